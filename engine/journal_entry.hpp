@@ -1,0 +1,61 @@
+#pragma once
+
+#include "planner/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// What a journal record tells. The first three and the last are about the run, the rest about
+/// jobs.
+enum class JournalEvent : std::uint8_t {
+    open,      ///< the header: format, plan, account; once, record 0
+    run,       ///< a process begins or resumes: pid, host, boot, version
+    sent,      ///< a ReplicateKey is about to leave; durable before its first byte does
+    accepted,  ///< KMS has made the replica (it may still be Creating)
+    done,      ///< the replica is there and usable, and how it came to be
+    failed,    ///< KMS refused for good
+    conflict,  ///< something else stands where the replica should be
+    unknown,   ///< the outcome of a sent call could not be learned; a rerun asks again
+    deferred,  ///< not failed, not done: a rerun would go on with it
+    end,       ///< the process has finished or was stopped; every job's outcome stands before this
+};
+
+/// "open", "run", ...: the value of "ev" in a record.
+std::string_view name_of(JournalEvent event) noexcept;
+
+/// How a replica that is there came to be.
+enum class Attribution : std::uint8_t {
+    created,             ///< KMS answered this program's call with it
+    created_reconciled,  ///< the answer was lost, a read showed that the call had made it
+    existed,             ///< it was there before
+};
+
+/// "created", "created (reconciled)", "existed".
+std::string_view name_of(Attribution attribution) noexcept;
+
+/// One record about one job: what the engine knows to say. The journal adds sequence, time and
+/// checksums. Members that do not fit the event stay empty and are not written.
+struct JobEntry {
+    JobEntry(JournalEvent event_, JobIndex job_, const KeyArn& primary_, const Region& region_)
+        : event(event_), job(job_), primary(&primary_), region(&region_) {}
+
+    JournalEvent event;
+    JobIndex job;
+    const KeyArn* primary;  ///< never null; points into the plan
+    const Region* region;   ///< never null; the replica's Region; points into the plan
+
+    int attempt = 0;                         ///< sent, accepted: 1 for the first
+    std::string request_digest;              ///< sent: planner's request_digest
+    std::optional<Attribution> attribution;  ///< done
+    std::string key_state;                   ///< accepted, done, conflict: KMS's KeyState
+    std::optional<double> creation_date_s;   ///< accepted, done: the replica's, epoch seconds
+    std::string code;                        ///< failed, unknown, deferred, conflict: KMS's code
+    std::string message;                     ///< the same: in words, bounded, never a secret
+    std::string request_id;                  ///< whenever KMS gave one
+};
+
+}  // namespace keyferry

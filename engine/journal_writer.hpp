@@ -1,0 +1,80 @@
+#pragma once
+
+#include "engine/journal_entry.hpp"
+#include "io/clock/clock.hpp"
+#include "io/file/append_file.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// Where the next record goes: what recovery found at the end of the good part of a file, or the
+/// start of an empty one.
+struct JournalTail {
+    std::uint64_t next_sequence = 0;
+    std::uint32_t previous_crc = 0;
+};
+
+/// Why the journal stopped. Final: nothing is written after it.
+struct JournalFailure {
+    std::string operation;  ///< "write" or "fdatasync"
+    int error_number = 0;   ///< errno
+};
+
+struct JournalWriterSettings {
+    std::size_t batch_records_max = 1024;
+    /// How long a record that nobody waits for may stay in memory.
+    std::chrono::milliseconds linger_max{200};
+};
+
+/// Appends records to a journal file, many at a time: while one batch is being written and synced,
+/// the next gathers (group commit). All members run on the `main` executor's one thread; only the
+/// append and the sync of a batch run on `flush`, which is a thread of its own in production and
+/// `main` itself under virtual time. The batch travels by move, so there is no lock.
+///
+/// A failed append or sync is final: it is latched, every waiter is told, nothing is written again.
+class JournalWriter {
+  public:
+    JournalWriter(AppendFile& file,
+                  JournalTail tail,
+                  Clock& clock,
+                  boost::asio::any_io_executor main,
+                  boost::asio::any_io_executor flush,
+                  JournalWriterSettings settings);
+    ~JournalWriter();
+    JournalWriter(const JournalWriter&) = delete;
+    JournalWriter& operator=(const JournalWriter&) = delete;
+
+    /// Called once, on `main`, when the journal fails.
+    void on_failure(std::function<void(const JournalFailure&)> handler);
+
+    /// Stages a record; it is durable within linger_max. Dropped after a failure.
+    void write(const JobEntry& entry);
+
+    /// Stages a record and completes when it is durable (true), or when the journal has failed
+    /// (false), in which case it may or may not be on disk.
+    boost::asio::awaitable<bool> write_durably(const JobEntry& entry);
+
+    /// Stages the `end` record with `how` ("finished", "interrupted", "failed").
+    void write_end(std::string_view how);
+
+    /// Completes when everything staged so far is durable (true) or the journal has failed (false).
+    boost::asio::awaitable<bool> flush();
+
+    const std::optional<JournalFailure>& failure() const noexcept;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace keyferry

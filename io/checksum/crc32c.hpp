@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace keyferry {
+
+/// CRC-32C (Castagnoli, as in iSCSI, ext4, LevelDB) of `bytes`, continuing from `crc`, the value of
+/// an earlier call for the bytes before. The check value of "123456789" is 0xe3069283. Uses the
+/// processor's instruction where there is one.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0) noexcept;
+
+}  // namespace keyferry

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "io/names/parsed.hpp"
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// An AWS account number: twelve digits.
+class AccountId {
+  public:
+    /// Accepts exactly twelve digits.
+    static Parsed<AccountId> parse(std::string_view text);
+
+    const std::string& digits() const noexcept { return digits_; }
+
+    friend bool operator==(const AccountId&, const AccountId&) = default;
+    friend auto operator<=>(const AccountId&, const AccountId&) = default;
+
+  private:
+    explicit AccountId(std::string digits) : digits_(std::move(digits)) {}
+    std::string digits_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "io/names/account_id.hpp"
+#include "io/names/key_id.hpp"
+#include "io/names/parsed.hpp"
+#include "io/names/region.hpp"
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// The ARN of one multi-Region key in one Region:
+/// arn:<partition>:kms:<region>:<account>:key/mrk-...
+/// The partition follows from the Region and is checked against it when parsing.
+struct KeyArn {
+    Region region;
+    AccountId account;
+    KeyId key_id;
+
+    KeyArn(Region region_, AccountId account_, KeyId key_id_)
+        : region(std::move(region_)), account(std::move(account_)), key_id(std::move(key_id_)) {}
+
+    /// Accepts key ARNs of multi-Region keys only; the problem's text names the part that is wrong.
+    static Parsed<KeyArn> parse(std::string_view text);
+
+    std::string text() const;
+
+    /// The related key in another Region: the same ARN with the Region changed.
+    KeyArn in(const Region& other) const { return KeyArn(other, account, key_id); }
+
+    friend bool operator==(const KeyArn&, const KeyArn&) = default;
+    friend auto operator<=>(const KeyArn&, const KeyArn&) = default;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "io/names/parsed.hpp"
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// The id of a multi-Region key: "mrk-" and 32 lower-case hexadecimal digits. All related keys
+/// (a primary and its replicas) share it. Single-Region keys have UUIDs and can never be
+/// replicated, so this program has no type for them.
+class KeyId {
+  public:
+    /// Accepts "mrk-" + 32 hex digits. A UUID, an alias or an ARN gets a problem text of its own
+    /// that says what to write instead.
+    static Parsed<KeyId> parse(std::string_view text);
+
+    const std::string& text() const noexcept { return text_; }
+
+    friend bool operator==(const KeyId&, const KeyId&) = default;
+    friend auto operator<=>(const KeyId&, const KeyId&) = default;
+
+  private:
+    explicit KeyId(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+
+/// KMS's KeyState. `other` stands for a state that KMS invents after this program was built.
+enum class KeyState : std::uint8_t {
+    creating,
+    enabled,
+    disabled,
+    pending_deletion,
+    pending_import,
+    pending_replica_deletion,
+    unavailable,
+    updating,
+    other,
+};
+
+/// "Creating", "Enabled", ...; "(unknown state)" for other.
+std::string_view name_of(KeyState state) noexcept;
+/// The reverse; `other` for a name not in the list.
+KeyState key_state_named(std::string_view name) noexcept;
+
+enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
+
+std::string_view name_of(MultiRegionKeyType type) noexcept;
+MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
+
+/// KMS's MultiRegionKey: one of a set of related keys. Texts as KMS sent them.
+struct RelatedKey {
+    std::string arn;
+    std::string region;
+};
+
+struct MultiRegionConfiguration {
+    MultiRegionKeyType type = MultiRegionKeyType::other;
+    std::optional<RelatedKey> primary_key;
+    std::vector<RelatedKey> replica_keys;
+};
+
+/// KMS's KeyMetadata as an answer brought it. Only KeyId is required by KMS's model; everything
+/// else may be absent. Members that this program does not act on are left out.
+struct KeyMetadata {
+    KeyMetadata() = default;
+    explicit KeyMetadata(std::string key_id_) : key_id(std::move(key_id_)) {}
+
+    std::string key_id;
+    std::optional<std::string> arn;
+    std::optional<std::string> account_id;
+    std::optional<double> creation_date_s;  ///< Unix epoch seconds, may be fractional
+    std::optional<double> deletion_date_s;  ///< when a key in PendingDeletion goes
+    std::optional<bool> enabled;
+    std::optional<std::string> description;
+    std::optional<std::string> key_usage;  ///< "ENCRYPT_DECRYPT", ...
+    std::optional<std::string> key_spec;   ///< "SYMMETRIC_DEFAULT", ...
+    std::optional<std::string> origin;     ///< "AWS_KMS", "EXTERNAL", ...
+    std::optional<std::string> key_manager;
+    std::optional<KeyState> key_state;
+    std::optional<bool> multi_region;
+    std::optional<MultiRegionConfiguration> multi_region_configuration;
+};
+
+}  // namespace keyferry

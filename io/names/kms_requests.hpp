@@ -1,0 +1,94 @@
+#pragma once
+
+#include "io/names/key_metadata.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The requests and results of the KMS operations in use, member for member as in KMS's model (left
+// out: CustomerMasterKeySpec, which is deprecated, and the custom key store members, which
+// multi-Region keys cannot have). An empty optional is a member that is not sent; KMS's default
+// then holds, and for ReplicateKey that default is never the primary's value.
+//
+// All have user-declared constructors on purpose: g++ 12.2 destroys aggregates twice when they are
+// made in an expression with co_await.
+
+namespace keyferry {
+
+struct Tag {
+    Tag(std::string key_, std::string value_) : key(std::move(key_)), value(std::move(value_)) {}
+    std::string key;
+    std::string value;
+    friend bool operator==(const Tag&, const Tag&) = default;
+    friend auto operator<=>(const Tag&, const Tag&) = default;
+};
+
+struct ReplicateKeyRequest {
+    ReplicateKeyRequest(std::string key_id_, std::string replica_region_)
+        : key_id(std::move(key_id_)), replica_region(std::move(replica_region_)) {}
+
+    std::string key_id;  ///< key id or ARN of the primary
+    std::string replica_region;
+    std::optional<std::string> policy;  ///< JSON text; without it KMS attaches the default policy
+    std::optional<bool> bypass_policy_lockout_safety_check;
+    std::optional<std::string> description;
+    std::vector<Tag> tags;
+};
+
+struct ReplicateKeyResult {
+    ReplicateKeyResult() = default;
+    KeyMetadata replica_key_metadata;
+    std::optional<std::string> replica_policy;
+    std::vector<Tag> replica_tags;
+};
+
+struct DescribeKeyRequest {
+    explicit DescribeKeyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
+    std::string key_id;  ///< key id, key ARN, alias name or alias ARN
+};
+
+struct DescribeKeyResult {
+    DescribeKeyResult() = default;
+    KeyMetadata key_metadata;
+};
+
+struct CreateKeyRequest {
+    CreateKeyRequest() = default;
+    std::optional<std::string> policy;
+    std::optional<bool> bypass_policy_lockout_safety_check;
+    std::optional<std::string> description;
+    std::optional<std::string> key_usage;
+    std::optional<std::string> key_spec;
+    std::optional<std::string> origin;
+    std::optional<bool> multi_region;
+    std::vector<Tag> tags;
+};
+
+struct CreateKeyResult {
+    CreateKeyResult() = default;
+    KeyMetadata key_metadata;
+};
+
+struct ListKeysRequest {
+    ListKeysRequest() = default;
+    std::optional<std::int32_t> limit;  ///< 1 to 1000, KMS's default is 100
+    std::optional<std::string> marker;
+};
+
+struct KeyListEntry {
+    KeyListEntry(std::string key_id_, std::string key_arn_)
+        : key_id(std::move(key_id_)), key_arn(std::move(key_arn_)) {}
+    std::string key_id;
+    std::string key_arn;
+};
+
+struct ListKeysResult {
+    ListKeysResult() = default;
+    std::vector<KeyListEntry> keys;
+    std::optional<std::string> next_marker;
+    bool truncated = false;
+};
+
+}  // namespace keyferry

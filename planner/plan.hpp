@@ -1,0 +1,76 @@
+#pragma once
+
+#include "io/names/key_arn.hpp"
+#include "io/names/kms_requests.hpp"
+#include "planner/run_settings.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// The members of ReplicateKey that a group of keys shares. An empty optional is not sent.
+struct ReplicaParameters {
+    /// JSON text of the key policy; with `policy_is_template`, still holding {region}, {account}
+    /// and {key_id}. Empty means KMS's default policy, which the spec must ask for in so many
+    /// words.
+    std::optional<std::string> policy;
+    bool policy_is_template = false;
+    std::optional<bool> bypass_policy_lockout_safety_check;
+    std::optional<std::string> description;
+    std::vector<Tag> tags;  ///< sorted by key
+};
+
+struct PlannedGroup {
+    std::string name;
+    ReplicaParameters parameters;
+};
+
+/// A primary key of which the plan wants replicas.
+struct PlannedKey {
+    KeyArn primary;
+    std::uint32_t group = 0;  ///< index into Plan::groups
+};
+
+/// One (key, Region) pair: one replica that should exist. Eight bytes, since there may be millions.
+struct Job {
+    std::uint32_t key = 0;     ///< index into Plan::keys
+    std::uint32_t region = 0;  ///< index into Plan::regions: where the replica goes
+    friend bool operator==(const Job&, const Job&) = default;
+};
+
+using JobIndex = std::uint32_t;  ///< index into Plan::jobs
+
+/// What should be done: data without verbs. Deterministic: the same spec gives the same plan, byte
+/// for byte, in whatever order its keys were written.
+struct Plan {
+    std::string fleet_name;
+    std::vector<PlannedGroup> groups;  ///< in the order of the spec
+    std::vector<PlannedKey> keys;      ///< sorted by primary ARN, no duplicates
+    std::vector<Region> regions;       ///< every Region that a replica goes to, sorted
+    std::vector<Job> jobs;             ///< sorted by key, then Region; no duplicates
+    RunSettings settings;
+    /// SHA-256 (64 hex digits) over what the jobs would do: key ARN, Region, policy, description,
+    /// tags, bypass of each. Not over settings, names or comments. Binds a journal to its plan.
+    std::string sha256;
+};
+
+/// The ARN of the replica that `job` makes.
+KeyArn replica_arn(const Plan& plan, const Job& job);
+
+/// Where the job's ReplicateKey call goes: the account and Region of the primary.
+Place primary_place(const Plan& plan, const Job& job);
+
+/// Where the job's replica lives: the same account, the replica's Region.
+Place replica_place(const Plan& plan, const Job& job);
+
+/// The request that makes the job's replica, the policy template filled in.
+ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
+
+/// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
+/// each `sent`, so that a resend can be seen to have the same parameters.
+std::string request_digest(const ReplicateKeyRequest& request);
+
+}  // namespace keyferry

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "planner/quota.hpp"
+
+#include <chrono>
+
+namespace keyferry {
+
+/// Full-jitter exponential backoff: delay = random(0, 1) * min(delay_max, base * 2^n).
+/// Defaults are those of AWS's 2026 standard retry mode, but for the attempts: a bulk run waits
+/// where an application would give up.
+struct RetrySettings {
+    int attempts_max = 8;  ///< of one call, the first included, 1 to 100; throttles do not count
+    std::chrono::milliseconds transient_delay_base{50};
+    std::chrono::milliseconds throttle_delay_base{1000};
+    std::chrono::milliseconds delay_max{20'000};
+    /// How long MalformedPolicyDocumentException is retried: a principal may be minutes old.
+    std::chrono::milliseconds malformed_policy_max{120'000};
+};
+
+/// How a run waits for replicas to leave `Creating`.
+struct WaitSettings {
+    bool until_ready = true;  ///< false: a job is done when KMS has accepted it
+    /// Creating has been seen to last ten minutes. When this passes, the job ends as deferred: a
+    /// rerun looks again.
+    std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
+    std::chrono::milliseconds poll_delay_min{1000};    ///< first look after the answer
+    std::chrono::milliseconds poll_delay_max{15'000};  ///< looks grow apart up to this
+};
+
+/// How, not what: none of this is part of a plan's identity, so it may change between a run and
+/// its resumption.
+struct RunSettings {
+    Limits limits;
+    RetrySettings retry;
+    WaitSettings wait;
+};
+
+}  // namespace keyferry
