@@ -10,4 +10,7 @@ namespace keyferry {
 /// processor's instruction where there is one.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0) noexcept;
 
+/// The same without the instruction: what crc32c() does on a processor that lacks it.
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc = 0) noexcept;
+
 }  // namespace keyferry

@@ -1,0 +1,97 @@
+#include "io/checksum/sha256.hpp"
+
+#include <openssl/evp.h>
+
+#include <cassert>
+#include <new>
+
+namespace keyferry {
+
+namespace {
+
+struct ContextDeleter {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, ContextDeleter>;
+
+Context new_context() {
+    Context context(EVP_MD_CTX_new());
+    if (!context) {
+        throw std::bad_alloc();
+    }
+    return context;
+}
+
+/// Fetched once: EVP_sha256() alone makes OpenSSL 3 look the algorithm up on every init.
+const EVP_MD* algorithm() {
+    static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    assert(kFetched != nullptr && "OpenSSL offers no SHA-256");
+    return kFetched;
+}
+
+// None of these fails for SHA-256 with valid arguments, so a failure is a broken OpenSSL.
+void start(EVP_MD_CTX* context) {
+    const int done = EVP_DigestInit_ex2(context, algorithm(), nullptr);
+    assert(done == 1);
+    static_cast<void>(done);
+}
+
+void add(EVP_MD_CTX* context, std::string_view bytes) {
+    const int done = EVP_DigestUpdate(context, bytes.data(), bytes.size());
+    assert(done == 1);
+    static_cast<void>(done);
+}
+
+Sha256Digest result_of(EVP_MD_CTX* context) {
+    Sha256Digest digest{};
+    unsigned int size_bytes = 0;
+    const int done = EVP_DigestFinal_ex(context, digest.data(), &size_bytes);
+    assert(done == 1 && size_bytes == digest.size());
+    static_cast<void>(done);
+    return digest;
+}
+
+}  // namespace
+
+Sha256Digest sha256(std::string_view bytes) {
+    // One context a thread, used again and again: making one costs more than hashing a request.
+    thread_local const Context context = new_context();
+    start(context.get());
+    add(context.get(), bytes);
+    return result_of(context.get());
+}
+
+struct Sha256::State {
+    Context context = new_context();
+    bool finished = false;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    start(state_->context.get());
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+    assert(!state_->finished);
+    add(state_->context.get(), bytes);
+}
+
+Sha256Digest Sha256::finish() {
+    assert(!state_->finished);
+    state_->finished = true;
+    return result_of(state_->context.get());
+}
+
+std::string hex(const Sha256Digest& digest) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * digest.size());
+    for (const std::uint8_t byte : digest) {
+        text += kDigits[byte >> 4U];
+        text += kDigits[byte & 0x0fU];
+    }
+    return text;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,35 @@
+#include "io/names/account_id.hpp"
+
+#include "io/names/quoted.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kDigits = 12;
+
+}  // namespace
+
+Parsed<AccountId> AccountId::parse(std::string_view text) {
+    const bool only_digits =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (text.size() == kDigits && only_digits) {
+        return AccountId(std::string(text));
+    }
+    if (only_digits && !text.empty() && text.size() < kDigits) {
+        // The usual slip: a tool took the number for an integer and dropped its leading zeros.
+        return ParseProblem{
+            fmt::format("{} is not an AWS account number: it has {} digits, 12 are expected "
+                        "(leading zeros count)",
+                        quoted(text),
+                        text.size())};
+    }
+    return ParseProblem{
+        fmt::format("{} is not an AWS account number: 12 digits are expected", quoted(text))};
+}
+
+}  // namespace keyferry

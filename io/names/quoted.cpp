@@ -1,0 +1,23 @@
+#include "io/names/quoted.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace keyferry {
+
+std::string quoted(std::string_view text) {
+    const bool cut = text.size() > kQuotedBytesMax;
+    std::string result = "'";
+    for (const char c : text.substr(0, kQuotedBytesMax)) {
+        if (c >= ' ' && c <= '~') {
+            result += c;
+        } else {
+            fmt::format_to(std::back_inserter(result), "\\x{:02x}", static_cast<unsigned char>(c));
+        }
+    }
+    result += cut ? "...'" : "'";
+    return result;
+}
+
+}  // namespace keyferry
