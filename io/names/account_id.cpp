@@ -1,6 +1,6 @@
 #include "io/names/account_id.hpp"
 
-#include "io/names/quoted.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -25,11 +25,11 @@ Parsed<AccountId> AccountId::parse(std::string_view text) {
         return ParseProblem{
             fmt::format("{} is not an AWS account number: it has {} digits, 12 are expected "
                         "(leading zeros count)",
-                        quoted(text),
+                        in_quotes(text),
                         text.size())};
     }
     return ParseProblem{
-        fmt::format("{} is not an AWS account number: 12 digits are expected", quoted(text))};
+        fmt::format("{} is not an AWS account number: 12 digits are expected", in_quotes(text))};
 }
 
 }  // namespace keyferry

@@ -1,6 +1,6 @@
 #include "io/names/key_arn.hpp"
 
-#include "io/names/quoted.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +31,7 @@ std::optional<Parts> split(std::string_view text) {
 }
 
 ParseProblem problem_in(std::string_view arn, std::string_view what) {
-    return ParseProblem{fmt::format("in the ARN {}: {}", quoted(arn), what)};
+    return ParseProblem{fmt::format("in the ARN {}: {}", in_quotes(arn), what)};
 }
 
 }  // namespace
@@ -41,11 +41,12 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     if (!parts || (*parts)[0] != "arn") {
         return ParseProblem{fmt::format(
             "{} is not a key ARN: arn:PARTITION:kms:REGION:ACCOUNT:key/mrk-... is expected",
-            quoted(text))};
+            in_quotes(text))};
     }
     const auto& [arn, partition, service, region_part, account_part, resource] = *parts;
     if (service != "kms") {
-        return problem_in(text, fmt::format("the service is {}, kms is expected", quoted(service)));
+        return problem_in(text,
+                          fmt::format("the service is {}, kms is expected", in_quotes(service)));
     }
     const Parsed<Region> region = Region::parse(region_part);
     if (!region) {
@@ -54,7 +55,7 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     if (partition != region->partition().name) {
         return problem_in(text,
                           fmt::format("the partition is {}, but Region {} is in partition {}",
-                                      quoted(partition),
+                                      in_quotes(partition),
                                       region->name(),
                                       region->partition().name));
     }
@@ -68,7 +69,7 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     }
     if (!resource.starts_with(kResourcePrefix)) {
         return problem_in(
-            text, fmt::format("{} is not a key: key/mrk-... is expected", quoted(resource)));
+            text, fmt::format("{} is not a key: key/mrk-... is expected", in_quotes(resource)));
     }
     const Parsed<KeyId> key_id = KeyId::parse(resource.substr(kResourcePrefix.size()));
     if (!key_id) {

@@ -1,6 +1,6 @@
 #include "io/names/key_id.hpp"
 
-#include "io/names/quoted.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -36,36 +36,36 @@ std::string why_not_a_key_id(std::string_view text) {
     }
     if (text.starts_with("arn:")) {
         return fmt::format("{} is an ARN; write the key id alone, the part from mrk- on",
-                           quoted(text));
+                           in_quotes(text));
     }
     if (text.starts_with("alias/")) {
         return fmt::format(
             "{} is an alias, which may point to another key tomorrow; write the key id (mrk-...) "
             "that it stands for",
-            quoted(text));
+            in_quotes(text));
     }
     if (is_uuid(text)) {
         return fmt::format(
             "{} is the id of a single-Region key, which KMS can never replicate; the id of a "
             "multi-Region key begins with mrk-",
-            quoted(text));
+            in_quotes(text));
     }
     if (!text.starts_with(kPrefix)) {
         return fmt::format(
             "{} is not the id of a multi-Region key: mrk- and 32 hexadecimal digits are expected",
-            quoted(text));
+            in_quotes(text));
     }
     const std::string_view digits = text.substr(kPrefix.size());
     if (digits.size() != kHexDigits) {
         return fmt::format("{} is not a key id: it has {} characters after mrk-, 32 are expected",
-                           quoted(text),
+                           in_quotes(text),
                            digits.size());
     }
     if (std::all_of(digits.begin(), digits.end(), is_hex)) {
-        return fmt::format("{} is not a key id: its letters must be lower case", quoted(text));
+        return fmt::format("{} is not a key id: its letters must be lower case", in_quotes(text));
     }
     return fmt::format("{} is not a key id: after mrk- only the digits 0-9 and a-f are expected",
-                       quoted(text));
+                       in_quotes(text));
 }
 
 }  // namespace

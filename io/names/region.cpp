@@ -1,6 +1,6 @@
 #include "io/names/region.hpp"
 
-#include "io/names/quoted.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -122,7 +122,7 @@ Parsed<Region> Region::parse(std::string_view text) {
         return ParseProblem{
             fmt::format("{} is not a Region code: it has {} characters, at most {} "
                         "are expected",
-                        quoted(text),
+                        in_quotes(text),
                         text.size(),
                         kRegionBytesMax)};
     }
@@ -130,7 +130,7 @@ Parsed<Region> Region::parse(std::string_view text) {
         return ParseProblem{fmt::format(
             "{} is not a Region code: two or three lower-case words and a number, joined by "
             "dashes, are expected, for example eu-central-1",
-            quoted(text))};
+            in_quotes(text))};
     }
     return Region(std::string(text));
 }

@@ -1,4 +1,4 @@
-#include "io/names/quoted.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 namespace keyferry {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     const bool cut = text.size() > kQuotedBytesMax;
     std::string result = "'";
     for (const char c : text.substr(0, kQuotedBytesMax)) {

@@ -1,0 +1,74 @@
+#include "io/checksum/crc32c.hpp"
+#include "io/checksum/sha256.hpp"
+
+#include <boost/crc.hpp>
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace keyferry {
+namespace {
+
+// 0 to 255 bytes that depend on nothing but the seed.
+std::string random_bytes(std::mt19937& random) {
+    std::string bytes(random() % 256, '\0');
+    for (char& byte : bytes) {
+        byte = static_cast<char>(random());
+    }
+    return bytes;
+}
+
+TEST(Sha256, GivesTheDigestsOfTheStandardsExamples) {
+    EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    EXPECT_EQ(hex(sha256("abc")),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Sha256, GivesTheSameInPieces) {
+    Sha256 pieces;
+    pieces.update("a");
+    pieces.update("");
+    pieces.update("bc");
+    EXPECT_EQ(pieces.finish(), sha256("abc"));
+}
+
+TEST(Sha256, StreamsDoNotDisturbEachOther) {
+    Sha256 first;
+    Sha256 second;
+    first.update("a");
+    second.update("x");
+    first.update("bc");
+    EXPECT_EQ(hex(sha256("")).size(), 64U);
+    EXPECT_EQ(first.finish(), sha256("abc"));
+    EXPECT_EQ(second.finish(), sha256("x"));
+}
+
+TEST(Crc32c, GivesTheCheckValue) {
+    EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
+    EXPECT_EQ(crc32c_by_table("123456789"), 0xe3069283U);
+    EXPECT_EQ(crc32c(""), 0U);
+}
+
+TEST(Crc32c, GivesTheExamplesOfIscsi) {
+    EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aaU);
+    EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43U);
+}
+
+TEST(Crc32c, ContinuesFromAnEarlierValue) {
+    EXPECT_EQ(crc32c("6789", crc32c("12345")), crc32c("123456789"));
+}
+
+TEST(Crc32c, AgreesWithTheTableAndWithBoostForAllLengths) {
+    std::mt19937 random(1);
+    for (int i = 0; i < 1000; ++i) {
+        const std::string bytes = random_bytes(random);
+        boost::crc_optimal<32, 0x1edc6f41, 0xffffffff, 0xffffffff, true, true> boost_crc;
+        boost_crc.process_bytes(bytes.data(), bytes.size());
+        ASSERT_EQ(crc32c(bytes), boost_crc.checksum());
+        ASSERT_EQ(crc32c_by_table(bytes), boost_crc.checksum());
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,22 @@
+#include "io/names/in_quotes.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyferry {
+namespace {
+
+TEST(InQuotes, LeavesPrintableTextAlone) {
+    EXPECT_EQ(in_quotes("alias/payments 7"), "'alias/payments 7'");
+}
+
+TEST(InQuotes, EscapesWhatCouldUpsetATerminalOrALog) {
+    EXPECT_EQ(in_quotes("a\x1b[31m\n\xff"), "'a\\x1b[31m\\x0a\\xff'");
+}
+
+TEST(InQuotes, CutsLongText) {
+    EXPECT_EQ(in_quotes(std::string(kQuotedBytesMax + 1, 'x')),
+              "'" + std::string(kQuotedBytesMax, 'x') + "...'");
+}
+
+}  // namespace
+}  // namespace keyferry
