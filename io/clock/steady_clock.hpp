@@ -1,0 +1,30 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/clock/sleep_queue.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace keyferry {
+
+/// The machine's time: std::chrono's steady clock for waits, its system clock for wall time. One
+/// Asio timer, set to the sleep that ends first, serves all sleeps. Destroy it before its
+/// io_context; sleeps that have not ended then never complete.
+class SteadyClock final : public Clock {
+  public:
+    explicit SteadyClock(boost::asio::io_context& io);
+
+    Moment now() const noexcept override;
+    WallTime wall_now() const noexcept override;
+
+  private:
+    void start_sleep(Moment when, SleepHandler handler) override;
+    void set_timer();
+
+    boost::asio::steady_timer timer_;
+    std::optional<Moment> timer_set_to_;
+    SleepQueue sleeps_;
+};
+
+}  // namespace keyferry
