@@ -83,15 +83,28 @@ Sha256Digest Sha256::finish() {
     return result_of(state_->context.get());
 }
 
-std::string hex(const Sha256Digest& digest) {
+void Sha256::continue_from(const Sha256& other) {
+    assert(!other.state_->finished);
+    const int done = EVP_MD_CTX_copy_ex(state_->context.get(), other.state_->context.get());
+    if (done != 1) {
+        throw std::bad_alloc();  // a copy allocates; nothing else can fail
+    }
+    state_->finished = false;
+}
+
+std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * digest.size());
-    for (const std::uint8_t byte : digest) {
-        text += kDigits[byte >> 4U];
-        text += kDigits[byte & 0x0fU];
+    std::array<char, 64> text{};
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+        text[2 * i] = kDigits[digest[i] >> 4U];
+        text[2 * i + 1] = kDigits[digest[i] & 0x0fU];
     }
     return text;
+}
+
+std::string hex(const Sha256Digest& digest) {
+    const std::array<char, 64> digits = hex_digits(digest);
+    return std::string(digits.data(), digits.size());
 }
 
 }  // namespace keyferry

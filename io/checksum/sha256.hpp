@@ -26,12 +26,19 @@ class Sha256 {
     /// The digest of all bytes so far. May be called once; update() may not be called after it.
     Sha256Digest finish();
 
+    /// Forgets what it has, also a finished digest, and goes on from where `other` (not finished)
+    /// stands. For many texts that begin alike: their common beginning is hashed once.
+    void continue_from(const Sha256& other);
+
   private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// 64 lower-case hexadecimal digits.
+/// 64 lower-case hexadecimal digits, without allocating.
+std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept;
+
+/// The same as a string.
 std::string hex(const Sha256Digest& digest);
 
 }  // namespace keyferry

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "io/aws/environment.hpp"
+#include "io/names/parsed.hpp"
+#include "io/names/region.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+inline constexpr std::size_t kUrlBytesMax = 2048;
+
+/// Where requests go: the parts of an http or https URL.
+struct Endpoint {
+    Endpoint(bool https_, std::string host_, std::uint16_t port_, std::string path_)
+        : https(https_), host(std::move(host_)), port(port_), path(std::move(path_)) {}
+
+    /// Accepts http://HOST[:PORT][/PATH] and https://...; HOST is a name, an IPv4 address or an
+    /// IPv6 address in brackets. Refuses user names, queries, fragments, and plain http to anything
+    /// but loopback (127.0.0.0/8, ::1, localhost): KMS requires TLS, and a request in the clear
+    /// shows the session token to everyone on the way.
+    static Parsed<Endpoint> parse(std::string_view url);
+
+    /// The value of the Host header: the port is there only if it is not the scheme's own.
+    std::string host_header() const;
+
+    /// The URL again, for messages.
+    std::string url() const;
+
+    bool https;
+    std::string host;  ///< lower case; an IPv6 address without brackets
+    std::uint16_t port;
+    std::string path;  ///< begins with '/'; the path of every request
+
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// Where the KMS of `region` is asked: what --endpoint-url says (`endpoint_url`), else
+/// AWS_ENDPOINT_URL_KMS, else AWS_ENDPOINT_URL (both passed over where
+/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else https://kms.{Region}.{partition's suffix}.
+/// The problem's text says where the URL came from.
+Parsed<Endpoint> kms_endpoint(const Region& region,
+                              const std::optional<std::string>& endpoint_url,
+                              const Environment& environment);
+
+}  // namespace keyferry
