@@ -1,0 +1,102 @@
+#pragma once
+
+#include "engine/journal_entry.hpp"
+#include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
+#include "planner/run_settings.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace keyferry {
+
+/// What a job may ask of KMS.
+enum class JobCall : std::uint8_t {
+    replicate,         ///< ReplicateKey at the primary
+    describe_replica,  ///< DescribeKey of the replica in its own Region
+};
+
+/// Where a job that has begun stands. Small, since thousands may be Creating at a time.
+struct JobState {
+    /// Attempts of ReplicateKey, those of earlier processes included; throttled ones are not
+    /// counted.
+    int replicate_attempts = 0;
+    int throttles = 0;          ///< in a row
+    int describe_attempts = 0;  ///< failed looks in a row
+    int looks = 0;              ///< looks at a replica that is still creating
+    int absent_looks = 0;       ///< looks that did not find a replica that may have been made
+    /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
+    /// a look.
+    bool in_doubt = false;
+    bool accepted = false;                    ///< KMS has answered one of ours with the replica
+    bool seen_existing = false;               ///< KMS has answered AlreadyExists
+    std::optional<WallTime> first_sent;       ///< when our first ReplicateKey left
+    std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
+    std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
+    std::optional<double> creation_date_s;    ///< of the replica, from KMS
+};
+
+/// Go on: make this call, not before so long from now.
+struct NextCall {
+    JobCall call;
+    std::chrono::milliseconds delay{0};
+};
+
+/// The job is over, for good or for this run. Becomes a journal record of the same name.
+struct JobEnd {
+    explicit JobEnd(JournalEvent outcome_) : outcome(outcome_) {}
+    JournalEvent outcome;  ///< done, failed, conflict, unknown or deferred
+    std::optional<Attribution> attribution;
+    std::string key_state;
+    std::optional<double> creation_date_s;
+    std::string code;
+    std::string message;
+    std::string request_id;
+};
+
+struct JobDecision {
+    std::variant<NextCall, JobEnd> next;
+    bool throttled = false;     ///< KMS was asked too fast: slow the call's buckets down
+    bool now_accepted = false;  ///< this answer was KMS's yes: journal `accepted`
+    bool stops_run = false;     ///< no call can succeed until somebody acts
+};
+
+/// All that a decision depends on besides the job and the answer.
+struct StepContext {
+    Moment now;
+    double random01;  ///< in [0, 1), for the jitter
+    const RetrySettings* retry;
+    const WaitSettings* wait;
+};
+
+/// The keys of a job, for comparison with what KMS answers.
+struct JobArns {
+    std::string primary;
+    std::string replica;
+};
+
+/// Decides what follows the answer to ReplicateKey. Updates `state`.
+JobDecision after_replicate(JobState& state,
+                            const CallOutcome<ReplicateKeyResult>& outcome,
+                            const JobArns& arns,
+                            const StepContext& context);
+
+/// Decides what follows a look at the replica. Updates `state`.
+JobDecision after_describe(JobState& state,
+                           const CallOutcome<DescribeKeyResult>& outcome,
+                           const JobArns& arns,
+                           const StepContext& context);
+
+/// Where a job stands that an earlier process left with a ReplicateKey sent and no final outcome:
+/// in doubt, so that it is looked at before anything is sent. `attempts` and `first_sent` come from
+/// the journal. A request sent more than a minute before `wall_now` shows by now if it was done:
+/// one look decides.
+JobState resumed_job(int attempts,
+                     std::optional<WallTime> first_sent,
+                     bool accepted,
+                     WallTime wall_now);
+
+}  // namespace keyferry
