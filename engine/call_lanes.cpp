@@ -15,9 +15,7 @@ namespace {
 class Sources {
   public:
     Sources(const Limits& limits, Scheduler& scheduler, Moment now)
-        : limits_(limits),
-          scheduler_(scheduler),
-          now_(now) {}
+        : limits_(limits), scheduler_(scheduler), now_(now) {}
 
     BucketIndex bucket(const Place& place, KmsApi api, int dearest_call_tokens) {
         const auto [found, is_new] = buckets_.try_emplace({place, api}, 0);
@@ -87,6 +85,8 @@ CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
             Cost{sources.bucket(replica, KmsApi::create_key, kCreateKeyTokensAtReplica),
                  kCreateKeyTokensAtReplica}};
         replicate = scheduler.add_lane(sources.endpoint(primary), replicate_costs, true);
+        assert(replicate == calls_.size());
+        calls_.push_back(JobCall::replicate);
 
         LaneIndex& describe =
             describe_[std::size_t{account_of_key_[job.key]} * region_count_ + job.region];
@@ -94,20 +94,16 @@ CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
             const std::array describe_costs{
                 Cost{sources.bucket(replica, KmsApi::describe_key, 1), 1}};
             describe = scheduler.add_lane(sources.endpoint(replica), describe_costs, false);
+            calls_.push_back(JobCall::describe_replica);
         }
     }
 }
 
-LaneIndex CallLanes::replicate_lane(const Job& job) const {
-    const LaneIndex lane =
-        replicate_[std::size_t{primary_of_key_[job.key]} * region_count_ + job.region];
-    assert(lane != kNone);
-    return lane;
-}
-
-LaneIndex CallLanes::describe_lane(const Job& job) const {
-    const LaneIndex lane =
-        describe_[std::size_t{account_of_key_[job.key]} * region_count_ + job.region];
+LaneIndex CallLanes::lane_of(JobCall call, const Job& job) const {
+    const std::size_t row =
+        call == JobCall::replicate ? primary_of_key_[job.key] : account_of_key_[job.key];
+    const std::vector<LaneIndex>& lanes = call == JobCall::replicate ? replicate_ : describe_;
+    const LaneIndex lane = lanes[row * region_count_ + job.region];
     assert(lane != kNone);
     return lane;
 }

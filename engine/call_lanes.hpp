@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/job_steps.hpp"
 #include "engine/scheduler.hpp"
 #include "planner/plan.hpp"
 
@@ -9,7 +10,8 @@
 namespace keyferry {
 
 /// The buckets, endpoints and lanes that a plan's calls need, laid out in a scheduler:
-///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1 ReplicateKey
+///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
+///   ReplicateKey
 ///                  at the primary and 2 CreateKey at the replica; changes the key
 ///   DescribeKey    one lane for each replica's place: costs 1 DescribeKey there
 class CallLanes {
@@ -17,8 +19,11 @@ class CallLanes {
     /// Adds everything to `scheduler`, with the rates of plan.settings.limits.
     CallLanes(const Plan& plan, Scheduler& scheduler, Moment now);
 
-    LaneIndex replicate_lane(const Job& job) const;
-    LaneIndex describe_lane(const Job& job) const;
+    /// The lane for `call` of `job`.
+    LaneIndex lane_of(JobCall call, const Job& job) const;
+
+    /// Which call waits in `lane`.
+    JobCall call_in(LaneIndex lane) const { return calls_.at(lane); }
 
   private:
     static constexpr LaneIndex kNone = ~LaneIndex{0};
@@ -28,6 +33,7 @@ class CallLanes {
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
     std::vector<LaneIndex> replicate_;           ///< by primary place x Region
     std::vector<LaneIndex> describe_;            ///< by account x Region
+    std::vector<JobCall> calls_;                 ///< by lane
 };
 
 }  // namespace keyferry

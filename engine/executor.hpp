@@ -1,0 +1,116 @@
+#pragma once
+
+#include "engine/call_lanes.hpp"
+#include "engine/job_steps.hpp"
+#include "engine/journal_writer.hpp"
+#include "engine/progress.hpp"
+#include "engine/scheduler.hpp"
+#include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
+#include "planner/plan.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keyferry {
+
+/// Why a run came to its end.
+enum class RunEnd : std::uint8_t {
+    finished,        ///< every job has an outcome
+    stopped,         ///< stop() was called; the rest is as the journal says
+    refused,         ///< no call can succeed until somebody acts: credentials, signature, clock
+    journal_failed,  ///< the journal could not be written; nothing was sent after that
+};
+
+/// Runs a plan: asks the scheduler which call may leave, journals the intent, makes the call, lets
+/// job_steps decide what follows, journals the outcome. A job that waits (for a Creating replica,
+/// for a retry) holds no coroutine, no connection and no token: only an entry in the scheduler's
+/// heap.
+///
+/// Everything runs on one thread, the one of `executor`. Read this file first.
+class Executor {
+  public:
+    /// All arguments must outlive the executor. `seed` drives the jitter.
+    Executor(const Plan& plan,
+             KmsClient& client,
+             Clock& clock,
+             JournalWriter& journal,
+             boost::asio::any_io_executor executor,
+             std::uint64_t seed);
+    ~Executor();
+    Executor(const Executor&) = delete;
+    Executor& operator=(const Executor&) = delete;
+
+    /// Before run(): this job is over already, in an earlier process. `end` tells how.
+    void restore_finished(JobIndex job, const JobEnd& end);
+
+    /// Before run(): this job was begun in an earlier process; `state` is from resumed_job().
+    void restore_begun(JobIndex job, const JobState& state);
+
+    /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
+    /// completes when the journal is durable or has failed. May be called once. Rethrows what a
+    /// call threw.
+    boost::asio::awaitable<RunEnd> run();
+
+    /// Starts no further call. Calls in flight are answered and journalled first; run() completes
+    /// then. Jobs that wait stay as they are in the journal, for a rerun.
+    void stop();
+
+    Progress progress() const;
+
+    /// When the run ended as `refused`: what KMS answered.
+    const std::string& refusal() const noexcept { return refusal_; }
+
+  private:
+    enum class Restored : std::uint8_t { fresh, begun, finished };
+
+    void enqueue_all();
+    void pump();
+    void set_timer();
+    void start(StartedCall started);
+    boost::asio::awaitable<void> perform(StartedCall started);
+    boost::asio::awaitable<std::optional<JobDecision>> replicate(StartedCall started);
+    boost::asio::awaitable<std::optional<JobDecision>> describe(StartedCall started);
+    void apply(const StartedCall& started, JobDecision decision);
+    void go_on(JobIndex job, const NextCall& next);
+    void end_job(JobIndex job, const JobEnd& end);
+    void count(const JobEnd& end);
+    void call_over(const StartedCall& started, std::exception_ptr error);
+    bool is_over() const;
+    RunEnd how_it_ended() const;
+    JobEntry entry_for(JournalEvent event, JobIndex job) const;
+    StepContext context();
+
+    const Plan& plan_;
+    KmsClient& client_;
+    Clock& clock_;
+    JournalWriter& journal_;
+    boost::asio::any_io_executor executor_;
+    std::mt19937_64 random_;
+    Scheduler scheduler_;
+    CallLanes lanes_;
+    std::unordered_map<JobIndex, JobState> begun_;
+    std::vector<Restored> restored_;
+    Progress progress_;
+    std::optional<Moment> timer_at_;
+    bool started_ = false;
+    bool stopping_ = false;
+    bool refused_ = false;
+    std::string refusal_;
+    std::exception_ptr error_;
+    boost::asio::any_completion_handler<void()> when_over_;
+    /// Expires with this object: a timer that was set may go off later.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry
