@@ -1,0 +1,266 @@
+#include "tools/simulator/kms_model.hpp"
+
+#include "tools/simulator/key_policy.hpp"
+#include "tools/simulator/request_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kListKeysLimitDefault = 100;
+constexpr std::string_view kMarkerPrefix = "keys-from-";
+
+/// Why a primary in this state cannot be replicated: the row "ReplicateKey" of the key-state table
+/// in the KMS Developer Guide. Nothing for Enabled.
+std::optional<KmsRefusal> check_primary_state(KeyState state, std::string_view arn) {
+    using enum KmsErrorCode;
+    switch (state) {
+        case KeyState::enabled:
+            return std::nullopt;
+        case KeyState::disabled:
+            return KmsRefusal(disabled, fmt::format("{} is disabled.", arn));
+        case KeyState::pending_deletion:
+            // The table names DisabledException and KMSInvalidStateException for these two.
+            return KmsRefusal(kms_invalid_state, fmt::format("{} is pending deletion.", arn));
+        case KeyState::pending_replica_deletion:
+            return KmsRefusal(kms_invalid_state,
+                              fmt::format("{} is pending replica deletion.", arn));
+        case KeyState::pending_import:
+            return KmsRefusal(kms_invalid_state, fmt::format("{} is pending import.", arn));
+        case KeyState::creating:
+            return KmsRefusal(kms_invalid_state, fmt::format("{} is creating.", arn));
+        case KeyState::updating:
+            return KmsRefusal(kms_invalid_state, fmt::format("{} is updating.", arn));
+        case KeyState::unavailable:
+        case KeyState::other:
+            break;
+    }
+    return KmsRefusal(kms_invalid_state, fmt::format("{} is unavailable.", arn));
+}
+
+/// CreateKey and ReplicateKey check both alike.
+template <typename Request>
+std::optional<KmsRefusal> check_tags_and_policy(const Request& request, const AccountId& account) {
+    if (auto refusal = check_tags(request.tags)) {
+        return refusal;
+    }
+    if (!request.policy) {
+        return std::nullopt;
+    }
+    return check_key_policy(*request.policy,
+                            account.digits(),
+                            request.bypass_policy_lockout_safety_check.value_or(false));
+}
+
+std::optional<std::size_t> position_of(std::string_view marker) {
+    if (marker.substr(0, kMarkerPrefix.size()) != kMarkerPrefix) {
+        return std::nullopt;
+    }
+    marker.remove_prefix(kMarkerPrefix.size());
+    std::size_t position = 0;
+    const char* const end = marker.data() + marker.size();
+    const auto [rest, error] = std::from_chars(marker.data(), end, position);
+    if (error != std::errc{} || rest != end) {
+        return std::nullopt;
+    }
+    return position;
+}
+
+}  // namespace
+
+KmsModel::KmsModel(const KmsModelSettings& settings)
+    : settings_(settings),
+      key_ids_(settings.seed, "key ids"),
+      creating_times_(settings.seed, "creating times") {}
+
+std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
+                                                    std::uint32_t region) const {
+    const std::uint64_t in_use = table_.keys_in(account, region).size();
+    if (in_use >= settings_.keys_per_region_max) {
+        return refusal_key_quota(settings_.keys_per_region_max, in_use);
+    }
+    return std::nullopt;
+}
+
+std::optional<KmsRefusal> KmsModel::check_replica(const Place& place,
+                                                  const ReplicateKeyRequest& request,
+                                                  const Found& primary,
+                                                  Moment now) {
+    const std::string arn = arn_of(*primary.set, primary.key->region);
+    if (!primary.set->id.multi_region || primary.key->region != primary.set->primary_region) {
+        return refusal_not_a_primary(arn);
+    }
+    if (auto refusal = check_primary_state(primary.key->state(now), arn)) {
+        return refusal;
+    }
+    const Region replica_region = Region::parse(request.replica_region).value();
+    if (replica_region == place.region || replica_region.partition() != place.region.partition()) {
+        return KmsRefusal(
+            KmsErrorCode::unsupported_operation,
+            fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));
+    }
+    if (auto refusal = check_tags_and_policy(request, place.account)) {
+        return refusal;
+    }
+    const auto region = table_.names().find(replica_region.name());
+    if (region && primary.set->in(*region) != nullptr) {
+        return refusal_replica_exists();
+    }
+    if (now - settings_.hot_key_spacing < primary.set->changed_at) {
+        return refusal_throttled();
+    }
+    return region ? check_key_quota(primary.set->account, *region) : std::nullopt;
+}
+
+template <typename Request>
+RegionalKey KmsModel::new_key(const Request& request, KeyOrigin origin, WallTime created) {
+    RegionalKey key;
+    key.created_ms = created.time_since_epoch().count();
+    key.description = table_.texts().number(request.description.value_or(""));
+    key.policy = request.policy ? table_.texts().number(*request.policy) : 0;
+    key.tags = table_.texts().number(packed_tags(request.tags));
+    key.settled_state =
+        origin == KeyOrigin::external ? KeyState::pending_import : KeyState::enabled;
+    return key;
+}
+
+Handled<ReplicateKeyResult> KmsModel::handle(const Place& place,
+                                             const ReplicateKeyRequest& request,
+                                             const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ReplicateKey", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& primary = std::get<Found>(found);
+    if (auto refusal = check_replica(place, request, primary, time.now)) {
+        return {*std::move(refusal), {}};
+    }
+    KeySet& set = *primary.set;
+    RegionalKey replica = new_key(request, set.origin, time.wall);
+    replica.region = table_.names().number(request.replica_region);
+    replica.ready_at = time.now + creating_times_.within(settings_.creating);
+    const RegionalKey& added = table_.add_key(set, replica);
+    set.changed_at = time.now;
+
+    ReplicateKeyResult result;
+    result.replica_key_metadata = metadata(set, added, time.now);
+    result.replica_policy =
+        request.policy ? *request.policy
+                       : default_key_policy(place.account.digits(), place.region.partition().name);
+    result.replica_tags = request.tags;
+    return {std::move(result), Effect{EffectKind::replica_created, set.id, request.replica_region}};
+}
+
+Handled<DescribeKeyResult> KmsModel::handle(const Place& place,
+                                            const DescribeKeyRequest& request,
+                                            const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "DescribeKey", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    DescribeKeyResult result;
+    result.key_metadata = metadata(*key.set, *key.key, time.now);
+    return {std::move(result), {}};
+}
+
+std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const Place& place,
+                                                       const CreateKeyRequest& request) {
+    const bool external = request.origin == "EXTERNAL";
+    if (request.origin && request.origin != "AWS_KMS" && !external) {
+        return KmsRefusal(KmsErrorCode::unsupported_operation,
+                          "The simulator has no custom key stores.");
+    }
+    KeySet set;
+    set.spec = key_spec_index(request.key_spec.value_or("SYMMETRIC_DEFAULT")).value();
+    const KeySpecEntry& spec = key_specs()[set.spec];
+    if (!request.key_usage && set.spec != 0) {
+        return KmsRefusal(KmsErrorCode::validation,
+                          "You must specify a KeyUsage value for all KMS keys except for symmetric "
+                          "encryption keys.");
+    }
+    set.usage =
+        request.key_usage ? key_usage_named(*request.key_usage).value() : KeyUsage::encrypt_decrypt;
+    if (spec.use(set.usage) == nullptr) {
+        return KmsRefusal(
+            KmsErrorCode::validation,
+            fmt::format(
+                "KeyUsage {} is not compatible with KeySpec {}", name_of(set.usage), spec.name));
+    }
+    set.origin = external ? KeyOrigin::external : KeyOrigin::aws_kms;
+    set.account = table_.names().number(place.account.digits());
+    set.primary_region = table_.names().number(place.region.name());
+    set.id.multi_region = request.multi_region.value_or(false);
+    set.id.high = key_ids_.next();
+    set.id.low = key_ids_.next();
+    return set;
+}
+
+Handled<CreateKeyResult> KmsModel::handle(const Place& place,
+                                          const CreateKeyRequest& request,
+                                          const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    if (auto refusal = check_tags_and_policy(request, place.account)) {
+        return {*std::move(refusal), {}};
+    }
+    auto made = new_key_set(place, request);
+    if (auto* refusal = std::get_if<KmsRefusal>(&made)) {
+        return {std::move(*refusal), {}};
+    }
+    KeySet& fresh = std::get<KeySet>(made);
+    if (auto refusal = check_key_quota(fresh.account, fresh.primary_region)) {
+        return {*std::move(refusal), {}};
+    }
+    RegionalKey key = new_key(request, fresh.origin, time.wall);
+    key.region = fresh.primary_region;
+    key.ready_at = time.now;
+    KeySet& set = table_.add_set(std::move(fresh));
+    const RegionalKey& added = table_.add_key(set, key);
+    CreateKeyResult result;
+    result.key_metadata = metadata(set, added, time.now);
+    return {std::move(result), Effect{EffectKind::key_created, set.id, place.region.name()}};
+}
+
+Handled<ListKeysResult> KmsModel::handle(const Place& place,
+                                         const ListKeysRequest& request,
+                                         const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    const auto account = table_.names().find(place.account.digits());
+    const auto region = table_.names().find(place.region.name());
+    std::span<KeySet* const> keys;
+    if (account && region) {
+        keys = table_.keys_in(*account, *region);
+    }
+    const std::optional<std::size_t> begin = request.marker ? position_of(*request.marker) : 0;
+    if (!begin || *begin > keys.size()) {
+        return {KmsRefusal(KmsErrorCode::invalid_marker, "Invalid marker."), {}};  // no record
+    }
+    const auto limit = static_cast<std::size_t>(request.limit.value_or(kListKeysLimitDefault));
+    const std::size_t end = std::min(keys.size(), *begin + limit);
+    ListKeysResult result;
+    for (const KeySet* set : keys.subspan(*begin, end - *begin)) {
+        result.keys.emplace_back(set->id.text(), arn_of(*set, *region));
+    }
+    result.truncated = end < keys.size();
+    if (result.truncated) {
+        result.next_marker = fmt::format("{}{}", kMarkerPrefix, end);
+    }
+    return {std::move(result), {}};
+}
+
+}  // namespace keyferry

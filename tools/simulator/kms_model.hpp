@@ -1,0 +1,138 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/names/key_arn.hpp"
+#include "io/names/kms_requests.hpp"
+#include "io/names/place.hpp"
+#include "tools/simulator/duration_range.hpp"
+#include "tools/simulator/effect.hpp"
+#include "tools/simulator/key_table.hpp"
+#include "tools/simulator/kms_refusal.hpp"
+#include "tools/simulator/seeded_random.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace keyferry {
+
+/// When a request is handled: monotonic time for what takes time, wall time for what is dated.
+struct SimulatedTime {
+    Moment now;
+    WallTime wall;
+};
+
+struct KmsModelSettings {
+    std::uint64_t seed = 1;
+    /// How long a new replica stays Creating. AWS: "a few seconds", minutes at times.
+    DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// KMS keys per account and Region, whatever their state. KMS's default is 100,000.
+    std::uint64_t keys_per_region_max = 100'000;
+    /// State-changing calls on one key closer together than this are throttled, whatever the quotas
+    /// allow (KMS's "hot key"; its figures are not documented). 0 switches it off.
+    std::chrono::nanoseconds hot_key_spacing{0};
+};
+
+/// An answer to one request, and what it changed.
+template <typename Result>
+struct Handled {
+    std::variant<Result, KmsRefusal> answer;
+    Effect effect;
+};
+
+/// How a key that is there from the start looks.
+struct SeededKey {
+    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be one that KMS has
+    KeyOrigin origin = KeyOrigin::aws_kms;
+    KeyState state = KeyState::enabled;
+    std::string description;
+};
+
+/// One key as the model holds it, for tests and reports.
+struct KeyView {
+    KeyState state = KeyState::other;
+    MultiRegionKeyType type = MultiRegionKeyType::other;
+    std::string description;
+    std::string policy;  ///< the default policy's text where none was given
+    std::vector<Tag> tags;
+};
+
+/// KMS's rules for multi-Region keys: which keys there are, their states over time, and KMS's
+/// answer to each request, with its codes and texts. Deterministic: time comes in as an argument
+/// and must not go back, randomness from the seed. Request quotas, faults and signatures are not
+/// here.
+///
+/// Where KMS's behaviour is not on record, the model refuses: a replica in the primary's own Region
+/// or in another partition is UnsupportedOperationException. A Region that nobody knows is taken as
+/// it is, so that made-up fleets can be tried.
+class KmsModel {
+  public:
+    explicit KmsModel(const KmsModelSettings& settings);
+
+    // `place` is the caller's account and the Region of the endpoint that was asked.
+    Handled<ReplicateKeyResult> handle(const Place& place,
+                                       const ReplicateKeyRequest& request,
+                                       const SimulatedTime& time);
+    Handled<DescribeKeyResult> handle(const Place& place,
+                                      const DescribeKeyRequest& request,
+                                      const SimulatedTime& time);
+    Handled<CreateKeyResult> handle(const Place& place,
+                                    const CreateKeyRequest& request,
+                                    const SimulatedTime& time);
+    Handled<ListKeysResult> handle(const Place& place,
+                                   const ListKeysRequest& request,
+                                   const SimulatedTime& time);
+
+    /// Puts a multi-Region primary there; false when the account has a key of this id already, or
+    /// the KeySpec is none.
+    bool add_primary_key(const KeyArn& arn, const SeededKey& key = {});
+
+    /// Puts a replica of a known primary into a Region; false when the primary is unknown or the
+    /// Region has a related key already. KeyState::creating stays so for the drawn time from `now`.
+    bool add_replica(const KeyArn& primary,
+                     const Region& region,
+                     KeyState state = KeyState::enabled,
+                     Moment now = Moment::min());
+
+    /// Puts a key into a state at once; false when there is no such key.
+    bool set_state(const KeyArn& arn, KeyState state);
+
+    std::optional<KeyView> view(const KeyArn& arn, Moment now) const;
+
+    /// Keys of one account and Region, in any state.
+    std::uint64_t key_count(const Place& place) const;
+
+  private:
+    struct Found {
+        KeySet* set;
+        RegionalKey* key;
+    };
+
+    /// `operation` is named where KMS would say that the caller may not call it on the key.
+    std::variant<Found, KmsRefusal> find_key(const Place& place,
+                                             std::string_view operation,
+                                             std::string_view key_id);
+    std::variant<Found, KmsRefusal> find_key_by_arn(const Place& place,
+                                                    std::string_view operation,
+                                                    std::string_view arn);
+    std::optional<KmsRefusal> check_replica(const Place& place,
+                                            const ReplicateKeyRequest& request,
+                                            const Found& primary,
+                                            Moment now);
+    std::optional<KmsRefusal> check_key_quota(std::uint32_t account, std::uint32_t region) const;
+    std::variant<KeySet, KmsRefusal> new_key_set(const Place& place,
+                                                 const CreateKeyRequest& request);
+    template <typename Request>
+    RegionalKey new_key(const Request& request, KeyOrigin origin, WallTime created);
+    std::string arn_of(const KeySet& set, std::uint32_t region) const;
+    KeyMetadata metadata(const KeySet& set, const RegionalKey& key, Moment now) const;
+
+    KmsModelSettings settings_;
+    KeyTable table_;
+    SeededRandom key_ids_;
+    SeededRandom creating_times_;
+};
+
+}  // namespace keyferry

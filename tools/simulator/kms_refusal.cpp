@@ -1,0 +1,74 @@
+#include "tools/simulator/kms_refusal.hpp"
+
+#include <fmt/format.h>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kBadRequest = 400;
+constexpr int kInternalServerError = 500;
+
+int status_of(KmsErrorCode code) {
+    return code == KmsErrorCode::kms_internal ? kInternalServerError : kBadRequest;
+}
+
+}  // namespace
+
+KmsRefusal::KmsRefusal(KmsErrorCode code_, std::string message_)
+    : code(code_),
+      wire_code(name_of(code_)),
+      message(std::move(message_)),
+      http_status(status_of(code_)) {}
+
+KmsRefusal::KmsRefusal(KmsErrorCode code_, std::string_view wire_code_, std::string message_)
+    : code(code_),
+      wire_code(wire_code_),
+      message(std::move(message_)),
+      http_status(status_of(code_)) {}
+
+KmsRefusal refusal_throttled() {
+    return {KmsErrorCode::throttling,
+            "You have exceeded the rate at which you may call KMS. "
+            "Reduce the frequency of your calls."};
+}
+
+KmsRefusal refusal_internal() {
+    return {KmsErrorCode::kms_internal, ""};  // no record of a text
+}
+
+KmsRefusal refusal_replica_exists() {
+    return {KmsErrorCode::already_exists,
+            "You can create only one replica of each primary key in each AWS Region."};
+}
+
+KmsRefusal refusal_not_a_primary(std::string_view arn) {
+    return {KmsErrorCode::unsupported_operation,
+            fmt::format("{} is not a multi-region primary key.", arn)};
+}
+
+KmsRefusal refusal_no_such_key(std::string_view arn) {
+    return {KmsErrorCode::not_found, fmt::format("Key '{}' does not exist", arn)};
+}
+
+KmsRefusal refusal_invalid_key_id(std::string_view text) {
+    return {KmsErrorCode::not_found, fmt::format("Invalid keyId '{}'", text)};
+}
+
+KmsRefusal refusal_arn_of_other_region(std::string_view region) {
+    return {KmsErrorCode::not_found, fmt::format("Invalid arn {}", region)};
+}
+
+KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
+    return {KmsErrorCode::limit_exceeded,
+            fmt::format("Key quota for this account in this region is {} but the current usage is "
+                        "{}.",
+                        quota,
+                        in_use)};
+}
+
+KmsRefusal refusal_serialization(std::string_view message) {
+    return {KmsErrorCode::other, "SerializationException", std::string(message)};
+}
+
+}  // namespace keyferry

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "io/names/kms_error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// An error answer of KMS, word for word. Sources of the texts: answers of the real KMS as recorded
+/// in public (LocalStack's snapshot tests, issue trackers) and the key-state table of the KMS
+/// Developer Guide. Where no record was found, the comment at the text says so.
+struct KmsRefusal {
+    /// With the canonical wire name of `code_` and the status that KMS uses: 400 for every client
+    /// error, 500 for KMSInternalException (5xx by KMS's model, the exact value is not recorded).
+    KmsRefusal(KmsErrorCode code_, std::string message_);
+    /// For codes of which `code_` is not the canonical name, such as SerializationException.
+    KmsRefusal(KmsErrorCode code_, std::string_view wire_code_, std::string message_);
+
+    KmsErrorCode code;
+    std::string wire_code;
+    std::string message;  ///< may be empty: some of KMS's errors have none
+    int http_status;
+};
+
+KmsRefusal refusal_throttled();
+KmsRefusal refusal_internal();
+/// A ReplicateKey for a Region that has a related key already.
+KmsRefusal refusal_replica_exists();
+KmsRefusal refusal_not_a_primary(std::string_view arn);
+/// "Key '<arn>' does not exist"
+KmsRefusal refusal_no_such_key(std::string_view arn);
+/// A key id or ARN that is none.
+KmsRefusal refusal_invalid_key_id(std::string_view text);
+/// An ARN of another Region than the endpoint's: KMS says NotFoundException, "Invalid arn
+/// <region>".
+KmsRefusal refusal_arn_of_other_region(std::string_view region);
+KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
+/// A body that is no JSON object or has a member of the wrong type.
+KmsRefusal refusal_serialization(std::string_view message);
+
+}  // namespace keyferry

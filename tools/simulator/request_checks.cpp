@@ -1,0 +1,228 @@
+#include "tools/simulator/request_checks.hpp"
+
+#include "io/names/region.hpp"
+#include "tools/simulator/key_specs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace keyferry {
+
+namespace {
+
+// Constraints of KMS's model (service model 2014-11-01 of May 2026).
+constexpr std::size_t kKeyIdMax = 2048;
+constexpr std::size_t kPolicyMax = 131'072;
+constexpr std::size_t kDescriptionMax = 8192;
+constexpr std::size_t kTagKeyMax = 128;
+constexpr std::size_t kTagValueMax = 256;
+constexpr std::size_t kRegionMax = 32;
+constexpr std::size_t kMarkerMax = 1024;
+constexpr int kListKeysLimitMax = 1000;
+constexpr std::size_t kTagsMax = 50;
+
+constexpr std::size_t kQuotedValueMax = 256;  // ours: how much of a value a message repeats
+
+/// Characters, not bytes: counts all but UTF-8 continuation bytes.
+std::size_t characters_in(std::string_view text) {
+    constexpr unsigned kTopBits = 0xc0U;
+    constexpr unsigned kContinuation = 0x80U;
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & kTopBits) != kContinuation;
+    }));
+}
+
+/// KMS's pattern for policies, [\u0009\u000A\u000D\u0020-\u00FF]+, on UTF-8 text.
+bool has_policy_characters_only(std::string_view text) {
+    constexpr unsigned char kAsciiEnd = 0x80;
+    constexpr unsigned char kLatin1LeadMin = 0xc2;  // U+0080
+    constexpr unsigned char kLatin1LeadMax = 0xc3;  // up to U+00FF
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < kAsciiEnd) {
+            if (byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r') {
+                return false;
+            }
+            continue;
+        }
+        if (byte < kLatin1LeadMin || byte > kLatin1LeadMax) {
+            return false;
+        }
+        ++i;  // its continuation byte
+    }
+    return true;
+}
+
+void check_policy(const std::optional<std::string>& policy, ValidationFindings& findings) {
+    if (!policy) {
+        return;
+    }
+    findings.add_length(*policy, "policy", 1, kPolicyMax);
+    if (!has_policy_characters_only(*policy)) {
+        findings.add(*policy,
+                     "policy",
+                     "Member must satisfy regular expression pattern: "
+                     "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
+    }
+}
+
+void check_description(const std::optional<std::string>& text, ValidationFindings& findings) {
+    if (text) {
+        findings.add_length(*text, "description", 0, kDescriptionMax);
+    }
+}
+
+void check_tag_lengths(std::span<const Tag> tags, ValidationFindings& findings) {
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        const std::string member = fmt::format("tags.{}.member", i + 1);
+        findings.add_length(tags[i].key, member + ".tagKey", 1, kTagKeyMax);
+        findings.add_length(tags[i].value, member + ".tagValue", 0, kTagValueMax);
+    }
+}
+
+void check_enum(const std::optional<std::string>& value,
+                std::string_view member,
+                std::span<const std::string_view> allowed,
+                ValidationFindings& findings) {
+    if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
+        findings.add(
+            *value,
+            member,
+            fmt::format("Member must satisfy enum value set: [{}]", fmt::join(allowed, ", ")));
+    }
+}
+
+bool begins_with_aws(std::string_view key) {
+    constexpr std::string_view kReserved = "aws:";
+    return key.size() >= kReserved.size() &&
+           std::equal(kReserved.begin(), kReserved.end(), key.begin(), [](char want, char got) {
+               return want == (got >= 'A' && got <= 'Z' ? static_cast<char>(got - 'A' + 'a') : got);
+           });
+}
+
+}  // namespace
+
+void ValidationFindings::add(std::string_view value,
+                             std::string_view member,
+                             std::string_view constraint) {
+    findings_.push_back(fmt::format("Value '{}{}' at '{}' failed to satisfy constraint: {}",
+                                    value.substr(0, kQuotedValueMax),
+                                    value.size() > kQuotedValueMax ? "..." : "",
+                                    member,
+                                    constraint));
+}
+
+void ValidationFindings::add_missing(std::string_view member) {
+    findings_.push_back(fmt::format(
+        "Value null at '{}' failed to satisfy constraint: Member must not be null", member));
+}
+
+void ValidationFindings::add_length(std::string_view value,
+                                    std::string_view member,
+                                    std::size_t characters_min,
+                                    std::size_t characters_max) {
+    const std::size_t characters = characters_in(value);
+    if (characters < characters_min) {
+        add(value,
+            member,
+            fmt::format("Member must have length greater than or equal to {}", characters_min));
+    }
+    if (characters > characters_max) {
+        add(value,
+            member,
+            fmt::format("Member must have length less than or equal to {}", characters_max));
+    }
+}
+
+std::optional<KmsRefusal> ValidationFindings::refusal() const {
+    if (findings_.empty()) {
+        return std::nullopt;
+    }
+    return KmsRefusal(KmsErrorCode::validation,
+                      fmt::format("{} validation error{} detected: {}",
+                                  findings_.size(),
+                                  findings_.size() == 1 ? "" : "s",
+                                  fmt::join(findings_, "; ")));
+}
+
+std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_length(request.replica_region, "replicaRegion", 1, kRegionMax);
+    if (!Region::parse(request.replica_region)) {
+        findings.add(request.replica_region,
+                     "replicaRegion",
+                     "Member must satisfy regular expression pattern: ^([a-z]+-){2,3}\\d+$");
+    }
+    check_policy(request.policy, findings);
+    check_description(request.description, findings);
+    check_tag_lengths(request.tags, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const DescribeKeyRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const CreateKeyRequest& request) {
+    std::vector<std::string_view> usages;
+    for (int i = 0; i <= static_cast<int>(KeyUsage::encapsulate_decapsulate); ++i) {
+        usages.push_back(name_of(static_cast<KeyUsage>(i)));
+    }
+    std::vector<std::string_view> specs;
+    for (const KeySpecEntry& spec : key_specs()) {
+        specs.push_back(spec.name);
+    }
+    constexpr std::array<std::string_view, 4> kOrigins{
+        "AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"};
+    ValidationFindings findings;
+    check_policy(request.policy, findings);
+    check_description(request.description, findings);
+    check_enum(request.key_usage, "keyUsage", usages, findings);
+    check_enum(request.key_spec, "keySpec", specs, findings);
+    check_enum(request.origin, "origin", kOrigins, findings);
+    check_tag_lengths(request.tags, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const ListKeysRequest& request) {
+    ValidationFindings findings;
+    if (request.limit && *request.limit < 1) {
+        findings.add(std::to_string(*request.limit),
+                     "limit",
+                     "Member must have value greater than or equal to 1");
+    }
+    if (request.limit && *request.limit > kListKeysLimitMax) {
+        findings.add(std::to_string(*request.limit),
+                     "limit",
+                     "Member must have value less than or equal to 1000");
+    }
+    if (request.marker) {
+        findings.add_length(*request.marker, "marker", 1, kMarkerMax);
+    }
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_tags(std::span<const Tag> tags) {
+    if (tags.size() > kTagsMax) {
+        return KmsRefusal(KmsErrorCode::tag, "Too many tags");
+    }
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        if (begins_with_aws(tags[i].key)) {
+            return KmsRefusal(KmsErrorCode::tag, "Tags beginning with aws: are reserved");
+        }
+        for (std::size_t earlier = 0; earlier < i; ++earlier) {
+            if (tags[earlier].key == tags[i].key) {
+                return KmsRefusal(KmsErrorCode::tag, "Duplicate tag keys");
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+namespace keyferry {
+
+/// Counts units in the last second, whenever that second began: KMS's documentation says only "per
+/// second", and a sliding window is the strictest reading. An addition costs amortised O(1);
+/// nothing is ever scanned.
+class SlidingCount {
+  public:
+    static constexpr std::chrono::seconds kWindow{1};
+    /// Entries kept. More calls in one second than this are not counted: the simulator cannot serve
+    /// half as many.
+    static constexpr std::size_t kEntriesMax = 1U << 20U;
+
+    /// Units in (now - 1 s, now]. `now` never goes back from one call to the next.
+    std::uint32_t count(Moment now) {
+        while (!entries_.empty() && entries_.front().at <= now - kWindow) {
+            units_ -= entries_.front().units;
+            entries_.pop_front();
+        }
+        return units_;
+    }
+
+    void add(Moment now, std::uint32_t units) {
+        if (entries_.size() < kEntriesMax) {
+            entries_.push_back(Entry{now, units});
+            units_ += units;
+        }
+    }
+
+  private:
+    struct Entry {
+        Moment at;
+        std::uint32_t units;
+    };
+    std::deque<Entry> entries_;
+    std::uint32_t units_ = 0;
+};
+
+}  // namespace keyferry
