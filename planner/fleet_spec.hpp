@@ -1,0 +1,45 @@
+#pragma once
+
+#include "io/names/key_arn.hpp"
+#include "planner/plan.hpp"
+#include "planner/run_settings.hpp"
+#include "planner/spec_problem.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// Primary keys of one fleet. 100,000 is KMS's default for one account and Region.
+inline constexpr std::size_t kFleetKeysMax = 2'000'000;
+/// (key, Region) pairs of one fleet: about 500 MB as a plan. Larger fleets are several specs.
+inline constexpr std::size_t kFleetJobsMax = 20'000'000;
+/// Groups and Region sets of one fleet.
+inline constexpr std::size_t kFleetGroupsMax = 10'000;
+
+/// A primary key as one line of the spec names it.
+struct SpecKey {
+    KeyArn primary;
+    SourcePosition where;
+};
+
+/// Keys that get replicas in the same Regions with the same parameters.
+struct FleetGroup {
+    std::string name;
+    SourcePosition where;
+    ReplicaParameters parameters;
+    std::vector<SpecKey> keys;  ///< as written; no key twice in a fleet
+    /// Where replicas go, sets and excludes worked out; sorted. A key passes over the Region that
+    /// is its primary's own.
+    std::vector<Region> regions;
+};
+
+/// What the user wants, checked against all of KMS's rules that can be checked without KMS.
+struct FleetSpec {
+    std::string name;
+    std::vector<FleetGroup> groups;
+    RunSettings settings;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,88 @@
+// The only file that includes toml++.
+#include "planner/fleet_toml.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+SourcePosition position_of(const toml::source_region& region) {
+    // A table that no line of the file opens by itself has no place: the file's first character.
+    return SourcePosition{
+        0, std::max(region.begin.line, std::uint32_t{1}), std::max(region.begin.column, 1U)};
+}
+
+// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256).
+SpecNode convert(const toml::node& node) {
+    SpecNode result;
+    result.where = position_of(node.source());
+    if (const toml::table* table = node.as_table()) {
+        SpecNode::Table members;
+        members.reserve(table->size());
+        for (const auto& [key, value] : *table) {
+            members.push_back(
+                SpecMember{std::string(key.str()), position_of(key.source()), convert(value)});
+        }
+        // toml++ sorts by name.
+        std::sort(members.begin(), members.end(), [](const SpecMember& a, const SpecMember& b) {
+            return a.key_where < b.key_where;
+        });
+        result.value = std::move(members);
+    } else if (const toml::array* array = node.as_array()) {
+        SpecNode::Array elements;
+        elements.reserve(array->size());
+        for (const toml::node& element : *array) {
+            elements.push_back(convert(element));
+        }
+        result.value = std::move(elements);
+    } else if (const auto* text = node.as_string()) {
+        result.value = text->get();
+    } else if (const auto* integer = node.as_integer()) {
+        result.value = integer->get();
+    } else if (const auto* number = node.as_floating_point()) {
+        result.value = number->get();
+    } else if (const auto* flag = node.as_boolean()) {
+        result.value = flag->get();
+    } else {
+        result.value = SpecNode::DateOrTime{};
+    }
+    return result;
+}
+
+std::string explain(const toml::parse_error& problem) {
+    std::string text(problem.description());
+    constexpr std::string_view kNoise = "Error while parsing ";
+    if (text.starts_with(kNoise)) {
+        text.erase(0, kNoise.size());
+    }
+    const bool repeated = text.find("cannot redefine") != std::string::npos;
+    return fmt::format(
+        "not TOML: {}{}", text, repeated ? " (a name may stand only once in a table)" : "");
+}
+
+}  // namespace
+
+std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems) {
+    if (text.size() > kSpecBytesMax) {
+        problems.error(SourcePosition{},
+                       fmt::format("the file has {} bytes, at most {} are read; put the keys into "
+                                   "a keys_file",
+                                   text.size(),
+                                   kSpecBytesMax));
+        return std::nullopt;
+    }
+    try {
+        return convert(toml::parse(text));
+    } catch (const toml::parse_error& problem) {
+        problems.error(position_of(problem.source()), explain(problem));
+        return std::nullopt;
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,113 @@
+#include "planner/plan_identity.hpp"
+
+#include "io/checksum/sha256.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+void append_text(std::string& out, std::string_view name, std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "{} {}:{}\n", name, text.size(), text);
+}
+
+void append_optional(std::string& out,
+                     std::string_view name,
+                     const std::optional<std::string>& text) {
+    if (text) {
+        append_text(out, name, *text);
+    } else {
+        out.append("no-").append(name).append("\n");
+    }
+}
+
+/// Everything that ReplicateKey is sent besides the key and the Region.
+void append_parameters(std::string& out,
+                       const std::optional<std::string>& policy,
+                       bool policy_is_template,
+                       const std::optional<bool>& bypass,
+                       const std::optional<std::string>& description,
+                       const std::vector<Tag>& tags) {
+    if (policy && policy_is_template) {
+        append_text(out, "policy-template", *policy);
+    } else {
+        append_optional(out, "policy", policy);
+    }
+    out.append("bypass ").append(!bypass ? "not-sent" : *bypass ? "true" : "false").append("\n");
+    append_optional(out, "description", description);
+    for (const Tag& tag : tags) {
+        append_text(out, "tag-key", tag.key);
+        append_text(out, "tag-value", tag.value);
+    }
+}
+
+std::string parameters_digest(const ReplicaParameters& parameters) {
+    std::string text = "keyferry-parameters-1\n";
+    append_parameters(text,
+                      parameters.policy,
+                      parameters.policy_is_template,
+                      parameters.bypass_policy_lockout_safety_check,
+                      parameters.description,
+                      parameters.tags);
+    return hex(sha256(text));
+}
+
+}  // namespace
+
+std::string plan_sha256(const Plan& plan) {
+    constexpr std::size_t kBatchBytes = 64 * 1024;
+    std::vector<std::string> digests;
+    digests.reserve(plan.groups.size());
+    for (const PlannedGroup& group : plan.groups) {
+        digests.push_back(parameters_digest(group.parameters));
+    }
+    Sha256 hash;
+    std::string batch = "keyferry-plan-1\n";
+    std::uint32_t last_key = 0;
+    bool in_key = false;
+    for (const Job& job : plan.jobs) {
+        if (!in_key || job.key != last_key) {
+            if (in_key) {
+                batch.push_back('\n');
+            }
+            if (batch.size() >= kBatchBytes) {
+                hash.update(batch);
+                batch.clear();
+            }
+            const PlannedKey& key = plan.keys[job.key];
+            batch.append(key.primary.text()).append(" ").append(digests[key.group]).append(" ");
+            last_key = job.key;
+            in_key = true;
+        } else {
+            batch.push_back(',');
+        }
+        batch.append(plan.regions[job.region].name());
+    }
+    if (in_key) {
+        batch.push_back('\n');
+    }
+    hash.update(batch);
+    return hex(hash.finish());
+}
+
+std::string request_digest(const ReplicateKeyRequest& request) {
+    std::string text = "keyferry-request-1\n";
+    append_text(text, "key", request.key_id);
+    append_text(text, "region", request.replica_region);
+    append_parameters(text,
+                      request.policy,
+                      false,
+                      request.bypass_policy_lockout_safety_check,
+                      request.description,
+                      request.tags);
+    return hex(sha256(text));
+}
+
+}  // namespace keyferry

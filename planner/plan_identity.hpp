@@ -1,0 +1,27 @@
+#pragma once
+
+#include "planner/plan.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+// What a plan's SHA-256 is taken over, so that other programs can make it again:
+//
+//     keyferry-plan-1 LF
+//     and for each key that has jobs, in the plan's order:
+//     <ARN of the primary> SP <parameters> SP <Region> ("," <Region>)* LF
+//
+// <parameters> is the SHA-256, in hexadecimal, over the members that the key's group sends along:
+//
+//     keyferry-parameters-1 LF
+//     policy | policy-template | no-policy, bypass: true | false | not sent, description, tags
+//
+// each text as "<length in bytes>:<text>". A template is hashed as it is written: together with the
+// key and the Region it determines the policy, and a plan of a million jobs is hashed in
+// milliseconds. Groups, their names and their order do not count.
+
+/// 64 hexadecimal digits. `plan.sha256` itself is not looked at.
+std::string plan_sha256(const Plan& plan);
+
+}  // namespace keyferry

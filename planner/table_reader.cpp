@@ -1,0 +1,244 @@
+#include "planner/table_reader.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/duration_text.hpp"
+#include "planner/suggestion.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace keyferry {
+
+std::string_view kind_of(const SpecNode& node) noexcept {
+    constexpr std::array<std::string_view, 7> kKinds{"true or false",
+                                                     "an integer",
+                                                     "a number",
+                                                     "a string",
+                                                     "a date or time",
+                                                     "an array",
+                                                     "a table"};
+    static_assert(std::variant_size_v<SpecNode::Value> == kKinds.size());
+    return kKinds[node.value.index()];
+}
+
+TableReader::TableReader(const SpecNode& table, std::string name, ProblemList& problems)
+    : members_(std::get<SpecNode::Table>(table.value)),
+      name_(std::move(name)),
+      where_(table.where),
+      problems_(problems) {}
+
+const SpecNode* TableReader::find(std::string_view key) {
+    asked_.push_back(key);
+    for (const SpecMember& member : members_) {
+        if (member.key == key) {
+            return &member.node;
+        }
+    }
+    return nullptr;
+}
+
+void TableReader::complain_of_kind(std::string_view key,
+                                   const SpecNode& node,
+                                   std::string_view expected) {
+    problems_.error(
+        node.where,
+        fmt::format("{} in {} must be {}, not {}", key, name_, expected, kind_of(node)));
+}
+
+std::optional<Written<std::string>> TableReader::string(std::string_view key) {
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    if (const auto* text = std::get_if<std::string>(&node->value)) {
+        return Written<std::string>{*text, node->where};
+    }
+    const bool number = std::holds_alternative<std::int64_t>(node->value);
+    problems_.error(node->where,
+                    fmt::format("{} in {} must be a string, not {}{}",
+                                key,
+                                name_,
+                                kind_of(*node),
+                                number ? "; put it in quotes" : ""));
+    return std::nullopt;
+}
+
+std::optional<Written<bool>> TableReader::boolean(std::string_view key) {
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    if (const auto* flag = std::get_if<bool>(&node->value)) {
+        return Written<bool>{*flag, node->where};
+    }
+    complain_of_kind(key, *node, "true or false");
+    return std::nullopt;
+}
+
+std::optional<Written<double>> TableReader::finite_number(std::string_view key,
+                                                          std::string_view expected) {
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    if (const auto* integer = std::get_if<std::int64_t>(&node->value)) {
+        return Written<double>{static_cast<double>(*integer), node->where};
+    }
+    const auto* number = std::get_if<double>(&node->value);
+    if (number != nullptr && std::isfinite(*number)) {
+        return Written<double>{*number, node->where};
+    }
+    complain_of_kind(key, *node, expected);
+    return std::nullopt;
+}
+
+std::optional<Written<std::int64_t>> TableReader::integer(std::string_view key,
+                                                          std::int64_t least,
+                                                          std::int64_t most) {
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    const auto* integer = std::get_if<std::int64_t>(&node->value);
+    if (integer != nullptr && *integer >= least && *integer <= most) {
+        return Written<std::int64_t>{*integer, node->where};
+    }
+    problems_.error(node->where,
+                    fmt::format("{} in {} must be a whole number from {} to {}, not {}",
+                                key,
+                                name_,
+                                least,
+                                most,
+                                integer ? std::to_string(*integer) : std::string(kind_of(*node))));
+    return std::nullopt;
+}
+
+std::optional<Written<double>> TableReader::number(std::string_view key,
+                                                   double more_than,
+                                                   double most) {
+    const std::string expected =
+        fmt::format("a number greater than {} and at most {}", more_than, most);
+    std::optional<Written<double>> number = finite_number(key, expected);
+    if (number && (number->value <= more_than || number->value > most)) {
+        problems_.error(
+            number->where,
+            fmt::format("{} in {} must be {}, not {}", key, name_, expected, number->value));
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::optional<Written<std::chrono::milliseconds>> TableReader::duration(
+    std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most) {
+    const std::optional<Written<std::string>> text = string(key);
+    if (!text) {
+        return std::nullopt;
+    }
+    const Parsed<std::chrono::milliseconds> duration = parse_duration(text->value);
+    if (!duration) {
+        problems_.error(text->where,
+                        fmt::format("{} in {}: {}", key, name_, duration.error().text));
+        return std::nullopt;
+    }
+    if (*duration < least || *duration > most) {
+        problems_.error(text->where,
+                        fmt::format("{} in {} must be from {} to {}, not {}",
+                                    key,
+                                    name_,
+                                    duration_text(least),
+                                    duration_text(most),
+                                    text->value));
+        return std::nullopt;
+    }
+    return Written<std::chrono::milliseconds>{*duration, text->where};
+}
+
+std::vector<Written<std::string>> TableReader::strings(std::string_view key) {
+    std::vector<Written<std::string>> texts;
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return texts;
+    }
+    const auto* elements = std::get_if<SpecNode::Array>(&node->value);
+    if (elements == nullptr) {
+        complain_of_kind(key, *node, "an array of strings");
+        return texts;
+    }
+    texts.reserve(elements->size());
+    for (const SpecNode& element : *elements) {
+        if (const auto* text = std::get_if<std::string>(&element.value)) {
+            texts.push_back(Written<std::string>{*text, element.where});
+        } else {
+            problems_.error(
+                element.where,
+                fmt::format("{} in {} holds strings, not {}", key, name_, kind_of(element)));
+        }
+    }
+    return texts;
+}
+
+const SpecNode* TableReader::table(std::string_view key) {
+    const SpecNode* node = find(key);
+    if (node != nullptr && !std::holds_alternative<SpecNode::Table>(node->value)) {
+        complain_of_kind(key, *node, "a table");
+        return nullptr;
+    }
+    return node;
+}
+
+std::vector<const SpecNode*> TableReader::tables(std::string_view key) {
+    std::vector<const SpecNode*> found;
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return found;
+    }
+    const auto* elements = std::get_if<SpecNode::Array>(&node->value);
+    if (elements == nullptr) {
+        problems_.error(node->where,
+                        fmt::format("{} is a list of tables, each opened by [[{}]] in double "
+                                    "brackets",
+                                    key,
+                                    key));
+        return found;
+    }
+    for (const SpecNode& element : *elements) {
+        if (std::holds_alternative<SpecNode::Table>(element.value)) {
+            found.push_back(&element);
+        } else {
+            problems_.error(element.where,
+                            fmt::format("{} holds tables, not {}", key, kind_of(element)));
+        }
+    }
+    return found;
+}
+
+void TableReader::require(std::string_view key, std::string_view what_to_write) {
+    if (find(key) == nullptr) {
+        problems_.error(where_, fmt::format("{} has no {}: {}", name_, key, what_to_write));
+    }
+}
+
+void TableReader::finish() {
+    for (const SpecMember& member : members_) {
+        if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) {
+            continue;
+        }
+        std::string advice = did_you_mean(member.key, asked_);
+        if (advice.empty()) {
+            std::vector<std::string_view> known = asked_;
+            std::sort(known.begin(), known.end());
+            known.erase(std::unique(known.begin(), known.end()), known.end());
+            advice = fmt::format("; known here: {}", fmt::join(known, ", "));
+        }
+        problems_.error(
+            member.key_where,
+            fmt::format("unknown key {1} in {0}{2}", name_, in_quotes(member.key), advice));
+    }
+}
+
+}  // namespace keyferry
