@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/clock/clock.hpp"
+#include "io/clock/moment.hpp"
 
 namespace keyferry {
 

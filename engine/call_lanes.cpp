@@ -24,6 +24,7 @@ class Sources {
             BucketLimits limits;
             limits.rate_per_s = quota_per_s * limits_.share;
             limits.window_tokens_max = std::max(1, static_cast<int>(std::floor(quota_per_s)));
+            limits.call_tokens_max = dearest_call_tokens;
             // One further call's worth: what is lost while this bucket is full and a call's other
             // bucket is empty can be caught up.
             limits.burst_tokens = 2 * dearest_call_tokens;

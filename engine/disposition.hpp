@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/kms/kms_client.hpp"
+#include "io/names/call_outcome.hpp"
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_error.hpp"
 

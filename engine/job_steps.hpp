@@ -1,8 +1,9 @@
 #pragma once
 
 #include "engine/journal_entry.hpp"
-#include "io/clock/clock.hpp"
-#include "io/kms/kms_client.hpp"
+#include "io/clock/moment.hpp"
+#include "io/names/call_outcome.hpp"
+#include "io/names/kms_requests.hpp"
 #include "planner/run_settings.hpp"
 
 #include <chrono>

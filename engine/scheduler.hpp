@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/token_bucket.hpp"
-#include "io/clock/clock.hpp"
+#include "io/clock/moment.hpp"
 
 #include <compare>
 #include <cstddef>

@@ -13,11 +13,13 @@ using std::chrono::nanoseconds;
 constexpr double kNanosecondsPerSecond = 1e9;
 
 /// Two calls sent a second apart may arrive closer together, so the window is kept a tenth longer
-/// than KMS's second, but never so long that it would hold the bucket below its own rate.
+/// than KMS's second, but never so long that it would hold the bucket below its own rate: the
+/// whole calls that a window has room for must be able to make up the rate.
 constexpr double kWindowSpare = 1.1;
 
 nanoseconds guarded_window(const BucketLimits& limits) {
-    const double longest_s = limits.window_tokens_max / limits.rate_per_s;
+    const int calls = std::max(1, limits.window_tokens_max / limits.call_tokens_max);
+    const double longest_s = calls * limits.call_tokens_max / limits.rate_per_s;
     const double window_s = std::clamp(longest_s, 1.0, kWindowSpare);
     return nanoseconds(static_cast<nanoseconds::rep>(window_s * kNanosecondsPerSecond));
 }
@@ -28,7 +30,8 @@ TokenBucket::TokenBucket(const BucketLimits& limits, Moment now)
     : limits_(limits), window_(guarded_window(limits)), rate_(limits.rate_per_s), full_at_(now) {
     assert(limits.rate_per_s > 0);
     assert(limits.window_tokens_max >= 1);
-    assert(limits.burst_tokens >= 1);
+    assert(limits.call_tokens_max >= 1);
+    assert(limits.burst_tokens >= limits.call_tokens_max);
 }
 
 nanoseconds TokenBucket::time_for(int tokens, Moment now) const {

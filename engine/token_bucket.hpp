@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/adaptive_rate.hpp"
-#include "io/clock/clock.hpp"
+#include "io/clock/moment.hpp"
 
 #include <chrono>
 #include <deque>
@@ -15,9 +15,10 @@ struct BucketLimits {
     /// Tokens in any one-second window: the quota itself, rounded down, at least 1. KMS counts per
     /// second, so this holds whatever the burst.
     int window_tokens_max = 1;
-    /// Tokens that may be saved up while unused; at least the cost of the dearest call. A little
-    /// more than that catches up what is lost while this bucket is full and a call's other bucket
-    /// is empty.
+    /// What one call costs at most.
+    int call_tokens_max = 1;
+    /// Tokens that may be saved up while unused; at least the cost of a call. A little more than
+    /// that catches up what is lost while this bucket is full and a call's other bucket is empty.
     int burst_tokens = 1;
 };
 

@@ -1,18 +1,12 @@
 #pragma once
 
+#include "io/clock/moment.hpp"
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <chrono>
-
 namespace keyferry {
-
-/// A point in monotonic time, in nanoseconds. Its epoch means nothing; only differences do.
-using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
-
-/// A point in civil time (UTC), for signatures and records; it may jump and never decides a wait.
-using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
 /// The port to time. It exists so that the engine that ships can be run through days of work in
 /// seconds, and so that a test's time is not the machine's.

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <chrono>
+
+namespace keyferry {
+
+/// A point in monotonic time, in nanoseconds. Its epoch means nothing; only differences do.
+using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+
+/// A point in civil time (UTC), for signatures and records; it may jump and never decides a wait.
+using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+}  // namespace keyferry

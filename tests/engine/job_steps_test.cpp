@@ -1,0 +1,316 @@
+#include "engine/job_steps.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyferry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const JobArns kArns{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
+                    "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef"};
+
+const WallTime kSentAt{seconds(1'900'000'000)};
+
+/// One job in conversation with KMS: each answer goes in, what follows comes out.
+class JobStepsTest : public ::testing::Test {
+  protected:
+    StepContext context() { return StepContext{now, random01, &retry, &wait}; }
+
+    JobDecision replicate_answers(CallOutcome<ReplicateKeyResult> outcome) {
+        return after_replicate(state, outcome, kArns, context());
+    }
+    JobDecision replicate_refused(KmsErrorCode code, std::string message = "text of KMS") {
+        return replicate_answers(CallFailure(Certainty::refused, code, std::move(message)));
+    }
+    JobDecision replicate_lost() {
+        return replicate_answers(
+            CallFailure(Certainty::unknown, KmsErrorCode::request_timeout, "no answer"));
+    }
+    JobDecision replicate_accepted(KeyState key_state = KeyState::creating) {
+        ReplicateKeyResult result;
+        result.replica_key_metadata = replica(key_state);
+        return replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+    }
+    JobDecision look_finds(const KeyMetadata& metadata) {
+        DescribeKeyResult result;
+        result.key_metadata = metadata;
+        return after_describe(
+            state, CallSuccess<DescribeKeyResult>(std::move(result)), kArns, context());
+    }
+    JobDecision look_finds(KeyState key_state) { return look_finds(replica(key_state)); }
+    JobDecision look_refused(KmsErrorCode code) {
+        return after_describe(
+            state, CallFailure(Certainty::refused, code, "text of KMS"), kArns, context());
+    }
+    JobDecision look_finds_nothing() { return look_refused(KmsErrorCode::not_found); }
+
+    static KeyMetadata replica(KeyState key_state) {
+        KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
+        metadata.arn = kArns.replica;
+        metadata.key_state = key_state;
+        metadata.creation_date_s = 1'900'000'001.5;
+        metadata.multi_region_configuration.emplace();
+        metadata.multi_region_configuration->type = MultiRegionKeyType::replica;
+        metadata.multi_region_configuration->primary_key = RelatedKey{kArns.primary, "us-east-1"};
+        return metadata;
+    }
+
+    static NextCall next(const JobDecision& decision) {
+        const auto* call = std::get_if<NextCall>(&decision.next);
+        EXPECT_TRUE(call) << "the job is over";
+        return call ? *call : NextCall{};
+    }
+    static JobEnd end(const JobDecision& decision) {
+        const auto* over = std::get_if<JobEnd>(&decision.next);
+        EXPECT_TRUE(over) << "the job goes on";
+        return over ? *over : JobEnd(JournalEvent::open);
+    }
+
+    Moment now{};
+    double random01 = 0.5;
+    RetrySettings retry;
+    WaitSettings wait;
+    JobState state;
+};
+
+TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
+    const JobDecision accepted = replicate_accepted();
+    EXPECT_TRUE(accepted.now_accepted);
+    EXPECT_EQ(next(accepted).call, JobCall::describe_replica);
+    EXPECT_EQ(next(accepted).delay, wait.poll_delay_min);
+    EXPECT_EQ(next(look_finds(KeyState::creating)).call, JobCall::describe_replica);
+    const JobEnd over = end(look_finds(KeyState::enabled));
+    EXPECT_EQ(over.outcome, JournalEvent::done);
+    EXPECT_EQ(over.attribution, Attribution::created);
+    EXPECT_EQ(over.key_state, "Enabled");
+}
+
+TEST_F(JobStepsTest, a_replica_that_waits_for_key_material_is_done) {
+    replicate_accepted();
+    EXPECT_EQ(end(look_finds(KeyState::pending_import)).outcome, JournalEvent::done);
+}
+
+TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
+    wait.until_ready = false;
+    const JobDecision accepted = replicate_accepted();
+    EXPECT_TRUE(accepted.now_accepted);
+    EXPECT_EQ(end(accepted).outcome, JournalEvent::done);
+}
+
+TEST_F(JobStepsTest, looks_grow_apart_while_creating_lasts) {
+    replicate_accepted();
+    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, milliseconds(1500));
+    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, milliseconds(2250));
+    for (int look = 0; look < 20; ++look) {
+        look_finds(KeyState::creating);
+    }
+    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, wait.poll_delay_max);
+}
+
+TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
+    replicate_accepted();
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(KeyState::creating));
+    EXPECT_EQ(over.outcome, JournalEvent::deferred);
+    EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
+}
+
+TEST_F(JobStepsTest, a_fresh_replica_that_is_not_found_is_still_creating) {
+    replicate_accepted();
+    for (int look = 0; look < 10; ++look) {
+        EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
+    }
+}
+
+TEST_F(JobStepsTest, a_throttle_backs_off_and_uses_up_no_attempt) {
+    retry.attempts_max = 1;
+    for (int time = 0; time < 50; ++time) {
+        const JobDecision decision = replicate_refused(KmsErrorCode::throttling);
+        EXPECT_TRUE(decision.throttled);
+        EXPECT_EQ(next(decision).call, JobCall::replicate);
+    }
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(10'000));
+}
+
+TEST_F(JobStepsTest, a_lost_answer_is_looked_for_before_anything_is_sent_again) {
+    EXPECT_EQ(next(replicate_lost()).call, JobCall::describe_replica);
+    EXPECT_EQ(next(look_finds_nothing()).delay, seconds(2));
+    EXPECT_EQ(next(look_finds_nothing()).delay, seconds(7));
+    EXPECT_EQ(next(look_finds_nothing()).delay, seconds(20));
+    EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+}
+
+TEST_F(JobStepsTest, kms_internal_may_have_come_after_the_effect) {
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
+}
+
+TEST_F(JobStepsTest, a_replica_made_by_a_call_whose_answer_was_lost_is_ours) {
+    state.first_sent = kSentAt;
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
+TEST_F(JobStepsTest, a_replica_older_than_our_call_is_not_ours) {
+    state.first_sent = kSentAt + minutes(1);
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+}
+
+TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
+    state.first_sent = kSentAt;
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,
+              JobCall::describe_replica);
+    const JobEnd over = end(look_finds(KeyState::enabled));
+    EXPECT_EQ(over.outcome, JournalEvent::done);
+    EXPECT_EQ(over.attribution, Attribution::existed);
+}
+
+TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
+    replicate_refused(KmsErrorCode::already_exists);
+    for (int look = 0; look < 4; ++look) {
+        EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
+    }
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
+}
+
+TEST_F(JobStepsTest, endless_loss_is_deferred_after_the_last_attempt) {
+    retry.attempts_max = 2;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        replicate_lost();
+        for (int look = 0; look < 3; ++look) {
+            look_finds_nothing();
+        }
+        if (attempt == 0) {
+            EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+        }
+    }
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::deferred);
+}
+
+TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
+    replicate_refused(KmsErrorCode::already_exists);
+    KeyMetadata metadata = replica(KeyState::pending_deletion);
+    metadata.deletion_date_s = 1'900'000'000;
+    const JobEnd over = end(look_finds(metadata));
+    EXPECT_EQ(over.outcome, JournalEvent::conflict);
+    EXPECT_NE(over.message.find("2030-03-17"), std::string::npos) << over.message;
+}
+
+TEST_F(JobStepsTest, a_disabled_replica_is_a_conflict) {
+    replicate_refused(KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(KeyState::disabled)).outcome, JournalEvent::conflict);
+}
+
+TEST_F(JobStepsTest, a_replica_of_another_primary_is_a_conflict) {
+    replicate_refused(KmsErrorCode::already_exists);
+    KeyMetadata metadata = replica(KeyState::enabled);
+    metadata.multi_region_configuration->primary_key->arn = "arn:aws:kms:us-west-2:1:key/mrk-1";
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JournalEvent::conflict);
+}
+
+TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
+    replicate_refused(KmsErrorCode::already_exists);
+    KeyMetadata metadata = replica(KeyState::enabled);
+    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JournalEvent::conflict);
+}
+
+TEST_F(JobStepsTest, metadata_without_its_optional_members_is_never_taken_for_success) {
+    replicate_refused(KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(KeyMetadata("mrk-1"))).outcome, JournalEvent::conflict);
+}
+
+TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
+    ReplicateKeyResult result;
+    result.replica_key_metadata = replica(KeyState::creating);
+    result.replica_key_metadata.arn = kArns.primary;
+    const JobDecision decision =
+        replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+    EXPECT_FALSE(decision.now_accepted);
+    EXPECT_EQ(next(decision).call, JobCall::describe_replica);
+}
+
+TEST_F(JobStepsTest, access_denied_fails_the_job_with_kmss_own_words) {
+    const JobEnd over = end(replicate_refused(KmsErrorCode::access_denied, "User: x is not ..."));
+    EXPECT_EQ(over.outcome, JournalEvent::failed);
+    EXPECT_EQ(over.code, "AccessDeniedException");
+    EXPECT_EQ(over.message, "User: x is not ...");
+}
+
+TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_leaves_the_job_unknown) {
+    replicate_lost();
+    for (int look = 0; look < 4; ++look) {
+        look_finds_nothing();
+    }
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::unknown);
+}
+
+TEST_F(JobStepsTest, a_denied_look_at_a_replica_that_may_exist_leaves_the_job_unknown) {
+    replicate_lost();
+    EXPECT_EQ(end(look_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::unknown);
+}
+
+TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
+    const JobDecision decision = replicate_refused(KmsErrorCode::invalid_signature);
+    EXPECT_TRUE(decision.stops_run);
+    EXPECT_EQ(end(decision).outcome, JournalEvent::deferred);
+}
+
+TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_principal_may_be_new) {
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::malformed_policy_document)).call,
+              JobCall::replicate);
+    now += milliseconds(119'999);
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::malformed_policy_document)).call,
+              JobCall::replicate);
+    now += milliseconds(1);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::malformed_policy_document)).outcome,
+              JournalEvent::failed);
+}
+
+TEST_F(JobStepsTest, a_full_key_quota_is_tried_with_backoff_and_then_deferred) {
+    retry.attempts_max = 3;
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));
+    const JobEnd over = end(replicate_refused(KmsErrorCode::limit_exceeded));
+    EXPECT_EQ(over.outcome, JournalEvent::deferred);
+    EXPECT_EQ(over.code, "LimitExceededException");
+}
+
+TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
+    const JobDecision decision =
+        replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
+    EXPECT_EQ(next(decision).call, JobCall::replicate);
+    now += wait.ready_timeout;
+    EXPECT_EQ(
+        end(replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
+            .outcome,
+        JournalEvent::deferred);
+}
+
+TEST_F(JobStepsTest, reads_that_fail_in_passing_are_repeated) {
+    replicate_accepted();
+    const JobDecision decision = look_refused(KmsErrorCode::kms_internal);
+    EXPECT_EQ(next(decision).call, JobCall::describe_replica);
+    EXPECT_EQ(next(decision).delay, milliseconds(25));
+}
+
+TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {
+    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10));
+    EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+}
+
+TEST_F(JobStepsTest, a_job_left_by_a_crash_a_moment_ago_is_looked_at_for_a_while) {
+    state = resumed_job(1, kSentAt, false, kSentAt + seconds(2));
+    EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
+}
+
+TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {
+    state = resumed_job(1, kSentAt, true, kSentAt + seconds(2));
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created);
+}
+
+}  // namespace
+}  // namespace keyferry
