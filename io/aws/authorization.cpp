@@ -179,7 +179,8 @@ Parsed<Authorization> parse_authorization(std::string_view header) {
 SignatureCheck check_signature(const SignableRequest& received,
                                const Authorization& authorization,
                                std::string_view amz_date,
-                               const Secret& key) {
+                               const Secret& key,
+                               PathForm form) {
     SignableRequest covered = received;
     covered.headers.clear();
     for (const std::string& name : authorization.signed_headers) {
@@ -193,8 +194,8 @@ SignatureCheck check_signature(const SignableRequest& received,
             return SignatureCheck::header_missing;
         }
     }
-    const std::string expected =
-        signature(key, string_to_sign(canonical_request(covered), amz_date, authorization.scope));
+    const std::string expected = signature(
+        key, string_to_sign(canonical_request(covered, form), amz_date, authorization.scope));
     return equal_in_constant_time(expected, authorization.signature) ? SignatureCheck::matches
                                                                      : SignatureCheck::differs;
 }

@@ -44,7 +44,8 @@ enum class SignatureCheck {
 SignatureCheck check_signature(const SignableRequest& received,
                                const Authorization& authorization,
                                std::string_view amz_date,
-                               const Secret& key);
+                               const Secret& key,
+                               PathForm form = PathForm::normalized);
 
 /// True when both are equal; takes the same time wherever they differ. Only their length may be
 /// learned from the time it takes.

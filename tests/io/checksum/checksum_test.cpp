@@ -44,6 +44,17 @@ TEST(Sha256, StreamsDoNotDisturbEachOther) {
     EXPECT_EQ(second.finish(), sha256("x"));
 }
 
+TEST(Sha256, GoesOnFromTheStateOfAnother) {
+    Sha256 beginning;
+    beginning.update("ab");
+    Sha256 working;
+    for (int i = 0; i < 2; ++i) {
+        working.continue_from(beginning);
+        working.update("c");
+        EXPECT_EQ(working.finish(), sha256("abc"));
+    }
+}
+
 TEST(Crc32c, GivesTheCheckValue) {
     EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
     EXPECT_EQ(crc32c_by_table("123456789"), 0xe3069283U);

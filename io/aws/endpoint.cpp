@@ -1,0 +1,202 @@
+#include "io/aws/endpoint.hpp"
+
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::uint16_t kHttpsPort = 443;
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::size_t kHostBytesMax = 253;
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') {
+            c = static_cast<char>(c - 'A' + 'a');
+        }
+    }
+    return result;
+}
+
+bool is_ipv6(const std::string& host) {
+    in6_addr address{};
+    return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+/// By the address itself: asking a name server whether some name is local would let that server
+/// decide what is sent in the clear. "localhost" is loopback by RFC 6761.
+bool is_loopback(const std::string& host) {
+    if (host == "localhost") {
+        return true;
+    }
+    in_addr four{};
+    if (::inet_pton(AF_INET, host.c_str(), &four) == 1) {
+        constexpr std::uint32_t kLoopbackNet = 127;
+        return (ntohl(four.s_addr) >> 24U) == kLoopbackNet;
+    }
+    in6_addr six{};
+    return ::inet_pton(AF_INET6, host.c_str(), &six) == 1 &&
+           std::memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
+}
+
+bool is_host_name(std::string_view host) {
+    return !host.empty() && host.size() <= kHostBytesMax &&
+           std::all_of(host.begin(), host.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
+           });
+}
+
+/// Only what needs no percent-encoding: no service's path has more, and none can be spelled twice.
+bool is_plain_path(std::string_view path) {
+    return std::all_of(path.begin(), path.end(), [](char c) {
+        return is_letter_or_digit(c) || std::strchr("/-._~", c) != nullptr;
+    });
+}
+
+ParseProblem problem_with(std::string_view url, std::string_view what) {
+    return ParseProblem{fmt::format("{} is not a URL that can be used: {}", in_quotes(url), what)};
+}
+
+/// "HOST", "HOST:PORT", "[IPV6]", "[IPV6]:PORT"
+struct Authority {
+    std::string host;
+    std::optional<std::uint16_t> port;
+};
+
+Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
+    if (text.find('@') != std::string_view::npos) {
+        // Not quoted: it may hold a password.
+        return ParseProblem{
+            "a URL with a user name is not an AWS endpoint: credentials belong in "
+            "the environment or a profile"};
+    }
+    Authority result;
+    std::string_view port;
+    bool has_port = false;
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        result.host = lower(text.substr(1, end == std::string_view::npos ? end : end - 1));
+        std::string_view rest =
+            end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+        has_port = rest.starts_with(':');
+        port = has_port ? rest.substr(1) : std::string_view();
+        if (end == std::string_view::npos || !is_ipv6(result.host) ||
+            (!has_port && !rest.empty())) {
+            return problem_with(url, "its host is not an IPv6 address in brackets");
+        }
+    } else {
+        const std::size_t colon = text.find(':');
+        result.host = lower(text.substr(0, colon));
+        has_port = colon != std::string_view::npos;
+        port = has_port ? text.substr(colon + 1) : std::string_view();
+        if (!is_host_name(result.host)) {
+            return problem_with(url, "its host is not a host name");
+        }
+    }
+    if (has_port) {
+        std::uint16_t number = 0;
+        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+        if (error != std::errc() || end != port.data() + port.size() || number == 0) {
+            return problem_with(url, "its port is not a number from 1 to 65535");
+        }
+        result.port = number;
+    }
+    return result;
+}
+
+bool is_true(std::string_view text) {
+    return lower(text) == "true";
+}
+
+}  // namespace
+
+Parsed<Endpoint> Endpoint::parse(std::string_view url) {
+    if (url.size() > kUrlBytesMax) {
+        return problem_with(url, fmt::format("it has more than {} characters", kUrlBytesMax));
+    }
+    const std::size_t scheme_end = url.find("://");
+    const std::string scheme = lower(url.substr(0, scheme_end));
+    if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http")) {
+        return problem_with(url, "it must begin with https:// (or http:// for loopback)");
+    }
+    const std::string_view rest = url.substr(scheme_end + 3);
+    if (rest.find_first_of("?#") != std::string_view::npos) {
+        return problem_with(url, "an endpoint has neither a query nor a fragment");
+    }
+    const std::size_t slash = rest.find('/');
+    const Parsed<Authority> authority = parse_authority(url, rest.substr(0, slash));
+    if (!authority) {
+        return authority.error();
+    }
+    const std::string_view path = slash == std::string_view::npos ? "/" : rest.substr(slash);
+    if (!is_plain_path(path)) {
+        return problem_with(url, "its path may have letters, digits and / - . _ ~ only");
+    }
+    const bool https = scheme == "https";
+    if (!https && !is_loopback(authority->host)) {
+        return problem_with(url,
+                            "plain http is for loopback only, because a request in the clear shows "
+                            "the session token to everyone on the way; use https://");
+    }
+    return Endpoint(https,
+                    authority->host,
+                    authority->port.value_or(https ? kHttpsPort : kHttpPort),
+                    std::string(path));
+}
+
+std::string Endpoint::host_header() const {
+    const std::string name = is_ipv6(host) ? fmt::format("[{}]", host) : host;
+    return port == (https ? kHttpsPort : kHttpPort) ? name : fmt::format("{}:{}", name, port);
+}
+
+std::string Endpoint::url() const {
+    return fmt::format("{}://{}{}", https ? "https" : "http", host_header(), path);
+}
+
+Parsed<Endpoint> kms_endpoint(const Region& region,
+                              const std::optional<std::string>& endpoint_url,
+                              const Environment& environment) {
+    struct Source {
+        std::string_view name;
+        std::optional<std::string_view> url;
+    };
+    const bool ignored =
+        is_true(variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""));
+    const auto from_environment = [&](const char* name) {
+        return ignored ? std::nullopt : variable(environment, name);
+    };
+    const std::array sources{
+        Source{"--endpoint-url", endpoint_url},
+        Source{"AWS_ENDPOINT_URL_KMS", from_environment("AWS_ENDPOINT_URL_KMS")},
+        Source{"AWS_ENDPOINT_URL", from_environment("AWS_ENDPOINT_URL")},
+    };
+    for (const Source& source : sources) {
+        if (source.url) {
+            Parsed<Endpoint> endpoint = Endpoint::parse(*source.url);
+            if (!endpoint) {
+                return ParseProblem{fmt::format("{}: {}", source.name, endpoint.error().text)};
+            }
+            return endpoint;
+        }
+    }
+    return Endpoint(true,
+                    fmt::format("kms.{}.{}", region.name(), region.partition().dns_suffix),
+                    kHttpsPort,
+                    "/");
+}
+
+}  // namespace keyferry

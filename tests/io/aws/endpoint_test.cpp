@@ -1,0 +1,148 @@
+#include "io/aws/endpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <map>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string problem_with(std::string_view url) {
+    const Parsed<Endpoint> endpoint = Endpoint::parse(url);
+    return endpoint ? "no problem" : endpoint.error().text;
+}
+
+TEST(EndpointParse, FillsInThePortAndThePath) {
+    EXPECT_EQ(*Endpoint::parse("https://kms.eu-west-1.amazonaws.com"),
+              Endpoint(true, "kms.eu-west-1.amazonaws.com", 443, "/"));
+    EXPECT_EQ(*Endpoint::parse("http://localhost"), Endpoint(false, "localhost", 80, "/"));
+}
+
+TEST(EndpointParse, KeepsPortAndPathPrefix) {
+    EXPECT_EQ(*Endpoint::parse("HTTPS://Proxy.Example:8443/kms"),
+              Endpoint(true, "proxy.example", 8443, "/kms"));
+}
+
+TEST(EndpointParse, TakesIpv6AddressesInBrackets) {
+    const Endpoint endpoint = Endpoint::parse("http://[::1]:4566/").value();
+    EXPECT_EQ(endpoint, Endpoint(false, "::1", 4566, "/"));
+    EXPECT_EQ(endpoint.host_header(), "[::1]:4566");
+    EXPECT_EQ(endpoint.url(), "http://[::1]:4566/");
+}
+
+TEST(EndpointParse, RefusesPlainHttpToAnythingButLoopbackAndSaysWhy) {
+    for (const char* url : {"http://127.0.0.1:1",
+                            "http://127.8.9.1",
+                            "http://[::1]",
+                            "http://localhost:4566",
+                            "http://LOCALHOST"}) {
+        EXPECT_TRUE(Endpoint::parse(url)) << url;
+    }
+    for (const char* url : {"http://kms.us-east-1.amazonaws.com",
+                            "http://128.0.0.1",
+                            "http://127.0.0.1.example",
+                            "http://[fd00::1]",
+                            "http://localhost.example",
+                            "http://10.0.0.1:4566"}) {
+        EXPECT_THAT(problem_with(url), HasSubstr("plain http is for loopback only")) << url;
+    }
+}
+
+TEST(EndpointParse, NamesThePartThatIsWrong) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"", "must begin with https://"},
+        {"kms.us-east-1.amazonaws.com", "must begin with https://"},
+        {"ftp://kms", "must begin with https://"},
+        {"https://", "its host is not a host name"},
+        {"https://a b/", "its host is not a host name"},
+        {"https://[::g]/", "not an IPv6 address"},
+        {"https://[::1", "not an IPv6 address"},
+        {"https://[::1]x", "not an IPv6 address"},
+        {"https://host:0", "its port"},
+        {"https://host:65536", "its port"},
+        {"https://host:", "its port"},
+        {"https://host:8x", "its port"},
+        {"https://host/a?b=c", "neither a query"},
+        {"https://host/#top", "neither a query"},
+        {"https://host/a%20b", "its path"},
+        {"https://host/a\r\nX: y", "its path"},
+    };
+    for (const auto& [url, expected] : cases) {
+        EXPECT_THAT(problem_with(url), HasSubstr(expected)) << url;
+    }
+}
+
+TEST(EndpointParse, RefusesAUserNameWithoutRepeatingThePassword) {
+    EXPECT_THAT(problem_with("https://user:hunter2@host/"), HasSubstr("user name"));
+    EXPECT_THAT(problem_with("https://user:hunter2@host/"), Not(HasSubstr("hunter2")));
+}
+
+TEST(EndpointParse, HasALimitOnItsLength) {
+    EXPECT_THAT(problem_with("https://host/" + std::string(kUrlBytesMax, 'a')),
+                HasSubstr("more than 2048"));
+}
+
+TEST(HostHeader, HasThePortOnlyIfItIsNotTheSchemesOwn) {
+    EXPECT_EQ(Endpoint(true, "host", 443, "/").host_header(), "host");
+    EXPECT_EQ(Endpoint(true, "host", 80, "/").host_header(), "host:80");
+    EXPECT_EQ(Endpoint(false, "localhost", 80, "/").host_header(), "localhost");
+}
+
+std::string endpoint_of(std::string_view region,
+                        std::map<std::string, std::string> variables = {},
+                        const std::optional<std::string>& endpoint_url = std::nullopt) {
+    const Parsed<Endpoint> endpoint =
+        kms_endpoint(Region::parse(region).value(), endpoint_url, [&](const char* name) {
+            const auto at = variables.find(name);
+            return at == variables.end() ? nullptr : at->second.c_str();
+        });
+    return endpoint ? endpoint->url() : endpoint.error().text;
+}
+
+TEST(KmsEndpoint, IsTheStandardOneOfThePartition) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"eu-central-1", "https://kms.eu-central-1.amazonaws.com/"},
+        {"cn-north-1", "https://kms.cn-north-1.amazonaws.com.cn/"},
+        {"us-gov-west-1", "https://kms.us-gov-west-1.amazonaws.com/"},
+        {"eusc-de-east-1", "https://kms.eusc-de-east-1.amazonaws.eu/"},
+        {"us-iso-east-1", "https://kms.us-iso-east-1.c2s.ic.gov/"},
+        {"us-isob-east-1", "https://kms.us-isob-east-1.sc2s.sgov.gov/"},
+        {"eu-isoe-west-1", "https://kms.eu-isoe-west-1.cloud.adc-e.uk/"},
+        {"us-isof-south-1", "https://kms.us-isof-south-1.csp.hci.ic.gov/"},
+    };
+    for (const auto& [region, url] : cases) {
+        EXPECT_EQ(endpoint_of(region), url);
+    }
+}
+
+TEST(KmsEndpoint, FollowsTheOptionThenTheServicesVariableThenTheGeneralOne) {
+    const std::map<std::string, std::string> both{{"AWS_ENDPOINT_URL_KMS", "https://kms.example"},
+                                                  {"AWS_ENDPOINT_URL", "https://all.example"}};
+    const std::map<std::string, std::string> general{{"AWS_ENDPOINT_URL_KMS", ""},
+                                                     {"AWS_ENDPOINT_URL", "https://all.example"}};
+    EXPECT_EQ(endpoint_of("us-east-1", both, "https://option.example"), "https://option.example/");
+    EXPECT_EQ(endpoint_of("us-east-1", both), "https://kms.example/");
+    EXPECT_EQ(endpoint_of("us-east-1", general), "https://all.example/");
+}
+
+TEST(KmsEndpoint, PassesTheVariablesOverWhenToldTo) {
+    const std::map<std::string, std::string> variables{
+        {"AWS_ENDPOINT_URL", "https://all.example"},
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}};
+    EXPECT_EQ(endpoint_of("us-east-1", variables), "https://kms.us-east-1.amazonaws.com/");
+    EXPECT_EQ(endpoint_of("us-east-1", variables, "https://option.example"),
+              "https://option.example/");
+}
+
+TEST(KmsEndpoint, SaysWhereABadUrlCameFrom) {
+    EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "nowhere"}}),
+                HasSubstr("AWS_ENDPOINT_URL: 'nowhere'"));
+    EXPECT_THAT(endpoint_of("us-east-1", {}, "nowhere"), HasSubstr("--endpoint-url: 'nowhere'"));
+}
+
+}  // namespace
+}  // namespace keyferry
