@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""tools/check must be able to fail: each law is shown a file that breaks it, and one that does not."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "tests" / "checks" / "examples"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tools"))
+
+from checks import coroutines, cpp_tokens, format, includes, text  # noqa: E402
+
+
+def marked_lines(source: str, *marks: str) -> set:
+    pattern = re.compile(r"\S\s+// (" + "|".join(marks) + r")$")
+    return {number for number, line in enumerate(source.split("\n"), 1) if pattern.search(line)}
+
+
+class CoroutineTemporaries(unittest.TestCase):
+    def setUp(self):
+        self.path = "tests/checks/examples/coroutine_temporaries.cpp"
+        self.code = (ROOT / self.path).read_text()
+
+    def look(self, path: str, code: str) -> list:
+        source = cpp_tokens.read_source(code)
+        return coroutines.suspects(path, source, coroutines.aggregate_names([source]))
+
+    def test_the_quick_look_reports_every_shape_and_what_looks_like_it(self):
+        found = {finding.line for finding in self.look(self.path, self.code)}
+        self.assertEqual(found, marked_lines(self.code, "twice", "harmless"))
+        self.assertGreater(len(marked_lines(self.code, "twice")), 15)
+
+    def test_clang_query_clears_what_is_harmless_and_nothing_else(self):
+        if not coroutines.clang_query():
+            self.skipTest("clang-query-14 is not installed")
+        answer = coroutines.ask_clang_query(ROOT, self.path)
+        self.assertEqual(answer["errors"], [])
+        found = {finding.line for finding in coroutines.settle(self.path, self.look(self.path, self.code), answer)}
+        self.assertEqual(found, marked_lines(self.code, "twice"))
+
+    def test_aggregates_without_braces_are_reported_though_clang_query_cannot_see_them(self):
+        path = "tests/checks/examples/coroutine_disguised_aggregates.cpp"
+        code = (ROOT / path).read_text()
+        found = self.look(path, code)
+        self.assertEqual({finding.line for finding in found}, marked_lines(code, "twice"))
+        answer = {"errors": [[1, "unreadable"]], "matches": []}
+        self.assertEqual(coroutines.settle(path, found, answer), found)
+
+    def test_braces_and_closures_in_another_statement_are_no_suspects(self):
+        code = """awaitable<void> f(Client& client) {
+    Request request{.key = "a"};
+    if (client.ready()) {
+        co_await client.send(std::move(request));
+    }
+    auto retry = [request] { return Row{request}; };
+    for (int i = 0; i < 3; ++i) {
+        co_await wait(std::chrono::seconds{1}, rows[index[0]]);
+    }
+}
+"""
+        self.assertEqual(self.look("engine/a.cpp", code), [])
+
+
+class Includes(unittest.TestCase):
+    def complaints(self, files: dict) -> list:
+        """What check_includes says of a tree of these files."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for path, content in files.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(content)
+            sources = includes.cpp_sources(root, list(files), cpp_tokens.read_source)
+            return [str(finding) for finding in includes.check_includes(root, sources)]
+
+    def assert_one(self, files: dict, expected: str):
+        complaints = self.complaints(files)
+        self.assertEqual(len(complaints), 1, complaints)
+        self.assertIn(expected, complaints[0])
+
+    def test_a_right_tree_has_no_complaints(self):
+        self.assertEqual(self.complaints({
+            "io/names/a.hpp": "// What it owns.\n#pragma once\n#include <string>\n",
+            "planner/b.hpp": '#pragma once\n#include "io/names/a.hpp"\n',
+            "planner/b.cpp": '#include "planner/b.hpp"\n#include <toml++/toml.h>\n',
+            "io/http/c.cpp": "#include <boost/beast/http.hpp>\n",
+            "tests/planner/b_test.cpp": '#include "planner/b.hpp"\n',
+            "CMakeLists.txt": "keyferry_room(names io/names)\nkeyferry_room(planner planner)\n"
+                              "keyferry_link(planner PUBLIC names)\n",
+        }), [])
+
+    def test_a_room_may_not_look_up(self):
+        self.assert_one({"engine/a.hpp": "#pragma once\n",
+                         "planner/b.hpp": '#pragma once\n#include "engine/a.hpp"\n'},
+                        "planner/b.hpp:2: planner may not include engine")
+
+    def test_the_engine_may_not_see_signing_or_http(self):
+        self.assert_one({"io/aws/a.hpp": "#pragma once\n",
+                         "engine/b.cpp": '#include "io/aws/a.hpp"\n'}, "engine may not include io/aws")
+
+    def test_the_product_may_not_include_tests(self):
+        self.assert_one({"tests/support/a.hpp": "#pragma once\n",
+                         "engine/b.cpp": '#include "tests/support/a.hpp"\n'}, "the product knows no tests")
+
+    def test_includes_are_written_from_the_root(self):
+        self.assert_one({"io/names/a.hpp": "#pragma once\n",
+                         "io/names/b.cpp": '#include "a.hpp"\n'}, '"a.hpp" is not found from the root')
+
+    def test_beast_shows_in_no_header(self):
+        self.assert_one({"io/http/a.hpp": "#pragma once\n#include <boost/beast/http.hpp>\n"}, "keep Beast in .cpp")
+
+    def test_openssl_shows_in_no_header_outside_io(self):
+        self.assert_one({"tools/simulator/a.hpp": "#pragma once\n#include <openssl/ssl.h>\n"}, "outside io/")
+
+    def test_the_planner_is_pure_and_the_engine_opens_no_socket(self):
+        self.assert_one({"planner/a.cpp": "#include <boost/asio/awaitable.hpp>\n"}, "the planner is pure")
+        self.assert_one({"engine/a.cpp": "#include <boost/asio/ip/tcp.hpp>\n"}, "the engine opens no socket")
+
+    def test_one_file_reads_toml(self):
+        self.assert_one({"planner/a.cpp": "#include <toml++/toml.h>\n",
+                         "planner/b.cpp": "#include <toml++/toml.h>\n"}, "planner/b.cpp:1: toml++ is read in")
+
+    def test_headers_begin_with_pragma_once(self):
+        self.assert_one({"engine/a.hpp": "#include <string>\n#pragma once\n"}, "no #pragma once")
+        self.assert_one({"engine/a.hpp": "int a;\n#pragma once\n"}, "no #pragma once")
+
+    def test_a_source_file_includes_its_header_first(self):
+        self.assert_one({"engine/a.hpp": "#pragma once\n", "engine/b.hpp": "#pragma once\n",
+                         "engine/a.cpp": '#include "engine/b.hpp"\n#include "engine/a.hpp"\n'},
+                        'does not include "engine/a.hpp" first')
+
+    def test_headers_make_no_cycle(self):
+        complaints = self.complaints({"engine/a.hpp": '#pragma once\n#include "engine/b.hpp"\n',
+                                      "engine/b.hpp": '#pragma once\n#include "engine/a.hpp"\n'})
+        self.assertEqual(len(complaints), 2)
+        self.assertIn("break the cycle", complaints[0])
+
+    def test_cmake_may_not_link_what_the_rooms_may_not_include(self):
+        self.assert_one({"CMakeLists.txt": "keyferry_room(engine engine)\nkeyferry_room(planner planner)\n"
+                                           "keyferry_link(planner PRIVATE engine)\n"},
+                        "CMakeLists.txt:3: planner may not link engine")
+
+    def test_the_rooms_name_only_rooms_above_them(self):
+        rooms = list(includes.ROOMS)
+        for place, room in enumerate(rooms):
+            self.assertLessEqual(set(includes.ROOMS[room]), set(rooms[:place]), room)
+
+
+class Text(unittest.TestCase):
+    def test_line_ends(self):
+        self.assertEqual(text.check_text("a.md", b"# A\n\nText.\n"), [])
+        for content, expected in [(b"a", "no newline"), (b"a \n", "space at the end"), (b"a\r\n", "carriage"),
+                                  (b"", "empty file"), (b"a\n\n", "blank line"), (b"// TO" b"DO: x\n", "later")]:
+            found = text.check_text("a.md", content)
+            self.assertEqual(len(found), 1, content)
+            self.assertIn(expected, found[0].what)
+
+    def test_names_that_say_nothing(self):
+        self.assertEqual(text.check_name("engine/token_bucket.hpp"), [])
+        for path in ("engine/utils.hpp", "io/http/http_helpers.cpp", "planner/common/a.hpp"):
+            self.assertEqual(len(text.check_name(path)), 1, path)
+
+    def test_functions_longer_than_the_limit(self):
+        def function(lines: int, head: str = "int f(int a) {") -> list:
+            code = head + "\n" + "    if (true) {}\n" * (lines - 2) + "}\n"
+            return text.check_function_lengths("a.cpp", cpp_tokens.read_source(code))
+
+        self.assertEqual(function(text.FUNCTION_LINES_MAX), [])
+        for head in ("int f(int a) {", "auto A::f() const -> std::vector<int> {", "TEST(A, B) {",
+                     "A::A(int a) : a_{a}, b_(1) {", "awaitable<void> f() noexcept {"):
+            self.assertEqual(len(function(text.FUNCTION_LINES_MAX + 1, head)), 1, head)
+        self.assertEqual(function(text.FUNCTION_LINES_MAX + 1, "struct A {"), [])
+
+
+class Format(unittest.TestCase):
+    def test_unformatted_code_is_found(self):
+        if not format.clang_format():
+            self.skipTest("clang-format-14 is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / ".clang-format").write_text((ROOT / ".clang-format").read_text())
+            (root / "good.cpp").write_text("int f() {\n    return 1;\n}\n")
+            (root / "bad.cpp").write_text("int f() {\n    return  1;\n}\n")
+            found = format.check_format(root, ["bad.cpp", "good.cpp"])
+        self.assertEqual([(finding.path, finding.line) for finding in found], [("bad.cpp", 2)])
+
+
+class Command(unittest.TestCase):
+    def test_it_prints_findings_and_exits_with_1(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "engine").mkdir()
+            (Path(folder) / "engine" / "utils.hpp").write_text("#pragma once\n")
+            ran = subprocess.run([ROOT / "tools" / "check", "--root", folder], capture_output=True, text=True,
+                                 check=False)
+        self.assertEqual(ran.returncode, 1)
+        self.assertTrue(ran.stdout.startswith('engine/utils.hpp:1: "utils" says nothing;'), ran.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,176 @@
+"""Who may include whom: the order of the rooms, and which libraries may show where.
+
+CMake already makes an include from a room that is not linked fail to compile. What it cannot see,
+and this does in milliseconds: a link that the design forbids being added to CMakeLists.txt, a header
+that shows what its room links only in private, a library in a header, cycles.
+"""
+
+import re
+from pathlib import Path
+
+from checks.tree import Finding, is_cpp
+
+# Room -> the rooms whose headers it may include. From the ground up: a room names only rooms above it.
+ROOMS = {
+    "io/names": [],
+    "io/checksum": [],
+    "io/clock": [],
+    "io/file": ["io/checksum"],
+    "io/aws": ["io/names", "io/checksum", "io/file"],
+    "io/http": ["io/names", "io/clock"],
+    "io/kms": ["io/names", "io/clock"],
+    "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
+    "planner": ["io/names", "io/checksum"],
+    "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
+    "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
+    "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
+                       "io/kms_http", "planner", "engine", "tools/simulator"],
+}
+# These compose anything, and nothing may include them.
+OUTSIDE = ("tests", "bench")
+
+_ASIO_SOCKETS = r"boost/asio/(ip|ssl|local)[/.]"
+# (where, headers only, what may not be included there, what to do)
+_LIBRARY_RULES = [
+    (r".*", True, r"boost/beast", "keep Beast in .cpp files: it costs every includer seconds to compile"),
+    (r"(?!io/)", True, r"openssl/|boost/asio/ssl", "OpenSSL shows in no header outside io/"),
+    (r"planner/", False, r"boost/(asio|beast)|openssl/|sys/socket\.h|thread$|mutex$|future$",
+     "the planner is pure: no socket, no clock, no thread"),
+    (r"planner/", False, r"fstream$|fcntl\.h$", "the planner opens no file: take its text as an argument"),
+    (r"io/names/", False, r"boost/(asio|beast)|openssl/", "io/names is plain values"),
+    (r"engine/", False, rf"{_ASIO_SOCKETS}|boost/beast|openssl/|sys/socket\.h",
+     "the engine opens no socket: go through io/kms/kms_client.hpp"),
+    (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine prints nothing: return a value"),
+    (r"(?!planner/|tests/)", False, r"toml\+\+/", "TOML is read in planner/ only"),
+    (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it costs seconds to compile"),
+    (r".*", False, r"boost/asio\.hpp$", "include the parts of Asio in use, the whole costs seconds"),
+]
+_INCLUDE = re.compile(r'#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<library>[^>]+)>)')
+
+
+def room_of(path: str) -> str:
+    """The room a file belongs to: the longest listed folder it lies in, or its top folder."""
+    folder = path.rsplit("/", 1)[0] if "/" in path else ""
+    while folder and folder not in ROOMS:
+        folder = folder.rsplit("/", 1)[0] if "/" in folder else ""
+    return folder or path.split("/")[0]
+
+
+def own_includes(source) -> list:
+    """(line, path) of the includes of the project's own headers in a checks.cpp_tokens.Source."""
+    matches = ((line, _INCLUDE.match(text)) for line, text in source.directives)
+    return [(line, match["own"]) for line, match in matches if match and match["own"]]
+
+
+def check_includes(root: Path, sources: dict) -> list:
+    """Findings for `sources`, which maps each C++ file to its checks.cpp_tokens.Source."""
+    findings = []
+    for path, source in sources.items():
+        findings += _own_rules(root, path, source)
+        findings += _library_rules(path, source)
+        findings += _form_rules(path, source, sources)
+    return findings + _cycles(sources) + _toml_readers(sources) + check_links(root)
+
+
+def reached_from(sources: dict) -> dict:
+    """Each file -> all project files that it includes, directly or not."""
+    direct = {path: {name for _, name in own_includes(source) if name in sources}
+              for path, source in sources.items()}
+    reached = {}
+    for path in direct:
+        seen, waiting = set(), [path]
+        while waiting:
+            for name in direct[waiting.pop()] - seen:
+                seen.add(name)
+                waiting.append(name)
+        reached[path] = seen
+    return reached
+
+
+def _own_rules(root: Path, path: str, source) -> list:
+    findings = []
+    room = room_of(path)
+    for line, name in own_includes(source):
+        other = room_of(name)
+        if name.startswith(".") or "/" not in name or not (root / name).is_file():
+            findings.append(Finding(path, line, f'"{name}" is not found from the root; write includes as '
+                                                '"folder/file.hpp"'))
+        elif room in OUTSIDE or other == room:
+            continue
+        elif other in OUTSIDE:
+            findings.append(Finding(path, line, f"{room} includes {other}; the product knows no {other}"))
+        elif other not in ROOMS.get(room, []):
+            findings.append(Finding(path, line, f"{room} may not include {other}; move the code or the type, "
+                                                "or change ROOMS in tools/checks/includes.py for good reason"))
+    return findings
+
+
+def _library_rules(path: str, source) -> list:
+    findings = []
+    for line, text in source.directives:
+        match = _INCLUDE.match(text)
+        library = match["library"] if match else None
+        if not library or (path == "io/boost_impl.cpp" and library.endswith("src.hpp")):
+            continue
+        for where, headers_only, forbidden, what_to_do in _LIBRARY_RULES:
+            if headers_only and not path.endswith(".hpp"):
+                continue
+            if re.match(where, path) and re.match(forbidden, library):
+                findings.append(Finding(path, line, f"<{library}> here; {what_to_do}"))
+                break
+    return findings
+
+
+def _form_rules(path: str, source, sources: dict) -> list:
+    findings = []
+    if path.endswith(".hpp"):
+        first = source.directives[0] if source.directives else (1, "")
+        if first[1] != "#pragma once" or any(token.line < first[0] for token in source.tokens):
+            findings.append(Finding(path, first[0], "no #pragma once as the first line of code; put it there"))
+    own_header = path[: -len(".cpp")] + ".hpp"
+    includes = [name for _, name in own_includes(source)]
+    if path.endswith(".cpp") and own_header in sources and includes[:1] != [own_header]:
+        # Whoever includes it first finds out that it misses an include of its own.
+        findings.append(Finding(path, 1, f'does not include "{own_header}" first; put it first, so that the '
+                                         "header is known to compile alone"))
+    return findings
+
+
+def _cycles(sources: dict) -> list:
+    """Cycles among headers. Among rooms there are none while ROOMS has none; see the test of it."""
+    reached = reached_from(sources)
+    return [Finding(path, 1, "includes itself by way of other headers; break the cycle")
+            for path in sources if path in reached[path]]
+
+
+def _toml_readers(sources: dict) -> list:
+    readers = [path for path, source in sources.items() if not path.startswith("tests/")
+               and any("<toml++/" in text for _, text in source.directives)]
+    return [Finding(path, 1, f"toml++ is read in {readers[0]} already; one file is enough")
+            for path in readers[1:]]
+
+
+def check_links(root: Path) -> list:
+    """CMakeLists.txt against ROOMS: every room known, every link allowed."""
+    listing = root / "CMakeLists.txt"
+    if not listing.is_file():
+        return []
+    text = listing.read_text()
+    folders = dict(re.findall(r"^keyferry_room\((\w+) ([\w/]+)\)", text, re.M))
+    findings = []
+    for match in re.finditer(r"^keyferry_(room|link)\((\w+) ([^)]*)\)", text, re.M):
+        line = text.count("\n", 0, match.start()) + 1
+        folder = folders.get(match[2], "")
+        if folder not in ROOMS:
+            findings.append(Finding("CMakeLists.txt", line, f"room {folder or match[2]} is not in ROOMS of "
+                                                            "tools/checks/includes.py; add it there"))
+            continue
+        for target in match[3].split() if match[1] == "link" else []:
+            if target in folders and folders[target] not in ROOMS[folder]:
+                findings.append(Finding("CMakeLists.txt", line, f"{folder} may not link {folders[target]}; "
+                                                                "see ROOMS in tools/checks/includes.py"))
+    return findings
+
+
+def cpp_sources(root: Path, paths: list, read_source) -> dict:
+    return {path: read_source((root / path).read_text(errors="replace")) for path in paths if is_cpp(path)}

@@ -1,0 +1,70 @@
+"""Rules for any text file: line ends, names, left-over notes, length of files and functions."""
+
+import re
+from pathlib import Path
+
+from checks.tree import Finding
+
+FUNCTION_LINES_MAX = 70
+FILE_LINES_WANTED = 400
+
+_TEXT_ENDINGS = (".cpp", ".hpp", ".py", ".md", ".toml", ".txt", ".json", ".query", ".sh", ".cmake", ".service",
+                 ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore")
+# Whatever a file owns has a better name than these.
+_EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
+# Split, so that this file does not find itself.
+_NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+
+
+def check_name(path: str) -> list:
+    parts = set(re.split(r"[/_.\-]", path.lower()))
+    return [Finding(path, 1, f'"{word}" says nothing; name the file after the one idea it owns')
+            for word in sorted(parts & _EMPTY_NAMES)]
+
+
+def is_text(root: Path, path: str) -> bool:
+    """Known endings, and scripts without one. Test data may hold any bytes on purpose."""
+    if "/data/" in path:
+        return False
+    if path.endswith(_TEXT_ENDINGS):
+        return True
+    with (root / path).open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def check_text(path: str, content: bytes) -> list:
+    findings = []
+    if not content:
+        return [Finding(path, 1, "empty file; write it or remove it")]
+    if not content.endswith(b"\n"):
+        findings.append(Finding(path, content.count(b"\n") + 1, "no newline at the end; add one"))
+    if content.endswith(b"\n\n"):
+        findings.append(Finding(path, content.count(b"\n"), "blank line at the end; remove it"))
+    if b"\r" in content:
+        line = content.count(b"\n", 0, content.index(b"\r")) + 1
+        findings.append(Finding(path, line, "carriage return; use plain line ends"))
+    for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+        if line.rstrip("\r") != line.rstrip():
+            findings.append(Finding(path, number, "space at the end of the line; remove it"))
+        if _NOTES.search(line):
+            findings.append(Finding(path, number, "a note to do it later; do it, or say why it stands"))
+    return findings
+
+
+def check_file_length(path: str, content: bytes) -> list:
+    lines = content.count(b"\n")
+    if lines <= FILE_LINES_WANTED:
+        return []
+    return [Finding(path, 1, f"{lines} lines, {FILE_LINES_WANTED} are wanted at most; does it own two ideas?",
+                    warning=True)]
+
+
+def check_function_lengths(path: str, source) -> list:
+    findings = []
+    for token in source.tokens:
+        if token.opens == "function" and token.partner > 0:
+            lines = source.tokens[token.partner].line - token.line + 1
+            if lines > FUNCTION_LINES_MAX:
+                findings.append(Finding(path, token.line, f"a function of {lines} lines; split it, "
+                                                          f"{FUNCTION_LINES_MAX} is the limit"))
+    return findings
