@@ -110,6 +110,11 @@ class Includes(unittest.TestCase):
         self.assert_one({"io/names/a.hpp": "#pragma once\n",
                          "io/names/b.cpp": '#include "a.hpp"\n'}, '"a.hpp" is not found from the root')
 
+    def test_a_header_beside_a_test_is_named_alone(self):
+        self.assertEqual(self.complaints({"tests/engine/a.hpp": "#pragma once\n",
+                                          "tests/engine/a_test.cpp": '#include "a.hpp"\n'}), [])
+        self.assert_one({"tests/engine/a_test.cpp": '#include "b.hpp"\n'}, '"tests/engine/b.hpp" is not found')
+
     def test_beast_shows_in_no_header(self):
         self.assert_one({"io/http/a.hpp": "#pragma once\n#include <boost/beast/http.hpp>\n"}, "keep Beast in .cpp")
 

@@ -56,10 +56,15 @@ def room_of(path: str) -> str:
     return folder or path.split("/")[0]
 
 
-def own_includes(source) -> list:
-    """(line, path) of the includes of the project's own headers in a checks.cpp_tokens.Source."""
+def own_includes(path: str, source) -> list:
+    """(line, path from the root) of the project's own headers that a file includes."""
     matches = ((line, _INCLUDE.match(text)) for line, text in source.directives)
-    return [(line, match["own"]) for line, match in matches if match and match["own"]]
+    return [(line, _from_root(path, match["own"])) for line, match in matches if match and match["own"]]
+
+
+def _from_root(path: str, name: str) -> str:
+    # The folders under tests/ are no rooms, so there a header beside the test is named alone.
+    return f"{path.rsplit('/', 1)[0]}/{name}" if "/" not in name and path.startswith("tests/") else name
 
 
 def check_includes(root: Path, sources: dict) -> list:
@@ -74,7 +79,7 @@ def check_includes(root: Path, sources: dict) -> list:
 
 def reached_from(sources: dict) -> dict:
     """Each file -> all project files that it includes, directly or not."""
-    direct = {path: {name for _, name in own_includes(source) if name in sources}
+    direct = {path: {name for _, name in own_includes(path, source) if name in sources}
               for path, source in sources.items()}
     reached = {}
     for path in direct:
@@ -90,7 +95,7 @@ def reached_from(sources: dict) -> dict:
 def _own_rules(root: Path, path: str, source) -> list:
     findings = []
     room = room_of(path)
-    for line, name in own_includes(source):
+    for line, name in own_includes(path, source):
         other = room_of(name)
         if name.startswith(".") or "/" not in name or not (root / name).is_file():
             findings.append(Finding(path, line, f'"{name}" is not found from the root; write includes as '
@@ -128,7 +133,7 @@ def _form_rules(path: str, source, sources: dict) -> list:
         if first[1] != "#pragma once" or any(token.line < first[0] for token in source.tokens):
             findings.append(Finding(path, first[0], "no #pragma once as the first line of code; put it there"))
     own_header = path[: -len(".cpp")] + ".hpp"
-    includes = [name for _, name in own_includes(source)]
+    includes = [name for _, name in own_includes(path, source)]
     if path.endswith(".cpp") and own_header in sources and includes[:1] != [own_header]:
         # Whoever includes it first finds out that it misses an include of its own.
         findings.append(Finding(path, 1, f'does not include "{own_header}" first; put it first, so that the '
