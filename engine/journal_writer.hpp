@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/journal_entry.hpp"
+#include "engine/journal_format.hpp"
 #include "io/clock/clock.hpp"
 #include "io/file/append_file.hpp"
 
@@ -14,15 +15,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyferry {
-
-/// Where the next record goes: what recovery found at the end of the good part of a file, or the
-/// start of an empty one.
-struct JournalTail {
-    std::uint64_t next_sequence = 0;
-    std::uint32_t previous_crc = 0;
-};
 
 /// Why the journal stopped. Final: nothing is written after it.
 struct JournalFailure {
@@ -32,8 +27,14 @@ struct JournalFailure {
 
 struct JournalWriterSettings {
     std::size_t batch_records_max = 1024;
+    /// No batch is larger, but for its last record: what an unclean open writes anew covers it.
+    std::size_t batch_bytes_max = 512U << 10U;
     /// How long a record that nobody waits for may stay in memory.
     std::chrono::milliseconds linger_max{200};
+    /// From the start of one sync to the start of the next. A sync costs some 0.2 ms of processor
+    /// time, whatever it carries, so at full speed records wait for each other; a record that comes
+    /// after a pause is written at once.
+    std::chrono::microseconds sync_interval_min{2000};
 };
 
 /// Appends records to a journal file, many at a time: while one batch is being written and synced,
@@ -42,6 +43,11 @@ struct JournalWriterSettings {
 /// `main` itself under virtual time. The batch travels by move, so there is no lock.
 ///
 /// A failed append or sync is final: it is latched, every waiter is told, nothing is written again.
+///
+/// What is staged is bounded by its callers: each call in flight has at most a few records in it.
+///
+/// `file` must outlive the work on `flush`: after the last flush() has completed, or after that
+/// thread was joined, both may go. `clock` must outlive the writer.
 class JournalWriter {
   public:
     JournalWriter(AppendFile& file,
@@ -54,14 +60,16 @@ class JournalWriter {
     JournalWriter(const JournalWriter&) = delete;
     JournalWriter& operator=(const JournalWriter&) = delete;
 
-    /// Called once, on `main`, when the journal fails.
+    /// `handler` is called once, on `main`, when the journal fails, before any waiter is told.
+    /// Empty to take it away.
     void on_failure(std::function<void(const JournalFailure&)> handler);
 
     /// Stages a record; it is durable within linger_max. Dropped after a failure.
     void write(const JobEntry& entry);
 
-    /// Stages a record and completes when it is durable (true), or when the journal has failed
-    /// (false), in which case it may or may not be on disk.
+    /// Stages a record at once, and completes when it is durable (true), or when the journal has
+    /// failed (false), in which case it may or may not be on disk. `entry` need not live until
+    /// then. The wait cannot be cancelled: it is as long as the disk takes.
     boost::asio::awaitable<bool> write_durably(const JobEntry& entry);
 
     /// Stages the `end` record with `how` ("finished", "interrupted", "failed").

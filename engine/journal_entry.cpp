@@ -1,0 +1,43 @@
+#include "engine/journal_entry.hpp"
+
+namespace keyferry {
+
+std::string_view name_of(JournalEvent event) noexcept {
+    switch (event) {
+        case JournalEvent::open:
+            return "open";
+        case JournalEvent::run:
+            return "run";
+        case JournalEvent::sent:
+            return "sent";
+        case JournalEvent::accepted:
+            return "accepted";
+        case JournalEvent::done:
+            return "done";
+        case JournalEvent::failed:
+            return "failed";
+        case JournalEvent::conflict:
+            return "conflict";
+        case JournalEvent::unknown:
+            return "unknown";
+        case JournalEvent::deferred:
+            return "deferred";
+        case JournalEvent::end:
+            return "end";
+    }
+    return "(no event)";
+}
+
+std::string_view name_of(Attribution attribution) noexcept {
+    switch (attribution) {
+        case Attribution::created:
+            return "created";
+        case Attribution::created_reconciled:
+            return "created (reconciled)";
+        case Attribution::existed:
+            return "existed";
+    }
+    return "(no attribution)";
+}
+
+}  // namespace keyferry

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "engine/journal_format.hpp"
+#include "engine/journal_problem.hpp"
+#include "engine/journal_replay.hpp"
+#include "io/file/append_file.hpp"
+#include "planner/plan.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace keyferry {
+
+/// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
+JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated);
+
+/// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
+/// that calls KMS, or empty.
+JournalRun run_of_this_process(std::string version, std::string caller);
+
+/// A journal that is ready for a JournalWriter.
+struct StartedJournal {
+    StartedJournal() = default;
+
+    JournalTail tail;      ///< for the JournalWriter
+    JournalReplay replay;  ///< what the runs before have done; this run is its last
+    bool resumed = false;  ///< there were runs before
+    /// Bytes of an unsynced batch that were cut off, and where their copy is. Zero and empty: none.
+    std::uint64_t torn_bytes = 0;
+    std::string torn_copy;
+};
+
+/// Copies what stands from `offset` on away before it is cut off, and returns where to. Only for a
+/// file that has a place to copy to; without one the tail is just cut.
+using KeepTornTail =
+    std::function<JournalResult<std::string>(AppendFile& file, std::uint64_t offset)>;
+
+/// Makes `file`, which nobody else may be using, ready for this run: an empty one gets `header`;
+/// one that has records is recovered, bound to `header` and repaired if its tail is torn; both get
+/// `run`. Everything is synced before it returns. `now` stands in the records, `name` in messages.
+///
+/// Before anything is appended to a journal that was there, its last MiB is written again and
+/// synced: after a failed write-back Linux goes on showing pages that the disk does not have, and
+/// marks them clean, so only writing them anew makes the sync that follows mean something.
+JournalResult<StartedJournal> start_journal(AppendFile& file,
+                                            const JournalHeader& header,
+                                            JournalRun run,
+                                            WallTime now,
+                                            const std::string& name,
+                                            const KeepTornTail& keep_torn_tail);
+
+struct OpenedJournal {
+    OpenedJournal() = default;
+
+    std::unique_ptr<AppendFile> file;  ///< locked until it is destroyed
+    StartedJournal start;
+};
+
+/// Creates or resumes the journal at `path`: opens, locks, reserves room for what is still to be
+/// written, then start_journal. A file that could not be made ready is removed if it was new.
+JournalResult<OpenedJournal> open_journal(const std::string& path,
+                                          const JournalHeader& header,
+                                          const JournalRun& run,
+                                          WallTime now);
+
+/// Gives back the room that open_journal reserved and the run did not use. After the last flush.
+std::error_code release_reserved_space(AppendFile& file);
+
+/// Room that is reserved for each job that is not done: three records, a quarter on top.
+inline constexpr std::uint64_t kReservedBytesPerJob = 960;
+
+}  // namespace keyferry

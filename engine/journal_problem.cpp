@@ -1,0 +1,97 @@
+#include "engine/journal_problem.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace keyferry {
+namespace {
+
+std::string_view advice_for(int error_number) noexcept {
+    switch (error_number) {
+        case ENOSPC:
+        case EDQUOT:
+            return "Free some space or choose a journal on another file system with --journal, "
+                   "then run again: it goes on where it stopped.";
+        case EFBIG:
+            return "The file would be larger than the file system or `ulimit -f` allows.";
+        case EACCES:
+        case EPERM:
+        case EROFS:
+            return "Choose a place that you can write to with --journal.";
+        case ENOENT:
+            return "Check the path; its folder must exist.";
+        case ELOOP:
+            return "The journal may not be a symbolic link; name the file itself.";
+        case EINVAL:
+            return "The journal must be a regular file on a file system that supports locks.";
+        case EIO:
+            return "The disk may be failing: copy the journal to another one before running again. "
+                   "What is in doubt will be asked of KMS.";
+        default:
+            return "Nothing further was sent; run again when the cause is gone.";
+    }
+}
+
+}  // namespace
+
+JournalProblem journal_io_problem(std::string_view path,
+                                  std::string_view operation,
+                                  std::error_code error) {
+    return {JournalProblem::Kind::io,
+            fmt::format("journal {}: {} failed: {} (errno {}). {}",
+                        path,
+                        operation,
+                        error.message(),
+                        error.value(),
+                        advice_for(error.value()))};
+}
+
+std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan) {
+    using Kind = JournalProblem::Kind;
+    switch (scan.state) {
+        case JournalState::empty:
+        case JournalState::whole:
+        case JournalState::torn_tail:
+            return std::nullopt;
+        case JournalState::damaged:
+            return JournalProblem(
+                Kind::unusable,
+                fmt::format("journal {}: record {} at byte {} is damaged, but record {} after it "
+                            "is good, so this is no torn end. Nothing was changed. Restore the "
+                            "file from a copy, or start a new journal: jobs whose replica exists "
+                            "will be found to exist.",
+                            path,
+                            scan.tail.next_sequence,
+                            scan.good_bytes,
+                            scan.proof_sequence));
+        case JournalState::header_incomplete:
+            return JournalProblem(
+                Kind::unusable,
+                fmt::format("journal {}: its {} bytes end inside the first record, so its making "
+                            "was cut short before any call was sent. Remove the file and run "
+                            "again.",
+                            path,
+                            scan.bytes));
+        case JournalState::not_a_journal:
+            return JournalProblem(Kind::unusable,
+                                  fmt::format("{} is not a keyferry journal: its first line is not "
+                                              "a journal's header. It was left as it is.",
+                                              path));
+        case JournalState::newer_version:
+            return JournalProblem(Kind::newer_version,
+                                  fmt::format("journal {}: {}. Use the version of keyferry that "
+                                              "wrote it, or a later one.",
+                                              path,
+                                              scan.problem));
+        case JournalState::not_understood:
+            return JournalProblem(Kind::unusable,
+                                  fmt::format("journal {}: {}. It was edited, or written by a "
+                                              "faulty program; start a new journal.",
+                                              path,
+                                              scan.problem));
+    }
+    return std::nullopt;
+}
+
+}  // namespace keyferry

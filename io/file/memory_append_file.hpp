@@ -1,0 +1,86 @@
+#pragma once
+
+#include "io/file/append_file.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace keyferry {
+
+/// The operations of AppendFile, for telling a MemoryAppendFile which of them to fail.
+enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite, reserve, size };
+inline constexpr std::size_t kFileOperations = 7;
+
+/// AppendFile in memory: for virtual runs, and for tests as the worst disk there is. It keeps apart
+/// what has been written and what has been synced, can lose the difference, and can refuse any
+/// operation. Not thread-safe: only one thread at a time may use it.
+class MemoryAppendFile final : public AppendFile {
+  public:
+    /// How long a planned failure lasts: a glitch, or a disk that is gone.
+    enum class Lasting : std::uint8_t { once, for_ever };
+
+    MemoryAppendFile() = default;
+    /// A file with this content, all of it durable.
+    explicit MemoryAppendFile(std::string content);
+
+    /// The `nth` operation from now on (1 is the next, of whatever kind) fails with `error_number`.
+    /// A failing append leaves half of its bytes behind, as a full disk does.
+    void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
+    /// The same, counting only operations of one kind.
+    void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);
+    void stop_failing() noexcept;
+
+    /// The power goes out: what was not synced is gone, but for its first `unsynced_bytes_kept`.
+    void crash(std::size_t unsynced_bytes_kept = 0);
+
+    /// Called at the start of every sync: what happens while the disk is busy.
+    void while_syncing(std::function<void()> action) { while_syncing_ = std::move(action); }
+
+    /// No more than this many bytes can be held or reserved; beyond it, ENOSPC.
+    void limit_size(std::uint64_t bytes_max) noexcept { bytes_max_ = bytes_max; }
+
+    const std::string& content() const noexcept { return content_; }
+    /// What a crash now would leave for certain.
+    std::string durable_content() const { return durable_; }
+    std::uint64_t count(FileOperation kind) const noexcept;
+    /// All operations so far, of whatever kind.
+    std::uint64_t operations() const noexcept { return operations_; }
+
+    std::error_code append(std::string_view bytes) override;
+    std::error_code sync() override;
+    std::error_code read(std::uint64_t offset, std::span<char> into, std::size_t& got) override;
+    std::error_code truncate(std::uint64_t size) override;
+    std::error_code rewrite(std::uint64_t offset, std::string_view bytes) override;
+    std::error_code reserve(std::uint64_t bytes) override;
+    std::error_code size(std::uint64_t& size) override;
+
+  private:
+    struct PlannedFailure {
+        bool armed = false;
+        bool any_kind = true;
+        FileOperation kind = FileOperation::append;
+        std::uint64_t operations_before = 0;
+        int error_number = 0;
+        Lasting lasting = Lasting::once;
+    };
+
+    std::error_code begin(FileOperation kind);
+
+    std::string content_;
+    std::string durable_;
+    std::size_t changed_from_ = 0;  ///< bytes before this are the same in content_ and durable_
+    std::uint64_t bytes_max_ = std::numeric_limits<std::uint64_t>::max();
+    PlannedFailure failure_;
+    std::array<std::uint64_t, kFileOperations> counts_{};
+    std::uint64_t operations_ = 0;
+    std::function<void()> while_syncing_;
+};
+
+}  // namespace keyferry

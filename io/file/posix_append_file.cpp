@@ -1,0 +1,260 @@
+#include "io/file/posix_append_file.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <fcntl.h>
+#include <limits>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+/// One write call asks for no more than this; Linux itself stops at 2 GiB.
+constexpr std::size_t kWriteBytesMax = 64U << 20U;
+
+std::error_code last_error() noexcept {
+    return {errno, std::system_category()};
+}
+
+std::error_code error_of(int number) noexcept {
+    return {number, std::system_category()};
+}
+
+bool fits_file_offset(std::uint64_t value) noexcept {
+    return value <= static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+}
+
+/// A lock on the whole file, however long it grows. l_pid must be 0 for OFD locks.
+struct flock whole_file_lock() noexcept {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+}  // namespace
+
+PosixAppendFile::PosixAppendFile(int descriptor, std::string path)
+    : descriptor_(descriptor), path_(std::move(path)) {
+    assert(descriptor_ >= 0);
+}
+
+PosixAppendFile::~PosixAppendFile() {
+    // The result does not matter: whatever had to be durable was synced, and a close cannot be
+    // retried on Linux.
+    static_cast<void>(::close(descriptor_));
+}
+
+std::error_code PosixAppendFile::open_with(const std::string& path,
+                                           int flags,
+                                           std::unique_ptr<PosixAppendFile>& file) {
+    // O_NONBLOCK so that a FIFO or a device in the file's place is refused below, not waited for.
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (descriptor < 0) {
+        return last_error();
+    }
+    std::unique_ptr<PosixAppendFile> opened(new PosixAppendFile(descriptor, path));
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) {
+        return last_error();
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return error_of(EINVAL);
+    }
+    file = std::move(opened);
+    return {};
+}
+
+std::error_code PosixAppendFile::create(const std::string& path,
+                                        std::unique_ptr<PosixAppendFile>& file) {
+    return open_with(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL, file);
+}
+
+std::error_code PosixAppendFile::open(const std::string& path,
+                                      Access access,
+                                      std::unique_ptr<PosixAppendFile>& file) {
+    return open_with(path, access == Access::read_only ? O_RDONLY : O_RDWR | O_APPEND, file);
+}
+
+std::error_code PosixAppendFile::lock() {
+    struct flock lock = whole_file_lock();
+    if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+        // POSIX lets a system say EACCES here; to callers it is the same.
+        return errno == EACCES ? error_of(EAGAIN) : last_error();
+    }
+    return {};
+}
+
+std::error_code PosixAppendFile::find_lock(bool& held_elsewhere) {
+    struct flock lock = whole_file_lock();
+    if (::fcntl(descriptor_, F_OFD_GETLK, &lock) != 0) {
+        return last_error();
+    }
+    held_elsewhere = lock.l_type != F_UNLCK;
+    return {};
+}
+
+std::error_code PosixAppendFile::check_path(bool& same_file) {
+    struct stat ours {};
+    struct stat named {};
+    if (::fstat(descriptor_, &ours) != 0) {
+        return last_error();
+    }
+    if (::lstat(path_.c_str(), &named) != 0) {
+        if (errno != ENOENT) {
+            return last_error();
+        }
+        same_file = false;
+        return {};
+    }
+    same_file = ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+    return {};
+}
+
+std::error_code PosixAppendFile::sync_folder() {
+    return sync_folder_of(path_);
+}
+
+std::error_code PosixAppendFile::free_space(std::uint64_t& bytes) {
+    struct statvfs status {};
+    if (::fstatvfs(descriptor_, &status) != 0) {
+        return last_error();
+    }
+    bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+    return {};
+}
+
+std::error_code PosixAppendFile::append(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written =
+            ::write(descriptor_, bytes.data(), std::min(bytes.size(), kWriteBytesMax));
+        if (written < 0) {
+            if (errno == EINTR) {
+                continue;  // nothing of this call was written
+            }
+            return last_error();
+        }
+        if (written == 0) {
+            return error_of(EIO);  // a regular file never does this; do not loop on it
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+std::error_code PosixAppendFile::sync() {
+    // Not even EINTR is retried: after a failure the kernel may have dropped the dirty pages, and
+    // the next call would report success for data that is not on the disk.
+    return ::fdatasync(descriptor_) == 0 ? std::error_code() : last_error();
+}
+
+std::error_code PosixAppendFile::read(std::uint64_t offset,
+                                      std::span<char> into,
+                                      std::size_t& got) {
+    got = 0;
+    if (!fits_file_offset(offset)) {
+        return error_of(EINVAL);
+    }
+    for (;;) {
+        const ssize_t count =
+            ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
+        if (count >= 0) {
+            got = static_cast<std::size_t>(count);
+            return {};
+        }
+        if (errno != EINTR) {
+            return last_error();
+        }
+    }
+}
+
+std::error_code PosixAppendFile::truncate(std::uint64_t size) {
+    if (!fits_file_offset(size)) {
+        return error_of(EINVAL);
+    }
+    return ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 ? std::error_code()
+                                                                   : last_error();
+}
+
+std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view bytes) {
+    // On Linux pwrite appends when the descriptor has O_APPEND, whatever its offset says, so the
+    // flag is taken off meanwhile. Opening the path a second time would do too, but the path may
+    // lead elsewhere by now.
+    const int flags = ::fcntl(descriptor_, F_GETFL);
+    if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags & ~O_APPEND) != 0) {
+        return last_error();
+    }
+    std::error_code error;
+    while (!bytes.empty() && !error) {
+        const ssize_t written = ::pwrite(descriptor_,
+                                         bytes.data(),
+                                         std::min(bytes.size(), kWriteBytesMax),
+                                         static_cast<off_t>(offset));
+        if (written > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+            offset += static_cast<std::uint64_t>(written);
+        } else if (written == 0) {
+            error = error_of(EIO);
+        } else if (errno != EINTR) {
+            error = last_error();
+        }
+    }
+    if (::fcntl(descriptor_, F_SETFL, flags) != 0 && !error) {
+        error = last_error();
+    }
+    return error;
+}
+
+std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
+    std::uint64_t end = 0;
+    if (const std::error_code error = size(end)) {
+        return error;
+    }
+    if (bytes == 0) {
+        return {};
+    }
+    if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes)) {
+        return error_of(EFBIG);
+    }
+    if (::fallocate(
+            descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end), static_cast<off_t>(bytes)) ==
+        0) {
+        return {};
+    }
+    const std::error_code error = last_error();
+    if (error.value() == EOPNOTSUPP || error.value() == ENOSYS) {
+        return {};  // NFS and others cannot reserve; a full disk then shows when it fills
+    }
+    // Part of the room may have been taken before the disk was full: give it back.
+    static_cast<void>(truncate(end));
+    return error;
+}
+
+std::error_code PosixAppendFile::size(std::uint64_t& size) {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) {
+        return last_error();
+    }
+    size = static_cast<std::uint64_t>(status.st_size);
+    return {};
+}
+
+std::error_code sync_folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "."
+                               : slash == 0               ? "/"
+                                                          : path.substr(0, slash);
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return last_error();
+    }
+    const std::error_code error = ::fsync(descriptor) == 0 ? std::error_code() : last_error();
+    static_cast<void>(::close(descriptor));
+    return error;
+}
+
+}  // namespace keyferry
