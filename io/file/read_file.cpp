@@ -1,0 +1,80 @@
+#include "io/file/read_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace keyferry {
+
+namespace {
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) {
+            ::close(number_);
+        }
+    }
+    int number() const { return number_; }
+
+  private:
+    int number_;
+};
+
+ReadFileProblem failed(const std::string& path) {
+    const std::error_code code(errno, std::generic_category());
+    return {code, fmt::format("cannot read {}: {}", path, code.message())};
+}
+
+}  // namespace
+
+boost::system::result<std::string, ReadFileProblem> read_file(const std::string& path,
+                                                              std::size_t size_bytes_max) {
+    // O_NONBLOCK: opening a pipe that nobody writes to would wait.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    struct stat status {};
+    if (file.number() < 0 || ::fstat(file.number(), &status) != 0) {
+        return failed(path);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return ReadFileProblem{
+            std::make_error_code(S_ISDIR(status.st_mode) ? std::errc::is_a_directory
+                                                         : std::errc::not_supported),
+            fmt::format("cannot read {}: it is not a regular file", path)};
+    }
+    const ReadFileProblem too_large{
+        std::make_error_code(std::errc::file_too_large),
+        fmt::format("cannot read {}: it has more than {} bytes", path, size_bytes_max)};
+    if (static_cast<std::size_t>(status.st_size) > size_bytes_max) {
+        return too_large;
+    }
+    // One byte of room more, to notice a file that grows meanwhile. The string never grows, so no
+    // copy of a secret is left behind in freed memory.
+    std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
+    std::size_t read_bytes = 0;
+    while (read_bytes < content.size()) {
+        const ssize_t got =
+            ::read(file.number(), content.data() + read_bytes, content.size() - read_bytes);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return failed(path);
+        }
+        if (got == 0) {
+            content.resize(read_bytes);
+            return content;
+        }
+        read_bytes += static_cast<std::size_t>(got);
+    }
+    return ReadFileProblem{std::make_error_code(std::errc::resource_unavailable_try_again),
+                           fmt::format("cannot read {}: it grew while being read", path)};
+}
+
+}  // namespace keyferry

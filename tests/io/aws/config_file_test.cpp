@@ -1,0 +1,119 @@
+#include "io/aws/config_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+ConfigFile parsed(std::string_view text) {
+    return ConfigFile::parse(Secret(text)).value();
+}
+
+std::string problem_in(std::string_view text) {
+    const Parsed<ConfigFile> file = ConfigFile::parse(Secret(text));
+    return file ? "no problem" : file.error().text;
+}
+
+TEST(ConfigFile, FindsSectionsByKindAndName) {
+    const ConfigFile file = parsed("[default]\na=1\n[profile dr]\na=2\n[services dr]\na=3\n");
+    EXPECT_EQ(file.find("", "default")->value("a"), "1");
+    EXPECT_EQ(file.find("profile", "dr")->value("a"), "2");
+    EXPECT_EQ(file.find("services", "dr")->value("a"), "3");
+    EXPECT_EQ(file.find("profile", "other"), nullptr);
+}
+
+TEST(ConfigFile, FindsSectionsByTheirWholeHeader) {
+    const ConfigFile file = parsed("[two words]\na=1\n");
+    EXPECT_EQ(file.find("two words")->value("a"), "1");
+}
+
+TEST(ConfigFile, TakesQuotesAndSpacesAroundNamesAway) {
+    const ConfigFile file = parsed("[ profile  \"two words\" ]  # why\na = 1\n");
+    EXPECT_NE(file.find("profile", "two words"), nullptr);
+}
+
+TEST(ConfigFile, TakesKeysInAnyCase) {
+    EXPECT_EQ(parsed("[a]\nAWS_Access_Key_Id = X\n").find("a")->value("aws_access_key_id"), "X");
+}
+
+TEST(ConfigFile, TrimsValuesAndKeepsEverythingInsideThem) {
+    const ConfigFile file = parsed("[a]\n  key \t=\t a=b # c ; d  \r\n");
+    EXPECT_EQ(file.find("a")->value("key"), "a=b # c ; d");
+}
+
+TEST(ConfigFile, SkipsBlankLinesCommentsAndAByteOrderMark) {
+    const ConfigFile file = parsed("\xef\xbb\xbf\n# c\n  ; [d]\n[a]\n\nkey=1\n#key=2\n");
+    EXPECT_EQ(file.sections().size(), 1U);
+    EXPECT_EQ(file.find("a")->find("key")->line, 6U);
+}
+
+TEST(ConfigFile, ReadsNestedBlocks) {
+    const ConfigFile file = parsed("[services x]\nkms =\n  endpoint_url = u\n  b = 2\ns3 = \n");
+    const ConfigEntry* kms = file.find("services", "x")->find("KMS");
+    ASSERT_EQ(kms->nested.size(), 2U);
+    EXPECT_EQ(kms->nested[0].key, "endpoint_url");
+    EXPECT_EQ(kms->nested[0].value, "u");
+    EXPECT_TRUE(file.find("services", "x")->find("s3")->nested.empty());
+}
+
+TEST(ConfigFile, ReadsASectionThatIsIndentedAsAWhole) {
+    const ConfigFile file = parsed("[a]\n  x = 1\n  y = 2\n[b]\ny = 3\n");
+    EXPECT_EQ(file.find("a")->value("y"), "2");
+    EXPECT_EQ(file.find("b")->value("y"), "3");
+}
+
+TEST(ConfigFile, TakesAnEmptyValueForNone) {
+    const ConfigFile file = parsed("[a]\nx =\n");
+    EXPECT_NE(file.find("a")->find("x"), nullptr);
+    EXPECT_EQ(file.find("a")->value("x"), std::nullopt);
+}
+
+TEST(ConfigFile, SurvivesAMove) {
+    ConfigFile first = parsed("[a]\nx = 1\n");
+    const ConfigFile second = std::move(first);
+    EXPECT_EQ(second.find("a")->value("x"), "1");
+}
+
+TEST(ConfigFile, NamesTheLineOfAProblem) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"x = 1\n", "line 1: it stands before the first [section]"},
+        {"[a]\nx\n", "line 2: it is neither"},
+        {"[a]\n= 1\n", "line 2: its key is missing"},
+        {"\n[a\n", "line 2: it begins a section, and its ']' is missing"},
+        {"[]\n", "line 1: its section has no name"},
+        {"[a] x\n", "line 1: something other than a comment"},
+        {"[a]\n[b]\n[a]\n", "line 3: the section 'a' was there before, in line 1"},
+        {"[a]\nx=1\nX=2\n", "line 3: the key 'X' was there before, in line 2"},
+        {"[a]\nx=1\n  more\n", "line 3: it is indented as if it went on with the value of 'x'"},
+    };
+    for (const auto& [text, expected] : cases) {
+        EXPECT_THAT(problem_in(text), StartsWith(std::string(expected)));
+    }
+    EXPECT_THAT(problem_in(std::string_view("[a]\nx=\0\n", 9)), HasSubstr("NUL"));
+}
+
+TEST(ConfigFile, HasLimitsOnSizeAndLines) {
+    EXPECT_THAT(problem_in(std::string(kConfigFileBytesMax + 1, '\n')), HasSubstr("1048576 bytes"));
+    EXPECT_THAT(problem_in("[a]\nx=" + std::string(kConfigLineBytesMax, 'y')),
+                HasSubstr("line 2: it has more than 16384 bytes"));
+}
+
+TEST(ConfigFile, NeverRepeatsAValueInAProblem) {
+    for (const std::string_view text : {"[a]\naws_secret_access_key: hunter2\n",
+                                        "[a]\nhunter2\n",
+                                        "hunter2\n",
+                                        "[a]\nx=hunter2\n hunter2\n",
+                                        "[a]\nx=hunter2\nx=hunter2\n"}) {
+        EXPECT_THAT(problem_in(text), StartsWith("line "));
+        EXPECT_THAT(problem_in(text), Not(HasSubstr("hunter2")));
+    }
+}
+
+}  // namespace
+}  // namespace keyferry
