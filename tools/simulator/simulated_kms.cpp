@@ -1,0 +1,187 @@
+#include "tools/simulator/simulated_kms.hpp"
+
+#include <type_traits>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kOk = 200;
+
+template <typename Request>
+constexpr KmsApi api_of() {
+    if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
+        return KmsApi::replicate_key;
+    } else if constexpr (std::is_same_v<Request, DescribeKeyRequest>) {
+        return KmsApi::describe_key;
+    } else if constexpr (std::is_same_v<Request, CreateKeyRequest>) {
+        return KmsApi::create_key;
+    } else {
+        return KmsApi::list_keys;
+    }
+}
+
+std::string key_in(const ReplicateKeyRequest& request) {
+    return request.key_id;
+}
+std::string key_in(const DescribeKeyRequest& request) {
+    return request.key_id;
+}
+std::string key_in(const CreateKeyRequest& /*request*/) {
+    return {};
+}
+std::string key_in(const ListKeysRequest& /*request*/) {
+    return {};
+}
+
+template <typename Request>
+LedgerEntry entry_for(const Place& place, const Request& request, const SimulatedTime& time) {
+    LedgerEntry entry;
+    entry.time = time.now;
+    entry.wall = time.wall;
+    entry.account = place.account.digits();
+    entry.region = place.region.name();
+    entry.operation = name_of(api_of<Request>());
+    entry.key = key_in(request);
+    if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
+        entry.replica_region = request.replica_region.substr(0, kLedgerKeyMax);
+    }
+    return entry;
+}
+
+bool is_before_effect(FaultKind fault) {
+    return fault == FaultKind::throttle || fault == FaultKind::internal ||
+           fault == FaultKind::reset;
+}
+
+}  // namespace
+
+SimulatedKms::SimulatedKms(const SimulatorSettings& settings)
+    : model_(settings.model),
+      quotas_(settings.quota_scale),
+      faults_(settings.faults, settings.model.seed),
+      ledger_(settings.ledger_entries_max),
+      request_ids_(settings.model.seed, "request ids") {}
+
+std::string SimulatedKms::next_request_id() {
+    const std::uint64_t high = request_ids_.next();
+    return uuid_text(high, request_ids_.next());
+}
+
+bool SimulatedKms::knows_region(std::string_view region) {
+    return regions_.find(region) || (regions_.size() <= kRegionsMax && regions_.number(region) > 0);
+}
+
+bool SimulatedKms::take_quota(const QuotaCharge& charge, Moment now) {
+    ledger_.count_arrival(charge, now);
+    return quotas_.take(charge, now);
+}
+
+template <typename Request>
+bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, Moment now) {
+    if (!knows_region(place.region.name())) {
+        return false;
+    }
+    const QuotaCharge charge{place.account.digits(), place.region.name(), api_of<Request>(), 1};
+    return take_quota(charge, now);
+}
+
+bool SimulatedKms::take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now) {
+    // Both are counted as arrived, and what the first took stays taken when the second is refused:
+    // KMS finds out about the replica's Region only by going there.
+    if (!knows_region(place.region.name())) {
+        return false;
+    }
+    const std::string& account = place.account.digits();
+    const QuotaCharge primary{account, place.region.name(), KmsApi::replicate_key, 1};
+    const bool has_primary = take_quota(primary, now);
+    if (!Region::parse(request.replica_region)) {
+        return has_primary;  // no Region, so none whose quota it takes; the model refuses it
+    }
+    if (!knows_region(request.replica_region)) {
+        return false;
+    }
+    const QuotaCharge replica{
+        account, request.replica_region, KmsApi::create_key, kCreateKeyUnitsPerReplicateKey};
+    if (!has_primary) {
+        ledger_.count_arrival(replica, now);
+        return false;
+    }
+    return take_quota(replica, now);
+}
+
+template <typename Result, typename Request>
+Served<Result> SimulatedKms::serve_typed(const Place& place,
+                                         const Request& request,
+                                         const SimulatedTime& time,
+                                         KmsApi api) {
+    LedgerEntry entry = entry_for(place, request, time);
+    Served<Result> served{refusal_internal(), Delivery::answered, {}, next_request_id()};
+    const bool within_quotas = take_quotas(place, request, time.now);
+    const Fault fault = faults_.decide(api);
+    entry.fault = fault.kind;
+    served.delay = fault.delay;
+    if (!within_quotas || fault.kind == FaultKind::throttle) {
+        served.answer = refusal_throttled();
+    } else if (!is_before_effect(fault.kind)) {
+        Handled<Result> handled = model_.handle(place, request, time);
+        entry.effect = std::move(handled.effect);
+        if (fault.kind != FaultKind::internal_after) {
+            served.answer = std::move(handled.answer);
+        }
+    }
+    if (fault.kind == FaultKind::lost) {
+        served.delivery = Delivery::closed;
+    } else if (fault.kind == FaultKind::reset) {
+        served.delivery = Delivery::reset;
+    }
+    entry.answered = served.delivery == Delivery::answered;
+    if (const auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
+        entry.http_status = refusal->http_status;
+        entry.code = refusal->wire_code;
+    } else {
+        entry.http_status = kOk;
+    }
+    if (fault.kind == FaultKind::reset) {  // nothing would have been answered either
+        entry.http_status = 0;
+        entry.code.clear();
+    }
+    entry.request_id = served.request_id;
+    ledger_.record(std::move(entry));
+    return served;
+}
+
+Served<ReplicateKeyResult> SimulatedKms::serve(const Place& place,
+                                               const ReplicateKeyRequest& request,
+                                               const SimulatedTime& time) {
+    return serve_typed<ReplicateKeyResult>(place, request, time, KmsApi::replicate_key);
+}
+
+Served<DescribeKeyResult> SimulatedKms::serve(const Place& place,
+                                              const DescribeKeyRequest& request,
+                                              const SimulatedTime& time) {
+    return serve_typed<DescribeKeyResult>(place, request, time, KmsApi::describe_key);
+}
+
+Served<CreateKeyResult> SimulatedKms::serve(const Place& place,
+                                            const CreateKeyRequest& request,
+                                            const SimulatedTime& time) {
+    return serve_typed<CreateKeyResult>(place, request, time, KmsApi::create_key);
+}
+
+Served<ListKeysResult> SimulatedKms::serve(const Place& place,
+                                           const ListKeysRequest& request,
+                                           const SimulatedTime& time) {
+    return serve_typed<ListKeysResult>(place, request, time, KmsApi::list_keys);
+}
+
+std::string SimulatedKms::record_turned_away(LedgerEntry entry, const KmsRefusal& refusal) {
+    entry.http_status = refusal.http_status;
+    entry.code = refusal.wire_code;
+    entry.request_id = next_request_id();
+    std::string request_id = entry.request_id;
+    ledger_.record(std::move(entry));
+    return request_id;
+}
+
+}  // namespace keyferry

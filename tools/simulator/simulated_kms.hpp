@@ -1,0 +1,99 @@
+#pragma once
+
+#include "io/names/kms_requests.hpp"
+#include "io/names/place.hpp"
+#include "tools/simulator/fault_plan.hpp"
+#include "tools/simulator/kms_model.hpp"
+#include "tools/simulator/kms_refusal.hpp"
+#include "tools/simulator/ledger.hpp"
+#include "tools/simulator/request_quotas.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace keyferry {
+
+struct SimulatorSettings {
+    KmsModelSettings model;  ///< its seed is that of everything
+    double quota_scale = 1;  ///< times KMS's default request quotas; 0 for none
+    FaultSettings faults;
+    std::size_t ledger_entries_max = Ledger::kEntriesMaxDefault;
+};
+
+/// What the client gets to see of an answer.
+enum class Delivery : std::uint8_t {
+    answered,
+    closed,  ///< the connection closes without an answer
+    reset,   ///< the connection is reset
+};
+
+template <typename Result>
+struct Served {
+    std::variant<Result, KmsRefusal> answer;  ///< what would be answered, if Delivery is another
+    Delivery delivery = Delivery::answered;
+    std::chrono::nanoseconds delay{0};  ///< before the answer leaves
+    std::string request_id;             ///< a UUID
+};
+
+/// A whole KMS in memory: request quotas, faults, the model and the ledger, in the order in which a
+/// request passes them. The in-process client and the HTTP front both stand on this.
+/// Not thread-safe; deterministic.
+///
+/// Region names are believed (made-up Regions work), but at most kRegionsMax different ones:
+/// calls for further ones are throttled.
+class SimulatedKms {
+  public:
+    static constexpr std::size_t kRegionsMax = 1000;
+
+    explicit SimulatedKms(const SimulatorSettings& settings);
+
+    // `place` is the caller's account and the Region of the endpoint that was asked.
+    Served<ReplicateKeyResult> serve(const Place& place,
+                                     const ReplicateKeyRequest& request,
+                                     const SimulatedTime& time);
+    Served<DescribeKeyResult> serve(const Place& place,
+                                    const DescribeKeyRequest& request,
+                                    const SimulatedTime& time);
+    Served<CreateKeyResult> serve(const Place& place,
+                                  const CreateKeyRequest& request,
+                                  const SimulatedTime& time);
+    Served<ListKeysResult> serve(const Place& place,
+                                 const ListKeysRequest& request,
+                                 const SimulatedTime& time);
+
+    /// Records a request that never came as far as a typed request: a wrong signature, an unknown
+    /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.
+    std::string record_turned_away(LedgerEntry entry, const KmsRefusal& refusal);
+
+    KmsModel& model() noexcept { return model_; }
+    const KmsModel& model() const noexcept { return model_; }
+    RequestQuotas& quotas() noexcept { return quotas_; }
+    FaultPlan& faults() noexcept { return faults_; }
+    Ledger& ledger() noexcept { return ledger_; }
+    const Ledger& ledger() const noexcept { return ledger_; }
+
+  private:
+    template <typename Result, typename Request>
+    Served<Result> serve_typed(const Place& place,
+                               const Request& request,
+                               const SimulatedTime& time,
+                               KmsApi api);
+    bool knows_region(std::string_view region);
+    bool take_quota(const QuotaCharge& charge, Moment now);
+    bool take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now);
+    template <typename Request>
+    bool take_quotas(const Place& place, const Request& request, Moment now);
+    std::string next_request_id();
+
+    NameTable regions_;
+    KmsModel model_;
+    RequestQuotas quotas_;
+    FaultPlan faults_;
+    Ledger ledger_;
+    SeededRandom request_ids_;
+};
+
+}  // namespace keyferry

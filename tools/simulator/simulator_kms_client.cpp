@@ -1,0 +1,105 @@
+#include "tools/simulator/simulator_kms_client.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace keyferry {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kMessageBytesMax = 1024;  // the port's promise
+constexpr int kServerErrorMin = 500;
+
+std::string printable(std::string text) {
+    text.resize(std::min(text.size(), kMessageBytesMax));
+    for (char& character : text) {
+        if (character < ' ' || character > '~') {
+            character = '?';
+        }
+    }
+    return text;
+}
+
+CallFailure refused(KmsRefusal refusal, std::string request_id) {
+    const Certainty certainty =
+        refusal.http_status >= kServerErrorMin ? Certainty::unknown : Certainty::refused;
+    CallFailure failure(certainty, refusal.code, printable(std::move(refusal.message)));
+    failure.wire_code = std::move(refusal.wire_code);
+    failure.request_id = std::move(request_id);
+    failure.http_status = refusal.http_status;
+    return failure;
+}
+
+/// How a call without an answer ends.
+struct Silence {
+    KmsErrorCode code = KmsErrorCode::service_unavailable;
+    const char* message = "the simulated connection was reset after the request was sent";
+};
+
+}  // namespace
+
+SimulatorKmsClient::SimulatorKmsClient(SimulatedKms& kms,
+                                       Clock& clock,
+                                       const SimulatorClientSettings& settings)
+    : kms_(kms), clock_(clock), settings_(settings), random_(settings.seed, "client") {}
+
+template <typename Result, typename Request>
+asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Request request) {
+    const Moment began = clock_.now();
+    const Moment deadline = began + settings_.request_deadline;
+    const std::chrono::nanoseconds way_there = random_.within(settings_.to_kms);
+    const std::chrono::nanoseconds way_back = random_.within(settings_.from_kms);
+    const bool lost_is_timeout = (random_.next() & 1U) != 0;
+    co_await clock_.sleep_until(began + way_there, asio::use_awaitable);
+
+    const SimulatedTime time{clock_.now(), clock_.wall_now()};
+    Served<Result> served = kms_.serve(place, request, time);
+    Silence silence;
+    Moment answered_at = time.now + served.delay + way_back;
+    bool silent = served.delivery != Delivery::answered;
+    if (served.delivery == Delivery::closed) {
+        silence.message = "the simulated connection was closed without an answer";
+    }
+    if (answered_at > deadline || (served.delivery == Delivery::closed && lost_is_timeout)) {
+        silent = true;
+        answered_at = deadline;
+        silence.code = KmsErrorCode::request_timeout;
+        silence.message = "no answer from the simulated KMS within the request deadline";
+    }
+    co_await clock_.sleep_until(answered_at, asio::use_awaitable);
+    if (silent) {
+        co_return CallOutcome<Result>(
+            CallFailure(Certainty::unknown, silence.code, silence.message));
+    }
+    if (auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
+        co_return CallOutcome<Result>(refused(std::move(*refusal), std::move(served.request_id)));
+    }
+    CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
+    success.request_id = std::move(served.request_id);
+    co_return CallOutcome<Result>(std::move(success));
+}
+
+asio::awaitable<CallOutcome<ReplicateKeyResult>> SimulatorKmsClient::replicate_key(
+    Place place, ReplicateKeyRequest request) {
+    return call<ReplicateKeyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<DescribeKeyResult>> SimulatorKmsClient::describe_key(
+    Place place, DescribeKeyRequest request) {
+    return call<DescribeKeyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<CreateKeyResult>> SimulatorKmsClient::create_key(
+    Place place, CreateKeyRequest request) {
+    return call<CreateKeyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<ListKeysResult>> SimulatorKmsClient::list_keys(
+    Place place, ListKeysRequest request) {
+    return call<ListKeysResult>(std::move(place), std::move(request));
+}
+
+}  // namespace keyferry
