@@ -25,6 +25,7 @@ constexpr int kListKeysLimitMax = 1000;
 constexpr std::size_t kTagsMax = 50;
 
 constexpr std::size_t kQuotedValueMax = 256;  // ours: how much of a value a message repeats
+constexpr std::size_t kFindingsMax = 100;     // ours: a body can hold 30,000 bad tags
 
 /// Characters, not bytes: counts all but UTF-8 continuation bytes.
 std::size_t characters_in(std::string_view text) {
@@ -108,6 +109,9 @@ bool begins_with_aws(std::string_view key) {
 void ValidationFindings::add(std::string_view value,
                              std::string_view member,
                              std::string_view constraint) {
+    if (findings_.size() == kFindingsMax) {
+        return;
+    }
     findings_.push_back(fmt::format("Value '{}{}' at '{}' failed to satisfy constraint: {}",
                                     value.substr(0, kQuotedValueMax),
                                     value.size() > kQuotedValueMax ? "..." : "",
