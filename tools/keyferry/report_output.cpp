@@ -1,0 +1,45 @@
+#include "tools/keyferry/report_output.hpp"
+
+#include "engine/journal_read.hpp"
+#include "engine/run_report.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+
+#include <unistd.h>
+
+namespace keyferry {
+
+namespace {
+
+/// Whether some other process is at work on the journal. `run` prints its report while it still
+/// holds the lock.
+bool is_live(const JournalView& view) {
+    if (!view.held || view.replay.ended()) {
+        return false;
+    }
+    const std::vector<ReplayedRun>& runs = view.replay.runs();
+    return runs.empty() || runs.back().process.pid != ::getpid();
+}
+
+}  // namespace
+
+int print_run_report(const std::string& path, bool json) {
+    const JournalResult<JournalView> view = view_journal(path);
+    if (!view) {
+        print_note(view.error().text);
+        return exit_journal;
+    }
+    const RunReport report = make_run_report(view->replay, is_live(*view));
+    print_answer(json ? run_report_json(report) : run_report_text(report));
+    switch (verdict_on(report.counts)) {
+        case RunVerdict::all_done:
+            return exit_done;
+        case RunVerdict::some_failed:
+            return exit_jobs_failed;
+        case RunVerdict::work_left:
+            break;
+    }
+    return exit_work_left;
+}
+
+}  // namespace keyferry
