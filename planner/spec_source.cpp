@@ -31,21 +31,21 @@ std::optional<NamedFile> read_named_file(const Written<std::string>& path,
         return std::nullopt;
     }
     const std::string full_path = path_beside(source.file_name, path.value);
-    Parsed<std::string> text = source.read_file(full_path);
-    if (!text) {
+    Parsed<FileText> file = source.read_file(full_path);
+    if (!file) {
         source.problems.error(
-            path.where, fmt::format("cannot read {}: {}", in_quotes(full_path), text.error().text));
+            path.where, fmt::format("cannot read {}: {}", in_quotes(full_path), file.error().text));
         return std::nullopt;
     }
-    if (text->size() > bytes_max) {
+    if (file->text.size() > bytes_max) {
         source.problems.error(path.where,
                               fmt::format("{} has {} bytes, at most {} are read",
                                           in_quotes(full_path),
-                                          text->size(),
+                                          file->text.size(),
                                           bytes_max));
         return std::nullopt;
     }
-    return NamedFile{source.problems.add_file(full_path), *std::move(text)};
+    return NamedFile{source.problems.add_file(full_path), std::move(file->text)};
 }
 
 SourcePosition position_in(std::uint32_t file, std::string_view text, std::size_t offset) {

@@ -11,9 +11,15 @@
 
 namespace keyferry {
 
+/// The content of a file. (A type of its own, since a plain string could be a ParseProblem as
+/// well.)
+struct FileText {
+    std::string text;
+};
+
 /// Gives the content of a file, or why it cannot be read ("No such file or directory"). The planner
 /// itself touches no disk.
-using FileReader = std::function<Parsed<std::string>(const std::string& path)>;
+using FileReader = std::function<Parsed<FileText>(const std::string& path)>;
 
 /// The texts that a spec is made of, and the list of what is wrong with them. Passed to every
 /// check.

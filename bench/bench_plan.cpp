@@ -1,0 +1,180 @@
+// Planning: from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and parts of
+// that way. "large" benchmarks are left out of the tests' smoke run.
+#include "planner/fleet_check.hpp"
+#include "planner/fleet_toml.hpp"
+#include "planner/load_fleet.hpp"
+#include "planner/make_plan.hpp"
+#include "planner/plan_identity.hpp"
+#include "planner/plan_report.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <malloc.h>
+#include <random>
+#include <string>
+
+namespace {
+
+using namespace keyferry;
+
+constexpr std::string_view kRegions =
+    R"("us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "eu-north-1", "ap-southeast-1",)"
+    R"( "ap-southeast-2", "ap-northeast-1", "ca-central-1", "sa-east-1")";
+
+/// Key ids in no order, one a line; the same ones in each run.
+std::string key_lines(std::int64_t count) {
+    std::mt19937_64 random(1);  // any fixed seed
+    std::string lines;
+    for (std::int64_t i = 0; i < count; ++i) {
+        fmt::format_to(std::back_inserter(lines), "mrk-{:016x}{:016x}\n", random(), random());
+    }
+    return lines;
+}
+
+std::string spec_text(const std::string& keys) {
+    return fmt::format(R"([fleet]
+name = "bench"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "all"
+{}
+replicate_to = [{}]
+policy = {{ template = "policy.json" }}
+tags = {{ team = "bench" }}
+)",
+                       keys,
+                       kRegions);
+}
+
+/// The keys inside the spec itself.
+std::string spec_with_keys(std::int64_t count) {
+    std::string keys = "keys = [\n";
+    const std::string lines = key_lines(count);
+    for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) {
+        keys += fmt::format("  \"{}\",\n", lines.substr(at, lines.find('\n', at) - at));
+    }
+    return spec_text(keys + "]");
+}
+
+FileReader reader_of(const std::string& keys) {
+    return [&keys](const std::string& path) -> Parsed<FileText> {
+        if (path == "keys") {
+            return FileText{keys};
+        }
+        return FileText{R"({"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*",)"
+                        R"( "Principal": {"AWS": "arn:aws:iam::{account}:role/x-{region}"}}})"};
+    };
+}
+
+/// Bytes in use, by the allocator's own account.
+double heap_bytes() {
+    const struct mallinfo2 info = mallinfo2();
+    return static_cast<double>(info.uordblks + info.hblkhd);
+}
+
+Plan load_or_abort(const std::string& spec, const FileReader& reader) {
+    FleetLoad loaded = load_fleet(spec, "fleet.toml", reader);
+    if (!loaded.plan) {
+        std::abort();
+    }
+    return *std::move(loaded.plan);
+}
+
+void count(benchmark::State& state, const Plan& plan) {
+    const auto jobs = static_cast<double>(plan.jobs.size());
+    state.counters["jobs"] = jobs;
+    state.counters["jobs_per_s"] =
+        benchmark::Counter(jobs, benchmark::Counter::kIsIterationInvariantRate);
+    state.SetLabel(plan.sha256.substr(0, 12));  // the same plan in each run
+}
+
+void whole_way(benchmark::State& state, const std::string& spec, const std::string& keys) {
+    const FileReader reader = reader_of(keys);
+    const double before = heap_bytes();
+    const Plan plan = load_or_abort(spec, reader);
+    malloc_trim(0);
+    state.counters["plan_bytes_per_job"] =
+        (heap_bytes() - before) / static_cast<double>(plan.jobs.size());
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(load_or_abort(spec, reader));
+    }
+    count(state, plan);
+}
+
+void parse_check_expand_keys_file(benchmark::State& state, std::int64_t key_count) {
+    const std::string keys = key_lines(key_count);
+    whole_way(state, spec_text("keys_file = \"keys\""), keys);
+}
+
+void parse_check_expand_inline_keys(benchmark::State& state, std::int64_t key_count) {
+    whole_way(state, spec_with_keys(key_count), "");
+}
+
+void expand_alone(benchmark::State& state, std::int64_t key_count) {
+    const std::string keys = key_lines(key_count);
+    const std::string spec = spec_text("keys_file = \"keys\"");
+    const FileReader reader = reader_of(keys);
+    ProblemList problems("fleet.toml");
+    const SpecNode document = parse_toml(spec, problems).value();
+    const FleetSpec fleet = check_fleet(document, SpecSource{"fleet.toml", spec, reader, problems});
+    Plan plan;
+    for (auto _ : state) {
+        state.PauseTiming();
+        FleetSpec copy = fleet;
+        state.ResumeTiming();
+        plan = make_plan(std::move(copy));
+    }
+    count(state, plan);
+}
+
+void hash_alone(benchmark::State& state, std::int64_t key_count) {
+    const std::string keys = key_lines(key_count);
+    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(plan_sha256(plan));
+    }
+    count(state, plan);
+}
+
+void report_text(benchmark::State& state, std::int64_t key_count) {
+    const std::string keys = key_lines(key_count);
+    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    std::size_t bytes = 0;
+    for (auto _ : state) {
+        write_plan_text(plan, {}, [&](std::string_view piece) { bytes += piece.size(); });
+    }
+    benchmark::DoNotOptimize(bytes);
+    count(state, plan);
+}
+
+void request_of_a_job(benchmark::State& state) {
+    const std::string keys = key_lines(100);
+    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    std::size_t next = 0;
+    for (auto _ : state) {
+        const ReplicateKeyRequest request = replicate_request(plan, plan.jobs[next]);
+        benchmark::DoNotOptimize(request_digest(request));
+        next = (next + 1) % plan.jobs.size();
+    }
+}
+
+}  // namespace
+
+// The name says the size: 1,000 keys, or 100,000 as in the largest accounts by default.
+#define KEYFERRY_BENCHMARK(function)                                          \
+    BENCHMARK_CAPTURE(function, small, 1'000)->Unit(benchmark::kMillisecond); \
+    BENCHMARK_CAPTURE(function, large, 100'000)->Unit(benchmark::kMillisecond)
+
+KEYFERRY_BENCHMARK(parse_check_expand_keys_file);
+KEYFERRY_BENCHMARK(parse_check_expand_inline_keys);
+KEYFERRY_BENCHMARK(expand_alone);
+KEYFERRY_BENCHMARK(hash_alone);
+KEYFERRY_BENCHMARK(report_text);
+BENCHMARK(request_of_a_job);
+
+BENCHMARK_MAIN();

@@ -1,0 +1,88 @@
+#include "planner/quota_load.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+struct PlaceCounts {
+    std::uint64_t as_primary = 0;
+    std::uint64_t as_replica = 0;
+};
+
+/// How many jobs leave from and arrive at each place. Keys are sorted by Region and account, so
+/// that neighbours mostly share both: their jobs are counted in an array and looked up once.
+std::map<Place, PlaceCounts> count_jobs(const Plan& plan) {
+    std::map<Place, PlaceCounts> counts;
+    std::vector<std::uint64_t> arrivals(plan.regions.size());
+    const KeyArn* home = nullptr;
+    const auto flush = [&] {
+        if (home == nullptr) {
+            return;
+        }
+        for (std::size_t r = 0; r < arrivals.size(); ++r) {
+            if (arrivals[r] != 0) {
+                const std::uint64_t count = std::exchange(arrivals[r], 0);
+                counts[Place(home->account, plan.regions[r])].as_replica += count;
+                counts[Place(home->account, home->region)].as_primary += count;
+            }
+        }
+    };
+    std::uint32_t last_key = 0;
+    for (const Job& job : plan.jobs) {
+        if (home == nullptr || job.key != last_key) {
+            const KeyArn& next = plan.keys[job.key].primary;
+            if (home == nullptr || home->region != next.region || home->account != next.account) {
+                flush();
+                home = &next;
+            }
+            last_key = job.key;
+        }
+        ++arrivals[job.region];
+    }
+    flush();
+    return counts;
+}
+
+}  // namespace
+
+QuotaLoad quota_load(const Plan& plan) {
+    const Limits& limits = plan.settings.limits;
+    QuotaLoad load;
+    const auto add = [&](const Place& place, KmsApi api, std::uint64_t requests) {
+        if (requests == 0) {
+            return;
+        }
+        BucketLoad bucket{place, api};
+        bucket.requests = static_cast<double>(requests);
+        bucket.quota_per_s = limits.quota_per_s(place, api);
+        bucket.rate_per_s = bucket.quota_per_s * limits.share;
+        bucket.seconds = bucket.requests / bucket.rate_per_s;
+        load.buckets.push_back(std::move(bucket));
+    };
+    for (const auto& [place, counts] : count_jobs(plan)) {
+        add(place, KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
+        add(place, KmsApi::create_key, counts.as_replica * kCreateKeyTokensAtReplica);
+        if (plan.settings.wait.until_ready) {
+            add(place, KmsApi::describe_key, counts.as_replica);
+        }
+    }
+    std::sort(load.buckets.begin(), load.buckets.end(), [](const auto& a, const auto& b) {
+        return a.seconds != b.seconds ? a.seconds > b.seconds
+                                      : std::tie(a.place, a.api) < std::tie(b.place, b.api);
+    });
+    if (!load.buckets.empty()) {
+        load.seconds = load.buckets.front().seconds;
+        const double next = load.buckets.size() > 1 ? load.buckets[1].seconds : 0;
+        load.seconds_saved_by_doubling = load.seconds - std::max(next, load.seconds / 2);
+    }
+    return load;
+}
+
+}  // namespace keyferry

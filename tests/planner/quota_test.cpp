@@ -1,0 +1,111 @@
+#include "planner/quota.hpp"
+
+#include "planner/quota_load.hpp"
+#include "spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace keyferry {
+namespace {
+
+const AccountId kAccount = *AccountId::parse("111122223333");
+const AccountId kOther = *AccountId::parse("444455556666");
+const Region kRegion = *Region::parse("eu-west-1");
+const Region kElsewhere = *Region::parse("eu-west-2");
+const Place kPlace(kAccount, kRegion);
+
+QuotaOverride quota(std::optional<AccountId> account, std::optional<Region> region, double per_s) {
+    return QuotaOverride{std::move(account), std::move(region), KmsApi::create_key, per_s};
+}
+
+TEST(Quota, HasKmsDefaults) {
+    const Limits limits;
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::replicate_key), 5);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::create_key), 5);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::describe_key), 2000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_keys), 500);
+}
+
+TEST(Quota, IsThatOfTheMostExactOverride) {
+    Limits limits;
+    limits.overrides = {quota(kAccount, kRegion, 1),
+                        quota(kAccount, {}, 2),
+                        quota({}, kRegion, 3),
+                        quota({}, {}, 4)};
+    const KmsApi api = KmsApi::create_key;
+    EXPECT_EQ(limits.quota_per_s(kPlace, api), 1);
+    EXPECT_EQ(limits.quota_per_s(Place(kAccount, kElsewhere), api), 2);
+    EXPECT_EQ(limits.quota_per_s(Place(kOther, kRegion), api), 3);
+    EXPECT_EQ(limits.quota_per_s(Place(kOther, kElsewhere), api), 4);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::replicate_key), 5);
+}
+
+TEST(Quota, OfEquallyExactOverridesIsThatOfTheLast) {
+    Limits limits;
+    limits.overrides = {quota({}, kRegion, 7), quota({}, kRegion, 9)};
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::create_key), 9);
+}
+
+/// `keys` keys from us-east-1 into `regions` (as TOML).
+Plan plan_with(int keys, const std::string& regions, const std::string& more = "") {
+    std::string list;
+    for (int i = 0; i < keys; ++i) {
+        const std::string digits = std::to_string(i);
+        list += "mrk-" + std::string(32 - digits.size(), '0') + digits + "\n";
+    }
+    const Files files{{"k", list}};
+    return plan_of(R"([fleet]
+name = "t"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+policy = "default"
+keys_file = "k"
+replicate_to = [)" + regions +
+                       "]\n" + more,
+                   files);
+}
+
+TEST(QuotaLoad, OfOneReplicaRegionIsBoundByItsCreateKey) {
+    // 100 replicas are 200 CreateKey at 4 a second there, and 100 ReplicateKey here.
+    const QuotaLoad load = quota_load(plan_with(100, "\"eu-west-1\""));
+    ASSERT_EQ(load.buckets.size(), 3U);
+    EXPECT_EQ(load.buckets[0].api, KmsApi::create_key);
+    EXPECT_EQ(load.buckets[0].place, kPlace);
+    EXPECT_EQ(load.buckets[0].requests, 200);
+    EXPECT_EQ(load.buckets[1].api, KmsApi::replicate_key);
+    EXPECT_EQ(load.buckets[1].place.region.name(), "us-east-1");
+    EXPECT_EQ(load.buckets[2].api, KmsApi::describe_key);
+    EXPECT_EQ(load.seconds, 50);
+    EXPECT_EQ(load.seconds_saved_by_doubling, 25);
+}
+
+TEST(QuotaLoad, OfThreeReplicaRegionsIsBoundByReplicateKey) {
+    const QuotaLoad load =
+        quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
+    EXPECT_EQ(load.buckets[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load.seconds, 75);
+    // Then the 200 CreateKey of each Region take their 50 seconds.
+    EXPECT_EQ(load.seconds_saved_by_doubling, 25);
+}
+
+TEST(QuotaLoad, FollowsShareAndOverridesAndWaiting) {
+    const QuotaLoad load = quota_load(plan_with(100, "\"eu-west-1\"", R"([limits]
+share = 0.5
+[[limits.quota]]
+CreateKey = 100
+[wait]
+until_ready = false
+)"));
+    ASSERT_EQ(load.buckets.size(), 2U);  // nobody looks whether replicas are ready
+    EXPECT_EQ(load.buckets[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load.buckets[0].rate_per_s, 2.5);
+    EXPECT_EQ(load.seconds, 40);
+    EXPECT_EQ(load.buckets[1].seconds, 4);
+}
+
+}  // namespace
+}  // namespace keyferry
