@@ -1,0 +1,311 @@
+#include "io/http/answer_reader.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/optional/optional.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+/// What one receive can bring; a KMS answer with its head is about 2 KB.
+constexpr std::size_t kReceiveBytesMin = 8 * 1024;
+
+std::optional<AnswerHeader> header_named(http::field field, beast::string_view name) {
+    if (field == http::field::date) {
+        return AnswerHeader::date;
+    }
+    if (field == http::field::content_type) {
+        return AnswerHeader::content_type;
+    }
+    // Beast's list has none of Amazon's.
+    if (name[0] != 'x' && name[0] != 'X') {
+        return std::nullopt;
+    }
+    if (beast::iequals(name, "x-amzn-requestid")) {
+        return AnswerHeader::request_id;
+    }
+    if (beast::iequals(name, "x-amz-retry-after")) {
+        return AnswerHeader::retry_after;
+    }
+    if (beast::iequals(name, "x-amzn-errortype")) {
+        return AnswerHeader::error_type;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+/// Beast's parser with none of its containers: it notes where the wanted headers are and puts the
+/// pieces of a chunked body together where the first of them is.
+class AnswerReader::Parser {
+  public:
+    explicit Parser(AnswerReader& reader) : reader_(reader) {}
+
+    void start() {
+        parse_.emplace(reader_);
+        // The limit that counts is AnswerReader's own: Beast's holds for what it has not parsed
+        // yet.
+        parse_->header_limit(static_cast<std::uint32_t>(reader_.head_bytes_max_) + 1);
+        parse_->body_limit(reader_.body_bytes_max_);
+    }
+
+    /// Parses what is there of the current part (head, or a chunk); returns the bytes consumed.
+    std::size_t put(beast::error_code& error) {
+        const boost::asio::const_buffer bytes(reader_.buffer_.get() + reader_.parsed_,
+                                              reader_.size_ - reader_.parsed_);
+        return parse_->put(bytes, error);
+    }
+
+    bool head_done() const { return parse_->is_header_done(); }
+    bool done() const { return parse_->is_done(); }
+    bool chunked() const { return parse_->chunked(); }
+    bool keep_alive() const { return parse_->keep_alive(); }
+    bool until_end() const { return parse_->need_eof() && !parse_->is_done(); }
+    std::uint64_t content_length() const { return parse_->content_length().value_or(0); }
+
+  private:
+    class Parse final : public http::basic_parser<false> {
+      public:
+        explicit Parse(AnswerReader& reader) : reader_(reader) {}
+
+      private:
+        void on_request_impl(
+            http::verb, beast::string_view, beast::string_view, int, beast::error_code&) override {}
+        void on_response_impl(int code, beast::string_view, int, beast::error_code&) override {
+            reader_.status_ = code;
+        }
+        void on_field_impl(http::field field,
+                           beast::string_view name,
+                           beast::string_view value,
+                           beast::error_code&) override {
+            const std::optional<AnswerHeader> header = header_named(field, name);
+            const char* const begin = reader_.buffer_.get();
+            // A folded value (obsolete) is put together elsewhere; nobody folds the wanted ones.
+            const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
+                                   std::less<>()(value.data(), begin + reader_.size_);
+            if (header && in_buffer) {
+                Place& place = reader_.headers_[static_cast<std::size_t>(*header)];
+                place.begin = static_cast<std::size_t>(value.data() - begin);
+                place.size = value.size();
+            }
+        }
+        void on_header_impl(beast::error_code&) override {}
+        void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {
+        }
+        std::size_t on_body_impl(beast::string_view body, beast::error_code&) override {
+            return body.size();
+        }
+        void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
+        std::size_t on_chunk_body_impl(std::uint64_t,
+                                       beast::string_view piece,
+                                       beast::error_code&) override {
+            // The pieces move left over the chunk headers; what is parsed next lies further right.
+            std::memmove(reader_.buffer_.get() + reader_.head_size_ + reader_.body_size_,
+                         piece.data(),
+                         piece.size());
+            reader_.body_size_ += piece.size();
+            return piece.size();
+        }
+        void on_finish_impl(beast::error_code&) override {}
+
+        AnswerReader& reader_;
+    };
+
+    AnswerReader& reader_;
+    std::optional<Parse> parse_;
+};
+
+AnswerReader::AnswerReader(std::size_t head_bytes_max, std::size_t body_bytes_max)
+    : head_bytes_max_(head_bytes_max),
+      body_bytes_max_(body_bytes_max),
+      parser_(std::make_unique<Parser>(*this)) {
+    start();
+}
+
+AnswerReader::~AnswerReader() = default;
+
+void AnswerReader::start() {
+    const std::size_t capacity_first = head_bytes_max_ + kReceiveBytesMin + kBodyPaddingBytes;
+    if (capacity_ != capacity_first) {
+        // The first answer, or one after a long one: a thousand idle connections shall not keep
+        // a megabyte each.
+        capacity_ = 0;
+        size_ = 0;
+        buffer_.reset();
+        grow_to(capacity_first);
+    }
+    size_ = 0;
+    parsed_ = 0;
+    head_size_ = 0;
+    body_size_ = 0;
+    body_kind_ = BodyKind::unknown;
+    content_length_ = 0;
+    interim_answers_ = 0;
+    status_ = 0;
+    keep_alive_ = false;
+    headers_.fill(Place());
+    problem_.clear();
+    parser_->start();
+}
+
+std::span<char> AnswerReader::space() {
+    if (capacity_ - size_ < 1 + kBodyPaddingBytes) {
+        grow_to(2 * capacity_);
+    }
+    return {buffer_.get() + size_, capacity_ - kBodyPaddingBytes - size_};
+}
+
+AnswerReader::State AnswerReader::received(std::size_t count) {
+    assert(count <= capacity_ - kBodyPaddingBytes - size_);
+    size_ += count;
+    switch (body_kind_) {
+        case BodyKind::unknown:
+            return parse_head();
+        case BodyKind::chunked:
+            return parse_chunks();
+        case BodyKind::sized:
+        case BodyKind::until_end:
+            break;
+    }
+    return check_body();
+}
+
+AnswerReader::State AnswerReader::parse_head() {
+    beast::error_code error;
+    while (!parser_->head_done()) {
+        parsed_ += parser_->put(error);
+        const bool too_long = (parser_->head_done() ? parsed_ : size_) > head_bytes_max_ ||
+                              error == http::error::header_limit;
+        if (too_long) {
+            return malformed(fmt::format("its head is longer than {} bytes", head_bytes_max_));
+        }
+        if (error == http::error::need_more) {
+            return State::incomplete;
+        }
+        if (error == http::error::body_limit) {
+            return malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_));
+        }
+        if (error) {
+            return malformed(error.message());
+        }
+        if (parser_->head_done() && status_ / 100 == 1) {
+            if (++interim_answers_ > kInterimAnswersMax) {
+                return malformed("too many interim answers (1xx)");
+            }
+            skip_interim_answer(parsed_);
+        }
+    }
+    head_size_ = parsed_;
+    if (parser_->chunked() && !parser_->done()) {
+        body_kind_ = BodyKind::chunked;
+        return parse_chunks();
+    }
+    if (parser_->until_end()) {
+        body_kind_ = BodyKind::until_end;
+        return check_body();
+    }
+    body_kind_ = BodyKind::sized;
+    content_length_ = parser_->done() ? 0 : static_cast<std::size_t>(parser_->content_length());
+    if (head_size_ + content_length_ + kBodyPaddingBytes > capacity_) {
+        grow_to(head_size_ + content_length_ + kBodyPaddingBytes);
+    }
+    return check_body();
+}
+
+void AnswerReader::skip_interim_answer(std::size_t consumed) {
+    std::memmove(buffer_.get(), buffer_.get() + consumed, size_ - consumed);
+    size_ -= consumed;
+    parsed_ = 0;
+    headers_.fill(Place());
+    parser_->start();
+}
+
+AnswerReader::State AnswerReader::parse_chunks() {
+    beast::error_code error;
+    while (!parser_->done() && parsed_ < size_ && !error) {
+        parsed_ += parser_->put(error);
+    }
+    if (error == http::error::body_limit || body_size_ > body_bytes_max_) {
+        return malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_));
+    }
+    if (error && error != http::error::need_more) {
+        return malformed(error.message());
+    }
+    if (parser_->done()) {
+        return complete();
+    }
+    // What is left is part of a chunk's header or of the trailer.
+    if (size_ - parsed_ > head_bytes_max_) {
+        return malformed(
+            fmt::format("it has a chunk header or trailer longer than {} bytes", head_bytes_max_));
+    }
+    const std::size_t body_end = head_size_ + body_size_;
+    std::memmove(buffer_.get() + body_end, buffer_.get() + parsed_, size_ - parsed_);
+    size_ -= parsed_ - body_end;
+    parsed_ = body_end;
+    return State::incomplete;
+}
+
+AnswerReader::State AnswerReader::check_body() {
+    body_size_ = size_ - head_size_;
+    if (body_kind_ == BodyKind::until_end) {
+        return body_size_ > body_bytes_max_
+                   ? malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_))
+                   : State::incomplete;
+    }
+    if (body_size_ < content_length_) {
+        return State::incomplete;
+    }
+    body_size_ = content_length_;
+    parsed_ = head_size_ + body_size_;
+    return complete();
+}
+
+AnswerReader::State AnswerReader::complete() {
+    const bool more_than_the_answer = parsed_ != size_;
+    keep_alive_ = parser_->keep_alive() && !more_than_the_answer;
+    return State::complete;
+}
+
+AnswerReader::State AnswerReader::ended() {
+    if (body_kind_ != BodyKind::until_end) {
+        return State::incomplete;
+    }
+    parsed_ = size_;
+    keep_alive_ = false;
+    return State::complete;
+}
+
+AnswerReader::State AnswerReader::malformed(std::string problem) {
+    problem_ = std::move(problem);
+    return State::malformed;
+}
+
+std::string_view AnswerReader::header(AnswerHeader name) const noexcept {
+    const Place& place = headers_[static_cast<std::size_t>(name)];
+    return {buffer_.get() + place.begin, place.size};
+}
+
+void AnswerReader::grow_to(std::size_t capacity) {
+    auto larger = std::make_unique<char[]>(capacity);
+    if (size_ != 0) {
+        std::memcpy(larger.get(), buffer_.get(), size_);
+    }
+    buffer_ = std::move(larger);
+    capacity_ = capacity;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/http/answer_reader.hpp"
+#include "io/http/deadline_scan.hpp"
+#include "io/http/http_environment.hpp"
+#include "io/http/http_failure.hpp"
+#include "io/http/http_origin.hpp"
+#include "io/http/tls_session.hpp"
+#include "io/http/wakeup.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// One TCP connection to an origin, with TLS on it or not: opened once, then used for one exchange
+/// after the other until one fails or the server says that it closes.
+///
+/// Both coroutines throw operation_aborted when they are cancelled; the connection is then spent.
+class Connection final : private Overdue {
+  public:
+    /// Both must outlive the connection.
+    Connection(HttpEnvironment& environment, const HttpOrigin& origin);
+    ~Connection();
+
+    /// Looks up, connects and, for TLS, shakes hands; each within its own timeout and all before
+    /// `deadline`. Nothing when it has worked.
+    boost::asio::awaitable<std::optional<HttpFailure>> open(Moment deadline);
+
+    /// Sends `request` (the bytes must stay where they are) and reads the answer: one write and as
+    /// a rule one read. Nothing when a whole answer is there; it is then in answer() until the next
+    /// exchange.
+    boost::asio::awaitable<std::optional<HttpFailure>> exchange(std::string_view request,
+                                                                Moment deadline);
+
+    const AnswerReader& answer() const noexcept { return reader_; }
+
+    bool opened() const noexcept { return opened_; }
+    /// Whether another exchange may follow.
+    bool reusable() const noexcept { return reusable_; }
+    /// To be called when the connection is put away after use.
+    void rest(Moment now) noexcept { idle_since_ = now; }
+    bool rested_too_long(Moment now) const noexcept {
+        return now - idle_since_ > environment_.settings.idle_max;
+    }
+    /// Whether a reusable connection that has rested can still be used: not rested too long, and
+    /// not closed by the server as far as this machine knows.
+    bool awake(Moment now);
+
+  private:
+    using Failed = std::optional<HttpFailure>;
+    enum class Progress : std::uint8_t { incomplete, complete, malformed, ended, tls_failed };
+
+    boost::asio::awaitable<Failed> look_up(NameLookup::Lookup& lookup, Moment deadline);
+    boost::asio::awaitable<Failed> connect(Moment deadline);
+    boost::asio::awaitable<Failed> shake_hands(Moment deadline);
+
+    void watch(std::chrono::milliseconds step_timeout, Moment deadline);
+    void when_overdue() noexcept override;
+
+    /// Hands `count` bytes that came over TCP to TLS or to the reader.
+    Progress take_in(std::size_t count);
+    Progress decrypt();
+    static Progress progress_of(AnswerReader::State state) noexcept;
+    /// Room for what comes over TCP.
+    std::span<char> receive_space();
+    void finish_exchange();
+
+    HttpFailure failure(HttpStep step, const boost::system::error_code& error);
+    HttpFailure failure(HttpStep step, std::string_view what);
+    HttpFailure receive_failure(Progress progress, const boost::system::error_code& error);
+
+    HttpEnvironment& environment_;
+    const HttpOrigin& origin_;
+    boost::asio::ip::tcp::socket socket_;
+    std::unique_ptr<TlsSession> tls_;
+    AnswerReader reader_;
+    Wakeup wakeup_;
+    Moment idle_since_{};
+    std::uint64_t exchanges_ = 0;
+    bool opened_ = false;
+    bool sent_ = false;  ///< a byte of the exchange's request may have left
+    bool reusable_ = false;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+namespace keyferry {
+
+class Connection;
+class ConnectionPool;
+
+/// The right to use one connection of a pool; its end gives the connection back, or closes it if it
+/// cannot be used again. Keeps the pool alive.
+class ConnectionLease {
+  public:
+    ConnectionLease() noexcept;
+    ConnectionLease(std::shared_ptr<ConnectionPool> pool,
+                    std::unique_ptr<Connection> connection) noexcept;
+    ConnectionLease(ConnectionLease&& other) noexcept;
+    ConnectionLease& operator=(ConnectionLease&& other) noexcept;
+    ~ConnectionLease();
+
+    explicit operator bool() const noexcept { return connection_ != nullptr; }
+    Connection* operator->() const noexcept { return connection_.get(); }
+
+  private:
+    void end() noexcept;
+
+    std::shared_ptr<ConnectionPool> pool_;
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace keyferry

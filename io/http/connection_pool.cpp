@@ -1,0 +1,174 @@
+#include "io/http/connection_pool.hpp"
+
+#include "io/http/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace keyferry {
+
+/// One exchange that stands in line for a connection.
+class ConnectionPool::Waiter final : private Overdue {
+  public:
+    Waiter(std::shared_ptr<ConnectionPool> pool, boost::asio::io_context& io)
+        : pool_(std::move(pool)), wakeup_(io) {
+        pool_->waiters_.push_back(this);
+    }
+    ~Waiter() {
+        std::erase(pool_->waiters_, this);
+        if (granted_) {
+            pool_->give_back(std::move(granted_));
+        }
+    }
+
+    void grant(std::unique_ptr<Connection> connection) {
+        granted_ = std::move(connection);
+        wakeup_.wake();
+    }
+    /// What was granted; nothing when the deadline came first.
+    std::unique_ptr<Connection> take() { return std::move(granted_); }
+
+    boost::asio::awaitable<void> wait(Moment deadline) {
+        pool_->environment_->scan.watch(*this, deadline);
+        co_await wakeup_.wait();
+    }
+
+  private:
+    void when_overdue() noexcept override { wakeup_.wake(); }
+
+    std::shared_ptr<ConnectionPool> pool_;
+    Wakeup wakeup_;
+    std::unique_ptr<Connection> granted_;
+};
+
+ConnectionPool::ConnectionPool(std::shared_ptr<HttpEnvironment> environment, HttpOrigin origin)
+    : environment_(std::move(environment)), origin_(std::move(origin)) {}
+
+ConnectionPool::~ConnectionPool() = default;
+
+boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<ConnectionPool> pool,
+                                                             std::string_view request,
+                                                             Reuse reuse) {
+    HttpEnvironment& environment = *pool->environment_;
+    const Moment deadline = environment.clock.now() + environment.settings.request_timeout;
+    for (;;) {
+        ConnectionLease lease(pool, pool->take(reuse));
+        if (!lease) {
+            Waiter waiter(pool, environment.io);
+            co_await waiter.wait(deadline);
+            lease = ConnectionLease(pool, waiter.take());
+            if (!lease) {
+                co_return HttpOutcome(pool->too_long_in_line());
+            }
+        }
+        std::optional<HttpFailure> failure;
+        if (!lease->opened()) {
+            failure = co_await lease->open(deadline);
+        }
+        if (!failure) {
+            failure = co_await lease->exchange(request, deadline);
+        }
+        if (!failure) {
+            co_return HttpOutcome(HttpAnswer(std::move(lease)));
+        }
+        const bool nothing_happened = failure->was_stale && !failure->sent;
+        if (!nothing_happened) {
+            co_return HttpOutcome(std::move(*failure));
+        }
+        reuse = Reuse::never;
+    }
+}
+
+HttpFailure ConnectionPool::too_long_in_line() const {
+    HttpFailure failure(
+        HttpStep::wait_for_connection,
+        fmt::format("waiting for a free connection to {}: all {} were in use for {} ms",
+                    origin_.text(),
+                    environment_->settings.connections_max,
+                    environment_->settings.request_timeout.count()));
+    failure.timed_out = true;
+    return failure;
+}
+
+std::unique_ptr<Connection> ConnectionPool::take(Reuse reuse) {
+    if (!waiters_.empty()) {
+        return nullptr;
+    }
+    while (!resting_.empty()) {
+        std::unique_ptr<Connection> last = std::move(resting_.back());
+        resting_.pop_back();
+        if (reuse == Reuse::allowed && last->awake(environment_->clock.now())) {
+            return last;
+        }
+        --open_;
+        if (reuse == Reuse::never) {
+            break;
+        }
+    }
+    if (open_ >= environment_->settings.connections_max) {
+        return nullptr;
+    }
+    ++open_;
+    return std::make_unique<Connection>(*environment_, origin_);
+}
+
+void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+    assert(open_ > 0);
+    if (!connection->reusable()) {
+        connection.reset();
+    }
+    if (!waiters_.empty()) {
+        if (!connection) {
+            connection = std::make_unique<Connection>(*environment_, origin_);
+        }
+        Waiter* const first = waiters_.front();
+        waiters_.pop_front();
+        first->grant(std::move(connection));
+        return;
+    }
+    if (!connection) {
+        --open_;
+        return;
+    }
+    const Moment now = environment_->clock.now();
+    connection->rest(now);
+    resting_.push_back(std::move(connection));
+    // At most one a time, since one is put in a time.
+    if (!resting_.front()->rested_too_long(now)) {
+        return;
+    }
+    resting_.erase(resting_.begin());
+    --open_;
+}
+
+ConnectionLease::ConnectionLease() noexcept = default;
+
+ConnectionLease::ConnectionLease(std::shared_ptr<ConnectionPool> pool,
+                                 std::unique_ptr<Connection> connection) noexcept
+    : pool_(std::move(pool)), connection_(std::move(connection)) {}
+
+ConnectionLease::ConnectionLease(ConnectionLease&& other) noexcept = default;
+
+ConnectionLease& ConnectionLease::operator=(ConnectionLease&& other) noexcept {
+    if (this != &other) {
+        end();
+        pool_ = std::move(other.pool_);
+        connection_ = std::move(other.connection_);
+    }
+    return *this;
+}
+
+ConnectionLease::~ConnectionLease() {
+    end();
+}
+
+void ConnectionLease::end() noexcept {
+    if (connection_) {
+        pool_->give_back(std::move(connection_));
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,40 @@
+#include "io/http/http_client.hpp"
+
+#include "io/http/connection.hpp"
+#include "io/http/connection_pool.hpp"
+
+#include <utility>
+
+namespace keyferry {
+
+int HttpAnswer::status() const noexcept {
+    return lease_->answer().status();
+}
+
+std::string_view HttpAnswer::body() const noexcept {
+    return lease_->answer().body();
+}
+
+std::string_view HttpAnswer::header(AnswerHeader name) const noexcept {
+    return lease_->answer().header(name);
+}
+
+boost::asio::awaitable<HttpOutcome> HttpTarget::exchange(std::string_view request,
+                                                         Reuse reuse) const {
+    return ConnectionPool::exchange(pool_, request, reuse);
+}
+
+HttpClient::HttpClient(boost::asio::io_context& io, Clock& clock, HttpSettings settings)
+    : environment_(std::make_shared<HttpEnvironment>(io, clock, std::move(settings))) {}
+
+HttpClient::~HttpClient() = default;
+
+HttpTarget HttpClient::target(const HttpOrigin& origin) {
+    std::shared_ptr<ConnectionPool>& pool = pools_[origin];
+    if (!pool) {
+        pool = std::make_shared<ConnectionPool>(environment_, origin);
+    }
+    return HttpTarget(pool);
+}
+
+}  // namespace keyferry

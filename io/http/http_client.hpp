@@ -1,0 +1,85 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/http/answer_reader.hpp"
+#include "io/http/connection_lease.hpp"
+#include "io/http/http_failure.hpp"
+#include "io/http/http_origin.hpp"
+#include "io/http/http_settings.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+namespace keyferry {
+
+struct HttpEnvironment;
+
+/// A whole answer. It keeps its connection: views of it are valid as long as it lives, and the
+/// connection is free for others only then. Redirects (3xx) are answers like any other.
+class HttpAnswer {
+  public:
+    explicit HttpAnswer(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
+
+    int status() const noexcept;
+    /// Followed by kBodyPaddingBytes that may be read.
+    std::string_view body() const noexcept;
+    /// The value without white space around it; empty when the answer has no such header.
+    std::string_view header(AnswerHeader name) const noexcept;
+
+  private:
+    ConnectionLease lease_;
+};
+
+using HttpOutcome = std::variant<HttpAnswer, HttpFailure>;
+
+/// Whether an exchange may use a connection that was used before.
+enum class Reuse : std::uint8_t { allowed, never };
+
+/// One origin as an HttpClient sees it, with its pool of connections. Cheap to copy; keep one per
+/// origin rather than asking the client for every request.
+class HttpTarget {
+  public:
+    explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
+
+    /// Sends `request`, the bytes of a whole HTTP/1.1 request, and reads the answer. The bytes must
+    /// stay where they are until then. One attempt: a request of which one byte may have left is
+    /// not sent again. (When a connection that rested refuses the very first byte, a new one is
+    /// tried, since nothing was sent.)
+    ///
+    /// Ends within the request timeout and one tick. Cancellation (terminal) throws
+    /// operation_aborted; whether the request was sent is then unknown. No other exception but
+    /// std::bad_alloc.
+    boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
+                                                 Reuse reuse = Reuse::allowed) const;
+
+  private:
+    std::shared_ptr<ConnectionPool> pool_;
+};
+
+/// An HTTP/1.1 client for one thread: keep-alive connections to many origins, over TLS (1.2 or
+/// later, certificate and host name always verified) or plain TCP. It adds nothing to requests and
+/// decides nothing about answers.
+class HttpClient {
+  public:
+    /// Throws std::runtime_error when the settings' ca_file cannot be used. `io` and `clock` must
+    /// outlive the client; exchanges may be pending when the client ends, and are then ended by
+    /// the destruction of `io`.
+    HttpClient(boost::asio::io_context& io, Clock& clock, HttpSettings settings);
+    ~HttpClient();
+    HttpClient(const HttpClient&) = delete;
+    HttpClient& operator=(const HttpClient&) = delete;
+
+    HttpTarget target(const HttpOrigin& origin);
+
+  private:
+    std::shared_ptr<HttpEnvironment> environment_;
+    std::map<HttpOrigin, std::shared_ptr<ConnectionPool>> pools_;
+};
+
+}  // namespace keyferry

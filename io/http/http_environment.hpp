@@ -1,0 +1,48 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/http/deadline_scan.hpp"
+#include "io/http/http_settings.hpp"
+#include "io/http/name_lookup.hpp"
+#include "io/http/tls_session.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+
+/// What all connections of one HttpClient share. Held by shared_ptr from every exchange in flight,
+/// because an io_context destroys its pending coroutines last, after the client has gone.
+struct HttpEnvironment {
+    HttpEnvironment(boost::asio::io_context& io_, Clock& clock_, HttpSettings settings_)
+        : io(io_),
+          clock(clock_),
+          settings(std::move(settings_)),
+          scan(clock_, settings.deadline_tick),
+          names(io_, clock_) {
+        if (!settings.ca_file.empty()) {
+            tls_.emplace(settings.ca_file);  // so that a bad file is told of at once
+        }
+    }
+
+    /// Made at first use: reading the system's certificates takes many milliseconds.
+    const TlsContext& tls() {
+        if (!tls_) {
+            tls_.emplace(settings.ca_file);
+        }
+        return *tls_;
+    }
+
+    boost::asio::io_context& io;
+    Clock& clock;
+    const HttpSettings settings;
+    DeadlineScan scan;
+    NameLookup names;
+
+  private:
+    std::optional<TlsContext> tls_;
+};
+
+}  // namespace keyferry

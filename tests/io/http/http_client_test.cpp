@@ -1,0 +1,444 @@
+#include "io/http/http_client.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "tests/support/run_to_end.hpp"
+#include "tests/support/scripted_server.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+namespace asio = boost::asio;
+
+const std::string kRequest = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
+
+/// The client's clock is virtual and the sockets are real: deadlines pass when a script says so,
+/// and at no other time.
+class HttpClientTest : public ::testing::Test {
+  protected:
+    HttpClient& client() {
+        if (!client_) {
+            client_ = std::make_unique<HttpClient>(io_, clock_, settings_);
+        }
+        return *client_;
+    }
+    HttpTarget target() { return client().target(HttpOrigin(false, "127.0.0.1", server_.port())); }
+    std::string origin() const { return "127.0.0.1:" + std::to_string(server_.port()); }
+
+    HttpOutcome exchange(Reuse reuse = Reuse::allowed) {
+        return run_to_end(io_, target().exchange(kRequest, reuse));
+    }
+    /// The body of the answer, or the failure's message.
+    std::string ask() { return text(exchange()); }
+    HttpFailure fail() {
+        HttpOutcome outcome = exchange();
+        if (outcome.index() == 0) {
+            ADD_FAILURE() << "an answer: " << std::get<HttpAnswer>(outcome).body();
+            return HttpFailure(HttpStep::parse, "an answer");
+        }
+        return std::get<HttpFailure>(outcome);
+    }
+    static std::string text(const HttpOutcome& outcome) {
+        const auto* answer = std::get_if<HttpAnswer>(&outcome);
+        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
+    }
+
+    /// Answers every request on the connection with a running number.
+    ScriptedServer::Script answering() {
+        return [this](ScriptedPeer& peer) -> asio::awaitable<void> {
+            for (;;) {
+                co_await peer.request();
+                co_await peer.send(http_answer("200 OK", std::to_string(++answers_)));
+            }
+        };
+    }
+    /// Reads a request, then sends `bytes` and closes.
+    static ScriptedServer::Script sending(std::string bytes) {
+        return [bytes](ScriptedPeer& peer) -> asio::awaitable<void> {
+            co_await peer.request();
+            co_await peer.send(bytes);
+        };
+    }
+
+    asio::io_context io_{1};
+    VirtualClock clock_{io_};
+    ScriptedServer server_{io_};
+    HttpSettings settings_;
+    std::unique_ptr<HttpClient> client_;
+    int answers_ = 0;
+};
+
+TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
+    std::string seen;
+    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+        seen = co_await peer.request();
+        co_await peer.send(http_answer("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
+    });
+    const HttpOutcome outcome = exchange();
+    const auto& answer = std::get<HttpAnswer>(outcome);
+    EXPECT_EQ(seen, kRequest);
+    EXPECT_EQ(answer.status(), 418);
+    EXPECT_EQ(answer.body(), "short");
+    EXPECT_EQ(answer.header(AnswerHeader::request_id), "r-1");
+}
+
+TEST_F(HttpClientTest, uses_one_connection_for_one_request_after_the_other) {
+    server_.then(answering());
+    EXPECT_EQ(ask(), "1");
+    EXPECT_EQ(ask(), "2");
+    EXPECT_EQ(ask(), "3");
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(HttpClientTest, a_connection_belongs_to_its_answer_as_long_as_that_lives) {
+    server_.then(answering());
+    server_.then(answering());
+    {
+        const HttpOutcome first = exchange();
+        EXPECT_EQ(text(exchange()), "2");
+        EXPECT_EQ(text(first), "1");
+    }
+    EXPECT_EQ(server_.connections(), 2U);
+    EXPECT_EQ(ask(), "3");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(HttpClientTest, does_not_reuse_a_connection_that_the_server_closes) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "bye", "Connection: close\r\n"));
+        co_await peer.until_closed();
+    });
+    server_.then(answering());
+    EXPECT_EQ(ask(), "bye");
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(HttpClientTest, does_not_reuse_a_connection_when_told_so) {
+    server_.then(answering());
+    server_.then(answering());
+    EXPECT_EQ(ask(), "1");
+    EXPECT_EQ(text(exchange(Reuse::never)), "2");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(HttpClientTest, notices_that_a_resting_connection_was_closed) {
+    server_.then(sending(http_answer("200 OK", "first")));
+    server_.then(answering());
+    EXPECT_EQ(ask(), "first");
+    io_.run_for(20ms);  // the end of the connection arrives
+    clock_.advance(1s);
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(HttpClientTest, notices_bytes_that_nobody_asked_for_on_a_resting_connection) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.send(http_answer("200 OK", "for somebody else"));
+        co_await peer.until_closed();
+    });
+    server_.then(answering());
+    EXPECT_EQ(ask(), "first");
+    io_.run_for(20ms);
+    clock_.advance(1s);
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(HttpClientTest, closes_connections_that_rested_too_long) {
+    server_.then(answering());
+    server_.then(answering());
+    EXPECT_EQ(ask(), "1");
+    clock_.advance(settings_.idle_max + 1ms);
+    EXPECT_EQ(ask(), "2");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(HttpClientTest,
+       a_reused_connection_that_ends_before_the_answer_is_stale_but_the_request_was_sent) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.request();
+    });
+    EXPECT_EQ(ask(), "first");
+    const HttpFailure failure = fail();
+    EXPECT_TRUE(failure.was_stale);
+    EXPECT_TRUE(failure.sent);
+    EXPECT_EQ(failure.step, HttpStep::receive);
+    EXPECT_EQ(failure.message,
+              "waiting for the answer of " + origin() + ": it closed the connection");
+}
+
+TEST_F(HttpClientTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    const HttpFailure failure = fail();
+    EXPECT_FALSE(failure.was_stale);
+    EXPECT_TRUE(failure.sent);
+}
+
+TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_answer) {
+    server_.then(sending("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
+    const HttpFailure failure = fail();
+    EXPECT_TRUE(failure.sent);
+    EXPECT_FALSE(failure.timed_out);
+    EXPECT_THAT(failure.message, HasSubstr("in the middle of the answer"));
+}
+
+TEST_F(HttpClientTest, tells_that_a_connection_was_reset) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        peer.reset();
+    });
+    const HttpFailure failure = fail();
+    EXPECT_TRUE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("Connection reset by peer"));
+}
+
+TEST_F(HttpClientTest, tells_that_an_answer_is_no_http) {
+    server_.then(sending("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
+    const HttpFailure failure = fail();
+    EXPECT_EQ(failure.step, HttpStep::parse);
+    EXPECT_TRUE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("reading the answer of " + origin()));
+}
+
+TEST_F(HttpClientTest, bounds_head_and_body) {
+    server_.then(sending("HTTP/1.1 200 OK\r\nX: " + std::string(17 * 1024, 'x') + "\r\n\r\n"));
+    server_.then(sending("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"));
+    EXPECT_THAT(fail().message, HasSubstr("its head is longer than 16384 bytes"));
+    EXPECT_THAT(fail().message, HasSubstr("its body is longer than 1048576 bytes"));
+}
+
+TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
+    const std::string body(300'000, 'b');
+    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", body));
+        co_await peer.request();
+        co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        co_await peer.send("2\r\nde\r\n0\r\n\r\n");
+        co_await peer.until_closed();
+    });
+    EXPECT_EQ(ask(), body);
+    EXPECT_EQ(ask(), "abcde");
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(HttpClientTest, silence_ends_at_the_request_deadline) {
+    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        clock_.advance(settings_.request_timeout - 1ms);
+        co_await peer.send("HTTP/1.1 200");
+        clock_.advance(settings_.deadline_tick);
+        co_await peer.until_closed();
+    });
+    const HttpFailure failure = fail();
+    EXPECT_TRUE(failure.timed_out);
+    EXPECT_TRUE(failure.sent);
+    EXPECT_EQ(failure.message,
+              "waiting for the answer of " + origin() + ": timed out after at most 30000 ms");
+}
+
+TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
+    asio::io_context other;
+    std::uint16_t port = 0;
+    {
+        ScriptedServer gone(other);
+        port = gone.port();
+    }
+    const HttpTarget target = client().target(HttpOrigin(false, "127.0.0.1", port));
+    const HttpOutcome outcome = run_to_end(io_, target.exchange(kRequest));
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::connect);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_FALSE(failure.was_stale);
+    EXPECT_EQ(failure.message,
+              "connecting to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+}
+
+TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
+    // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from its
+    // having no server to ask.
+    const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
+    const HttpOutcome outcome = run_to_end(io_, target.exchange(kRequest));
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::look_up);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("looking up keyferry.invalid:80: "));
+}
+
+TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
+    const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
+    std::optional<HttpOutcome> outcome;
+    asio::co_spawn(io_, keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
+    // The resolver works on a thread of its own; its result is not looked at before poll().
+    io_.run_one();  // the accept loop or the exchange, whichever comes first
+    io_.run_one();
+    clock_.advance(settings_.connect_timeout + 1ms);
+    while (!outcome) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    const auto& failure = std::get<HttpFailure>(*outcome);
+    EXPECT_EQ(failure.step, HttpStep::look_up);
+    EXPECT_FALSE(failure.sent);
+}
+
+TEST_F(HttpClientTest, exchanges_beyond_the_bound_wait_for_a_connection) {
+    settings_.connections_max = 2;
+    server_.then(answering());
+    server_.then(answering());
+    std::vector<std::optional<HttpOutcome>> outcomes(6);
+    std::vector<std::string> texts;
+    for (auto& outcome : outcomes) {
+        auto release = [&](std::exception_ptr) {
+            texts.push_back(text(*outcome));
+            outcome.reset();  // the answer gives its connection back
+        };
+        asio::co_spawn(io_, keep_result(target().exchange(kRequest), outcome), release);
+    }
+    while (texts.size() < outcomes.size()) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    EXPECT_THAT(texts, ::testing::UnorderedElementsAre("1", "2", "3", "4", "5", "6"));
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(HttpClientTest, who_waits_too_long_for_a_connection_has_sent_nothing) {
+    settings_.connections_max = 1;
+    server_.then(answering());
+    const HttpOutcome holding = exchange();
+    std::optional<HttpOutcome> waiting;
+    asio::co_spawn(
+        io_, keep_result(target().exchange(kRequest), waiting), [](std::exception_ptr) {});
+    io_.run_for(5ms);
+    clock_.advance(settings_.request_timeout);
+    while (!waiting) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    const auto& failure = std::get<HttpFailure>(*waiting);
+    EXPECT_EQ(failure.step, HttpStep::wait_for_connection);
+    EXPECT_TRUE(failure.timed_out);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("all 1 were in use"));
+}
+
+TEST_F(HttpClientTest, a_failed_connection_makes_room_for_those_who_wait) {
+    settings_.connections_max = 1;
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    server_.then(answering());
+    std::optional<HttpOutcome> first;
+    std::optional<HttpOutcome> second;
+    asio::co_spawn(io_, keep_result(target().exchange(kRequest), first), [](std::exception_ptr) {});
+    asio::co_spawn(
+        io_, keep_result(target().exchange(kRequest), second), [](std::exception_ptr) {});
+    while (!first || !second) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    EXPECT_TRUE(std::holds_alternative<HttpFailure>(*first));
+    EXPECT_EQ(text(*second), "1");
+}
+
+TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
+    asio::cancellation_signal stop;
+    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        stop.emit(asio::cancellation_type::terminal);
+        co_await peer.until_closed();
+        ++answers_;
+    });
+    std::optional<HttpOutcome> outcome;
+    std::exception_ptr thrown;
+    auto keep = [&](std::exception_ptr error) {
+        thrown = error;
+    };
+    asio::co_spawn(io_,
+                   keep_result(target().exchange(kRequest), outcome),
+                   asio::bind_cancellation_slot(stop.slot(), keep));
+    while (answers_ == 0) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    ASSERT_TRUE(thrown);
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const boost::system::system_error& error) {
+        EXPECT_EQ(error.code(), asio::error::operation_aborted);
+    }
+}
+
+TEST_F(HttpClientTest, cancellation_of_one_who_waits_leaves_the_line_in_order) {
+    settings_.connections_max = 1;
+    server_.then(answering());
+    std::optional<HttpOutcome> holding(exchange());
+    asio::cancellation_signal stop;
+    std::optional<HttpOutcome> cancelled;
+    std::optional<HttpOutcome> next;
+    auto ignore = [](std::exception_ptr) {
+    };
+    asio::co_spawn(io_,
+                   keep_result(target().exchange(kRequest), cancelled),
+                   asio::bind_cancellation_slot(stop.slot(), ignore));
+    asio::co_spawn(io_, keep_result(target().exchange(kRequest), next), ignore);
+    io_.run_for(5ms);
+    stop.emit(asio::cancellation_type::terminal);
+    holding.reset();
+    while (!next) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    EXPECT_FALSE(cancelled);
+    EXPECT_EQ(text(*next), "2");
+}
+
+TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {
+    std::optional<HttpOutcome> outcome;
+    asio::io_context io{1};
+    VirtualClock clock(io);
+    ScriptedServer server(io);
+    bool asked = false;
+    server.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        asked = true;
+        co_await peer.until_closed();
+    });
+    {
+        HttpClient client(io, clock, HttpSettings());
+        const HttpTarget target = client.target(HttpOrigin(false, "127.0.0.1", server.port()));
+        asio::co_spawn(
+            io, keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
+        while (!asked) {
+            ASSERT_GT(io.run_one_for(10s), 0U);
+        }
+    }
+    EXPECT_FALSE(outcome);
+}
+
+TEST(HttpClientSettings, a_ca_file_that_cannot_be_read_is_named) {
+    asio::io_context io{1};
+    VirtualClock clock(io);
+    HttpSettings settings;
+    settings.ca_file = "/nonexistent/ca.pem";
+    try {
+        const HttpClient client(io, clock, settings);
+        ADD_FAILURE() << "no exception";
+    } catch (const std::runtime_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("\"/nonexistent/ca.pem\""));
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

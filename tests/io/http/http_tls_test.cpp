@@ -1,0 +1,171 @@
+#include "io/clock/virtual_clock.hpp"
+#include "io/http/http_client.hpp"
+#include "tests/support/run_to_end.hpp"
+#include "tests/support/scripted_server.hpp"
+#include "tests/support/tls_peer.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+namespace asio = boost::asio;
+
+const std::string kRequest = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
+
+/// HTTP over TLS, with both ends in this program and a certificate made for the test.
+class HttpTlsTest : public ::testing::Test {
+  protected:
+    HttpTlsTest() {
+        settings_.ca_file = std::string(std::getenv("HOME")) + "/ca.pem";
+        std::ofstream(settings_.ca_file) << certificate_.pem();
+    }
+
+    HttpOutcome exchange(const std::string& host = "127.0.0.1") {
+        if (!client_) {
+            client_ = std::make_unique<HttpClient>(io_, clock_, settings_);
+        }
+        const HttpTarget target = client_->target(HttpOrigin(true, host, server_.port()));
+        return run_to_end(io_, target.exchange(kRequest));
+    }
+    static std::string text(const HttpOutcome& outcome) {
+        const auto* answer = std::get_if<HttpAnswer>(&outcome);
+        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
+    }
+
+    /// Shakes hands and answers as many requests as there are answers; then says goodbye and ends.
+    ScriptedServer::Script answering(std::vector<std::string> answers) {
+        return [this, answers](ScriptedPeer& peer) -> asio::awaitable<void> {
+            TlsPeer tls(certificate_);
+            for (const std::string& answer : answers) {
+                std::string request;
+                while (request.size() < kRequest.size()) {
+                    const std::string bytes = co_await peer.bytes();
+                    request += tls.receive(bytes);
+                    co_await peer.send(tls.to_send());
+                }
+                EXPECT_EQ(request, kRequest);
+                tls.say(answer);
+                co_await peer.send(tls.to_send());
+            }
+            tls.say_goodbye();
+            co_await peer.send(tls.to_send());
+        };
+    }
+
+    const TestCertificate certificate_{"IP:127.0.0.1"};
+    asio::io_context io_{1};
+    VirtualClock clock_{io_};
+    ScriptedServer server_{io_};
+    HttpSettings settings_;
+    std::unique_ptr<HttpClient> client_;
+};
+
+TEST_F(HttpTlsTest, exchanges_over_one_connection) {
+    server_.then(answering({http_answer("200 OK", "one"), http_answer("200 OK", "two")}));
+    EXPECT_EQ(text(exchange()), "one");
+    EXPECT_EQ(text(exchange()), "two");
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(HttpTlsTest, reads_a_long_body) {
+    const std::string body(200'000, 'b');
+    server_.then(answering({http_answer("200 OK", body)}));
+    EXPECT_EQ(text(exchange()), body);
+}
+
+TEST_F(HttpTlsTest, notices_goodbye_on_a_resting_connection) {
+    server_.then(answering({http_answer("200 OK", "one")}));
+    server_.then(answering({http_answer("200 OK", "two")}));
+    EXPECT_EQ(text(exchange()), "one");
+    io_.run_for(std::chrono::milliseconds(20));
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_EQ(text(exchange()), "two");
+}
+
+TEST_F(HttpTlsTest, a_body_that_ends_with_an_orderly_goodbye_is_whole) {
+    server_.then(answering({"HTTP/1.1 503 Unavailable\r\n\r\n<html>"}));
+    EXPECT_EQ(text(exchange()), "<html>");
+}
+
+TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
+    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        TlsPeer tls(certificate_);
+        std::string request;
+        while (request.empty()) {
+            const std::string bytes = co_await peer.bytes();
+            request = tls.receive(bytes);
+            co_await peer.send(tls.to_send());
+        }
+        tls.say("HTTP/1.1 200 OK\r\n\r\n{");
+        co_await peer.send(tls.to_send());
+    });
+    EXPECT_THAT(text(exchange()),
+                HasSubstr("it closed the connection in the middle of the answer"));
+}
+
+TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
+    server_.then(answering({http_answer("200 OK", "never")}));
+    const HttpOutcome outcome = exchange("localhost");
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::handshake);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_EQ(failure.message,
+              "TLS handshake with localhost:" + std::to_string(server_.port()) +
+                  ": certificate verify failed: hostname mismatch (if a private CA signs for this "
+                  "endpoint, name its file in AWS_CA_BUNDLE)");
+}
+
+TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {
+    const TestCertificate other("IP:127.0.0.1");
+    std::ofstream(settings_.ca_file) << other.pem();
+    server_.then(answering({http_answer("200 OK", "never")}));
+    const HttpOutcome outcome = exchange();
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::handshake);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("certificate verify failed"));
+}
+
+TEST_F(HttpTlsTest, the_system_does_not_trust_a_certificate_of_our_own) {
+    settings_.ca_file.clear();
+    server_.then(answering({http_answer("200 OK", "never")}));
+    const HttpOutcome outcome = exchange();
+    EXPECT_THAT(std::get<HttpFailure>(outcome).message, HasSubstr("certificate verify failed"));
+}
+
+TEST_F(HttpTlsTest, a_server_that_speaks_no_tls_gets_nothing) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.bytes();
+        co_await peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    const HttpOutcome outcome = exchange();
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::handshake);
+    EXPECT_FALSE(failure.sent);
+}
+
+TEST_F(HttpTlsTest, silence_in_the_handshake_ends_at_its_deadline) {
+    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.bytes();
+        clock_.advance(settings_.handshake_timeout + settings_.deadline_tick);
+        co_await peer.until_closed();
+    });
+    const HttpOutcome outcome = exchange();
+    const auto& failure = std::get<HttpFailure>(outcome);
+    EXPECT_EQ(failure.step, HttpStep::handshake);
+    EXPECT_TRUE(failure.timed_out);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("timed out after at most 5000 ms"));
+}
+
+}  // namespace
+}  // namespace keyferry
