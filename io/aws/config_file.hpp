@@ -22,8 +22,8 @@
 
 namespace keyferry {
 
-inline constexpr std::size_t kConfigFileBytesMax = 1024 * 1024;
-inline constexpr std::size_t kConfigLineBytesMax = 16 * 1024;
+inline constexpr std::size_t kConfigFileBytesMax = 1'048'576;
+inline constexpr std::size_t kConfigLineBytesMax = 16'384;
 inline constexpr std::size_t kConfigSectionsMax = 10'000;
 
 /// `key = value`. Views into the ConfigFile's text.

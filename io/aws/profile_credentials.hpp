@@ -32,6 +32,6 @@ struct ProfileSearch {
 /// Keys of one profile: those of the credentials file, else those of the configuration file, never
 /// a mixture. A problem is something that ends the search: a file that is there but cannot be read
 /// or parsed, half a key pair, or a kind of profile that cannot be followed yet.
-Parsed<ProfileSearch> search_profile(const ProfilePlace& place);
+Parsed<ProfileSearch> search_profile(const ProfilePlace& from);
 
 }  // namespace keyferry

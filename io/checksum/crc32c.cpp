@@ -68,8 +68,8 @@ std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc) noexcep
 }
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc) noexcept {
-    static const Crc32c kBest = best_for_this_processor();
-    return kBest(bytes, crc);
+    static const Crc32c best = best_for_this_processor();
+    return best(bytes, crc);
 }
 
 }  // namespace keyferry

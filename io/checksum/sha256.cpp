@@ -24,9 +24,9 @@ Context new_context() {
 
 /// Fetched once: EVP_sha256() alone makes OpenSSL 3 look the algorithm up on every init.
 const EVP_MD* algorithm() {
-    static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    assert(kFetched != nullptr && "OpenSSL offers no SHA-256");
-    return kFetched;
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    assert(fetched != nullptr && "OpenSSL offers no SHA-256");
+    return fetched;
 }
 
 // None of these fails for SHA-256 with valid arguments, so a failure is a broken OpenSSL.
