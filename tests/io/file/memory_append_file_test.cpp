@@ -1,0 +1,113 @@
+#include "io/file/memory_append_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using Lasting = MemoryAppendFile::Lasting;
+
+TEST(MemoryAppendFile, reads_back_what_was_appended) {
+    MemoryAppendFile file;
+    EXPECT_FALSE(file.append("one "));
+    EXPECT_FALSE(file.append("two"));
+    std::array<char, 16> into{};
+    std::size_t got = 0;
+    EXPECT_FALSE(file.read(4, into, got));
+    EXPECT_EQ(std::string_view(into.data(), got), "two");
+    EXPECT_FALSE(file.read(7, into, got));
+    EXPECT_EQ(got, 0u);
+}
+
+TEST(MemoryAppendFile, forgets_what_was_not_synced_when_it_crashes) {
+    MemoryAppendFile file;
+    EXPECT_FALSE(file.append("kept"));
+    EXPECT_FALSE(file.sync());
+    EXPECT_FALSE(file.append("lost"));
+    file.crash();
+    EXPECT_EQ(file.content(), "kept");
+}
+
+TEST(MemoryAppendFile, can_keep_a_part_of_what_was_not_synced) {
+    MemoryAppendFile file;
+    EXPECT_FALSE(file.append("kept"));
+    EXPECT_FALSE(file.sync());
+    EXPECT_FALSE(file.append("lost"));
+    file.crash(2);
+    EXPECT_EQ(file.content(), "keptlo");
+}
+
+TEST(MemoryAppendFile, undoes_a_truncation_that_was_not_synced) {
+    MemoryAppendFile file("0123456789");
+    EXPECT_FALSE(file.truncate(4));
+    EXPECT_EQ(file.content(), "0123");
+    file.crash();
+    EXPECT_EQ(file.content(), "0123456789");
+    EXPECT_FALSE(file.truncate(4));
+    EXPECT_FALSE(file.sync());
+    file.crash();
+    EXPECT_EQ(file.content(), "0123");
+}
+
+TEST(MemoryAppendFile, rewrites_only_inside) {
+    MemoryAppendFile file("0123456789");
+    EXPECT_FALSE(file.rewrite(2, "xyz"));
+    EXPECT_EQ(file.content(), "01xyz56789");
+    EXPECT_EQ(file.rewrite(8, "xyz").value(), EINVAL);
+    file.crash();
+    EXPECT_EQ(file.content(), "0123456789");
+}
+
+TEST(MemoryAppendFile, fails_the_nth_operation_once) {
+    MemoryAppendFile file;
+    file.fail_nth(2, EIO, Lasting::once);
+    EXPECT_FALSE(file.append("a"));
+    EXPECT_EQ(file.sync().value(), EIO);
+    EXPECT_FALSE(file.sync());
+}
+
+TEST(MemoryAppendFile, fails_for_ever_from_the_nth_of_one_kind_on) {
+    MemoryAppendFile file;
+    file.fail_nth(FileOperation::sync, 2, EIO, Lasting::for_ever);
+    EXPECT_FALSE(file.append("a"));
+    EXPECT_FALSE(file.sync());
+    EXPECT_FALSE(file.append("b"));
+    EXPECT_EQ(file.sync().value(), EIO);
+    EXPECT_EQ(file.sync().value(), EIO);
+    EXPECT_FALSE(file.append("c"));
+    EXPECT_EQ(file.durable_content(), "a");
+}
+
+TEST(MemoryAppendFile, leaves_half_of_a_failing_append_behind) {
+    MemoryAppendFile file;
+    file.fail_nth(1, ENOSPC, Lasting::once);
+    EXPECT_EQ(file.append("abcd").value(), ENOSPC);
+    EXPECT_EQ(file.content(), "ab");
+}
+
+TEST(MemoryAppendFile, is_full_at_its_limit) {
+    MemoryAppendFile file;
+    file.limit_size(6);
+    EXPECT_EQ(file.reserve(7).value(), ENOSPC);
+    EXPECT_FALSE(file.reserve(6));
+    EXPECT_FALSE(file.append("abcd"));
+    EXPECT_EQ(file.append("efgh").value(), ENOSPC);
+    EXPECT_EQ(file.content(), "abcdef");
+}
+
+TEST(MemoryAppendFile, lets_things_happen_while_it_syncs) {
+    MemoryAppendFile file;
+    int syncs = 0;
+    file.while_syncing([&] { ++syncs; });
+    EXPECT_FALSE(file.sync());
+    EXPECT_EQ(syncs, 1);
+    EXPECT_EQ(file.count(FileOperation::sync), 1u);
+    EXPECT_EQ(file.operations(), 1u);
+}
+
+}  // namespace
+}  // namespace keyferry
