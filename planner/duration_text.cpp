@@ -52,6 +52,9 @@ std::string duration_text(std::chrono::milliseconds duration) {
 }
 
 std::string long_duration_text(double seconds) {
+    if (seconds > 0 && seconds < 0.05) {
+        return "< 0.1 s";
+    }
     if (seconds < 9.95) {
         return fmt::format("{:.1f} s", seconds);
     }

@@ -35,14 +35,15 @@ std::string rate_text(double per_s) {
 }
 
 std::string headline(const Plan& plan, const PlanSummary& summary) {
-    return fmt::format("Plan of fleet \"{}\": {}\n  {} in {} -> {} in {}\n  sha256 {}\n",
-                       plan.fleet_name,
-                       plan.jobs.empty() ? "nothing to do" : "replicas that should exist",
-                       counted(plan.keys.size(), "primary key", "primary keys"),
-                       counted(summary.accounts.size(), "account", "accounts"),
-                       counted(plan.jobs.size(), "replica", "replicas"),
-                       counted(plan.regions.size(), "Region", "Regions"),
-                       plan.sha256);
+    return fmt::format(
+        "Plan of fleet \"{}\": the replicas that should exist\n  {} in {} -> {} in {}\n  sha256 "
+        "{}\n",
+        plan.fleet_name,
+        counted(plan.keys.size(), "primary key", "primary keys"),
+        counted(summary.accounts.size(), "account", "accounts"),
+        counted(plan.jobs.size(), "replica", "replicas"),
+        counted(plan.regions.size(), "Region", "Regions"),
+        plan.sha256);
 }
 
 std::string regions_section(const PlanSummary& summary) {
@@ -105,24 +106,32 @@ std::string time_section(const QuotaLoad& load) {
     if (load.buckets.empty()) {
         return "";
     }
+    constexpr std::string_view kTitle = "Time at least: ";
+    const std::string indent(kTitle.size(), ' ');
     const BucketLoad& slowest = load.buckets.front();
-    std::string text = fmt::format("{}, set by {} in {} ({}/s).",
-                                   long_duration_text(load.seconds),
-                                   name_of(slowest.api),
-                                   slowest.place.region.name(),
-                                   rate_text(slowest.rate_per_s));
-    // Below a twentieth it is not worth a request to AWS.
+    std::string text = "\n" + wrapped(kTitle,
+                                      fmt::format("{}, set by {} in {} ({}/s).",
+                                                  long_duration_text(load.seconds),
+                                                  name_of(slowest.api),
+                                                  slowest.place.region.name(),
+                                                  rate_text(slowest.rate_per_s)),
+                                      kColumnsMax);
+    // What saves less than a twentieth is not worth a request to AWS.
     if (load.seconds_saved_by_doubling >= load.seconds / 20) {
-        text += fmt::format(" Twice that quota would save {}.",
-                            long_duration_text(load.seconds_saved_by_doubling));
+        text += wrapped(indent,
+                        fmt::format("Twice that quota would save {}.",
+                                    long_duration_text(load.seconds_saved_by_doubling)),
+                        kColumnsMax);
     } else if (load.buckets.size() > 1) {
         const BucketLoad& next = load.buckets[1];
-        text +=
-            fmt::format(" Twice that quota would save little, since {} in {} takes nearly as long.",
+        text += wrapped(
+            indent,
+            fmt::format("Twice that quota would save little: {} in {} takes nearly as long.",
                         name_of(next.api),
-                        next.place.region.name());
+                        next.place.region.name()),
+            kColumnsMax);
     }
-    return "\n" + wrapped("Time at least: ", text, kColumnsMax);
+    return text;
 }
 
 std::string warnings_section(const PlanSummary& summary) {

@@ -1,9 +1,9 @@
 #include "planner/plan_summary.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <functional>
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace keyferry {
@@ -13,64 +13,72 @@ namespace {
 constexpr std::size_t kNamesMax = 5;  // groups or Regions that one warning names
 
 std::string listed(const std::vector<std::string>& names) {
-    const std::vector<std::string> shown(
-        names.begin(),
-        names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesMax)));
-    const std::string rest =
-        names.size() > kNamesMax ? fmt::format(" and {} more", names.size() - kNamesMax) : "";
-    return fmt::format("{}{}", fmt::join(shown, ", "), rest);
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
+        text.append(i == 0 ? "" : ", ").append(names[i]);
+    }
+    if (names.size() > kNamesMax) {
+        text += fmt::format(" and {} more", names.size() - kNamesMax);
+    }
+    return text;
 }
 
-/// Adds a warning that names the groups for which `applies`, if there are any.
-void warn_of_groups(const Plan& plan,
-                    const PlanSummary& summary,
-                    const std::function<bool(const ReplicaParameters&)>& applies,
-                    std::string_view code,
-                    std::string_view text,
-                    std::vector<PlanWarning>& warnings) {
+/// "4 replicas (groups 'cards', 'orders')": those whose parameters have a `flaw`; empty for none.
+std::string replicas_with(bool (*flaw)(const ReplicaParameters&),
+                          const Plan& plan,
+                          const PlanSummary& summary) {
     std::vector<std::string> names;
     std::uint64_t replicas = 0;
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-        if (summary.groups[g].replicas > 0 && applies(plan.groups[g].parameters)) {
+        if (summary.groups[g].replicas > 0 && flaw(plan.groups[g].parameters)) {
             names.push_back(fmt::format("'{}'", plan.groups[g].name));
             replicas += summary.groups[g].replicas;
         }
     }
-    if (!names.empty()) {
-        warnings.push_back(
-            PlanWarning{std::string(code),
-                        fmt::format("{} replicas (group {}) {}", replicas, listed(names), text)});
+    if (names.empty()) {
+        return "";
     }
+    return fmt::format("{} {} ({} {})",
+                       replicas,
+                       replicas == 1 ? "replica" : "replicas",
+                       names.size() == 1 ? "group" : "groups",
+                       listed(names));
 }
 
 std::vector<PlanWarning> find_warnings(const Plan& plan, const PlanSummary& summary) {
+    struct Flaw {
+        bool (*applies)(const ReplicaParameters&);
+        std::string_view code;
+        std::string_view before;  // the replicas in the sentence
+        std::string_view behind;
+    };
+    static constexpr std::array kFlaws{
+        Flaw{
+            [](const ReplicaParameters& parameters) { return !parameters.policy; },
+            "default_policy",
+            "KMS's default key policy for ",
+            ", as the spec asks: KMS copies none from the primary, and who may use the primary may "
+            "not be able to use its replicas."},
+        Flaw{[](const ReplicaParameters& parameters) { return parameters.tags.empty(); },
+             "no_tags",
+             "no tags for ",
+             ": KMS copies none from the primary, so rules and bills that go by tags will miss "
+             "them."},
+        Flaw{[](const ReplicaParameters& parameters) {
+                 return parameters.bypass_policy_lockout_safety_check.value_or(false);
+             },
+             "policy_check_bypassed",
+             "the policy lockout safety check is bypassed for ",
+             ": a slip in their policy makes keys that nobody can manage."},
+    };
     std::vector<PlanWarning> warnings;
-    warn_of_groups(
-        plan,
-        summary,
-        [](const auto& parameters) { return !parameters.policy; },
-        "default_policy",
-        "get KMS's default key policy, as the spec asks: KMS copies none from the primary, and "
-        "who may use the primary may not be able to use them.",
-        warnings);
-    warn_of_groups(
-        plan,
-        summary,
-        [](const auto& parameters) { return parameters.tags.empty(); },
-        "no_tags",
-        "get no tags: KMS copies none from the primary, so rules and bills that go by tags will "
-        "miss them.",
-        warnings);
-    warn_of_groups(
-        plan,
-        summary,
-        [](const auto& parameters) {
-            return parameters.bypass_policy_lockout_safety_check.value_or(false);
-        },
-        "policy_check_bypassed",
-        "bypass KMS's check that whoever makes them can still change their policy: a slip in the "
-        "policy makes keys that nobody can manage.",
-        warnings);
+    for (const Flaw& flaw : kFlaws) {
+        const std::string replicas = replicas_with(flaw.applies, plan, summary);
+        if (!replicas.empty()) {
+            warnings.push_back(PlanWarning{
+                std::string(flaw.code), fmt::format("{}{}{}", flaw.before, replicas, flaw.behind)});
+        }
+    }
     std::vector<std::string> opt_in;
     for (const RegionSummary& region : summary.regions) {
         if (is_opt_in_region(region.region)) {

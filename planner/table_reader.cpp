@@ -5,11 +5,11 @@
 #include "planner/suggestion.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace keyferry {
@@ -230,10 +230,10 @@ void TableReader::finish() {
         }
         std::string advice = did_you_mean(member.key, asked_);
         if (advice.empty()) {
-            std::vector<std::string_view> known = asked_;
-            std::sort(known.begin(), known.end());
-            known.erase(std::unique(known.begin(), known.end()), known.end());
-            advice = fmt::format("; known here: {}", fmt::join(known, ", "));
+            const std::set<std::string_view> known(asked_.begin(), asked_.end());
+            for (const std::string_view key : known) {
+                advice.append(advice.empty() ? "; known here: " : ", ").append(key);
+            }
         }
         problems_.error(
             member.key_where,

@@ -51,7 +51,7 @@ boost::json::object json_report(const std::string& spec, bool list_jobs = false)
 
 TEST(PlanText, ReadsLikeThis) {
     const std::string sha256 = plan_of(kSpec).sha256;
-    EXPECT_EQ(text_report(kSpec), R"(Plan of fleet "pay"ments": replicas that should exist
+    EXPECT_EQ(text_report(kSpec), R"(Plan of fleet "pay"ments": the replicas that should exist
   3 primary keys in 1 account -> 5 replicas in 2 Regions
   sha256 )" + sha256 + R"(
 
@@ -70,14 +70,15 @@ Requests as KMS counts them (a run uses 80 % of each quota)
   111122223333  eu-west-1  CreateKey            6        5       4     1.5 s
   111122223333  us-east-1  ReplicateKey         5        5       4     1.2 s
   111122223333  ap-east-1  CreateKey            4        5       4     1.0 s
-  111122223333  eu-west-1  DescribeKey          3    2,000   1,600     0.0 s
-  111122223333  ap-east-1  DescribeKey          2    2,000   1,600     0.0 s
+  111122223333  eu-west-1  DescribeKey          3    2,000   1,600   < 0.1 s
+  111122223333  ap-east-1  DescribeKey          2    2,000   1,600   < 0.1 s
 
-Time at least: 1.5 s, set by CreateKey in eu-west-1 (4/s). Twice that quota would save 0.2 s.
+Time at least: 1.5 s, set by CreateKey in eu-west-1 (4/s).
+               Twice that quota would save 0.2 s.
 
-Warning: 4 replicas (group 'cards') get KMS's default key policy, as the spec asks: KMS copies
-         none from the primary, and who may use the primary may not be able to use them.
-Warning: 4 replicas (group 'cards') get no tags: KMS copies none from the primary, so rules and
+Warning: KMS's default key policy for 4 replicas (group 'cards'), as the spec asks: KMS copies
+         none from the primary, and who may use the primary may not be able to use its replicas.
+Warning: no tags for 4 replicas (group 'cards'): KMS copies none from the primary, so rules and
          bills that go by tags will miss them.
 Warning: ap-east-1: an account must be opted in to this Region before keys can be replicated
          there.
@@ -149,6 +150,7 @@ TEST(Durations, AreReadWithOneUnit) {
 
 TEST(Durations, AreWrittenForPeople) {
     EXPECT_EQ(long_duration_text(0), "0.0 s");
+    EXPECT_EQ(long_duration_text(0.04), "< 0.1 s");
     EXPECT_EQ(long_duration_text(9.94), "9.9 s");
     EXPECT_EQ(long_duration_text(9.96), "10 s");
     EXPECT_EQ(long_duration_text(250), "4 min 10 s");
