@@ -1,0 +1,180 @@
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/simulator/simulate.hpp"
+
+#include <CLI/Error.hpp>
+
+#include <memory>
+
+namespace keyferry {
+
+namespace {
+
+constexpr const char* kFooter = R"(Signs with AWS's documented example identity: AKIDEXAMPLE,
+wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region that a request is
+signed for says which one is meant. Prints one line of JSON when it is ready and serves until SIGINT
+or SIGTERM.
+
+Faults: throttle, internal (KMSInternalException before the effect), internal-after (after it), lost
+(served, but no answer comes), reset (connection reset before the effect), slow (with
+slow-delay=MIN..MAX); each with the share of calls that it befalls, for one operation alone as
+ReplicateKey.throttle=0.2.
+
+  1. A KMS to try things on:         keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
+  2. A bad day:                      keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
+  3. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
+  4. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys)";
+
+/// The options as typed.
+struct SimulateArguments {
+    std::string listen = "127.0.0.1:0";
+    bool allow_remote = false;
+    bool https = false;
+    std::string certificate_out;
+    double quota_scale = 1;
+    std::string creating = "2s..6s";
+    std::string faults;
+    std::uint64_t seed = 1;
+    std::string account = "111122223333";
+    std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
+    std::string hot_key_spacing = "0";
+    std::string ledger;
+    std::string keys;
+};
+
+template <typename T>
+T value_of(const Parsed<T>& parsed, const char* option) {
+    if (!parsed) {
+        throw CLI::ValidationError(option, parsed.error().text);
+    }
+    return *parsed;
+}
+
+SimulateOptions options_of(const SimulateArguments& arguments) {
+    SimulateOptions options;
+    const ListenAddress listen = value_of(parse_listen_address(arguments.listen), "--listen");
+    if (!listen.is_loopback && !arguments.allow_remote) {
+        throw CLI::ValidationError("--listen",
+                                   listen.address +
+                                       " can be reached from other machines; add --allow-remote "
+                                       "if that is wanted (its secret is public)");
+    }
+    if (!arguments.certificate_out.empty() && !arguments.https) {
+        throw CLI::ValidationError("--certificate-out", "there is no certificate without --https");
+    }
+    options.server.address = listen.address;
+    options.server.port = listen.port;
+    options.server.https = arguments.https;
+    options.account = value_of(AccountId::parse(arguments.account), "--account").digits();
+    options.simulator.quota_scale = arguments.quota_scale;
+    options.simulator.faults = value_of(parse_faults(arguments.faults), "--fault");
+    options.simulator.model.seed = arguments.seed;
+    options.simulator.model.creating =
+        value_of(parse_duration_range(arguments.creating), "--creating");
+    options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
+    options.simulator.model.hot_key_spacing =
+        value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
+    if (!arguments.keys.empty()) {
+        options.keys = value_of(read_key_file(arguments.keys), "--keys");
+    }
+    if (!arguments.ledger.empty()) {
+        options.ledger = arguments.ledger;
+    }
+    if (!arguments.certificate_out.empty()) {
+        options.certificate_out = arguments.certificate_out;
+    }
+    return options;
+}
+
+void add_server_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Server";
+    command.add_option("--listen", arguments.listen, "ADDRESS:PORT; port 0 lets the system choose")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_flag("--allow-remote",
+                  arguments.allow_remote,
+                  "Allow --listen on an address that other machines can reach")
+        ->group(group);
+    command.add_flag("--https", arguments.https, "Speak TLS, with a certificate made at start")
+        ->group(group);
+    command
+        .add_option("--certificate-out",
+                    arguments.certificate_out,
+                    "Write the authority that clients must trust to this PEM file")
+        ->group(group);
+    command
+        .add_option("--ledger",
+                    arguments.ledger,
+                    "Record every request, effect and answer in this file, as JSON Lines; what it "
+                    "held before is lost")
+        ->group(group);
+}
+
+void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Simulated KMS";
+    command.add_option("--account", arguments.account, "Account of the identity")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--keys",
+                    arguments.keys,
+                    "File with the ARNs of primary keys that are there from the start, one a line")
+        ->group(group);
+    command
+        .add_option("--quota-scale",
+                    arguments.quota_scale,
+                    "Request quotas as a multiple of KMS's defaults; 0 for none")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--creating",
+                    arguments.creating,
+                    "How long a new replica stays Creating: MIN..MAX or one duration")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--hot-key-spacing",
+                    arguments.hot_key_spacing,
+                    "Throttle state changes of one key closer together than this; 0 for never")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--fault",
+                    arguments.faults,
+                    "What goes wrong, for example throttle=0.05,internal=0.02,lost=0.01")
+        ->group(group);
+    command
+        .add_option("--seed",
+                    arguments.seed,
+                    "Seed of everything random; the same seed and calls give the same answers")
+        ->capture_default_str()
+        ->group(group);
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, CommandBody& body) {
+    CLI::App* command =
+        app.add_subcommand("simulate", "Serve a simulated KMS on this machine, to try things on");
+    command->footer(kFooter);
+    const auto arguments = std::make_shared<SimulateArguments>();
+    add_server_options(*command, *arguments);
+    add_kms_options(*command, *arguments);
+    command->callback([&body, arguments] {
+        body = [arguments] {
+            const SimulateOptions options = options_of(*arguments);
+            simulate_until_signalled(
+                options, [](std::string_view line) { print_answer(std::string(line) + "\n"); });
+            return static_cast<int>(exit_done);
+        };
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,199 @@
+#include "tools/simulator/simulate.hpp"
+
+#include "io/clock/steady_clock.hpp"
+#include "tools/simulator/json_text.hpp"
+#include "tools/simulator/ledger_file.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace keyferry {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds kLedgerFlush{20};
+constexpr std::size_t kKeyLineMax = 4096;
+constexpr std::size_t kKeysMax = 10'000'000;
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    if (!file) {
+        throw std::runtime_error(fmt::format("cannot write the certificate to {}", path.string()));
+    }
+}
+
+std::string ready_line(const SimulateOptions& options, const SimulatorServer& server) {
+    std::string line = "{\"endpoint\":";
+    append_json_string(server.endpoint(), line);
+    line += ",\"account\":";
+    append_json_string(options.account, line);
+    line += ",\"access_key_id\":\"AKIDEXAMPLE\"";
+    fmt::format_to(std::back_inserter(line),
+                   ",\"seed\":{},\"quota_scale\":{},\"keys\":{}",
+                   options.simulator.model.seed,
+                   options.simulator.quota_scale,
+                   options.keys.size());
+    if (options.certificate_out) {
+        line += ",\"certificate\":";
+        append_json_string(options.certificate_out->string(), line);
+    }
+    if (options.ledger) {
+        line += ",\"ledger\":";
+        append_json_string(options.ledger->string(), line);
+    }
+    line.push_back('}');
+    return line;
+}
+
+void fill(KmsModel& model, const SimulateOptions& options) {
+    for (const KeyArn& key : options.keys) {
+        if (key.account.digits() != options.account) {
+            throw std::runtime_error(
+                fmt::format("{} belongs to another account than the simulator's {}; name its "
+                            "account with --account",
+                            key.text(),
+                            options.account));
+        }
+        if (!model.add_primary_key(key)) {
+            throw std::runtime_error(fmt::format("{} is listed twice", key.text()));
+        }
+    }
+}
+
+asio::awaitable<void> flush_often(LedgerFile& file, Clock& clock) {
+    while (true) {
+        const Moment next = clock.now() + kLedgerFlush;
+        co_await clock.sleep_until(next, asio::use_awaitable);
+        if (const std::error_code error = file.flush()) {
+            throw std::runtime_error("cannot write the ledger: " + error.message());
+        }
+    }
+}
+
+void rethrow(std::exception_ptr thrown) {
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+}
+
+}  // namespace
+
+Parsed<ListenAddress> parse_listen_address(std::string_view text) {
+    const ParseProblem problem{
+        fmt::format("\"{}\" is no ADDRESS:PORT, such as 127.0.0.1:0 or [::1]:8080", text)};
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return problem;
+    }
+    std::string_view host = text.substr(0, colon);
+    const std::string_view port_text = text.substr(colon + 1);
+    const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (is_bracketed) {
+        host = host.substr(1, host.size() - 2);
+    }
+    ListenAddress result{host == "localhost" ? "127.0.0.1" : std::string(host), 0, false};
+    const char* const end = port_text.data() + port_text.size();
+    const auto [rest, bad_port] = std::from_chars(port_text.data(), end, result.port);
+    boost::system::error_code bad_address;
+    const auto address = asio::ip::make_address(result.address, bad_address);
+    if (bad_port != std::errc{} || rest != end || bad_address || address.is_v6() != is_bracketed) {
+        return problem;
+    }
+    result.is_loopback = address.is_loopback();
+    return result;
+}
+
+Parsed<std::vector<KeyArn>> read_key_file(const std::filesystem::path& path) {
+    constexpr std::string_view kBlanks = " \t\r";
+    std::ifstream file(path, std::ios::binary);
+    std::vector<KeyArn> keys;
+    std::string line;
+    std::size_t number = 0;
+    while (std::getline(file, line)) {
+        ++number;
+        line.resize(std::min(line.find('#'), line.size()));
+        const std::size_t begin = line.find_first_not_of(kBlanks);
+        if (begin == std::string::npos) {
+            continue;
+        }
+        const std::size_t last = line.find_last_not_of(kBlanks);
+        const std::string_view text = std::string_view(line).substr(begin, last - begin + 1);
+        const auto arn = text.size() > kKeyLineMax ? Parsed<KeyArn>(ParseProblem{"line too long"})
+                                                   : KeyArn::parse(text);
+        if (!arn) {
+            return ParseProblem{fmt::format("{}:{}: {}", path.string(), number, arn.error().text)};
+        }
+        if (keys.size() == kKeysMax) {
+            return ParseProblem{
+                fmt::format("{}:{}: more than {} keys", path.string(), number, kKeysMax)};
+        }
+        keys.push_back(*arn);
+    }
+    if (!file.eof()) {
+        return ParseProblem{fmt::format("{}: cannot be read", path.string())};
+    }
+    return keys;
+}
+
+void simulate_until_signalled(const SimulateOptions& options,
+                              const std::function<void(std::string_view)>& ready) {
+    LedgerFile ledger_file;
+    asio::io_context io(1);
+    SteadyClock clock(io);
+    SimulatedKms kms(options.simulator);
+    fill(kms.model(), options);
+    KmsFront front(kms);
+    SimulatorIdentity identity = example_identity();
+    identity.account = AccountId::parse(options.account).value();
+    front.add_identity(std::move(identity));
+    SimulatorServer server(io, clock, front, options.server);
+    if (const auto error = server.start()) {
+        throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
+                                             options.server.address,
+                                             options.server.port,
+                                             error.message()));
+    }
+    if (options.ledger) {
+        if (const std::error_code error = ledger_file.open(*options.ledger)) {
+            throw std::runtime_error(fmt::format(
+                "cannot make the ledger {}: {}", options.ledger->string(), error.message()));
+        }
+        kms.ledger().set_line_sink([&](std::string_view line) { ledger_file.add(line); });
+        asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
+    }
+    if (options.certificate_out) {
+        write_file(*options.certificate_out, server.authority_pem());
+    }
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](boost::system::error_code error, int) {
+        if (!error) {
+            server.stop();
+            io.stop();
+        }
+    });
+    ready(ready_line(options, server));
+    io.run();
+    if (const std::error_code error = ledger_file.flush()) {
+        throw std::runtime_error("cannot write the ledger: " + error.message());
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "io/names/key_arn.hpp"
+#include "io/names/parsed.hpp"
+#include "tools/simulator/simulated_kms.hpp"
+#include "tools/simulator/simulator_server.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+
+/// The simulator as a program of its own.
+struct SimulateOptions {
+    SimulatorSettings simulator;
+    SimulatorServerSettings server;
+    std::string account = "111122223333";  ///< of the one identity, AKIDEXAMPLE
+    std::vector<KeyArn> keys;              ///< primaries that are there from the start
+    std::optional<std::filesystem::path> ledger;
+    std::optional<std::filesystem::path> certificate_out;
+};
+
+/// An IP address and a port.
+struct ListenAddress {
+    std::string address;
+    std::uint16_t port;
+    bool is_loopback;
+};
+
+/// "127.0.0.1:0", "[::1]:8080", "localhost:8080" (which is 127.0.0.1).
+Parsed<ListenAddress> parse_listen_address(std::string_view text);
+
+/// Primary key ARNs from a file, one a line; empty lines and what follows '#' are left out. The
+/// problem's text begins with "file:line: ".
+Parsed<std::vector<KeyArn>> read_key_file(const std::filesystem::path& path);
+
+/// Serves until SIGINT or SIGTERM. `ready` gets one line of JSON (endpoint, account, access key id,
+/// seed, certificate) without a newline once requests are answered. Throws std::runtime_error, its
+/// text fit for the user, when it cannot begin or the ledger cannot be written.
+void simulate_until_signalled(const SimulateOptions& options,
+                              const std::function<void(std::string_view)>& ready);
+
+}  // namespace keyferry
