@@ -1,0 +1,172 @@
+#include "tools/simulator/kms_front.hpp"
+
+#include "example_keys.hpp"
+#include "signed_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using example::at;
+using example::in_virginia;
+using example::primary;
+using example::signed_request;
+using example::SignedRequest;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kDescribe = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab"})";
+
+class KmsFrontTest : public testing::Test {
+  protected:
+    KmsFrontTest() {
+        front_.add_identity(example_identity());
+        kms_.model().add_primary_key(primary());
+    }
+    FrontAnswer answer(const SignedRequest& request) {
+        return front_.answer(request.request(), at(0s));
+    }
+    /// The request as described, signed at `at(0s)`.
+    SignedRequest described() { return SignedRequest("DescribeKey", kDescribe, at(0s).wall); }
+
+    void expect_error(const SignedRequest& request, std::string_view code, std::string_view text) {
+        const FrontAnswer got = answer(request);
+        EXPECT_EQ(got.http_status, 400);
+        EXPECT_THAT(got.body, StartsWith("{\"__type\":\"" + std::string(code) + "\""));
+        EXPECT_THAT(got.body, HasSubstr(std::string(text)));
+        EXPECT_EQ(got.request_id.size(), 36U);
+        EXPECT_EQ(kms_.ledger().entries().back().code, code);
+        EXPECT_EQ(kms_.ledger().entries().back().request_id, got.request_id);
+    }
+
+    SimulatedKms kms_{SimulatorSettings{}};
+    KmsFront front_{kms_};
+};
+
+TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, at(0s).wall)).http_status, 200);
+    SignedRequest elsewhere = described();
+    elsewhere.region = "eu-west-1";
+    elsewhere.sign();
+    expect_error(elsewhere,
+                 "NotFoundException",
+                 "Key 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab'"
+                 " does not exist");
+}
+
+TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
+    const auto body = [&](std::string_view operation, std::string_view request) {
+        return answer(signed_request(operation, request, at(0s).wall)).body;
+    };
+    EXPECT_THAT(body("DescribeKey", kDescribe), StartsWith("{\"KeyMetadata\":{"));
+    EXPECT_THAT(body("CreateKey", "{}"), StartsWith("{\"KeyMetadata\":{"));
+    EXPECT_THAT(body("ListKeys", "{}"), StartsWith("{\"Keys\":[{"));
+    EXPECT_THAT(body("ReplicateKey",
+                     R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
+                     R"("ReplicaRegion":"eu-west-1"})"),
+                StartsWith("{\"ReplicaKeyMetadata\":{"));
+}
+
+TEST_F(KmsFrontTest, ARequestWithoutAuthorizationIsTurnedAway) {
+    expect_error(
+        described(), "MissingAuthenticationTokenException", "Missing Authentication Token");
+}
+
+TEST_F(KmsFrontTest, ABrokenAuthorizationIsIncomplete) {
+    SignedRequest request = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    request.replace_authorization("AWS4-HMAC-SHA256 Credential=x");
+    expect_error(request, "IncompleteSignatureException", "SignedHeaders");
+}
+
+TEST_F(KmsFrontTest, AnUnknownAccessKeyIsUnrecognized) {
+    SignedRequest request = described();
+    request.access_key_id = "AKIDOTHER";
+    request.sign();
+    expect_error(request,
+                 "UnrecognizedClientException",
+                 "The security token included in the request is invalid.");
+}
+
+TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
+    constexpr std::string_view kText =
+        "The request signature we calculated does not match the signature you provided. Check your "
+        "AWS Secret Access Key and signing method. Consult the service documentation for details.";
+    SignedRequest wrong_secret = described();
+    wrong_secret.secret = "wrong";
+    wrong_secret.sign();
+    expect_error(wrong_secret, "InvalidSignatureException", kText);
+    SignedRequest changed = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    changed.replace_body("{}");
+    expect_error(changed, "InvalidSignatureException", kText);
+}
+
+TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
+    const WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now - 5min)).http_status, 200);
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now + 5min)).http_status, 200);
+    expect_error(signed_request("DescribeKey", kDescribe, now - 301s),
+                 "InvalidSignatureException",
+                 "Signature expired: 20270115T075459Z is now earlier than 20270115T075500Z "
+                 "(20270115T080000Z - 5 min.)");
+    expect_error(signed_request("DescribeKey", kDescribe, now + 301s),
+                 "InvalidSignatureException",
+                 "Signature not yet current: 20270115T080501Z is still later than "
+                 "20270115T080500Z (20270115T080000Z + 5 min.)");
+}
+
+TEST_F(KmsFrontTest, TheScopeMustBeOfKmsAndOfARegion) {
+    SignedRequest request = described();
+    request.service = "s3";
+    request.sign();
+    expect_error(request, "InvalidSignatureException", "scoped to correct service: 'kms'");
+    request.service = "kms";
+    request.region = "Ireland";
+    request.sign();
+    expect_error(request, "InvalidSignatureException", "scoped to a valid region");
+}
+
+TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
+    SimulatorIdentity temporary("ASIATEMP", Secret("temporary"), example::account());
+    temporary.session_token = Secret("token-1");
+    front_.add_identity(std::move(temporary));
+    SignedRequest request = described();
+    request.access_key_id = "ASIATEMP";
+    request.secret = "temporary";
+    request.sign();
+    expect_error(request, "UnrecognizedClientException", "security token");
+    request.session_token = "token-1";
+    request.sign();
+    EXPECT_EQ(answer(request).http_status, 200);
+}
+
+TEST_F(KmsFrontTest, AnOperationThatIsNotThereIsUnknown) {
+    expect_error(signed_request("EatKey", "{}", at(0s).wall), "UnknownOperationException", "");
+    EXPECT_EQ(kms_.ledger().entries().back().operation, "EatKey");
+    EXPECT_EQ(kms_.ledger().entries().back().account, "111122223333");
+}
+
+TEST_F(KmsFrontTest, ABodyThatIsNoRequestReachesTheLedgerAndNotTheModel) {
+    expect_error(
+        signed_request("CreateKey", "nonsense", at(0s).wall), "SerializationException", "");
+    EXPECT_EQ(kms_.model().key_count(in_virginia()), 1U);
+}
+
+TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
+    std::string lines;
+    kms_.ledger().set_line_sink([&](std::string_view line) { lines += line; });
+    SignedRequest request = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    answer(request);
+    request.replace_authorization("AWS4-HMAC-SHA256 canary");
+    answer(request);
+    EXPECT_THAT(lines, testing::Not(HasSubstr("wJalrXUtn")));
+    EXPECT_THAT(lines, testing::Not(HasSubstr("Signature=")));
+    EXPECT_THAT(lines, testing::Not(HasSubstr("canary")));
+}
+
+}  // namespace
+}  // namespace keyferry

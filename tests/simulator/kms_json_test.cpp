@@ -1,0 +1,144 @@
+#include "tools/simulator/kms_json.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+
+template <typename Request>
+const KmsRefusal& refusal_of(const DecodedRequest<Request>& decoded) {
+    return std::get<KmsRefusal>(decoded);
+}
+
+TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
+    const auto decoded = decode_replicate_key(
+        R"({"KeyId":"mrk-1","ReplicaRegion":"eu-west-1","Policy":"{}","Description":"d",
+            "BypassPolicyLockoutSafetyCheck":true,
+            "Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b","TagValue":""}]})");
+    const auto& request = std::get<ReplicateKeyRequest>(decoded);
+    EXPECT_EQ(request.key_id, "mrk-1");
+    EXPECT_EQ(request.replica_region, "eu-west-1");
+    EXPECT_EQ(request.policy, "{}");
+    EXPECT_EQ(request.description, "d");
+    EXPECT_EQ(request.bypass_policy_lockout_safety_check, true);
+    EXPECT_EQ(request.tags, (std::vector<Tag>{Tag("a", "1"), Tag("b", "")}));
+}
+
+TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
+    const auto decoded = decode_describe_key(R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
+    EXPECT_EQ(std::get<DescribeKeyRequest>(decoded).key_id, "k");
+    const auto listed = decode_list_keys(R"({"Limit":null,"Marker":null})");
+    EXPECT_FALSE(std::get<ListKeysRequest>(listed).limit.has_value());
+}
+
+TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
+    const auto decoded = decode_replicate_key("{}");
+    EXPECT_EQ(refusal_of(decoded).wire_code, "ValidationException");
+    EXPECT_EQ(refusal_of(decoded).message,
+              "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: "
+              "Member must not be null; Value null at 'replicaRegion' failed to satisfy "
+              "constraint: Member must not be null");
+    const auto tag = decode_create_key(R"({"Tags":[{"TagKey":"a"}]})");
+    EXPECT_THAT(refusal_of(tag).message, HasSubstr("Value null at 'tags.1.member.tagValue'"));
+}
+
+TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
+    const auto message = [](std::string_view body) {
+        const auto decoded = decode_create_key(body);
+        EXPECT_EQ(refusal_of(decoded).wire_code, "SerializationException") << body;
+        EXPECT_EQ(refusal_of(decoded).http_status, 400);
+        return refusal_of(decoded).message;
+    };
+    EXPECT_EQ(message(R"({"Description":1})"), "NUMBER_VALUE can not be converted to a String");
+    EXPECT_EQ(message(R"({"Description":true})"), "TRUE_VALUE can not be converted to a String");
+    EXPECT_EQ(message(R"({"MultiRegion":"yes"})"),
+              "STRING_VALUE can not be converted to a Boolean");
+    EXPECT_EQ(message(R"({"Tags":"x"})"), "STRING_VALUE can not be converted to a List");
+    EXPECT_EQ(message(R"({"Description":{}})"),
+              "Start of structure or map found where not expected.");
+    message("[]");
+    message("");
+    message("{");
+    message("{\"Description\":\"\xff\"}");
+}
+
+TEST(KmsJsonTest, NestingIsBounded) {
+    std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
+    EXPECT_EQ(refusal_of(decode_list_keys(body)).wire_code, "SerializationException");
+}
+
+TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {
+    ReplicateKeyResult result;
+    KeyMetadata& data = result.replica_key_metadata;
+    data.key_id = "mrk-1";
+    data.arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1";
+    data.account_id = "111122223333";
+    data.creation_date_s = 1607472987.918;
+    data.enabled = false;
+    data.description = "a \"quoted\"\nline";
+    data.key_state = KeyState::creating;
+    data.key_usage = "ENCRYPT_DECRYPT";
+    data.key_spec = "RSA_2048";
+    data.multi_region = true;
+    MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
+    configuration.type = MultiRegionKeyType::replica;
+    configuration.primary_key = RelatedKey{"arn:p", "us-east-1"};
+    result.replica_policy = "{ }";
+    std::string body;
+    append_body(result, body);
+    EXPECT_THAT(body, HasSubstr("\"CreationDate\":1607472987.918,"));
+
+    const auto json = boost::json::parse(body).as_object();
+    EXPECT_FALSE(json.contains("ReplicaTags"));
+    EXPECT_EQ(json.at("ReplicaPolicy").as_string(), "{ }");
+    const auto& metadata = json.at("ReplicaKeyMetadata").as_object();
+    EXPECT_EQ(metadata.at("AWSAccountId").as_string(), "111122223333");
+    EXPECT_EQ(metadata.at("KeyState").as_string(), "Creating");
+    EXPECT_EQ(metadata.at("Description").as_string(), "a \"quoted\"\nline");
+    EXPECT_EQ(metadata.at("EncryptionAlgorithms").as_array().size(), 2U);
+    EXPECT_FALSE(metadata.contains("DeletionDate"));
+    const auto& related = metadata.at("MultiRegionConfiguration").as_object();
+    EXPECT_EQ(related.at("MultiRegionKeyType").as_string(), "REPLICA");
+    EXPECT_EQ(related.at("PrimaryKey").as_object().at("Region").as_string(), "us-east-1");
+    EXPECT_TRUE(related.at("ReplicaKeys").as_array().empty());
+}
+
+TEST(KmsJsonTest, TagsAreAnsweredWhenThereAreAny) {
+    ReplicateKeyResult result;
+    result.replica_tags = {Tag("a", "1"), Tag("b", "2")};
+    std::string body;
+    append_body(result, body);
+    EXPECT_THAT(body, HasSubstr(R"("ReplicaTags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b")"));
+}
+
+TEST(KmsJsonTest, AnErrorHasABareTypeAndALowerCaseMessage) {
+    std::string body;
+    append_body(KmsRefusal(KmsErrorCode::not_found, "Invalid arn \"x\""), body);
+    EXPECT_EQ(body, R"({"__type":"NotFoundException","message":"Invalid arn \"x\""})");
+    body.clear();
+    append_body(KmsRefusal(KmsErrorCode::unknown_operation, ""), body);
+    EXPECT_EQ(body, R"({"__type":"UnknownOperationException"})");
+}
+
+TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
+    ListKeysResult result;
+    result.keys.emplace_back("k1", "arn1");
+    result.keys.emplace_back("k2", "arn2");
+    result.truncated = true;
+    result.next_marker = "m";
+    std::string body;
+    append_body(result, body);
+    EXPECT_EQ(body,
+              R"({"Keys":[{"KeyId":"k1","KeyArn":"arn1"},{"KeyId":"k2","KeyArn":"arn2"}],)"
+              R"("NextMarker":"m","Truncated":true})");
+}
+
+}  // namespace
+}  // namespace keyferry

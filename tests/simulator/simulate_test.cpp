@@ -1,0 +1,95 @@
+#include "tools/simulator/simulate.hpp"
+
+#include "tools/simulator/ledger_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+
+namespace keyferry {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+fs::path in_home(const char* name) {
+    return fs::path(std::getenv("HOME")) / name;  // a folder of this test run
+}
+
+std::string content(const fs::path& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+TEST(ListenAddressTest, IsAnIpAddressAndAPort) {
+    EXPECT_EQ(parse_listen_address("127.0.0.1:0")->port, 0);
+    EXPECT_EQ(parse_listen_address("localhost:4566")->address, "127.0.0.1");
+    EXPECT_EQ(parse_listen_address("[::1]:65535")->address, "::1");
+    EXPECT_TRUE(parse_listen_address("[::1]:1")->is_loopback);
+    EXPECT_TRUE(parse_listen_address("127.9.9.9:1")->is_loopback);
+    EXPECT_FALSE(parse_listen_address("0.0.0.0:1")->is_loopback);
+    for (const char* text : {"",
+                             "127.0.0.1",
+                             ":80",
+                             "127.0.0.1:",
+                             "127.0.0.1:65536",
+                             "::1:80",
+                             "[127.0.0.1]:1",
+                             "example.com:80",
+                             "127.0.0.1:80x"}) {
+        EXPECT_FALSE(parse_listen_address(text).has_value()) << text;
+    }
+}
+
+TEST(KeyFileTest, HasOneArnALineAndComments) {
+    const fs::path path = in_home("keys");
+    std::ofstream(path)
+        << "# the fleet\n\n"
+           "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000001\r\n"
+           "  arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000002 # two";
+    const auto keys = read_key_file(path);
+    ASSERT_TRUE(keys.has_value()) << keys.error().text;
+    ASSERT_EQ(keys->size(), 2U);
+    EXPECT_EQ((*keys)[1].region.name(), "eu-west-1");
+}
+
+TEST(KeyFileTest, MistakesAreToldWithTheirLine) {
+    const fs::path path = in_home("bad-keys");
+    std::ofstream(path) << "\nnonsense\n";
+    EXPECT_THAT(read_key_file(path).error().text, HasSubstr("bad-keys:2: "));
+    EXPECT_THAT(read_key_file(in_home("missing")).error().text, HasSubstr("cannot be read"));
+}
+
+TEST(LedgerFileTest, LinesAreThereAfterAFlush) {
+    const fs::path path = in_home("ledger");
+    LedgerFile file;
+    ASSERT_FALSE(file.open(path));
+    file.add("one\n");
+    EXPECT_EQ(content(path), "");
+    EXPECT_FALSE(file.flush());
+    EXPECT_EQ(content(path), "one\n");
+    file.add(std::string(100'000, 'x') + "\n");  // more than is gathered
+    EXPECT_EQ(content(path).size(), 100'005U);
+}
+
+TEST(LedgerFileTest, AFullDiskIsToldAndStaysTold) {
+    LedgerFile file;
+    ASSERT_FALSE(file.open("/dev/full"));
+    file.add("one\n");
+    EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
+    EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
+}
+
+TEST(LedgerFileTest, AFileThatCannotBeMadeIsAnError) {
+    LedgerFile file;
+    EXPECT_EQ(file.open(in_home("no/such/folder")), std::errc::no_such_file_or_directory);
+}
+
+}  // namespace
+}  // namespace keyferry
