@@ -51,11 +51,12 @@ ConnectionPool::~ConnectionPool() = default;
 
 boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<ConnectionPool> pool,
                                                              std::string_view request,
-                                                             Reuse reuse) {
+                                                             Repeat repeat) {
     HttpEnvironment& environment = *pool->environment_;
     const Moment deadline = environment.clock.now() + environment.settings.request_timeout;
+    bool only_new = false;
     for (;;) {
-        ConnectionLease lease(pool, pool->take(reuse));
+        ConnectionLease lease(pool, pool->take(only_new));
         if (!lease) {
             Waiter waiter(pool, environment.io);
             co_await waiter.wait(deadline);
@@ -74,11 +75,11 @@ boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<Con
         if (!failure) {
             co_return HttpOutcome(HttpAnswer(std::move(lease)));
         }
-        const bool nothing_happened = failure->was_stale && !failure->sent;
-        if (!nothing_happened) {
+        const bool again = failure->was_stale && (!failure->sent || repeat == Repeat::if_stale);
+        if (!again) {
             co_return HttpOutcome(std::move(*failure));
         }
-        reuse = Reuse::never;
+        only_new = true;  // which cannot be stale: this loop ends
     }
 }
 
@@ -93,18 +94,18 @@ HttpFailure ConnectionPool::too_long_in_line() const {
     return failure;
 }
 
-std::unique_ptr<Connection> ConnectionPool::take(Reuse reuse) {
+std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
     if (!waiters_.empty()) {
         return nullptr;
     }
     while (!resting_.empty()) {
         std::unique_ptr<Connection> last = std::move(resting_.back());
         resting_.pop_back();
-        if (reuse == Reuse::allowed && last->awake(environment_->clock.now())) {
+        if (!only_new && last->awake(environment_->clock.now())) {
             return last;
         }
         --open_;
-        if (reuse == Reuse::never) {
+        if (only_new) {
             break;
         }
     }

@@ -30,14 +30,14 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     /// See HttpTarget::exchange. Holds the pool while it runs.
     static boost::asio::awaitable<HttpOutcome> exchange(std::shared_ptr<ConnectionPool> pool,
                                                         std::string_view request,
-                                                        Reuse reuse);
+                                                        Repeat repeat);
 
   private:
     friend class ConnectionLease;
     class Waiter;
 
     /// A connection to use, opened or not yet; nothing when all are in use, or others wait.
-    std::unique_ptr<Connection> take(Reuse reuse);
+    std::unique_ptr<Connection> take(bool only_new);
     void give_back(std::unique_ptr<Connection> connection);
     HttpFailure too_long_in_line() const;
 

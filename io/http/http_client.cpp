@@ -20,8 +20,8 @@ std::string_view HttpAnswer::header(AnswerHeader name) const noexcept {
 }
 
 boost::asio::awaitable<HttpOutcome> HttpTarget::exchange(std::string_view request,
-                                                         Reuse reuse) const {
-    return ConnectionPool::exchange(pool_, request, reuse);
+                                                         Repeat repeat) const {
+    return ConnectionPool::exchange(pool_, request, repeat);
 }
 
 HttpClient::HttpClient(boost::asio::io_context& io, Clock& clock, HttpSettings settings)

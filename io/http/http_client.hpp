@@ -38,8 +38,10 @@ class HttpAnswer {
 
 using HttpOutcome = std::variant<HttpAnswer, HttpFailure>;
 
-/// Whether an exchange may use a connection that was used before.
-enum class Reuse : std::uint8_t { allowed, never };
+/// Whether a request may be sent once more, over a new connection, when a connection that was used
+/// before ended ahead of the answer's first byte. Most often nobody has read the request then, but
+/// nobody knows: only for requests that change nothing.
+enum class Repeat : std::uint8_t { never, if_stale };
 
 /// One origin as an HttpClient sees it, with its pool of connections. Cheap to copy; keep one per
 /// origin rather than asking the client for every request.
@@ -48,15 +50,15 @@ class HttpTarget {
     explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
 
     /// Sends `request`, the bytes of a whole HTTP/1.1 request, and reads the answer. The bytes must
-    /// stay where they are until then. One attempt: a request of which one byte may have left is
-    /// not sent again. (When a connection that rested refuses the very first byte, a new one is
-    /// tried, since nothing was sent.)
+    /// stay where they are until then. One attempt: but for `repeat`, a request of which one byte
+    /// may have left is not sent again. (When a connection that rested refuses the very first byte,
+    /// a new one is tried, since nothing was sent.)
     ///
     /// Ends within the request timeout and one tick. Cancellation (terminal) throws
     /// operation_aborted; whether the request was sent is then unknown. No other exception but
     /// std::bad_alloc.
     boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
-                                                 Reuse reuse = Reuse::allowed) const;
+                                                 Repeat repeat = Repeat::never) const;
 
   private:
     std::shared_ptr<ConnectionPool> pool_;

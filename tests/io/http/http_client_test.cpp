@@ -1,8 +1,4 @@
-#include "io/http/http_client.hpp"
-
-#include "io/clock/virtual_clock.hpp"
-#include "tests/support/run_to_end.hpp"
-#include "tests/support/scripted_server.hpp"
+#include "http_exchange_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -25,63 +21,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 namespace asio = boost::asio;
 
-const std::string kRequest = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
-
-/// The client's clock is virtual and the sockets are real: deadlines pass when a script says so,
-/// and at no other time.
-class HttpClientTest : public ::testing::Test {
-  protected:
-    HttpClient& client() {
-        if (!client_) {
-            client_ = std::make_unique<HttpClient>(io_, clock_, settings_);
-        }
-        return *client_;
-    }
-    HttpTarget target() { return client().target(HttpOrigin(false, "127.0.0.1", server_.port())); }
-    std::string origin() const { return "127.0.0.1:" + std::to_string(server_.port()); }
-
-    HttpOutcome exchange(Reuse reuse = Reuse::allowed) {
-        return run_to_end(io_, target().exchange(kRequest, reuse));
-    }
-    /// The body of the answer, or the failure's message.
-    std::string ask() { return text(exchange()); }
-    HttpFailure fail() {
-        HttpOutcome outcome = exchange();
-        if (outcome.index() == 0) {
-            ADD_FAILURE() << "an answer: " << std::get<HttpAnswer>(outcome).body();
-            return HttpFailure(HttpStep::parse, "an answer");
-        }
-        return std::get<HttpFailure>(outcome);
-    }
-    static std::string text(const HttpOutcome& outcome) {
-        const auto* answer = std::get_if<HttpAnswer>(&outcome);
-        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
-    }
-
-    /// Answers every request on the connection with a running number.
-    ScriptedServer::Script answering() {
-        return [this](ScriptedPeer& peer) -> asio::awaitable<void> {
-            for (;;) {
-                co_await peer.request();
-                co_await peer.send(http_answer("200 OK", std::to_string(++answers_)));
-            }
-        };
-    }
-    /// Reads a request, then sends `bytes` and closes.
-    static ScriptedServer::Script sending(std::string bytes) {
-        return [bytes](ScriptedPeer& peer) -> asio::awaitable<void> {
-            co_await peer.request();
-            co_await peer.send(bytes);
-        };
-    }
-
-    asio::io_context io_{1};
-    VirtualClock clock_{io_};
-    ScriptedServer server_{io_};
-    HttpSettings settings_;
-    std::unique_ptr<HttpClient> client_;
-    int answers_ = 0;
-};
+class HttpClientTest : public HttpExchangeFixture {};
 
 TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
     std::string seen;
@@ -95,78 +35,6 @@ TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
     EXPECT_EQ(answer.status(), 418);
     EXPECT_EQ(answer.body(), "short");
     EXPECT_EQ(answer.header(AnswerHeader::request_id), "r-1");
-}
-
-TEST_F(HttpClientTest, uses_one_connection_for_one_request_after_the_other) {
-    server_.then(answering());
-    EXPECT_EQ(ask(), "1");
-    EXPECT_EQ(ask(), "2");
-    EXPECT_EQ(ask(), "3");
-    EXPECT_EQ(server_.connections(), 1U);
-}
-
-TEST_F(HttpClientTest, a_connection_belongs_to_its_answer_as_long_as_that_lives) {
-    server_.then(answering());
-    server_.then(answering());
-    {
-        const HttpOutcome first = exchange();
-        EXPECT_EQ(text(exchange()), "2");
-        EXPECT_EQ(text(first), "1");
-    }
-    EXPECT_EQ(server_.connections(), 2U);
-    EXPECT_EQ(ask(), "3");
-    EXPECT_EQ(server_.connections(), 2U);
-}
-
-TEST_F(HttpClientTest, does_not_reuse_a_connection_that_the_server_closes) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
-        co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "bye", "Connection: close\r\n"));
-        co_await peer.until_closed();
-    });
-    server_.then(answering());
-    EXPECT_EQ(ask(), "bye");
-    EXPECT_EQ(ask(), "1");
-}
-
-TEST_F(HttpClientTest, does_not_reuse_a_connection_when_told_so) {
-    server_.then(answering());
-    server_.then(answering());
-    EXPECT_EQ(ask(), "1");
-    EXPECT_EQ(text(exchange(Reuse::never)), "2");
-    EXPECT_EQ(server_.connections(), 2U);
-}
-
-TEST_F(HttpClientTest, notices_that_a_resting_connection_was_closed) {
-    server_.then(sending(http_answer("200 OK", "first")));
-    server_.then(answering());
-    EXPECT_EQ(ask(), "first");
-    io_.run_for(20ms);  // the end of the connection arrives
-    clock_.advance(1s);
-    EXPECT_EQ(ask(), "1");
-}
-
-TEST_F(HttpClientTest, notices_bytes_that_nobody_asked_for_on_a_resting_connection) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
-        co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "first"));
-        co_await peer.send(http_answer("200 OK", "for somebody else"));
-        co_await peer.until_closed();
-    });
-    server_.then(answering());
-    EXPECT_EQ(ask(), "first");
-    io_.run_for(20ms);
-    clock_.advance(1s);
-    EXPECT_EQ(ask(), "1");
-}
-
-TEST_F(HttpClientTest, closes_connections_that_rested_too_long) {
-    server_.then(answering());
-    server_.then(answering());
-    EXPECT_EQ(ask(), "1");
-    clock_.advance(settings_.idle_max + 1ms);
-    EXPECT_EQ(ask(), "2");
-    EXPECT_EQ(server_.connections(), 2U);
 }
 
 TEST_F(HttpClientTest,
@@ -183,13 +51,6 @@ TEST_F(HttpClientTest,
     EXPECT_EQ(failure.step, HttpStep::receive);
     EXPECT_EQ(failure.message,
               "waiting for the answer of " + origin() + ": it closed the connection");
-}
-
-TEST_F(HttpClientTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
-    const HttpFailure failure = fail();
-    EXPECT_FALSE(failure.was_stale);
-    EXPECT_TRUE(failure.sent);
 }
 
 TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_answer) {
@@ -291,67 +152,10 @@ TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
     io_.run_one();  // the accept loop or the exchange, whichever comes first
     io_.run_one();
     clock_.advance(settings_.connect_timeout + 1ms);
-    while (!outcome) {
-        ASSERT_GT(io_.run_one_for(10s), 0U);
-    }
+    run_until([&] { return outcome.has_value(); });
     const auto& failure = std::get<HttpFailure>(*outcome);
     EXPECT_EQ(failure.step, HttpStep::look_up);
     EXPECT_FALSE(failure.sent);
-}
-
-TEST_F(HttpClientTest, exchanges_beyond_the_bound_wait_for_a_connection) {
-    settings_.connections_max = 2;
-    server_.then(answering());
-    server_.then(answering());
-    std::vector<std::optional<HttpOutcome>> outcomes(6);
-    std::vector<std::string> texts;
-    for (auto& outcome : outcomes) {
-        auto release = [&](std::exception_ptr) {
-            texts.push_back(text(*outcome));
-            outcome.reset();  // the answer gives its connection back
-        };
-        asio::co_spawn(io_, keep_result(target().exchange(kRequest), outcome), release);
-    }
-    while (texts.size() < outcomes.size()) {
-        ASSERT_GT(io_.run_one_for(10s), 0U);
-    }
-    EXPECT_THAT(texts, ::testing::UnorderedElementsAre("1", "2", "3", "4", "5", "6"));
-    EXPECT_EQ(server_.connections(), 2U);
-}
-
-TEST_F(HttpClientTest, who_waits_too_long_for_a_connection_has_sent_nothing) {
-    settings_.connections_max = 1;
-    server_.then(answering());
-    const HttpOutcome holding = exchange();
-    std::optional<HttpOutcome> waiting;
-    asio::co_spawn(
-        io_, keep_result(target().exchange(kRequest), waiting), [](std::exception_ptr) {});
-    io_.run_for(5ms);
-    clock_.advance(settings_.request_timeout);
-    while (!waiting) {
-        ASSERT_GT(io_.run_one_for(10s), 0U);
-    }
-    const auto& failure = std::get<HttpFailure>(*waiting);
-    EXPECT_EQ(failure.step, HttpStep::wait_for_connection);
-    EXPECT_TRUE(failure.timed_out);
-    EXPECT_FALSE(failure.sent);
-    EXPECT_THAT(failure.message, HasSubstr("all 1 were in use"));
-}
-
-TEST_F(HttpClientTest, a_failed_connection_makes_room_for_those_who_wait) {
-    settings_.connections_max = 1;
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
-    server_.then(answering());
-    std::optional<HttpOutcome> first;
-    std::optional<HttpOutcome> second;
-    asio::co_spawn(io_, keep_result(target().exchange(kRequest), first), [](std::exception_ptr) {});
-    asio::co_spawn(
-        io_, keep_result(target().exchange(kRequest), second), [](std::exception_ptr) {});
-    while (!first || !second) {
-        ASSERT_GT(io_.run_one_for(10s), 0U);
-    }
-    EXPECT_TRUE(std::holds_alternative<HttpFailure>(*first));
-    EXPECT_EQ(text(*second), "1");
 }
 
 TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
@@ -379,29 +183,6 @@ TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
     } catch (const boost::system::system_error& error) {
         EXPECT_EQ(error.code(), asio::error::operation_aborted);
     }
-}
-
-TEST_F(HttpClientTest, cancellation_of_one_who_waits_leaves_the_line_in_order) {
-    settings_.connections_max = 1;
-    server_.then(answering());
-    std::optional<HttpOutcome> holding(exchange());
-    asio::cancellation_signal stop;
-    std::optional<HttpOutcome> cancelled;
-    std::optional<HttpOutcome> next;
-    auto ignore = [](std::exception_ptr) {
-    };
-    asio::co_spawn(io_,
-                   keep_result(target().exchange(kRequest), cancelled),
-                   asio::bind_cancellation_slot(stop.slot(), ignore));
-    asio::co_spawn(io_, keep_result(target().exchange(kRequest), next), ignore);
-    io_.run_for(5ms);
-    stop.emit(asio::cancellation_type::terminal);
-    holding.reset();
-    while (!next) {
-        ASSERT_GT(io_.run_one_for(10s), 0U);
-    }
-    EXPECT_FALSE(cancelled);
-    EXPECT_EQ(text(*next), "2");
 }
 
 TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {

@@ -86,11 +86,11 @@ TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
 TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
     {
         TlsSession client(context_, "kms.example");
-        TlsPeer server(certificate_, TLS1_2_VERSION, TLS1_2_VERSION);
+        TlsPeer server(certificate_, TlsPeer::Versions::only_1_2);
         EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
     }
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_, TLS1_VERSION, TLS1_1_VERSION);
+    TlsPeer server(certificate_, TlsPeer::Versions::only_1_1_and_older);
     EXPECT_EQ(shake_hands(client, server), Result::failed);
     EXPECT_THAT(client.problem(), HasSubstr("version"));
 }

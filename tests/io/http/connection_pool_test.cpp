@@ -1,0 +1,187 @@
+#include "http_exchange_fixture.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+namespace asio = boost::asio;
+
+class ConnectionPoolTest : public HttpExchangeFixture {};
+
+TEST_F(ConnectionPoolTest, uses_one_connection_for_one_request_after_the_other) {
+    server_.then(answering());
+    EXPECT_EQ(ask(), "1");
+    EXPECT_EQ(ask(), "2");
+    EXPECT_EQ(ask(), "3");
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(ConnectionPoolTest, a_connection_belongs_to_its_answer_as_long_as_that_lives) {
+    server_.then(answering());
+    server_.then(answering());
+    {
+        const HttpOutcome first = exchange();
+        EXPECT_EQ(text(exchange()), "2");
+        EXPECT_EQ(text(first), "1");
+    }
+    EXPECT_EQ(server_.connections(), 2U);
+    EXPECT_EQ(ask(), "3");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(ConnectionPoolTest, does_not_reuse_a_connection_that_the_server_closes) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "bye", "Connection: close\r\n"));
+        co_await peer.until_closed();
+    });
+    server_.then(answering());
+    EXPECT_EQ(ask(), "bye");
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(ConnectionPoolTest, a_request_that_may_be_repeated_is_when_its_connection_was_stale) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.request();
+    });
+    server_.then(answering());
+    EXPECT_EQ(ask(), "first");
+    EXPECT_EQ(text(exchange(Repeat::if_stale)), "1");
+}
+
+TEST_F(ConnectionPoolTest, a_request_is_never_repeated_over_a_new_connection_that_breaks) {
+    for (int i = 0; i < 2; ++i) {
+        server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    }
+    EXPECT_EQ(exchange(Repeat::if_stale).index(), 1U);
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(ConnectionPoolTest, notices_that_a_resting_connection_was_closed) {
+    server_.then(sending(http_answer("200 OK", "first")));
+    server_.then(answering());
+    EXPECT_EQ(ask(), "first");
+    io_.run_for(20ms);  // the end of the connection arrives
+    clock_.advance(1s);
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(ConnectionPoolTest, notices_bytes_that_nobody_asked_for_on_a_resting_connection) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.send(http_answer("200 OK", "for somebody else"));
+        co_await peer.until_closed();
+    });
+    server_.then(answering());
+    EXPECT_EQ(ask(), "first");
+    io_.run_for(20ms);
+    clock_.advance(1s);
+    EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(ConnectionPoolTest, closes_connections_that_rested_too_long) {
+    server_.then(answering());
+    server_.then(answering());
+    EXPECT_EQ(ask(), "1");
+    clock_.advance(settings_.idle_max + 1ms);
+    EXPECT_EQ(ask(), "2");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(ConnectionPoolTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    const HttpFailure failure = fail();
+    EXPECT_FALSE(failure.was_stale);
+    EXPECT_TRUE(failure.sent);
+}
+
+TEST_F(ConnectionPoolTest, exchanges_beyond_the_bound_wait_for_a_connection) {
+    settings_.connections_max = 2;
+    server_.then(answering());
+    server_.then(answering());
+    std::vector<std::optional<HttpOutcome>> outcomes(6);
+    std::vector<std::string> texts;
+    for (auto& outcome : outcomes) {
+        auto release = [&](std::exception_ptr) {
+            texts.push_back(text(*outcome));
+            outcome.reset();  // the answer gives its connection back
+        };
+        asio::co_spawn(io_, keep_result(target().exchange(kRequest), outcome), release);
+    }
+    while (texts.size() < outcomes.size()) {
+        ASSERT_GT(io_.run_one_for(10s), 0U);
+    }
+    EXPECT_THAT(texts, ::testing::UnorderedElementsAre("1", "2", "3", "4", "5", "6"));
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(ConnectionPoolTest, who_waits_too_long_for_a_connection_has_sent_nothing) {
+    settings_.connections_max = 1;
+    server_.then(answering());
+    const HttpOutcome holding = exchange();
+    std::optional<HttpOutcome> waiting;
+    begin(waiting);
+    io_.run_for(5ms);
+    clock_.advance(settings_.request_timeout);
+    run_until([&] { return waiting.has_value(); });
+    const auto& failure = std::get<HttpFailure>(*waiting);
+    EXPECT_EQ(failure.step, HttpStep::wait_for_connection);
+    EXPECT_TRUE(failure.timed_out);
+    EXPECT_FALSE(failure.sent);
+    EXPECT_THAT(failure.message, HasSubstr("all 1 were in use"));
+}
+
+TEST_F(ConnectionPoolTest, a_failed_connection_makes_room_for_those_who_wait) {
+    settings_.connections_max = 1;
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    server_.then(answering());
+    std::optional<HttpOutcome> first;
+    std::optional<HttpOutcome> second;
+    begin(first);
+    begin(second);
+    run_until([&] { return first && second; });
+    EXPECT_TRUE(std::holds_alternative<HttpFailure>(*first));
+    EXPECT_EQ(text(*second), "1");
+}
+
+TEST_F(ConnectionPoolTest, cancellation_of_one_who_waits_leaves_the_line_in_order) {
+    settings_.connections_max = 1;
+    server_.then(answering());
+    std::optional<HttpOutcome> holding(exchange());
+    asio::cancellation_signal stop;
+    std::optional<HttpOutcome> cancelled;
+    std::optional<HttpOutcome> next;
+    auto ignore = [](std::exception_ptr) {
+    };
+    asio::co_spawn(io_,
+                   keep_result(target().exchange(kRequest), cancelled),
+                   asio::bind_cancellation_slot(stop.slot(), ignore));
+    asio::co_spawn(io_, keep_result(target().exchange(kRequest), next), ignore);
+    io_.run_for(5ms);
+    stop.emit(asio::cancellation_type::terminal);
+    holding.reset();
+    run_until([&] { return next.has_value(); });
+    EXPECT_FALSE(cancelled);
+    EXPECT_EQ(text(*next), "2");
+}
+
+}  // namespace
+}  // namespace keyferry

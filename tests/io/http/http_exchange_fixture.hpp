@@ -1,0 +1,93 @@
+#pragma once
+
+#include "io/clock/virtual_clock.hpp"
+#include "io/http/http_client.hpp"
+#include "tests/support/run_to_end.hpp"
+#include "tests/support/scripted_server.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+inline const std::string kRequest =
+    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
+
+/// The client's clock is virtual and the sockets are real: deadlines pass when a script says so,
+/// and at no other time.
+class HttpExchangeFixture : public ::testing::Test {
+  protected:
+    HttpClient& client() {
+        if (!client_) {
+            client_ = std::make_unique<HttpClient>(io_, clock_, settings_);
+        }
+        return *client_;
+    }
+    HttpTarget target() { return client().target(HttpOrigin(false, "127.0.0.1", server_.port())); }
+    std::string origin() const { return "127.0.0.1:" + std::to_string(server_.port()); }
+
+    HttpOutcome exchange(Repeat repeat = Repeat::never) {
+        return run_to_end(io_, target().exchange(kRequest, repeat));
+    }
+    /// The body of the answer, or the failure's message.
+    std::string ask() { return text(exchange()); }
+    HttpFailure fail() {
+        HttpOutcome outcome = exchange();
+        if (outcome.index() == 0) {
+            ADD_FAILURE() << "an answer: " << std::get<HttpAnswer>(outcome).body();
+            return HttpFailure(HttpStep::parse, "an answer");
+        }
+        return std::get<HttpFailure>(outcome);
+    }
+    static std::string text(const HttpOutcome& outcome) {
+        const auto* answer = std::get_if<HttpAnswer>(&outcome);
+        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
+    }
+
+    /// Answers every request on the connection with a running number.
+    ScriptedServer::Script answering() {
+        return [this](ScriptedPeer& peer) -> boost::asio::awaitable<void> {
+            for (;;) {
+                co_await peer.request();
+                co_await peer.send(http_answer("200 OK", std::to_string(++answers_)));
+            }
+        };
+    }
+    /// Reads a request, then sends `bytes` and closes.
+    static ScriptedServer::Script sending(std::string bytes) {
+        return [bytes](ScriptedPeer& peer) -> boost::asio::awaitable<void> {
+            co_await peer.request();
+            co_await peer.send(bytes);
+        };
+    }
+
+    /// Runs the io_context until `done()`; a test that hangs fails after ten seconds.
+    template <typename Done>
+    void run_until(Done done) {
+        while (!done()) {
+            ASSERT_GT(io_.run_one_for(std::chrono::seconds(10)), 0U);
+        }
+    }
+    /// Begins an exchange whose outcome will be in `outcome`.
+    void begin(std::optional<HttpOutcome>& outcome) {
+        boost::asio::co_spawn(
+            io_, keep_result(target().exchange(kRequest), outcome), [](std::exception_ptr) {});
+    }
+
+    boost::asio::io_context io_{1};
+    VirtualClock clock_{io_};
+    ScriptedServer server_{io_};
+    HttpSettings settings_;
+    std::unique_ptr<HttpClient> client_;
+    int answers_ = 0;
+};
+
+}  // namespace keyferry
