@@ -200,17 +200,17 @@ void read_groups(TableReader& document,
 
 }  // namespace
 
-FleetSpec check_fleet(const SpecNode& node, const SpecSource& source) {
+FleetSpec check_fleet(const SpecNode& document, const SpecSource& source) {
     FleetSpec fleet;
     FleetDefaults defaults;
-    TableReader document(node, "the spec", source.problems);
-    read_fleet_table(document, fleet, defaults, source.problems);
-    if (const SpecNode* sets = document.table("region_sets")) {
+    TableReader tables(document, "the spec", source.problems);
+    read_fleet_table(tables, fleet, defaults, source.problems);
+    if (const SpecNode* sets = tables.table("region_sets")) {
         defaults.sets = read_region_sets(*sets, source.problems);
     }
-    read_groups(document, fleet, defaults, source);
-    read_settings(document, fleet.settings, source.problems);
-    document.finish();
+    read_groups(tables, fleet, defaults, source);
+    read_settings(tables, fleet.settings, source.problems);
+    tables.finish();
     for (const auto& [name, set] : defaults.sets) {
         if (!set.used) {
             source.problems.warning(

@@ -95,16 +95,16 @@ std::string mask_placeholders(std::string_view policy_template) {
     });
 }
 
-std::vector<TextFinding> check_placeholders(std::string_view text) {
+std::vector<TextFinding> check_placeholders(std::string_view policy_template) {
     constexpr std::array<std::string_view, 3> kNames{"region", "account", "key_id"};
     std::vector<TextFinding> findings;
-    for (std::size_t open = text.find('{'); open != std::string_view::npos;
-         open = text.find('{', open + 1)) {
-        const std::optional<std::string_view> word = word_in_braces(text, open);
+    for (std::size_t open = policy_template.find('{'); open != std::string_view::npos;
+         open = policy_template.find('{', open + 1)) {
+        const std::optional<std::string_view> word = word_in_braces(policy_template, open);
         if (!word) {
             continue;
         }
-        if (open > 0 && text[open - 1] == '$') {
+        if (open > 0 && policy_template[open - 1] == '$') {
             findings.push_back(TextFinding{
                 Severity::error,
                 open - 1,

@@ -9,6 +9,30 @@
 
 namespace keyferry {
 
+namespace {
+
+/// Control characters as \xNN: a complaint quotes what others wrote, and stays on one line whatever
+/// that was.
+std::string on_one_line(std::string text) {
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
+    };
+    if (std::none_of(text.begin(), text.end(), is_control)) {
+        return text;
+    }
+    std::string clean;
+    for (const char c : text) {
+        if (is_control(c)) {
+            clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            clean.push_back(c);
+        }
+    }
+    return clean;
+}
+
+}  // namespace
+
 std::string line_of(const SpecProblem& problem) {
     const std::string_view mark = problem.severity == Severity::warning ? "warning: " : "";
     return fmt::format(
@@ -41,7 +65,7 @@ void ProblemList::add(Severity severity, SourcePosition where, std::string text)
     std::size_t& count = severity == Severity::error ? errors_ : warnings_;
     ++count;
     if (count <= kSpecProblemsMax) {
-        entries_.push_back(Entry{where, severity, std::move(text)});
+        entries_.push_back(Entry{where, severity, on_one_line(std::move(text))});
     }
 }
 

@@ -36,7 +36,7 @@ struct SpecProblem {
     std::string file;
     std::uint32_t line = 1;
     std::uint32_t column = 1;
-    std::string text;  ///< what is wrong and what to write instead; one line, no full stop
+    std::string text;  ///< what is wrong and what to write instead; always one line
 
     friend bool operator==(const SpecProblem&, const SpecProblem&) = default;
 };

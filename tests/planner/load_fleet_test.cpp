@@ -45,6 +45,11 @@ TEST(LoadFleet, TellsWhereTomlEnds) {
     EXPECT_THAT(complaints("[fleet\n"), ElementsAre(StartsWith("fleet.toml:1:")));
 }
 
+TEST(LoadFleet, KeepsEveryComplaintOnOneLine) {
+    EXPECT_THAT(complaints("a = tru\n"),
+                ElementsAre("fleet.toml:1:8: not TOML: boolean: expected 'true', saw 'tru\\x0a'"));
+}
+
 TEST(LoadFleet, RefusesAnOversizedSpec) {
     EXPECT_THAT(complaints(std::string((std::size_t{64} << 20) + 1, '\n')),
                 ElementsAre(HasSubstr("at most 67108864 are read")));
