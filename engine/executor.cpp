@@ -39,7 +39,7 @@ Executor::Executor(const Plan& plan,
       random_(seed),
       scheduler_(scheduler_settings(plan)),
       lanes_(plan, scheduler_, clock.now()),
-      restored_(plan.jobs.size(), Restored::fresh) {
+      restored_(plan.jobs.size(), ResumeAs::fresh) {
     progress_.jobs = plan.jobs.size();
     // Nothing may leave that the journal cannot hold.
     journal_.on_failure([this](const JournalFailure&) { stop(); });
@@ -49,18 +49,28 @@ Executor::~Executor() {
     journal_.on_failure(nullptr);
 }
 
-void Executor::restore_finished(JobIndex job, const JobEnd& end) {
+void Executor::restore(const JournalReplay& replay, bool retry_failed) {
     assert(!started_);
-    assert(restored_.at(job) == Restored::fresh);
-    restored_[job] = Restored::finished;
-    count(end);
-}
-
-void Executor::restore_begun(JobIndex job, const JobState& state) {
-    assert(!started_);
-    assert(restored_.at(job) == Restored::fresh);
-    restored_[job] = Restored::begun;
-    begun_.emplace(job, state);
+    assert(replay.phases().size() == plan_.jobs.size());
+    const WallTime wall_now = clock_.wall_now();
+    for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
+        const JobPhase phase = replay.phase(job);
+        const OpenJob* open = replay.open_job(job);
+        restored_[job] = resume_as(phase, open, retry_failed);
+        if (restored_[job] == ResumeAs::begun) {
+            assert(open != nullptr);
+            const bool accepted = phase == JobPhase::accepted;
+            begun_.emplace(job, resumed_job(open->attempts, open->first_sent, accepted, wall_now));
+        }
+    }
+    const PhaseCounts& counts = replay.counts();
+    progress_.created = counts.of(Attribution::created);
+    progress_.created_reconciled = counts.of(Attribution::created_reconciled);
+    progress_.existed = counts.of(Attribution::existed);
+    if (!retry_failed) {
+        progress_.failed = counts.of(JobPhase::failed);
+        progress_.conflicts = counts.of(JobPhase::conflict);
+    }
 }
 
 asio::awaitable<RunEnd> Executor::run() {
@@ -70,7 +80,7 @@ asio::awaitable<RunEnd> Executor::run() {
     pump();
     if (!is_over()) {
         co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-            [this](auto handler) { when_over_ = std::move(handler); }, asio::use_awaitable);
+            [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
     }
     if (error_) {
         std::rethrow_exception(error_);
@@ -89,8 +99,8 @@ void Executor::stop() {
     }
     const std::weak_ptr<const char> alive = alive_;
     asio::post(executor_, [this, alive] {
-        if (!alive.expired() && is_over() && when_over_) {
-            std::exchange(when_over_, nullptr)();
+        if (!alive.expired()) {
+            complete_if_over();
         }
     });
 }
@@ -112,7 +122,7 @@ void Executor::enqueue_all() {
         scheduler_.enqueue(lane, WaitingCall{job, plan_.jobs[job].key}, now, now);
     }
     for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
-        if (restored_[job] == Restored::fresh) {
+        if (restored_[job] == ResumeAs::fresh) {
             const LaneIndex lane = lanes_.lane_of(JobCall::replicate, plan_.jobs[job]);
             scheduler_.enqueue(lane, WaitingCall{job, plan_.jobs[job].key}, now, now);
         }
@@ -298,8 +308,14 @@ void Executor::call_over(const StartedCall& started, std::exception_ptr error) {
         stopping_ = true;
     }
     pump();
+    complete_if_over();
+}
+
+void Executor::complete_if_over() {
     if (is_over() && when_over_) {
-        std::exchange(when_over_, nullptr)();
+        auto handler = *std::move(when_over_);
+        when_over_.reset();
+        std::move(handler)();
     }
 }
 

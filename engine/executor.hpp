@@ -4,6 +4,7 @@
 #include "engine/job_steps.hpp"
 #include "engine/journal_writer.hpp"
 #include "engine/progress.hpp"
+#include "engine/resume.hpp"
 #include "engine/scheduler.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
@@ -51,11 +52,9 @@ class Executor {
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    /// Before run(): this job is over already, in an earlier process. `end` tells how.
-    void restore_finished(JobIndex job, const JobEnd& end);
-
-    /// Before run(): this job was begun in an earlier process; `state` is from resumed_job().
-    void restore_begun(JobIndex job, const JobState& state);
+    /// Before run(): goes on from what earlier processes have journalled about the same plan.
+    /// `retry_failed` begins failed jobs and conflicts anew.
+    void restore(const JournalReplay& replay, bool retry_failed);
 
     /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
     /// completes when the journal is durable or has failed. May be called once. Rethrows what a
@@ -72,8 +71,6 @@ class Executor {
     const std::string& refusal() const noexcept { return refusal_; }
 
   private:
-    enum class Restored : std::uint8_t { fresh, begun, finished };
-
     void enqueue_all();
     void pump();
     void set_timer();
@@ -86,6 +83,7 @@ class Executor {
     void end_job(JobIndex job, const JobEnd& end);
     void count(const JobEnd& end);
     void call_over(const StartedCall& started, std::exception_ptr error);
+    void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
     JobEntry entry_for(JournalEvent event, JobIndex job) const;
@@ -100,7 +98,7 @@ class Executor {
     Scheduler scheduler_;
     CallLanes lanes_;
     std::unordered_map<JobIndex, JobState> begun_;
-    std::vector<Restored> restored_;
+    std::vector<ResumeAs> restored_;  ///< by job
     Progress progress_;
     std::optional<Moment> timer_at_;
     bool started_ = false;
@@ -108,7 +106,9 @@ class Executor {
     bool refused_ = false;
     std::string refusal_;
     std::exception_ptr error_;
-    boost::asio::any_completion_handler<void()> when_over_;
+    /// In an optional, since Boost 1.81's any_completion_handler can be made and moved, but
+    /// assigning to one wraps it in itself for ever.
+    std::optional<boost::asio::any_completion_handler<void()>> when_over_;
     /// Expires with this object: a timer that was set may go off later.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "engine/executor.hpp"
+#include "engine/journal_open.hpp"
+#include "engine/journal_writer.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "tools/simulator/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace keyferry {
+
+/// One process's life on a plan, under virtual time: the executor that ships, the simulator's
+/// model, a journal in memory. The simulator and the file outlive it, so that crashes can be
+/// played.
+class VirtualRun {
+  public:
+    /// `start`: where virtual time begins; the simulator's must not go back from run to run.
+    VirtualRun(const Plan& plan,
+               SimulatedKms& kms,
+               MemoryAppendFile& file,
+               Moment start = Moment{},
+               bool retry_failed = false)
+        : plan_(plan), clock_(io_), client_(kms, clock_, SimulatorClientSettings{}) {
+        clock_.advance(start - Moment{});
+        JournalResult<StartedJournal> journal =
+            start_journal(file,
+                          journal_header(plan, "keyferry test", true),
+                          run_of_this_process("keyferry test", ""),
+                          clock_.wall_now(),
+                          "(memory)",
+                          nullptr);
+        if (!journal) {
+            throw std::runtime_error(journal.error().text);
+        }
+        journal_ = std::move(*journal);
+        writer_ = std::make_unique<JournalWriter>(file,
+                                                  journal_.tail,
+                                                  clock_,
+                                                  io_.get_executor(),
+                                                  io_.get_executor(),
+                                                  JournalWriterSettings{});
+        executor_ =
+            std::make_unique<Executor>(plan_, client_, clock_, *writer_, io_.get_executor(), 1);
+        if (journal_.resumed) {
+            executor_->restore(journal_.replay, retry_failed);
+        }
+    }
+
+    /// Runs to the end and says how it ended.
+    RunEnd run() {
+        spawn();
+        clock_.run(io_);
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        return end_.value();
+    }
+
+    /// Runs until `moment` and then is as good as killed: nothing more happens.
+    void run_until(Moment moment) {
+        spawn();
+        clock_.run_until(io_, moment);
+    }
+
+    bool is_over() const { return end_.has_value(); }
+    Executor& executor() { return *executor_; }
+    VirtualClock& clock() { return clock_; }
+    const StartedJournal& journal() const { return journal_; }
+
+  private:
+    void spawn() {
+        boost::asio::co_spawn(io_, executor_->run(), [this](std::exception_ptr error, RunEnd end) {
+            error_ = std::move(error);
+            end_ = end;
+            io_.stop();
+        });
+    }
+
+    const Plan& plan_;
+    boost::asio::io_context io_{1};
+    VirtualClock clock_;
+    SimulatorKmsClient client_;
+    StartedJournal journal_;
+    std::unique_ptr<JournalWriter> writer_;
+    std::unique_ptr<Executor> executor_;
+    std::optional<RunEnd> end_;
+    std::exception_ptr error_;
+};
+
+}  // namespace keyferry
