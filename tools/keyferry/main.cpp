@@ -1,3 +1,76 @@
-int main() {
-    return 0;
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace keyferry {
+
+namespace {
+
+constexpr const char* kFooter = R"(Exit codes:
+  0    all as planned            5    work left that a rerun would finish
+  1    error                     6    credentials missing or refused, access denied
+  2    work to do (plan --detailed-exitcode)
+  3    usage or fleet spec       74   the journal could not be written or read
+  4    some jobs failed          130  interrupted; a rerun resumes
+
+Start with 'keyferry plan FLEET.toml', rehearse with 'keyferry run FLEET.toml --simulate'.)";
+
+/// Secrets are in this process's memory, so it leaves no core file and cannot be attached to by
+/// others of the same user. KEYFERRY_ALLOW_CORE=1 switches that off for debugging.
+void forbid_core_files() {
+    const char* allowed = std::getenv("KEYFERRY_ALLOW_CORE");
+    if (allowed != nullptr && std::string_view(allowed) == "1") {
+        return;
+    }
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+int parse_and_run(int argc, char** argv) {
+    CLI::App app("keyferry replicates AWS KMS multi-Region keys across Regions, in bulk.");
+    app.name("keyferry");
+    app.footer(kFooter);
+    app.set_version_flag("--version", kToolVersion);
+    app.require_subcommand(1);
+    app.option_defaults()->always_capture_default(false);
+    CommandBody body;
+    add_plan_command(app, body);
+    add_run_command(app, body);
+    add_status_command(app, body);
+    add_simulate_command(app, body);
+    try {
+        app.parse(argc, argv);
+        return body();
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? exit_done : exit_usage;
+    }
+}
+
+}  // namespace
+
+}  // namespace keyferry
+
+int main(int argc, char** argv) {
+    keyferry::forbid_core_files();
+    // A reader that goes away shows as a failed write, which is reported.
+    std::signal(SIGPIPE, SIG_IGN);
+    // A journal beyond `ulimit -f` shows as EFBIG.
+    std::signal(SIGXFSZ, SIG_IGN);
+    try {
+        return keyferry::parse_and_run(argc, argv);
+    } catch (const std::exception& error) {
+        keyferry::print_note(error.what());
+        return keyferry::exit_error;
+    }
 }

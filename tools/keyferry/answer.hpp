@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// Writes a command's answer to standard output and flushes it. Throws std::runtime_error when it
+/// cannot be written whole (a closed pipe, a full disk): a cut answer must not look like one.
+void print_answer(std::string_view text);
+
+/// Writes "keyferry: <text>" and a newline to standard error. What comes from outside (KMS's texts,
+/// file names) has its control characters shown as \xNN, so that it cannot play with the terminal.
+void print_note(std::string_view text);
+
+/// `text` with control characters other than newline and tab as \xNN.
+std::string printable(std::string_view text);
+
+}  // namespace keyferry

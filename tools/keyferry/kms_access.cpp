@@ -1,0 +1,148 @@
+#include "tools/keyferry/kms_access.hpp"
+
+#include "io/aws/credentials.hpp"
+#include "io/aws/endpoint.hpp"
+#include "io/kms_http/kms_http_client.hpp"
+#include "tools/keyferry/version.hpp"
+#include "tools/simulator/simulator_kms_client.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <set>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+const char* environment(const char* name) {
+    return std::getenv(name);
+}
+
+class EmbeddedSimulator final : public KmsAccess {
+  public:
+    EmbeddedSimulator(const SimulationOptions& options, const Plan& plan, Clock& clock)
+        : kms_(simulator_settings(options)), client_(kms_, clock, client_settings(options)) {
+        fill_simulator(kms_, plan);
+    }
+
+    KmsClient& client() override { return client_; }
+    std::string description() const override { return "the built-in simulator"; }
+    bool is_simulated() const override { return true; }
+    void restore(const Plan& plan, const JournalReplay& replay) override {
+        restore_replicas(kms_, plan, replay);
+    }
+
+  private:
+    static SimulatorClientSettings client_settings(const SimulationOptions& options) {
+        SimulatorClientSettings settings;
+        settings.seed = options.seed;
+        return settings;
+    }
+
+    SimulatedKms kms_;
+    SimulatorKmsClient client_;
+};
+
+class HttpAccess final : public KmsAccess {
+  public:
+    HttpAccess(const KmsOptions& options,
+               Credentials credentials,
+               std::string endpoint,
+               asio::io_context& io,
+               Clock& clock)
+        : description_(fmt::format("{}, with credentials from {}", endpoint, credentials.source)),
+          credentials_(std::make_shared<const Credentials>(std::move(credentials))),
+          client_(
+              io,
+              clock,
+              [credentials = credentials_](const Place&) { return credentials; },
+              [endpoint_url = options.endpoint_url](const Region& region) {
+                  return kms_endpoint(region, endpoint_url, environment);
+              },
+              http_settings(options)) {}
+
+    KmsClient& client() override { return client_; }
+    std::string description() const override { return description_; }
+    bool is_simulated() const override { return false; }
+    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+
+  private:
+    static HttpSettings http_settings(const KmsOptions& options) {
+        HttpSettings settings;
+        if (options.ca_bundle) {
+            settings.ca_file = *options.ca_bundle;
+        } else if (const auto bundle = variable(environment, "AWS_CA_BUNDLE")) {
+            settings.ca_file = *bundle;
+        }
+        return settings;
+    }
+
+    std::string description_;
+    std::shared_ptr<const Credentials> credentials_;
+    KmsHttpClient client_;
+};
+
+/// Every endpoint that the plan needs can be had; the text says which is in use.
+Parsed<std::string> check_endpoints(const KmsOptions& options, const Plan& plan) {
+    std::set<Region> regions(plan.regions.begin(), plan.regions.end());
+    for (const PlannedKey& key : plan.keys) {
+        regions.insert(key.primary.region);
+    }
+    std::set<std::string> urls;
+    for (const Region& region : regions) {
+        const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
+        if (!endpoint) {
+            return endpoint.error();
+        }
+        urls.insert(endpoint->url());
+    }
+    return urls.size() == 1 && regions.size() > 1 ? *urls.begin()
+                                                  : fmt::format("KMS in {} Regions", urls.size());
+}
+
+/// One set of credentials signs every call, and KMS replicates no key of another account.
+std::optional<ParseProblem> check_accounts(const Plan& plan) {
+    std::set<AccountId> accounts;
+    for (const PlannedKey& key : plan.keys) {
+        accounts.insert(key.primary.account);
+    }
+    if (accounts.size() <= 1) {
+        return std::nullopt;
+    }
+    return ParseProblem{fmt::format(
+        "the fleet has keys of {} accounts, {} and {} among them, and one run signs with the "
+        "credentials of one account; write a fleet spec for each account",
+        accounts.size(),
+        accounts.begin()->digits(),
+        accounts.rbegin()->digits())};
+}
+
+}  // namespace
+
+Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
+                                            const Plan& plan,
+                                            asio::io_context& io,
+                                            Clock& clock) {
+    using Access = std::unique_ptr<KmsAccess>;
+    if (options.simulation.simulate) {
+        return Access(std::make_unique<EmbeddedSimulator>(options.simulation, plan, clock));
+    }
+    if (std::optional<ParseProblem> problem = check_accounts(plan)) {
+        return *std::move(problem);
+    }
+    const Parsed<std::string> endpoints = check_endpoints(options, plan);
+    if (!endpoints) {
+        return endpoints.error();
+    }
+    Parsed<Credentials> credentials = find_credentials(options.profile, environment);
+    if (!credentials) {
+        return credentials.error();
+    }
+    return Access(
+        std::make_unique<HttpAccess>(options, std::move(*credentials), *endpoints, io, clock));
+}
+
+}  // namespace keyferry

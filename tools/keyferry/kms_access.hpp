@@ -1,0 +1,54 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
+#include "io/names/parsed.hpp"
+#include "planner/plan.hpp"
+#include "tools/keyferry/simulation.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// Which KMS, and as whom.
+struct KmsOptions {
+    std::optional<std::string> endpoint_url;
+    std::optional<std::string> profile;
+    std::optional<std::string> ca_bundle;
+    SimulationOptions simulation;
+};
+
+/// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
+/// The only place that chooses between real and simulated.
+class KmsAccess {
+  public:
+    KmsAccess() = default;
+    KmsAccess(const KmsAccess&) = delete;
+    KmsAccess& operator=(const KmsAccess&) = delete;
+    virtual ~KmsAccess() = default;
+
+    virtual KmsClient& client() = 0;
+
+    /// For a first line to the user: who is asked, and with whose credentials. No secrets.
+    virtual std::string description() const = 0;
+
+    /// True for the embedded simulator only.
+    virtual bool is_simulated() const = 0;
+
+    /// What an earlier run has made, for the embedded simulator, which ended with that run.
+    virtual void restore(const Plan& plan, const JournalReplay& replay) = 0;
+};
+
+/// Finds credentials and endpoints, or fills a simulator with the plan's keys. The problem's text
+/// is for the user. `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for
+/// bad simulator options.
+Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
+                                            const Plan& plan,
+                                            boost::asio::io_context& io,
+                                            Clock& clock);
+
+}  // namespace keyferry

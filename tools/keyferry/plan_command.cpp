@@ -1,0 +1,75 @@
+#include "planner/plan_report.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/rehearsal.hpp"
+#include "tools/keyferry/simulation.hpp"
+
+#include <memory>
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+struct PlanOptions {
+    std::string fleet;
+    bool json = false;
+    bool list_jobs = false;
+    bool detailed_exitcode = false;
+    SimulationOptions simulation;
+};
+
+constexpr const char* kFooter = R"(Examples:
+  keyferry plan fleet.toml
+      Check the spec and say what a run would do and how long it takes at least. Asks nobody.
+  keyferry plan fleet.toml --simulate --fault throttle=0.1
+      Also run the plan against the built-in simulator in virtual time, and tell how it went.
+  keyferry plan fleet.toml --json | jq .seconds_min
+
+A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
+already or not. A run adopts those that are.
+Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec.)";
+
+int plan_fleet(const PlanOptions& options) {
+    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    if (!plan) {
+        return exit_usage;
+    }
+    PlanReportOptions report;
+    report.list_jobs = options.list_jobs;
+    const auto write = options.json ? write_plan_json : write_plan_text;
+    write(*plan, report, [](std::string_view piece) { print_answer(piece); });
+    if (options.simulation.simulate) {
+        const Rehearsal rehearsal = rehearse(*plan, simulator_settings(options.simulation));
+        if (options.json) {
+            print_note(rehearsal_text(rehearsal));  // standard output holds one JSON object
+        } else {
+            print_answer("\n" + rehearsal_text(rehearsal) + "\n");
+        }
+    }
+    return options.detailed_exitcode && !plan->jobs.empty() ? exit_changes : exit_done;
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<PlanOptions>();
+    CLI::App* command =
+        app.add_subcommand("plan", "Check a fleet spec and say what a run of it would do");
+    command->footer(kFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->add_flag("--list-jobs", options->list_jobs, "Also list every (key, Region)");
+    command->add_flag(
+        "--detailed-exitcode", options->detailed_exitcode, "Exit with 2 when there is work to do");
+    add_simulation_options(*command, options->simulation);
+    command->callback([&body, options] {
+        body = [options] {
+            return plan_fleet(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

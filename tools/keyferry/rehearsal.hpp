@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/executor.hpp"
+#include "planner/plan.hpp"
+#include "tools/simulator/simulated_kms.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace keyferry {
+
+/// How a plan went in virtual time.
+struct Rehearsal {
+    RunEnd end = RunEnd::finished;
+    std::chrono::duration<double> took{0};  ///< virtual
+    Progress progress;                      ///< at the end
+    std::uint64_t effects = 0;              ///< replicas that the simulator has made
+};
+
+/// Runs the plan with the executor that ships against a simulator, in virtual time: hours in
+/// moments, and the same for the same seed. Nothing is written anywhere.
+Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings);
+
+/// For people; no newline at the end.
+std::string rehearsal_text(const Rehearsal& rehearsal);
+
+}  // namespace keyferry

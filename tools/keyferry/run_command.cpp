@@ -1,0 +1,60 @@
+#include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/run_session.hpp"
+
+#include <memory>
+
+namespace keyferry {
+
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  keyferry run fleet.toml
+      Make every replica that fleet.toml asks for. Credentials come from the environment or the
+      default profile. Progress is kept in fleet.journal; running the same command again after a
+      crash, a Ctrl-C or a power cut goes on where it stopped.
+  keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
+      Rehearse against the built-in simulator, with a storm. Touches no AWS account.
+  keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
+
+Ctrl-C once: no further call; calls in flight are answered and journalled. Twice: stops at once.
+Exit code: 0 all done, 3 usage or spec, 4 some jobs failed or in conflict, 5 work left that a rerun
+finishes, 6 credentials or permission, 74 journal, 130 interrupted (a rerun resumes).)";
+
+}  // namespace
+
+void add_run_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<RunOptions>();
+    CLI::App* command = app.add_subcommand(
+        "run", "Make the replicas that a fleet spec asks for; resumes by itself");
+    command->footer(kFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_option("--journal",
+                        options->journal,
+                        "Where progress is kept [FLEET with .journal in place of .toml]");
+    command->add_flag("--retry-failed",
+                      options->retry_failed,
+                      "On a rerun, also try jobs again that had failed or met a conflict");
+    command->add_flag("--json",
+                      options->json,
+                      "The report as JSON on standard output, progress as JSON on standard error");
+    command->add_option("--progress", options->progress, "How progress is shown on standard error")
+        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
+        ->capture_default_str();
+    command->add_option("--endpoint-url",
+                        options->kms.endpoint_url,
+                        "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
+                        "else AWS's own]; plain http only to this machine");
+    command->add_option(
+        "--profile", options->kms.profile, "Profile of the shared AWS files [AWS_PROFILE]");
+    command->add_option("--ca-bundle",
+                        options->kms.ca_bundle,
+                        "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    add_simulation_options(*command, options->kms.simulation);
+    command->callback([&body, options] {
+        body = [options] {
+            return run_fleet(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,253 @@
+#include "tools/keyferry/run_session.hpp"
+
+#include "engine/executor.hpp"
+#include "engine/journal_open.hpp"
+#include "engine/journal_writer.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/progress_line.hpp"
+#include "tools/keyferry/report_output.hpp"
+#include "tools/keyferry/version.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <unistd.h>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string journal_path(const RunOptions& options) {
+    if (!options.journal.empty()) {
+        return options.journal;
+    }
+    std::filesystem::path path(options.fleet);
+    // A rehearsal must not stand in the way of the real run.
+    path.replace_extension(options.kms.simulation.simulate ? ".simulated.journal" : ".journal");
+    return path.string();
+}
+
+int exit_code_of(JournalProblem::Kind kind) {
+    return kind == JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
+}
+
+std::uint64_t jitter_seed(const RunOptions& options) {
+    if (options.kms.simulation.simulate) {
+        return options.kms.simulation.seed;
+    }
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+/// Everything of one run that lives until its report is printed.
+class RunSession {
+  public:
+    RunSession(const RunOptions& options,
+               const Plan& plan,
+               KmsAccess& kms,
+               OpenedJournal& journal,
+               asio::io_context& io,
+               Clock& clock)
+        : options_(options),
+          clock_(clock),
+          started_at_(clock.now()),
+          io_(io),
+          writer_(*journal.file,
+                  journal.start.tail,
+                  clock,
+                  io.get_executor(),
+                  flush_thread_.get_executor(),
+                  JournalWriterSettings{}),
+          executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
+          signals_(io, SIGINT, SIGTERM),
+          style_(progress_style(options.progress, options.json)) {
+        if (journal.start.resumed) {
+            executor_.restore(journal.start.replay, options.retry_failed);
+        }
+        over_before_ = executor_.progress().over();
+    }
+
+    /// Runs to the end. Rethrows what the run threw.
+    RunEnd run() {
+        watch_signals();
+        show_progress_later();
+        asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, RunEnd end) {
+            error_ = std::move(error);
+            end_ = end;
+            is_over_ = true;
+            io_.stop();
+        });
+        io_.run();
+        flush_thread_.join();
+        end_progress(style_);
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        return end_;
+    }
+
+    bool was_interrupted() const noexcept { return interrupted_; }
+    const std::string& refusal() const noexcept { return executor_.refusal(); }
+    const std::optional<JournalFailure>& journal_failure() const noexcept {
+        return writer_.failure();
+    }
+
+  private:
+    /// The first signal lets calls in flight be answered and journalled; the second does not wait.
+    void watch_signals() {
+        signals_.async_wait([this](boost::system::error_code error, int /*signal*/) {
+            if (error) {
+                return;
+            }
+            if (interrupted_) {
+                end_progress(style_);
+                print_note(
+                    "stopped at once; the journal knows what was in flight, a rerun resumes");
+                ::_exit(exit_interrupted);
+            }
+            interrupted_ = true;
+            executor_.stop();
+            end_progress(style_);
+            print_note(
+                fmt::format("stopping: waiting for {} calls in flight; once more stops at "
+                            "once",
+                            executor_.progress().in_flight));
+            watch_signals();
+        });
+    }
+
+    void show_progress_later() {
+        if (style_ == ProgressStyle::none) {
+            return;
+        }
+        clock_.sleep_until(clock_.now() + progress_interval(style_),
+                           [this](boost::system::error_code error) {
+                               if (error || is_over_) {
+                                   return;
+                               }
+                               show_progress_now();
+                               show_progress_later();
+                           });
+    }
+
+    void show_progress_now() {
+        const Progress progress = executor_.progress();
+        const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
+        show_progress(style_,
+                      style_ == ProgressStyle::json
+                          ? progress_json(progress, elapsed)
+                          : progress_text(progress, over_before_, elapsed));
+    }
+
+    const RunOptions& options_;
+    Clock& clock_;
+    Moment started_at_;
+    asio::io_context& io_;
+    asio::thread_pool flush_thread_{1};
+    JournalWriter writer_;
+    Executor executor_;
+    asio::signal_set signals_;
+    ProgressStyle style_;
+    std::size_t over_before_ = 0;
+    bool interrupted_ = false;
+    bool is_over_ = false;
+    RunEnd end_ = RunEnd::stopped;
+    std::exception_ptr error_;
+};
+
+void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) {
+    const PhaseCounts& counts = journal.start.replay.counts();
+    print_note(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
+                           path,
+                           counts.of(JobPhase::done),
+                           journal.start.replay.header().jobs,
+                           journal.start.replay.open_jobs()));
+    if (journal.start.torn_bytes > 0) {
+        print_note(
+            fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
+                        journal.start.torn_bytes,
+                        journal.start.torn_copy));
+    }
+}
+
+/// What the end of the run says; the report's own exit code where the run came to its end.
+int exit_code_of(RunEnd end, const RunSession& session, int report_exit_code) {
+    switch (end) {
+        case RunEnd::journal_failed: {
+            const auto& failure = session.journal_failure();
+            print_note(fmt::format(
+                "the journal could not be written ({}: {}); nothing was sent after that. Make room "
+                "or mend the disk, then run again: it resumes",
+                failure ? failure->operation : "flush",
+                failure ? std::generic_category().message(failure->error_number) : "failed"));
+            return exit_journal;
+        }
+        case RunEnd::refused:
+            print_note("stopped, since every call would be refused: " + session.refusal() +
+                       ". Mend the credentials or the clock, then run again: it resumes");
+            return exit_permission;
+        case RunEnd::stopped:
+            return exit_interrupted;
+        case RunEnd::finished:
+            break;
+    }
+    return session.was_interrupted() && report_exit_code == exit_work_left ? exit_interrupted
+                                                                           : report_exit_code;
+}
+
+}  // namespace
+
+int run_fleet(const RunOptions& options) {
+    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    if (!plan) {
+        return exit_usage;
+    }
+    asio::io_context io{1};
+    SteadyClock clock(io);
+    const Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, *plan, io, clock);
+    if (!kms) {
+        print_note(kms.error().text);
+        return exit_permission;
+    }
+    const std::string path = journal_path(options);
+    JournalResult<OpenedJournal> journal =
+        open_journal(path,
+                     journal_header(*plan, kToolVersion, (*kms)->is_simulated()),
+                     run_of_this_process(kToolVersion, ""),
+                     clock.wall_now());
+    if (!journal) {
+        print_note(journal.error().text);
+        return exit_code_of(journal.error().kind);
+    }
+    print_note(fmt::format("{} replicas of {} keys through {}; journal {}",
+                           plan->jobs.size(),
+                           plan->keys.size(),
+                           (*kms)->description(),
+                           path));
+    if (journal->start.resumed) {
+        say_what_is_resumed(*journal, path);
+        (*kms)->restore(*plan, journal->start.replay);
+    }
+
+    RunSession session(options, *plan, **kms, *journal, io, clock);
+    const RunEnd end = session.run();
+    release_reserved_space(*journal->file);
+    const int report_exit_code = print_run_report(path, options.json);
+    return exit_code_of(end, session, report_exit_code);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "tools/keyferry/kms_access.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+struct RunOptions {
+    std::string fleet;
+    std::string journal;  ///< empty: beside the fleet spec
+    KmsOptions kms;
+    bool retry_failed = false;
+    bool json = false;
+    std::string progress = "auto";
+};
+
+/// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
+/// from the journal) to standard output. Returns the exit code.
+int run_fleet(const RunOptions& options);
+
+}  // namespace keyferry

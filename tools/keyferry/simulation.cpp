@@ -1,0 +1,93 @@
+#include "tools/keyferry/simulation.hpp"
+
+#include <CLI/Error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace keyferry {
+
+void add_simulation_options(CLI::App& command, SimulationOptions& options) {
+    const std::string group = "Simulation";
+    CLI::Option* simulate =
+        command
+            .add_flag(
+                "--simulate",
+                options.simulate,
+                "Use the built-in KMS simulator, filled with the fleet's keys; no AWS account "
+                "is touched")
+            ->group(group);
+    command
+        .add_option("--creating",
+                    options.creating,
+                    "How long simulated replicas stay Creating: MIN..MAX or one duration")
+        ->capture_default_str()
+        ->needs(simulate)
+        ->group(group);
+    command
+        .add_option("--fault",
+                    options.faults,
+                    "What goes wrong in the simulator, for example throttle=0.05,lost=0.01 "
+                    "(see 'keyferry simulate --help')")
+        ->needs(simulate)
+        ->group(group);
+    command
+        .add_option("--seed",
+                    options.seed,
+                    "Seed of everything random in the simulator; the same seed gives the same run")
+        ->capture_default_str()
+        ->needs(simulate)
+        ->group(group);
+}
+
+SimulatorSettings simulator_settings(const SimulationOptions& options) {
+    SimulatorSettings settings;
+    settings.model.seed = options.seed;
+    const Parsed<DurationRange> creating = parse_duration_range(options.creating);
+    if (!creating) {
+        throw CLI::ValidationError("--creating", creating.error().text);
+    }
+    settings.model.creating = *creating;
+    if (!options.faults.empty()) {
+        const Parsed<FaultSettings> faults = parse_faults(options.faults);
+        if (!faults) {
+            throw CLI::ValidationError("--fault", faults.error().text);
+        }
+        settings.faults = *faults;
+    }
+    return settings;
+}
+
+void fill_simulator(SimulatedKms& kms, const Plan& plan) {
+    std::set<Place> places;
+    for (const PlannedKey& key : plan.keys) {
+        kms.model().add_primary_key(key.primary);
+        places.insert(Place(key.primary.account, key.primary.region));
+    }
+    for (const Job& job : plan.jobs) {
+        places.insert(replica_place(plan, job));
+    }
+    for (const Place& place : places) {
+        for (const KmsApi api : kKmsApis) {
+            const double quota_per_s = plan.settings.limits.quota_per_s(place, api);
+            const double least = api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+            kms.quotas().set(place.account.digits(),
+                             place.region.name(),
+                             api,
+                             static_cast<std::uint32_t>(std::max(std::floor(quota_per_s), least)));
+        }
+    }
+}
+
+void restore_replicas(SimulatedKms& kms, const Plan& plan, const JournalReplay& replay) {
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const JobPhase phase = replay.phase(job);
+        if (phase == JobPhase::done || phase == JobPhase::accepted) {
+            const Job& planned = plan.jobs[job];
+            kms.model().add_replica(plan.keys[planned.key].primary, plan.regions[planned.region]);
+        }
+    }
+}
+
+}  // namespace keyferry

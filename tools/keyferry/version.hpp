@@ -1,0 +1,8 @@
+#pragma once
+
+namespace keyferry {
+
+/// As journals and --version name this program.
+inline constexpr const char* kToolVersion = "keyferry 0.1.0";
+
+}  // namespace keyferry
