@@ -1,0 +1,120 @@
+#include "io/kms_http/call_failures.hpp"
+
+#include <boost/algorithm/string/find.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+constexpr int kServerErrorMin = 500;
+
+/// "com.amazon.coral.service#Name:http://..." -> "Name", as the SDKs do.
+std::string_view bare_code(std::string_view code) {
+    code = code.substr(0, code.find(','));
+    code = code.substr(0, code.find(':'));
+    const std::size_t hash = code.rfind('#');
+    return hash == std::string_view::npos ? code : code.substr(hash + 1);
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const HttpAnswer& answer) {
+    const std::string_view text = answer.header(AnswerHeader::retry_after);
+    std::uint32_t delay_ms = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), delay_ms);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return std::chrono::milliseconds(delay_ms);
+}
+
+/// Whether the code says that KMS has not done what was asked.
+bool is_refusal(KmsErrorCode code, std::string_view wire_code) {
+    switch (code) {
+        case KmsErrorCode::dependency_timeout:
+        case KmsErrorCode::internal_failure:
+        case KmsErrorCode::key_unavailable:
+        case KmsErrorCode::kms_internal:
+        case KmsErrorCode::request_timeout:
+        case KmsErrorCode::server_error:
+        case KmsErrorCode::service_unavailable:
+            return false;
+        case KmsErrorCode::other:
+            return !wire_code.empty();
+        default:
+            return true;
+    }
+}
+
+void note_answer(const HttpAnswer& answer, CallFailure& failure) {
+    failure.http_status = answer.status();
+    failure.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
+    failure.retry_after = retry_after(answer);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t bytes_max) {
+    for (const std::string_view secret_follows : {"The Canonical String", "x-amz-security-token"}) {
+        const auto found = boost::algorithm::ifind_first(text, secret_follows);
+        text = text.substr(0, static_cast<std::size_t>(found.begin() - text.begin()));
+    }
+    constexpr std::string_view kCut = "...";
+    const bool cut = text.size() > bytes_max;
+    std::string result(cut ? text.substr(0, bytes_max - kCut.size()) : text);
+    for (char& character : result) {
+        if (character < ' ' || character > '~') {
+            const bool white = character == '\n' || character == '\r' || character == '\t';
+            character = white ? ' ' : '?';
+        }
+    }
+    while (!result.empty() && result.back() == ' ') {
+        result.pop_back();
+    }
+    return cut ? result.append(kCut) : result;
+}
+
+CallFailure failure_without_answer(const HttpFailure& failure) {
+    return CallFailure(
+        failure.sent ? Certainty::unknown : Certainty::not_sent,
+        failure.timed_out ? KmsErrorCode::request_timeout : KmsErrorCode::service_unavailable,
+        printable(failure.message, kFailureMessageBytesMax));
+}
+
+CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& document) {
+    const int status = answer.status();
+    const std::string_view written =
+        document.code.empty() ? answer.header(AnswerHeader::error_type) : document.code;
+    const std::string wire_code = printable(bare_code(written), kWireCodeBytesMax);
+    const KmsErrorCode code = kms_error_code(wire_code, status);
+    const bool refused = status < kServerErrorMin && is_refusal(code, wire_code);
+
+    std::string message = printable(document.message, kFailureMessageBytesMax);
+    if (message.empty()) {
+        message = wire_code.empty() ? fmt::format("HTTP status {} without an error code", status)
+                                    : fmt::format("HTTP status {} without a message", status);
+    }
+    CallFailure failure(
+        refused ? Certainty::refused : Certainty::unknown, code, std::move(message));
+    failure.wire_code = wire_code;
+    note_answer(answer, failure);
+    return failure;
+}
+
+CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem) {
+    CallFailure failure(Certainty::unknown,
+                        KmsErrorCode::service_unavailable,
+                        printable(fmt::format("HTTP status {}, but the answer cannot be used: {}",
+                                              answer.status(),
+                                              problem),
+                                  kFailureMessageBytesMax));
+    note_answer(answer, failure);
+    return failure;
+}
+
+}  // namespace keyferry

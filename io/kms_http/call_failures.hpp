@@ -1,0 +1,35 @@
+#pragma once
+
+#include "io/http/http_client.hpp"
+#include "io/http/http_failure.hpp"
+#include "io/kms/kms_client.hpp"
+#include "io/kms_http/kms_answer_json.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+inline constexpr std::size_t kFailureMessageBytesMax = 1024;
+inline constexpr std::size_t kWireCodeBytesMax = 128;
+
+/// How a call failed that brought no answer.
+CallFailure failure_without_answer(const HttpFailure& failure);
+
+/// How a call failed that KMS, or something on the way to it, answered with another status than
+/// 200. The code is read as the SDKs read it: the body's "__type", its "code", the header
+/// x-amzn-errortype, then the status. KMS answers 400 to nearly every error of the client, so a 4xx
+/// status decides nothing but that there is an error: with a code it is a refusal. Without one, and
+/// for 5xx and the codes that mean trouble inside KMS, nobody knows what was done.
+CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& document);
+
+/// How a call failed whose answer has status 200 and a body that is none of KMS's: unknown.
+CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem);
+
+/// `text` in printable ASCII ('?' for everything else) and at most `bytes_max` long, fit for logs
+/// and terminals. What AWS says of the request it would have signed is cut off: it may hold the
+/// session token.
+std::string printable(std::string_view text, std::size_t bytes_max);
+
+}  // namespace keyferry

@@ -1,0 +1,362 @@
+#include "io/kms_http/kms_answer_json.hpp"
+
+#include "io/http/answer_reader.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+namespace json = simdjson::ondemand;
+using simdjson::error_code;
+using simdjson::SUCCESS;
+
+static_assert(kBodyPaddingBytes >= simdjson::SIMDJSON_PADDING);
+
+// read(): the value of one member into its place.
+
+error_code read(json::value& value, RelatedKey& into);
+error_code read(json::value& value, MultiRegionConfiguration& into);
+
+error_code read(json::value& value, std::string& into) {
+    std::string_view text;
+    const error_code error = value.get_string().get(text);
+    if (error == SUCCESS) {
+        into = text;
+    }
+    return error;
+}
+
+error_code read(json::value& value, bool& into) {
+    return value.get_bool().get(into);
+}
+
+error_code read(json::value& value, double& into) {
+    return value.get_double().get(into);
+}
+
+error_code read(json::value& value, KeyState& into) {
+    std::string_view name;
+    const error_code error = value.get_string().get(name);
+    into = key_state_named(name);
+    return error;
+}
+
+error_code read(json::value& value, MultiRegionKeyType& into) {
+    std::string_view name;
+    const error_code error = value.get_string().get(name);
+    into = multi_region_key_type_named(name);
+    return error;
+}
+
+/// `{...}`: calls `member(name, value)` for each member that is not null; what it does not read is
+/// skipped.
+template <typename Member>
+error_code for_each_member(json::object object, const Member& member) {
+    for (auto entry : object) {
+        json::field field;
+        if (const error_code error = std::move(entry).get(field)) {
+            return error;
+        }
+        std::string_view name;
+        if (const error_code error = field.unescaped_key().get(name)) {
+            return error;
+        }
+        json::value value = field.value();
+        bool null = false;
+        if (const error_code error = value.is_null().get(null)) {
+            return error;
+        }
+        if (!null) {
+            if (const error_code error = member(name, value)) {
+                return error;
+            }
+        }
+    }
+    return SUCCESS;
+}
+
+template <typename Member>
+error_code for_each_member(json::value& value, const Member& member) {
+    json::object object;
+    const error_code error = value.get_object().get(object);
+    return error ? error : for_each_member(object, member);
+}
+
+template <typename T>
+error_code read(json::value& value, std::optional<T>& into) {
+    T read_value{};
+    const error_code error = read(value, read_value);
+    if (error == SUCCESS) {
+        into.emplace(std::move(read_value));
+    }
+    return error;
+}
+
+template <typename Element>
+error_code for_each_element(json::value& value, const Element& element) {
+    json::array array;
+    if (const error_code error = value.get_array().get(array)) {
+        return error;
+    }
+    for (auto entry : array) {
+        json::value item;
+        if (const error_code error = std::move(entry).get(item)) {
+            return error;
+        }
+        if (const error_code error = element(item)) {
+            return error;
+        }
+    }
+    return SUCCESS;
+}
+
+error_code read(json::value& value, RelatedKey& into) {
+    return for_each_member(value, [&](std::string_view name, json::value& member) {
+        if (name == "Arn") {
+            return read(member, into.arn);
+        }
+        return name == "Region" ? read(member, into.region) : SUCCESS;
+    });
+}
+
+error_code read(json::value& value, MultiRegionConfiguration& into) {
+    return for_each_member(value, [&](std::string_view name, json::value& member) {
+        if (name == "MultiRegionKeyType") {
+            return read(member, into.type);
+        }
+        if (name == "PrimaryKey") {
+            return read(member, into.primary_key);
+        }
+        if (name != "ReplicaKeys") {
+            return SUCCESS;
+        }
+        return for_each_element(member, [&](json::value& item) {
+            return read(item, into.replica_keys.emplace_back());
+        });
+    });
+}
+
+error_code read_metadata_member(std::string_view name, json::value& member, KeyMetadata& into) {
+    if (name == "KeyId") {
+        return read(member, into.key_id);
+    }
+    if (name == "Arn") {
+        return read(member, into.arn);
+    }
+    if (name == "AWSAccountId") {
+        return read(member, into.account_id);
+    }
+    if (name == "CreationDate") {
+        return read(member, into.creation_date_s);
+    }
+    if (name == "DeletionDate") {
+        return read(member, into.deletion_date_s);
+    }
+    if (name == "Enabled") {
+        return read(member, into.enabled);
+    }
+    if (name == "Description") {
+        return read(member, into.description);
+    }
+    if (name == "KeyUsage") {
+        return read(member, into.key_usage);
+    }
+    if (name == "KeySpec") {
+        return read(member, into.key_spec);
+    }
+    if (name == "Origin") {
+        return read(member, into.origin);
+    }
+    if (name == "KeyManager") {
+        return read(member, into.key_manager);
+    }
+    if (name == "KeyState") {
+        return read(member, into.key_state);
+    }
+    if (name == "MultiRegion") {
+        return read(member, into.multi_region);
+    }
+    return name == "MultiRegionConfiguration" ? read(member, into.multi_region_configuration)
+                                              : SUCCESS;
+}
+
+error_code read(json::value& value, KeyMetadata& into) {
+    return for_each_member(value, [&](std::string_view name, json::value& member) {
+        return read_metadata_member(name, member, into);
+    });
+}
+
+error_code read(json::value& value, std::vector<Tag>& into) {
+    return for_each_element(value, [&](json::value& item) {
+        Tag& tag = into.emplace_back(std::string(), std::string());
+        return for_each_member(item, [&](std::string_view name, json::value& member) {
+            if (name == "TagKey") {
+                return read(member, tag.key);
+            }
+            return name == "TagValue" ? read(member, tag.value) : SUCCESS;
+        });
+    });
+}
+
+error_code read(json::value& value, std::vector<KeyListEntry>& into) {
+    return for_each_element(value, [&](json::value& item) {
+        KeyListEntry& entry = into.emplace_back(std::string(), std::string());
+        return for_each_member(item, [&](std::string_view name, json::value& member) {
+            if (name == "KeyId") {
+                return read(member, entry.key_id);
+            }
+            return name == "KeyArn" ? read(member, entry.key_arn) : SUCCESS;
+        });
+    });
+}
+
+}  // namespace
+
+struct KmsAnswerJson::Parser {
+    /// Nothing when all has been read, else what is wrong.
+    template <typename Member>
+    std::optional<ParseProblem> read_document(std::string_view body, const Member& member) {
+        if (body.empty()) {
+            return std::nullopt;
+        }
+        std::string_view now_at;
+        const auto note_member = [&](std::string_view name, json::value& value) {
+            now_at = name;
+            return member(name, value);
+        };
+        json::document document;
+        const simdjson::padded_string_view padded(
+            body.data(), body.size(), body.size() + kBodyPaddingBytes);
+        error_code error = parser.iterate(padded).get(document);
+        json::object object;
+        if (!error) {
+            error = document.get_object().get(object);
+        }
+        if (!error) {
+            error = for_each_member(object, note_member);
+        }
+        if (error) {
+            const std::string what = simdjson::error_message(error);
+            return ParseProblem{now_at.empty()
+                                    ? fmt::format("it is no JSON object: {}", what)
+                                    : fmt::format("it is no JSON as KMS writes it: {}", what)};
+        }
+        const char* rest = nullptr;
+        if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) {
+            return ParseProblem{"something follows the JSON object"};
+        }
+        return std::nullopt;
+    }
+
+    json::parser parser;
+};
+
+KmsAnswerJson::KmsAnswerJson() : parser_(std::make_unique<Parser>()) {}
+KmsAnswerJson::~KmsAnswerJson() = default;
+
+Parsed<ReplicateKeyResult> KmsAnswerJson::replicate_key(std::string_view body) {
+    ReplicateKeyResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        if (name == "ReplicaKeyMetadata") {
+            return read(member, result.replica_key_metadata);
+        }
+        if (name == "ReplicaPolicy") {
+            return read(member, result.replica_policy);
+        }
+        return name == "ReplicaTags" ? read(member, result.replica_tags) : SUCCESS;
+    });
+    if (problem) {
+        return std::move(*problem);
+    }
+    const bool has_id = !result.replica_key_metadata.key_id.empty();
+    return has_id ? Parsed<ReplicateKeyResult>(std::move(result))
+                  : ParseProblem{"its ReplicaKeyMetadata has no KeyId"};
+}
+
+Parsed<DescribeKeyResult> KmsAnswerJson::describe_key(std::string_view body) {
+    DescribeKeyResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        return name == "KeyMetadata" ? read(member, result.key_metadata) : SUCCESS;
+    });
+    if (problem) {
+        return std::move(*problem);
+    }
+    const bool has_id = !result.key_metadata.key_id.empty();
+    return has_id ? Parsed<DescribeKeyResult>(std::move(result))
+                  : ParseProblem{"its KeyMetadata has no KeyId"};
+}
+
+Parsed<CreateKeyResult> KmsAnswerJson::create_key(std::string_view body) {
+    Parsed<DescribeKeyResult> same_form = describe_key(body);
+    if (!same_form) {
+        return same_form.error();
+    }
+    CreateKeyResult result;
+    result.key_metadata = std::move(same_form->key_metadata);
+    return result;
+}
+
+Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
+    ListKeysResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        if (name == "Keys") {
+            return read(member, result.keys);
+        }
+        if (name == "NextMarker") {
+            return read(member, result.next_marker);
+        }
+        return name == "Truncated" ? read(member, result.truncated) : SUCCESS;
+    });
+    if (problem) {
+        return std::move(*problem);
+    }
+    for (const KeyListEntry& entry : result.keys) {
+        if (entry.key_id.empty()) {
+            return ParseProblem{"a key in its list has no KeyId"};
+        }
+    }
+    if (result.truncated && !result.next_marker) {
+        return ParseProblem{"it is truncated but has no NextMarker"};
+    }
+    return result;
+}
+
+KmsErrorDocument KmsAnswerJson::error(std::string_view body) {
+    std::string type;
+    std::string code;
+    std::string message;
+    std::string capital_message;
+    // The order of the SDKs. Texts only: a member of another type is as good as none.
+    const auto note = [](json::value& member, std::string& into) {
+        json::json_type kind = json::json_type::null;
+        const bool is_text = member.type().get(kind) == SUCCESS && kind == json::json_type::string;
+        return is_text ? read(member, into) : SUCCESS;
+    };
+    const auto problem =
+        parser_->read_document(body, [&](std::string_view name, json::value& member) {
+            if (name == "__type") {
+                return note(member, type);
+            }
+            if (name == "code" || name == "Code") {
+                return note(member, code);
+            }
+            if (name == "message") {
+                return note(member, message);
+            }
+            return name == "Message" ? note(member, capital_message) : SUCCESS;
+        });
+    KmsErrorDocument document;
+    if (!problem) {
+        document.code = type.empty() ? std::move(code) : std::move(type);
+        document.message = message.empty() ? std::move(capital_message) : std::move(message);
+    }
+    return document;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,211 @@
+#include "io/kms_http/kms_http_client.hpp"
+
+#include "io/aws/kms_request_signer.hpp"
+#include "io/http/http_client.hpp"
+#include "io/kms_http/call_failures.hpp"
+#include "io/kms_http/kms_answer_json.hpp"
+#include "io/kms_http/kms_request_json.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace keyferry {
+namespace {
+
+constexpr int kOk = 200;
+
+/// Bytes of a request head: the signer's own with a session token are about 1.5 KB.
+constexpr std::size_t kHeadBytesTypical = 2048;
+
+/// What is kept for a place: its connections, and the request heads of the running second.
+struct Line {
+    Line(Endpoint endpoint_, HttpTarget target_)
+        : endpoint(std::move(endpoint_)), target(std::move(target_)) {}
+
+    Endpoint endpoint;
+    HttpTarget target;
+    std::shared_ptr<const Credentials> credentials;  ///< those the signer was made with
+    std::optional<KmsRequestSigner> signer;
+};
+
+}  // namespace
+
+/// Shared with the calls in flight, since an io_context destroys its pending coroutines last.
+class KmsHttpClient::State {
+  public:
+    State(boost::asio::io_context& io,
+          Clock& clock,
+          CredentialsFor credentials_for,
+          EndpointFor endpoint_for,
+          HttpSettings settings,
+          std::string_view version)
+        : clock_(clock),
+          credentials_for_(std::move(credentials_for)),
+          endpoint_for_(std::move(endpoint_for)),
+          http_(io, clock, std::move(settings)),
+          user_agent_(fmt::format("keyferry/{}", version)) {}
+
+    /// The line to `place` with a signer for the present credentials, or why there is none.
+    std::variant<Line*, CallFailure> line_to(const Place& place);
+
+    /// Head and body of a signed request.
+    std::string signed_request(Line& line, KmsApi api, std::string_view body);
+
+    KmsAnswerJson& json() noexcept { return json_; }
+
+  private:
+    Clock& clock_;
+    CredentialsFor credentials_for_;
+    EndpointFor endpoint_for_;
+    HttpClient http_;
+    std::string user_agent_;
+    KmsAnswerJson json_;
+    std::map<Place, Line> lines_;
+};
+
+std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(const Place& place) {
+    const std::shared_ptr<const Credentials> credentials = credentials_for_(place);
+    if (!credentials) {
+        return CallFailure(Certainty::not_sent,
+                           KmsErrorCode::missing_authentication_token,
+                           fmt::format("no credentials for account {} in {}",
+                                       place.account.digits(),
+                                       place.region.name()));
+    }
+    auto at = lines_.find(place);
+    if (at == lines_.end()) {
+        Parsed<Endpoint> endpoint = endpoint_for_(place.region);
+        if (!endpoint) {
+            return CallFailure(
+                Certainty::not_sent,
+                KmsErrorCode::service_unavailable,
+                printable(fmt::format(
+                              "no endpoint for {}: {}", place.region.name(), endpoint.error().text),
+                          kFailureMessageBytesMax));
+        }
+        const HttpOrigin origin(endpoint->https, endpoint->host, endpoint->port);
+        at = lines_.emplace(place, Line(std::move(*endpoint), http_.target(origin))).first;
+    }
+    Line& line = at->second;
+    if (line.credentials != credentials) {
+        line.credentials = credentials;
+        line.signer.emplace(credentials, place.region, line.endpoint, user_agent_);
+    }
+    return &line;
+}
+
+std::string KmsHttpClient::State::signed_request(Line& line, KmsApi api, std::string_view body) {
+    std::string request;
+    request.reserve(kHeadBytesTypical + body.size());
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
+    line.signer->append_head(api, body, now, "", request);
+    request += body;
+    return request;
+}
+
+namespace {
+
+/// One operation: what it is called, what it changes, and how its answers are read.
+template <typename Result>
+struct Operation {
+    KmsApi api;
+    Repeat repeat;
+    Parsed<Result> (KmsAnswerJson::*read)(std::string_view body);
+};
+
+template <typename Result>
+CallOutcome<Result> outcome_of(const Operation<Result>& operation,
+                               KmsAnswerJson& json,
+                               const HttpAnswer& answer) {
+    if (answer.status() != kOk) {
+        return failure_of_answer(answer, json.error(answer.body()));
+    }
+    Parsed<Result> result = (json.*operation.read)(answer.body());
+    if (!result) {
+        return failure_of_body(answer, result.error().text);
+    }
+    CallSuccess<Result> success(std::move(*result));
+    success.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
+    return success;
+}
+
+/// `body` is a request's JSON. A template over the client's state, which is private to the client.
+template <typename Result, typename State>
+boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
+                                                 Place place,
+                                                 Operation<Result> operation,
+                                                 std::string body) {
+    const auto line = state->line_to(place);
+    if (const auto* failure = std::get_if<CallFailure>(&line)) {
+        co_return CallOutcome<Result>(*failure);
+    }
+    Line& to = *std::get<Line*>(line);
+    const std::string request = state->signed_request(to, operation.api, body);
+    const HttpTarget target = to.target;
+    const HttpOutcome outcome = co_await target.exchange(request, operation.repeat);
+    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+        co_return CallOutcome<Result>(failure_without_answer(*failure));
+    }
+    co_return outcome_of(operation, state->json(), std::get<HttpAnswer>(outcome));
+}
+
+template <typename Request>
+std::string json_of(const Request& request) {
+    std::string body;
+    append_json(request, body);
+    return body;
+}
+
+constexpr Operation<ReplicateKeyResult> kReplicateKey{
+    KmsApi::replicate_key, Repeat::never, &KmsAnswerJson::replicate_key};
+constexpr Operation<DescribeKeyResult> kDescribeKey{
+    KmsApi::describe_key, Repeat::if_stale, &KmsAnswerJson::describe_key};
+constexpr Operation<CreateKeyResult> kCreateKey{
+    KmsApi::create_key, Repeat::never, &KmsAnswerJson::create_key};
+constexpr Operation<ListKeysResult> kListKeys{
+    KmsApi::list_keys, Repeat::if_stale, &KmsAnswerJson::list_keys};
+
+}  // namespace
+
+KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
+                             Clock& clock,
+                             CredentialsFor credentials_for,
+                             EndpointFor endpoint_for,
+                             HttpSettings settings,
+                             std::string_view version)
+    : state_(std::make_shared<State>(io,
+                                     clock,
+                                     std::move(credentials_for),
+                                     std::move(endpoint_for),
+                                     std::move(settings),
+                                     version)) {}
+
+KmsHttpClient::~KmsHttpClient() = default;
+
+boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> KmsHttpClient::replicate_key(
+    Place place, ReplicateKeyRequest request) {
+    return call(state_, std::move(place), kReplicateKey, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<DescribeKeyResult>> KmsHttpClient::describe_key(
+    Place place, DescribeKeyRequest request) {
+    return call(state_, std::move(place), kDescribeKey, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<CreateKeyResult>> KmsHttpClient::create_key(
+    Place place, CreateKeyRequest request) {
+    return call(state_, std::move(place), kCreateKey, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<ListKeysResult>> KmsHttpClient::list_keys(
+    Place place, ListKeysRequest request) {
+    return call(state_, std::move(place), kListKeys, json_of(request));
+}
+
+}  // namespace keyferry

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "io/aws/credentials.hpp"
+#include "io/aws/endpoint.hpp"
+#include "io/clock/clock.hpp"
+#include "io/http/http_settings.hpp"
+#include "io/kms/kms_client.hpp"
+#include "io/names/parsed.hpp"
+#include "io/names/place.hpp"
+#include "io/names/region.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace keyferry {
+
+/// Whose credentials sign calls to a place. Asked at every call, so that new credentials are taken
+/// up: the same pointer means the same credentials. Null when there are none.
+using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const Place&)>;
+
+/// Where a Region's KMS is asked. Asked once per place.
+using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
+
+/// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
+///
+/// One call is one attempt. Only DescribeKey and ListKeys are sent a second time, at once, when a
+/// connection that had rested turns out to be closed; they change nothing.
+class KmsHttpClient final : public KmsClient {
+  public:
+    /// `version` is this program's, for the User-Agent "keyferry/<version>". Throws
+    /// std::runtime_error when the settings' ca_file cannot be used. `io` and `clock` must outlive
+    /// the client; calls may be pending when it ends, and are then ended by the destruction of
+    /// `io`.
+    KmsHttpClient(boost::asio::io_context& io,
+                  Clock& clock,
+                  CredentialsFor credentials_for,
+                  EndpointFor endpoint_for,
+                  HttpSettings settings,
+                  std::string_view version);
+    ~KmsHttpClient() override;
+
+    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
+        Place place, ReplicateKeyRequest request) override;
+    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
+        Place place, DescribeKeyRequest request) override;
+    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
+        Place place, CreateKeyRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place place,
+                                                                  ListKeysRequest request) override;
+
+  private:
+    class State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,152 @@
+#include "io/kms_http/kms_request_json.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+void append_escaped(unsigned char byte, std::string& body) {
+    switch (byte) {
+        case '"':
+            body += "\\\"";
+            return;
+        case '\\':
+            body += "\\\\";
+            return;
+        case '\n':
+            body += "\\n";
+            return;
+        case '\r':
+            body += "\\r";
+            return;
+        case '\t':
+            body += "\\t";
+            return;
+        default:
+            break;
+    }
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    body += "\\u00";
+    body += kDigits[byte >> 4U];
+    body += kDigits[byte & 0xfU];
+}
+
+void append_text(std::string_view text, std::string& body) {
+    body += '"';
+    // Policies are kilobytes with few quotes: copy the stretches between them in one go.
+    std::size_t copied = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte < 0x20 || byte == '"' || byte == '\\') {
+            body += text.substr(copied, at - copied);
+            append_escaped(byte, body);
+            copied = at + 1;
+        }
+    }
+    body += text.substr(copied);
+    body += '"';
+}
+
+/// Writes `{"A":...,"B":...}` member by member.
+class ObjectWriter {
+  public:
+    explicit ObjectWriter(std::string& body) : body_(body) { body_ += '{'; }
+
+    /// `name` is one of KMS's own, which need no escapes.
+    void member(std::string_view name, std::string_view text) {
+        begin(name);
+        append_text(text, body_);
+    }
+    void member(std::string_view name, const std::optional<std::string>& text) {
+        if (text) {
+            member(name, std::string_view(*text));
+        }
+    }
+    void member(std::string_view name, std::optional<bool> value) {
+        if (value) {
+            begin(name);
+            body_ += *value ? "true" : "false";
+        }
+    }
+    void member(std::string_view name, std::optional<std::int32_t> value) {
+        if (value) {
+            begin(name);
+            body_ += std::to_string(*value);
+        }
+    }
+    void member(std::string_view name, const std::vector<Tag>& tags) {
+        if (tags.empty()) {
+            return;
+        }
+        begin(name);
+        char separator = '[';
+        for (const Tag& tag : tags) {
+            body_ += separator;
+            separator = ',';
+            ObjectWriter object(body_);
+            object.member("TagKey", std::string_view(tag.key));
+            object.member("TagValue", std::string_view(tag.value));
+            object.end();
+        }
+        body_ += ']';
+    }
+    void end() { body_ += '}'; }
+
+  private:
+    void begin(std::string_view name) {
+        if (!first_) {
+            body_ += ',';
+        }
+        first_ = false;
+        body_ += '"';
+        body_ += name;
+        body_ += "\":";
+    }
+
+    std::string& body_;
+    bool first_ = true;
+};
+
+}  // namespace
+
+void append_json(const ReplicateKeyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.member("ReplicaRegion", std::string_view(request.replica_region));
+    object.member("Policy", request.policy);
+    object.member("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    object.member("Description", request.description);
+    object.member("Tags", request.tags);
+    object.end();
+}
+
+void append_json(const DescribeKeyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.end();
+}
+
+void append_json(const CreateKeyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("Policy", request.policy);
+    object.member("Description", request.description);
+    object.member("KeyUsage", request.key_usage);
+    object.member("KeySpec", request.key_spec);
+    object.member("Origin", request.origin);
+    object.member("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    object.member("Tags", request.tags);
+    object.member("MultiRegion", request.multi_region);
+    object.end();
+}
+
+void append_json(const ListKeysRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("Limit", request.limit);
+    object.member("Marker", request.marker);
+    object.end();
+}
+
+}  // namespace keyferry

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "io/names/kms_requests.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+// The bodies of KMS requests (AWS JSON 1.1), written straight into a flat buffer: members in the
+// order of KMS's model, absent ones left out, no white space. Texts are taken to be UTF-8 and go
+// through unchanged but for the escapes that JSON demands.
+
+void append_json(const ReplicateKeyRequest& request, std::string& body);
+void append_json(const DescribeKeyRequest& request, std::string& body);
+void append_json(const CreateKeyRequest& request, std::string& body);
+void append_json(const ListKeysRequest& request, std::string& body);
+
+}  // namespace keyferry

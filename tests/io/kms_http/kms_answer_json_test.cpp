@@ -1,0 +1,249 @@
+#include "io/kms_http/kms_answer_json.hpp"
+
+#include "io/http/answer_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <random>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+
+// As recorded from KMS, but for the account and the key.
+const std::string kReplicated = R"({
+  "ReplicaKeyMetadata": {
+    "AWSAccountId": "111122223333",
+    "Arn": "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
+    "CreationDate": 1607472987.918,
+    "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+    "Description": "",
+    "Enabled": false,
+    "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
+    "KeyId": "mrk-1234567890abcdef1234567890abcdef",
+    "KeyManager": "CUSTOMER",
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "KeyState": "Creating",
+    "KeyUsage": "ENCRYPT_DECRYPT",
+    "MultiRegion": true,
+    "MultiRegionConfiguration": {
+      "MultiRegionKeyType": "REPLICA",
+      "PrimaryKey": {"Arn": "arn:aws:kms:us-east-1:111122223333:key/mrk-1", "Region": "us-east-1"},
+      "ReplicaKeys": [
+        {"Arn": "arn:aws:kms:eu-west-1:111122223333:key/mrk-1", "Region": "eu-west-1"},
+        {"Arn": "arn:aws:kms:eu-west-2:111122223333:key/mrk-1", "Region": "eu-west-2"}
+      ]
+    },
+    "Origin": "AWS_KMS"
+  },
+  "ReplicaPolicy": "{\n  \"Version\" : \"2012-10-17\"\n}",
+  "ReplicaTags": [{"TagKey": "team", "TagValue": "Schl\u00fcssel"}]
+})";
+
+class KmsAnswerJsonTest : public ::testing::Test {
+  protected:
+    /// The same text with the padding that a body from io/http has. Garbage, to be noticed if used.
+    std::string_view padded(const std::string& body) {
+        padded_ = body + std::string(kBodyPaddingBytes, '"');
+        return std::string_view(padded_).substr(0, body.size());
+    }
+    std::string describe_problem(const std::string& body) {
+        const Parsed<DescribeKeyResult> result = json_.describe_key(padded(body));
+        return result ? "none" : result.error().text;
+    }
+    KeyMetadata describe(const std::string& metadata) {
+        return json_.describe_key(padded(R"({"KeyMetadata":)" + metadata + "}"))
+            .value()
+            .key_metadata;
+    }
+
+    KmsAnswerJson json_;
+    std::string padded_;
+};
+
+TEST_F(KmsAnswerJsonTest, reads_all_members_of_a_replicate_key_answer) {
+    const ReplicateKeyResult result = json_.replicate_key(padded(kReplicated)).value();
+    const KeyMetadata& key = result.replica_key_metadata;
+    EXPECT_EQ(key.key_id, "mrk-1234567890abcdef1234567890abcdef");
+    EXPECT_EQ(key.arn,
+              "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef");
+    EXPECT_EQ(key.account_id, "111122223333");
+    EXPECT_EQ(key.creation_date_s, 1607472987.918);
+    EXPECT_EQ(key.enabled, false);
+    EXPECT_EQ(key.description, "");
+    EXPECT_EQ(key.key_usage, "ENCRYPT_DECRYPT");
+    EXPECT_EQ(key.key_spec, "SYMMETRIC_DEFAULT");
+    EXPECT_EQ(key.origin, "AWS_KMS");
+    EXPECT_EQ(key.key_manager, "CUSTOMER");
+    EXPECT_EQ(key.key_state, KeyState::creating);
+    EXPECT_EQ(key.multi_region, true);
+    ASSERT_TRUE(key.multi_region_configuration);
+    EXPECT_EQ(key.multi_region_configuration->type, MultiRegionKeyType::replica);
+    EXPECT_EQ(key.multi_region_configuration->primary_key->region, "us-east-1");
+    ASSERT_EQ(key.multi_region_configuration->replica_keys.size(), 2U);
+    EXPECT_EQ(key.multi_region_configuration->replica_keys[1].region, "eu-west-2");
+    EXPECT_EQ(result.replica_policy, "{\n  \"Version\" : \"2012-10-17\"\n}");
+    EXPECT_EQ(result.replica_tags, std::vector<Tag>{Tag("team", "Schl\u00fcssel")});
+}
+
+TEST_F(KmsAnswerJsonTest, needs_only_the_key_id) {
+    const KeyMetadata key = describe(R"({"KeyId":"k"})");
+    EXPECT_EQ(key.key_id, "k");
+    EXPECT_FALSE(key.arn);
+    EXPECT_FALSE(key.enabled);
+    EXPECT_FALSE(key.key_state);
+    EXPECT_FALSE(key.multi_region_configuration);
+}
+
+TEST_F(KmsAnswerJsonTest, lets_unknown_members_and_values_pass) {
+    const KeyMetadata key = describe(R"({"New":{"a":[1,{"b":null}]},"KeyState":"Frozen",)"
+                                     R"("KeySpec":"ML_KEM_9999","KeyId":"k",)"
+                                     R"("MultiRegionConfiguration":{"MultiRegionKeyType":"TWIN",)"
+                                     R"("Since":1}})");
+    EXPECT_EQ(key.key_state, KeyState::other);
+    EXPECT_EQ(key.key_spec, "ML_KEM_9999");
+    EXPECT_EQ(key.multi_region_configuration->type, MultiRegionKeyType::other);
+}
+
+TEST_F(KmsAnswerJsonTest, takes_null_for_absent) {
+    const KeyMetadata key =
+        describe(R"({"Arn":null,"Enabled":null,"KeyId":"k","MultiRegionConfiguration":null})");
+    EXPECT_FALSE(key.arn);
+    EXPECT_FALSE(key.enabled);
+    EXPECT_FALSE(key.multi_region_configuration);
+}
+
+TEST_F(KmsAnswerJsonTest, reads_dates_however_they_are_written) {
+    EXPECT_EQ(describe(R"({"KeyId":"k","CreationDate":1607472987})").creation_date_s, 1607472987.0);
+    EXPECT_EQ(describe(R"({"KeyId":"k","CreationDate":1.607472987918E9})").creation_date_s,
+              1607472987.918);
+    EXPECT_EQ(describe(R"({"KeyId":"k","DeletionDate":1607472987.5})").deletion_date_s,
+              1607472987.5);
+}
+
+TEST_F(KmsAnswerJsonTest, a_wanted_member_of_another_type_is_an_error) {
+    for (const char* metadata : {R"({"KeyId":1})",
+                                 R"({"KeyId":["k"]})",
+                                 R"({"KeyId":"k","Enabled":"true"})",
+                                 R"({"KeyId":"k","CreationDate":"2020-12-09"})",
+                                 R"({"KeyId":"k","MultiRegionConfiguration":[]})",
+                                 R"({"KeyId":"k","KeyState":7})",
+                                 R"("KeyId")"}) {
+        EXPECT_THAT(describe_problem(std::string(R"({"KeyMetadata":)") + metadata + "}"),
+                    HasSubstr("it is no JSON as KMS writes it"))
+            << metadata;
+    }
+}
+
+TEST_F(KmsAnswerJsonTest, metadata_without_a_key_id_is_an_error) {
+    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"Arn":"a"}})"), "its KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"KeyId":null}})"),
+              "its KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem("{}"), "its KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(""), "its KeyMetadata has no KeyId");
+    EXPECT_FALSE(json_.replicate_key(padded(R"({"ReplicaPolicy":"{}"})")));
+    EXPECT_FALSE(json_.create_key(padded("{}")));
+}
+
+TEST_F(KmsAnswerJsonTest, refuses_what_is_no_json_object) {
+    for (const char* body : {"<html>busy</html>",
+                             "[]",
+                             "null",
+                             "\"text\"",
+                             R"({"KeyMetadata":{"KeyId":"k"})",
+                             R"({"KeyMetadata":{"KeyId":"k"}}})",
+                             R"({"KeyMetadata":{"KeyId":"k"}} {})",
+                             R"({"KeyMetadata" {"KeyId":"k"}})",
+                             R"({"KeyMetadata":{"KeyId":"k})"}) {
+        EXPECT_NE(describe_problem(body), "none") << body;
+    }
+}
+
+TEST_F(KmsAnswerJsonTest, refuses_invalid_utf_8) {
+    EXPECT_NE(describe_problem("{\"KeyMetadata\":{\"KeyId\":\"k\",\"Description\":\"\xff\"}}"),
+              "none");
+    EXPECT_NE(describe_problem("{\"x\":\"\xc0\x80\",\"KeyMetadata\":{\"KeyId\":\"k\"}}"), "none");
+}
+
+TEST_F(KmsAnswerJsonTest, survives_depth_without_end) {
+    const std::string deep(500'000, '[');
+    EXPECT_NE(describe_problem(deep), "none");
+    EXPECT_NE(describe_problem(R"({"x":)" + deep), "none");
+    EXPECT_NE(describe_problem(R"({"KeyMetadata":)" + deep), "none");
+    const std::string closed = deep + std::string(deep.size(), ']');
+    EXPECT_EQ(describe_problem(R"({"x":)" + closed + R"(,"KeyMetadata":{"KeyId":"k"}})"), "none");
+}
+
+TEST_F(KmsAnswerJsonTest, survives_any_damage_to_an_answer) {
+    std::mt19937 random(20261123);
+    int refused = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string damaged = kReplicated;
+        const int changes = 1 + static_cast<int>(random() % 4);
+        for (int i = 0; i < changes; ++i) {
+            const std::size_t at = random() % damaged.size();
+            constexpr std::string_view kBytes = "{}[]\",:\\ 0atn\x80\xff";
+            damaged[at] = kBytes[random() % kBytes.size()];
+        }
+        if (random() % 4 == 0) {
+            damaged.resize(random() % damaged.size());
+        }
+        refused += json_.replicate_key(padded(damaged)) ? 0 : 1;
+    }
+    EXPECT_GT(refused, 10'000);
+}
+
+TEST_F(KmsAnswerJsonTest, reads_a_page_of_keys) {
+    const ListKeysResult result =
+        json_
+            .list_keys(padded(R"({"KeyCount":2,"Keys":[{"KeyArn":"arn:1","KeyId":"k1"},)"
+                              R"({"KeyId":"k2"}],"NextMarker":"m","Truncated":true})"))
+            .value();
+    ASSERT_EQ(result.keys.size(), 2U);
+    EXPECT_EQ(result.keys[0].key_arn, "arn:1");
+    EXPECT_EQ(result.keys[1].key_id, "k2");
+    EXPECT_EQ(result.next_marker, "m");
+    EXPECT_TRUE(result.truncated);
+}
+
+TEST_F(KmsAnswerJsonTest, an_empty_page_of_keys_is_the_last) {
+    for (const char* body : {"", "{}", R"({"Keys":[],"Truncated":false})"}) {
+        const ListKeysResult result = json_.list_keys(padded(body)).value();
+        EXPECT_TRUE(result.keys.empty());
+        EXPECT_FALSE(result.truncated);
+    }
+}
+
+TEST_F(KmsAnswerJsonTest, a_page_that_cannot_be_gone_on_from_is_an_error) {
+    EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[],"Truncated":true})")));
+    EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[{"KeyArn":"arn:1"}]})")));
+}
+
+TEST_F(KmsAnswerJsonTest, reads_errors_as_the_sdks_do) {
+    struct Case {
+        const char* body;
+        const char* code;
+        const char* message;
+    };
+    for (const Case& c : {
+             Case{R"({"__type":"NotFoundException","message":"m"})", "NotFoundException", "m"},
+             Case{R"({"__type":"NotFoundException","Message":"M"})", "NotFoundException", "M"},
+             Case{R"({"Message":"M","message":"m","code":"C","__type":"T"})", "T", "m"},
+             Case{R"({"code":"C"})", "C", ""},
+             Case{R"({ "__type":"UnknownOperationException"})", "UnknownOperationException", ""},
+             Case{R"({"__type":7,"code":"C","message":{"a":1}})", "C", ""},
+             Case{R"({"__type":null,"message":null})", "", ""},
+             Case{"", "", ""},
+             Case{"<html>503</html>", "", ""},
+         }) {
+        const KmsErrorDocument document = json_.error(padded(c.body));
+        EXPECT_EQ(document.code, c.code) << c.body;
+        EXPECT_EQ(document.message, c.message) << c.body;
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,339 @@
+#include "io/kms_http/kms_http_client.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "io/kms_http/call_failures.hpp"
+#include "tests/support/run_to_end.hpp"
+#include "tests/support/scripted_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace asio = boost::asio;
+
+const std::string kKeyId = "mrk-1234567890abcdef1234567890abcdef";
+const std::string kReplicated = R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})";
+const std::string kDescribed = R"({"KeyMetadata":{"KeyId":"mrk-1"}})";
+
+class KmsHttpClientTest : public ::testing::Test {
+  protected:
+    KmsHttpClientTest() { give_credentials("AKIDEXAMPLE"); }
+
+    void give_credentials(const std::string& access_key_id) {
+        auto made = std::make_shared<Credentials>();
+        made->access_key_id = access_key_id;
+        made->secret_access_key = Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        made->session_token = Secret("the-session-token");
+        credentials_ = made;
+    }
+
+    KmsHttpClient& client() {
+        if (!client_) {
+            client_ = std::make_unique<KmsHttpClient>(
+                io_,
+                clock_,
+                [this](const Place&) { return credentials_; },
+                [this](const Region&) {
+                    return Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port()));
+                },
+                HttpSettings(),
+                "1.2.3");
+        }
+        return *client_;
+    }
+
+    Place place() const {
+        return Place(AccountId::parse("111122223333").value(), Region::parse("us-east-1").value());
+    }
+    CallOutcome<ReplicateKeyResult> replicate() {
+        return run_to_end(
+            io_, client().replicate_key(place(), ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    }
+    CallOutcome<DescribeKeyResult> describe() {
+        return run_to_end(io_, client().describe_key(place(), DescribeKeyRequest(kKeyId)));
+    }
+
+    /// Answers the requests of a connection, one after the other, and notes them.
+    ScriptedServer::Script answering(std::vector<std::string> answers) {
+        return [this, answers](ScriptedPeer& peer) -> asio::awaitable<void> {
+            for (const std::string& answer : answers) {
+                requests_.push_back(co_await peer.request());
+                co_await peer.send(answer);
+            }
+            co_await peer.until_closed();
+        };
+    }
+    /// How replicate_key fails when this comes back.
+    CallFailure failure_of(const std::string& answer) {
+        server_.then(answering({answer}));
+        CallOutcome<ReplicateKeyResult> outcome = replicate();
+        client_.reset();
+        if (outcome.index() == 0) {
+            ADD_FAILURE() << "a success";
+            return CallFailure(Certainty::unknown, KmsErrorCode::other, "");
+        }
+        return std::get<CallFailure>(outcome);
+    }
+    static std::string error_answer(const std::string& status, const std::string& body) {
+        return http_answer(status, body, "x-amzn-RequestId: r-9\r\n");
+    }
+
+    asio::io_context io_{1};
+    VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
+    ScriptedServer server_{io_};
+    std::shared_ptr<const Credentials> credentials_;
+    std::unique_ptr<KmsHttpClient> client_;
+    std::vector<std::string> requests_;
+};
+
+TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
+    server_.then(answering({http_answer("200 OK", kReplicated, "x-amzn-RequestId: r-1\r\n")}));
+    const CallOutcome<ReplicateKeyResult> outcome = replicate();
+    const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
+    EXPECT_EQ(success.result.replica_key_metadata.key_id, "mrk-1");
+    EXPECT_EQ(success.request_id, "r-1");
+
+    ASSERT_EQ(requests_.size(), 1U);
+    const std::string& request = requests_[0];
+    EXPECT_THAT(request, StartsWith("POST / HTTP/1.1\r\n"));
+    EXPECT_THAT(request, HasSubstr("\r\nX-Amz-Target: TrentService.ReplicateKey\r\n"));
+    EXPECT_THAT(request, HasSubstr("\r\nContent-Type: application/x-amz-json-1.1\r\n"));
+    EXPECT_THAT(request, HasSubstr("\r\nX-Amz-Date: 20150830T123600Z\r\n"));
+    EXPECT_THAT(request, HasSubstr("\r\nX-Amz-Security-Token: the-session-token\r\n"));
+    EXPECT_THAT(request, HasSubstr("\r\nUser-Agent: keyferry/1.2.3\r\n"));
+    EXPECT_THAT(request,
+                HasSubstr("\r\nAuthorization: AWS4-HMAC-SHA256 "
+                          "Credential=AKIDEXAMPLE/20150830/us-east-1/kms/aws4_request"));
+    EXPECT_EQ(request.substr(request.find("\r\n\r\n") + 4),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"})");
+}
+
+TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
+    server_.then(answering({http_answer("200 OK", kDescribed),
+                            http_answer("200 OK", kDescribed),
+                            http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})")}));
+    EXPECT_EQ(describe().index(), 0U);
+    EXPECT_EQ(run_to_end(io_, client().create_key(place(), CreateKeyRequest())).index(), 0U);
+    const auto page = run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
+    EXPECT_EQ(std::get<CallSuccess<ListKeysResult>>(page).result.keys.size(), 1U);
+    EXPECT_THAT(requests_[0], HasSubstr("TrentService.DescribeKey"));
+    EXPECT_THAT(requests_[1], HasSubstr("TrentService.CreateKey"));
+    EXPECT_THAT(requests_[2], HasSubstr("TrentService.ListKeys"));
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
+TEST_F(KmsHttpClientTest, takes_up_new_credentials) {
+    server_.then(answering({http_answer("200 OK", kDescribed), http_answer("200 OK", kDescribed)}));
+    describe();
+    give_credentials("AKIDOTHER");
+    describe();
+    EXPECT_THAT(requests_[0], HasSubstr("Credential=AKIDEXAMPLE/"));
+    EXPECT_THAT(requests_[1], HasSubstr("Credential=AKIDOTHER/"));
+}
+
+TEST_F(KmsHttpClientTest, an_error_with_a_code_is_a_refusal) {
+    const CallFailure failure = failure_of(error_answer(
+        "400 Bad Request", R"({"__type":"AlreadyExistsException","message":"one replica each"})"));
+    EXPECT_EQ(failure.certainty, Certainty::refused);
+    EXPECT_EQ(failure.code, KmsErrorCode::already_exists);
+    EXPECT_EQ(failure.message, "one replica each");
+    EXPECT_EQ(failure.wire_code, "AlreadyExistsException");
+    EXPECT_EQ(failure.request_id, "r-9");
+    EXPECT_EQ(failure.http_status, 400);
+    EXPECT_FALSE(failure.retry_after);
+}
+
+TEST_F(KmsHttpClientTest, the_code_counts_and_not_the_4xx_status) {
+    for (const char* status : {"400 Bad Request", "403 Forbidden", "404 Not Found", "409 X"}) {
+        const CallFailure failure =
+            failure_of(error_answer(status, R"({"__type":"ThrottlingException"})"));
+        EXPECT_EQ(failure.code, KmsErrorCode::throttling) << status;
+        EXPECT_EQ(failure.certainty, Certainty::refused) << status;
+    }
+}
+
+TEST_F(KmsHttpClientTest, cleans_prefixed_codes_and_reads_them_from_the_header_too) {
+    const CallFailure prefixed = failure_of(error_answer(
+        "400 X", R"({"__type":"com.amazon.coral.service#TagException","Message":"M"})"));
+    EXPECT_EQ(prefixed.code, KmsErrorCode::tag);
+    EXPECT_EQ(prefixed.wire_code, "TagException");
+    EXPECT_EQ(prefixed.message, "M");
+    const CallFailure header =
+        failure_of(http_answer("400 X", "", "x-amzn-ErrorType: DisabledException:http://a/\r\n"));
+    EXPECT_EQ(header.code, KmsErrorCode::disabled);
+    EXPECT_EQ(header.wire_code, "DisabledException");
+    EXPECT_EQ(header.message, "HTTP status 400 without a message");
+}
+
+TEST_F(KmsHttpClientTest, a_code_that_nobody_knows_is_still_a_refusal) {
+    const CallFailure failure =
+        failure_of(error_answer("400 X", R"({"__type":"BrandNewException","message":"no"})"));
+    EXPECT_EQ(failure.certainty, Certainty::refused);
+    EXPECT_EQ(failure.code, KmsErrorCode::other);
+    EXPECT_EQ(failure.wire_code, "BrandNewException");
+}
+
+TEST_F(KmsHttpClientTest, trouble_inside_kms_leaves_the_outcome_unknown) {
+    for (const char* code :
+         {"KMSInternalException", "DependencyTimeoutException", "InternalFailure"}) {
+        for (const char* status : {"500 X", "503 X", "400 X"}) {
+            const CallFailure failure =
+                failure_of(error_answer(status, fmt::format(R"({{"__type":"{}"}})", code)));
+            EXPECT_EQ(failure.certainty, Certainty::unknown) << status << code;
+            EXPECT_EQ(failure.wire_code, code);
+        }
+    }
+}
+
+TEST_F(KmsHttpClientTest, an_error_of_something_on_the_way_is_known_by_its_status) {
+    const CallFailure unavailable = failure_of(http_answer("503 X", "<html>busy</html>"));
+    EXPECT_EQ(unavailable.certainty, Certainty::unknown);
+    EXPECT_EQ(unavailable.code, KmsErrorCode::service_unavailable);
+    EXPECT_EQ(unavailable.message, "HTTP status 503 without an error code");
+    EXPECT_EQ(failure_of(http_answer("500 X", "")).code, KmsErrorCode::server_error);
+    EXPECT_EQ(failure_of(http_answer("429 X", "")).certainty, Certainty::refused);
+    EXPECT_EQ(failure_of(http_answer("403 X", "<html>")).certainty, Certainty::unknown);
+    EXPECT_EQ(failure_of(http_answer("301 X", "", "Location: http://evil/\r\n")).http_status, 301);
+}
+
+TEST_F(KmsHttpClientTest, passes_on_how_long_to_wait) {
+    const auto answer = [](const std::string& delay) {
+        return http_answer(
+            "400 X", R"({"__type":"ThrottlingException"})", "x-amz-retry-after: " + delay + "\r\n");
+    };
+    EXPECT_EQ(failure_of(answer("1500")).retry_after, std::chrono::milliseconds(1500));
+    for (const char* wrong : {"soon", "-1", "1.5", "99999999999"}) {
+        EXPECT_FALSE(failure_of(answer(wrong)).retry_after) << wrong;
+    }
+}
+
+TEST_F(KmsHttpClientTest, a_200_that_is_no_answer_leaves_the_outcome_unknown) {
+    for (const char* body : {"", "{}", "<html>", R"({"ReplicaKeyMetadata":{}})", R"({"Replica)"}) {
+        const CallFailure failure = failure_of(error_answer("200 OK", body));
+        EXPECT_EQ(failure.certainty, Certainty::unknown) << body;
+        EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable) << body;
+        EXPECT_EQ(failure.http_status, 200) << body;
+        EXPECT_EQ(failure.request_id, "r-9") << body;
+        EXPECT_THAT(failure.message, HasSubstr("the answer cannot be used")) << body;
+    }
+}
+
+TEST_F(KmsHttpClientTest, an_answer_too_long_leaves_the_outcome_unknown) {
+    const CallFailure failure = failure_of("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n");
+    EXPECT_EQ(failure.certainty, Certainty::unknown);
+    EXPECT_EQ(failure.http_status, 0);
+}
+
+TEST_F(KmsHttpClientTest, a_lost_answer_leaves_the_outcome_unknown) {
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        peer.reset();
+    });
+    const auto outcome = replicate();
+    const auto& failure = std::get<CallFailure>(outcome);
+    EXPECT_EQ(failure.certainty, Certainty::unknown);
+    EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable);
+    EXPECT_EQ(failure.http_status, 0);
+    EXPECT_THAT(failure.message, HasSubstr("Connection reset by peer"));
+}
+
+TEST_F(KmsHttpClientTest, silence_ends_as_a_timeout_with_an_unknown_outcome) {
+    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        clock_.advance(std::chrono::minutes(1));
+        co_await peer.until_closed();
+    });
+    const auto outcome = replicate();
+    const auto& failure = std::get<CallFailure>(outcome);
+    EXPECT_EQ(failure.certainty, Certainty::unknown);
+    EXPECT_EQ(failure.code, KmsErrorCode::request_timeout);
+}
+
+TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_stale_connection) {
+    const auto stale = [this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        requests_.push_back(co_await peer.request());
+        co_await peer.send(http_answer("200 OK", kDescribed));
+        requests_.push_back(co_await peer.request());
+    };
+    server_.then(stale);
+    server_.then(stale);
+    EXPECT_EQ(describe().index(), 0U);
+    EXPECT_EQ(describe().index(), 0U);
+    EXPECT_EQ(requests_.size(), 3U);
+    const auto outcome = replicate();
+    EXPECT_EQ(std::get<CallFailure>(outcome).certainty, Certainty::unknown);
+    EXPECT_EQ(requests_.size(), 4U);
+}
+
+TEST_F(KmsHttpClientTest, without_credentials_nothing_is_sent) {
+    credentials_.reset();
+    const auto outcome = replicate();
+    const auto& failure = std::get<CallFailure>(outcome);
+    EXPECT_EQ(failure.certainty, Certainty::not_sent);
+    EXPECT_EQ(failure.code, KmsErrorCode::missing_authentication_token);
+    EXPECT_EQ(failure.message, "no credentials for account 111122223333 in us-east-1");
+    EXPECT_EQ(server_.connections(), 0U);
+}
+
+TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
+    asio::io_context io{1};
+    VirtualClock clock(io);
+    std::uint16_t port = 0;
+    {
+        asio::io_context other;
+        port = ScriptedServer(other).port();
+    }
+    KmsHttpClient client(
+        io,
+        clock,
+        [](const Place&) { return std::make_shared<Credentials>(); },
+        [&](const Region& region) {
+            return Endpoint::parse(region.name() == "us-east-1"
+                                       ? fmt::format("http://127.0.0.1:{}", port)
+                                       : std::string("http://kms.example"));
+        },
+        HttpSettings(),
+        "1");
+    const auto message = [&](const char* region) {
+        Place place(AccountId::parse("111122223333").value(), Region::parse(region).value());
+        const auto outcome =
+            run_to_end(io, client.describe_key(std::move(place), DescribeKeyRequest("k")));
+        const auto& failure = std::get<CallFailure>(outcome);
+        EXPECT_EQ(failure.certainty, Certainty::not_sent);
+        EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable);
+        return failure.message;
+    };
+    EXPECT_THAT(message("us-east-1"), HasSubstr("Connection refused"));
+    EXPECT_THAT(message("eu-west-1"), StartsWith("no endpoint for eu-west-1: "));
+}
+
+TEST(PrintableTest, leaves_printable_ascii_and_bounds_it) {
+    EXPECT_EQ(printable("plain text.", 100), "plain text.");
+    EXPECT_EQ(printable("a\x1b[31mb\nc\xc3\xbc\x7f", 100), "a?[31mb c???");
+    EXPECT_EQ(printable("0123456789", 10), "0123456789");
+    EXPECT_EQ(printable("0123456789x", 10), "0123456...");
+    EXPECT_EQ(printable("", 10), "");
+}
+
+TEST(PrintableTest, cuts_off_what_may_hold_the_session_token) {
+    EXPECT_EQ(printable("The request signature we calculated does not match.\n\nThe Canonical "
+                        "String for this request should have been\n'POST...",
+                        1000),
+              "The request signature we calculated does not match.");
+    EXPECT_THAT(printable("x: X-Amz-Security-Token:abc", 1000), Not(HasSubstr("abc")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,82 @@
+#include "io/kms_http/kms_request_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace keyferry {
+namespace {
+
+template <typename Request>
+std::string json_of(const Request& request) {
+    std::string body;
+    append_json(request, body);
+    return body;
+}
+
+const std::string kKeyId = "mrk-1234567890abcdef1234567890abcdef";
+
+TEST(KmsRequestJson, replicate_key_sends_only_what_is_set) {
+    EXPECT_EQ(json_of(ReplicateKeyRequest(kKeyId, "eu-west-1")),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"})");
+}
+
+TEST(KmsRequestJson, replicate_key_sends_every_member) {
+    ReplicateKeyRequest request(kKeyId, "eu-west-1");
+    request.policy = R"({"Version":"2012-10-17"})";
+    request.bypass_policy_lockout_safety_check = true;
+    request.description = "";
+    request.tags = {Tag("team", "storage"), Tag("empty", "")};
+    EXPECT_EQ(json_of(request),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1",)"
+              R"("Policy":"{\"Version\":\"2012-10-17\"}","BypassPolicyLockoutSafetyCheck":true,)"
+              R"("Description":"","Tags":[{"TagKey":"team","TagValue":"storage"},)"
+              R"({"TagKey":"empty","TagValue":""}]})");
+}
+
+TEST(KmsRequestJson, describe_key_sends_the_key) {
+    EXPECT_EQ(json_of(DescribeKeyRequest("alias/a")), R"({"KeyId":"alias/a"})");
+}
+
+TEST(KmsRequestJson, create_key_sends_an_empty_object_or_every_member) {
+    CreateKeyRequest request;
+    EXPECT_EQ(json_of(request), "{}");
+    request.policy = "{}";
+    request.description = "d";
+    request.key_usage = "ENCRYPT_DECRYPT";
+    request.key_spec = "SYMMETRIC_DEFAULT";
+    request.origin = "AWS_KMS";
+    request.bypass_policy_lockout_safety_check = false;
+    request.tags = {Tag("a", "b")};
+    request.multi_region = true;
+    EXPECT_EQ(json_of(request),
+              R"({"Policy":"{}","Description":"d","KeyUsage":"ENCRYPT_DECRYPT",)"
+              R"("KeySpec":"SYMMETRIC_DEFAULT","Origin":"AWS_KMS",)"
+              R"("BypassPolicyLockoutSafetyCheck":false,"Tags":[{"TagKey":"a","TagValue":"b"}],)"
+              R"("MultiRegion":true})");
+}
+
+TEST(KmsRequestJson, list_keys_sends_limit_and_marker) {
+    ListKeysRequest request;
+    EXPECT_EQ(json_of(request), "{}");
+    request.limit = 1000;
+    request.marker = "m";
+    EXPECT_EQ(json_of(request), R"({"Limit":1000,"Marker":"m"})");
+}
+
+TEST(KmsRequestJson, escapes_what_json_demands_and_nothing_else) {
+    EXPECT_EQ(json_of(DescribeKeyRequest("\"\\/\n\r\t")), R"({"KeyId":"\"\\/\n\r\t"})");
+    EXPECT_EQ(json_of(DescribeKeyRequest(std::string("\0\x01\x1f\x7f", 4))),
+              "{\"KeyId\":\"\\u0000\\u0001\\u001f\x7f\"}");
+    EXPECT_EQ(json_of(DescribeKeyRequest("Schl\u00fcssel \u00ff")),
+              "{\"KeyId\":\"Schl\u00fcssel \u00ff\"}");
+}
+
+TEST(KmsRequestJson, appends_to_what_is_there) {
+    std::string body = "x";
+    append_json(ListKeysRequest(), body);
+    EXPECT_EQ(body, "x{}");
+}
+
+}  // namespace
+}  // namespace keyferry
