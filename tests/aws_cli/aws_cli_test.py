@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""AWS's own command line client against `keyferry simulate`, over HTTP and HTTPS.
+
+    aws_cli_test.py KEYFERRY
+
+Exit code 77 (skipped) where there is no `aws`. The client gets an environment of its own: no AWS_*
+variable and no ~/.aws of this machine.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SKIPPED = 77
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                   "Action": "kms:*", "Resource": "*"}],
+}
+KEYFERRY = ""
+
+
+class AwsCliTest(unittest.TestCase):
+    """Starts a simulator for each test; `options` are its further arguments."""
+
+    options = []
+
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="keyferry-aws-cli-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.ledger = self.home / "ledger"
+        command = [KEYFERRY, "simulate", "--ledger", str(self.ledger), "--quota-scale", "0",
+                   *[option.format(home=self.home) for option in self.options]]
+        self.simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_simulator)
+        self.ready = json.loads(self.simulator.stdout.readline())
+
+    def end_simulator(self):
+        if self.simulator.poll() is None:
+            self.simulator.send_signal(signal.SIGTERM)
+        self.assertEqual(self.simulator.wait(timeout=10), 0)
+        self.simulator.stdout.close()
+
+    def run_aws(self, region, *arguments, secret=SECRET, ca_bundle=None):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_PAGER": "",
+        }
+        command = ["aws", "--endpoint-url", self.ready["endpoint"], "--region", region,
+                   "--output", "json", "kms", *arguments]
+        bundle = ca_bundle or self.ready.get("certificate")
+        if bundle:
+            command[1:1] = ["--ca-bundle", bundle]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def aws(self, region, *arguments):
+        """The answer of a call that must succeed."""
+        result = self.run_aws(region, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def refused(self, code, region, *arguments, **options):
+        """The message of a call that must fail with this error code."""
+        result = self.run_aws(region, *arguments, **options)
+        self.assertNotEqual(result.returncode, 0, result.stdout)
+        self.assertIn(f"({code})", result.stderr)
+        return result.stderr
+
+    def new_primary(self):
+        made = self.aws("us-east-1", "create-key", "--multi-region", "--description", "primary")
+        return made["KeyMetadata"]
+
+
+class OverHttp(AwsCliTest):
+    options = ["--creating", "24h"]
+
+    def test_a_key_and_its_replica(self):
+        primary = self.new_primary()
+        self.assertTrue(primary["KeyId"].startswith("mrk-"))
+        self.assertEqual(primary["MultiRegionConfiguration"]["MultiRegionKeyType"], "PRIMARY")
+        self.assertEqual(primary["EncryptionAlgorithms"], ["SYMMETRIC_DEFAULT"])
+
+        answer = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
+                          "--replica-region", "eu-west-1", "--description", "caf\u00e9",
+                          "--policy", json.dumps(POLICY), "--tags",
+                          "TagKey=team,TagValue=payments", "TagKey=empty,TagValue=")
+        replica = answer["ReplicaKeyMetadata"]
+        self.assertEqual(replica["KeyState"], "Creating")
+        self.assertEqual(replica["Arn"], primary["Arn"].replace("us-east-1", "eu-west-1"))
+        self.assertEqual(replica["Description"], "caf\u00e9")
+        self.assertEqual(json.loads(answer["ReplicaPolicy"]), POLICY)
+        self.assertEqual(answer["ReplicaTags"], [{"TagKey": "team", "TagValue": "payments"},
+                                                 {"TagKey": "empty", "TagValue": ""}])
+
+        seen = self.aws("eu-west-1", "describe-key", "--key-id", primary["KeyId"])["KeyMetadata"]
+        self.assertEqual(seen["MultiRegionConfiguration"]["MultiRegionKeyType"], "REPLICA")
+        self.assertEqual(seen["MultiRegionConfiguration"]["PrimaryKey"]["Arn"], primary["Arn"])
+        seen = self.aws("us-east-1", "describe-key", "--key-id", primary["Arn"])["KeyMetadata"]
+        self.assertEqual(seen["MultiRegionConfiguration"]["ReplicaKeys"],
+                         [{"Arn": replica["Arn"], "Region": "eu-west-1"}])
+
+        message = self.refused("AlreadyExistsException", "us-east-1", "replicate-key", "--key-id",
+                               primary["KeyId"], "--replica-region", "eu-west-1")
+        self.assertIn("You can create only one replica of each primary key in each AWS Region.",
+                      message)
+        message = self.refused("UnsupportedOperationException", "eu-west-1", "replicate-key",
+                               "--key-id", primary["KeyId"], "--replica-region", "eu-central-1")
+        self.assertIn(f"{replica['Arn']} is not a multi-region primary key.", message)
+
+        entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
+        made = [(entry["effect"], entry["effect_region"]) for entry in entries if "effect" in entry]
+        self.assertEqual(made, [("key_created", "us-east-1"), ("replica_created", "eu-west-1")])
+
+    def test_list_keys_follows_the_markers(self):
+        arns = {self.new_primary()["Arn"] for _ in range(3)}
+        listed = self.aws("us-east-1", "list-keys", "--page-size", "2")["Keys"]
+        self.assertEqual({key["KeyArn"] for key in listed}, arns)
+        self.assertEqual(len(listed), 3)
+        self.assertEqual(self.aws("eu-west-1", "list-keys")["Keys"], [])
+
+    def test_a_wrong_secret_does_not_match(self):
+        message = self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
+        self.assertIn("The request signature we calculated does not match", message)
+
+    def test_errors_are_understood(self):
+        self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
+        self.refused("ValidationException", "us-east-1", "replicate-key", "--key-id", "x",
+                     "--replica-region", "Ireland")
+        self.refused("UnknownOperationException", "us-east-1", "list-aliases")
+
+
+class OverHttps(AwsCliTest):
+    options = ["--https", "--certificate-out", "{home}/authority.pem", "--creating", "0"]
+
+    def test_a_key_and_its_replica(self):
+        self.assertTrue(self.ready["endpoint"].startswith("https://127.0.0.1:"))
+        primary = self.new_primary()
+        answer = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
+                          "--replica-region", "eu-west-1")
+        self.assertIn("arn:aws:iam::111122223333:root", answer["ReplicaPolicy"])
+        self.assertNotIn("ReplicaTags", answer)
+        seen = self.aws("eu-west-1", "describe-key", "--key-id", primary["KeyId"])["KeyMetadata"]
+        self.assertEqual(seen["KeyState"], "Enabled")
+        self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
+
+    def test_a_client_that_trusts_others_goes_away(self):
+        others = next((path for path in ("/etc/ssl/certs/ca-certificates.crt",)
+                       if Path(path).exists()), None)
+        if others is None:
+            self.skipTest("no system certificates")
+        result = self.run_aws("us-east-1", "list-keys", ca_bundle=others)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("SSL validation failed", result.stderr)
+
+
+if __name__ == "__main__":
+    if shutil.which("aws") is None:
+        print("skipped: there is no AWS CLI here (Debian: awscli)")
+        sys.exit(SKIPPED)
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
