@@ -1,0 +1,145 @@
+// Drives KmsHttpClient::replicate_key as fast as it goes, with a given number of calls in flight,
+// and prints what a call costs this process in CPU time:
+//
+//     client_load --url URL [--ca-file FILE] [--calls N] [--connections N]
+//
+// prints {"calls":N,"failed":N,"cpu_us_per_call":X,"wall_s":X}. Part of bench/end_to_end.py.
+#include "io/aws/credentials.hpp"
+#include "io/aws/endpoint.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "io/kms_http/kms_http_client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/resource.h>
+
+namespace {
+
+using namespace keyferry;
+
+/// The length of session tokens as AWS hands them out.
+constexpr std::size_t kSessionTokenBytes = 703;
+
+struct Load {
+    std::string url;
+    std::string ca_file;
+    long calls = 200'000;
+    long connections = 64;
+};
+
+struct Tally {
+    long begun = 0;
+    long failed = 0;
+    std::string first_failure;
+};
+
+boost::asio::awaitable<void> keep_calling(KmsClient& client,
+                                          Place place,
+                                          const Load& load,
+                                          Tally& tally) {
+    while (tally.begun < load.calls) {
+        ++tally.begun;
+        ReplicateKeyRequest request("mrk-1234567890abcdef1234567890abcdef", "eu-west-1");
+        const CallOutcome<ReplicateKeyResult> outcome =
+            co_await client.replicate_key(place, std::move(request));
+        if (const auto* failure = std::get_if<CallFailure>(&outcome)) {
+            ++tally.failed;
+            if (tally.first_failure.empty()) {
+                tally.first_failure = failure->message;
+            }
+        }
+    }
+}
+
+double cpu_us() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto us = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+int drive(const Load& load) {
+    boost::asio::io_context io{1};
+    SteadyClock clock(io);
+    const Endpoint endpoint = Endpoint::parse(load.url).value();
+    const std::shared_ptr<const Credentials> credentials =
+        std::make_shared<Credentials>(make_credentials("AKIDEXAMPLE",
+                                                       "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                                                       std::string(kSessionTokenBytes, 't'),
+                                                       "the bench")
+                                          .value());
+    HttpSettings settings;
+    settings.ca_file = load.ca_file;
+    KmsHttpClient client(
+        io,
+        clock,
+        [&](const Place&) { return credentials; },
+        [&](const Region&) { return Parsed<Endpoint>(endpoint); },
+        settings,
+        "bench");
+    const Place place(AccountId::parse("111122223333").value(), Region::parse("us-east-1").value());
+    Tally tally;
+    std::exception_ptr broken;
+    for (long i = 0; i < load.connections; ++i) {
+        boost::asio::co_spawn(io,
+                              keep_calling(client, place, load, tally),
+                              [&](std::exception_ptr thrown) { broken = thrown; });
+    }
+    const double cpu_before_us = cpu_us();
+    const Moment begun = clock.now();
+    io.run();
+    const double per_call_us = (cpu_us() - cpu_before_us) / static_cast<double>(load.calls);
+    const std::chrono::duration<double> wall = clock.now() - begun;
+    if (broken) {
+        std::rethrow_exception(broken);
+    }
+    fmt::print("{{\"calls\":{},\"failed\":{},\"cpu_us_per_call\":{:.3f},\"wall_s\":{:.3f}}}\n",
+               tally.begun,
+               tally.failed,
+               per_call_us,
+               wall.count());
+    if (tally.failed > 0) {
+        fmt::print(stderr, "client_load: the first failure: {}\n", tally.first_failure);
+    }
+    return tally.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    Load load;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view option = argv[i];
+        const std::string value = argv[i + 1];
+        if (option == "--url") {
+            load.url = value;
+        } else if (option == "--ca-file") {
+            load.ca_file = value;
+        } else if (option == "--calls") {
+            load.calls = std::stol(value);
+        } else if (option == "--connections") {
+            load.connections = std::stol(value);
+        }
+    }
+    if (load.url.empty()) {
+        fmt::print(stderr,
+                   "usage: client_load --url URL [--ca-file FILE] [--calls N] [--connections N]\n");
+        return 3;
+    }
+    return drive(load);
+} catch (const std::exception& error) {
+    fmt::print(stderr, "client_load: {}\n", error.what());
+    return 1;
+}
