@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
 namespace keyferry {
@@ -263,7 +262,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase pha
         }
         job.attempts = std::max({job.attempts, record.attempt, 1});
         job.digest_length = static_cast<std::uint8_t>(record.digest.size());
-        std::memcpy(job.digest.data(), record.digest.data(), record.digest.size());
+        std::copy(record.digest.begin(), record.digest.end(), job.digest.begin());
     }
     if (record.creation_date_s) {
         job.creation_date_s = record.creation_date_s;

@@ -120,11 +120,10 @@ void JournalWriter::State::staged(Batch& batch) {
 
 asio::awaitable<bool> JournalWriter::State::when_durable(std::uint64_t end_sequence) {
     // Not a coroutine of its own: the caller's is resumed straight from flushed(), so that waiting
-    // costs a push and a call.
+    // costs a push and a call. A plain pointer: what is captured here lives in the waiting
+    // coroutine, which the state itself keeps.
     return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
-        [state = shared_from_this()](auto handler, std::uint64_t end) {
-            state->add_waiter(end, std::move(handler));
-        },
+        [this](auto handler, std::uint64_t end) { add_waiter(end, std::move(handler)); },
         asio::use_awaitable,
         end_sequence);
 }
@@ -277,6 +276,8 @@ JournalWriter::~JournalWriter() {
     state_->on_failure = nullptr;
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
+    // Coroutines that still wait will never go on: Asio destroys them through their executor.
+    state_->waiters.clear();
 }
 
 void JournalWriter::on_failure(std::function<void(const JournalFailure&)> handler) {

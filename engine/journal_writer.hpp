@@ -47,7 +47,8 @@ struct JournalWriterSettings {
 /// What is staged is bounded by its callers: each call in flight has at most a few records in it.
 ///
 /// `file` must outlive the work on `flush`: after the last flush() has completed, or after that
-/// thread was joined, both may go. `clock` must outlive the writer.
+/// thread was joined, both may go. `clock` must outlive the writer. A coroutine that still waits
+/// when the writer goes is destroyed.
 class JournalWriter {
   public:
     JournalWriter(AppendFile& file,

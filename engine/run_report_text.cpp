@@ -1,6 +1,6 @@
 #include "engine/journal_text.hpp"
 #include "engine/run_report.hpp"
-#include "planner/duration_text.hpp"
+#include "io/names/duration_text.hpp"
 #include "planner/text_table.hpp"
 
 #include <fmt/format.h>
@@ -140,7 +140,7 @@ std::string where_text(const StuckReport& stuck) {
         }
         const auto& [region, jobs] = stuck.jobs_by_region[index];
         text +=
-            fmt::format("{}{} {}", index == 0 ? "" : ", ", visible(region), with_thousands(jobs));
+            fmt::format("{}{}: {}", index == 0 ? "" : ", ", visible(region), with_thousands(jobs));
     }
     return text;
 }
@@ -148,8 +148,8 @@ std::string where_text(const StuckReport& stuck) {
 std::string stuck_section(const StuckReport& stuck) {
     const std::string code = stuck.code.empty() ? "no code" : visible(stuck.code);
     std::string text =
-        fmt::format("\n{} {}: {}\n", with_thousands(stuck.jobs), name_of(stuck.phase), code);
-    text += wrapped("  in ", where_text(stuck), kColumnsMax);
+        fmt::format("\n{} {}, {}\n", with_thousands(stuck.jobs), name_of(stuck.phase), code);
+    text += wrapped("  ", where_text(stuck), kColumnsMax);
     for (const StuckExample& example : stuck.examples) {
         text += fmt::format("  {} -> {}\n", visible(example.key), visible(example.region));
         if (!example.message.empty()) {

@@ -89,7 +89,8 @@ std::error_code MemoryAppendFile::append(std::string_view bytes) {
 
 std::error_code MemoryAppendFile::sync() {
     if (while_syncing_) {
-        while_syncing_();
+        const std::function<void()> action = while_syncing_;  // it may replace itself
+        action();
     }
     if (const std::error_code error = begin(FileOperation::sync)) {
         return error;

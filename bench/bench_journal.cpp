@@ -1,0 +1,191 @@
+// What the journal costs a call (two records, one durable wait), and how fast it is read back.
+#include "engine/journal_format.hpp"
+#include "engine/journal_open.hpp"
+#include "engine/journal_recovery.hpp"
+#include "engine/journal_replay.hpp"
+#include "engine/journal_writer.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+using namespace keyferry;
+namespace asio = boost::asio;
+
+constexpr WallTime kTime{std::chrono::milliseconds{1'787'745'600'123}};
+
+const KeyArn& key() {
+    static const KeyArn arn =
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+            .value();
+    return arn;
+}
+
+const Region& region() {
+    static const Region replica = Region::parse("eu-central-1").value();
+    return replica;
+}
+
+JobEntry sent_entry(JobIndex job) {
+    JobEntry entry(JournalEvent::sent, job, key(), region());
+    entry.attempt = 1;
+    entry.request_digest = std::string(64, 'd');
+    return entry;
+}
+
+JobEntry done_entry(JobIndex job) {
+    JobEntry entry(JournalEvent::done, job, key(), region());
+    entry.attribution = Attribution::created;
+    entry.key_state = "Enabled";
+    entry.creation_date_s = 1'787'745'601.25;
+    entry.request_id = "7b3ac2d6-1b7e-4f6b-9a52-58a2d05f7a3c";
+    return entry;
+}
+
+JournalHeader header_of(std::uint64_t jobs) {
+    JournalHeader header;
+    header.plan_sha256 = std::string(64, 'a');
+    header.jobs = jobs;
+    header.regions.emplace_back("eu-central-1", jobs);
+    header.tool = "bench";
+    return header;
+}
+
+/// Turning an entry into a line, checksums included.
+void encode(benchmark::State& state) {
+    JournalEncoder encoder(JournalTail{});
+    std::string out;
+    const JobEntry sent = sent_entry(1'234'567);
+    const JobEntry done = done_entry(1'234'567);
+    std::int64_t bytes = 0;
+    for (auto _ : state) {
+        out.clear();
+        encoder.begin_batch();
+        encoder.append(out, kTime, sent);
+        encoder.append(out, kTime, done);
+        bytes += static_cast<std::int64_t>(out.size());
+        benchmark::DoNotOptimize(out.data());
+    }
+    state.SetItemsProcessed(state.iterations() * 2);
+    state.SetBytesProcessed(bytes);
+}
+BENCHMARK(encode);
+
+asio::awaitable<void> one_connection(JournalWriter& writer,
+                                     std::int64_t& calls_left,
+                                     std::exception_ptr& failed) {
+    while (calls_left > 0) {
+        const auto job = static_cast<JobIndex>(--calls_left);
+        const JobEntry sent = sent_entry(job);
+        const bool durable = co_await writer.write_durably(sent);
+        if (!durable) {
+            failed = std::make_exception_ptr(std::runtime_error("the journal failed"));
+            co_return;
+        }
+        const JobEntry done = done_entry(job);
+        writer.write(done);
+    }
+}
+
+/// As a run does it: `connections` calls in flight, each waits until its `sent` is durable, to a
+/// real file with a real fdatasync on a thread of its own. CPU is that of both threads.
+void call_through_writer(benchmark::State& state) {
+    const auto connections = state.range(0);
+    const std::string path =
+        (std::filesystem::temp_directory_path() / "keyferry-bench-journal-").string() +
+        std::to_string(::getpid());
+    std::int64_t calls = 0;
+    for (auto _ : state) {
+        const std::int64_t calls_now = connections * 100;
+        std::filesystem::remove(path);
+        auto opened =
+            open_journal(path, header_of(1'000'000), run_of_this_process("bench", ""), kTime);
+        if (!opened) {
+            state.SkipWithError(opened.error().text.c_str());
+            break;
+        }
+        asio::io_context io{1};
+        SteadyClock clock(io);
+        asio::thread_pool flush_thread(1);
+        JournalWriter writer(*opened->file,
+                             opened->start.tail,
+                             clock,
+                             io.get_executor(),
+                             flush_thread.get_executor(),
+                             JournalWriterSettings{});
+        std::int64_t calls_left = calls_now;
+        std::exception_ptr failed;
+        for (std::int64_t index = 0; index < connections; ++index) {
+            asio::co_spawn(io,
+                           one_connection(writer, calls_left, failed),
+                           [&](std::exception_ptr e) { failed = e ? e : failed; });
+        }
+        io.run();
+        flush_thread.join();
+        if (failed) {
+            state.SkipWithError("the journal failed");
+            break;
+        }
+        calls += calls_now;
+    }
+    std::filesystem::remove(path);
+    state.SetItemsProcessed(calls);
+    state.counters["cpu_per_call"] = benchmark::Counter(
+        static_cast<double>(calls), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(call_through_writer)
+    ->Arg(64)
+    ->Arg(512)
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// Recovering a journal and folding it into the state to resume from.
+void replay(benchmark::State& state) {
+    const auto jobs = static_cast<std::uint64_t>(state.range(0)) / 2;
+    std::string journal;
+    JournalEncoder encoder(JournalTail{});
+    encoder.append(journal, kTime, header_of(jobs));
+    constexpr JobIndex kInFlight = 512;
+    for (JobIndex job = 0; job < jobs + kInFlight; ++job) {
+        encoder.begin_batch();
+        if (job < jobs) {
+            encoder.append(journal, kTime, sent_entry(job));
+        }
+        if (job >= kInFlight) {
+            encoder.append(journal, kTime, done_entry(job - kInFlight));
+        }
+    }
+    constexpr std::size_t kChunkBytes = 1U << 20U;
+    for (auto _ : state) {
+        JournalReplay result;
+        JournalScanner scanner([&](const JournalRecord& record) { return result.apply(record); });
+        for (std::size_t at = 0; at < journal.size(); at += kChunkBytes) {
+            scanner.feed(std::string_view(journal).substr(at, kChunkBytes));
+        }
+        const JournalScan scan = scanner.finish();
+        if (scan.state != JournalState::whole || result.counts().of(JobPhase::done) != jobs) {
+            state.SkipWithError("the journal was not read back whole");
+        }
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(jobs * 2));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(journal.size()));
+}
+BENCHMARK(replay)->Arg(2'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(replay)->Name("replay/large")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
