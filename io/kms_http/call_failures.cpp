@@ -1,9 +1,8 @@
 #include "io/kms_http/call_failures.hpp"
 
-#include <boost/algorithm/string/find.hpp>
-
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -57,13 +56,29 @@ void note_answer(const HttpAnswer& answer, CallFailure& failure) {
     failure.retry_after = retry_after(answer);
 }
 
+char lower(char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a')
+                                                : character;
+}
+
+/// KMS's message up to where it tells of the request that AWS would have signed: there it may
+/// repeat the session token.
+std::string_view without_request(std::string_view message) {
+    constexpr std::array<std::string_view, 2> kBeginnings{"the canonical string",
+                                                          "x-amz-security-token"};
+    for (const std::string_view beginning : kBeginnings) {
+        const auto at = std::search(
+            message.begin(), message.end(), beginning.begin(), beginning.end(), [](char a, char b) {
+                return lower(a) == b;
+            });
+        message = message.substr(0, static_cast<std::size_t>(at - message.begin()));
+    }
+    return message;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t bytes_max) {
-    for (const std::string_view secret_follows : {"The Canonical String", "x-amz-security-token"}) {
-        const auto found = boost::algorithm::ifind_first(text, secret_follows);
-        text = text.substr(0, static_cast<std::size_t>(found.begin() - text.begin()));
-    }
     constexpr std::string_view kCut = "...";
     const bool cut = text.size() > bytes_max;
     std::string result(cut ? text.substr(0, bytes_max - kCut.size()) : text);
@@ -94,7 +109,7 @@ CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& 
     const KmsErrorCode code = kms_error_code(wire_code, status);
     const bool refused = status < kServerErrorMin && is_refusal(code, wire_code);
 
-    std::string message = printable(document.message, kFailureMessageBytesMax);
+    std::string message = printable(without_request(document.message), kFailureMessageBytesMax);
     if (message.empty()) {
         message = wire_code.empty() ? fmt::format("HTTP status {} without an error code", status)
                                     : fmt::format("HTTP status {} without a message", status);

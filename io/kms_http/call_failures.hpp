@@ -22,14 +22,16 @@ CallFailure failure_without_answer(const HttpFailure& failure);
 /// x-amzn-errortype, then the status. KMS answers 400 to nearly every error of the client, so a 4xx
 /// status decides nothing but that there is an error: with a code it is a refusal. Without one, and
 /// for 5xx and the codes that mean trouble inside KMS, nobody knows what was done.
+///
+/// What KMS says of the request that it would have signed is cut off its message: the session token
+/// may be in it.
 CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& document);
 
 /// How a call failed whose answer has status 200 and a body that is none of KMS's: unknown.
 CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem);
 
 /// `text` in printable ASCII ('?' for everything else) and at most `bytes_max` long, fit for logs
-/// and terminals. What AWS says of the request it would have signed is cut off: it may hold the
-/// session token.
+/// and terminals.
 std::string printable(std::string_view text, std::size_t bytes_max);
 
 }  // namespace keyferry
