@@ -3,6 +3,8 @@
 #include "engine/journal_read.hpp"
 #include "io/file/posix_append_file.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +28,15 @@ constexpr std::size_t kCopyBytes = 64U << 10U;
 constexpr int kTornCopiesMax = 1000;
 /// Header, run and end records, and the runs to come.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
+
+template <typename Texts>
+std::string joined(const Texts& texts, std::string_view separator) {
+    std::string all;
+    for (const auto& text : texts) {
+        all.append(all.empty() ? std::string_view() : separator).append(text);
+    }
+    return all;
+}
 
 std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const JournalHeader& theirs,
@@ -61,7 +72,8 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                     "--journal, or undo the change of the fleet file to finish what was begun.",
                     name,
                     theirs.fleet,
-                    fmt::join(differences, "; ")));
+                    // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.
+                    boost::algorithm::join(differences, "; ")));
 }
 
 /// Writes the last bytes before `end` anew, so that the next sync covers them.
@@ -274,10 +286,10 @@ JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated)
         }
     }
     std::set<std::string> accounts;
-    std::set<std::string_view> partitions;
+    std::set<std::string> partitions;
     for (const PlannedKey& key : plan.keys) {
         accounts.insert(key.primary.account.digits());
-        partitions.insert(key.primary.region.partition().name);
+        partitions.emplace(key.primary.region.partition().name);
     }
     header.accounts_total = accounts.size();
     for (const std::string& account : accounts) {
@@ -285,7 +297,7 @@ JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated)
             header.accounts.push_back(account);
         }
     }
-    header.partition = fmt::format("{}", fmt::join(partitions, ","));
+    header.partition = boost::algorithm::join(partitions, ",");
     return header;
 }
 
