@@ -1,4 +1,4 @@
-#include "planner/duration_text.hpp"
+#include "io/names/duration_text.hpp"
 #include "planner/plan_report.hpp"
 #include "planner/plan_summary.hpp"
 #include "planner/text_table.hpp"

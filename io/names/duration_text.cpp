@@ -1,4 +1,4 @@
-#include "planner/duration_text.hpp"
+#include "io/names/duration_text.hpp"
 
 #include "io/names/in_quotes.hpp"
 

@@ -144,7 +144,7 @@ class OverHttp(AwsCliTest):
 
 
 class OverHttps(AwsCliTest):
-    options = ["--https", "--certificate-out", "{home}/authority.pem", "--creating", "0"]
+    options = ["--https", "--certificate-out", "{home}/authority.pem", "--creating", "0s"]
 
     def test_a_key_and_its_replica(self):
         self.assertTrue(self.ready["endpoint"].startswith("https://127.0.0.1:"))

@@ -47,25 +47,6 @@ TEST(ListenAddressTest, IsAnIpAddressAndAPort) {
     }
 }
 
-TEST(KeyFileTest, HasOneArnALineAndComments) {
-    const fs::path path = in_home("keys");
-    std::ofstream(path)
-        << "# the fleet\n\n"
-           "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000001\r\n"
-           "  arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000000000000000000000002 # two";
-    const auto keys = read_key_file(path);
-    ASSERT_TRUE(keys.has_value()) << keys.error().text;
-    ASSERT_EQ(keys->size(), 2U);
-    EXPECT_EQ((*keys)[1].region.name(), "eu-west-1");
-}
-
-TEST(KeyFileTest, MistakesAreToldWithTheirLine) {
-    const fs::path path = in_home("bad-keys");
-    std::ofstream(path) << "\nnonsense\n";
-    EXPECT_THAT(read_key_file(path).error().text, HasSubstr("bad-keys:2: "));
-    EXPECT_THAT(read_key_file(in_home("missing")).error().text, HasSubstr("cannot be read"));
-}
-
 TEST(LedgerFileTest, LinesAreThereAfterAFlush) {
     const fs::path path = in_home("ledger");
     LedgerFile file;

@@ -62,7 +62,8 @@ class HttpAccess final : public KmsAccess {
               [endpoint_url = options.endpoint_url](const Region& region) {
                   return kms_endpoint(region, endpoint_url, environment);
               },
-              http_settings(options)) {}
+              http_settings(options),
+              kVersion) {}
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return description_; }
@@ -85,8 +86,13 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
-/// Every endpoint that the plan needs can be had; the text says which is in use.
-Parsed<std::string> check_endpoints(const KmsOptions& options, const Plan& plan) {
+/// Which endpoints are in use, in words.
+struct EndpointNames {
+    std::string text;
+};
+
+/// Every endpoint that the plan needs can be had.
+Parsed<EndpointNames> check_endpoints(const KmsOptions& options, const Plan& plan) {
     std::set<Region> regions(plan.regions.begin(), plan.regions.end());
     for (const PlannedKey& key : plan.keys) {
         regions.insert(key.primary.region);
@@ -99,8 +105,10 @@ Parsed<std::string> check_endpoints(const KmsOptions& options, const Plan& plan)
         }
         urls.insert(endpoint->url());
     }
-    return urls.size() == 1 && regions.size() > 1 ? *urls.begin()
-                                                  : fmt::format("KMS in {} Regions", urls.size());
+    if (urls.size() == 1 && regions.size() > 1) {
+        return EndpointNames{*urls.begin()};
+    }
+    return EndpointNames{fmt::format("KMS in {} Regions", urls.size())};
 }
 
 /// One set of credentials signs every call, and KMS replicates no key of another account.
@@ -133,7 +141,7 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (std::optional<ParseProblem> problem = check_accounts(plan)) {
         return *std::move(problem);
     }
-    const Parsed<std::string> endpoints = check_endpoints(options, plan);
+    const Parsed<EndpointNames> endpoints = check_endpoints(options, plan);
     if (!endpoints) {
         return endpoints.error();
     }
@@ -142,7 +150,7 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
         return credentials.error();
     }
     return Access(
-        std::make_unique<HttpAccess>(options, std::move(*credentials), *endpoints, io, clock));
+        std::make_unique<HttpAccess>(options, std::move(*credentials), endpoints->text, io, clock));
 }
 
 }  // namespace keyferry

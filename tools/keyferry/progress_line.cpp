@@ -1,9 +1,10 @@
 #include "tools/keyferry/progress_line.hpp"
 
+#include "io/names/duration_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -15,17 +16,6 @@ using Seconds = std::chrono::duration<double>;
 
 /// A rate over less than this says nothing.
 constexpr Seconds kRateTimeMin{1.0};
-
-std::string time_left_text(Seconds left) {
-    const auto total_s = static_cast<long long>(std::ceil(left.count()));
-    if (total_s >= 3600) {
-        return fmt::format("{} h {:02} min", total_s / 3600, total_s % 3600 / 60);
-    }
-    if (total_s >= 60) {
-        return fmt::format("{} min {:02} s", total_s / 60, total_s % 60);
-    }
-    return fmt::format("{} s", total_s);
-}
 
 void append_count(std::string& text, std::size_t count, std::string_view what) {
     if (count > 0) {
@@ -49,7 +39,7 @@ std::string progress_text(const Progress& progress, std::size_t over_before, Sec
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
     if (progress.drain_time > Seconds(0)) {
-        text += ", calls need " + time_left_text(progress.drain_time) + " more";
+        text += ", calls need " + long_duration_text(progress.drain_time.count()) + " more";
     }
     return text;
 }

@@ -1,6 +1,8 @@
+#include "io/names/duration_text.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
 #include "tools/simulator/simulate.hpp"
 
 #include <CLI/Error.hpp>
@@ -38,9 +40,9 @@ struct SimulateArguments {
     std::uint64_t seed = 1;
     std::string account = "111122223333";
     std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
-    std::string hot_key_spacing = "0";
+    std::string hot_key_spacing = "0s";
     std::string ledger;
-    std::string keys;
+    std::string fleet;
 };
 
 template <typename T>
@@ -75,9 +77,6 @@ SimulateOptions options_of(const SimulateArguments& arguments) {
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
         value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
-    if (!arguments.keys.empty()) {
-        options.keys = value_of(read_key_file(arguments.keys), "--keys");
-    }
     if (!arguments.ledger.empty()) {
         options.ledger = arguments.ledger;
     }
@@ -118,9 +117,8 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
         ->capture_default_str()
         ->group(group);
     command
-        .add_option("--keys",
-                    arguments.keys,
-                    "File with the ARNs of primary keys that are there from the start, one a line")
+        .add_option(
+            "--fleet", arguments.fleet, "Fleet spec whose primary keys are there from the start")
         ->group(group);
     command
         .add_option("--quota-scale",
@@ -169,7 +167,16 @@ void add_simulate_command(CLI::App& app, CommandBody& body) {
     add_kms_options(*command, *arguments);
     command->callback([&body, arguments] {
         body = [arguments] {
-            const SimulateOptions options = options_of(*arguments);
+            SimulateOptions options = options_of(*arguments);
+            if (!arguments->fleet.empty()) {
+                const std::optional<Plan> plan = read_fleet_file(arguments->fleet);
+                if (!plan) {
+                    return static_cast<int>(exit_usage);
+                }
+                for (const PlannedKey& key : plan->keys) {
+                    options.keys.push_back(key.primary);
+                }
+            }
             simulate_until_signalled(
                 options, [](std::string_view line) { print_answer(std::string(line) + "\n"); });
             return static_cast<int>(exit_done);

@@ -2,6 +2,8 @@
 
 namespace keyferry {
 
+inline constexpr const char* kVersion = "0.1.0";
+
 /// As journals and --version name this program.
 inline constexpr const char* kToolVersion = "keyferry 0.1.0";
 

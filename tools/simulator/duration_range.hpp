@@ -18,10 +18,7 @@ struct DurationRange {
     friend bool operator==(const DurationRange&, const DurationRange&) = default;
 };
 
-/// "250ms", "2s", "1.5s", "10m", "1h"; a bare "0" too. At most kSimulatorDurationMax.
-Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text);
-
-/// "MIN..MAX", for example "2s..6s", or one duration for both ends.
+/// "MIN..MAX", for example "2s..6s", or one duration for both ends; at most kSimulatorDurationMax.
 Parsed<DurationRange> parse_duration_range(std::string_view text);
 
 }  // namespace keyferry

@@ -28,8 +28,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kLedgerFlush{20};
-constexpr std::size_t kKeyLineMax = 4096;
-constexpr std::size_t kKeysMax = 10'000'000;
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -119,38 +117,6 @@ Parsed<ListenAddress> parse_listen_address(std::string_view text) {
     }
     result.is_loopback = address.is_loopback();
     return result;
-}
-
-Parsed<std::vector<KeyArn>> read_key_file(const std::filesystem::path& path) {
-    constexpr std::string_view kBlanks = " \t\r";
-    std::ifstream file(path, std::ios::binary);
-    std::vector<KeyArn> keys;
-    std::string line;
-    std::size_t number = 0;
-    while (std::getline(file, line)) {
-        ++number;
-        line.resize(std::min(line.find('#'), line.size()));
-        const std::size_t begin = line.find_first_not_of(kBlanks);
-        if (begin == std::string::npos) {
-            continue;
-        }
-        const std::size_t last = line.find_last_not_of(kBlanks);
-        const std::string_view text = std::string_view(line).substr(begin, last - begin + 1);
-        const auto arn = text.size() > kKeyLineMax ? Parsed<KeyArn>(ParseProblem{"line too long"})
-                                                   : KeyArn::parse(text);
-        if (!arn) {
-            return ParseProblem{fmt::format("{}:{}: {}", path.string(), number, arn.error().text)};
-        }
-        if (keys.size() == kKeysMax) {
-            return ParseProblem{
-                fmt::format("{}:{}: more than {} keys", path.string(), number, kKeysMax)};
-        }
-        keys.push_back(*arn);
-    }
-    if (!file.eof()) {
-        return ParseProblem{fmt::format("{}: cannot be read", path.string())};
-    }
-    return keys;
 }
 
 void simulate_until_signalled(const SimulateOptions& options,

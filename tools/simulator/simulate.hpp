@@ -35,10 +35,6 @@ struct ListenAddress {
 /// "127.0.0.1:0", "[::1]:8080", "localhost:8080" (which is 127.0.0.1).
 Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
-/// Primary key ARNs from a file, one a line; empty lines and what follows '#' are left out. The
-/// problem's text begins with "file:line: ".
-Parsed<std::vector<KeyArn>> read_key_file(const std::filesystem::path& path);
-
 /// Serves until SIGINT or SIGTERM. `ready` gets one line of JSON (endpoint, account, access key id,
 /// seed, certificate) without a newline once requests are answered. Throws std::runtime_error, its
 /// text fit for the user, when it cannot begin or the ledger cannot be written.
