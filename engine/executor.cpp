@@ -108,6 +108,10 @@ void Executor::stop() {
 Progress Executor::progress() const {
     Progress progress = progress_;
     progress.begun = begun_.size();
+    for (const auto& [job, state] : begun_) {
+        const bool unseen = state.in_doubt && !state.creation_date_s;
+        progress.in_doubt += unseen ? 1 : 0;
+    }
     progress.in_flight = static_cast<std::size_t>(scheduler_.in_flight());
     progress.drain_time = scheduler_.drain_time(clock_.now());
     return progress;

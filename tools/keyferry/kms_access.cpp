@@ -86,29 +86,22 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
-/// Which endpoints are in use, in words.
-struct EndpointNames {
-    std::string text;
-};
-
-/// Every endpoint that the plan needs can be had.
-Parsed<EndpointNames> check_endpoints(const KmsOptions& options, const Plan& plan) {
+std::set<Region> regions_asked(const Plan& plan) {
     std::set<Region> regions(plan.regions.begin(), plan.regions.end());
     for (const PlannedKey& key : plan.keys) {
         regions.insert(key.primary.region);
     }
+    return regions;
+}
+
+/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
+std::string endpoints_text(const KmsOptions& options, const Plan& plan) {
     std::set<std::string> urls;
-    for (const Region& region : regions) {
-        const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
-        if (!endpoint) {
-            return endpoint.error();
-        }
-        urls.insert(endpoint->url());
+    for (const Region& region : regions_asked(plan)) {
+        urls.insert(kms_endpoint(region, options.endpoint_url, environment).value().url());
     }
-    if (urls.size() == 1 && regions.size() > 1) {
-        return EndpointNames{*urls.begin()};
-    }
-    return EndpointNames{fmt::format("KMS in {} Regions", urls.size())};
+    return urls.size() == 1 ? *urls.begin()
+                            : fmt::format("{} and {} more", *urls.begin(), urls.size() - 1);
 }
 
 /// One set of credentials signs every call, and KMS replicates no key of another account.
@@ -130,6 +123,19 @@ std::optional<ParseProblem> check_accounts(const Plan& plan) {
 
 }  // namespace
 
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const Plan& plan) {
+    if (options.simulation.simulate) {
+        return std::nullopt;
+    }
+    for (const Region& region : regions_asked(plan)) {
+        const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
+        if (!endpoint) {
+            return endpoint.error();
+        }
+    }
+    return check_accounts(plan);
+}
+
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                             const Plan& plan,
                                             asio::io_context& io,
@@ -138,19 +144,12 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (options.simulation.simulate) {
         return Access(std::make_unique<EmbeddedSimulator>(options.simulation, plan, clock));
     }
-    if (std::optional<ParseProblem> problem = check_accounts(plan)) {
-        return *std::move(problem);
-    }
-    const Parsed<EndpointNames> endpoints = check_endpoints(options, plan);
-    if (!endpoints) {
-        return endpoints.error();
-    }
     Parsed<Credentials> credentials = find_credentials(options.profile, environment);
     if (!credentials) {
         return credentials.error();
     }
-    return Access(
-        std::make_unique<HttpAccess>(options, std::move(*credentials), endpoints->text, io, clock));
+    return Access(std::make_unique<HttpAccess>(
+        options, std::move(*credentials), endpoints_text(options, plan), io, clock));
 }
 
 }  // namespace keyferry

@@ -31,7 +31,8 @@ std::string progress_text(const Progress& progress, std::size_t over_before, Sec
     append_count(text, progress.conflicts, "in conflict");
     append_count(text, progress.unknown, "unknown");
     append_count(text, progress.deferred, "deferred");
-    append_count(text, progress.begun, "under way");
+    append_count(text, progress.begun - progress.in_doubt, "under way");
+    append_count(text, progress.in_doubt, "in doubt");
     append_count(text, progress.in_flight, "calls in flight");
     append_count(text, progress.throttled, "throttled");
     if (elapsed >= kRateTimeMin) {
@@ -47,7 +48,7 @@ std::string progress_text(const Progress& progress, std::size_t over_before, Sec
 std::string progress_json(const Progress& progress, Seconds elapsed) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
-        R"("conflict":{},"unknown":{},"deferred":{},"under_way":{},"in_flight":{},"calls":{},)"
+        R"("conflict":{},"unknown":{},"deferred":{},"under_way":{},"in_doubt":{},"in_flight":{},"calls":{},)"
         R"("throttled":{},"elapsed_s":{:.1f},"calls_need_s":{:.1f}}}}})",
         progress.jobs,
         progress.created,
@@ -58,6 +59,7 @@ std::string progress_json(const Progress& progress, Seconds elapsed) {
         progress.unknown,
         progress.deferred,
         progress.begun,
+        progress.in_doubt,
         progress.in_flight,
         progress.calls,
         progress.throttled,

@@ -197,8 +197,8 @@ int exit_code_of(RunEnd end, const RunSession& session, int report_exit_code) {
             return exit_journal;
         }
         case RunEnd::refused:
-            print_note("stopped, since every call would be refused: " + session.refusal() +
-                       ". Mend the credentials or the clock, then run again: it resumes");
+            print_note("stopped, since every call would be refused: " + session.refusal());
+            print_note("mend the credentials or the clock, then run again: it resumes");
             return exit_permission;
         case RunEnd::stopped:
             return exit_interrupted;
@@ -214,6 +214,10 @@ int exit_code_of(RunEnd end, const RunSession& session, int report_exit_code) {
 int run_fleet(const RunOptions& options) {
     const std::optional<Plan> plan = read_fleet_file(options.fleet);
     if (!plan) {
+        return exit_usage;
+    }
+    if (const auto problem = check_kms_options(options.kms, *plan)) {
+        print_note(problem->text);
         return exit_usage;
     }
     asio::io_context io{1};
@@ -233,9 +237,11 @@ int run_fleet(const RunOptions& options) {
         print_note(journal.error().text);
         return exit_code_of(journal.error().kind);
     }
-    print_note(fmt::format("{} replicas of {} keys through {}; journal {}",
+    print_note(fmt::format("{} {} of {} {} through {}; journal {}",
                            plan->jobs.size(),
+                           plan->jobs.size() == 1 ? "replica" : "replicas",
                            plan->keys.size(),
+                           plan->keys.size() == 1 ? "key" : "keys",
                            (*kms)->description(),
                            path));
     if (journal->start.resumed) {
