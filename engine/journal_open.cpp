@@ -29,15 +29,6 @@ constexpr int kTornCopiesMax = 1000;
 /// Header, run and end records, and the runs to come.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
 
-template <typename Texts>
-std::string joined(const Texts& texts, std::string_view separator) {
-    std::string all;
-    for (const auto& text : texts) {
-        all.append(all.empty() ? std::string_view() : separator).append(text);
-    }
-    return all;
-}
-
 std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const JournalHeader& theirs,
                                             const std::string& name) {

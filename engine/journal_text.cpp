@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 
@@ -35,8 +34,26 @@ int read_digits(std::string_view text) noexcept {
     return value;
 }
 
-bool is_plain(unsigned char byte) noexcept {
+constexpr bool is_plain(unsigned char byte) noexcept {
     return byte >= 0x20 && byte <= 0x7e && byte != '"' && byte != '\\';
+}
+
+constexpr std::array<bool, 256> kIsPlain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) {
+        table[byte] = is_plain(static_cast<unsigned char>(byte));
+    }
+    return table;
+}();
+
+/// How many plain characters `text` begins with, counted up to `length_max`.
+std::size_t plain_length(std::string_view text, std::size_t length_max) noexcept {
+    const std::size_t end = std::min(text.size(), length_max);
+    std::size_t length = 0;
+    while (length < end && kIsPlain[static_cast<unsigned char>(text[length])]) {
+        ++length;
+    }
+    return length;
 }
 
 char* write_unit(char* at, std::uint32_t unit) noexcept {
@@ -73,6 +90,30 @@ char32_t take_code_point(std::string_view& text) noexcept {
     good = good && value >= smallest && value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
     text.remove_prefix(good ? length : 1);
     return good ? value : kReplacement;
+}
+
+/// Takes one character off the front of `text` and writes it to `at` as it stands in a JSON string.
+/// Returns its length there.
+std::size_t take_escape(std::string_view& text, char* at) noexcept {
+    const char first = text.front();
+    if (is_plain(static_cast<unsigned char>(first)) || first == '"' || first == '\\') {
+        text.remove_prefix(1);
+        if (first != '"' && first != '\\') {
+            at[0] = first;
+            return 1;
+        }
+        at[0] = '\\';
+        at[1] = first;
+        return 2;
+    }
+    const char32_t value = take_code_point(text);
+    if (value < 0x10000) {
+        write_unit(at, value);
+        return kUnicodeEscapeBytes;
+    }
+    at = write_unit(at, 0xd800 + ((value - 0x10000) >> 10U));
+    write_unit(at, 0xdc00 + ((value - 0x10000) & 0x3ffU));
+    return 2 * kUnicodeEscapeBytes;
 }
 
 void append_utf8(std::string& out, char32_t value) {
@@ -203,40 +244,26 @@ std::optional<WallTime> read_journal_time(std::string_view text) noexcept {
 char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept {
     assert(bytes_max >= kCutMark.size());
     char* const end = at + bytes_max;
-    // Where the text can still be cut to make room for the mark.
+    char* const last_cut = end - kCutMark.size();  // no room for the mark behind it
     char* cut_at = at;
-    while (!text.empty()) {
-        if (at + kCutMark.size() <= end) {
-            cut_at = at;
+    for (;;) {
+        // Nearly all text is plain: taken in one go.
+        const std::size_t plain = plain_length(text, static_cast<std::size_t>(end - at));
+        if (at <= last_cut) {
+            cut_at = std::min(at + plain, last_cut);
+        }
+        at = std::copy_n(text.data(), plain, at);
+        text.remove_prefix(plain);
+        if (text.empty()) {
+            return at;
         }
         std::array<char, 2 * kUnicodeEscapeBytes> escape;
-        std::size_t length = 1;
-        const auto byte = static_cast<unsigned char>(text.front());
-        if (is_plain(byte)) {
-            escape[0] = text.front();
-            text.remove_prefix(1);
-        } else if (byte == '"' || byte == '\\') {
-            escape[0] = '\\';
-            escape[1] = text.front();
-            length = 2;
-            text.remove_prefix(1);
-        } else {
-            const char32_t value = take_code_point(text);
-            char* escape_end = escape.data();
-            if (value >= 0x10000) {
-                escape_end = write_unit(escape_end, 0xd800 + ((value - 0x10000) >> 10U));
-                escape_end = write_unit(escape_end, 0xdc00 + ((value - 0x10000) & 0x3ffU));
-            } else {
-                escape_end = write_unit(escape_end, value);
-            }
-            length = static_cast<std::size_t>(escape_end - escape.data());
-        }
+        const std::size_t length = take_escape(text, escape.data());
         if (length > static_cast<std::size_t>(end - at)) {
             return std::copy(kCutMark.begin(), kCutMark.end(), cut_at);
         }
         at = std::copy_n(escape.data(), length, at);
     }
-    return at;
 }
 
 std::optional<std::string> read_journal_text(std::string_view escaped) {

@@ -33,6 +33,9 @@ TEST(JournalText, cuts_between_characters_and_marks_the_cut) {
     EXPECT_EQ(escaped("0123456789", 10), "0123456789");
     EXPECT_EQ(escaped("0123456789x", 10), "0123456...");
     EXPECT_EQ(escaped("012345\n", 10), "012345...") << "an escape is never cut";
+    EXPECT_EQ(escaped("0123\nx", 10), "0123...") << "nor is one that fits cut in two";
+    EXPECT_EQ(escaped("\n012", 10), R"(\u000a012)");
+    EXPECT_EQ(escaped("\n01234", 10), R"(\u000a0...)");
     EXPECT_EQ(escaped("\n\n", 3), "...");
 }
 
