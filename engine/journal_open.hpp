@@ -1,10 +1,10 @@
 #pragma once
 
 #include "engine/journal_format.hpp"
+#include "engine/journal_identity.hpp"
 #include "engine/journal_problem.hpp"
 #include "engine/journal_replay.hpp"
 #include "io/file/append_file.hpp"
-#include "planner/plan.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,13 +13,6 @@
 #include <system_error>
 
 namespace keyferry {
-
-/// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
-JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated);
-
-/// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
-/// that calls KMS, or empty.
-JournalRun run_of_this_process(std::string version, std::string caller);
 
 /// A journal that is ready for a JournalWriter.
 struct StartedJournal {
