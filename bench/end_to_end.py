@@ -5,7 +5,7 @@
     bench/end_to_end.py --build build/release --client 'run={keyferry} run fleet.toml --endpoint-url {url}'
 
 Each round asks one server that does next to nothing (fixed_responder) first with wrk, then with each
-client, over HTTP and over TLS: clients on the first processor, the server on the second. wrk signs
+client, over HTTP and over TLS: clients on the first processor, the server on the last. wrk signs
 nothing, parses nothing and keeps no journal: it stands for the wire, and the ratio to it is what
 carries over from one machine to another. CPU time is what the kernel charges the client's process,
 its start included; the calls are those that the server has counted.
@@ -27,8 +27,9 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-CLIENT_PROCESSOR = 0
-SERVER_PROCESSOR = 1
+# The first and the last processor that this process may use.
+CLIENT_PROCESSOR, SERVER_PROCESSOR = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+TOOL_MISSING = 77  # ctest counts it as skipped
 HERE = Path(__file__).resolve().parent
 DEFAULT_CLIENT = ("client_load={client_load} --url {url} --ca-file {ca_file} --calls {calls} "
                   "--connections {connections}")
@@ -105,7 +106,8 @@ def main():
     arguments = parser.parse_args()
     for program in ("wrk", "taskset"):
         if shutil.which(program) is None:
-            sys.exit(f"end_to_end: {program} is not installed (apt-get install wrk util-linux)")
+            print(f"end_to_end: {program} is not installed (apt-get install wrk util-linux)", file=sys.stderr)
+            sys.exit(TOOL_MISSING)
     schemes = arguments.scheme or ["http", "https"]
     clients = dict(client.split("=", 1) for client in arguments.client or [DEFAULT_CLIENT])
     figures = {}

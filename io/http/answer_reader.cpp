@@ -21,7 +21,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 /// What one receive can bring; a KMS answer with its head is about 2 KB.
-constexpr std::size_t kReceiveBytesMin = 8 * 1024;
+constexpr std::size_t kReceiveBytesMin = std::size_t{8} * 1024;
 
 std::optional<AnswerHeader> header_named(http::field field, beast::string_view name) {
     if (field == http::field::date) {

@@ -23,7 +23,7 @@ using boost::system::error_code;
 constexpr std::size_t kAddressesMax = 4;
 
 /// One TLS record of the largest size, and a little.
-constexpr std::size_t kTlsReceiveBytes = 17 * 1024;
+constexpr std::size_t kTlsReceiveBytes = std::size_t{17} * 1024;
 
 /// A connection that rested no longer than this is used again unseen: looking costs a system call.
 constexpr std::chrono::milliseconds kUnseenRestMax{100};

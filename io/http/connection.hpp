@@ -30,7 +30,7 @@ class Connection final : private Overdue {
   public:
     /// Both must outlive the connection.
     Connection(HttpEnvironment& environment, const HttpOrigin& origin);
-    ~Connection();
+    ~Connection() override;
 
     /// Looks up, connects and, for TLS, shakes hands; each within its own timeout and all before
     /// `deadline`. Nothing when it has worked.

@@ -17,7 +17,7 @@ class ConnectionPool::Waiter final : private Overdue {
         : pool_(std::move(pool)), wakeup_(io) {
         pool_->waiters_.push_back(this);
     }
-    ~Waiter() {
+    ~Waiter() override {
         std::erase(pool_->waiters_, this);
         if (granted_) {
             pool_->give_back(std::move(granted_));

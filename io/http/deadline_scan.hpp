@@ -36,7 +36,7 @@ class Overdue : public boost::intrusive::list_base_hook<
 /// It ticks only while there is something to watch, so that an io_context can come to its end.
 class DeadlineScan {
   public:
-    DeadlineScan(Clock& clock, std::chrono::milliseconds tick);
+    DeadlineScan(Clock& clock, std::chrono::milliseconds interval);
     /// The clock may be gone by then; it is not touched.
     ~DeadlineScan();
     DeadlineScan(const DeadlineScan&) = delete;

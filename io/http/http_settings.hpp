@@ -23,8 +23,8 @@ struct HttpSettings {
     /// connections after some time, and a request that meets the closing has an unknown outcome.
     std::chrono::milliseconds idle_max{20'000};
 
-    std::size_t answer_head_bytes_max = 16 * 1024;
-    std::size_t answer_body_bytes_max = 1024 * 1024;
+    std::size_t answer_head_bytes_max = std::size_t{16} * 1024;
+    std::size_t answer_body_bytes_max = std::size_t{1024} * 1024;
 
     /// Certificates to trust, in a PEM file; the system's when empty.
     std::string ca_file;

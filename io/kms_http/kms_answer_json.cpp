@@ -106,6 +106,7 @@ error_code for_each_element(json::value& value, const Element& element) {
     }
     for (auto entry : array) {
         json::value item;
+        // NOLINTNEXTLINE(performance-move-const-arg): get() takes only an rvalue
         if (const error_code error = std::move(entry).get(item)) {
             return error;
         }
