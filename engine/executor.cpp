@@ -13,6 +13,15 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// For a job whose intent was journalled when the run was told to stop: without this it would be in
+/// doubt, and a rerun would look for its replica before it sends.
+JobDecision not_sent_after_all() {
+    JobEnd end(JournalEvent::deferred);
+    end.code = "NotSent";
+    end.message = "the run was stopped before the request left";
+    return JobDecision{std::move(end)};
+}
+
 SchedulerSettings scheduler_settings(const Plan& plan) {
     SchedulerSettings settings;
     settings.in_flight_max = plan.settings.limits.in_flight_max;
@@ -59,8 +68,11 @@ void Executor::restore(const JournalReplay& replay, bool retry_failed) {
         restored_[job] = resume_as(phase, open, retry_failed);
         if (restored_[job] == ResumeAs::begun) {
             assert(open != nullptr);
-            const bool accepted = phase == JobPhase::accepted;
-            begun_.emplace(job, resumed_job(open->attempts, open->first_sent, accepted, wall_now));
+            const bool accepted = phase == JobPhase::accepted || phase == JobPhase::deferred;
+            begun_.emplace(
+                job,
+                resumed_job(
+                    open->attempts, open->first_sent, accepted, wall_now, plan_.settings.wait));
         }
     }
     const PhaseCounts& counts = replay.counts();
@@ -183,7 +195,7 @@ asio::awaitable<void> Executor::perform(StartedCall started) {
     }
 }
 
-/// Nothing when the request was not sent because the run is stopping.
+/// Nothing when the request was not sent because the journal has failed.
 asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall started) {
     const JobIndex index = started.call.id;
     const Job& job = plan_.jobs[index];
@@ -191,14 +203,17 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
     ReplicateKeyRequest request = replicate_request(plan_, job);
 
     JobEntry sent = entry_for(JournalEvent::sent, index);
-    sent.attempt = state.replicate_attempts + 1;
+    sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = request_digest(request);
     if (!state.first_sent) {
         state.first_sent = clock_.wall_now();
         // The one barrier: after a crash, a job without a `sent` was never asked for.
         const bool durable = co_await journal_.write_durably(sent);
-        if (!durable || stopping_) {
+        if (!durable) {
             co_return std::nullopt;
+        }
+        if (stopping_) {
+            co_return not_sent_after_all();
         }
     } else {
         journal_.write(sent);

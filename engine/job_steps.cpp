@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
+#include <cmath>
 
 namespace keyferry {
 
@@ -15,11 +15,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A replica that may have been made shows up within seconds as a rule, within a minute nearly
-/// always. Looks this long after one another; when the last has found nothing, the request is sent
-/// again with the same parameters, which KMS refuses should the first still come through.
-constexpr std::array kAbsentLookDelays{
-    milliseconds(1000), milliseconds(2000), milliseconds(7000), milliseconds(20'000)};
+/// A replica that may have been made shows up within seconds as a rule. It is looked for at these
+/// parts of the settings' doubt_timeout (1, 3, 10 and 30 s by default); when the last look has
+/// found nothing, the request is sent again with the same parameters, which KMS refuses should the
+/// first still come through.
+constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 
 /// How far the replica's creation date may lie before our own record of sending, since clocks
 /// differ.
@@ -120,6 +120,14 @@ JobDecision throttled(JobState& state,
     return decision;
 }
 
+/// The end of a job for this run. A job in doubt stays so: a rerun looks before it sends.
+JobDecision give_up_for_now(const JobState& state,
+                            const CallFailure& failure,
+                            std::string message) {
+    const JournalEvent outcome = state.in_doubt ? JournalEvent::unknown : JournalEvent::deferred;
+    return end_with(outcome, failure, std::move(message));
+}
+
 /// Sends ReplicateKey again after `range`'s backoff, or defers the job when its attempts are used
 /// up.
 JobDecision resend(JobState& state,
@@ -127,14 +135,26 @@ JobDecision resend(JobState& state,
                    const CallFailure& failure,
                    const StepContext& context) {
     if (state.replicate_attempts >= context.retry->attempts_max) {
-        return end_with(JournalEvent::deferred,
-                        failure,
-                        fmt::format("given up for now after {} attempts: {}",
-                                    state.replicate_attempts,
-                                    failure.message));
+        return give_up_for_now(state,
+                               failure,
+                               fmt::format("given up for now after {} attempts: {}",
+                                           state.replicate_attempts,
+                                           failure.message));
     }
     const int retry = std::max(0, state.replicate_attempts - 1);
     return go_on(JobCall::replicate, backoff(range, retry, failure, context));
+}
+
+/// KMS has refused the job's request for good. An earlier attempt may have been done all the same.
+JobDecision refused(const JobState& state, const CallFailure& failure) {
+    if (!state.in_doubt) {
+        return end_with(JournalEvent::failed, failure);
+    }
+    return end_with(JournalEvent::unknown,
+                    failure,
+                    fmt::format("an earlier attempt may have made the replica, and this one was "
+                                "refused: {}",
+                                failure.message));
 }
 
 JobDecision after_policy_refused(JobState& state,
@@ -144,17 +164,19 @@ JobDecision after_policy_refused(JobState& state,
         state.policy_refused_at = context.now;
     }
     if (context.now - *state.policy_refused_at >= context.retry->malformed_policy_max) {
-        return end_with(JournalEvent::failed, failure);
+        return refused(state, failure);
     }
     return go_on(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
 }
 
 /// The look after a ReplicateKey that may have been done, or after none was found so far.
-JobDecision look_for_unseen(JobState& state) {
+JobDecision look_for_unseen(JobState& state, const StepContext& context) {
     const auto look = static_cast<std::size_t>(state.absent_looks);
-    assert(look < kAbsentLookDelays.size());
+    const double since_last =
+        kAbsentLookTimes.at(look) - (look == 0 ? 0 : kAbsentLookTimes.at(look - 1));
     ++state.absent_looks;
-    return go_on(JobCall::describe_replica, kAbsentLookDelays.at(look));
+    const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
+    return go_on(JobCall::describe_replica, milliseconds(std::llround(delay_ms)));
 }
 
 JobDecision after_replicate_failure(JobState& state,
@@ -178,19 +200,19 @@ JobDecision after_replicate_failure(JobState& state,
                 state.waiting_since = context.now;
             }
             if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
-                return end_with(JournalEvent::deferred, failure);
+                return give_up_for_now(state, failure, failure.message);
             }
             return go_on(JobCall::replicate, context.wait->poll_delay_max);
         case Disposition::reconcile:
             state.in_doubt = true;
             state.absent_looks = 0;
-            return look_for_unseen(state);
+            return look_for_unseen(state, context);
         case Disposition::adopt:
             state.seen_existing = true;
             state.absent_looks = 0;
             return go_on(JobCall::describe_replica, milliseconds(0));
         case Disposition::stop_run: {
-            JobDecision decision = end_with(JournalEvent::deferred, failure);
+            JobDecision decision = give_up_for_now(state, failure, failure.message);
             decision.stops_run = true;
             return decision;
         }
@@ -199,15 +221,7 @@ JobDecision after_replicate_failure(JobState& state,
         case Disposition::retry_throttled:
             break;
     }
-    if (state.in_doubt) {
-        return end_with(
-            JournalEvent::unknown,
-            failure,
-            fmt::format("an earlier attempt may have made the replica, and this one was "
-                        "refused: {}",
-                        failure.message));
-    }
-    return end_with(JournalEvent::failed, failure);
+    return refused(state, failure);
 }
 
 /// Nothing was found where a replica may be.
@@ -215,8 +229,8 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
     if (state.accepted) {
         return look_again(state, "not to be seen", context);  // KMS said yes: it is on its way
     }
-    if (state.absent_looks < static_cast<int>(kAbsentLookDelays.size())) {
-        return look_for_unseen(state);
+    if (state.absent_looks < static_cast<int>(kAbsentLookTimes.size())) {
+        return look_for_unseen(state, context);
     }
     if (state.seen_existing) {
         return end_with(JournalEvent::unknown,
@@ -225,10 +239,10 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
                         "a rerun asks again");
     }
     if (state.replicate_attempts >= context.retry->attempts_max) {
-        return end_with(JournalEvent::deferred,
-                        failure,
-                        fmt::format("{} attempts left no replica; a rerun tries again",
-                                    state.replicate_attempts));
+        return give_up_for_now(state,
+                               failure,
+                               fmt::format("{} attempts left no replica; a rerun tries again",
+                                           state.replicate_attempts));
     }
     state.absent_looks = 0;
     return go_on(JobCall::replicate, milliseconds(0));
@@ -393,18 +407,15 @@ JobDecision after_describe(JobState& state,
     return conflict(success, "the replica is in a state in which it cannot be used");
 }
 
-JobState resumed_job(int attempts,
-                     std::optional<WallTime> first_sent,
-                     bool accepted,
-                     WallTime wall_now) {
-    constexpr std::chrono::seconds kShowsWithin{60};
+JobState resumed_job(
+    int attempts, WallTime first_sent, bool accepted, WallTime wall_now, const WaitSettings& wait) {
     JobState state;
-    state.replicate_attempts = attempts;
+    state.attempts_before = attempts;
     state.first_sent = first_sent;
     state.accepted = accepted;
     state.in_doubt = !accepted;
-    if (first_sent && wall_now - *first_sent > kShowsWithin) {
-        state.absent_looks = static_cast<int>(kAbsentLookDelays.size());
+    if (wall_now - first_sent > wait.doubt_timeout) {
+        state.absent_looks = static_cast<int>(kAbsentLookTimes.size());
     }
     return state;
 }

@@ -22,13 +22,12 @@ enum class JobCall : std::uint8_t {
 
 /// Where a job that has begun stands. Small, since thousands may be Creating at a time.
 struct JobState {
-    /// Attempts of ReplicateKey, those of earlier processes included; throttled ones are not
-    /// counted.
-    int replicate_attempts = 0;
-    int throttles = 0;          ///< in a row
-    int describe_attempts = 0;  ///< failed looks in a row
-    int looks = 0;              ///< looks at a replica that is still creating
-    int absent_looks = 0;       ///< looks that did not find a replica that may have been made
+    int replicate_attempts = 0;  ///< ReplicateKey of this process; throttled ones are not counted
+    int attempts_before = 0;     ///< those of earlier processes
+    int throttles = 0;           ///< in a row
+    int describe_attempts = 0;   ///< failed looks in a row
+    int looks = 0;               ///< looks at a replica that is still creating
+    int absent_looks = 0;        ///< looks that did not find a replica that may have been made
     /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
     /// a look.
     bool in_doubt = false;
@@ -93,11 +92,9 @@ JobDecision after_describe(JobState& state,
 
 /// Where a job stands that an earlier process left with a ReplicateKey sent and no final outcome:
 /// in doubt, so that it is looked at before anything is sent. `attempts` and `first_sent` come from
-/// the journal. A request sent more than a minute before `wall_now` shows by now if it was done:
-/// one look decides.
-JobState resumed_job(int attempts,
-                     std::optional<WallTime> first_sent,
-                     bool accepted,
-                     WallTime wall_now);
+/// the journal. A request sent longer than the doubt_timeout before `wall_now` shows by now if it
+/// was done: one look decides.
+JobState resumed_job(
+    int attempts, WallTime first_sent, bool accepted, WallTime wall_now, const WaitSettings& wait);
 
 }  // namespace keyferry

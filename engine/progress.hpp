@@ -19,6 +19,7 @@ struct Progress {
     std::size_t deferred = 0;
 
     std::size_t begun = 0;        ///< jobs under way, those in flight and those Creating
+    std::size_t in_doubt = 0;     ///< of those, jobs whose answer was lost and that are looked for
     std::size_t in_flight = 0;    ///< calls without an answer yet
     std::uint64_t calls = 0;      ///< sent by this process
     std::uint64_t throttled = 0;  ///< answers of this process that said "too fast"

@@ -10,10 +10,10 @@ ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexc
         case JobPhase::accepted:
         case JobPhase::unknown:
             return ResumeAs::begun;
-        // A deferred job may have had an attempt whose answer was lost; only one that never sent
-        // anything is as good as new.
+        // Deferred jobs are never in doubt (job_steps ends those as unknown). KMS may have accepted
+        // one, though, whose replica was still Creating when patience ended.
         case JobPhase::deferred:
-            return open ? ResumeAs::begun : ResumeAs::fresh;
+            return open && open->creation_date_s ? ResumeAs::begun : ResumeAs::fresh;
         case JobPhase::done:
             return ResumeAs::finished;
         case JobPhase::failed:

@@ -24,6 +24,9 @@ struct WaitSettings {
     /// Creating has been seen to last ten minutes. When this passes, the job ends as deferred: a
     /// rerun looks again.
     std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
+    /// How long a replica whose answer was lost is looked for before the request is sent again. KMS
+    /// is eventually consistent: usually seconds, at times minutes.
+    std::chrono::milliseconds doubt_timeout{30'000};
     std::chrono::milliseconds poll_delay_min{1000};    ///< first look after the answer
     std::chrono::milliseconds poll_delay_max{15'000};  ///< looks grow apart up to this
 };

@@ -97,6 +97,7 @@ void read_wait(const SpecNode& node, WaitSettings& wait, ProblemList& problems) 
     TableReader table(node, "[wait]", problems);
     set_if_written(wait.until_ready, table.boolean("until_ready"));
     set_if_written(wait.ready_timeout, table.duration("ready_timeout", seconds(1), hours(24)));
+    set_if_written(wait.doubt_timeout, table.duration("doubt_timeout", seconds(1), minutes(10)));
     const auto poll_min = table.duration("poll_delay_min", milliseconds(100), minutes(10));
     set_if_written(wait.poll_delay_min, poll_min);
     const auto poll_max = table.duration("poll_delay_max", milliseconds(100), hours(1));

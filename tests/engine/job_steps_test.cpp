@@ -176,7 +176,7 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
     EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
 }
 
-TEST_F(JobStepsTest, endless_loss_is_deferred_after_the_last_attempt) {
+TEST_F(JobStepsTest, endless_loss_leaves_the_job_unknown_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();
@@ -187,7 +187,7 @@ TEST_F(JobStepsTest, endless_loss_is_deferred_after_the_last_attempt) {
             EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
         }
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::deferred);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
 }
 
 TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
@@ -298,17 +298,31 @@ TEST_F(JobStepsTest, reads_that_fail_in_passing_are_repeated) {
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {
-    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10));
+    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_a_moment_ago_is_looked_at_for_a_while) {
-    state = resumed_job(1, kSentAt, false, kSentAt + seconds(2));
+    state = resumed_job(1, kSentAt, false, kSentAt + seconds(2), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
 }
 
+TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
+    retry.attempts_max = 2;
+    state = resumed_job(100, kSentAt, false, kSentAt + minutes(10), wait);
+    EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).call, JobCall::replicate);
+}
+
+TEST_F(JobStepsTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
+    retry.attempts_max = 1;
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::deferred);
+    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10), wait);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::unknown);
+}
+
 TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {
-    state = resumed_job(1, kSentAt, true, kSentAt + seconds(2));
+    state = resumed_job(1, kSentAt, true, kSentAt + seconds(2), wait);
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created);
 }
 

@@ -15,11 +15,17 @@ TEST(Resume, looks_before_it_sends_where_something_may_have_reached_kms) {
     EXPECT_EQ(resume_as(JobPhase::sent, &kOpen, false), ResumeAs::begun);
     EXPECT_EQ(resume_as(JobPhase::accepted, &kOpen, false), ResumeAs::begun);
     EXPECT_EQ(resume_as(JobPhase::unknown, &kOpen, false), ResumeAs::begun);
-    EXPECT_EQ(resume_as(JobPhase::deferred, &kOpen, false), ResumeAs::begun);
 }
 
-TEST(Resume, runs_a_deferred_job_that_was_never_sent) {
+TEST(Resume, looks_at_a_deferred_job_whose_replica_was_still_creating) {
+    OpenJob creating;
+    creating.creation_date_s = 1'900'000'000;
+    EXPECT_EQ(resume_as(JobPhase::deferred, &creating, false), ResumeAs::begun);
+}
+
+TEST(Resume, runs_a_deferred_job_of_which_kms_has_accepted_nothing) {
     EXPECT_EQ(resume_as(JobPhase::deferred, nullptr, false), ResumeAs::fresh);
+    EXPECT_EQ(resume_as(JobPhase::deferred, &kOpen, false), ResumeAs::fresh);
 }
 
 TEST(Resume, leaves_finished_jobs_alone) {

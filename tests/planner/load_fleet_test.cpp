@@ -148,6 +148,7 @@ until_ready = false
 ready_timeout = "1h"
 poll_delay_min = "500ms"
 poll_delay_max = "5s"
+doubt_timeout = "1m"
 )"));
     const RunSettings& settings = plan.settings;
     EXPECT_EQ(settings.limits.share, 0.5);
@@ -166,6 +167,7 @@ poll_delay_max = "5s"
     EXPECT_EQ(settings.wait.ready_timeout, std::chrono::hours(1));
     EXPECT_EQ(settings.wait.poll_delay_min, std::chrono::milliseconds(500));
     EXPECT_EQ(settings.wait.poll_delay_max, std::chrono::seconds(5));
+    EXPECT_EQ(settings.wait.doubt_timeout, std::chrono::minutes(1));
 }
 
 TEST(LoadFleet, KeepsSettingsInTheirRanges) {

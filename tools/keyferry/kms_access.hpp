@@ -43,9 +43,13 @@ class KmsAccess {
     virtual void restore(const Plan& plan, const JournalReplay& replay) = 0;
 };
 
-/// Finds credentials and endpoints, or fills a simulator with the plan's keys. The problem's text
-/// is for the user. `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for
-/// bad simulator options.
+/// What is wrong with the options or the plan for this KMS, before anything is looked up: an
+/// endpoint that cannot be used, more accounts than one run can sign for. Nothing when all is well.
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const Plan& plan);
+
+/// Finds credentials, or fills a simulator with the plan's keys. After check_kms_options. The
+/// problem's text is for the user. `io` and `clock` must outlive what is returned. Throws
+/// CLI::ValidationError for bad simulator options.
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                             const Plan& plan,
                                             boost::asio::io_context& io,

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""The keyferry command as its users meet it: over real sockets and TLS, killed, interrupted, misused.
+
+    command_test.py KEYFERRY
+
+Environment, home folder and files are its own.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+KEYFERRY = ""
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
+WAIT_S_MAX = 60
+REGIONS = ("eu-west-1", "eu-central-1", "us-west-2")
+
+
+def fleet_text(keys, quota=1000, extra=""):
+    listed = "\n".join(f'    "mrk-{number:032x}",' for number in range(1, keys + 1))
+    return f"""\
+[fleet]
+name = "tested"
+account = "111122223333"
+primary = "us-east-1"
+
+[[group]]
+name = "all"
+keys = [
+{listed}
+]
+replicate_to = {json.dumps(REGIONS)}
+policy = "default"
+tags = {{ team = "payments" }}
+description = "a replica"
+{extra}
+[[limits.quota]]
+ReplicateKey = {quota}
+CreateKey = {2 * quota}
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+doubt_timeout = "1s"
+"""
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="keyferry-command-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.fleet = self.home / "fleet.toml"
+        self.journal = self.home / "fleet.journal"
+        self.ledger = self.home / "ledger"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def command(self, *arguments):
+        return [KEYFERRY, *map(str, arguments)]
+
+    def keyferry(self, *arguments, exit_code=0, **environment):
+        """Runs to the end; the finished process, checked for its exit code."""
+        done = subprocess.run(self.command(*arguments), env=self.environment | environment,
+                              capture_output=True, text=True, timeout=WAIT_S_MAX, cwd=self.home)
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        return done
+
+    def start(self, *arguments):
+        process = subprocess.Popen(self.command(*arguments), env=self.environment, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.home)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def simulate(self, *arguments):
+        """Starts a simulator with the fleet's keys; what its first line says."""
+        process = self.start("simulate", "--fleet", self.fleet, "--ledger", self.ledger,
+                             "--seed", 7, *arguments)
+        return json.loads(process.stdout.readline())
+
+    def journalled(self, event):
+        """How many records of this kind the journal has."""
+        if not self.journal.exists():
+            return 0
+        return self.journal.read_text().count(f'"ev":"{event}"')
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + WAIT_S_MAX
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "waited for in vain")
+            time.sleep(0.001)  # a look at a file now and then; no test depends on how often
+
+    def replicas_made(self):
+        """(key, Region) of every replica that the simulator made, as often as it made it."""
+        made = []
+        for line in self.ledger.read_text().splitlines():
+            entry = json.loads(line)
+            if entry.get("effect") == "replica_created":
+                made.append((entry["effect_key"], entry["effect_region"]))
+        return made
+
+    def expect_each_replica_once(self, keys):
+        made = self.replicas_made()
+        self.assertEqual(len(made), len(set(made)), "a replica was made twice")
+        self.assertEqual(len(made), keys * len(REGIONS), "a replica is missing")
+
+
+class Runs(CommandTest):
+    def test_a_fleet_is_replicated_and_reported(self):
+        self.fleet.write_text(fleet_text(5))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        done = self.keyferry("run", self.fleet, "--endpoint-url", endpoint, "--json")
+        report = json.loads(done.stdout)
+        self.assertEqual(report["counts"]["created"], 15)
+        self.expect_each_replica_once(5)
+
+    def test_a_fleet_is_replicated_over_tls_to_a_trusted_authority_only(self):
+        self.fleet.write_text(fleet_text(2))
+        authority = self.home / "authority.pem"
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--https",
+                                 "--certificate-out", authority)["endpoint"]
+        self.assertTrue(endpoint.startswith("https://"))
+        refused = self.keyferry("run", self.fleet, "--endpoint-url", endpoint, exit_code=5)
+        self.assertIn("certificate", refused.stdout)
+        self.assertEqual(self.ledger.read_text(), "", "nothing reached a server that is not trusted")
+        self.keyferry("run", self.fleet, "--endpoint-url", endpoint, AWS_CA_BUNDLE=str(authority))
+        self.expect_each_replica_once(2)
+
+    def test_a_killed_run_is_resumed_and_makes_every_replica_once(self):
+        self.fleet.write_text(fleet_text(40, quota=60))
+        endpoint = self.simulate("--quota-scale", 12, "--creating", "10ms..50ms",
+                                 "--fault", "throttle=0.02,ReplicateKey.lost=0.02")["endpoint"]
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        for outcomes in (10, 30, 60):
+            process = self.start(*run)
+            self.wait_until(lambda: self.journalled("done") >= outcomes)
+            process.kill()
+            process.wait()
+        dead = self.keyferry("status", self.journal, exit_code=5)
+        self.assertIn("killed", dead.stdout)
+        done = self.keyferry(*run)
+        self.assertIn("resuming", done.stderr)
+        self.assertIn("120 of 120 replicas are there", done.stdout)
+        self.expect_each_replica_once(40)
+
+    def test_an_interrupted_run_stops_and_a_rerun_finishes_it(self):
+        self.fleet.write_text(fleet_text(20, quota=20))
+        endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        process = self.start(*run)
+        self.wait_until(lambda: self.journalled("done") >= 5)
+        process.send_signal(signal.SIGINT)
+        output, notes = process.communicate(timeout=WAIT_S_MAX)
+        self.assertEqual(process.returncode, 130, output + notes)
+        self.assertIn("stopping", notes)
+        self.assertEqual(self.journalled("end"), 1)
+        self.keyferry(*run)
+        self.expect_each_replica_once(20)
+
+    def test_a_second_run_on_the_same_journal_is_refused_and_told_who_holds_it(self):
+        self.fleet.write_text(fleet_text(5))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        first = self.start(*run)
+        self.wait_until(lambda: self.journalled("accepted") >= 1)
+        second = self.keyferry(*run, exit_code=74)
+        self.assertIn(str(first.pid), second.stderr)
+        first.kill()
+        first.wait()
+        self.assertIn("killed", self.keyferry("status", self.journal, exit_code=5).stdout)
+
+    def test_a_changed_spec_is_refused_a_journal_of_before(self):
+        self.fleet.write_text(fleet_text(1))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        self.keyferry("run", self.fleet, "--endpoint-url", endpoint)
+        self.fleet.write_text(fleet_text(2))
+        refused = self.keyferry("run", self.fleet, "--endpoint-url", endpoint, exit_code=3)
+        self.assertIn("another plan", refused.stderr)
+        self.assertEqual(len(self.replicas_made()), 3)
+
+    def test_a_wrong_secret_stops_the_run_and_the_right_one_finishes_it(self):
+        self.fleet.write_text(fleet_text(10))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        refused = self.keyferry(*run, exit_code=6, AWS_SECRET_ACCESS_KEY="not-the-secret")
+        self.assertIn("InvalidSignatureException", refused.stderr)
+        self.assertNotIn("not-the-secret", refused.stdout + refused.stderr)
+        self.keyferry(*run)
+        self.expect_each_replica_once(10)
+
+    def test_a_rehearsal_touches_nobody_and_needs_no_credentials(self):
+        self.fleet.write_text(fleet_text(5))
+        done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s",
+                             AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
+                             AWS_ENDPOINT_URL="http://127.0.0.1:1")
+        self.assertIn("simulated", done.stdout)
+        self.assertFalse(self.journal.exists(), "the real run's journal is another")
+
+    def test_no_secret_is_in_any_file_or_output(self):
+        self.fleet.write_text(fleet_text(2))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        done = self.keyferry("run", self.fleet, "--endpoint-url", endpoint)
+        kept = done.stdout + done.stderr + self.journal.read_text()
+        self.assertNotIn(SECRET, kept)
+        self.assertNotIn("Signature=", kept)
+        self.assertEqual(self.journal.stat().st_mode & 0o777, 0o600)
+
+
+class Misuse(CommandTest):
+    def test_all_mistakes_of_a_spec_are_told_at_once_with_line_and_column(self):
+        self.fleet.write_text('[fleet]\nnmae = "x"\naccount = "12"\n\n[[group]]\nname = "g"\n'
+                              'keys = ["mrk-1"]\nreplicate_to = ["eu-west-1"]\npolicy = "defalt"\n')
+        refused = self.keyferry("plan", self.fleet, exit_code=3)
+        lines = refused.stderr.splitlines()
+        for place in ("2:1", "3:11", "7:9", "9:10"):
+            self.assertTrue(any(line.startswith(f"{self.fleet}:{place}: ") for line in lines),
+                            f"{place} in\n{refused.stderr}")
+        self.assertEqual(refused.stdout, "")
+
+    def test_a_file_that_is_not_there_is_named(self):
+        self.assertIn("gone.toml", self.keyferry("plan", "gone.toml", exit_code=3).stderr)
+
+    def test_plain_http_goes_to_this_machine_only(self):
+        self.fleet.write_text(fleet_text(1))
+        refused = self.keyferry("run", self.fleet, "--endpoint-url", "http://192.0.2.1/",
+                                exit_code=3)
+        self.assertIn("loopback", refused.stderr)
+        self.assertFalse(self.journal.exists())
+
+    def test_missing_credentials_are_told_with_all_that_was_tried(self):
+        self.fleet.write_text(fleet_text(1))
+        refused = self.keyferry("run", self.fleet, exit_code=6, AWS_ACCESS_KEY_ID="",
+                                AWS_SECRET_ACCESS_KEY="")
+        self.assertIn("AWS_ACCESS_KEY_ID", refused.stderr)
+        self.assertIn("--profile", refused.stderr)
+        self.assertFalse(self.journal.exists())
+
+    def test_a_journal_that_is_none_is_left_alone(self):
+        self.fleet.write_text(fleet_text(1))
+        self.journal.write_text("notes of mine\n")
+        self.keyferry("run", self.fleet, "--simulate", "--journal", self.journal, exit_code=74)
+        self.assertEqual(self.journal.read_text(), "notes of mine\n")
+
+    def test_a_full_disk_under_standard_output_is_an_error(self):
+        self.fleet.write_text(fleet_text(1))
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(self.command("plan", self.fleet), env=self.environment,
+                                  stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No space left", done.stderr)
+
+    def test_unknown_commands_and_options_are_usage_errors(self):
+        self.keyferry(exit_code=3)
+        self.keyferry("fly", exit_code=3)
+        self.keyferry("plan", exit_code=3)
+        self.fleet.write_text(fleet_text(1))
+        self.keyferry("plan", self.fleet, "--simulate", "--fault", "flood=1", exit_code=3)
+
+
+class Plans(CommandTest):
+    def test_a_plan_is_the_same_bytes_each_time(self):
+        self.fleet.write_text(fleet_text(3))
+        first = self.keyferry("plan", self.fleet, "--json", "--list-jobs").stdout
+        self.assertEqual(first, self.keyferry("plan", self.fleet, "--json", "--list-jobs").stdout)
+        self.assertEqual(len(json.loads(first)["jobs"]), 9)
+
+    def test_detailed_exit_codes_tell_that_there_is_work(self):
+        self.fleet.write_text(fleet_text(3))
+        self.keyferry("plan", self.fleet)
+        self.keyferry("plan", self.fleet, "--detailed-exitcode", exit_code=2)
+
+    def test_a_rehearsed_plan_tells_how_it_went(self):
+        self.fleet.write_text(fleet_text(3))
+        done = self.keyferry("plan", self.fleet, "--simulate", "--fault", "throttle=0.2")
+        self.assertIn("9 created", done.stdout)
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
