@@ -11,8 +11,9 @@ carries over from one machine to another. CPU time is what the kernel charges th
 its start included; the calls are those that the server has counted.
 
 --client NAME=COMMAND adds a client; {url}, {ca_file}, {calls}, {connections}, {folder} (a scratch
-folder, new each time) and {keyferry} are filled in. Without any, client_load (signed ReplicateKey
-calls, no scheduler, no journal) is measured.
+folder, new each time, with a fleet.toml of so many calls) and {keyferry} are filled in. Without any,
+two are measured: client_load (signed ReplicateKey calls, no scheduler, no journal) and the whole
+pipeline, `keyferry run`.
 """
 
 import argparse
@@ -31,8 +32,31 @@ from pathlib import Path
 CLIENT_PROCESSOR, SERVER_PROCESSOR = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 TOOL_MISSING = 77  # ctest counts it as skipped
 HERE = Path(__file__).resolve().parent
-DEFAULT_CLIENT = ("client_load={client_load} --url {url} --ca-file {ca_file} --calls {calls} "
-                  "--connections {connections}")
+DEFAULT_CLIENTS = [
+    "client_load={client_load} --url {url} --ca-file {ca_file} --calls {calls} "
+    "--connections {connections}",
+    "run={keyferry} run {folder}/fleet.toml --endpoint-url {url} --ca-bundle {ca_file} --progress none",
+]
+# Quotas out of the way: every call leaves as soon as a connection is free.
+FLEET = """[fleet]
+name = "end-to-end"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "all"
+keys_file = "keys"
+replicate_to = ["eu-west-1"]
+policy = "default"
+tags = {{ team = "payments" }}
+[limits]
+share = 1.0
+in_flight_max_per_endpoint = {connections}
+[[limits.quota]]
+ReplicateKey = 1000000
+CreateKey = 2000000
+"""
+IDENTITY = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SESSION_TOKEN": "t" * 703,
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 
 
 def pinned(processor: int, command: list) -> list:
@@ -63,11 +87,17 @@ class Server:
         self.process.wait()
 
 
+def write_fleet(folder: Path, keys: int, connections: int):
+    (folder / "fleet.toml").write_text(FLEET.format(connections=connections))
+    (folder / "keys").write_text("".join(f"mrk-{number:032x}\n" for number in range(keys)))
+
+
 def measure(server: Server, command: list) -> float:
     """CPU microseconds per call of `command`."""
     before = server.calls()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(pinned(CLIENT_PROCESSOR, command), stdout=output, stderr=output)
+        process = subprocess.Popen(pinned(CLIENT_PROCESSOR, command), stdout=output, stderr=output,
+                                   env={"PATH": os.environ["PATH"]} | IDENTITY)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         calls = server.calls() - before
@@ -109,7 +139,7 @@ def main():
             print(f"end_to_end: {program} is not installed (apt-get install wrk util-linux)", file=sys.stderr)
             sys.exit(TOOL_MISSING)
     schemes = arguments.scheme or ["http", "https"]
-    clients = dict(client.split("=", 1) for client in arguments.client or [DEFAULT_CLIENT])
+    clients = dict(client.split("=", 1) for client in arguments.client or DEFAULT_CLIENTS)
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
         server = Server(arguments.build, Path(folder))
@@ -122,6 +152,7 @@ def main():
                     figures.setdefault(("wrk", scheme), []).append(measure(server, wire))
                     for name, template in clients.items():
                         scratch = tempfile.mkdtemp(dir=folder)
+                        write_fleet(Path(scratch), arguments.calls, arguments.connections)
                         command = template.format(
                             url=url, ca_file=server.ca_file, calls=arguments.calls, folder=scratch,
                             connections=arguments.connections, keyferry=arguments.build / "keyferry",

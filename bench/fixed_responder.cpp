@@ -41,11 +41,13 @@ constexpr int kEventsMax = 256;
     throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-/// A KMS answer as long as real ones are: `metadata_name` is its one member.
+/// A KMS answer as long as real ones are: `metadata_name` is its one member. It is the same for
+/// every key, so the key's own ARN is spelled ARN, which clients pass over: keyferry would not take
+/// a replica of another key for its own.
 std::string answer(std::string_view metadata_name, std::string_view key_state) {
     const std::string arn = "arn:aws:kms:{}:111122223333:key/mrk-1234567890abcdef1234567890abcdef";
     const std::string body = fmt::format(
-        R"({{"{}":{{"AWSAccountId":"111122223333","Arn":"{}","CreationDate":1607472987.918,)"
+        R"({{"{}":{{"AWSAccountId":"111122223333","ARN":"{}","CreationDate":1607472987.918,)"
         R"("CustomerMasterKeySpec":"SYMMETRIC_DEFAULT","Description":"","Enabled":false,)"
         R"("EncryptionAlgorithms":["SYMMETRIC_DEFAULT"],)"
         R"("KeyId":"mrk-1234567890abcdef1234567890abcdef","KeyManager":"CUSTOMER",)"

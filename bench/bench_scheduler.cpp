@@ -1,0 +1,90 @@
+// The scheduler alone: decisions a second, with quotas so high that every call may leave at once,
+// and a whole run in virtual time with KMS's default quotas, calls answered at once.
+#include "engine/scheduler.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using namespace keyferry;
+
+BucketLimits limits(double rate_per_s, int call_tokens) {
+    BucketLimits limits;
+    limits.rate_per_s = rate_per_s;
+    limits.window_tokens_max = static_cast<int>(rate_per_s * 1.25);
+    limits.call_tokens_max = call_tokens;
+    limits.burst_tokens = 2 * call_tokens;
+    return limits;
+}
+
+/// `primaries` x `replicas` lanes of ReplicateKey.
+struct Fleet {
+    Fleet(std::int64_t primaries, std::int64_t replicas, double rate_per_s)
+        : scheduler(SchedulerSettings{1'000'000, std::chrono::milliseconds(0)}),
+          endpoint(scheduler.add_endpoint(1'000'000)) {
+        std::vector<BucketIndex> replica_buckets;
+        for (std::int64_t replica = 0; replica < replicas; ++replica) {
+            replica_buckets.push_back(scheduler.add_bucket(limits(rate_per_s, 2), Moment{}));
+        }
+        for (std::int64_t primary = 0; primary < primaries; ++primary) {
+            const BucketIndex bucket = scheduler.add_bucket(limits(rate_per_s, 1), Moment{});
+            for (const BucketIndex replica : replica_buckets) {
+                const std::array costs{Cost{bucket, 1}, Cost{replica, 2}};
+                lanes.push_back(scheduler.add_lane(endpoint, costs, true));
+            }
+        }
+    }
+
+    void enqueue(std::uint32_t calls) {
+        for (std::uint32_t call = 0; call < calls; ++call) {
+            scheduler.enqueue(lanes[call % lanes.size()], WaitingCall{call, call}, now, now);
+        }
+    }
+
+    /// Until nothing waits.
+    void drain() {
+        while (scheduler.waiting() > 0) {
+            while (const std::optional<StartedCall> started = scheduler.start_next(now)) {
+                scheduler.finished(*started, now);
+            }
+            if (const std::optional<Moment> wake = scheduler.wake_at(now)) {
+                now = *wake;
+            }
+        }
+    }
+
+    Scheduler scheduler;
+    EndpointIndex endpoint;
+    std::vector<LaneIndex> lanes;
+    Moment now{};
+};
+
+void run_fleet(benchmark::State& state, double rate_per_s) {
+    constexpr std::uint32_t kCalls = 10'000;
+    Fleet fleet(state.range(0), state.range(1), rate_per_s);
+    for (auto iteration : state) {
+        fleet.enqueue(kCalls);
+        fleet.drain();
+    }
+    state.SetItemsProcessed(state.iterations() * kCalls);
+    state.counters["lanes"] = static_cast<double>(fleet.lanes.size());
+}
+
+void decisions_without_quota(benchmark::State& state) {
+    run_fleet(state, 1e9);
+}
+
+void virtual_run_at_default_quotas(benchmark::State& state) {
+    run_fleet(state, 4);
+}
+
+BENCHMARK(decisions_without_quota)->Args({1, 3})->Args({1, 30})->Args({4, 30});
+BENCHMARK(virtual_run_at_default_quotas)->Args({1, 3})->Args({1, 30})->Args({4, 30});
+
+}  // namespace
+
+BENCHMARK_MAIN();
