@@ -1,9 +1,8 @@
 #include "engine/journal_open.hpp"
 
+#include "engine/journal_binding.hpp"
 #include "engine/journal_read.hpp"
 #include "io/file/posix_append_file.hpp"
-
-#include <boost/algorithm/string/join.hpp>
 
 #include <fmt/format.h>
 
@@ -23,44 +22,6 @@ constexpr std::size_t kCopyBytes = 64U << 10U;
 constexpr int kTornCopiesMax = 1000;
 /// Header, run and end records, and the runs to come.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
-
-std::optional<JournalProblem> check_binding(const JournalHeader& ours,
-                                            const JournalHeader& theirs,
-                                            const std::string& name) {
-    std::vector<std::string> differences;
-    if (ours.simulated != theirs.simulated) {
-        differences.push_back(theirs.simulated ? "it is of a simulated run, this one is real"
-                                               : "it is of a real run, this one is simulated");
-    }
-    if (ours.jobs != theirs.jobs) {
-        differences.push_back(
-            fmt::format("it has {} jobs, this plan has {}", theirs.jobs, ours.jobs));
-    }
-    if (ours.plan_sha256 != theirs.plan_sha256) {
-        differences.push_back(fmt::format(
-            "its plan is {:.16}..., this one is {:.16}...", theirs.plan_sha256, ours.plan_sha256));
-    }
-    if (differences.empty()) {
-        if (theirs.version > kJournalVersion) {
-            return JournalProblem(
-                JournalProblem::Kind::newer_version,
-                fmt::format("journal {} has format version {}; this program writes {}. Go on with "
-                            "the version of keyferry that made it.",
-                            name,
-                            theirs.version,
-                            kJournalVersion));
-        }
-        return std::nullopt;
-    }
-    return JournalProblem(
-        JournalProblem::Kind::other_plan,
-        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. Name another file with "
-                    "--journal, or undo the change of the fleet file to finish what was begun.",
-                    name,
-                    theirs.fleet,
-                    // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.
-                    boost::algorithm::join(differences, "; ")));
-}
 
 /// Writes the last bytes before `end` anew, so that the next sync covers them.
 std::error_code rewrite_last_bytes(AppendFile& file, std::uint64_t end) {

@@ -124,6 +124,28 @@ TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
     EXPECT_EQ(file.content(), ExampleJournal::begun().bytes) << "nothing was changed";
 }
 
+TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    JournalHeader other = example_header();
+    other.plan_sha256 = std::string(64, 'b');
+    other.regions.at(0).second += 5;
+    other.regions.at(1).first = "sa-east-1";
+    other.accounts = {"999988887777"};
+    const std::string text = start(file, other).error().text;
+    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(0).name() + ", this plan has 15"));
+    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(1).name() + ", this plan has none"));
+    EXPECT_THAT(text, HasSubstr("no jobs to sa-east-1, this plan has 10"));
+    EXPECT_THAT(text, HasSubstr("account 111122223333, this plan's is 999988887777"));
+}
+
+TEST(StartJournal, says_that_something_else_than_places_differs) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    JournalHeader other = example_header();
+    other.plan_sha256 = std::string(64, 'b');
+    EXPECT_THAT(start(file, other).error().text,
+                HasSubstr("the same number of jobs to each Region, but other keys or parameters"));
+}
+
 TEST(StartJournal, does_not_write_into_a_newer_versions_journal) {
     JournalHeader newer = example_header();
     newer.version = kJournalVersion + 1;
