@@ -1,7 +1,7 @@
 #include "planner/table_reader.hpp"
 
-#include "io/names/in_quotes.hpp"
 #include "io/names/duration_text.hpp"
+#include "io/names/in_quotes.hpp"
 #include "planner/suggestion.hpp"
 
 #include <fmt/format.h>
