@@ -118,6 +118,14 @@ TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
     EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
 }
 
+TEST_F(JobStepsTest, creating_for_too_long_is_unknown_where_kms_accepted_nothing_from_us) {
+    replicate_refused(KmsErrorCode::already_exists);
+    look_finds(KeyState::creating);
+    now += wait.ready_timeout;
+    EXPECT_EQ(end(look_finds(KeyState::creating)).outcome, JournalEvent::unknown)
+        << "a rerun must not take it for created by us";
+}
+
 TEST_F(JobStepsTest, a_fresh_replica_that_is_not_found_is_still_creating) {
     replicate_accepted();
     for (int look = 0; look < 10; ++look) {

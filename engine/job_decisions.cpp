@@ -1,0 +1,155 @@
+#include "engine/job_decisions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace keyferry {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+/// A replica that may have been made shows up within seconds as a rule. It is looked for at these
+/// parts of the settings' doubt_timeout (1, 3, 10 and 30 s by default); when the last look has
+/// found nothing, the request is sent again with the same parameters, which KMS refuses should the
+/// first still come through.
+constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
+
+/// How far the replica's creation date may lie before our own record of sending, since clocks
+/// differ.
+constexpr double kClockTolerance_s = 5;
+
+JobDecision finish(JobEnd end) {
+    return JobDecision{std::move(end)};
+}
+
+Attribution attribution_of(const JobState& state) {
+    if (state.accepted) {
+        return Attribution::created;
+    }
+    if (!state.in_doubt || !state.first_sent) {
+        return Attribution::existed;
+    }
+    const std::chrono::duration<double> sent_s = state.first_sent->time_since_epoch();
+    const bool made_after_sent =
+        state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
+    return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
+}
+
+}  // namespace
+
+BackoffRange transient_range(const StepContext& context) {
+    return {context.retry->transient_delay_base, context.retry->delay_max};
+}
+
+BackoffRange throttle_range(const StepContext& context) {
+    return {context.retry->throttle_delay_base, context.retry->delay_max};
+}
+
+milliseconds backoff(const BackoffRange& range,
+                     int retry,
+                     const CallFailure& failure,
+                     const StepContext& context) {
+    return backoff_delay(range, retry, context.random01, failure.retry_after);
+}
+
+JobDecision go_on(JobCall call, milliseconds delay) {
+    JobDecision decision{NextCall{call, delay}};
+    return decision;
+}
+
+JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message) {
+    JobEnd end(outcome);
+    end.code = failure.wire_code.empty() ? std::string(name_of(failure.code)) : failure.wire_code;
+    end.message = std::move(message);
+    end.request_id = failure.request_id;
+    return finish(std::move(end));
+}
+
+JobDecision end_with(JournalEvent outcome, const CallFailure& failure) {
+    return end_with(outcome, failure, failure.message);
+}
+
+JobDecision done(const JobState& state, KeyState key_state, const std::string& request_id) {
+    JobEnd end(JournalEvent::done);
+    end.attribution = attribution_of(state);
+    end.key_state = name_of(key_state);
+    end.creation_date_s = state.creation_date_s;
+    end.request_id = request_id;
+    return finish(std::move(end));
+}
+
+JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context) {
+    if (!state.waiting_since) {
+        state.waiting_since = context.now;
+    }
+    if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
+        // Only what KMS has accepted from us may be taken for ours by a rerun.
+        JobEnd end(state.accepted ? JournalEvent::deferred : JournalEvent::unknown);
+        end.code = "StillCreating";
+        end.message = fmt::format(
+            "the replica is still {} after {} s; a rerun looks again",
+            doing,
+            std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
+        end.creation_date_s = state.creation_date_s;
+        return finish(std::move(end));
+    }
+    // Grows by half: a replica that took long may take longer.
+    double delay_ms = static_cast<double>(context.wait->poll_delay_min.count());
+    const auto delay_ms_max = static_cast<double>(context.wait->poll_delay_max.count());
+    for (int look = 0; look < state.looks && delay_ms < delay_ms_max; ++look) {
+        delay_ms *= 1.5;
+    }
+    ++state.looks;
+    return go_on(JobCall::describe_replica,
+                 milliseconds(static_cast<milliseconds::rep>(std::min(delay_ms, delay_ms_max))));
+}
+
+JobDecision throttled(JobState& state,
+                      JobCall call,
+                      const CallFailure& failure,
+                      const StepContext& context) {
+    JobDecision decision =
+        go_on(call, backoff(throttle_range(context), state.throttles, failure, context));
+    ++state.throttles;
+    decision.throttled = true;
+    return decision;
+}
+
+JobDecision give_up_for_now(const JobState& state,
+                            const CallFailure& failure,
+                            std::string message) {
+    const JournalEvent outcome = state.in_doubt ? JournalEvent::unknown : JournalEvent::deferred;
+    return end_with(outcome, failure, std::move(message));
+}
+
+JobDecision look_for_unseen(JobState& state, const StepContext& context) {
+    const auto look = static_cast<std::size_t>(state.absent_looks);
+    const double since_last =
+        kAbsentLookTimes.at(look) - (look == 0 ? 0 : kAbsentLookTimes.at(look - 1));
+    ++state.absent_looks;
+    const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
+    return go_on(JobCall::describe_replica, milliseconds(std::llround(delay_ms)));
+}
+
+bool looks_left(const JobState& state) noexcept {
+    return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
+}
+
+JobState resumed_job(
+    int attempts, WallTime first_sent, bool accepted, WallTime wall_now, const WaitSettings& wait) {
+    JobState state;
+    state.attempts_before = attempts;
+    state.first_sent = first_sent;
+    state.accepted = accepted;
+    state.in_doubt = !accepted;
+    if (wall_now - first_sent > wait.doubt_timeout) {
+        state.absent_looks = static_cast<int>(kAbsentLookTimes.size());
+    }
+    return state;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "engine/backoff.hpp"
+#include "engine/job_steps.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+// The decisions that the answers to both calls of a job can lead to. For job_steps' two halves,
+// after_replicate.cpp and after_describe.cpp, alone.
+
+namespace keyferry {
+
+BackoffRange transient_range(const StepContext& context);
+BackoffRange throttle_range(const StepContext& context);
+
+/// The delay before retry number `retry` of a call that failed with `failure`.
+std::chrono::milliseconds backoff(const BackoffRange& range,
+                                  int retry,
+                                  const CallFailure& failure,
+                                  const StepContext& context);
+
+JobDecision go_on(JobCall call, std::chrono::milliseconds delay);
+
+/// The job is over, with KMS's code, request id and `message`.
+JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message);
+JobDecision end_with(JournalEvent outcome, const CallFailure& failure);
+
+/// The replica is there and usable; how it came to be follows from `state`.
+JobDecision done(const JobState& state, KeyState key_state, const std::string& request_id);
+
+/// The next look at a replica that is on its way, or the end of patience. `doing` is "creating".
+JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context);
+
+/// KMS was asked too fast: `call` again after a long backoff.
+JobDecision throttled(JobState& state,
+                      JobCall call,
+                      const CallFailure& failure,
+                      const StepContext& context);
+
+/// The end of a job for this run. A job in doubt stays so: a rerun looks before it sends.
+JobDecision give_up_for_now(const JobState& state, const CallFailure& failure, std::string message);
+
+/// The look after a ReplicateKey that may have been done, or after none was found so far. Requires
+/// that not all looks have been made (see looks_left).
+JobDecision look_for_unseen(JobState& state, const StepContext& context);
+bool looks_left(const JobState& state) noexcept;
+
+}  // namespace keyferry
