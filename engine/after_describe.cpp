@@ -23,6 +23,9 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
                         "KMS says that the replica exists, and does not find it when asked for it; "
                         "a rerun asks again");
     }
+    // Looked for long enough: it was not done. Should it come through all the same, KMS refuses the
+    // next request, and doubt_since still tells whose the replica is.
+    state.in_doubt = false;
     if (state.replicate_attempts >= context.retry->attempts_max) {
         return give_up_for_now(state,
                                failure,
@@ -35,12 +38,11 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
 
 /// The end of a job whose replica could not be looked at.
 JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
-    const bool may_exist = state.in_doubt || state.accepted || state.seen_existing;
     const std::string_view known = state.accepted        ? "KMS has accepted the replica"
                                    : state.seen_existing ? "a replica exists"
                                                          : "the replica may have been made";
     return end_with(
-        may_exist ? JournalEvent::unknown : JournalEvent::failed,
+        JournalEvent::unknown,
         failure,
         fmt::format(
             "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
@@ -53,7 +55,7 @@ JobDecision after_describe_failure(JobState& state,
     if (disposition == Disposition::retry_throttled) {
         return throttled(state, JobCall::describe_replica, failure, context);
     }
-    state.throttles = 0;
+    not_throttled(state);
     if (disposition == Disposition::absent) {
         state.describe_attempts = 0;
         return after_absent(state, failure, context);
@@ -134,7 +136,7 @@ JobDecision after_describe(JobState& state,
     }
     const auto& success = std::get<CallSuccess<DescribeKeyResult>>(outcome);
     const KeyMetadata& metadata = success.result.key_metadata;
-    state.throttles = 0;
+    not_throttled(state);
     state.describe_attempts = 0;
     if (std::string problem = whose_key(metadata, arns); !problem.empty()) {
         return conflict(success, std::move(problem));

@@ -52,6 +52,12 @@ JobDecision after_policy_refused(JobState& state,
     return go_on(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
 }
 
+/// The replica's time begins: what the primary was waited for is another matter.
+void wait_anew(JobState& state) noexcept {
+    state.waiting_since.reset();
+    state.looks = 0;
+}
+
 JobDecision after_replicate_failure(JobState& state,
                                     const CallFailure& failure,
                                     const StepContext& context) {
@@ -60,7 +66,7 @@ JobDecision after_replicate_failure(JobState& state,
         return throttled(state, JobCall::replicate, failure, context);
     }
     ++state.replicate_attempts;
-    state.throttles = 0;
+    not_throttled(state);
     switch (disposition) {
         case Disposition::retry:
             return resend(state, transient_range(context), failure, context);
@@ -78,11 +84,15 @@ JobDecision after_replicate_failure(JobState& state,
             return go_on(JobCall::replicate, context.wait->poll_delay_max);
         case Disposition::reconcile:
             state.in_doubt = true;
+            if (!state.doubt_since) {
+                state.doubt_since = state.last_sent;
+            }
             state.absent_looks = 0;
             return look_for_unseen(state, context);
         case Disposition::adopt:
             state.seen_existing = true;
             state.absent_looks = 0;
+            wait_anew(state);
             return go_on(JobCall::describe_replica, milliseconds(0));
         case Disposition::stop_run: {
             JobDecision decision = give_up_for_now(state, failure, failure.message);
@@ -108,15 +118,17 @@ JobDecision after_replicate(JobState& state,
     }
     const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
     const KeyMetadata& metadata = success.result.replica_key_metadata;
-    if (metadata.arn && *metadata.arn != arns.replica) {
-        const CallFailure strange(Certainty::unknown,
-                                  KmsErrorCode::other,
-                                  fmt::format("KMS answered with the key {}", *metadata.arn));
+    if (metadata.arn != arns.replica) {
+        const CallFailure strange(
+            Certainty::unknown,
+            KmsErrorCode::other,
+            fmt::format("KMS answered with the key {}", metadata.arn.value_or("(without an ARN)")));
         return after_replicate_failure(state, strange, context);
     }
     ++state.replicate_attempts;
-    state.throttles = 0;
+    not_throttled(state);
     state.accepted = true;
+    wait_anew(state);
     state.creation_date_s = metadata.creation_date_s;
     const KeyState key_state = metadata.key_state.value_or(KeyState::creating);
     const bool ready = key_state == KeyState::enabled || key_state == KeyState::pending_import;

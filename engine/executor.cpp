@@ -68,11 +68,7 @@ void Executor::restore(const JournalReplay& replay, bool retry_failed) {
         restored_[job] = resume_as(phase, open, retry_failed);
         if (restored_[job] == ResumeAs::begun) {
             assert(open != nullptr);
-            const bool accepted = phase == JobPhase::accepted || phase == JobPhase::deferred;
-            begun_.emplace(
-                job,
-                resumed_job(
-                    open->attempts, open->first_sent, accepted, wall_now, plan_.settings.wait));
+            begun_.emplace(job, resumed_job(*open, wall_now, plan_.settings.wait));
         }
     }
     const PhaseCounts& counts = replay.counts();
@@ -205,8 +201,9 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
     JobEntry sent = entry_for(JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = request_digest(request);
-    if (!state.first_sent) {
-        state.first_sent = clock_.wall_now();
+    const bool is_first = !state.last_sent;
+    state.last_sent = clock_.wall_now();
+    if (is_first) {
         // The one barrier: after a crash, a job without a `sent` was never asked for.
         const bool durable = co_await journal_.write_durably(sent);
         if (!durable) {
@@ -226,9 +223,11 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
     if (decision.now_accepted) {
         JobEntry accepted = entry_for(JournalEvent::accepted, index);
         accepted.attempt = sent.attempt;
-        accepted.key_state = name_of(KeyState::creating);
+        const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
+        accepted.key_state =
+            name_of(success.result.replica_key_metadata.key_state.value_or(KeyState::creating));
         accepted.creation_date_s = state.creation_date_s;
-        accepted.request_id = std::get<CallSuccess<ReplicateKeyResult>>(outcome).request_id;
+        accepted.request_id = success.request_id;
         journal_.write(accepted);
     }
     co_return decision;

@@ -30,10 +30,10 @@ Attribution attribution_of(const JobState& state) {
     if (state.accepted) {
         return Attribution::created;
     }
-    if (!state.in_doubt || !state.first_sent) {
+    if (!state.doubt_since) {
         return Attribution::existed;
     }
-    const std::chrono::duration<double> sent_s = state.first_sent->time_since_epoch();
+    const std::chrono::duration<double> sent_s = state.doubt_since->time_since_epoch();
     const bool made_after_sent =
         state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
     return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
@@ -112,17 +112,32 @@ JobDecision throttled(JobState& state,
                       JobCall call,
                       const CallFailure& failure,
                       const StepContext& context) {
+    if (!state.throttled_since) {
+        state.throttled_since = context.now;
+    }
     JobDecision decision =
-        go_on(call, backoff(throttle_range(context), state.throttles, failure, context));
+        context.now - *state.throttled_since < context.wait->ready_timeout
+            ? go_on(call, backoff(throttle_range(context), state.throttles, failure, context))
+            : give_up_for_now(
+                  state,
+                  failure,
+                  fmt::format(
+                      "throttled {} times in a row: {}", state.throttles + 1, failure.message));
     ++state.throttles;
     decision.throttled = true;
     return decision;
 }
 
+void not_throttled(JobState& state) noexcept {
+    state.throttles = 0;
+    state.throttled_since.reset();
+}
+
 JobDecision give_up_for_now(const JobState& state,
                             const CallFailure& failure,
                             std::string message) {
-    const JournalEvent outcome = state.in_doubt ? JournalEvent::unknown : JournalEvent::deferred;
+    const bool may_exist = state.in_doubt || state.seen_existing;
+    const JournalEvent outcome = may_exist ? JournalEvent::unknown : JournalEvent::deferred;
     return end_with(outcome, failure, std::move(message));
 }
 
@@ -139,14 +154,16 @@ bool looks_left(const JobState& state) noexcept {
     return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
 }
 
-JobState resumed_job(
-    int attempts, WallTime first_sent, bool accepted, WallTime wall_now, const WaitSettings& wait) {
+JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {
     JobState state;
-    state.attempts_before = attempts;
-    state.first_sent = first_sent;
-    state.accepted = accepted;
-    state.in_doubt = !accepted;
-    if (wall_now - first_sent > wait.doubt_timeout) {
+    state.attempts_before = open.attempts;
+    state.last_sent = open.last_sent;
+    state.accepted = open.accepted;
+    if (!open.accepted) {
+        state.in_doubt = true;
+        state.doubt_since = open.first_sent;
+    }
+    if (wall_now - open.last_sent > wait.doubt_timeout) {
         state.absent_looks = static_cast<int>(kAbsentLookTimes.size());
     }
     return state;

@@ -33,11 +33,14 @@ JobDecision done(const JobState& state, KeyState key_state, const std::string& r
 /// The next look at a replica that is on its way, or the end of patience. `doing` is "creating".
 JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context);
 
-/// KMS was asked too fast: `call` again after a long backoff.
+/// KMS was asked too fast: `call` again after a long backoff, for as long as the ready_timeout.
 JobDecision throttled(JobState& state,
                       JobCall call,
                       const CallFailure& failure,
                       const StepContext& context);
+
+/// KMS has answered otherwise: the throttles in a row are over.
+void not_throttled(JobState& state) noexcept;
 
 /// The end of a job for this run. A job in doubt stays so: a rerun looks before it sends.
 JobDecision give_up_for_now(const JobState& state, const CallFailure& failure, std::string message);

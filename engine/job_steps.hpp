@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/journal_entry.hpp"
+#include "engine/journal_replay.hpp"
 #include "io/clock/moment.hpp"
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_requests.hpp"
@@ -31,9 +32,12 @@ struct JobState {
     /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
     /// a look.
     bool in_doubt = false;
-    bool accepted = false;                    ///< KMS has answered one of ours with the replica
-    bool seen_existing = false;               ///< KMS has answered AlreadyExists
-    std::optional<WallTime> first_sent;       ///< when our first ReplicateKey left
+    bool accepted = false;              ///< KMS has answered one of ours with the replica
+    bool seen_existing = false;         ///< KMS has answered AlreadyExists
+    std::optional<WallTime> last_sent;  ///< when our latest ReplicateKey left
+    /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
+    std::optional<WallTime> doubt_since;
+    std::optional<Moment> throttled_since;    ///< the first throttle of those in a row
     std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
     std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;    ///< of the replica, from KMS
@@ -90,11 +94,9 @@ JobDecision after_describe(JobState& state,
                            const JobArns& arns,
                            const StepContext& context);
 
-/// Where a job stands that an earlier process left with a ReplicateKey sent and no final outcome:
-/// in doubt, so that it is looked at before anything is sent. `attempts` and `first_sent` come from
-/// the journal. A request sent longer than the doubt_timeout before `wall_now` shows by now if it
-/// was done: one look decides.
-JobState resumed_job(
-    int attempts, WallTime first_sent, bool accepted, WallTime wall_now, const WaitSettings& wait);
+/// Where a job stands that an earlier process left, from what the journal says of it: `accepted` by
+/// KMS, or else in doubt, so that it is looked at before anything is sent. A request sent longer
+/// than the doubt_timeout before `wall_now` shows by now if it was done: one look decides.
+JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait);
 
 }  // namespace keyferry

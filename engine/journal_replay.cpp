@@ -260,9 +260,15 @@ void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase pha
         if (job.attempts == 0) {
             job.first_sent = time;
         }
+        job.last_sent = time;
         job.attempts = std::max({job.attempts, record.attempt, 1});
         job.digest_length = static_cast<std::uint8_t>(record.digest.size());
         std::copy(record.digest.begin(), record.digest.end(), job.digest.begin());
+    }
+    job.accepted = job.accepted || phase == JobPhase::accepted;
+    if (phase == JobPhase::deferred && !job.accepted) {
+        open_.erase(found);  // nothing is in doubt: a rerun begins it anew
+        return;
     }
     if (record.creation_date_s) {
         job.creation_date_s = record.creation_date_s;

@@ -33,6 +33,8 @@ std::string_view name_of(JobPhase phase) noexcept;
 /// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
     int attempts = 0;       ///< sends so far, as far as they are on record
+    bool accepted = false;  ///< KMS has answered one of them with the replica
+    WallTime last_sent{};   ///< as first_sent, of the latest
     WallTime first_sent{};  ///< when the first of them was recorded, by this machine's clock
     std::uint8_t digest_length = 0;
     std::array<char, kJournalDigestBytesMax> digest{};

@@ -10,6 +10,7 @@
 
 #include <cassert>
 #include <deque>
+#include <list>
 #include <utility>
 
 namespace keyferry {
@@ -84,7 +85,8 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     bool flushing = false;
     Moment next_sync{};             ///< no sync starts before
     std::uint64_t durable_end = 0;  ///< all records below are durable
-    std::deque<Waiter> waiters;     ///< by end_sequence, which only grows
+    /// A list, not a deque: an insertion must not assign handlers, which in Boost 1.81 never ends.
+    std::list<Waiter> waiters;  ///< by end_sequence, which only grows
     std::optional<JournalFailure> failure;
     std::function<void(const JournalFailure&)> on_failure;
     std::shared_ptr<Alarm> linger_alarm = std::make_shared<Alarm>();
@@ -229,7 +231,7 @@ void JournalWriter::State::fail(JournalFailure error) {
         const auto handler = std::exchange(on_failure, nullptr);
         handler(*failure);
     }
-    std::deque<Waiter> told = std::exchange(waiters, {});
+    std::list<Waiter> told = std::exchange(waiters, {});
     for (Waiter& waiter : told) {
         std::move(waiter.handler)(false);
     }

@@ -13,7 +13,7 @@ ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexc
         // Deferred jobs are never in doubt (job_steps ends those as unknown). KMS may have accepted
         // one, though, whose replica was still Creating when patience ended.
         case JobPhase::deferred:
-            return open && open->creation_date_s ? ResumeAs::begun : ResumeAs::fresh;
+            return open && open->accepted ? ResumeAs::begun : ResumeAs::fresh;
         case JobPhase::done:
             return ResumeAs::finished;
         case JobPhase::failed:

@@ -63,6 +63,11 @@ std::string_view advice_on_deferral(KmsErrorCode code) noexcept {
         case KmsErrorCode::throttling:
             return "KMS was asked too fast, perhaps by others of the account too: run again later, "
                    "or with a smaller share of the quotas.";
+        case KmsErrorCode::service_unavailable:
+        case KmsErrorCode::request_timeout:
+            return "KMS could not be reached, see the message: check the network, --endpoint-url "
+                   "and "
+                   "the certificates. Then run again.";
         default:
             return "Nothing is wrong with these: run again to go on with them.";
     }
@@ -79,9 +84,13 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::conflict:
             return advice_on_conflict();
         case JobPhase::unknown:
-            return "Whether the replica was made could not be learned. Run again: KMS is asked "
-                   "before anything is sent. The caller needs kms:DescribeKey in the replica's "
-                   "Region.";
+            return code == "StillCreating"
+                       ? "A replica is there and not ready yet. Run again: it is looked at anew."
+                       : "Whether the replica is there and usable could not be learned. Run again: "
+                         "KMS is asked "
+                         "before anything is sent. The caller needs kms:DescribeKey in the "
+                         "replica's "
+                         "Region.";
         case JobPhase::deferred:
             return advice_on_deferral(kms_code);
         case JobPhase::untouched:

@@ -74,7 +74,14 @@ void TokenBucket::take(int tokens, Moment now) {
 }
 
 void TokenBucket::throttled(Moment sent_at, Moment now) {
+    const double before_per_s = rate_.value_per_s(now);
     rate_.throttled(sent_at, now);
+    if (full_at_ > now) {
+        // The tokens that are missing stay missing; at the lower rate they take longer to come.
+        const double longer = before_per_s / rate_.value_per_s(now);
+        full_at_ = now + nanoseconds(static_cast<nanoseconds::rep>(
+                             static_cast<double>((full_at_ - now).count()) * longer));
+    }
 }
 
 }  // namespace keyferry

@@ -93,9 +93,9 @@ class CommandTest(unittest.TestCase):
 
     def simulate(self, *arguments):
         """Starts a simulator with the fleet's keys; what its first line says."""
-        process = self.start("simulate", "--fleet", self.fleet, "--ledger", self.ledger,
-                             "--seed", 7, *arguments)
-        return json.loads(process.stdout.readline())
+        self.simulator = self.start("simulate", "--fleet", self.fleet, "--ledger", self.ledger,
+                                    "--seed", 7, *arguments)
+        return json.loads(self.simulator.stdout.readline())
 
     def journalled(self, event):
         """How many records of this kind the journal has."""
@@ -110,7 +110,10 @@ class CommandTest(unittest.TestCase):
             time.sleep(0.001)  # a look at a file now and then; no test depends on how often
 
     def replicas_made(self):
-        """(key, Region) of every replica that the simulator made, as often as it made it."""
+        """(key, Region) of every replica that the simulator made, as often as it made it. Ends the
+        simulator, so that its ledger is whole."""
+        self.simulator.terminate()
+        self.assertEqual(self.simulator.wait(timeout=WAIT_S_MAX), 0)
         made = []
         for line in self.ledger.read_text().splitlines():
             entry = json.loads(line)

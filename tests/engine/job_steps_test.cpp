@@ -58,6 +58,15 @@ class JobStepsTest : public ::testing::Test {
         return metadata;
     }
 
+    static OpenJob open_job(int attempts, bool accepted) {
+        OpenJob open;
+        open.attempts = attempts;
+        open.accepted = accepted;
+        open.first_sent = kSentAt;
+        open.last_sent = kSentAt;
+        return open;
+    }
+
     static NextCall next(const JobDecision& decision) {
         const auto* call = std::get_if<NextCall>(&decision.next);
         EXPECT_TRUE(call) << "the job is over";
@@ -156,19 +165,19 @@ TEST_F(JobStepsTest, kms_internal_may_have_come_after_the_effect) {
 }
 
 TEST_F(JobStepsTest, a_replica_made_by_a_call_whose_answer_was_lost_is_ours) {
-    state.first_sent = kSentAt;
+    state.last_sent = kSentAt;
     replicate_lost();
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, a_replica_older_than_our_call_is_not_ours) {
-    state.first_sent = kSentAt + minutes(1);
+    state.last_sent = kSentAt + minutes(1);
     replicate_lost();
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
 }
 
 TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
-    state.first_sent = kSentAt;
+    state.last_sent = kSentAt;
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,
               JobCall::describe_replica);
     const JobEnd over = end(look_finds(KeyState::enabled));
@@ -184,7 +193,7 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
     EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
 }
 
-TEST_F(JobStepsTest, endless_loss_leaves_the_job_unknown_after_the_last_attempt) {
+TEST_F(JobStepsTest, endless_loss_is_deferred_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();
@@ -195,7 +204,7 @@ TEST_F(JobStepsTest, endless_loss_leaves_the_job_unknown_after_the_last_attempt)
             EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
         }
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::deferred);
 }
 
 TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
@@ -248,12 +257,53 @@ TEST_F(JobStepsTest, access_denied_fails_the_job_with_kmss_own_words) {
     EXPECT_EQ(over.message, "User: x is not ...");
 }
 
-TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_leaves_the_job_unknown) {
+TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_job) {
     replicate_lost();
     for (int look = 0; look < 4; ++look) {
         look_finds_nothing();
     }
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::failed);
+}
+
+TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ours) {
+    state.last_sent = kSentAt;
+    replicate_lost();
+    for (int look = 0; look < 4; ++look) {
+        look_finds_nothing();
+    }
+    replicate_refused(KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
+TEST_F(JobStepsTest, a_replica_made_by_others_before_our_lost_call_is_not_ours) {
+    state.last_sent = kSentAt - minutes(10);
+    replicate_refused(KmsErrorCode::throttling);
+    state.last_sent = kSentAt + minutes(1);
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+}
+
+TEST_F(JobStepsTest, throttles_without_end_are_deferred_when_patience_ends) {
+    replicate_refused(KmsErrorCode::throttling);
+    now += wait.ready_timeout;
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::throttling)).outcome, JournalEvent::deferred);
+}
+
+TEST_F(JobStepsTest, the_wait_for_the_primary_takes_no_time_from_its_replica) {
+    replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
+    now += wait.ready_timeout - seconds(1);
+    replicate_accepted();
+    now += wait.ready_timeout - seconds(1);
+    EXPECT_EQ(next(look_finds(KeyState::creating)).call, JobCall::describe_replica);
+}
+
+TEST_F(JobStepsTest, an_answer_without_an_arn_leaves_the_outcome_unknown) {
+    ReplicateKeyResult result;
+    result.replica_key_metadata = KeyMetadata("mrk-1234567890abcdef1234567890abcdef");
+    const JobDecision decision =
+        replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+    EXPECT_FALSE(decision.now_accepted);
+    EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
 
 TEST_F(JobStepsTest, a_denied_look_at_a_replica_that_may_exist_leaves_the_job_unknown) {
@@ -306,18 +356,18 @@ TEST_F(JobStepsTest, reads_that_fail_in_passing_are_repeated) {
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {
-    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10), wait);
+    state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_a_moment_ago_is_looked_at_for_a_while) {
-    state = resumed_job(1, kSentAt, false, kSentAt + seconds(2), wait);
+    state = resumed_job(open_job(1, false), kSentAt + seconds(2), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
 }
 
 TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
     retry.attempts_max = 2;
-    state = resumed_job(100, kSentAt, false, kSentAt + minutes(10), wait);
+    state = resumed_job(open_job(100, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).call, JobCall::replicate);
 }
@@ -325,12 +375,12 @@ TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
 TEST_F(JobStepsTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
     retry.attempts_max = 1;
     EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::deferred);
-    state = resumed_job(1, kSentAt, false, kSentAt + minutes(10), wait);
+    state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::unknown);
 }
 
 TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {
-    state = resumed_job(1, kSentAt, true, kSentAt + seconds(2), wait);
+    state = resumed_job(open_job(1, true), kSentAt + seconds(2), wait);
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created);
 }
 

@@ -118,13 +118,20 @@ TEST_F(JournalReplayTest, forgets_the_details_of_jobs_that_are_over) {
     EXPECT_EQ(good_replay().open_jobs(), 0u) << "a deferred job that was never sent has none";
 }
 
-TEST_F(JournalReplayTest, remembers_that_a_deferred_job_was_sent) {
+TEST_F(JournalReplayTest, remembers_of_a_deferred_job_whether_kms_had_accepted_it) {
     journal.add(JournalEvent::sent, 1);
     add_stuck(JournalEvent::deferred, 1, "LimitExceededException");
+    journal.add(JournalEvent::sent, 2);
+    journal.add(JournalEvent::accepted, 2);
+    add_stuck(JournalEvent::deferred, 2, "StillCreating");
+    journal.add(JournalEvent::sent, 3);
+    journal.add(JournalEvent::accepted, 3);
+    add_stuck(JournalEvent::unknown, 3, "AccessDeniedException");
     const JournalReplay state = good_replay();
-    ASSERT_NE(state.open_job(1), nullptr);
-    EXPECT_EQ(state.open_job(1)->attempts, 1);
+    EXPECT_EQ(state.open_job(1), nullptr) << "nothing is in doubt: it begins anew";
     EXPECT_EQ(state.code(1), "LimitExceededException");
+    EXPECT_TRUE(state.open_job(2)->accepted);
+    EXPECT_TRUE(state.open_job(3)->accepted) << "a look that failed takes nothing back";
 }
 
 TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {

@@ -19,7 +19,7 @@ TEST(Resume, looks_before_it_sends_where_something_may_have_reached_kms) {
 
 TEST(Resume, looks_at_a_deferred_job_whose_replica_was_still_creating) {
     OpenJob creating;
-    creating.creation_date_s = 1'900'000'000;
+    creating.accepted = true;
     EXPECT_EQ(resume_as(JobPhase::deferred, &creating, false), ResumeAs::begun);
 }
 

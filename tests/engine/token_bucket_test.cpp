@@ -84,6 +84,15 @@ TEST(TokenBucket, never_rounds_to_a_faster_rate) {
     EXPECT_GE(left.back() - left.front(), seconds(1000));
 }
 
+TEST(TokenBucket, gives_nothing_sooner_for_being_throttled) {
+    TokenBucket bucket(limits(4, 100, 4, 2), Moment{});
+    bucket.take(2, Moment{});
+    bucket.take(2, Moment{});
+    const Moment before = bucket.ready_at(2, Moment{});
+    bucket.throttled(Moment{}, Moment{});
+    EXPECT_GT(bucket.ready_at(2, Moment{}), before);
+}
+
 TEST(AdaptiveRate, is_cut_once_for_all_calls_that_were_in_flight_together) {
     AdaptiveRate rate(10);
     const Moment start{};

@@ -37,12 +37,13 @@ int plan_fleet(const PlanOptions& options) {
     if (!plan) {
         return exit_usage;
     }
+    const SimulatorSettings simulator = simulator_settings(options.simulation);
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = options.json ? write_plan_json : write_plan_text;
     write(*plan, report, [](std::string_view piece) { print_answer(piece); });
     if (options.simulation.simulate) {
-        const Rehearsal rehearsal = rehearse(*plan, simulator_settings(options.simulation));
+        const Rehearsal rehearsal = rehearse(*plan, simulator);
         if (options.json) {
             print_note(rehearsal_text(rehearsal));  // standard output holds one JSON object
         } else {

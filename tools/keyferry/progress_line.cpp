@@ -58,7 +58,7 @@ std::string progress_json(const Progress& progress, Seconds elapsed) {
         progress.conflicts,
         progress.unknown,
         progress.deferred,
-        progress.begun,
+        progress.begun - progress.in_doubt,
         progress.in_doubt,
         progress.in_flight,
         progress.calls,

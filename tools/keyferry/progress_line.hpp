@@ -8,7 +8,7 @@
 namespace keyferry {
 
 /// One line on how a run stands, without newline: done of all, what went wrong, what is under way,
-/// how fast and how long still. `done_before` are jobs that earlier processes had finished.
+/// how fast and how long still. `over_before` jobs were over in earlier processes already.
 std::string progress_text(const Progress& progress,
                           std::size_t over_before,
                           std::chrono::duration<double> elapsed);

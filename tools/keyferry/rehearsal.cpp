@@ -64,9 +64,10 @@ Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
 std::string rehearsal_text(const Rehearsal& rehearsal) {
     const Progress& progress = rehearsal.progress;
     return fmt::format(
-        "rehearsed against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
+        "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
         "{} created, {} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, "
         "{} deferred",
+        rehearsal.end == RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
         rehearsal.took.count(),
         progress.calls,
         progress.throttled,

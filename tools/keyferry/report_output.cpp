@@ -2,6 +2,7 @@
 
 #include "engine/journal_read.hpp"
 #include "engine/run_report.hpp"
+#include "io/names/kms_error.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 
@@ -21,6 +22,17 @@ bool is_live(const JournalView& view) {
     return runs.empty() || runs.back().process.pid != ::getpid();
 }
 
+/// Nothing but permissions stands in the way.
+bool all_denied(const JournalReplay& replay) {
+    for (const StuckGroup& group : replay.stuck()) {
+        const bool denied = kms_error_code(group.code, 400) == KmsErrorCode::access_denied;
+        if (group.jobs > 0 && !denied) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 int print_run_report(const std::string& path, bool json) {
@@ -35,7 +47,7 @@ int print_run_report(const std::string& path, bool json) {
         case RunVerdict::all_done:
             return exit_done;
         case RunVerdict::some_failed:
-            return exit_jobs_failed;
+            return all_denied(view->replay) ? exit_permission : exit_jobs_failed;
         case RunVerdict::work_left:
             break;
     }

@@ -13,7 +13,8 @@ constexpr const char* kFooter = R"(Examples:
       default profile. Progress is kept in fleet.journal; running the same command again after a
       crash, a Ctrl-C or a power cut goes on where it stopped.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
-      Rehearse against the built-in simulator, with a storm. Touches no AWS account.
+      Rehearse against the built-in simulator, with a storm. Touches no AWS account. Begins anew each
+      time, in fleet.simulated.journal, unless --journal names another.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
 Ctrl-C once: no further call; calls in flight are answered and journalled. Twice: stops at once.

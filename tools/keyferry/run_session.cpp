@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace keyferry {
@@ -171,11 +172,12 @@ class RunSession {
 
 void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) {
     const PhaseCounts& counts = journal.start.replay.counts();
-    print_note(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
-                           path,
-                           counts.of(JobPhase::done),
-                           journal.start.replay.header().jobs,
-                           journal.start.replay.open_jobs()));
+    print_note(fmt::format(
+        "resuming {}: {} of {} jobs done, {} in doubt or under way",
+        path,
+        counts.of(JobPhase::done),
+        journal.start.replay.header().jobs,
+        counts.of(JobPhase::sent) + counts.of(JobPhase::accepted) + counts.of(JobPhase::unknown)));
     if (journal.start.torn_bytes > 0) {
         print_note(
             fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
@@ -190,7 +192,8 @@ int exit_code_of(RunEnd end, const RunSession& session, int report_exit_code) {
         case RunEnd::journal_failed: {
             const auto& failure = session.journal_failure();
             print_note(fmt::format(
-                "the journal could not be written ({}: {}); nothing was sent after that. Make room "
+                "the journal could not be written ({}: {}); no call was started after that. Make "
+                "room "
                 "or mend the disk, then run again: it resumes",
                 failure ? failure->operation : "flush",
                 failure ? std::generic_category().message(failure->error_number) : "failed"));
@@ -228,6 +231,12 @@ int run_fleet(const RunOptions& options) {
         return exit_permission;
     }
     const std::string path = journal_path(options);
+    if (options.kms.simulation.simulate && options.journal.empty()) {
+        // A rehearsal begins anew unless it names its journal: the fleet or the faults may be
+        // others.
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
     JournalResult<OpenedJournal> journal =
         open_journal(path,
                      journal_header(*plan, kToolVersion, (*kms)->is_simulated()),
@@ -252,7 +261,12 @@ int run_fleet(const RunOptions& options) {
     RunSession session(options, *plan, **kms, *journal, io, clock);
     const RunEnd end = session.run();
     release_reserved_space(*journal->file);
-    const int report_exit_code = print_run_report(path, options.json);
+    int report_exit_code = exit_error;
+    try {
+        report_exit_code = print_run_report(path, options.json);
+    } catch (const std::runtime_error& error) {
+        print_note(error.what());  // how the run ended matters more than where its report went
+    }
     return exit_code_of(end, session, report_exit_code);
 }
 

@@ -82,8 +82,8 @@ void fill_simulator(SimulatedKms& kms, const Plan& plan) {
 
 void restore_replicas(SimulatedKms& kms, const Plan& plan, const JournalReplay& replay) {
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const JobPhase phase = replay.phase(job);
-        if (phase == JobPhase::done || phase == JobPhase::accepted) {
+        const OpenJob* open = replay.open_job(job);
+        if (replay.phase(job) == JobPhase::done || (open != nullptr && open->accepted)) {
             const Job& planned = plan.jobs[job];
             kms.model().add_replica(plan.keys[planned.key].primary, plan.regions[planned.region]);
         }
