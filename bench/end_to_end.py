@@ -52,8 +52,8 @@ tags = {{ team = "payments" }}
 share = 1.0
 in_flight_max_per_endpoint = {connections}
 [[limits.quota]]
-ReplicateKey = 1000000
-CreateKey = 2000000
+ReplicateKey = 500000
+CreateKey = 1000000
 """
 IDENTITY = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SESSION_TOKEN": "t" * 703,
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}

@@ -41,13 +41,11 @@ constexpr int kEventsMax = 256;
     throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-/// A KMS answer as long as real ones are: `metadata_name` is its one member. It is the same for
-/// every key, so the key's own ARN is spelled ARN, which clients pass over: keyferry would not take
-/// a replica of another key for its own.
+/// A KMS answer as long as real ones are: `metadata_name` is its one member.
 std::string answer(std::string_view metadata_name, std::string_view key_state) {
     const std::string arn = "arn:aws:kms:{}:111122223333:key/mrk-1234567890abcdef1234567890abcdef";
     const std::string body = fmt::format(
-        R"({{"{}":{{"AWSAccountId":"111122223333","ARN":"{}","CreationDate":1607472987.918,)"
+        R"({{"{}":{{"AWSAccountId":"111122223333","Arn":"{}","CreationDate":1607472987.918,)"
         R"("CustomerMasterKeySpec":"SYMMETRIC_DEFAULT","Description":"","Enabled":false,)"
         R"("EncryptionAlgorithms":["SYMMETRIC_DEFAULT"],)"
         R"("KeyId":"mrk-1234567890abcdef1234567890abcdef","KeyManager":"CUSTOMER",)"
@@ -245,8 +243,25 @@ class Responder {
             return counted_;
         }
         ++answered_;
-        return request.find("TrentService.DescribeKey") == std::string_view::npos ? replicated_
-                                                                                  : described_;
+        std::string& answer = request.find("TrentService.DescribeKey") == std::string_view::npos
+                                  ? replicated_
+                                  : described_;
+        name_key_of(request, answer);
+        return answer;
+    }
+
+    /// Puts the request's key id wherever the answer has one: keyferry would not take a replica of
+    /// another key for its own.
+    static void name_key_of(std::string_view request, std::string& answer) {
+        constexpr std::size_t kKeyIdBytes = 36;
+        const std::size_t asked = request.rfind("mrk-");
+        if (asked == std::string_view::npos || request.size() - asked < kKeyIdBytes) {
+            return;
+        }
+        for (std::size_t at = answer.find("mrk-"); at != std::string::npos;
+             at = answer.find("mrk-", at + kKeyIdBytes)) {
+            answer.replace(at, kKeyIdBytes, request, asked, kKeyIdBytes);
+        }
     }
 
     /// Bytes received; 0 at the end of the connection, -1 when there is nothing now.
@@ -280,8 +295,8 @@ class Responder {
     }
 
     SSL_CTX* tls_;
-    const std::string replicated_;
-    const std::string described_;
+    std::string replicated_;
+    std::string described_;
     std::string counted_;
     std::uint64_t answered_ = 0;
     int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
