@@ -131,12 +131,12 @@ void Executor::enqueue_all() {
     const Moment now = clock_.now();
     for (const auto& [job, state] : begun_) {
         const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
-        scheduler_.enqueue(lane, WaitingCall{job, plan_.jobs[job].key}, now, now);
+        scheduler_.enqueue(lane, waiting_call(job), now, now);
     }
     for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
         if (restored_[job] == ResumeAs::fresh) {
             const LaneIndex lane = lanes_.lane_of(JobCall::replicate, plan_.jobs[job]);
-            scheduler_.enqueue(lane, WaitingCall{job, plan_.jobs[job].key}, now, now);
+            scheduler_.enqueue(lane, waiting_call(job), now, now);
         }
     }
 }
@@ -220,7 +220,8 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
         co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
     const JobArns arns = arns_of(plan_, job);
     JobDecision decision = after_replicate(state, outcome, arns, context());
-    if (decision.now_accepted) {
+    // A replica that is ready at once is journalled as done, which says more.
+    if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
         JobEntry accepted = entry_for(JournalEvent::accepted, index);
         accepted.attempt = sent.attempt;
         const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
@@ -265,7 +266,7 @@ void Executor::apply(const StartedCall& started, JobDecision decision) {
 void Executor::go_on(JobIndex job, const NextCall& next) {
     const Moment now = clock_.now();
     const LaneIndex lane = lanes_.lane_of(next.call, plan_.jobs[job]);
-    scheduler_.enqueue(lane, WaitingCall{job, plan_.jobs[job].key}, now, now + next.delay);
+    scheduler_.enqueue(lane, waiting_call(job), now, now + next.delay);
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
@@ -350,6 +351,13 @@ RunEnd Executor::how_it_ended() const {
         return RunEnd::refused;
     }
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
+}
+
+WaitingCall Executor::waiting_call(JobIndex job) const {
+    const std::uint32_t key = plan_.jobs[job].key;
+    const bool has_sibling = (job > 0 && plan_.jobs[job - 1].key == key) ||
+                             (job + 1 < plan_.jobs.size() && plan_.jobs[job + 1].key == key);
+    return WaitingCall{job, has_sibling ? key : kOnlyCallOfItsKey};
 }
 
 JobEntry Executor::entry_for(JournalEvent event, JobIndex job) const {

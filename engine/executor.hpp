@@ -86,6 +86,7 @@ class Executor {
     void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
+    WaitingCall waiting_call(JobIndex job) const;
     JobEntry entry_for(JournalEvent event, JobIndex job) const;
     StepContext context();
 

@@ -34,7 +34,7 @@ struct JournalWriterSettings {
     /// From the start of one sync to the start of the next. A sync costs some 0.2 ms of processor
     /// time, whatever it carries, so at full speed records wait for each other; a record that comes
     /// after a pause is written at once.
-    std::chrono::microseconds sync_interval_min{2000};
+    std::chrono::microseconds sync_interval_min{5000};
 };
 
 /// Appends records to a journal file, many at a time: while one batch is being written and synced,

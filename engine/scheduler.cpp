@@ -74,7 +74,7 @@ std::optional<StartedCall> Scheduler::start_next(Moment now) {
     }
     ++endpoints_[lane.endpoint].in_flight;
     ++in_flight_;
-    if (lane.changes_key) {
+    if (lane.changes_key && started.call.key != kOnlyCallOfItsKey) {
         busy_keys_[started.call.key] = BusyKey{true, now + settings_.same_key_spacing, {}};
     }
     return started;
@@ -103,7 +103,7 @@ void Scheduler::finished(const StartedCall& started, Moment now) {
     assert(endpoints_[lane.endpoint].in_flight > 0);
     --endpoints_[lane.endpoint].in_flight;
     --in_flight_;
-    if (!lane.changes_key) {
+    if (!lane.changes_key || started.call.key == kOnlyCallOfItsKey) {
         return;
     }
     BusyKey& key = busy_keys_.at(started.call.key);

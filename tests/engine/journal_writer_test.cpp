@@ -138,9 +138,9 @@ TEST_F(JournalWriterTest, leaves_time_between_syncs) {
     write_durably(1);
     run_until(Moment{});
     write_durably(2);
-    run_until(Moment{} + 1999us);
+    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min - 1us);
     EXPECT_EQ(answers.size(), 1u);
-    run_until(Moment{} + 2ms);
+    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min);
     EXPECT_EQ(answers.size(), 2u);
 }
 
