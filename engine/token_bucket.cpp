@@ -24,31 +24,44 @@ nanoseconds guarded_window(const BucketLimits& limits) {
     return nanoseconds(static_cast<nanoseconds::rep>(window_s * kNanosecondsPerSecond));
 }
 
+/// Rounded up, so that rounding never makes a bucket faster than its quota.
+nanoseconds token_time(double rate_per_s) {
+    constexpr double kLongest_ns = 1e15;  // eleven days; longer ones would overflow further down
+    const double ns = std::ceil(kNanosecondsPerSecond / rate_per_s);
+    return nanoseconds(static_cast<nanoseconds::rep>(std::min(ns, kLongest_ns)));
+}
+
+double floor_of_rate(const BucketLimits& limits) {
+    const std::chrono::duration<double> spacing = kThrottledCallSpacing;
+    return std::min(1.0, limits.call_tokens_max / spacing.count() / limits.rate_per_s);
+}
+
 }  // namespace
 
 TokenBucket::TokenBucket(const BucketLimits& limits, Moment now)
-    : limits_(limits), window_(guarded_window(limits)), rate_(limits.rate_per_s), full_at_(now) {
+    : limits_(limits),
+      window_(guarded_window(limits)),
+      token_time_(token_time(limits.rate_per_s)),
+      rate_(floor_of_rate(limits)),
+      full_at_clock_(rate_.clock_at(now)) {
     assert(limits.rate_per_s > 0);
     assert(limits.window_tokens_max >= 1);
     assert(limits.call_tokens_max >= 1);
     assert(limits.burst_tokens >= limits.call_tokens_max);
 }
 
-nanoseconds TokenBucket::time_for(int tokens, Moment now) const {
-    // Rounded up, so that rounding never makes a bucket faster than its quota.
-    const double ns = std::ceil(tokens * kNanosecondsPerSecond / rate_.value_per_s(now));
-    return nanoseconds(static_cast<nanoseconds::rep>(ns));
-}
-
 Moment TokenBucket::ready_at(int tokens, Moment now) const {
     assert(tokens >= 1);
     const int spare_tokens = std::max(0, limits_.burst_tokens - tokens);
-    const Moment refilled = full_at_ - time_for(spare_tokens, now);
-    return std::max({now, refilled, window_ready_at(tokens, now)});
+    const Moment refilled = rate_.when_clock_is(full_at_clock_ - spare_tokens * token_time_);
+    return std::max({now, refilled, nothing_before_, window_ready_at(tokens, now)});
 }
 
 Moment TokenBucket::window_ready_at(int tokens, Moment now) const {
     const int allowed = std::max(limits_.window_tokens_max, tokens) - tokens;
+    if (recent_tokens_ <= allowed) {
+        return now;
+    }
     int in_window = recent_tokens_;
     Moment ready = now;
     for (const Taken& taken : recent_) {
@@ -70,17 +83,15 @@ void TokenBucket::take(int tokens, Moment now) {
     }
     recent_.push_back(Taken{now, tokens});
     recent_tokens_ += tokens;
-    full_at_ = std::max(full_at_, now) + time_for(tokens, now);
+    full_at_clock_ = std::max(full_at_clock_, rate_.clock_at(now)) + tokens * token_time_;
 }
 
-void TokenBucket::throttled(Moment sent_at, Moment now) {
-    const double before_per_s = rate_.value_per_s(now);
+void TokenBucket::throttled(Moment sent_at,
+                            Moment now,
+                            std::optional<std::chrono::milliseconds> retry_after) {
     rate_.throttled(sent_at, now);
-    if (full_at_ > now) {
-        // The tokens that are missing stay missing; at the lower rate they take longer to come.
-        const double longer = before_per_s / rate_.value_per_s(now);
-        full_at_ = now + nanoseconds(static_cast<nanoseconds::rep>(
-                             static_cast<double>((full_at_ - now).count()) * longer));
+    if (retry_after) {
+        nothing_before_ = std::max(nothing_before_, now + std::min(*retry_after, kRetryAfterMax));
     }
 }
 

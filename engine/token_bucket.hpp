@@ -5,8 +5,18 @@
 
 #include <chrono>
 #include <deque>
+#include <optional>
 
 namespace keyferry {
+
+/// For so long at most does a bucket give nothing because KMS has named a time (x-amz-retry-after):
+/// AWS's SDKs heed no more than that either (2026 standard retry mode).
+inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
+
+/// However often it is throttled, a bucket gives one call in this time, to find out whether the
+/// storm is over. With the growth from nothing to 90 % of the cap (18 s), the rate is back 23 s
+/// after the end of a storm, and 10 minutes of storm cost 120 calls.
+inline constexpr std::chrono::seconds kThrottledCallSpacing{5};
 
 /// What a bucket may give.
 struct BucketLimits {
@@ -35,14 +45,19 @@ class TokenBucket {
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, Moment now);
 
-    /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for each in-flight window.
-    void throttled(Moment sent_at, Moment now);
+    /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for all the calls that
+    /// were in flight together. Where KMS has named a `retry_after`, nothing is given until that
+    /// has passed, or kRetryAfterMax; a negative one is ignored.
+    void throttled(Moment sent_at,
+                   Moment now,
+                   std::optional<std::chrono::milliseconds> retry_after = {});
+
+    /// KMS has answered a call sent at `sent_at` otherwise: the rate grows back, if it was cut
+    /// before the call was sent.
+    void answered(Moment sent_at, Moment now) { rate_.answered(sent_at, now); }
 
     /// Tokens a second at present.
-    double rate_per_s(Moment now) const { return rate_.value_per_s(now); }
-
-    /// Tokens a second at most.
-    double rate_per_s_max() const noexcept { return limits_.rate_per_s; }
+    double rate_per_s(Moment now) const { return limits_.rate_per_s * rate_.part_of_cap(now); }
 
   private:
     struct Taken {
@@ -50,13 +65,16 @@ class TokenBucket {
         int tokens;
     };
 
-    std::chrono::nanoseconds time_for(int tokens, Moment now) const;
     Moment window_ready_at(int tokens, Moment now) const;
 
     BucketLimits limits_;
     std::chrono::nanoseconds window_;
+    std::chrono::nanoseconds token_time_;  ///< that a token takes at the cap
     AdaptiveRate rate_;
-    Moment full_at_;            ///< when the bucket is full again if nothing more is taken
+    /// When the bucket is full again if nothing more is taken, on the clock of rate_: what is
+    /// missing stays missing when the rate is cut, and takes longer to come.
+    std::chrono::nanoseconds full_at_clock_;
+    Moment nothing_before_ = Moment::min();  ///< KMS has named a time
     std::deque<Taken> recent_;  ///< of the last window, oldest first; at most one entry a token
     int recent_tokens_ = 0;
 };
