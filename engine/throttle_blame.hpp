@@ -1,0 +1,42 @@
+#pragma once
+
+#include "io/clock/moment.hpp"
+
+#include <cstddef>
+#include <span>
+
+namespace keyferry {
+
+/// How many answers there were of late, and how many of them were throttles. What is ten seconds
+/// old counts a third.
+class AnswerTally {
+  public:
+    void count(bool throttled, Moment now);
+
+    double answers(Moment now) const { return answers_ * remaining(now); }
+    double throttles(Moment now) const { return throttles_ * remaining(now); }
+
+  private:
+    double remaining(Moment now) const;
+
+    double answers_ = 0;
+    double throttles_ = 0;
+    Moment decayed_at_{};
+};
+
+/// Which of a lane's buckets to slow down when a call of the lane was throttled. A ReplicateKey
+/// draws on the primary's ReplicateKey and on the replica's CreateKey, and KMS does not say which
+/// of them refused; but other lanes draw on each of them too. The bucket whose other lanes are
+/// throttled the most is to blame. A bucket without other answers of late is taken to be throttled
+/// three quarters as often as this lane: so nearly all lanes of a primary have to suffer before it
+/// is the primary. In doubt it is the last bucket (the replica's CreateKey, which a ReplicateKey
+/// draws on twice).
+///
+/// `lane` has counted all answers to calls of this lane, the throttled one included, and
+/// `buckets`, in the order of the lane's costs and not empty, all answers to calls that drew on the
+/// bucket. Returns an index into `buckets`.
+std::size_t bucket_to_blame(const AnswerTally& lane,
+                            std::span<const AnswerTally* const> buckets,
+                            Moment now);
+
+}  // namespace keyferry
