@@ -80,7 +80,7 @@ void read_retry(const SpecNode& node, RetrySettings& retry, ProblemList& problem
                    table.duration("transient_delay_base", milliseconds(1), minutes(1)));
     set_if_written(retry.throttle_delay_base,
                    table.duration("throttle_delay_base", milliseconds(1), minutes(5)));
-    const auto delay_max = table.duration("delay_max", milliseconds(1), hours(1));
+    const auto delay_max = table.duration("delay_max", milliseconds(1), minutes(5));
     set_if_written(retry.delay_max, delay_max);
     set_if_written(retry.malformed_policy_max,
                    table.duration("malformed_policy_max", seconds(0), hours(1)));
@@ -98,6 +98,7 @@ void read_wait(const SpecNode& node, WaitSettings& wait, ProblemList& problems) 
     set_if_written(wait.until_ready, table.boolean("until_ready"));
     set_if_written(wait.ready_timeout, table.duration("ready_timeout", seconds(1), hours(24)));
     set_if_written(wait.doubt_timeout, table.duration("doubt_timeout", seconds(1), minutes(10)));
+    set_if_written(wait.park_timeout, table.duration("park_timeout", seconds(1), hours(24)));
     const auto poll_min = table.duration("poll_delay_min", milliseconds(100), minutes(10));
     set_if_written(wait.poll_delay_min, poll_min);
     const auto poll_max = table.duration("poll_delay_max", milliseconds(100), hours(1));

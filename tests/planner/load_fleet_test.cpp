@@ -149,6 +149,7 @@ ready_timeout = "1h"
 poll_delay_min = "500ms"
 poll_delay_max = "5s"
 doubt_timeout = "1m"
+park_timeout = "2h"
 )"));
     const RunSettings& settings = plan.settings;
     EXPECT_EQ(settings.limits.share, 0.5);
@@ -168,6 +169,7 @@ doubt_timeout = "1m"
     EXPECT_EQ(settings.wait.poll_delay_min, std::chrono::milliseconds(500));
     EXPECT_EQ(settings.wait.poll_delay_max, std::chrono::seconds(5));
     EXPECT_EQ(settings.wait.doubt_timeout, std::chrono::minutes(1));
+    EXPECT_EQ(settings.wait.park_timeout, std::chrono::hours(2));
 }
 
 TEST(LoadFleet, KeepsSettingsInTheirRanges) {
@@ -183,6 +185,7 @@ delay_max = "10ms"
 [wait]
 poll_delay_min = "1 second"
 poll_delay_max = "200ms"
+park_timeout = "25h"
 )")),
                 ElementsAre(HasSubstr("11:9: share in [limits] must be a number greater than 0 and "
                                       "at most 1, not 1.5"),
@@ -194,7 +197,8 @@ poll_delay_max = "200ms"
                             HasSubstr("20:18: poll_delay_min in [wait]: '1 second' is not a length "
                                       "of time"),
                             HasSubstr("21:18: poll_delay_max in [wait] must not be less than "
-                                      "poll_delay_min")));
+                                      "poll_delay_min"),
+                            HasSubstr("22:16: park_timeout in [wait] must be from 1s to 24h")));
 }
 
 }  // namespace
