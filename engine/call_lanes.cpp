@@ -1,9 +1,9 @@
 #include "engine/call_lanes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -11,11 +11,19 @@ namespace keyferry {
 
 namespace {
 
-/// Makes each bucket and endpoint once, however many lanes draw on it.
-class Sources {
+/// Numbers for values in the order in which they are first seen.
+template <typename Value>
+std::uint32_t number_of(std::map<Value, std::uint32_t>& numbers, const Value& value) {
+    return numbers.try_emplace(value, static_cast<std::uint32_t>(numbers.size())).first->second;
+}
+
+}  // namespace
+
+/// Makes each bucket and gate once, however many lanes draw on it.
+class CallLanes::Sources {
   public:
-    Sources(const Limits& limits, Scheduler& scheduler, Moment now)
-        : limits_(limits), scheduler_(scheduler), now_(now) {}
+    Sources(const Limits& limits, Scheduler& scheduler_, Moment now, std::vector<PlacedGate>& gates)
+        : scheduler(scheduler_), limits_(limits), now_(now), gates_(gates) {}
 
     BucketIndex bucket(const Place& place, KmsApi api, int dearest_call_tokens) {
         const auto [found, is_new] = buckets_.try_emplace({place, api}, 0);
@@ -28,34 +36,32 @@ class Sources {
             // One further call's worth: what is lost while this bucket is full and a call's other
             // bucket is empty can be caught up.
             limits.burst_tokens = 2 * dearest_call_tokens;
-            found->second = scheduler_.add_bucket(limits, now_);
+            found->second = scheduler.add_bucket(limits, now_);
         }
         return found->second;
     }
 
-    EndpointIndex endpoint(const Place& place) {
-        const auto [found, is_new] = endpoints_.try_emplace(place, 0);
+    std::uint32_t gate(const Place& place, GateKind kind) {
+        const auto [found, is_new] = numbers_.try_emplace({place, kind}, 0);
         if (is_new) {
-            found->second = scheduler_.add_endpoint(limits_.in_flight_max_per_endpoint);
+            const int in_flight_max = kind == GateKind::endpoint
+                                          ? limits_.in_flight_max_per_endpoint
+                                          : std::numeric_limits<int>::max();
+            found->second = static_cast<std::uint32_t>(gates_.size());
+            gates_.push_back(PlacedGate{scheduler.add_gate(in_flight_max), kind, place});
         }
         return found->second;
     }
+
+    Scheduler& scheduler;
 
   private:
     const Limits& limits_;
-    Scheduler& scheduler_;
     Moment now_;
+    std::vector<PlacedGate>& gates_;
     std::map<std::pair<Place, KmsApi>, BucketIndex> buckets_;
-    std::map<Place, EndpointIndex> endpoints_;
+    std::map<std::pair<Place, GateKind>, std::uint32_t> numbers_;
 };
-
-/// Numbers for values in the order in which they are first seen.
-template <typename Value>
-std::uint32_t number_of(std::map<Value, std::uint32_t>& numbers, const Value& value) {
-    return numbers.try_emplace(value, static_cast<std::uint32_t>(numbers.size())).first->second;
-}
-
-}  // namespace
 
 CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
     : region_count_(static_cast<std::uint32_t>(plan.regions.size())) {
@@ -63,41 +69,70 @@ CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
     std::map<AccountId, std::uint32_t> accounts;
     primary_of_key_.reserve(plan.keys.size());
     account_of_key_.reserve(plan.keys.size());
+    const KeyArn* last = nullptr;  // neighbours mostly share their place, and need no look-up
     for (const PlannedKey& key : plan.keys) {
-        const Place primary(key.primary.account, key.primary.region);
-        primary_of_key_.push_back(number_of(primaries, primary));
-        account_of_key_.push_back(number_of(accounts, key.primary.account));
+        if (last == nullptr || key.primary.region != last->region ||
+            key.primary.account != last->account) {
+            const Place primary(key.primary.account, key.primary.region);
+            primary_of_key_.push_back(number_of(primaries, primary));
+            account_of_key_.push_back(number_of(accounts, key.primary.account));
+        } else {
+            primary_of_key_.push_back(primary_of_key_.back());
+            account_of_key_.push_back(account_of_key_.back());
+        }
+        last = &key.primary;
     }
     replicate_.assign(primaries.size() * region_count_, kNone);
     describe_.assign(accounts.size() * region_count_, kNone);
 
-    Sources sources(plan.settings.limits, scheduler, now);
+    Sources sources(plan.settings.limits, scheduler, now, gates_);
     for (const Job& job : plan.jobs) {
-        LaneIndex& replicate =
-            replicate_[std::size_t{primary_of_key_[job.key]} * region_count_ + job.region];
-        if (replicate != kNone) {
-            continue;
-        }
-        const Place primary = primary_place(plan, job);
-        const Place replica = replica_place(plan, job);
-        const std::array replicate_costs{
-            Cost{sources.bucket(primary, KmsApi::replicate_key, kReplicateKeyTokensAtPrimary),
-                 kReplicateKeyTokensAtPrimary},
-            Cost{sources.bucket(replica, KmsApi::create_key, kCreateKeyTokensAtReplica),
-                 kCreateKeyTokensAtReplica}};
-        replicate = scheduler.add_lane(sources.endpoint(primary), replicate_costs, true);
-        assert(replicate == calls_.size());
-        calls_.push_back(JobCall::replicate);
-
-        LaneIndex& describe =
-            describe_[std::size_t{account_of_key_[job.key]} * region_count_ + job.region];
-        if (describe == kNone) {
-            const std::array describe_costs{
-                Cost{sources.bucket(replica, KmsApi::describe_key, 1), 1}};
-            describe = scheduler.add_lane(sources.endpoint(replica), describe_costs, false);
-            calls_.push_back(JobCall::describe_replica);
+        if (replicate_lane(job) == kNone) {
+            add_replicate_lane(plan, job, sources);
+            if (describe_lane(job) == kNone) {
+                add_describe_lane(plan, job, sources);
+            }
         }
     }
+}
+
+void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& sources) {
+    const Place primary = primary_place(plan, job);
+    const Place replica = replica_place(plan, job);
+    const std::uint32_t endpoint = sources.gate(primary, GateKind::endpoint);
+    const std::uint32_t replicas = sources.gate(replica, GateKind::replicas);
+    LaneSettings settings;
+    settings.costs = {
+        Cost{sources.bucket(primary, KmsApi::replicate_key, kReplicateKeyTokensAtPrimary),
+             kReplicateKeyTokensAtPrimary},
+        Cost{sources.bucket(replica, KmsApi::create_key, kCreateKeyTokensAtReplica),
+             kCreateKeyTokensAtReplica}};
+    settings.gates = {gates_[endpoint].gate, gates_[replicas].gate};
+    settings.changes_key = true;
+    const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
+    assert(lane == lanes_.size());
+    lanes_.push_back(Lane{JobCall::replicate, primary_of_key_[job.key], endpoint, replicas});
+    replicate_lane(job) = lane;
+}
+
+void CallLanes::add_describe_lane(const Plan& plan, const Job& job, Sources& sources) {
+    const Place replica = replica_place(plan, job);
+    const std::uint32_t endpoint = sources.gate(replica, GateKind::endpoint);
+    LaneSettings settings;
+    settings.costs = {Cost{sources.bucket(replica, KmsApi::describe_key, 1), 1}};
+    settings.gates = {gates_[endpoint].gate};
+    const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
+    assert(lane == lanes_.size());
+    lanes_.push_back(Lane{JobCall::describe_replica, 0, endpoint, endpoint});
+    describe_lane(job) = lane;
+}
+
+LaneIndex& CallLanes::replicate_lane(const Job& job) {
+    return replicate_[std::size_t{primary_of_key_[job.key]} * region_count_ + job.region];
+}
+
+LaneIndex& CallLanes::describe_lane(const Job& job) {
+    return describe_[std::size_t{account_of_key_[job.key]} * region_count_ + job.region];
 }
 
 LaneIndex CallLanes::lane_of(JobCall call, const Job& job) const {

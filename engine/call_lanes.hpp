@@ -2,18 +2,34 @@
 
 #include "engine/job_steps.hpp"
 #include "engine/scheduler.hpp"
+#include "io/names/place.hpp"
 #include "planner/plan.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace keyferry {
 
-/// The buckets, endpoints and lanes that a plan's calls need, laid out in a scheduler:
+/// What a gate stands before.
+enum class GateKind : std::uint8_t {
+    endpoint,  ///< KMS in one place: bounds the calls in flight; closed while it does not answer
+    replicas,  ///< new replicas in one place: closed while KMS has no room for them or refuses them
+};
+
+/// A gate and the place that it is about.
+struct PlacedGate {
+    GateIndex gate;
+    GateKind kind;
+    Place place;
+};
+
+/// The buckets, gates and lanes that a plan's calls need, laid out in a scheduler:
 ///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
-///   ReplicateKey
-///                  at the primary and 2 CreateKey at the replica; changes the key
-///   DescribeKey    one lane for each replica's place: costs 1 DescribeKey there
+///                  ReplicateKey at the primary and 2 CreateKey at the replica; passes the
+///                  primary's endpoint and the replicas of the replica's place; changes the key
+///   DescribeKey    one lane for each replica's place: costs 1 DescribeKey there; passes that
+///                  endpoint
 class CallLanes {
   public:
     /// Adds everything to `scheduler`, with the rates of plan.settings.limits.
@@ -23,17 +39,42 @@ class CallLanes {
     LaneIndex lane_of(JobCall call, const Job& job) const;
 
     /// Which call waits in `lane`.
-    JobCall call_in(LaneIndex lane) const { return calls_.at(lane); }
+    JobCall call_in(LaneIndex lane) const { return lanes_.at(lane).call; }
+
+    /// A number for the place from which the calls of a ReplicateKey lane leave, from 0.
+    std::uint32_t primary_of(LaneIndex lane) const { return lanes_.at(lane).primary; }
+
+    /// The gates, by number in `gates()`, that the calls of a lane pass: the endpoint, and for
+    /// ReplicateKey the replicas' (for DescribeKey the endpoint again).
+    std::uint32_t endpoint_of(LaneIndex lane) const { return lanes_.at(lane).endpoint; }
+    std::uint32_t replicas_of(LaneIndex lane) const { return lanes_.at(lane).replicas; }
+    std::span<const PlacedGate> gates() const noexcept { return gates_; }
+
+    std::uint32_t lane_count() const noexcept { return static_cast<std::uint32_t>(lanes_.size()); }
 
   private:
     static constexpr LaneIndex kNone = ~LaneIndex{0};
+
+    struct Lane {
+        JobCall call;
+        std::uint32_t primary;
+        std::uint32_t endpoint;
+        std::uint32_t replicas;
+    };
+    class Sources;
+
+    void add_replicate_lane(const Plan& plan, const Job& job, Sources& sources);
+    void add_describe_lane(const Plan& plan, const Job& job, Sources& sources);
+    LaneIndex& replicate_lane(const Job& job);
+    LaneIndex& describe_lane(const Job& job);
 
     std::uint32_t region_count_;
     std::vector<std::uint32_t> primary_of_key_;  ///< index of the primary's place, by key
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
     std::vector<LaneIndex> replicate_;           ///< by primary place x Region
     std::vector<LaneIndex> describe_;            ///< by account x Region
-    std::vector<JobCall> calls_;                 ///< by lane
+    std::vector<Lane> lanes_;
+    std::vector<PlacedGate> gates_;
 };
 
 }  // namespace keyferry

@@ -84,7 +84,7 @@ void Executor::restore(const JournalReplay& replay, bool retry_failed) {
 asio::awaitable<RunEnd> Executor::run() {
     assert(!started_);
     started_ = true;
-    enqueue_all();
+    fill_scheduler();
     pump();
     if (!is_over()) {
         co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
@@ -127,18 +127,17 @@ Progress Executor::progress() const {
 
 /// Jobs that an earlier process left in doubt come first: one cheap look each, and what they find
 /// may save a call.
-void Executor::enqueue_all() {
+void Executor::fill_scheduler() {
     const Moment now = clock_.now();
-    for (const auto& [job, state] : begun_) {
-        const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
-        scheduler_.enqueue(lane, waiting_call(job), now, now);
-    }
-    for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
-        if (restored_[job] == ResumeAs::fresh) {
-            const LaneIndex lane = lanes_.lane_of(JobCall::replicate, plan_.jobs[job]);
-            scheduler_.enqueue(lane, waiting_call(job), now, now);
+    for (JobIndex job = 0; job < restored_.size(); ++job) {
+        if (restored_[job] == ResumeAs::begun) {
+            const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
+            scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
         }
     }
+    backlog_.emplace(
+        plan_, lanes_, [this](JobIndex job) { return restored_[job] == ResumeAs::fresh; });
+    backlog_->add_to(scheduler_);
 }
 
 /// Starts all that may leave now, then sets the timer for what may leave later.
@@ -154,7 +153,7 @@ void Executor::pump() {
 }
 
 void Executor::set_timer() {
-    const std::optional<Moment> wake = scheduler_.wake_at(clock_.now());
+    const std::optional<Moment> wake = scheduler_.wake_at();
     if (!wake || (timer_at_ && *timer_at_ <= *wake)) {
         return;
     }
@@ -248,6 +247,8 @@ void Executor::apply(const StartedCall& started, JobDecision decision) {
     if (decision.throttled) {
         ++progress_.throttled;
         scheduler_.throttled(started, clock_.now());
+    } else {
+        scheduler_.answered(started, clock_.now());
     }
     if (const auto* next = std::get_if<NextCall>(&decision.next)) {
         go_on(started.call.id, *next);
@@ -266,7 +267,7 @@ void Executor::apply(const StartedCall& started, JobDecision decision) {
 void Executor::go_on(JobIndex job, const NextCall& next) {
     const Moment now = clock_.now();
     const LaneIndex lane = lanes_.lane_of(next.call, plan_.jobs[job]);
-    scheduler_.enqueue(lane, waiting_call(job), now, now + next.delay);
+    scheduler_.enqueue(lane, waiting_call(plan_, job), now, now + next.delay);
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
@@ -351,13 +352,6 @@ RunEnd Executor::how_it_ended() const {
         return RunEnd::refused;
     }
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
-}
-
-WaitingCall Executor::waiting_call(JobIndex job) const {
-    const std::uint32_t key = plan_.jobs[job].key;
-    const bool has_sibling = (job > 0 && plan_.jobs[job - 1].key == key) ||
-                             (job + 1 < plan_.jobs.size() && plan_.jobs[job + 1].key == key);
-    return WaitingCall{job, has_sibling ? key : kOnlyCallOfItsKey};
 }
 
 JobEntry Executor::entry_for(JournalEvent event, JobIndex job) const {

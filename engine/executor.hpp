@@ -3,6 +3,7 @@
 #include "engine/call_lanes.hpp"
 #include "engine/job_steps.hpp"
 #include "engine/journal_writer.hpp"
+#include "engine/plan_backlog.hpp"
 #include "engine/progress.hpp"
 #include "engine/resume.hpp"
 #include "engine/scheduler.hpp"
@@ -71,7 +72,7 @@ class Executor {
     const std::string& refusal() const noexcept { return refusal_; }
 
   private:
-    void enqueue_all();
+    void fill_scheduler();
     void pump();
     void set_timer();
     void start(StartedCall started);
@@ -86,7 +87,6 @@ class Executor {
     void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
-    WaitingCall waiting_call(JobIndex job) const;
     JobEntry entry_for(JournalEvent event, JobIndex job) const;
     StepContext context();
 
@@ -100,6 +100,7 @@ class Executor {
     CallLanes lanes_;
     std::unordered_map<JobIndex, JobState> begun_;
     std::vector<ResumeAs> restored_;  ///< by job
+    std::optional<PlanBacklog> backlog_;
     Progress progress_;
     std::optional<Moment> timer_at_;
     bool started_ = false;

@@ -1,128 +1,185 @@
 #include "engine/scheduler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
+#include <limits>
+#include <utility>
 
 namespace keyferry {
 
-Scheduler::Scheduler(const SchedulerSettings& settings) : settings_(settings) {
-    assert(settings.in_flight_max >= 1);
-    assert(settings.same_key_spacing.count() >= 0);
+namespace {
+
+/// How much shorter than remembered a drain time may be before a heap is put right: the order is
+/// exact to this part, and a heap of long queues is not rebuilt with every call.
+constexpr double kDrainSlack = 1.0 / 128;
+
+}  // namespace
+
+Scheduler::Scheduler(const SchedulerSettings& settings) : busy_keys_(settings.same_key_spacing) {
+    const GateIndex of_all = add_gate(settings.in_flight_max);
+    assert(of_all == kGateOfAll);
 }
 
 BucketIndex Scheduler::add_bucket(const BucketLimits& limits, Moment now) {
-    buckets_.push_back(Bucket{TokenBucket(limits, now), 0});
-    return static_cast<BucketIndex>(buckets_.size() - 1);
+    const auto index = static_cast<BucketIndex>(buckets_.size());
+    buckets_.push_back(Bucket{TokenBucket(limits, now), add_holder(false, index), 0});
+    return index;
 }
 
-EndpointIndex Scheduler::add_endpoint(int in_flight_max) {
-    assert(in_flight_max >= 1);
-    endpoints_.push_back(Endpoint{in_flight_max, 0});
-    return static_cast<EndpointIndex>(endpoints_.size() - 1);
+GateIndex Scheduler::add_gate(int in_flight_max) {
+    const auto index = static_cast<GateIndex>(gates_.size());
+    gates_.push_back(GateState{Gate(in_flight_max), add_holder(true, index)});
+    return index;
 }
 
-LaneIndex Scheduler::add_lane(EndpointIndex endpoint,
-                              std::span<const Cost> costs,
-                              bool changes_key) {
-    assert(endpoint < endpoints_.size());
-    lanes_.push_back(Lane{endpoint, {costs.begin(), costs.end()}, changes_key, {}});
+Scheduler::HolderIndex Scheduler::add_holder(bool is_gate, std::uint32_t index) {
+    holders_.push_back(Holder{is_gate, index, {}, std::nullopt});
+    return static_cast<HolderIndex>(holders_.size() - 1);
+}
+
+LaneIndex Scheduler::add_lane(LaneSettings settings) {
+    settings.gates.push_back(kGateOfAll);
+    for (const GateIndex gate : settings.gates) {
+        assert(gate < gates_.size());
+    }
+    for (const Cost& cost : settings.costs) {
+        assert(cost.bucket < buckets_.size() && cost.tokens >= 1);
+    }
+    lanes_.push_back(Lane{std::move(settings), {}, false});
     return static_cast<LaneIndex>(lanes_.size() - 1);
 }
 
+void Scheduler::add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source) {
+    lanes_.at(lane).calls.set_backlog(calls, source);
+    count_waiting(lanes_[lane], static_cast<std::int64_t>(calls));
+    has_calls(lane);
+}
+
 void Scheduler::enqueue(LaneIndex lane, WaitingCall call, Moment now, Moment not_before) {
-    assert(lane < lanes_.size());
-    count_waiting(lanes_[lane], 1);
+    defer(DeferredCall{LaneCall{call, lane}, false}, now, not_before);
+}
+
+void Scheduler::postpone(LaneIndex lane, WaitingCall call, Moment now, Moment not_before) {
+    defer(DeferredCall{LaneCall{call, lane}, true}, now, not_before);
+}
+
+void Scheduler::defer(const DeferredCall& deferred, Moment now, Moment not_before) {
+    count_waiting(lanes_.at(deferred.call.lane), 1);
     if (not_before <= now) {
-        lanes_[lane].calls.push_back(call);
-        return;
+        admit(deferred);
+    } else {
+        deferred_.push(not_before, deferred);
     }
-    defer(Deferred{not_before, next_sequence_++, lane, call, false});
+}
+
+void Scheduler::admit(const DeferredCall& deferred) {
+    LaneCalls& calls = lanes_[deferred.call.lane].calls;
+    if (deferred.is_postponed) {
+        calls.push_last(deferred.call.call);
+    } else {
+        calls.come_back(deferred.call.call);
+    }
+    has_calls(deferred.call.lane);
+}
+
+void Scheduler::has_calls(LaneIndex lane) {
+    if (!std::exchange(lanes_[lane].is_placed, true)) {
+        new_lanes_.push_back(lane);
+    }
 }
 
 std::optional<StartedCall> Scheduler::start_next(Moment now) {
     release_due(now);
-    if (in_flight_ >= settings_.in_flight_max) {
-        return std::nullopt;
-    }
-    std::optional<LaneIndex> best;
-    Drain best_drain{-1, -1};
-    for (LaneIndex index = 0; index < lanes_.size(); ++index) {
-        Lane& lane = lanes_[index];
-        if (lane.calls.empty() || !has_room(lane)) {
-            continue;
+    place_new_lanes(now);
+    offer_due(now);
+    while (!startable_.empty()) {
+        const QueuedLane best = take_best_startable(now);
+        const std::optional<StartedCall> started = try_start(best.lane, now);
+        if (best.from != kNoHolder) {
+            offer_next(best.from, now);
         }
-        const Drain lane_drain = drain(lane, now);
-        if (lane_drain <= best_drain || tokens_ready_at(lane, now) > now) {
-            continue;
-        }
-        hold_busy_heads(lane, index);
-        if (!lane.calls.empty()) {
-            best = index;
-            best_drain = lane_drain;
+        if (started) {
+            return started;
         }
     }
-    if (!best) {
-        return std::nullopt;
-    }
-
-    Lane& lane = lanes_[*best];
-    const StartedCall started{lane.calls.front(), *best, now};
-    lane.calls.pop_front();
-    count_waiting(lane, -1);
-    for (const Cost& cost : lane.costs) {
-        buckets_[cost.bucket].tokens.take(cost.tokens, now);
-    }
-    ++endpoints_[lane.endpoint].in_flight;
-    ++in_flight_;
-    if (lane.changes_key && started.call.key != kOnlyCallOfItsKey) {
-        busy_keys_[started.call.key] = BusyKey{true, now + settings_.same_key_spacing, {}};
-    }
-    return started;
+    return std::nullopt;
 }
 
-std::optional<Moment> Scheduler::wake_at(Moment now) const {
+std::optional<Moment> Scheduler::wake_at() const {
     std::optional<Moment> wake;
-    if (!deferred_.empty()) {
-        wake = deferred_.front().at;
-    }
-    if (in_flight_ >= settings_.in_flight_max) {
-        return wake;  // released calls could not start: a finished call comes first
-    }
-    for (const Lane& lane : lanes_) {
-        if (!lane.calls.empty() && has_room(lane)) {
-            const Moment ready = tokens_ready_at(lane, now);
-            wake = wake ? std::min(*wake, ready) : ready;
+    for (const std::optional<Moment>& at :
+         {deferred_.earliest(), offers_.earliest(), busy_keys_.release_at()}) {
+        if (at && (!wake || *at < *wake)) {
+            wake = at;
         }
     }
     return wake;
 }
 
 void Scheduler::finished(const StartedCall& started, Moment now) {
-    const Lane& lane = lanes_[started.lane];
-    assert(in_flight_ > 0);
-    assert(endpoints_[lane.endpoint].in_flight > 0);
-    --endpoints_[lane.endpoint].in_flight;
-    --in_flight_;
-    if (!lane.changes_key || started.call.key == kOnlyCallOfItsKey) {
-        return;
+    const LaneSettings& lane = lanes_.at(started.lane).settings;
+    if (lane.changes_key) {
+        released_.clear();
+        busy_keys_.finished(started.call.key, released_);
+        release(released_);
     }
-    BusyKey& key = busy_keys_.at(started.call.key);
-    key.in_flight = false;
-    if (key.free_at <= now) {
-        release_key(started.call.key, now);
-    } else {
-        defer(Deferred{key.free_at, next_sequence_++, started.lane, started.call, true});
+    for (const GateIndex gate : lane.gates) {
+        gates_[gate].gate.leave();
+        offer_next(gates_[gate].holder, now);
     }
 }
 
-void Scheduler::throttled(const StartedCall& started, Moment now) {
-    // The answer does not say which quota was passed. A ReplicateKey draws on the primary's Region
-    // and, twice as hard, on the replica's; blaming the last named cost keeps one Region's trouble
-    // from slowing all the others that share the primary.
-    const Lane& lane = lanes_[started.lane];
-    if (!lane.costs.empty()) {
-        buckets_[lane.costs.back().bucket].tokens.throttled(started.at, now);
+BucketIndex Scheduler::throttled(const StartedCall& started,
+                                 Moment now,
+                                 std::optional<std::chrono::milliseconds> retry_after) {
+    Lane& lane = lanes_.at(started.lane);
+    assert(!lane.settings.costs.empty());
+    const BucketIndex blamed = lane.settings.costs.back().bucket;
+    buckets_[blamed].tokens.throttled(started.at, now, retry_after);
+    return blamed;
+}
+
+void Scheduler::answered(const StartedCall& started, Moment now) {
+    Lane& lane = lanes_.at(started.lane);
+    for (const Cost& cost : lane.settings.costs) {
+        Bucket& bucket = buckets_[cost.bucket];
+        bucket.tokens.answered(started.at, now);
+        // A rate that begins to grow lets the next call pass sooner than was foreseen.
+        offer_next(bucket.holder, now);
     }
+}
+
+void Scheduler::park(GateIndex gate, Moment probe_at) {
+    gates_.at(gate).gate.park(probe_at);
+}
+
+void Scheduler::open(GateIndex gate, Moment now) {
+    gates_.at(gate).gate.open();
+    offer_next(gates_[gate].holder, now);
+}
+
+void Scheduler::abandon(GateIndex gate, Moment now) {
+    gates_.at(gate).gate.abandon();
+    LaneHeap lanes = std::exchange(holders_[gates_[gate].holder].lanes, {});
+    for (const QueuedLane& queued : lanes) {
+        place(queued.lane, now);
+    }
+}
+
+std::optional<LaneCall> Scheduler::take_abandoned(Moment now) {
+    release_due(now);
+    place_new_lanes(now);
+    for (const LaneIndex index : abandoned_) {
+        Lane& lane = lanes_[index];
+        if (!lane.calls.empty()) {
+            const LaneCall call{lane.calls.front(index), index};
+            lane.calls.pop_front();
+            count_waiting(lane, -1);
+            return call;
+        }
+    }
+    return std::nullopt;
 }
 
 std::chrono::duration<double> Scheduler::drain_time(Moment now) const {
@@ -133,56 +190,207 @@ std::chrono::duration<double> Scheduler::drain_time(Moment now) const {
     return std::chrono::duration<double>(longest_s);
 }
 
-/// Moves everything whose time has come back into its lane, in front: it has waited already.
+/// Moves everything whose time has come back into its lane.
 void Scheduler::release_due(Moment now) {
-    while (!deferred_.empty() && deferred_.front().at <= now) {
-        std::pop_heap(deferred_.begin(), deferred_.end(), DeferredLater{});
-        const Deferred due = deferred_.back();
-        deferred_.pop_back();
-        if (due.releases_key) {
-            release_key(due.call.key, now);
-        } else {
-            lanes_[due.lane].calls.push_front(due.call);
+    while (const auto due = deferred_.pop_due(now)) {
+        admit(due->second);
+    }
+    released_.clear();
+    busy_keys_.release_due(now, released_);
+    release(released_);
+}
+
+void Scheduler::release(std::span<const LaneCall> calls) {
+    for (const LaneCall& call : calls) {
+        admit(DeferredCall{call, false});
+    }
+}
+
+void Scheduler::place_new_lanes(Moment now) {
+    for (const LaneIndex lane : new_lanes_) {
+        place(lane, now);
+    }
+    new_lanes_.clear();
+}
+
+/// Puts a lane that has calls where it belongs: to what holds it back, or to those that can start.
+void Scheduler::place(LaneIndex lane, Moment now) {
+    if (const std::optional<Block> block = block_of(lanes_[lane], now)) {
+        wait_at(*block, lane, now);
+        return;
+    }
+    startable_.push_back(QueuedLane{drain(lanes_[lane], nullptr, now), lane, kNoHolder});
+    std::push_heap(startable_.begin(), startable_.end(), DrainsLater{});
+}
+
+void Scheduler::wait_at(const Block& block, LaneIndex lane, Moment now) {
+    Holder& holder = holders_[block.holder];
+    if (holder.is_gate && gates_[holder.index].gate.is_abandoned()) {
+        abandoned_.push_back(lane);
+        return;
+    }
+    holder.lanes.push_back(QueuedLane{drain(lanes_[lane], &holder, now), lane, kNoHolder});
+    std::push_heap(holder.lanes.begin(), holder.lanes.end(), DrainsLater{});
+    if (block.until != kNever && (!holder.offer_at || block.until < *holder.offer_at)) {
+        holder.offer_at = block.until;
+        offers_.push(block.until, block.holder);
+    }
+}
+
+void Scheduler::offer_due(Moment now) {
+    while (const auto due = offers_.pop_due(now)) {
+        Holder& holder = holders_[due->second];
+        if (holder.offer_at == due->first) {  // else it was set anew in the meantime
+            holder.offer_at.reset();
+            offer_next(due->second, now);
         }
     }
 }
 
-void Scheduler::release_key(std::uint32_t key, Moment now) {
-    const auto found = busy_keys_.find(key);
-    assert(found != busy_keys_.end());
-    assert(!found->second.in_flight && found->second.free_at <= now);
-    for (const HeldCall& held : found->second.held) {
-        lanes_[held.lane].calls.push_front(held.call);
+/// Looks for the first lane at a holder that can start now. The others stay: they are looked at
+/// when that lane has started, or could not.
+void Scheduler::offer_next(HolderIndex index, Moment now) {
+    Holder& holder = holders_[index];
+    while (!holder.lanes.empty()) {
+        mend_top(holder.lanes, &holder, now);
+        const LaneIndex lane = holder.lanes.front().lane;
+        const bool has_calls = !lanes_[lane].calls.empty();
+        const Moment ready = has_calls ? ready_at(holder, lanes_[lane], now) : now;
+        if (ready > now) {
+            if (ready != kNever && holder.offer_at != ready) {
+                holder.offer_at = ready;
+                offers_.push(ready, index);
+            }
+            return;
+        }
+        std::pop_heap(holder.lanes.begin(), holder.lanes.end(), DrainsLater{});
+        holder.lanes.pop_back();
+        if (!has_calls) {
+            lanes_[lane].is_placed = false;
+        } else if (const std::optional<Block> block = block_of(lanes_[lane], now)) {
+            wait_at(*block, lane, now);
+        } else {
+            startable_.push_back(QueuedLane{drain(lanes_[lane], nullptr, now), lane, index});
+            std::push_heap(startable_.begin(), startable_.end(), DrainsLater{});
+            return;
+        }
     }
-    busy_keys_.erase(found);
+}
+
+Scheduler::QueuedLane Scheduler::take_best_startable(Moment now) {
+    mend_top(startable_, nullptr, now);
+    std::pop_heap(startable_.begin(), startable_.end(), DrainsLater{});
+    const QueuedLane best = startable_.back();
+    startable_.pop_back();
+    return best;
+}
+
+std::optional<StartedCall> Scheduler::try_start(LaneIndex index, Moment now) {
+    Lane& lane = lanes_[index];
+    hold_busy_heads(index);
+    if (lane.calls.empty()) {
+        lane.is_placed = false;
+        return std::nullopt;
+    }
+    if (const std::optional<Block> block = block_of(lane, now)) {
+        wait_at(*block, index, now);
+        return std::nullopt;
+    }
+    StartedCall started{lane.calls.front(index), index, now, false};
+    lane.calls.pop_front();
+    count_waiting(lane, -1);
+    for (const Cost& cost : lane.settings.costs) {
+        buckets_[cost.bucket].tokens.take(cost.tokens, now);
+    }
+    for (const GateIndex gate : lane.settings.gates) {
+        started.is_probe = started.is_probe || gates_[gate].gate.is_parked();
+        gates_[gate].gate.enter();
+    }
+    if (lane.settings.changes_key) {
+        busy_keys_.started(started.call.key, now);
+    }
+    if (lane.calls.empty()) {
+        lane.is_placed = false;
+    } else {
+        place(index, now);
+    }
+    return started;
 }
 
 /// Sets aside the calls at the head of a lane whose keys are busy, so that the ones behind can go.
-void Scheduler::hold_busy_heads(Lane& lane, LaneIndex index) {
-    if (!lane.changes_key) {
+void Scheduler::hold_busy_heads(LaneIndex index) {
+    Lane& lane = lanes_[index];
+    if (!lane.settings.changes_key) {
         return;
     }
-    while (!lane.calls.empty()) {
-        const auto busy = busy_keys_.find(lane.calls.front().key);
-        if (busy == busy_keys_.end()) {
-            return;
-        }
-        busy->second.held.push_back(HeldCall{index, lane.calls.front()});
+    while (!lane.calls.empty() && busy_keys_.is_busy(lane.calls.front(index).key)) {
+        busy_keys_.hold(LaneCall{lane.calls.front(index), index});
         lane.calls.pop_front();
     }
 }
 
-Moment Scheduler::tokens_ready_at(const Lane& lane, Moment now) const {
-    Moment ready = now;
-    for (const Cost& cost : lane.costs) {
-        ready = std::max(ready, buckets_[cost.bucket].tokens.ready_at(cost.tokens, now));
+/// Nothing when the lane can start now.
+std::optional<Scheduler::Block> Scheduler::block_of(const Lane& lane, Moment now) const {
+    Block block{kNoHolder, now};
+    for (const GateIndex index : lane.settings.gates) {
+        const GateState& gate = gates_[index];
+        const Moment ready = gate.gate.ready_at(now);
+        if (ready > block.until || gate.gate.is_abandoned()) {
+            block = Block{gate.holder, ready};
+        }
+        if (gate.gate.is_abandoned()) {
+            return block;
+        }
     }
-    return ready;
+    for (const Cost& cost : lane.settings.costs) {
+        const Bucket& bucket = buckets_[cost.bucket];
+        const Moment ready = bucket.tokens.ready_at(cost.tokens, now);
+        if (ready > block.until) {
+            block = Block{bucket.holder, ready};
+        }
+    }
+    return block.holder == kNoHolder ? std::nullopt : std::optional(block);
 }
 
-Scheduler::Drain Scheduler::drain(const Lane& lane, Moment now) const {
+/// When the holder, whatever else there is, lets a call of the lane pass.
+Moment Scheduler::ready_at(const Holder& holder, const Lane& lane, Moment now) const {
+    if (holder.is_gate) {
+        return gates_[holder.index].gate.ready_at(now);
+    }
+    for (const Cost& cost : lane.settings.costs) {
+        if (cost.bucket == holder.index) {
+            return buckets_[cost.bucket].tokens.ready_at(cost.tokens, now);
+        }
+    }
+    assert(!"a lane waits at a bucket that it does not draw on");
+    return now;
+}
+
+/// Brings to the top of a heap the lane that belongs there. Drain times shrink as calls start;
+/// where one has grown since, the lane is merely found a little late.
+void Scheduler::mend_top(LaneHeap& heap, const Holder* holder, Moment now) const {
+    constexpr double kKept = 1 - kDrainSlack;
+    while (true) {
+        const QueuedLane& top = heap.front();
+        const Drain actual = drain(lanes_[top.lane], holder, now);
+        if (heap.size() == 1 || (actual.longest_s >= top.drain.longest_s * kKept &&
+                                 actual.all_s >= top.drain.all_s * kKept)) {
+            return;
+        }
+        std::pop_heap(heap.begin(), heap.end(), DrainsLater{});
+        heap.back().drain = actual;
+        std::push_heap(heap.begin(), heap.end(), DrainsLater{});
+    }
+}
+
+/// Without the holder's own bucket, which all lanes that wait there have in common: what is left
+/// orders them as the whole would, and changes less often.
+Scheduler::Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Moment now) const {
     Drain drain{0, 0};
-    for (const Cost& cost : lane.costs) {
+    for (const Cost& cost : lane.settings.costs) {
+        if (left_out != nullptr && !left_out->is_gate && left_out->index == cost.bucket) {
+            continue;
+        }
         const double bucket_s = bucket_drain_s(buckets_[cost.bucket], now);
         drain.longest_s = std::max(drain.longest_s, bucket_s);
         drain.all_s += bucket_s;
@@ -194,21 +402,11 @@ double Scheduler::bucket_drain_s(const Bucket& bucket, Moment now) const {
     return static_cast<double>(bucket.tokens_waited_for) / bucket.tokens.rate_per_s(now);
 }
 
-bool Scheduler::has_room(const Lane& lane) const {
-    const Endpoint& endpoint = endpoints_[lane.endpoint];
-    return endpoint.in_flight < endpoint.in_flight_max;
-}
-
-void Scheduler::defer(Deferred deferred) {
-    deferred_.push_back(deferred);
-    std::push_heap(deferred_.begin(), deferred_.end(), DeferredLater{});
-}
-
-void Scheduler::count_waiting(const Lane& lane, int calls) {
-    for (const Cost& cost : lane.costs) {
-        buckets_[cost.bucket].tokens_waited_for += static_cast<std::int64_t>(calls) * cost.tokens;
+void Scheduler::count_waiting(const Lane& lane, std::int64_t calls) {
+    for (const Cost& cost : lane.settings.costs) {
+        buckets_[cost.bucket].tokens_waited_for += calls * cost.tokens;
     }
-    waiting_ = static_cast<std::size_t>(static_cast<std::int64_t>(waiting_) + calls);
+    waiting_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(waiting_) + calls);
 }
 
 }  // namespace keyferry

@@ -1,0 +1,63 @@
+#include "engine/busy_keys.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace keyferry {
+
+BusyKeys::BusyKeys(std::chrono::milliseconds spacing) : spacing_(spacing) {
+    assert(spacing.count() >= 0);
+}
+
+void BusyKeys::hold(const LaneCall& call) {
+    const auto key = keys_.find(call.call.key);
+    assert(key != keys_.end());
+    key->second.held.push_back(call);
+    ++held_;
+}
+
+void BusyKeys::started(std::uint32_t key, Moment now) {
+    if (key == kOnlyCallOfItsKey) {
+        return;
+    }
+    const bool is_new = keys_.emplace(key, Key{}).second;
+    assert(is_new);
+    spacings_.push_back(Spacing{now + spacing_, key});
+}
+
+void BusyKeys::finished(std::uint32_t key, std::vector<LaneCall>& released) {
+    if (key == kOnlyCallOfItsKey) {
+        return;
+    }
+    const auto found = keys_.find(key);
+    assert(found != keys_.end() && found->second.in_flight);
+    found->second.in_flight = false;
+    if (found->second.is_spaced) {
+        release(found, released);
+    }
+}
+
+void BusyKeys::release_due(Moment now, std::vector<LaneCall>& released) {
+    while (!spacings_.empty() && spacings_.front().ends_at <= now) {
+        const auto key = keys_.find(spacings_.front().key);
+        spacings_.pop_front();
+        assert(key != keys_.end());
+        key->second.is_spaced = true;
+        if (!key->second.in_flight) {
+            release(key, released);
+        }
+    }
+}
+
+std::optional<Moment> BusyKeys::release_at() const {
+    return held_ == 0 || spacings_.empty() ? std::nullopt
+                                           : std::optional(spacings_.front().ends_at);
+}
+
+void BusyKeys::release(Keys::iterator key, std::vector<LaneCall>& released) {
+    held_ -= key->second.held.size();
+    released.insert(released.end(), key->second.held.begin(), key->second.held.end());
+    keys_.erase(key);
+}
+
+}  // namespace keyferry

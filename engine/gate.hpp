@@ -1,0 +1,60 @@
+#pragma once
+
+#include "io/clock/moment.hpp"
+
+#include <cassert>
+
+namespace keyferry {
+
+/// The moment that only an event can bring about.
+inline constexpr Moment kNever = Moment::max();
+
+/// Bounds the calls in flight to one place, and can be parked: then one call at a time passes, from
+/// a moment on, to try whether the trouble is over.
+class Gate {
+  public:
+    /// `in_flight_max`: at least 1.
+    explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
+
+    /// When a call may pass, not before `now`; kNever while only an answer, or nothing, allows it.
+    Moment ready_at(Moment now) const noexcept {
+        if (state_ == State::open) {
+            return in_flight_ < in_flight_max_ ? now : kNever;
+        }
+        const bool may_probe = state_ == State::parked && in_flight_ == 0;
+        return may_probe ? (probe_at_ > now ? probe_at_ : now) : kNever;
+    }
+
+    void enter() noexcept { ++in_flight_; }
+    void leave() {
+        assert(in_flight_ > 0);
+        --in_flight_;
+    }
+
+    /// From `probe_at` on one call at a time, until open().
+    void park(Moment probe_at) {
+        assert(state_ != State::abandoned);
+        state_ = State::parked;
+        probe_at_ = probe_at;
+    }
+    void open() {
+        assert(state_ != State::abandoned);
+        state_ = State::open;
+    }
+    /// No call passes any more.
+    void abandon() noexcept { state_ = State::abandoned; }
+
+    bool is_parked() const noexcept { return state_ == State::parked; }
+    bool is_abandoned() const noexcept { return state_ == State::abandoned; }
+    int in_flight() const noexcept { return in_flight_; }
+
+  private:
+    enum class State : unsigned char { open, parked, abandoned };
+
+    int in_flight_max_;
+    int in_flight_ = 0;
+    State state_ = State::open;
+    Moment probe_at_{};
+};
+
+}  // namespace keyferry

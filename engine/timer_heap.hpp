@@ -1,0 +1,59 @@
+#pragma once
+
+#include "io/clock/moment.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+/// Things that are due at a moment, earliest first; equal moments keep the order in which they
+/// came.
+template <typename Thing>
+class TimerHeap {
+  public:
+    void push(Moment at, Thing thing) {
+        entries_.push_back(Entry{at, next_sequence_++, std::move(thing)});
+        std::push_heap(entries_.begin(), entries_.end(), Later{});
+    }
+
+    /// When the first one is due; nothing when there is none.
+    std::optional<Moment> earliest() const {
+        return entries_.empty() ? std::nullopt : std::optional(entries_.front().at);
+    }
+
+    /// Takes the first one out if it is due at `now`, with its moment.
+    std::optional<std::pair<Moment, Thing>> pop_due(Moment now) {
+        if (entries_.empty() || entries_.front().at > now) {
+            return std::nullopt;
+        }
+        std::pop_heap(entries_.begin(), entries_.end(), Later{});
+        std::pair<Moment, Thing> due(entries_.back().at, std::move(entries_.back().thing));
+        entries_.pop_back();
+        return due;
+    }
+
+    std::size_t size() const noexcept { return entries_.size(); }
+
+  private:
+    struct Entry {
+        Moment at;
+        std::uint64_t sequence;
+        Thing thing;
+    };
+    struct Later {
+        bool operator()(const Entry& a, const Entry& b) const noexcept {
+            return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+        }
+    };
+
+    std::vector<Entry> entries_;
+    std::uint64_t next_sequence_ = 0;
+};
+
+}  // namespace keyferry
