@@ -158,7 +158,7 @@ TEST_F(KmsFrontTest, ABodyThatIsNoRequestReachesTheLedgerAndNotTheModel) {
 
 TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
     std::string lines;
-    kms_.ledger().set_line_sink([&](std::string_view line) { lines += line; });
+    kms_.ledger().observe([&](const LedgerEntry& entry) { append_json(entry, lines); });
     SignedRequest request = signed_request("DescribeKey", kDescribe, at(0s).wall);
     answer(request);
     request.replace_authorization("AWS4-HMAC-SHA256 canary");

@@ -47,22 +47,30 @@ TEST(ListenAddressTest, IsAnIpAddressAndAPort) {
     }
 }
 
+LedgerEntry entry_about(std::string key) {
+    LedgerEntry entry;
+    entry.key = std::move(key);
+    return entry;
+}
+
 TEST(LedgerFileTest, LinesAreThereAfterAFlush) {
     const fs::path path = in_home("ledger");
     LedgerFile file;
     ASSERT_FALSE(file.open(path));
-    file.add("one\n");
+    file.add(entry_about("one"));
     EXPECT_EQ(content(path), "");
     EXPECT_FALSE(file.flush());
-    EXPECT_EQ(content(path), "one\n");
-    file.add(std::string(100'000, 'x') + "\n");  // more than is gathered
-    EXPECT_EQ(content(path).size(), 100'005U);
+    const std::string line = content(path);
+    EXPECT_EQ(line.find("\"key\":\"one\""), line.find("\"key\""));
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+    file.add(entry_about(std::string(100'000, 'x')));  // more than is gathered
+    EXPECT_GT(content(path).size(), line.size() + 100'000);
 }
 
 TEST(LedgerFileTest, AFullDiskIsToldAndStaysTold) {
     LedgerFile file;
     ASSERT_FALSE(file.open("/dev/full"));
-    file.add("one\n");
+    file.add(entry_about("one"));
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
 }

@@ -1,6 +1,7 @@
 #include "tools/simulator/simulated_kms.hpp"
 
 #include "example_keys.hpp"
+#include "tools/simulator/ledger_timeline.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -99,6 +100,70 @@ TEST(SimulatedKmsTest, ASlowAnswerIsARightOneWithADelay) {
     EXPECT_LE(served.delay, 4s);
 }
 
+TEST(SimulatedKmsTest, AFullRegionSpeaksKmsWords) {
+    SimulatedKms kms(with_faults("limit=1"));
+    kms.model().add_primary_key(primary());
+    const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
+    EXPECT_EQ(code_of(served), "LimitExceededException");
+    EXPECT_EQ(std::get<KmsRefusal>(served.answer).message,
+              "Key quota for this account in this region is 100000 but the current usage is "
+              "100000.");
+    EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
+}
+
+TEST(SimulatedKmsTest, ADeniedCallNamesCallerActionAndKey) {
+    SimulatedKms kms(with_faults("denied=1"));
+    const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
+    EXPECT_EQ(code_of(served), "AccessDeniedException");
+    EXPECT_THAT(std::get<KmsRefusal>(served.answer).message,
+                testing::MatchesRegex("User: arn:aws:iam::111122223333:user/simulated is not "
+                                      "authorized to perform: kms:ReplicateKey on resource: .*" +
+                                      std::string(kKeyIdText) + ".*"));
+    EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
+}
+
+TEST(SimulatedKmsTest, ARegionThatIsDownIsNotReachedAndTakesNoQuota) {
+    SimulatedKms kms(with_faults("us-east-1/down=1", 1));
+    const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
+    EXPECT_EQ(served.delivery, Delivery::unreachable);
+    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", KmsApi::replicate_key), 0U);
+    EXPECT_EQ(kms.ledger().entries().back().fault, FaultKind::down);
+    EXPECT_FALSE(kms.ledger().entries().back().answered);
+}
+
+TEST(SimulatedKmsTest, APrimarysRegionAnswersThatItCannotReachTheReplicas) {
+    SimulatedKms kms(with_faults("eu-west-1/down=1"));
+    kms.model().add_primary_key(primary());
+    const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
+    EXPECT_EQ(served.delivery, Delivery::answered);
+    EXPECT_EQ(code_of(served), "DependencyTimeoutException");
+    EXPECT_EQ(std::get<KmsRefusal>(served.answer).http_status, 503);
+    EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
+}
+
+TEST(SimulatedKmsTest, WindowsCountFromTheFirstRequestOrFromTheStartThatIsTold) {
+    SimulatorSettings settings = with_faults("throttle=1@0s..10s");
+    SimulatedKms from_first(settings);
+    EXPECT_NE(code_of(from_first.serve(in_virginia(), ListKeysRequest(), at(60s))), "");
+    settings.started_at = at(0s).now;
+    SimulatedKms from_start(settings);
+    EXPECT_EQ(code_of(from_start.serve(in_virginia(), ListKeysRequest(), at(60s))), "");
+}
+
+TEST(SimulatedKmsTest, TellsTheQuotasThatTheClientHasPassed) {
+    SimulatedKms kms(with_faults("", 1));
+    for (int i = 0; i < 2; ++i) {
+        kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
+    }
+    EXPECT_TRUE(kms.quotas_passed().empty()) << "2 of 5 and 4 of 5";
+    kms.serve(in_virginia(), replicate_to_ireland(), at(900ms));
+    const std::vector<QuotaPassed> passed = kms.quotas_passed();
+    ASSERT_EQ(passed.size(), 1U);
+    EXPECT_EQ(passed[0].peak.region, "eu-west-1");
+    EXPECT_EQ(passed[0].peak.units, 6U);
+    EXPECT_EQ(passed[0].quota, 5U);
+}
+
 TEST(SimulatedKmsTest, RequestIdsAreUuids) {
     SimulatedKms kms(with_faults(""));
     EXPECT_THAT(kms.serve(in_virginia(), ListKeysRequest(), at(0s)).request_id,
@@ -147,11 +212,27 @@ TEST(LedgerTest, ThePeakIsTheFullestSecondWhereverItBegins) {
     EXPECT_EQ(ledger.peaks()[0].region, "us-east-1");
 }
 
+TEST(LedgerTest, TheTimelineSaysWhatEachSecondOfARegionSaw) {
+    SimulatedKms kms(with_faults("throttle=1@2s..3s"));
+    kms.model().add_primary_key(primary());
+    for (const auto when : {0ms, 10ms, 2999ms}) {
+        kms.serve(in_virginia(), replicate_to_ireland(), at(when));
+    }
+    kms.serve(in_virginia(), ListKeysRequest(), at(4s));
+    const Moment start = at(0s).now;
+    EXPECT_EQ(timeline(kms.ledger(), KmsApi::replicate_key, "eu-west-1", start),
+              (std::vector<LedgerSecond>{{2, 0, 1}, {0, 0, 0}, {1, 1, 0}}));
+    EXPECT_TRUE(timeline(kms.ledger(), KmsApi::replicate_key, "us-east-1", start).empty());
+}
+
 TEST(LedgerTest, LinesAreJsonOneARequest) {
     SimulatedKms kms(with_faults("lost=1"));
     kms.model().add_primary_key(primary());
     std::string text;
-    kms.ledger().set_line_sink([&](std::string_view line) { text += line; });
+    kms.ledger().observe([&](const LedgerEntry& entry) {
+        append_json(entry, text);
+        text.push_back('\n');
+    });
     ReplicateKeyRequest odd("a\"b\\\n\x01", "eu-west-1");
     kms.serve(in_virginia(), odd, at(0s));
     kms.serve(in_virginia(), replicate_to_ireland(), at(0s));

@@ -89,6 +89,21 @@ TEST_F(SimulatorKmsClientTest, ARefusalIsNotDone) {
     EXPECT_EQ(failure.http_status, 400);
 }
 
+TEST_F(SimulatorKmsClientTest, AThrottleMaySayWhenToComeBack) {
+    start("throttle=1,retry-after=1500ms");
+    const auto outcome = run(client_->list_keys(in_virginia(), ListKeysRequest()));
+    EXPECT_EQ(std::get<CallFailure>(outcome).retry_after, 1500ms);
+}
+
+TEST_F(SimulatorKmsClientTest, ACallToARegionThatIsDownHasCertainlyNotBeenSent) {
+    start("us-east-1/down=1");
+    const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
+    const auto& failure = std::get<CallFailure>(outcome);
+    EXPECT_EQ(failure.certainty, Certainty::not_sent);
+    EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable);
+    EXPECT_EQ(failure.message, "cannot connect to the simulated KMS in us-east-1");
+}
+
 TEST_F(SimulatorKmsClientTest, AnInternalErrorIsUnknown) {
     start("internal=1");
     const auto outcome = run(client_->create_key(in_virginia(), CreateKeyRequest()));

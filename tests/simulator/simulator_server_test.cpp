@@ -144,6 +144,23 @@ TEST_F(SimulatorServerTest, ARequestMayComeByteByByte) {
     EXPECT_THAT(read_answer(socket, error), StartsWith("HTTP/1.1 200 OK"));
 }
 
+TEST_F(SimulatorServerTest, AThrottleMaySayWhenToComeBack) {
+    start("throttle=1,retry-after=1500ms");
+    tcp::socket socket = connect();
+    EXPECT_THAT(answer_to(socket, request_text("ListKeys", "{}")),
+                HasSubstr("\r\nx-amz-retry-after: 1500\r\n"));
+}
+
+TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect) {
+    start("us-east-1/down=1");
+    tcp::socket socket = connect();
+    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicate)));
+    boost::system::error_code error;
+    read_answer(socket, error);
+    EXPECT_EQ(error, asio::error::connection_reset);
+    EXPECT_EQ(replicas_made(), 0U);
+}
+
 TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
     start("lost=1");
     tcp::socket socket = connect();

@@ -18,15 +18,22 @@ wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region
 signed for says which one is meant. Prints one line of JSON when it is ready and serves until SIGINT
 or SIGTERM.
 
-Faults: throttle, internal (KMSInternalException before the effect), internal-after (after it), lost
-(served, but no answer comes), reset (connection reset before the effect), slow (with
-slow-delay=MIN..MAX); each with the share of calls that it befalls, for one operation alone as
-ReplicateKey.throttle=0.2.
+Faults: items with commas between, each [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
+share of calls that it befalls, FROM and UNTIL count from the start; the most exact item counts, and
+at most one fault befalls a call. A Region means its endpoint and the replicas that go there.
+  throttle        ThrottlingException; with retry-after=DURATION it says when to come back
+  internal        KMSInternalException before the effect; internal-after: after it
+  lost            served, but no answer comes; reset: connection reset before the effect
+  slow            answered late, by slow-delay=MIN..MAX
+  limit           LimitExceededException for new keys: the Region's key quota is used up
+  denied          AccessDeniedException
+  down            the Region cannot be reached (over HTTP: the connection is reset)
 
   1. A KMS to try things on:         keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
   2. A bad day:                      keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
-  3. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
-  4. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys)";
+  3. A storm of ten minutes:         keyferry simulate --fault eu-west-1/throttle=1@5m..15m
+  4. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
+  5. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys)";
 
 /// The options as typed.
 struct SimulateArguments {
@@ -146,7 +153,8 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
     command
         .add_option("--fault",
                     arguments.faults,
-                    "What goes wrong, for example throttle=0.05,internal=0.02,lost=0.01")
+                    "What goes wrong, for example "
+                    "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
         ->group(group);
     command
         .add_option("--seed",

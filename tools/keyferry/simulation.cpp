@@ -28,8 +28,9 @@ void add_simulation_options(CLI::App& command, SimulationOptions& options) {
     command
         .add_option("--fault",
                     options.faults,
-                    "What goes wrong in the simulator, for example throttle=0.05,lost=0.01 "
-                    "(see 'keyferry simulate --help')")
+                    "What goes wrong in the simulator: items [REGION/][OPERATION.]FAULT=RATE"
+                    "[@FROM..UNTIL] with commas between, for example "
+                    "lost=0.01,eu-west-1/throttle=1@10m..20m (see 'keyferry simulate --help')")
         ->needs(simulate)
         ->group(group);
     command

@@ -1,89 +1,51 @@
 #include "tools/simulator/fault_plan.hpp"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <numeric>
-#include <optional>
-#include <vector>
+#include <algorithm>
+#include <array>
+#include <tuple>
 
 namespace keyferry {
 
 namespace {
 
-constexpr std::size_t kFaultTextMax = 4096;
+constexpr std::array<std::string_view, kFaultKinds + 1> kNames{"throttle",
+                                                               "internal",
+                                                               "internal-after",
+                                                               "lost",
+                                                               "reset",
+                                                               "slow",
+                                                               "limit",
+                                                               "denied",
+                                                               "down",
+                                                               "none"};
 
-constexpr std::array<std::string_view, kFaultKinds + 1> kNames{
-    "throttle", "internal", "internal-after", "lost", "reset", "slow", "none"};
-
-std::optional<std::size_t> fault_named(std::string_view name) {
-    for (std::size_t i = 0; i < kFaultKinds; ++i) {
-        if (kNames[i] == name) {
-            return i;
-        }
-    }
-    return std::nullopt;
+/// How exactly a rule says which calls it is about.
+int exactness(const FaultRule& rule) {
+    const bool has_window = rule.window != FaultWindow{};
+    return (rule.region.empty() ? 0 : 4) + (rule.api ? 2 : 0) + (has_window ? 1 : 0);
 }
 
-std::optional<double> parse_rate(std::string_view text) {
-    double rate = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, rate, std::chars_format::fixed);
-    if (error != std::errc{} || rest != end || !(rate >= 0 && rate <= 1)) {
-        return std::nullopt;
-    }
-    return rate;
+/// Most exact first; then by kind, and of equals the last given first.
+void put_in_order(std::vector<FaultRule>& rules) {
+    std::reverse(rules.begin(), rules.end());
+    std::stable_sort(rules.begin(), rules.end(), [](const FaultRule& a, const FaultRule& b) {
+        return std::tuple(-exactness(a), a.kind) < std::tuple(-exactness(b), b.kind);
+    });
 }
 
-/// One "NAME=RATE" of which the part before a dot may name an operation.
-struct RateItem {
-    std::optional<KmsApi> api;
-    std::size_t fault;
-    double rate;
-};
-
-Parsed<RateItem> parse_rate_item(std::string_view item) {
-    const std::size_t equals = item.find('=');
-    std::string_view name = item.substr(0, equals);
-    RateItem parsed{};
-    if (const std::size_t dot = name.find('.'); dot != std::string_view::npos) {
-        parsed.api = kms_api_named(name.substr(0, dot));
-        if (!parsed.api) {
-            return ParseProblem{fmt::format(
-                "\"{}\" in \"{}\" is no operation that the simulator has; expected CreateKey, "
-                "DescribeKey, ListKeys or ReplicateKey",
-                name.substr(0, dot),
-                item)};
+bool is_about(const FaultRule& rule, const FaultCall& call) {
+    if (rule.api && *rule.api != call.api) {
+        return false;
+    }
+    if (rule.kind == FaultKind::limit) {
+        const bool replicates = call.api == KmsApi::replicate_key;
+        if (!replicates && call.api != KmsApi::create_key) {
+            return false;
         }
-        name.remove_prefix(dot + 1);
+        const std::string_view where = replicates ? call.replica_region : call.region;
+        return rule.region.empty() || rule.region == where;
     }
-    const auto fault = fault_named(name);
-    if (!fault || equals == std::string_view::npos) {
-        return ParseProblem{fmt::format(
-            "\"{}\" names no fault; expected throttle, internal, internal-after, lost, reset or "
-            "slow, '=' and a rate",
-            item)};
-    }
-    const auto rate = parse_rate(item.substr(equals + 1));
-    if (!rate) {
-        return ParseProblem{
-            fmt::format("\"{}\" has no rate between 0 and 1, such as 0.05, after the '='", item)};
-    }
-    parsed.fault = *fault;
-    parsed.rate = *rate;
-    return parsed;
-}
-
-/// General rates first, then those of single operations, so that their order does not matter.
-void apply(const RateItem& item, bool general_ones, FaultSettings& settings) {
-    if (item.api.has_value() == general_ones) {
-        return;
-    }
-    for (const KmsApi api : kKmsApis) {
-        if (!item.api || *item.api == api) {
-            settings.of(api)[item.fault] = item.rate;
-        }
-    }
+    return rule.region.empty() || rule.region == call.region || rule.region == call.replica_region;
 }
 
 }  // namespace
@@ -92,58 +54,66 @@ std::string_view name_of(FaultKind kind) noexcept {
     return kNames[static_cast<std::size_t>(kind)];
 }
 
-Parsed<FaultSettings> parse_faults(std::string_view text) {
-    constexpr std::string_view kSlowDelay = "slow-delay=";
-    if (text.size() > kFaultTextMax) {
-        return ParseProblem{fmt::format("the faults are longer than {} bytes", kFaultTextMax)};
-    }
-    FaultSettings settings;
-    std::vector<RateItem> items;
-    while (!text.empty()) {
-        const std::size_t comma = text.find(',');
-        const std::string_view item = text.substr(0, comma);
-        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-        if (item.substr(0, kSlowDelay.size()) == kSlowDelay) {
-            const auto delay = parse_duration_range(item.substr(kSlowDelay.size()));
-            if (!delay) {
-                return delay.error();
-            }
-            settings.slow_delay = *delay;
-            continue;
-        }
-        const auto parsed = parse_rate_item(item);
-        if (!parsed) {
-            return parsed.error();
-        }
-        items.push_back(*parsed);
-    }
-    for (const bool general_ones : {true, false}) {
-        for (const RateItem& item : items) {
-            apply(item, general_ones, settings);
-        }
-    }
-    for (const KmsApi api : kKmsApis) {
-        const FaultRates& rates = settings.of(api);
-        if (std::accumulate(rates.begin(), rates.end(), 0.0) > 1.0) {
-            return ParseProblem{
-                fmt::format("the rates of faults for {} add up to more than 1", name_of(api))};
-        }
-    }
-    return settings;
+FaultPlan::FaultPlan(const FaultSettings& settings, std::uint64_t seed)
+    : random_(seed, "faults"), delays_(seed, "slow answers") {
+    change(settings);
 }
 
-Fault FaultPlan::decide(KmsApi api) {
+void FaultPlan::change(const FaultSettings& settings) {
+    settings_ = settings;
+    put_in_order(settings_.rules);
+    phase_ = Phase{};
+}
+
+void FaultPlan::enter_phase(std::chrono::nanoseconds at) {
+    phase_.window = FaultWindow{};
+    phase_.rules.clear();
+    const auto is_edge = [&](std::chrono::nanoseconds edge) {
+        auto& [from, until] = phase_.window;
+        (edge <= at ? from : until) = edge <= at ? std::max(from, edge) : std::min(until, edge);
+    };
+    for (std::size_t i = 0; i < settings_.rules.size(); ++i) {
+        const FaultWindow& window = settings_.rules[i].window;
+        is_edge(window.from);
+        is_edge(window.until);
+        if (window.from <= at && at < window.until) {
+            phase_.rules.push_back(i);
+        }
+    }
+}
+
+Fault FaultPlan::befall(const FaultRule& rule, const FaultCall& call) {
+    Fault fault;
+    fault.kind = rule.kind;
+    if (rule.kind == FaultKind::slow) {
+        fault.delay = delays_.within(settings_.slow_delay);
+    }
+    if (rule.kind == FaultKind::throttle) {
+        fault.retry_after = settings_.retry_after;
+    }
+    fault.only_at_replica =
+        rule.kind == FaultKind::down && !rule.region.empty() && rule.region != call.region;
+    return fault;
+}
+
+Fault FaultPlan::decide(const FaultCall& call) {
+    if (call.at < phase_.window.from || call.at >= phase_.window.until) {
+        enter_phase(call.at);
+    }
     // One draw for each call, whatever the rates: raising one rate leaves the other calls alone.
     double draw = random_.fraction();
-    const FaultRates& rates = settings_.of(api);
-    for (std::size_t i = 0; i < kFaultKinds; ++i) {
-        if (draw < rates[i]) {
-            const auto kind = static_cast<FaultKind>(i);
-            const bool is_slow = kind == FaultKind::slow;
-            return Fault{
-                kind, is_slow ? delays_.within(settings_.slow_delay) : std::chrono::nanoseconds{0}};
+    std::array<bool, kFaultKinds> decided{};
+    for (const std::size_t index : phase_.rules) {
+        const FaultRule& rule = settings_.rules[index];
+        bool& is_decided = decided[static_cast<std::size_t>(rule.kind)];
+        if (is_decided || !is_about(rule, call)) {
+            continue;
         }
-        draw -= rates[i];
+        is_decided = true;
+        if (draw < rule.rate) {
+            return befall(rule, call);
+        }
+        draw -= rule.rate;
     }
     return {};
 }

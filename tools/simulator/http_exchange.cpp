@@ -136,12 +136,15 @@ std::string http_response(const FrontAnswer& answer, bool keep_alive, WallTime n
                    "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
                    "Content-Type: application/x-amz-json-1.1\r\n"
                    "Content-Length: {}\r\n"
-                   "{}\r\n",
+                   "{}{}\r\n",
                    answer.http_status,
                    reason_of(answer.http_status),
                    answer.request_id,
                    fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
                    answer.body.size(),
+                   answer.retry_after
+                       ? fmt::format("x-amz-retry-after: {}\r\n", answer.retry_after->count())
+                       : std::string(),
                    keep_alive ? "" : "Connection: close\r\n");
     response += answer.body;
     return response;

@@ -210,6 +210,7 @@ FrontAnswer KmsFront::serve(const SignableRequest& request,
     FrontAnswer answer;
     answer.delivery = served.delivery;
     answer.delay = served.delay;
+    answer.retry_after = served.retry_after;
     answer.request_id = std::move(served.request_id);
     if (const auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
         answer.http_status = refusal->http_status;

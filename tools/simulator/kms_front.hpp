@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,6 +40,7 @@ struct FrontAnswer {
     std::string request_id;
     Delivery delivery = Delivery::answered;
     std::chrono::nanoseconds delay{0};
+    std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
 };
 
 /// What stands between HTTP and the simulated KMS: checks the signature, tells the Region from its

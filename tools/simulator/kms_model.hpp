@@ -101,6 +101,11 @@ class KmsModel {
 
     std::optional<KeyView> view(const KeyArn& arn, Moment now) const;
 
+    /// From now on new replicas stay Creating for other times.
+    void change_creating(const DurationRange& creating) { settings_.creating = creating; }
+
+    std::uint64_t keys_per_region_max() const noexcept { return settings_.keys_per_region_max; }
+
     /// Keys of one account and Region, in any state.
     std::uint64_t key_count(const Place& place) const;
 

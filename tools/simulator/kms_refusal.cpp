@@ -8,9 +8,17 @@ namespace {
 
 constexpr int kBadRequest = 400;
 constexpr int kInternalServerError = 500;
+constexpr int kServiceUnavailable = 503;
 
 int status_of(KmsErrorCode code) {
-    return code == KmsErrorCode::kms_internal ? kInternalServerError : kBadRequest;
+    switch (code) {
+        case KmsErrorCode::kms_internal:
+            return kInternalServerError;
+        case KmsErrorCode::dependency_timeout:
+            return kServiceUnavailable;
+        default:
+            return kBadRequest;
+    }
 }
 
 }  // namespace
@@ -35,6 +43,24 @@ KmsRefusal refusal_throttled() {
 
 KmsRefusal refusal_internal() {
     return {KmsErrorCode::kms_internal, ""};  // no record of a text
+}
+
+KmsRefusal refusal_dependency_timeout() {
+    return {KmsErrorCode::dependency_timeout,  // the text of KMS's API reference
+            "The system timed out while trying to fulfill the request."};
+}
+
+KmsRefusal refusal_denied(const Place& place,
+                          std::string_view operation,
+                          std::string_view resource) {
+    return {KmsErrorCode::access_denied,
+            fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
+                        "on resource: {} because no identity-based policy allows the kms:{} action",
+                        place.region.partition().name,
+                        place.account.digits(),
+                        operation,
+                        resource,
+                        operation)};
 }
 
 KmsRefusal refusal_replica_exists() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "io/names/kms_error.hpp"
+#include "io/names/place.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,7 +14,8 @@ namespace keyferry {
 /// Developer Guide. Where no record was found, the comment at the text says so.
 struct KmsRefusal {
     /// With the canonical wire name of `code_` and the status that KMS uses: 400 for every client
-    /// error, 500 for KMSInternalException (5xx by KMS's model, the exact value is not recorded).
+    /// error, 500 for KMSInternalException and 503 for DependencyTimeoutException (5xx by KMS's
+    /// model, the exact values are not recorded).
     KmsRefusal(KmsErrorCode code_, std::string message_);
     /// For codes of which `code_` is not the canonical name, such as SerializationException.
     KmsRefusal(KmsErrorCode code_, std::string_view wire_code_, std::string message_);
@@ -26,6 +28,12 @@ struct KmsRefusal {
 
 KmsRefusal refusal_throttled();
 KmsRefusal refusal_internal();
+/// The primary's Region cannot reach the replica's.
+KmsRefusal refusal_dependency_timeout();
+/// The caller's policies do not allow `operation` ("ReplicateKey") on `resource`, an ARN or "*".
+KmsRefusal refusal_denied(const Place& place,
+                          std::string_view operation,
+                          std::string_view resource);
 /// A ReplicateKey for a Region that has a related key already.
 KmsRefusal refusal_replica_exists();
 KmsRefusal refusal_not_a_primary(std::string_view arn);

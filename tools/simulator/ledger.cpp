@@ -63,11 +63,8 @@ void Ledger::record(LedgerEntry entry) {
     if (entry.key.size() > kLedgerKeyMax) {
         entry.key.resize(kLedgerKeyMax);
     }
-    if (sink_) {
-        line_.clear();
-        append_json(entry, line_);
-        line_.push_back('\n');
-        sink_(line_);
+    if (observer_) {
+        observer_(entry);
     }
     if (entries_max_ == 0) {
         return;

@@ -51,16 +51,16 @@ struct LedgerPeak {
 
 /// The oracle of the tests: a record of every request, its effect and its answer, kept apart from
 /// the model so that the two can be compared. The last entries_max entries stay in memory; the
-/// counts cover everything. Every entry can also be handed on as a line of JSON.
+/// counts cover everything.
 class Ledger {
   public:
     static constexpr std::size_t kEntriesMaxDefault = 100'000;
-    using LineSink = std::function<void(std::string_view line)>;
+    using Observer = std::function<void(const LedgerEntry& entry)>;
 
     explicit Ledger(std::size_t entries_max = kEntriesMaxDefault) : entries_max_(entries_max) {}
 
-    /// `sink` gets each further entry as one JSON object and a newline.
-    void set_line_sink(LineSink sink) { sink_ = std::move(sink); }
+    /// `observer` is shown each further entry.
+    void observe(Observer observer) { observer_ = std::move(observer); }
 
     void record(LedgerEntry entry);
 
@@ -106,8 +106,7 @@ class Ledger {
     }
 
     std::size_t entries_max_;
-    LineSink sink_;
-    std::string line_;  // kept for its memory
+    Observer observer_;
     std::deque<LedgerEntry> entries_;
     std::uint64_t requests_ = 0;
     std::array<std::uint64_t, kKmsApis.size()> requests_by_api_{};

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,11 +21,12 @@ std::error_code LedgerFile::open(const std::filesystem::path& path) {
     return descriptor_ >= 0 ? std::error_code{} : std::error_code(errno, std::system_category());
 }
 
-void LedgerFile::add(std::string_view line) {
+void LedgerFile::add(const LedgerEntry& entry) {
     if (error_) {
         return;
     }
-    gathered_ += line;
+    append_json(entry, gathered_);
+    gathered_.push_back('\n');
     if (gathered_.size() >= kBufferBytes) {
         flush();
     }

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "tools/simulator/ledger.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 namespace keyferry {
@@ -21,9 +22,9 @@ class LedgerFile {
     /// Makes the file (mode 0600) or empties it.
     std::error_code open(const std::filesystem::path& path);
 
-    /// Takes one line, newline included; writes when kBufferBytes have gathered. An error stays
-    /// and is what flush() says.
-    void add(std::string_view line);
+    /// Takes an entry as one line; writes when kBufferBytes have gathered. An error stays and is
+    /// what flush() says.
+    void add(const LedgerEntry& entry);
 
     /// Writes what has gathered. After an error nothing is written any more.
     std::error_code flush();

@@ -124,7 +124,9 @@ void simulate_until_signalled(const SimulateOptions& options,
     LedgerFile ledger_file;
     asio::io_context io(1);
     SteadyClock clock(io);
-    SimulatedKms kms(options.simulator);
+    SimulatorSettings settings = options.simulator;
+    settings.started_at = clock.now();
+    SimulatedKms kms(settings);
     fill(kms.model(), options);
     KmsFront front(kms);
     SimulatorIdentity identity = example_identity();
@@ -142,7 +144,7 @@ void simulate_until_signalled(const SimulateOptions& options,
             throw std::runtime_error(fmt::format(
                 "cannot make the ledger {}: {}", options.ledger->string(), error.message()));
         }
-        kms.ledger().set_line_sink([&](std::string_view line) { ledger_file.add(line); });
+        kms.ledger().observe([&](const LedgerEntry& entry) { ledger_file.add(entry); });
         asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
     }
     if (options.certificate_out) {

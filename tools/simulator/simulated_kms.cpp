@@ -49,15 +49,61 @@ LedgerEntry entry_for(const Place& place, const Request& request, const Simulate
     return entry;
 }
 
-bool is_before_effect(FaultKind fault) {
-    return fault == FaultKind::throttle || fault == FaultKind::internal ||
-           fault == FaultKind::reset;
+/// What KMS answers when `fault` comes before the effect; nothing for faults that do not.
+std::optional<KmsRefusal> refusal_before_effect(const Fault& fault,
+                                                const Place& place,
+                                                const LedgerEntry& entry,
+                                                std::uint64_t keys_per_region_max) {
+    switch (fault.kind) {
+        case FaultKind::throttle:
+            return refusal_throttled();
+        case FaultKind::internal:
+        case FaultKind::reset:
+            return refusal_internal();
+        case FaultKind::limit:
+            return refusal_key_quota(keys_per_region_max, keys_per_region_max);
+        case FaultKind::denied:
+            return refusal_denied(place, entry.operation, entry.key.empty() ? "*" : entry.key);
+        case FaultKind::down:
+            return refusal_dependency_timeout();
+        case FaultKind::internal_after:
+        case FaultKind::lost:
+        case FaultKind::slow:
+        case FaultKind::none:
+            break;
+    }
+    return std::nullopt;
+}
+
+Delivery delivery_of(const Fault& fault) {
+    switch (fault.kind) {
+        case FaultKind::lost:
+            return Delivery::closed;
+        case FaultKind::reset:
+            return Delivery::reset;
+        case FaultKind::down:
+            return fault.only_at_replica ? Delivery::answered : Delivery::unreachable;
+        default:
+            return Delivery::answered;
+    }
+}
+
+void note_answer(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
+    entry.answered = delivery == Delivery::answered;
+    if (delivery == Delivery::reset || delivery == Delivery::unreachable) {
+        return;  // nothing would have been answered either
+    }
+    entry.http_status = refusal != nullptr ? refusal->http_status : kOk;
+    if (refusal != nullptr) {
+        entry.code = refusal->wire_code;
+    }
 }
 
 }  // namespace
 
 SimulatedKms::SimulatedKms(const SimulatorSettings& settings)
-    : model_(settings.model),
+    : started_at_(settings.started_at),
+      model_(settings.model),
       quotas_(settings.quota_scale),
       faults_(settings.faults, settings.model.seed),
       ledger_(settings.ledger_entries_max),
@@ -110,42 +156,39 @@ bool SimulatedKms::take_quotas(const Place& place, const ReplicateKeyRequest& re
     return take_quota(replica, now);
 }
 
+Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
+    if (!started_at_) {
+        started_at_ = entry.time;
+    }
+    return faults_.decide(
+        FaultCall{api, entry.region, entry.replica_region, entry.time - *started_at_});
+}
+
 template <typename Result, typename Request>
 Served<Result> SimulatedKms::serve_typed(const Place& place,
                                          const Request& request,
                                          const SimulatedTime& time,
                                          KmsApi api) {
     LedgerEntry entry = entry_for(place, request, time);
-    Served<Result> served{refusal_internal(), Delivery::answered, {}, next_request_id()};
-    const bool within_quotas = take_quotas(place, request, time.now);
-    const Fault fault = faults_.decide(api);
+    const Fault fault = decide_fault(entry, api);
+    Served<Result> served{
+        refusal_internal(), delivery_of(fault), fault.delay, next_request_id(), fault.retry_after};
     entry.fault = fault.kind;
-    served.delay = fault.delay;
-    if (!within_quotas || fault.kind == FaultKind::throttle) {
+    // What never came to the endpoint takes nothing from a quota.
+    const bool arrived = served.delivery != Delivery::unreachable;
+    if (arrived && !take_quotas(place, request, time.now)) {
         served.answer = refusal_throttled();
-    } else if (!is_before_effect(fault.kind)) {
+    } else if (auto refusal =
+                   refusal_before_effect(fault, place, entry, model_.keys_per_region_max())) {
+        served.answer = *std::move(refusal);
+    } else {
         Handled<Result> handled = model_.handle(place, request, time);
         entry.effect = std::move(handled.effect);
         if (fault.kind != FaultKind::internal_after) {
             served.answer = std::move(handled.answer);
         }
     }
-    if (fault.kind == FaultKind::lost) {
-        served.delivery = Delivery::closed;
-    } else if (fault.kind == FaultKind::reset) {
-        served.delivery = Delivery::reset;
-    }
-    entry.answered = served.delivery == Delivery::answered;
-    if (const auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
-        entry.http_status = refusal->http_status;
-        entry.code = refusal->wire_code;
-    } else {
-        entry.http_status = kOk;
-    }
-    if (fault.kind == FaultKind::reset) {  // nothing would have been answered either
-        entry.http_status = 0;
-        entry.code.clear();
-    }
+    note_answer(std::get_if<KmsRefusal>(&served.answer), served.delivery, entry);
     entry.request_id = served.request_id;
     ledger_.record(std::move(entry));
     return served;
@@ -173,6 +216,17 @@ Served<ListKeysResult> SimulatedKms::serve(const Place& place,
                                            const ListKeysRequest& request,
                                            const SimulatedTime& time) {
     return serve_typed<ListKeysResult>(place, request, time, KmsApi::list_keys);
+}
+
+std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
+    std::vector<QuotaPassed> passed;
+    for (LedgerPeak& peak : ledger_.peaks()) {
+        const std::uint32_t quota = quotas_.quota(peak.account, peak.region, peak.api);
+        if (peak.units > quota) {
+            passed.push_back(QuotaPassed{std::move(peak), quota});
+        }
+    }
+    return passed;
 }
 
 std::string SimulatedKms::record_turned_away(LedgerEntry entry, const KmsRefusal& refusal) {

@@ -11,8 +11,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace keyferry {
 
@@ -20,22 +22,32 @@ struct SimulatorSettings {
     KmsModelSettings model;  ///< its seed is that of everything
     double quota_scale = 1;  ///< times KMS's default request quotas; 0 for none
     FaultSettings faults;
+    /// What the windows of faults count from; nothing: the first request.
+    std::optional<Moment> started_at;
     std::size_t ledger_entries_max = Ledger::kEntriesMaxDefault;
 };
 
 /// What the client gets to see of an answer.
 enum class Delivery : std::uint8_t {
     answered,
-    closed,  ///< the connection closes without an answer
-    reset,   ///< the connection is reset
+    closed,       ///< the connection closes without an answer
+    reset,        ///< the connection is reset
+    unreachable,  ///< no connection to the endpoint; over HTTP the nearest thing: a reset
 };
 
 template <typename Result>
 struct Served {
     std::variant<Result, KmsRefusal> answer;  ///< what would be answered, if Delivery is another
     Delivery delivery = Delivery::answered;
-    std::chrono::nanoseconds delay{0};  ///< before the answer leaves
-    std::string request_id;             ///< a UUID
+    std::chrono::nanoseconds delay{0};                     ///< before the answer leaves
+    std::string request_id;                                ///< a UUID
+    std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
+};
+
+/// A quota of which one second has seen more than it allows.
+struct QuotaPassed {
+    LedgerPeak peak;
+    std::uint32_t quota;
 };
 
 /// A whole KMS in memory: request quotas, faults, the model and the ledger, in the order in which a
@@ -68,6 +80,11 @@ class SimulatedKms {
     /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.
     std::string record_turned_away(LedgerEntry entry, const KmsRefusal& refusal);
 
+    /// The quotas that the client has passed in some one-second window, by what it sent: granted
+    /// or not, and also where a fault was the answer. Windows are those of the arrivals, so a
+    /// client that keeps its spacing needs a way to KMS that always takes the same time.
+    std::vector<QuotaPassed> quotas_passed();
+
     KmsModel& model() noexcept { return model_; }
     const KmsModel& model() const noexcept { return model_; }
     RequestQuotas& quotas() noexcept { return quotas_; }
@@ -81,6 +98,7 @@ class SimulatedKms {
                                const Request& request,
                                const SimulatedTime& time,
                                KmsApi api);
+    Fault decide_fault(const LedgerEntry& entry, KmsApi api);
     bool knows_region(std::string_view region);
     bool take_quota(const QuotaCharge& charge, Moment now);
     bool take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now);
@@ -89,6 +107,7 @@ class SimulatedKms {
     std::string next_request_id();
 
     NameTable regions_;
+    std::optional<Moment> started_at_;
     KmsModel model_;
     RequestQuotas quotas_;
     FaultPlan faults_;

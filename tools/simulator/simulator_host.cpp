@@ -11,9 +11,20 @@
 
 namespace keyferry {
 
+namespace {
+
+SimulatorSettings started_now(SimulatorSettings settings, const Clock& clock) {
+    settings.started_at = clock.now();
+    return settings;
+}
+
+}  // namespace
+
 struct SimulatorHost::State {
     State(const SimulatorSettings& simulator, const SimulatorServerSettings& server_settings)
-        : kms(simulator), front(kms), server(io, clock, front, server_settings) {}
+        : kms(started_now(simulator, clock)),
+          front(kms),
+          server(io, clock, front, server_settings) {}
 
     boost::asio::io_context io{1};
     SteadyClock clock{io};

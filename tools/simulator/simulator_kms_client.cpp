@@ -2,6 +2,8 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace keyferry {
@@ -31,6 +33,13 @@ CallFailure refused(KmsRefusal refusal, std::string request_id) {
     failure.request_id = std::move(request_id);
     failure.http_status = refusal.http_status;
     return failure;
+}
+
+CallFailure unreachable(const Place& place) {
+    return CallFailure(
+        Certainty::not_sent,
+        KmsErrorCode::service_unavailable,
+        fmt::format("cannot connect to the simulated KMS in {}", place.region.name()));
 }
 
 /// How a call without an answer ends.
@@ -70,12 +79,17 @@ asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Reque
         silence.message = "no answer from the simulated KMS within the request deadline";
     }
     co_await clock_.sleep_until(answered_at, asio::use_awaitable);
+    if (served.delivery == Delivery::unreachable) {
+        co_return CallOutcome<Result>(unreachable(place));
+    }
     if (silent) {
         co_return CallOutcome<Result>(
             CallFailure(Certainty::unknown, silence.code, silence.message));
     }
     if (auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
-        co_return CallOutcome<Result>(refused(std::move(*refusal), std::move(served.request_id)));
+        CallFailure failure = refused(std::move(*refusal), std::move(served.request_id));
+        failure.retry_after = served.retry_after;
+        co_return CallOutcome<Result>(std::move(failure));
     }
     CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
     success.request_id = std::move(served.request_id);

@@ -288,7 +288,7 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
         co_await clock_.sleep_until(later, asio::use_awaitable);
     }
     if (answer.delivery != Delivery::answered) {
-        if (answer.delivery == Delivery::reset) {
+        if (answer.delivery != Delivery::closed) {
             // Closing with a linger of zero sends RST instead of FIN.
             boost::system::error_code ignored;
             connection.socket.set_option(asio::socket_base::linger(true, 0), ignored);
