@@ -48,16 +48,42 @@ JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
             "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
 }
 
-JobDecision after_describe_failure(JobState& state,
-                                   const CallFailure& failure,
-                                   const StepContext& context) {
-    const Disposition disposition = disposition_of(KmsApi::describe_key, failure);
+/// The replica was looked at, whatever was found.
+void was_seen(JobState& state) noexcept {
+    not_throttled(state);
+    state.describe_attempts = 0;
+    state.unseen_since.reset();
+}
+
+/// Looks again after a short backoff. A Region that cannot be reached for a while leaves no job in
+/// doubt, so time counts, and the number of looks only where few were made in it (since the Region
+/// was parked meanwhile).
+JobDecision look_once_more(JobState& state,
+                           const CallFailure& failure,
+                           const StepContext& context) {
+    if (!state.unseen_since) {
+        state.unseen_since = context.now;
+    }
+    const int before = state.describe_attempts;
+    ++state.describe_attempts;
+    if (state.describe_attempts >= context.retry->attempts_max &&
+        context.now - *state.unseen_since >= context.wait->ready_timeout) {
+        return end_unseen(state, failure);
+    }
+    return go_on(JobCall::describe_replica,
+                 backoff(transient_range(context), before, failure, context));
+}
+
+JobDecision decide_after_failure(JobState& state,
+                                 Disposition disposition,
+                                 const CallFailure& failure,
+                                 const StepContext& context) {
     if (disposition == Disposition::retry_throttled) {
         return throttled(state, JobCall::describe_replica, failure, context);
     }
     not_throttled(state);
     if (disposition == Disposition::absent) {
-        state.describe_attempts = 0;
+        was_seen(state);
         return after_absent(state, failure, context);
     }
     if (disposition == Disposition::stop_run) {
@@ -68,12 +94,20 @@ JobDecision after_describe_failure(JobState& state,
     if (disposition == Disposition::fail) {
         return end_unseen(state, failure);
     }
-    ++state.describe_attempts;
-    if (state.describe_attempts >= context.retry->attempts_max) {
-        return end_unseen(state, failure);
-    }
-    return go_on(JobCall::describe_replica,
-                 backoff(transient_range(context), state.describe_attempts - 1, failure, context));
+    return look_once_more(state, failure, context);
+}
+
+JobDecision after_describe_failure(JobState& state,
+                                   const CallFailure& failure,
+                                   const StepContext& context) {
+    const Disposition disposition = disposition_of(KmsApi::describe_key, failure);
+    const Trouble trouble = trouble_of(disposition);
+    JobDecision decision = context.is_probe && trouble != Trouble::none
+                               ? wait_on(JobCall::describe_replica)
+                               : decide_after_failure(state, disposition, failure, context);
+    decision.trouble = trouble;
+    decision.retry_after = failure.retry_after;
+    return decision;
 }
 
 JobDecision conflict(const CallSuccess<DescribeKeyResult>& success, std::string message) {
@@ -136,8 +170,7 @@ JobDecision after_describe(JobState& state,
     }
     const auto& success = std::get<CallSuccess<DescribeKeyResult>>(outcome);
     const KeyMetadata& metadata = success.result.key_metadata;
-    not_throttled(state);
-    state.describe_attempts = 0;
+    was_seen(state);
     if (std::string problem = whose_key(metadata, arns); !problem.empty()) {
         return conflict(success, std::move(problem));
     }

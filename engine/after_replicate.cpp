@@ -11,12 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Sends ReplicateKey again after `range`'s backoff, or defers the job when its attempts are used
-/// up.
-JobDecision resend(JobState& state,
-                   const BackoffRange& range,
-                   const CallFailure& failure,
-                   const StepContext& context) {
+/// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
+JobDecision resend(JobState& state, const CallFailure& failure, const StepContext& context) {
     if (state.replicate_attempts >= context.retry->attempts_max) {
         return give_up_for_now(state,
                                failure,
@@ -25,7 +21,7 @@ JobDecision resend(JobState& state,
                                            failure.message));
     }
     const int retry = std::max(0, state.replicate_attempts - 1);
-    return go_on(JobCall::replicate, backoff(range, retry, failure, context));
+    return go_on(JobCall::replicate, backoff(transient_range(context), retry, failure, context));
 }
 
 /// KMS has refused the job's request for good. An earlier attempt may have been done all the same.
@@ -58,20 +54,27 @@ void wait_anew(JobState& state) noexcept {
     state.looks = 0;
 }
 
-JobDecision after_replicate_failure(JobState& state,
-                                    const CallFailure& failure,
-                                    const StepContext& context) {
-    const Disposition disposition = disposition_of(KmsApi::replicate_key, failure);
-    if (disposition == Disposition::retry_throttled) {
-        return throttled(state, JobCall::replicate, failure, context);
+JobDecision after_doubt(JobState& state, const StepContext& context) {
+    state.in_doubt = true;
+    if (!state.doubt_since) {
+        state.doubt_since = state.last_sent;
     }
+    state.absent_looks = 0;
+    return look_for_unseen(state, context);
+}
+
+/// After a failure that is the job's own, or of its gate's way while that is not parked.
+JobDecision after_own_failure(JobState& state,
+                              Disposition disposition,
+                              const CallFailure& failure,
+                              const StepContext& context) {
     ++state.replicate_attempts;
     not_throttled(state);
     switch (disposition) {
         case Disposition::retry:
-            return resend(state, transient_range(context), failure, context);
-        case Disposition::retry_limit:
-            return resend(state, throttle_range(context), failure, context);
+            return resend(state, failure, context);
+        case Disposition::reconcile:
+            return after_doubt(state, context);
         case Disposition::retry_policy:
             return after_policy_refused(state, failure, context);
         case Disposition::wait_for_state:
@@ -82,13 +85,6 @@ JobDecision after_replicate_failure(JobState& state,
                 return give_up_for_now(state, failure, failure.message);
             }
             return go_on(JobCall::replicate, context.wait->poll_delay_max);
-        case Disposition::reconcile:
-            state.in_doubt = true;
-            if (!state.doubt_since) {
-                state.doubt_since = state.last_sent;
-            }
-            state.absent_looks = 0;
-            return look_for_unseen(state, context);
         case Disposition::adopt:
             state.seen_existing = true;
             state.absent_looks = 0;
@@ -101,10 +97,33 @@ JobDecision after_replicate_failure(JobState& state,
         }
         case Disposition::absent:
         case Disposition::fail:
+        case Disposition::fail_denied:
         case Disposition::retry_throttled:
+        case Disposition::retry_limit:
             break;
     }
     return refused(state, failure);
+}
+
+JobDecision after_replicate_failure(JobState& state,
+                                    const CallFailure& failure,
+                                    const StepContext& context) {
+    const Disposition disposition = disposition_of(KmsApi::replicate_key, failure);
+    const Trouble trouble = trouble_of(disposition);
+    const auto decide = [&] {
+        if (context.is_probe && trouble != Trouble::none) {
+            return disposition == Disposition::reconcile ? after_doubt(state, context)
+                                                         : wait_on(JobCall::replicate);
+        }
+        const bool slows_down =
+            disposition == Disposition::retry_throttled || disposition == Disposition::retry_limit;
+        return slows_down ? throttled(state, JobCall::replicate, failure, context)
+                          : after_own_failure(state, disposition, failure, context);
+    };
+    JobDecision decision = decide();
+    decision.trouble = trouble;
+    decision.retry_after = failure.retry_after;
+    return decision;
 }
 
 }  // namespace

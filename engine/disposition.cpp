@@ -18,7 +18,7 @@ using enum Disposition;
 
 // "Final" means for this job and this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
-    Row{KmsErrorCode::access_denied, fail, fail, "a policy has to change first"},
+    Row{KmsErrorCode::access_denied, fail_denied, fail, "a policy has to change first"},
     Row{KmsErrorCode::already_exists, adopt, fail, "one replica per key and Region: see whose"},
     Row{KmsErrorCode::conflict, fail, fail, "only RotateKeyOnDemand answers with it"},
     Row{KmsErrorCode::dependency_timeout, reconcile, retry, "KMS does not know how far it came"},
@@ -40,7 +40,11 @@ constexpr std::array kRows{
     Row{KmsErrorCode::key_unavailable, reconcile, retry, "a 5xx in another name"},
     Row{KmsErrorCode::kms_internal, reconcile, retry, "may have come after the effect"},
     Row{KmsErrorCode::kms_invalid_state, fail, fail, "its text decides, see below"},
-    Row{KmsErrorCode::limit_exceeded, retry_limit, retry_limit, "key quota full, or a throttle"},
+    // A read makes no key: for it this can only be a throttle, which AWS's SDKs take it for too.
+    Row{KmsErrorCode::limit_exceeded,
+        retry_limit,
+        retry_throttled,
+        "key quota full, or a throttle"},
     Row{KmsErrorCode::malformed_policy_document,
         retry_policy,
         fail,
@@ -90,7 +94,7 @@ std::string_view name_of(Disposition disposition) noexcept {
         case retry_throttled:
             return "retry, slower";
         case retry_limit:
-            return "retry, then give up for now";
+            return "retry until there is room";
         case retry_policy:
             return "retry for two minutes";
         case wait_for_state:
@@ -103,6 +107,8 @@ std::string_view name_of(Disposition disposition) noexcept {
             return "not there";
         case fail:
             return "fail the job";
+        case fail_denied:
+            return "fail the job, or park its Region";
         case stop_run:
             return "stop the run";
     }
@@ -122,6 +128,28 @@ Disposition disposition_of(KmsApi api, const CallFailure& failure) {
     }
     const Row& row = row_of(failure.code);
     return changes ? row.changing : row.reading;
+}
+
+Trouble trouble_of(Disposition disposition) noexcept {
+    switch (disposition) {
+        case retry:
+        case reconcile:
+            return Trouble::unreachable;
+        case retry_throttled:
+            return Trouble::throttled;
+        case retry_limit:
+            return Trouble::key_quota;
+        case fail_denied:
+            return Trouble::denied;
+        case retry_policy:
+        case wait_for_state:
+        case adopt:
+        case absent:
+        case fail:
+        case stop_run:
+            break;
+    }
+    return Trouble::none;
 }
 
 }  // namespace keyferry

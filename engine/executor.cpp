@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <utility>
 
@@ -28,6 +30,24 @@ SchedulerSettings scheduler_settings(const Plan& plan) {
     return settings;
 }
 
+template <typename Result>
+Answer answer_of(const CallOutcome<Result>& outcome, const JobDecision& decision) {
+    Answer answer(decision.trouble);
+    answer.retry_after = decision.retry_after;
+    const auto* failure = std::get_if<CallFailure>(&outcome);
+    if (failure == nullptr) {
+        answer.let_through = true;
+        return answer;
+    }
+    answer.let_through = failure->code == KmsErrorCode::already_exists;
+    answer.is_retried =
+        decision.trouble != Trouble::none && std::holds_alternative<NextCall>(decision.next);
+    answer.code =
+        failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
+    answer.message = failure->message;
+    return answer;
+}
+
 JobArns arns_of(const Plan& plan, const Job& job) {
     return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
 }
@@ -48,6 +68,7 @@ Executor::Executor(const Plan& plan,
       random_(seed),
       scheduler_(scheduler_settings(plan)),
       lanes_(plan, scheduler_, clock.now()),
+      feedback_(lanes_, scheduler_, plan.settings.wait),
       restored_(plan.jobs.size(), ResumeAs::fresh) {
     progress_.jobs = plan.jobs.size();
     // Nothing may leave that the journal cannot hold.
@@ -143,6 +164,7 @@ void Executor::fill_scheduler() {
 /// Starts all that may leave now, then sets the timer for what may leave later.
 void Executor::pump() {
     while (!stopping_) {
+        end_abandoned();
         const std::optional<StartedCall> started = scheduler_.start_next(clock_.now());
         if (!started) {
             set_timer();
@@ -168,6 +190,7 @@ void Executor::set_timer() {
             timer_at_.reset();
         }
         pump();
+        complete_if_over();  // what was left may have been given up
     });
 }
 
@@ -179,19 +202,19 @@ void Executor::start(StartedCall started) {
 }
 
 asio::awaitable<void> Executor::perform(StartedCall started) {
-    std::optional<JobDecision> decision;
+    std::optional<Heard> heard;
     if (lanes_.call_in(started.lane) == JobCall::replicate) {
-        decision = co_await replicate(started);
+        heard = co_await replicate(started);
     } else {
-        decision = co_await describe(started);
+        heard = co_await describe(started);
     }
-    if (decision) {
-        apply(started, *std::move(decision));
+    if (heard) {
+        apply(started, *std::move(heard));
     }
 }
 
 /// Nothing when the request was not sent because the journal has failed.
-asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall started) {
+asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall started) {
     const JobIndex index = started.call.id;
     const Job& job = plan_.jobs[index];
     JobState& state = begun_[index];  // stays where it is: the map is node-based
@@ -209,7 +232,7 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
             co_return std::nullopt;
         }
         if (stopping_) {
-            co_return not_sent_after_all();
+            co_return Heard(not_sent_after_all(), Answer(Trouble::none));
         }
     } else {
         journal_.write(sent);
@@ -218,7 +241,7 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
     const CallOutcome<ReplicateKeyResult> outcome =
         co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
     const JobArns arns = arns_of(plan_, job);
-    JobDecision decision = after_replicate(state, outcome, arns, context());
+    JobDecision decision = after_replicate(state, outcome, arns, context(started));
     // A replica that is ready at once is journalled as done, which says more.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
         JobEntry accepted = entry_for(JournalEvent::accepted, index);
@@ -230,44 +253,99 @@ asio::awaitable<std::optional<JobDecision>> Executor::replicate(StartedCall star
         accepted.request_id = success.request_id;
         journal_.write(accepted);
     }
-    co_return decision;
+    Answer answer = answer_of(outcome, decision);
+    co_return Heard(std::move(decision), std::move(answer));
 }
 
-asio::awaitable<std::optional<JobDecision>> Executor::describe(StartedCall started) {
+asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall started) {
     const Job& job = plan_.jobs[started.call.id];
     JobState& state = begun_.at(started.call.id);
     const JobArns arns = arns_of(plan_, job);
     DescribeKeyRequest request(arns.replica);
     const CallOutcome<DescribeKeyResult> outcome =
         co_await client_.describe_key(replica_place(plan_, job), std::move(request));
-    co_return after_describe(state, outcome, arns, context());
+    JobDecision decision = after_describe(state, outcome, arns, context(started));
+    Answer answer = answer_of(outcome, decision);
+    co_return Heard(std::move(decision), std::move(answer));
 }
 
-void Executor::apply(const StartedCall& started, JobDecision decision) {
-    if (decision.throttled) {
-        ++progress_.throttled;
-        scheduler_.throttled(started, clock_.now());
-    } else {
-        scheduler_.answered(started, clock_.now());
-    }
+void Executor::apply(const StartedCall& started, Heard heard) {
+    JobDecision& decision = heard.decision;
+    progress_.throttled += decision.trouble == Trouble::throttled ? 1 : 0;
+    const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
+    const bool is_denied = decision.trouble == Trouble::denied;
     if (const auto* next = std::get_if<NextCall>(&decision.next)) {
-        go_on(started.call.id, *next);
-        return;
-    }
-    const JobEnd& end = std::get<JobEnd>(decision.next);
-    if (decision.stops_run) {
-        if (!std::exchange(refused_, true)) {
-            refusal_ = end.code + ": " + end.message;
+        go_on(started.call.id, *next, is_postponed);
+    } else if (JobEnd& end = std::get<JobEnd>(decision.next);
+               is_denied && end.outcome == JournalEvent::failed) {
+        denied_.add(DeniedJob{lanes_.replicas_of(started.lane),
+                              LaneCall{started.call, started.lane},
+                              std::move(end)});
+    } else {
+        if (decision.stops_run) {
+            refuse_all(end);
         }
-        stop();
+        end_job(started.call.id, end);
     }
-    end_job(started.call.id, end);
+    settle_denied(started, heard.answer);
 }
 
-void Executor::go_on(JobIndex job, const NextCall& next) {
+void Executor::refuse_all(const JobEnd& end) {
+    if (!std::exchange(refused_, true)) {
+        refusal_ = end.code + ": " + end.message;
+    }
+    stop();
+}
+
+void Executor::go_on(JobIndex job, const NextCall& next, bool is_postponed) {
     const Moment now = clock_.now();
     const LaneIndex lane = lanes_.lane_of(next.call, plan_.jobs[job]);
-    scheduler_.enqueue(lane, waiting_call(plan_, job), now, now + next.delay);
+    const WaitingCall call = waiting_call(plan_, job);
+    if (is_postponed) {
+        scheduler_.postpone(lane, call, now, now + plan_.settings.retry.delay_max);
+    } else {
+        scheduler_.enqueue(lane, call, now, now + next.delay);
+    }
+}
+
+/// A Region that refuses one job after the other is parked, and its jobs go back to wait. One that
+/// lets others through refuses the key: that job has failed.
+void Executor::settle_denied(const StartedCall& started, const Answer& answer) {
+    if (denied_.empty() || lanes_.call_in(started.lane) != JobCall::replicate) {
+        return;
+    }
+    const bool is_parked = feedback_.replicas_state(started.lane) != Breaker::State::closed;
+    if (!is_parked && !answer.let_through) {
+        return;
+    }
+    for (const DeniedJob& job : denied_.take(lanes_.replicas_of(started.lane))) {
+        if (is_parked) {
+            const Moment now = clock_.now();
+            scheduler_.enqueue(job.call.lane, job.call.call, now, now);
+        } else {
+            end_job(job.call.call.id, job.end);
+        }
+    }
+}
+
+/// Nothing else is left that could tell: their keys are refused.
+void Executor::end_denied() {
+    for (const DeniedJob& job : denied_.take_all()) {
+        end_job(job.call.call.id, job.end);
+    }
+}
+
+void Executor::end_abandoned() {
+    while (const std::optional<LaneCall> call = scheduler_.take_abandoned(clock_.now())) {
+        const GateNews news = feedback_.abandoned(call->lane);
+        const auto begun = begun_.find(call->call.id);
+        end_job(call->call.id,
+                end_behind_gate(
+                    begun == begun_.end() ? nullptr : &begun->second,
+                    news.reason,
+                    fmt::format(
+                        "given up for this run after {} refusals: {}", news.refusals, news.said)));
+    }
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
@@ -280,45 +358,7 @@ void Executor::end_job(JobIndex job, const JobEnd& end) {
     entry.request_id = end.request_id;
     journal_.write(entry);
     begun_.erase(job);
-    count(end);
-}
-
-void Executor::count(const JobEnd& end) {
-    switch (end.outcome) {
-        case JournalEvent::done:
-            assert(end.attribution);
-            switch (*end.attribution) {
-                case Attribution::created:
-                    ++progress_.created;
-                    return;
-                case Attribution::created_reconciled:
-                    ++progress_.created_reconciled;
-                    return;
-                case Attribution::existed:
-                    ++progress_.existed;
-                    return;
-            }
-            return;
-        case JournalEvent::failed:
-            ++progress_.failed;
-            return;
-        case JournalEvent::conflict:
-            ++progress_.conflicts;
-            return;
-        case JournalEvent::unknown:
-            ++progress_.unknown;
-            return;
-        case JournalEvent::deferred:
-            ++progress_.deferred;
-            return;
-        case JournalEvent::open:
-        case JournalEvent::run:
-        case JournalEvent::sent:
-        case JournalEvent::accepted:
-        case JournalEvent::end:
-            break;
-    }
-    assert(!"not the end of a job");
+    progress_.count(end);
 }
 
 void Executor::call_over(const StartedCall& started, std::exception_ptr error) {
@@ -332,7 +372,11 @@ void Executor::call_over(const StartedCall& started, std::exception_ptr error) {
 }
 
 void Executor::complete_if_over() {
-    if (is_over() && when_over_) {
+    if (!is_over()) {
+        return;
+    }
+    end_denied();
+    if (when_over_) {
         auto handler = *std::move(when_over_);
         when_over_.reset();
         std::move(handler)();
@@ -340,8 +384,7 @@ void Executor::complete_if_over() {
 }
 
 bool Executor::is_over() const {
-    const bool idle = scheduler_.in_flight() == 0;
-    return idle && (stopping_ || scheduler_.waiting() == 0);
+    return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
 }
 
 RunEnd Executor::how_it_ended() const {
@@ -359,12 +402,13 @@ JobEntry Executor::entry_for(JournalEvent event, JobIndex job) const {
     return JobEntry(event, job, plan_.keys[planned.key].primary, plan_.regions[planned.region]);
 }
 
-StepContext Executor::context() {
+StepContext Executor::context(const StartedCall& started) {
     constexpr double kTwoToMinus53 = 0x1p-53;
     return StepContext{clock_.now(),
                        static_cast<double>(random_() >> 11U) * kTwoToMinus53,
                        &plan_.settings.retry,
-                       &plan_.settings.wait};
+                       &plan_.settings.wait,
+                       started.is_probe};
 }
 
 }  // namespace keyferry

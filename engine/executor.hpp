@@ -1,6 +1,8 @@
 #pragma once
 
+#include "engine/answer_feedback.hpp"
 #include "engine/call_lanes.hpp"
+#include "engine/denied_jobs.hpp"
 #include "engine/job_steps.hpp"
 #include "engine/journal_writer.hpp"
 #include "engine/plan_backlog.hpp"
@@ -62,6 +64,9 @@ class Executor {
     /// call threw.
     boost::asio::awaitable<RunEnd> run();
 
+    /// Before run(): `tell` hears of Regions that are parked, opened again or given up.
+    void on_gate_news(AnswerFeedback::Tell tell) { feedback_.on_news(std::move(tell)); }
+
     /// Starts no further call. Calls in flight are answered and journalled first; run() completes
     /// then. Jobs that wait stay as they are in the journal, for a rerun.
     void stop();
@@ -72,23 +77,33 @@ class Executor {
     const std::string& refusal() const noexcept { return refusal_; }
 
   private:
+    /// The answer to a call: what it means for the job, and for the way that it came.
+    struct Heard {
+        Heard(JobDecision decision_, Answer answer_)
+            : decision(std::move(decision_)), answer(std::move(answer_)) {}
+        JobDecision decision;
+        Answer answer;
+    };
     void fill_scheduler();
     void pump();
     void set_timer();
     void start(StartedCall started);
     boost::asio::awaitable<void> perform(StartedCall started);
-    boost::asio::awaitable<std::optional<JobDecision>> replicate(StartedCall started);
-    boost::asio::awaitable<std::optional<JobDecision>> describe(StartedCall started);
-    void apply(const StartedCall& started, JobDecision decision);
-    void go_on(JobIndex job, const NextCall& next);
+    boost::asio::awaitable<std::optional<Heard>> replicate(StartedCall started);
+    boost::asio::awaitable<std::optional<Heard>> describe(StartedCall started);
+    void apply(const StartedCall& started, Heard heard);
+    void refuse_all(const JobEnd& end);
+    void go_on(JobIndex job, const NextCall& next, bool is_postponed);
+    void settle_denied(const StartedCall& started, const Answer& answer);
+    void end_denied();
+    void end_abandoned();
     void end_job(JobIndex job, const JobEnd& end);
-    void count(const JobEnd& end);
     void call_over(const StartedCall& started, std::exception_ptr error);
     void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
     JobEntry entry_for(JournalEvent event, JobIndex job) const;
-    StepContext context();
+    StepContext context(const StartedCall& started);
 
     const Plan& plan_;
     KmsClient& client_;
@@ -98,6 +113,8 @@ class Executor {
     std::mt19937_64 random_;
     Scheduler scheduler_;
     CallLanes lanes_;
+    AnswerFeedback feedback_;
+    DeniedJobs denied_;
     std::unordered_map<JobIndex, JobState> begun_;
     std::vector<ResumeAs> restored_;  ///< by job
     std::optional<PlanBacklog> backlog_;

@@ -39,6 +39,28 @@ Attribution attribution_of(const JobState& state) {
     return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
 }
 
+/// How a job ends that a rerun goes on with.
+JournalEvent outcome_for_now(const JobState& state) noexcept {
+    const bool may_exist = state.in_doubt || state.seen_existing;
+    return may_exist ? JournalEvent::unknown : JournalEvent::deferred;
+}
+
+/// The code in the journal of a job that was not refused itself.
+std::string_view code_of(Trouble trouble) noexcept {
+    switch (trouble) {
+        case Trouble::none:
+        case Trouble::unreachable:
+            break;
+        case Trouble::throttled:
+            return name_of(KmsErrorCode::throttling);
+        case Trouble::key_quota:
+            return name_of(KmsErrorCode::limit_exceeded);
+        case Trouble::denied:
+            return name_of(KmsErrorCode::access_denied);
+    }
+    return name_of(KmsErrorCode::service_unavailable);
+}
+
 }  // namespace
 
 BackoffRange transient_range(const StepContext& context) {
@@ -59,6 +81,10 @@ milliseconds backoff(const BackoffRange& range,
 JobDecision go_on(JobCall call, milliseconds delay) {
     JobDecision decision{NextCall{call, delay}};
     return decision;
+}
+
+JobDecision wait_on(JobCall call) {
+    return go_on(call, milliseconds(0));  // the gate says when
 }
 
 JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message) {
@@ -112,33 +138,19 @@ JobDecision throttled(JobState& state,
                       JobCall call,
                       const CallFailure& failure,
                       const StepContext& context) {
-    if (!state.throttled_since) {
-        state.throttled_since = context.now;
-    }
-    JobDecision decision =
-        context.now - *state.throttled_since < context.wait->ready_timeout
-            ? go_on(call, backoff(throttle_range(context), state.throttles, failure, context))
-            : give_up_for_now(
-                  state,
-                  failure,
-                  fmt::format(
-                      "throttled {} times in a row: {}", state.throttles + 1, failure.message));
+    const int before = state.throttles;
     ++state.throttles;
-    decision.throttled = true;
-    return decision;
+    return go_on(call, backoff(throttle_range(context), before, failure, context));
 }
 
 void not_throttled(JobState& state) noexcept {
     state.throttles = 0;
-    state.throttled_since.reset();
 }
 
 JobDecision give_up_for_now(const JobState& state,
                             const CallFailure& failure,
                             std::string message) {
-    const bool may_exist = state.in_doubt || state.seen_existing;
-    const JournalEvent outcome = may_exist ? JournalEvent::unknown : JournalEvent::deferred;
-    return end_with(outcome, failure, std::move(message));
+    return end_with(outcome_for_now(state), failure, std::move(message));
 }
 
 JobDecision look_for_unseen(JobState& state, const StepContext& context) {
@@ -152,6 +164,14 @@ JobDecision look_for_unseen(JobState& state, const StepContext& context) {
 
 bool looks_left(const JobState& state) noexcept {
     return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
+}
+
+JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message) {
+    JobEnd end(state != nullptr ? outcome_for_now(*state) : JournalEvent::deferred);
+    end.code = code_of(reason);
+    end.message = std::move(message);
+    end.creation_date_s = state != nullptr ? state->creation_date_s : std::nullopt;
+    return end;
 }
 
 JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {

@@ -23,6 +23,10 @@ std::chrono::milliseconds backoff(const BackoffRange& range,
 
 JobDecision go_on(JobCall call, std::chrono::milliseconds delay);
 
+/// What follows a failure that is no fault of the job, when its call was the probe of a parked
+/// gate: the job goes on waiting behind it, as if it had not been asked.
+JobDecision wait_on(JobCall call);
+
 /// The job is over, with KMS's code, request id and `message`.
 JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message);
 JobDecision end_with(JournalEvent outcome, const CallFailure& failure);
@@ -33,7 +37,7 @@ JobDecision done(const JobState& state, KeyState key_state, const std::string& r
 /// The next look at a replica that is on its way, or the end of patience. `doing` is "creating".
 JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context);
 
-/// KMS was asked too fast: `call` again after a long backoff, for as long as the ready_timeout.
+/// KMS was asked too fast, or has no room for further keys: `call` again after a long backoff.
 JobDecision throttled(JobState& state,
                       JobCall call,
                       const CallFailure& failure,

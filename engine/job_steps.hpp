@@ -2,6 +2,7 @@
 
 #include "engine/journal_entry.hpp"
 #include "engine/journal_replay.hpp"
+#include "engine/trouble.hpp"
 #include "io/clock/moment.hpp"
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_requests.hpp"
@@ -23,12 +24,14 @@ enum class JobCall : std::uint8_t {
 
 /// Where a job that has begun stands. Small, since thousands may be Creating at a time.
 struct JobState {
-    int replicate_attempts = 0;  ///< ReplicateKey of this process; throttled ones are not counted
-    int attempts_before = 0;     ///< those of earlier processes
-    int throttles = 0;           ///< in a row
-    int describe_attempts = 0;   ///< failed looks in a row
-    int looks = 0;               ///< looks at a replica that is still creating
-    int absent_looks = 0;        ///< looks that did not find a replica that may have been made
+    /// ReplicateKey of this process; those that were throttled, found no room for keys or were the
+    /// probe of a parked gate are not counted.
+    int replicate_attempts = 0;
+    int attempts_before = 0;    ///< those of earlier processes
+    int throttles = 0;          ///< ThrottlingException and LimitExceeded, in a row
+    int describe_attempts = 0;  ///< failed looks in a row
+    int looks = 0;              ///< looks at a replica that is still creating
+    int absent_looks = 0;       ///< looks that did not find a replica that may have been made
     /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
     /// a look.
     bool in_doubt = false;
@@ -37,7 +40,7 @@ struct JobState {
     std::optional<WallTime> last_sent;  ///< when our latest ReplicateKey left
     /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
     std::optional<WallTime> doubt_since;
-    std::optional<Moment> throttled_since;    ///< the first throttle of those in a row
+    std::optional<Moment> unseen_since;       ///< the first of the failed looks in a row
     std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
     std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;    ///< of the replica, from KMS
@@ -63,7 +66,10 @@ struct JobEnd {
 
 struct JobDecision {
     std::variant<NextCall, JobEnd> next;
-    bool throttled = false;     ///< KMS was asked too fast: slow the call's buckets down
+    /// What the answer says about the way that the call went. With `denied` and an end as failed,
+    /// it is not clear yet whether the job or its whole Region is refused.
+    Trouble trouble = Trouble::none;
+    std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after, with a trouble
     bool now_accepted = false;  ///< this answer was KMS's yes: journal `accepted`
     bool stops_run = false;     ///< no call can succeed until somebody acts
 };
@@ -74,6 +80,9 @@ struct StepContext {
     double random01;  ///< in [0, 1), for the jitter
     const RetrySettings* retry;
     const WaitSettings* wait;
+    /// The call was the probe of a parked gate. Trouble that it met is the gate's and not the
+    /// job's: it costs no attempt and no patience, and ends no job.
+    bool is_probe = false;
 };
 
 /// The keys of a job, for comparison with what KMS answers.
@@ -82,17 +91,24 @@ struct JobArns {
     std::string replica;
 };
 
-/// Decides what follows the answer to ReplicateKey. Updates `state`.
+/// Decides what follows the answer to ReplicateKey. Updates `state`. Neither throttles nor a full
+/// key quota ever end a job: the breaker of its gate bounds them. A request is sent again with the
+/// same parameters always: it is made from the plan.
 JobDecision after_replicate(JobState& state,
                             const CallOutcome<ReplicateKeyResult>& outcome,
                             const JobArns& arns,
                             const StepContext& context);
 
-/// Decides what follows a look at the replica. Updates `state`.
+/// Decides what follows a look at the replica. Updates `state`. Looks that fail in passing go on
+/// for the ready_timeout, and at least attempts_max times, before the job ends as unknown.
 JobDecision after_describe(JobState& state,
                            const CallOutcome<DescribeKeyResult>& outcome,
                            const JobArns& arns,
                            const StepContext& context);
+
+/// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
+/// may exist, else deferred. `state` is null for a job that has not begun.
+JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message);
 
 /// Where a job stands that an earlier process left, from what the journal says of it: `accepted` by
 /// KMS, or else in doubt, so that it is looked at before anything is sent. A request sent longer

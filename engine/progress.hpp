@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/job_steps.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +27,9 @@ struct Progress {
     std::uint64_t throttled = 0;  ///< answers of this process that said "too fast"
     /// How long the queued calls need at the present rates, without what Creating takes.
     std::chrono::duration<double> drain_time{0};
+
+    /// Counts a job that is over by its outcome.
+    void count(const JobEnd& end);
 
     std::size_t done() const noexcept { return created + created_reconciled + existed; }
     std::size_t over() const noexcept { return done() + failed + conflicts + unknown + deferred; }

@@ -23,7 +23,7 @@ Scheduler::Scheduler(const SchedulerSettings& settings) : busy_keys_(settings.sa
 
 BucketIndex Scheduler::add_bucket(const BucketLimits& limits, Moment now) {
     const auto index = static_cast<BucketIndex>(buckets_.size());
-    buckets_.push_back(Bucket{TokenBucket(limits, now), add_holder(false, index), 0});
+    buckets_.push_back(Bucket{TokenBucket(limits, now), add_holder(false, index), 0, {}});
     return index;
 }
 
@@ -46,7 +46,7 @@ LaneIndex Scheduler::add_lane(LaneSettings settings) {
     for (const Cost& cost : settings.costs) {
         assert(cost.bucket < buckets_.size() && cost.tokens >= 1);
     }
-    lanes_.push_back(Lane{std::move(settings), {}, false});
+    lanes_.push_back(Lane{std::move(settings), {}, {}, false});
     return static_cast<LaneIndex>(lanes_.size() - 1);
 }
 
@@ -135,13 +135,20 @@ BucketIndex Scheduler::throttled(const StartedCall& started,
                                  std::optional<std::chrono::milliseconds> retry_after) {
     Lane& lane = lanes_.at(started.lane);
     assert(!lane.settings.costs.empty());
-    const BucketIndex blamed = lane.settings.costs.back().bucket;
+    count_answer(lane, true, now);
+    std::vector<const AnswerTally*> tallies;
+    for (const Cost& cost : lane.settings.costs) {
+        tallies.push_back(&buckets_[cost.bucket].answers);
+    }
+    const std::size_t guilty = bucket_to_blame(lane.answers, tallies, now);
+    const BucketIndex blamed = lane.settings.costs.at(guilty).bucket;
     buckets_[blamed].tokens.throttled(started.at, now, retry_after);
     return blamed;
 }
 
 void Scheduler::answered(const StartedCall& started, Moment now) {
     Lane& lane = lanes_.at(started.lane);
+    count_answer(lane, false, now);
     for (const Cost& cost : lane.settings.costs) {
         Bucket& bucket = buckets_[cost.bucket];
         bucket.tokens.answered(started.at, now);
@@ -400,6 +407,13 @@ Scheduler::Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Mome
 
 double Scheduler::bucket_drain_s(const Bucket& bucket, Moment now) const {
     return static_cast<double>(bucket.tokens_waited_for) / bucket.tokens.rate_per_s(now);
+}
+
+void Scheduler::count_answer(Lane& lane, bool throttled, Moment now) {
+    lane.answers.count(throttled, now);
+    for (const Cost& cost : lane.settings.costs) {
+        buckets_[cost.bucket].answers.count(throttled, now);
+    }
 }
 
 void Scheduler::count_waiting(const Lane& lane, std::int64_t calls) {

@@ -4,6 +4,7 @@
 #include "engine/busy_keys.hpp"
 #include "engine/gate.hpp"
 #include "engine/lane_calls.hpp"
+#include "engine/throttle_blame.hpp"
 #include "engine/timer_heap.hpp"
 #include "engine/token_bucket.hpp"
 #include "engine/waiting_call.hpp"
@@ -153,6 +154,7 @@ class Scheduler {
         TokenBucket tokens;
         HolderIndex holder;
         std::int64_t tokens_waited_for = 0;
+        AnswerTally answers;
     };
     struct GateState {
         Gate gate;
@@ -161,6 +163,7 @@ class Scheduler {
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
+        AnswerTally answers;
         bool is_placed = false;  ///< in one of the heaps, in new_lanes_ or in abandoned_
     };
     /// The one thing that holds a lane back longest.
@@ -192,6 +195,7 @@ class Scheduler {
     void mend_top(LaneHeap& heap, const Holder* holder, Moment now) const;
     Drain drain(const Lane& lane, const Holder* left_out, Moment now) const;
     double bucket_drain_s(const Bucket& bucket, Moment now) const;
+    void count_answer(Lane& lane, bool throttled, Moment now);
     void count_waiting(const Lane& lane, std::int64_t calls);
 
     std::vector<Bucket> buckets_;

@@ -20,7 +20,7 @@ TEST(Disposition, of_every_code_is_stated) {
     using enum KmsErrorCode;
     using D = Disposition;
     const std::vector<Row> rows{
-        {access_denied, D::fail, D::fail},
+        {access_denied, D::fail_denied, D::fail},
         {already_exists, D::adopt, D::fail},
         {conflict, D::fail, D::fail},
         {dependency_timeout, D::reconcile, D::retry},
@@ -40,7 +40,7 @@ TEST(Disposition, of_every_code_is_stated) {
         {key_unavailable, D::reconcile, D::retry},
         {kms_internal, D::reconcile, D::retry},
         {kms_invalid_state, D::fail, D::fail},
-        {limit_exceeded, D::retry_limit, D::retry_limit},
+        {limit_exceeded, D::retry_limit, D::retry_throttled},
         {malformed_policy_document, D::retry_policy, D::fail},
         {missing_authentication_token, D::stop_run, D::stop_run},
         {not_found, D::fail, D::absent},
@@ -73,6 +73,22 @@ TEST(Disposition, of_an_unknown_outcome_is_a_look_before_any_resend) {
 TEST(Disposition, of_what_was_never_sent_is_to_try_again) {
     const CallFailure failure(Certainty::not_sent, KmsErrorCode::service_unavailable, "");
     EXPECT_EQ(disposition_of(KmsApi::replicate_key, failure), Disposition::retry);
+}
+
+TEST(Disposition, says_which_trouble_the_way_to_kms_is_in) {
+    EXPECT_EQ(trouble_of(Disposition::retry), Trouble::unreachable);
+    EXPECT_EQ(trouble_of(Disposition::reconcile), Trouble::unreachable);
+    EXPECT_EQ(trouble_of(Disposition::retry_throttled), Trouble::throttled);
+    EXPECT_EQ(trouble_of(Disposition::retry_limit), Trouble::key_quota);
+    EXPECT_EQ(trouble_of(Disposition::fail_denied), Trouble::denied);
+    for (const Disposition answer : {Disposition::retry_policy,
+                                     Disposition::wait_for_state,
+                                     Disposition::adopt,
+                                     Disposition::absent,
+                                     Disposition::fail,
+                                     Disposition::stop_run}) {
+        EXPECT_EQ(trouble_of(answer), Trouble::none) << name_of(answer);
+    }
 }
 
 TEST(Disposition, of_an_invalid_state_follows_from_its_text) {

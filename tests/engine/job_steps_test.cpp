@@ -1,5 +1,7 @@
 #include "engine/job_steps.hpp"
 
+#include "job_conversation.hpp"
+
 #include <gtest/gtest.h>
 
 namespace keyferry {
@@ -9,81 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const JobArns kArns{"arn:aws:kms:us-east-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
-                    "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef"};
-
-const WallTime kSentAt{seconds(1'900'000'000)};
-
-/// One job in conversation with KMS: each answer goes in, what follows comes out.
-class JobStepsTest : public ::testing::Test {
-  protected:
-    StepContext context() { return StepContext{now, random01, &retry, &wait}; }
-
-    JobDecision replicate_answers(CallOutcome<ReplicateKeyResult> outcome) {
-        return after_replicate(state, outcome, kArns, context());
-    }
-    JobDecision replicate_refused(KmsErrorCode code, std::string message = "text of KMS") {
-        return replicate_answers(CallFailure(Certainty::refused, code, std::move(message)));
-    }
-    JobDecision replicate_lost() {
-        return replicate_answers(
-            CallFailure(Certainty::unknown, KmsErrorCode::request_timeout, "no answer"));
-    }
-    JobDecision replicate_accepted(KeyState key_state = KeyState::creating) {
-        ReplicateKeyResult result;
-        result.replica_key_metadata = replica(key_state);
-        return replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
-    }
-    JobDecision look_finds(const KeyMetadata& metadata) {
-        DescribeKeyResult result;
-        result.key_metadata = metadata;
-        return after_describe(
-            state, CallSuccess<DescribeKeyResult>(std::move(result)), kArns, context());
-    }
-    JobDecision look_finds(KeyState key_state) { return look_finds(replica(key_state)); }
-    JobDecision look_refused(KmsErrorCode code) {
-        return after_describe(
-            state, CallFailure(Certainty::refused, code, "text of KMS"), kArns, context());
-    }
-    JobDecision look_finds_nothing() { return look_refused(KmsErrorCode::not_found); }
-
-    static KeyMetadata replica(KeyState key_state) {
-        KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
-        metadata.arn = kArns.replica;
-        metadata.key_state = key_state;
-        metadata.creation_date_s = 1'900'000'001.5;
-        metadata.multi_region_configuration.emplace();
-        metadata.multi_region_configuration->type = MultiRegionKeyType::replica;
-        metadata.multi_region_configuration->primary_key = RelatedKey{kArns.primary, "us-east-1"};
-        return metadata;
-    }
-
-    static OpenJob open_job(int attempts, bool accepted) {
-        OpenJob open;
-        open.attempts = attempts;
-        open.accepted = accepted;
-        open.first_sent = kSentAt;
-        open.last_sent = kSentAt;
-        return open;
-    }
-
-    static NextCall next(const JobDecision& decision) {
-        const auto* call = std::get_if<NextCall>(&decision.next);
-        EXPECT_TRUE(call) << "the job is over";
-        return call ? *call : NextCall{};
-    }
-    static JobEnd end(const JobDecision& decision) {
-        const auto* over = std::get_if<JobEnd>(&decision.next);
-        EXPECT_TRUE(over) << "the job goes on";
-        return over ? *over : JobEnd(JournalEvent::open);
-    }
-
-    Moment now{};
-    double random01 = 0.5;
-    RetrySettings retry;
-    WaitSettings wait;
-    JobState state;
-};
+class JobStepsTest : public JobConversation {};
 
 TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
     const JobDecision accepted = replicate_accepted();
@@ -142,16 +70,6 @@ TEST_F(JobStepsTest, a_fresh_replica_that_is_not_found_is_still_creating) {
     }
 }
 
-TEST_F(JobStepsTest, a_throttle_backs_off_and_uses_up_no_attempt) {
-    retry.attempts_max = 1;
-    for (int time = 0; time < 50; ++time) {
-        const JobDecision decision = replicate_refused(KmsErrorCode::throttling);
-        EXPECT_TRUE(decision.throttled);
-        EXPECT_EQ(next(decision).call, JobCall::replicate);
-    }
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(10'000));
-}
-
 TEST_F(JobStepsTest, a_lost_answer_is_looked_for_before_anything_is_sent_again) {
     EXPECT_EQ(next(replicate_lost()).call, JobCall::describe_replica);
     EXPECT_EQ(next(look_finds_nothing()).delay, seconds(2));
@@ -191,20 +109,6 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
     EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
-}
-
-TEST_F(JobStepsTest, endless_loss_is_deferred_after_the_last_attempt) {
-    retry.attempts_max = 2;
-    for (int attempt = 0; attempt < 2; ++attempt) {
-        replicate_lost();
-        for (int look = 0; look < 3; ++look) {
-            look_finds_nothing();
-        }
-        if (attempt == 0) {
-            EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
-        }
-    }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::deferred);
 }
 
 TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
@@ -250,13 +154,6 @@ TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, access_denied_fails_the_job_with_kmss_own_words) {
-    const JobEnd over = end(replicate_refused(KmsErrorCode::access_denied, "User: x is not ..."));
-    EXPECT_EQ(over.outcome, JournalEvent::failed);
-    EXPECT_EQ(over.code, "AccessDeniedException");
-    EXPECT_EQ(over.message, "User: x is not ...");
-}
-
 TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_job) {
     replicate_lost();
     for (int look = 0; look < 4; ++look) {
@@ -281,12 +178,6 @@ TEST_F(JobStepsTest, a_replica_made_by_others_before_our_lost_call_is_not_ours) 
     state.last_sent = kSentAt + minutes(1);
     replicate_lost();
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
-}
-
-TEST_F(JobStepsTest, throttles_without_end_are_deferred_when_patience_ends) {
-    replicate_refused(KmsErrorCode::throttling);
-    now += wait.ready_timeout;
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::throttling)).outcome, JournalEvent::deferred);
 }
 
 TEST_F(JobStepsTest, the_wait_for_the_primary_takes_no_time_from_its_replica) {
@@ -328,15 +219,6 @@ TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_princip
               JournalEvent::failed);
 }
 
-TEST_F(JobStepsTest, a_full_key_quota_is_tried_with_backoff_and_then_deferred) {
-    retry.attempts_max = 3;
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));
-    const JobEnd over = end(replicate_refused(KmsErrorCode::limit_exceeded));
-    EXPECT_EQ(over.outcome, JournalEvent::deferred);
-    EXPECT_EQ(over.code, "LimitExceededException");
-}
-
 TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
     const JobDecision decision =
         replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
@@ -346,13 +228,6 @@ TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
         end(replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
             .outcome,
         JournalEvent::deferred);
-}
-
-TEST_F(JobStepsTest, reads_that_fail_in_passing_are_repeated) {
-    replicate_accepted();
-    const JobDecision decision = look_refused(KmsErrorCode::kms_internal);
-    EXPECT_EQ(next(decision).call, JobCall::describe_replica);
-    EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {
@@ -369,14 +244,7 @@ TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
     retry.attempts_max = 2;
     state = resumed_job(open_job(100, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).call, JobCall::replicate);
-}
-
-TEST_F(JobStepsTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
-    retry.attempts_max = 1;
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::deferred);
-    state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::limit_exceeded)).outcome, JournalEvent::unknown);
+    EXPECT_EQ(next(replicate_unsent()).call, JobCall::replicate);
 }
 
 TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "engine/breaker.hpp"
+#include "engine/call_lanes.hpp"
+#include "engine/job_steps.hpp"
+#include "engine/retry_budget.hpp"
+#include "engine/scheduler.hpp"
+#include "planner/plan.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// What the answer to a call says about the way that it went, whatever it means for its job.
+struct Answer {
+    explicit Answer(Trouble trouble_) : trouble(trouble_) {}
+
+    Trouble trouble;
+    /// KMS has done what was asked, or says that it has been done: there is room and permission.
+    bool let_through = false;
+    bool is_retried = false;  ///< the job will make the same call again
+    std::optional<std::chrono::milliseconds> retry_after;
+    std::string code;  ///< KMS's, as it came
+    std::string message;
+};
+
+/// A gate was parked, opened or given up.
+struct GateNews {
+    const PlacedGate& gate;
+    Breaker::State state;
+    Trouble reason;                         ///< why it was parked
+    std::uint64_t refusals;                 ///< in a row
+    std::string said;                       ///< KMS's code and message
+    std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
+};
+
+/// Passes what answers say on to where it counts: throttles to the rates of the buckets, refusals
+/// to the breakers of the gates, retries to the budgets. Pure.
+class AnswerFeedback {
+  public:
+    using Tell = std::function<void(const GateNews&)>;
+
+    /// `lanes` and `scheduler` must outlive this.
+    AnswerFeedback(const CallLanes& lanes, Scheduler& scheduler, const WaitSettings& wait);
+
+    /// `tell` hears of every gate that is parked, opened or given up.
+    void on_news(Tell tell) { tell_ = std::move(tell); }
+
+    /// A call was answered, or was not. True when the retry budget of its bucket is used up: the
+    /// retry then has to wait until all others have had their turn.
+    bool heard(const StartedCall& started, const Answer& answer, Moment now);
+
+    /// The state of the gate before new replicas that `lane` passes.
+    Breaker::State replicas_state(LaneIndex lane) const;
+
+    /// Why calls of `lane` are not sent any more: the gate that was given up, with what KMS said
+    /// last. Requires that there is one.
+    GateNews abandoned(LaneIndex lane) const;
+
+  private:
+    struct Watched {
+        Breaker breaker;
+        std::string said;
+    };
+    /// What a job's retry has cost, to be given back when it succeeds.
+    struct Spent {
+        BucketIndex bucket;
+        int tokens;
+    };
+
+    void hear_of_gates(const StartedCall& started, const Answer& answer, Moment now);
+    void refused(std::uint32_t gate, const StartedCall& started, const Answer& answer, Moment now);
+    void let_pass(std::uint32_t gate, const StartedCall& started, Moment now);
+    void news(std::uint32_t gate, Moment now) const;
+    GateNews news_of(std::uint32_t gate, Moment now) const;
+    bool spend(const StartedCall& started, BucketIndex bucket, int tokens);
+    void give_back(const StartedCall& started);
+    RetryBudget& budget(BucketIndex bucket);
+
+    const CallLanes& lanes_;
+    Scheduler& scheduler_;
+    std::vector<Watched> gates_;                             ///< as CallLanes::gates()
+    std::vector<RetryBudget> budgets_;                       ///< by bucket
+    boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by id of the call
+    Tell tell_;
+};
+
+}  // namespace keyferry
