@@ -109,7 +109,9 @@ void AnswerFeedback::news(std::uint32_t gate, Moment now) const {
 
 GateNews AnswerFeedback::news_of(std::uint32_t gate, Moment now) const {
     const Watched& watched = gates_[gate];
-    GateNews news{lanes_.gates()[gate],
+    const PlacedGate& placed = lanes_.gates()[gate];
+    GateNews news{placed.kind,
+                  placed.place,
                   watched.breaker.state(),
                   watched.breaker.reason(),
                   watched.breaker.refusals(),

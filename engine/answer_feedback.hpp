@@ -33,7 +33,8 @@ struct Answer {
 
 /// A gate was parked, opened or given up.
 struct GateNews {
-    const PlacedGate& gate;
+    GateKind kind;
+    Place place;
     Breaker::State state;
     Trouble reason;                         ///< why it was parked
     std::uint64_t refusals;                 ///< in a row

@@ -15,6 +15,10 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Calls are started so long before they may leave, for their intents to be durable by then: a call
+/// that the disk delays would come too close to the next one of its quota.
+constexpr std::chrono::milliseconds kLead{10};
+
 /// For a job whose intent was journalled when the run was told to stop: without this it would be in
 /// doubt, and a rerun would look for its replica before it sends.
 JobDecision not_sent_after_all() {
@@ -161,28 +165,34 @@ void Executor::fill_scheduler() {
     backlog_->add_to(scheduler_);
 }
 
-/// Starts all that may leave now, then sets the timer for what may leave later.
+/// Starts all that may leave now or very soon, then sets the timer for what may leave later.
 void Executor::pump() {
     while (!stopping_) {
+        scheduled_until_ = std::max(scheduled_until_, clock_.now());
         end_abandoned();
-        const std::optional<StartedCall> started = scheduler_.start_next(clock_.now());
-        if (!started) {
-            set_timer();
+        while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
+            start(*started);
+        }
+        const std::optional<Moment> wake = scheduler_.wake_at();
+        if (!wake) {
             return;
         }
-        start(*started);
+        if (*wake > clock_.now() + kLead) {
+            set_timer(*wake - kLead);
+            return;
+        }
+        scheduled_until_ = std::max(scheduled_until_, *wake);
     }
 }
 
-void Executor::set_timer() {
-    const std::optional<Moment> wake = scheduler_.wake_at();
-    if (!wake || (timer_at_ && *timer_at_ <= *wake)) {
+void Executor::set_timer(Moment wake) {
+    if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
     // A timer that was set for later still goes off; it finds nothing to do and costs nothing.
-    timer_at_ = *wake;
+    timer_at_ = wake;
     const std::weak_ptr<const char> alive = alive_;
-    clock_.sleep_until(*wake, [this, alive, at = *wake](boost::system::error_code error) {
+    clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
         if (error || alive.expired()) {
             return;
         }
@@ -199,6 +209,17 @@ void Executor::start(StartedCall started) {
     asio::co_spawn(executor_, perform(started), [this, started](std::exception_ptr error) {
         call_over(started, std::move(error));
     });
+}
+
+/// False when the run was stopped before the call could leave.
+asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
+    const Moment now = clock_.now();
+    if (now < started.at) {
+        co_await clock_.sleep_until(started.at, asio::use_awaitable);
+    } else if (now > started.at) {
+        scheduler_.left_late(started, now);
+    }
+    co_return !stopping_;
 }
 
 asio::awaitable<void> Executor::perform(StartedCall started) {
@@ -231,10 +252,15 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
         if (!durable) {
             co_return std::nullopt;
         }
-        if (stopping_) {
+        const bool may_leave = co_await wait_to_leave(started);
+        if (!may_leave) {
             co_return Heard(not_sent_after_all(), Answer(Trouble::none));
         }
     } else {
+        const bool may_leave = co_await wait_to_leave(started);
+        if (!may_leave) {
+            co_return std::nullopt;
+        }
         journal_.write(sent);
     }
 
@@ -262,6 +288,10 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall s
     JobState& state = begun_.at(started.call.id);
     const JobArns arns = arns_of(plan_, job);
     DescribeKeyRequest request(arns.replica);
+    const bool may_leave = co_await wait_to_leave(started);
+    if (!may_leave) {
+        co_return std::nullopt;
+    }
     const CallOutcome<DescribeKeyResult> outcome =
         co_await client_.describe_key(replica_place(plan_, job), std::move(request));
     JobDecision decision = after_describe(state, outcome, arns, context(started));

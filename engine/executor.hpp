@@ -86,8 +86,9 @@ class Executor {
     };
     void fill_scheduler();
     void pump();
-    void set_timer();
+    void set_timer(Moment wake);
     void start(StartedCall started);
+    boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
     boost::asio::awaitable<void> perform(StartedCall started);
     boost::asio::awaitable<std::optional<Heard>> replicate(StartedCall started);
     boost::asio::awaitable<std::optional<Heard>> describe(StartedCall started);
@@ -120,6 +121,7 @@ class Executor {
     std::optional<PlanBacklog> backlog_;
     Progress progress_;
     std::optional<Moment> timer_at_;
+    Moment scheduled_until_ = Moment::min();  ///< calls that may leave by then have been started
     bool started_ = false;
     bool stopping_ = false;
     bool refused_ = false;

@@ -117,6 +117,12 @@ std::optional<Moment> Scheduler::wake_at() const {
     return wake;
 }
 
+void Scheduler::left_late(const StartedCall& started, Moment now) {
+    for (const Cost& cost : lanes_.at(started.lane).settings.costs) {
+        buckets_[cost.bucket].tokens.left_late(started.at, now);
+    }
+}
+
 void Scheduler::finished(const StartedCall& started, Moment now) {
     const LaneSettings& lane = lanes_.at(started.lane).settings;
     if (lane.changes_key) {

@@ -78,13 +78,18 @@ class Scheduler {
     /// Puts a call into its lane behind all others, the backlog too, from `not_before` on.
     void postpone(LaneIndex lane, WaitingCall call, Moment now, Moment not_before);
 
-    /// Starts the next call if there is one that may leave now.
+    /// Starts the next call if there is one that may leave at `now`, which may lie ahead of the
+    /// time by which finished() and the others are told, and must not go back.
     std::optional<StartedCall> start_next(Moment now);
 
     /// When start_next should be asked again if nothing finishes before: the earliest moment at
     /// which a waiting call may leave. Nothing when none waits, or all wait for a call in flight.
     /// To be asked after start_next has said that there is none.
     std::optional<Moment> wake_at() const;
+
+    /// A started call left at `now`, which is later than its `at`: the second in which it counts
+    /// against its quotas begins then.
+    void left_late(const StartedCall& started, Moment now);
 
     /// A started call has come to its end, whatever that was.
     void finished(const StartedCall& started, Moment now);

@@ -86,6 +86,21 @@ void TokenBucket::take(int tokens, Moment now) {
     full_at_clock_ = std::max(full_at_clock_, rate_.clock_at(now)) + tokens * token_time_;
 }
 
+void TokenBucket::left_late(Moment taken_at, Moment now) {
+    assert(taken_at <= now);
+    auto taken = std::find_if(recent_.begin(), recent_.end(), [taken_at](const Taken& one) {
+        return one.at == taken_at;
+    });
+    if (taken == recent_.end()) {
+        return;  // its second is over
+    }
+    taken->at = now;
+    // Those that were taken after it may have left before it.
+    for (auto next = taken + 1; next != recent_.end() && next->at < now; ++taken, ++next) {
+        std::swap(*taken, *next);
+    }
+}
+
 void TokenBucket::throttled(Moment sent_at,
                             Moment now,
                             std::optional<std::chrono::milliseconds> retry_after) {

@@ -45,6 +45,10 @@ class TokenBucket {
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, Moment now);
 
+    /// The call whose tokens were taken at `taken_at` left at `now` and no sooner: the second in
+    /// which it counts begins there.
+    void left_late(Moment taken_at, Moment now);
+
     /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for all the calls that
     /// were in flight together. Where KMS has named a `retry_after`, nothing is given until that
     /// has passed, or kRetryAfterMax; a negative one is ignored.

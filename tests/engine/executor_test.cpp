@@ -1,76 +1,17 @@
 #include "engine/executor.hpp"
 
-#include "planner/load_fleet.hpp"
+#include "simulated_fleet.hpp"
 #include "virtual_run.hpp"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <set>
-#include <string>
-#include <utility>
+#include <random>
 
 namespace keyferry {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// `keys` keys from us-east-1 to three Regions, with KMS's default quotas.
-Plan plan_of(int keys, std::string_view more = "") {
-    std::string text = R"(
-[fleet]
-name = "test"
-account = "111122223333"
-primary = "us-east-1"
-)";
-    text += more;
-    text += R"(
-[[group]]
-name = "all"
-policy = "default"
-replicate_to = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
-keys = [
-)";
-    for (int key = 0; key < keys; ++key) {
-        text += fmt::format("  \"mrk-{:032x}\",\n", key + 1);
-    }
-    text += "]\n";
-    FleetLoad load = load_fleet(text, "test.toml", [](const std::string&) -> Parsed<FileText> {
-        return ParseProblem{"no files here"};
-    });
-    for (const SpecProblem& problem : load.problems) {
-        ADD_FAILURE() << line_of(problem);
-    }
-    return std::move(load.plan.value());
-}
-
-SimulatorSettings quiet() {
-    SimulatorSettings settings;
-    settings.model.seed = 7;
-    return settings;
-}
-
-SimulatorSettings with_faults(std::string_view faults) {
-    SimulatorSettings settings = quiet();
-    settings.faults = parse_faults(faults).value();
-    return settings;
-}
-
-void fill(SimulatedKms& kms, const Plan& plan) {
-    for (const PlannedKey& key : plan.keys) {
-        ASSERT_TRUE(kms.model().add_primary_key(key.primary));
-    }
-}
-
-/// The ledger's verdict: each replica made once, none else.
-void expect_each_replica_once(const SimulatedKms& kms, const Plan& plan) {
-    for (const Job& job : plan.jobs) {
-        const KeyArn arn = replica_arn(plan, job);
-        EXPECT_EQ(kms.ledger().effects(arn.key_id.text(), arn.region.name()), 1U) << arn.text();
-    }
-    EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), plan.jobs.size());
-}
 
 TEST(Executor, makes_every_replica_of_a_plan_once) {
     const Plan plan = plan_of(10);

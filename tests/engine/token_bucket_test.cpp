@@ -276,5 +276,23 @@ TEST(TokenBucket, keeps_its_rate_and_its_window_through_any_throttles_and_answer
     }
 }
 
+TEST(TokenBucket, counts_a_call_that_left_late_from_when_it_left) {
+    BucketLimits limits;
+    limits.rate_per_s = 4;
+    limits.window_tokens_max = 5;
+    limits.call_tokens_max = 2;
+    limits.burst_tokens = 4;
+    const Moment start{};
+    TokenBucket bucket(limits, start);
+    bucket.take(2, start);
+    bucket.take(2, start + milliseconds(500));
+    bucket.left_late(start, start + milliseconds(30));
+    EXPECT_EQ(bucket.ready_at(2, start + milliseconds(900)), start + milliseconds(1030))
+        << "else three calls, 6 tokens, would reach KMS within a second";
+    bucket.left_late(start + milliseconds(500), start + milliseconds(700));
+    bucket.take(2, start + milliseconds(1030));
+    EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));
+}
+
 }  // namespace
 }  // namespace keyferry
