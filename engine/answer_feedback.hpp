@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/answer.hpp"
 #include "engine/breaker.hpp"
 #include "engine/call_lanes.hpp"
 #include "engine/job_steps.hpp"
@@ -17,19 +18,6 @@
 #include <vector>
 
 namespace keyferry {
-
-/// What the answer to a call says about the way that it went, whatever it means for its job.
-struct Answer {
-    explicit Answer(Trouble trouble_) : trouble(trouble_) {}
-
-    Trouble trouble;
-    /// KMS has done what was asked, or says that it has been done: there is room and permission.
-    bool let_through = false;
-    bool is_retried = false;  ///< the job will make the same call again
-    std::optional<std::chrono::milliseconds> retry_after;
-    std::string code;  ///< KMS's, as it came
-    std::string message;
-};
 
 /// A gate was parked, opened or given up.
 struct GateNews {

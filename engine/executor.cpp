@@ -1,5 +1,7 @@
 #include "engine/executor.hpp"
 
+#include "engine/job_entries.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,41 +21,10 @@ namespace {
 /// that the disk delays would come too close to the next one of its quota.
 constexpr std::chrono::milliseconds kLead{10};
 
-/// For a job whose intent was journalled when the run was told to stop: without this it would be in
-/// doubt, and a rerun would look for its replica before it sends.
-JobDecision not_sent_after_all() {
-    JobEnd end(JournalEvent::deferred);
-    end.code = "NotSent";
-    end.message = "the run was stopped before the request left";
-    return JobDecision{std::move(end)};
-}
-
 SchedulerSettings scheduler_settings(const Plan& plan) {
     SchedulerSettings settings;
     settings.in_flight_max = plan.settings.limits.in_flight_max;
     return settings;
-}
-
-template <typename Result>
-Answer answer_of(const CallOutcome<Result>& outcome, const JobDecision& decision) {
-    Answer answer(decision.trouble);
-    answer.retry_after = decision.retry_after;
-    const auto* failure = std::get_if<CallFailure>(&outcome);
-    if (failure == nullptr) {
-        answer.let_through = true;
-        return answer;
-    }
-    answer.let_through = failure->code == KmsErrorCode::already_exists;
-    answer.is_retried =
-        decision.trouble != Trouble::none && std::holds_alternative<NextCall>(decision.next);
-    answer.code =
-        failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
-    answer.message = failure->message;
-    return answer;
-}
-
-JobArns arns_of(const Plan& plan, const Job& job) {
-    return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
 }
 
 }  // namespace
@@ -241,7 +212,7 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
     JobState& state = begun_[index];  // stays where it is: the map is node-based
     ReplicateKeyRequest request = replicate_request(plan_, job);
 
-    JobEntry sent = entry_for(JournalEvent::sent, index);
+    JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = request_digest(request);
     const bool is_first = !state.last_sent;
@@ -254,7 +225,8 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
         }
         const bool may_leave = co_await wait_to_leave(started);
         if (!may_leave) {
-            co_return Heard(not_sent_after_all(), Answer(Trouble::none));
+            JobDecision not_sent{not_sent_after_all()};
+            co_return Heard(std::move(not_sent), Answer(Trouble::none));
         }
     } else {
         const bool may_leave = co_await wait_to_leave(started);
@@ -266,17 +238,12 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
 
     const CallOutcome<ReplicateKeyResult> outcome =
         co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
-    const JobArns arns = arns_of(plan_, job);
+    const JobArns arns = job_arns(plan_, job);
     JobDecision decision = after_replicate(state, outcome, arns, context(started));
     // A replica that is ready at once is journalled as done, which says more.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
-        JobEntry accepted = entry_for(JournalEvent::accepted, index);
-        accepted.attempt = sent.attempt;
         const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
-        accepted.key_state =
-            name_of(success.result.replica_key_metadata.key_state.value_or(KeyState::creating));
-        accepted.creation_date_s = state.creation_date_s;
-        accepted.request_id = success.request_id;
+        const JobEntry accepted = accepted_entry(plan_, index, sent.attempt, success);
         journal_.write(accepted);
     }
     Answer answer = answer_of(outcome, decision);
@@ -286,7 +253,7 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
 asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall started) {
     const Job& job = plan_.jobs[started.call.id];
     JobState& state = begun_.at(started.call.id);
-    const JobArns arns = arns_of(plan_, job);
+    const JobArns arns = job_arns(plan_, job);
     DescribeKeyRequest request(arns.replica);
     const bool may_leave = co_await wait_to_leave(started);
     if (!may_leave) {
@@ -379,14 +346,7 @@ void Executor::end_abandoned() {
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
-    JobEntry entry = entry_for(end.outcome, job);
-    entry.attribution = end.attribution;
-    entry.key_state = end.key_state;
-    entry.creation_date_s = end.creation_date_s;
-    entry.code = end.code;
-    entry.message = end.message;
-    entry.request_id = end.request_id;
-    journal_.write(entry);
+    journal_.write(end_entry(plan_, job, end));
     begun_.erase(job);
     progress_.count(end);
 }
@@ -425,11 +385,6 @@ RunEnd Executor::how_it_ended() const {
         return RunEnd::refused;
     }
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
-}
-
-JobEntry Executor::entry_for(JournalEvent event, JobIndex job) const {
-    const Job& planned = plan_.jobs[job];
-    return JobEntry(event, job, plan_.keys[planned.key].primary, plan_.regions[planned.region]);
 }
 
 StepContext Executor::context(const StartedCall& started) {

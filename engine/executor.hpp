@@ -103,7 +103,6 @@ class Executor {
     void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
-    JobEntry entry_for(JournalEvent event, JobIndex job) const;
     StepContext context(const StartedCall& started);
 
     const Plan& plan_;

@@ -174,6 +174,10 @@ JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string messag
     return end;
 }
 
+JobArns job_arns(const Plan& plan, const Job& job) {
+    return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
+}
+
 JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {
     JobState state;
     state.attempts_before = open.attempts;

@@ -6,6 +6,7 @@
 #include "io/clock/moment.hpp"
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_requests.hpp"
+#include "planner/plan.hpp"
 #include "planner/run_settings.hpp"
 
 #include <chrono>
@@ -90,6 +91,7 @@ struct JobArns {
     std::string primary;
     std::string replica;
 };
+JobArns job_arns(const Plan& plan, const Job& job);
 
 /// Decides what follows the answer to ReplicateKey. Updates `state`. Neither throttles nor a full
 /// key quota ever end a job: the breaker of its gate bounds them. A request is sent again with the

@@ -1,20 +1,10 @@
 #include "engine/scheduler.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
-#include <limits>
 #include <utility>
 
 namespace keyferry {
-
-namespace {
-
-/// How much shorter than remembered a drain time may be before a heap is put right: the order is
-/// exact to this part, and a heap of long queues is not rebuilt with every call.
-constexpr double kDrainSlack = 1.0 / 128;
-
-}  // namespace
 
 Scheduler::Scheduler(const SchedulerSettings& settings) : busy_keys_(settings.same_key_spacing) {
     const GateIndex of_all = add_gate(settings.in_flight_max);
@@ -46,7 +36,7 @@ LaneIndex Scheduler::add_lane(LaneSettings settings) {
     for (const Cost& cost : settings.costs) {
         assert(cost.bucket < buckets_.size() && cost.tokens >= 1);
     }
-    lanes_.push_back(Lane{std::move(settings), {}, {}, false});
+    lanes_.push_back(Lane{std::move(settings), {}, {}});
     return static_cast<LaneIndex>(lanes_.size() - 1);
 }
 
@@ -94,10 +84,11 @@ std::optional<StartedCall> Scheduler::start_next(Moment now) {
     place_new_lanes(now);
     offer_due(now);
     while (!startable_.empty()) {
-        const QueuedLane best = take_best_startable(now);
-        const std::optional<StartedCall> started = try_start(best.lane, now);
-        if (best.from != kNoHolder) {
-            offer_next(best.from, now);
+        const LaneIndex lane = take_best_startable(now);
+        const HolderIndex from = lanes_[lane].from;
+        const std::optional<StartedCall> started = try_start(lane, now);
+        if (from != kNoHolder) {
+            offer_next(from, now);
         }
         if (started) {
             return started;
@@ -174,9 +165,8 @@ void Scheduler::open(GateIndex gate, Moment now) {
 
 void Scheduler::abandon(GateIndex gate, Moment now) {
     gates_.at(gate).gate.abandon();
-    LaneHeap lanes = std::exchange(holders_[gates_[gate].holder].lanes, {});
-    for (const QueuedLane& queued : lanes) {
-        place(queued.lane, now);
+    for (const DrainingLane& waiting : holders_[gates_[gate].holder].lanes.take_all()) {
+        place(waiting.lane, now);
     }
 }
 
@@ -196,11 +186,11 @@ std::optional<LaneCall> Scheduler::take_abandoned(Moment now) {
 }
 
 std::chrono::duration<double> Scheduler::drain_time(Moment now) const {
-    double longest_s = 0;
+    std::chrono::duration<double> longest(0);
     for (const Bucket& bucket : buckets_) {
-        longest_s = std::max(longest_s, bucket_drain_s(bucket, now));
+        longest = std::max(longest, std::chrono::duration<double>(bucket_drain_s(bucket, now)));
     }
-    return std::chrono::duration<double>(longest_s);
+    return longest;
 }
 
 /// Moves everything whose time has come back into its lane.
@@ -232,8 +222,7 @@ void Scheduler::place(LaneIndex lane, Moment now) {
         wait_at(*block, lane, now);
         return;
     }
-    startable_.push_back(QueuedLane{drain(lanes_[lane], nullptr, now), lane, kNoHolder});
-    std::push_heap(startable_.begin(), startable_.end(), DrainsLater{});
+    add_startable(lane, kNoHolder, now);
 }
 
 void Scheduler::wait_at(const Block& block, LaneIndex lane, Moment now) {
@@ -242,8 +231,7 @@ void Scheduler::wait_at(const Block& block, LaneIndex lane, Moment now) {
         abandoned_.push_back(lane);
         return;
     }
-    holder.lanes.push_back(QueuedLane{drain(lanes_[lane], &holder, now), lane, kNoHolder});
-    std::push_heap(holder.lanes.begin(), holder.lanes.end(), DrainsLater{});
+    holder.lanes.push(DrainingLane{drain(lanes_[lane], &holder, now), lane});
     if (block.until != kNever && (!holder.offer_at || block.until < *holder.offer_at)) {
         holder.offer_at = block.until;
         offers_.push(block.until, block.holder);
@@ -265,8 +253,8 @@ void Scheduler::offer_due(Moment now) {
 void Scheduler::offer_next(HolderIndex index, Moment now) {
     Holder& holder = holders_[index];
     while (!holder.lanes.empty()) {
-        mend_top(holder.lanes, &holder, now);
-        const LaneIndex lane = holder.lanes.front().lane;
+        holder.lanes.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], &holder, now); });
+        const LaneIndex lane = holder.lanes.top().lane;
         const bool has_calls = !lanes_[lane].calls.empty();
         const Moment ready = has_calls ? ready_at(holder, lanes_[lane], now) : now;
         if (ready > now) {
@@ -276,26 +264,26 @@ void Scheduler::offer_next(HolderIndex index, Moment now) {
             }
             return;
         }
-        std::pop_heap(holder.lanes.begin(), holder.lanes.end(), DrainsLater{});
-        holder.lanes.pop_back();
+        holder.lanes.pop();
         if (!has_calls) {
             lanes_[lane].is_placed = false;
         } else if (const std::optional<Block> block = block_of(lanes_[lane], now)) {
             wait_at(*block, lane, now);
         } else {
-            startable_.push_back(QueuedLane{drain(lanes_[lane], nullptr, now), lane, index});
-            std::push_heap(startable_.begin(), startable_.end(), DrainsLater{});
+            add_startable(lane, index, now);
             return;
         }
     }
 }
 
-Scheduler::QueuedLane Scheduler::take_best_startable(Moment now) {
-    mend_top(startable_, nullptr, now);
-    std::pop_heap(startable_.begin(), startable_.end(), DrainsLater{});
-    const QueuedLane best = startable_.back();
-    startable_.pop_back();
-    return best;
+void Scheduler::add_startable(LaneIndex lane, HolderIndex from, Moment now) {
+    lanes_[lane].from = from;
+    startable_.push(DrainingLane{drain(lanes_[lane], nullptr, now), lane});
+}
+
+LaneIndex Scheduler::take_best_startable(Moment now) {
+    startable_.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
+    return startable_.pop().lane;
 }
 
 std::optional<StartedCall> Scheduler::try_start(LaneIndex index, Moment now) {
@@ -379,26 +367,9 @@ Moment Scheduler::ready_at(const Holder& holder, const Lane& lane, Moment now) c
     return now;
 }
 
-/// Brings to the top of a heap the lane that belongs there. Drain times shrink as calls start;
-/// where one has grown since, the lane is merely found a little late.
-void Scheduler::mend_top(LaneHeap& heap, const Holder* holder, Moment now) const {
-    constexpr double kKept = 1 - kDrainSlack;
-    while (true) {
-        const QueuedLane& top = heap.front();
-        const Drain actual = drain(lanes_[top.lane], holder, now);
-        if (heap.size() == 1 || (actual.longest_s >= top.drain.longest_s * kKept &&
-                                 actual.all_s >= top.drain.all_s * kKept)) {
-            return;
-        }
-        std::pop_heap(heap.begin(), heap.end(), DrainsLater{});
-        heap.back().drain = actual;
-        std::push_heap(heap.begin(), heap.end(), DrainsLater{});
-    }
-}
-
 /// Without the holder's own bucket, which all lanes that wait there have in common: what is left
 /// orders them as the whole would, and changes less often.
-Scheduler::Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Moment now) const {
+Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Moment now) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {
         if (left_out != nullptr && !left_out->is_gate && left_out->index == cost.bucket) {

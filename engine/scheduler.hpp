@@ -2,6 +2,7 @@
 
 #include "engine/backlog.hpp"
 #include "engine/busy_keys.hpp"
+#include "engine/drain_heap.hpp"
 #include "engine/gate.hpp"
 #include "engine/lane_calls.hpp"
 #include "engine/throttle_blame.hpp"
@@ -10,7 +11,6 @@
 #include "engine/waiting_call.hpp"
 
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -129,30 +129,11 @@ class Scheduler {
     static constexpr HolderIndex kNoHolder = ~HolderIndex{0};
     static constexpr GateIndex kGateOfAll = 0;
 
-    /// How long a lane's buckets need for what waits for them.
-    struct Drain {
-        double longest_s;
-        double all_s;
-        auto operator<=>(const Drain&) const = default;
-    };
-    /// A lane in a heap, with its drain time when it was last looked at.
-    struct QueuedLane {
-        Drain drain;
-        LaneIndex lane;
-        HolderIndex from;  ///< of a lane that can start: where the next one is to be looked for
-    };
-    struct DrainsLater {
-        bool operator()(const QueuedLane& a, const QueuedLane& b) const noexcept {
-            return a.drain != b.drain ? a.drain < b.drain : a.lane > b.lane;
-        }
-    };
-    using LaneHeap = std::vector<QueuedLane>;
-
     /// What lanes can wait at: a bucket or a gate.
     struct Holder {
         bool is_gate;
         std::uint32_t index;  ///< of the bucket or gate
-        LaneHeap lanes;
+        DrainHeap lanes;
         std::optional<Moment> offer_at;  ///< when its first lane is to be looked at
     };
     struct Bucket {
@@ -169,7 +150,8 @@ class Scheduler {
         LaneSettings settings;
         LaneCalls calls;
         AnswerTally answers;
-        bool is_placed = false;  ///< in one of the heaps, in new_lanes_ or in abandoned_
+        HolderIndex from = kNoHolder;  ///< startable: where the next lane is to be looked for then
+        bool is_placed = false;        ///< in one of the heaps, in new_lanes_ or in abandoned_
     };
     /// The one thing that holds a lane back longest.
     struct Block {
@@ -192,12 +174,12 @@ class Scheduler {
     void wait_at(const Block& block, LaneIndex lane, Moment now);
     void offer_due(Moment now);
     void offer_next(HolderIndex holder, Moment now);
-    QueuedLane take_best_startable(Moment now);
     std::optional<StartedCall> try_start(LaneIndex lane, Moment now);
     void hold_busy_heads(LaneIndex lane);
     std::optional<Block> block_of(const Lane& lane, Moment now) const;
     Moment ready_at(const Holder& holder, const Lane& lane, Moment now) const;
-    void mend_top(LaneHeap& heap, const Holder* holder, Moment now) const;
+    void add_startable(LaneIndex lane, HolderIndex from, Moment now);
+    LaneIndex take_best_startable(Moment now);
     Drain drain(const Lane& lane, const Holder* left_out, Moment now) const;
     double bucket_drain_s(const Bucket& bucket, Moment now) const;
     void count_answer(Lane& lane, bool throttled, Moment now);
@@ -207,7 +189,7 @@ class Scheduler {
     std::vector<GateState> gates_;
     std::vector<Lane> lanes_;
     std::vector<Holder> holders_;
-    LaneHeap startable_;
+    DrainHeap startable_;
     std::vector<LaneIndex> new_lanes_;  ///< that have got calls and are not placed yet
     std::vector<LaneIndex> abandoned_;
     TimerHeap<HolderIndex> offers_;

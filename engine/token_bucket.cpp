@@ -15,7 +15,10 @@ constexpr double kNanosecondsPerSecond = 1e9;
 /// Two calls sent a second apart may arrive closer together, so the window is kept a tenth longer
 /// than KMS's second, but never so long that it would hold the bucket below its own rate: the
 /// whole calls that a window has room for must be able to make up the rate.
+/// Where that leaves nothing to spare, throttles at the full rate widen it step by step.
 constexpr double kWindowSpare = 1.1;
+constexpr std::chrono::milliseconds kWindowLongest{1100};
+constexpr std::chrono::milliseconds kWindowWidening{10};
 
 nanoseconds guarded_window(const BucketLimits& limits) {
     const int calls = std::max(1, limits.window_tokens_max / limits.call_tokens_max);
@@ -104,6 +107,9 @@ void TokenBucket::left_late(Moment taken_at, Moment now) {
 void TokenBucket::throttled(Moment sent_at,
                             Moment now,
                             std::optional<std::chrono::milliseconds> retry_after) {
+    if (rate_.part_of_cap(now) >= 1 && window_ < kWindowLongest) {
+        window_ = std::min<nanoseconds>(window_ + kWindowWidening, kWindowLongest);
+    }
     rate_.throttled(sent_at, now);
     if (retry_after) {
         nothing_before_ = std::max(nothing_before_, now + std::min(*retry_after, kRetryAfterMax));

@@ -51,7 +51,9 @@ class TokenBucket {
 
     /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for all the calls that
     /// were in flight together. Where KMS has named a `retry_after`, nothing is given until that
-    /// has passed, or kRetryAfterMax; a negative one is ignored.
+    /// has passed, or kRetryAfterMax; a negative one is ignored. A throttle at the full rate may
+    /// mean that the network has pushed calls together: from then on they are kept a hundredth of a
+    /// second further apart, up to a tenth.
     void throttled(Moment sent_at,
                    Moment now,
                    std::optional<std::chrono::milliseconds> retry_after = {});

@@ -294,5 +294,21 @@ TEST(TokenBucket, counts_a_call_that_left_late_from_when_it_left) {
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));
 }
 
+TEST(TokenBucket, keeps_calls_a_little_further_apart_after_a_throttle_at_the_full_rate) {
+    BucketLimits limits;
+    limits.rate_per_s = 4;
+    limits.window_tokens_max = 5;
+    limits.call_tokens_max = 2;
+    limits.burst_tokens = 4;
+    TokenBucket bucket(limits, Moment{});
+    bucket.throttled(Moment{}, Moment{});
+    bucket.answered(Moment{} + milliseconds(1), Moment{} + milliseconds(2));
+    const Moment later = Moment{} + std::chrono::seconds(100);
+    ASSERT_EQ(bucket.rate_per_s(later), 4);
+    bucket.take(2, later);
+    bucket.take(2, later);
+    EXPECT_EQ(bucket.ready_at(2, later), later + milliseconds(1010));
+}
+
 }  // namespace
 }  // namespace keyferry

@@ -7,6 +7,7 @@
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/progress_line.hpp"
 #include "tools/keyferry/report_output.hpp"
 #include "tools/keyferry/version.hpp"
@@ -80,6 +81,7 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         over_before_ = executor_.progress().over();
+        executor_.on_gate_news([this](const GateNews& news) { tell(news); });
     }
 
     /// Runs to the end. Rethrows what the run threw.
@@ -129,6 +131,15 @@ class RunSession {
                             executor_.progress().in_flight));
             watch_signals();
         });
+    }
+
+    void tell(const GateNews& news) {
+        if (style_ == ProgressStyle::json) {
+            show_progress(style_, gate_json(news));
+            return;
+        }
+        end_progress(style_);
+        print_note(gate_note(news));
     }
 
     void show_progress_later() {
