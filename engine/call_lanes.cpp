@@ -19,24 +19,26 @@ std::uint32_t number_of(std::map<Value, std::uint32_t>& numbers, const Value& va
 
 }  // namespace
 
+BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api) {
+    const double quota_per_s = limits.quota_per_s(place, api);
+    BucketLimits bucket;
+    bucket.rate_per_s = quota_per_s * limits.share;
+    bucket.window_tokens_max = std::max(1, static_cast<int>(std::floor(quota_per_s)));
+    bucket.call_tokens_max = call_tokens_max(api);
+    bucket.burst_tokens = kCallsSavedUp * bucket.call_tokens_max;
+    return bucket;
+}
+
 /// Makes each bucket and gate once, however many lanes draw on it.
 class CallLanes::Sources {
   public:
     Sources(const Limits& limits, Scheduler& scheduler_, Moment now, std::vector<PlacedGate>& gates)
         : scheduler(scheduler_), limits_(limits), now_(now), gates_(gates) {}
 
-    BucketIndex bucket(const Place& place, KmsApi api, int dearest_call_tokens) {
+    BucketIndex bucket(const Place& place, KmsApi api) {
         const auto [found, is_new] = buckets_.try_emplace({place, api}, 0);
         if (is_new) {
-            const double quota_per_s = limits_.quota_per_s(place, api);
-            BucketLimits limits;
-            limits.rate_per_s = quota_per_s * limits_.share;
-            limits.window_tokens_max = std::max(1, static_cast<int>(std::floor(quota_per_s)));
-            limits.call_tokens_max = dearest_call_tokens;
-            // One further call's worth: what is lost while this bucket is full and a call's other
-            // bucket is empty can be caught up.
-            limits.burst_tokens = 2 * dearest_call_tokens;
-            found->second = scheduler.add_bucket(limits, now_);
+            found->second = scheduler.add_bucket(bucket_limits(limits_, place, api), now_);
         }
         return found->second;
     }
@@ -103,10 +105,8 @@ void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& so
     const std::uint32_t replicas = sources.gate(replica, GateKind::replicas);
     LaneSettings settings;
     settings.costs = {
-        Cost{sources.bucket(primary, KmsApi::replicate_key, kReplicateKeyTokensAtPrimary),
-             kReplicateKeyTokensAtPrimary},
-        Cost{sources.bucket(replica, KmsApi::create_key, kCreateKeyTokensAtReplica),
-             kCreateKeyTokensAtReplica}};
+        Cost{sources.bucket(primary, KmsApi::replicate_key), kReplicateKeyTokensAtPrimary},
+        Cost{sources.bucket(replica, KmsApi::create_key), kCreateKeyTokensAtReplica}};
     settings.gates = {gates_[endpoint].gate, gates_[replicas].gate};
     settings.changes_key = true;
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
@@ -119,7 +119,7 @@ void CallLanes::add_describe_lane(const Plan& plan, const Job& job, Sources& sou
     const Place replica = replica_place(plan, job);
     const std::uint32_t endpoint = sources.gate(replica, GateKind::endpoint);
     LaneSettings settings;
-    settings.costs = {Cost{sources.bucket(replica, KmsApi::describe_key, 1), 1}};
+    settings.costs = {Cost{sources.bucket(replica, KmsApi::describe_key), 1}};
     settings.gates = {gates_[endpoint].gate};
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
     assert(lane == lanes_.size());

@@ -24,6 +24,9 @@ struct PlacedGate {
     Place place;
 };
 
+/// The bucket that stands for the quota of `api` at `place`.
+BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api);
+
 /// The buckets, gates and lanes that a plan's calls need, laid out in a scheduler:
 ///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
 ///                  ReplicateKey at the primary and 2 CreateKey at the replica; passes the

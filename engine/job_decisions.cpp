@@ -1,10 +1,10 @@
 #include "engine/job_decisions.hpp"
 
+#include "engine/look_delay.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace keyferry {
 
@@ -123,15 +123,7 @@ JobDecision look_again(JobState& state, std::string_view doing, const StepContex
         end.creation_date_s = state.creation_date_s;
         return finish(std::move(end));
     }
-    // Grows by half: a replica that took long may take longer.
-    double delay_ms = static_cast<double>(context.wait->poll_delay_min.count());
-    const auto delay_ms_max = static_cast<double>(context.wait->poll_delay_max.count());
-    for (int look = 0; look < state.looks && delay_ms < delay_ms_max; ++look) {
-        delay_ms *= 1.5;
-    }
-    ++state.looks;
-    return go_on(JobCall::describe_replica,
-                 milliseconds(static_cast<milliseconds::rep>(std::min(delay_ms, delay_ms_max))));
+    return go_on(JobCall::describe_replica, look_delay(state.looks++, *context.wait));
 }
 
 JobDecision throttled(JobState& state,

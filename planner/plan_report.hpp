@@ -1,6 +1,7 @@
 #pragma once
 
 #include "planner/plan.hpp"
+#include "planner/plan_forecast.hpp"
 
 #include <functional>
 #include <string_view>
@@ -15,9 +16,12 @@ struct PlanReportOptions {
 };
 
 /// The dry-run report of a plan for people: what would be made, with which parameters, what it asks
-/// of which quota, the least time that follows, and what deserves a second look. At most 100
-/// columns but for listed jobs, ends with a line feed.
-void write_plan_text(const Plan& plan, const PlanReportOptions& options, const ReportSink& sink);
+/// of which quota, how long that takes by its `forecast`, and what deserves a second look. At most
+/// 100 columns but for listed jobs, ends with a line feed.
+void write_plan_text(const Plan& plan,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink);
 
 /// The same for programs. One JSON object; members may be added, none will change its meaning:
 ///
@@ -25,18 +29,35 @@ void write_plan_text(const Plan& plan, const PlanReportOptions& options, const R
 ///     fleet         the spec's name             sha256   the plan's identity, 64 hex digits
 ///     keys          number of primaries         replicas number of jobs
 ///     accounts      [account, ...]
-///     regions       [{region, replicas, opt_in}]          where replicas go, sorted
+///     regions       [{region, replicas, opt_in, starts_s, ends_s}]  where replicas go, sorted;
+///     from
+///                   the run's start to the Region's first call and to its last replica's being
+///                   ready, both null where forecast.is_bound
 ///     groups        [{name, keys, replicas, policy, policy_bytes, description, tags,
 ///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is
 ///                   "default", "custom" or "template", policy_bytes is 0 for the default and that
 ///                   of the unfilled template; description is true where one is set, tags a number
 ///     share         part of every quota that a run may use
 ///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what the
-///                   plan asks of each quota, as KMS counts, the longest first
-///     seconds_min   no run of this plan can be faster; quotas[0] sets it
-///     seconds_saved_by_twice_quotas_0
+///                   plan asks of each quota, as KMS counts, the longest first; no run takes fewer
+///                   seconds from its first call to its last
+///     seconds_min   the same for all quotas, and for the keys: calls on one key keep apart
+///     forecast      how long a run takes that meets no trouble:
+///                     {seconds, creation_wait_seconds, is_bound, limit, replicas_of_key_max,
+///                      key_seconds_min, round_trip_seconds, creating_seconds,
+///                      savings: [{quotas: [{account, region, api, quota_per_s}], seconds,
+///                                 is_forecast}]}
+///                   seconds includes creation_wait_seconds, the wait for the last replicas. limit,
+///                   {account, region, api}, is what sets seconds_min, null where that is the key
+///                   with the most replicas. round_trip_seconds and creating_seconds are assumed.
+///                   is_bound: the plan is too large to be run through, seconds is seconds_min and
+///                   the last wait. savings: what other quotas would save, by another forecast or
+///                   by comparing bounds
 ///     warnings      [{code, text}]
 ///     jobs          only when asked for: [{primary, replica}] ARNs, sorted
-void write_plan_json(const Plan& plan, const PlanReportOptions& options, const ReportSink& sink);
+void write_plan_json(const Plan& plan,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink);
 
 }  // namespace keyferry

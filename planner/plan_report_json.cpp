@@ -52,22 +52,78 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
         bypass.value_or(false));
 }
 
+/// The members that name a quota.
+std::string quota_json(const Place& place, KmsApi api) {
+    return fmt::format(R"("account": {}, "region": {}, "api": {})",
+                       json(place.account.digits()),
+                       json(place.region.name()),
+                       json(name_of(api)));
+}
+
 std::string bucket_json(const BucketLoad& bucket) {
     return fmt::format(
-        R"({{"account": {}, "region": {}, "api": {}, "requests": {:.0f}, "quota_per_s": {}, )"
-        R"("rate_per_s": {:.6g}, "seconds": {:.3f}}})",
-        json(bucket.place.account.digits()),
-        json(bucket.place.region.name()),
-        json(name_of(bucket.api)),
+        R"({{{}, "requests": {:.0f}, "quota_per_s": {}, "rate_per_s": {:.6g}, "seconds": {:.3f}}})",
+        quota_json(bucket.place, bucket.api),
         bucket.requests,
         bucket.quota_per_s,
         bucket.rate_per_s,
         bucket.seconds);
 }
 
+std::string region_json(const RegionSummary& region, const RegionForecast* forecast) {
+    return fmt::format(
+        R"({{"region": {}, "replicas": {}, "opt_in": {}, "starts_s": {}, "ends_s": {}}})",
+        json(region.region.name()),
+        region.replicas,
+        is_opt_in_region(region.region),
+        forecast != nullptr ? fmt::format("{:.3f}", forecast->starts_s) : "null",
+        forecast != nullptr ? fmt::format("{:.3f}", forecast->ends_s) : "null");
+}
+
+std::string saving_json(const QuotaSaving& saving) {
+    std::string quotas;
+    for (const RaisedQuota& quota : saving.quotas) {
+        quotas += fmt::format(R"({}{{{}, "quota_per_s": {}}})",
+                              quotas.empty() ? "" : ", ",
+                              quota_json(quota.place, quota.api),
+                              quota.quota_per_s);
+    }
+    return fmt::format(R"({{"quotas": [{}], "seconds": {:.3f}, "is_forecast": {}}})",
+                       quotas,
+                       saving.seconds,
+                       saving.is_forecast);
+}
+
+std::string forecast_json(const PlanForecast& forecast) {
+    std::string savings;
+    for (const QuotaSaving& saving : forecast.savings) {
+        savings += (savings.empty() ? "\n      " : ",\n      ") + saving_json(saving);
+    }
+    const std::optional<BucketLoad>& slowest = forecast.slowest;
+    return fmt::format(
+        ",\n  \"seconds_min\": {:.3f}"
+        ",\n  \"forecast\": {{\"seconds\": {:.3f}, \"creation_wait_seconds\": {:.3f}, "
+        "\"is_bound\": {},\n"
+        "    \"limit\": {}, \"replicas_of_key_max\": {}, \"key_seconds_min\": {:.3f},\n"
+        "    \"round_trip_seconds\": {:.3f}, \"creating_seconds\": {:.3f}, \"savings\": [{}]}}",
+        forecast.seconds_min,
+        forecast.seconds,
+        forecast.creation_wait_seconds,
+        forecast.is_bound,
+        slowest ? "{" + quota_json(slowest->place, slowest->api) + "}" : "null",
+        forecast.replicas_of_key_max,
+        forecast.key_seconds_min,
+        forecast.round_trip_seconds,
+        forecast.creating_seconds,
+        savings);
+}
+
 }  // namespace
 
-void write_plan_json(const Plan& plan, const PlanReportOptions& options, const ReportSink& sink) {
+void write_plan_json(const Plan& plan,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink) {
     const PlanSummary summary = summarize(plan);
     const std::vector<AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
     sink(
@@ -81,22 +137,17 @@ void write_plan_json(const Plan& plan, const PlanReportOptions& options, const R
         return json(accounts[i].digits());
     });
     write_array("regions", summary.regions.size(), sink, [&](std::size_t i) {
-        const RegionSummary& region = summary.regions[i];
-        return fmt::format(R"({{"region": {}, "replicas": {}, "opt_in": {}}})",
-                           json(region.region.name()),
-                           region.replicas,
-                           is_opt_in_region(region.region));
+        return region_json(summary.regions[i],
+                           forecast.regions.empty() ? nullptr : &forecast.regions[i]);
     });
     write_array("groups", plan.groups.size(), sink, [&](std::size_t i) {
         return group_json(plan.groups[i], summary.groups[i]);
     });
     sink(fmt::format(",\n  \"share\": {}", plan.settings.limits.share));
-    write_array("quotas", summary.load.buckets.size(), sink, [&](std::size_t i) {
-        return bucket_json(summary.load.buckets[i]);
+    write_array("quotas", summary.load.size(), sink, [&](std::size_t i) {
+        return bucket_json(summary.load[i]);
     });
-    sink(fmt::format(",\n  \"seconds_min\": {:.3f},\n  \"seconds_saved_by_twice_quotas_0\": {:.3f}",
-                     summary.load.seconds,
-                     summary.load.seconds_saved_by_doubling));
+    sink(forecast_json(forecast));
     write_array("warnings", summary.warnings.size(), sink, [&](std::size_t i) {
         const PlanWarning& warning = summary.warnings[i];
         return fmt::format(R"({{"code": {}, "text": {}}})", json(warning.code), json(warning.text));

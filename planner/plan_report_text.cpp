@@ -46,11 +46,17 @@ std::string headline(const Plan& plan, const PlanSummary& summary) {
         plan.sha256);
 }
 
-std::string regions_section(const PlanSummary& summary) {
-    TextTable table({{"Region"}, {"replicas", Align::right}, {"note"}});
-    for (const RegionSummary& region : summary.regions) {
+std::string regions_section(const PlanSummary& summary, const PlanForecast& forecast) {
+    const bool has_times = !forecast.regions.empty();
+    TextTable table({{"Region"},
+                     {"replicas", Align::right},
+                     {has_times ? "ready after" : "", Align::right},
+                     {"note"}});
+    for (std::size_t r = 0; r < summary.regions.size(); ++r) {
+        const RegionSummary& region = summary.regions[r];
         table.add_row({region.region.name(),
                        with_thousands(region.replicas),
+                       has_times ? long_duration_text(forecast.regions[r].ends_s) : "",
                        is_opt_in_region(region.region) ? "opt-in Region" : ""});
     }
     return "\nWhere\n" + table.text();
@@ -79,7 +85,7 @@ std::string groups_section(const Plan& plan, const PlanSummary& summary) {
     return "\nWhat\n" + table.text() + rest_of(plan.groups.size());
 }
 
-std::string quotas_section(const Plan& plan, const QuotaLoad& load) {
+std::string quotas_section(const Plan& plan, const std::vector<BucketLoad>& load) {
     TextTable table({{"account"},
                      {"Region"},
                      {"API"},
@@ -87,8 +93,8 @@ std::string quotas_section(const Plan& plan, const QuotaLoad& load) {
                      {"quota/s", Align::right},
                      {"used/s", Align::right},
                      {"at least", Align::right}});
-    for (std::size_t b = 0; b < std::min(load.buckets.size(), kRowsMax); ++b) {
-        const BucketLoad& bucket = load.buckets[b];
+    for (std::size_t b = 0; b < std::min(load.size(), kRowsMax); ++b) {
+        const BucketLoad& bucket = load[b];
         table.add_row({bucket.place.account.digits(),
                        bucket.place.region.name(),
                        std::string(name_of(bucket.api)),
@@ -99,37 +105,93 @@ std::string quotas_section(const Plan& plan, const QuotaLoad& load) {
     }
     return fmt::format("\nRequests as KMS counts them (a run uses {:.4g} % of each quota)\n",
                        plan.settings.limits.share * 100) +
-           table.text() + rest_of(load.buckets.size());
+           table.text() + rest_of(load.size());
 }
 
-std::string time_section(const QuotaLoad& load) {
-    if (load.buckets.empty()) {
+std::string quota_text(const BucketLoad& bucket) {
+    return fmt::format("{} in {}", name_of(bucket.api), bucket.place.region.name());
+}
+
+std::string about_text(const PlanForecast& forecast) {
+    if (forecast.is_bound) {
+        return fmt::format(
+            "about {}, by its slowest quota and the wait for its last replicas alone: the plan is "
+            "too "
+            "large to be run through.",
+            long_duration_text(forecast.seconds));
+    }
+    return fmt::format(
+        "about {} if nothing goes wrong, KMS answers within {:.4g} s and replicas stay Creating "
+        "for "
+        "{:.4g} s.",
+        long_duration_text(forecast.seconds),
+        forecast.round_trip_seconds,
+        forecast.creating_seconds);
+}
+
+std::string at_least_text(const PlanForecast& forecast) {
+    if (forecast.slowest) {
+        return fmt::format("{} at least: {} at {}/s.",
+                           long_duration_text(forecast.seconds_min),
+                           quota_text(*forecast.slowest),
+                           rate_text(forecast.slowest->rate_per_s));
+    }
+    return fmt::format("{} at least: one key gets {} replicas, with time between them.",
+                       long_duration_text(forecast.seconds_min),
+                       with_thousands(forecast.replicas_of_key_max));
+}
+
+std::string saved_text(const QuotaSaving& saving) {
+    return (saving.is_forecast ? "" : "about ") + long_duration_text(saving.seconds);
+}
+
+/// Empty where there is nothing to say.
+std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
+    // What saves less than a twentieth is not worth a request to AWS.
+    const auto is_worth_it = [&](const QuotaSaving& saving) {
+        return saving.seconds >= forecast.seconds / 20;
+    };
+    if (forecast.savings.empty()) {
         return "";
     }
-    constexpr std::string_view kTitle = "Time at least: ";
+    const QuotaSaving& twice = forecast.savings.front();
+    const QuotaSaving* other = forecast.savings.size() > 1 ? &forecast.savings[1] : nullptr;
+    if (is_worth_it(twice)) {
+        std::string text = fmt::format("Twice that quota would save {}", saved_text(twice));
+        if (other != nullptr &&
+            other->quotas.front().quota_per_s < twice.quotas.front().quota_per_s) {
+            return text + fmt::format("; {}/s would do as well.",
+                                      rate_text(other->quotas.front().quota_per_s));
+        }
+        if (other != nullptr) {
+            return text + fmt::format(", {}/s would save {}, and more than that little more.",
+                                      rate_text(other->quotas.front().quota_per_s),
+                                      saved_text(*other));
+        }
+        return text + ".";
+    }
+    if (other == nullptr || other->quotas.size() < 2 || !is_worth_it(*other)) {
+        return "";
+    }
+    return fmt::format(
+        "Twice that quota would save little: {} takes nearly as long. Twice the quotas of all {} "
+        "that "
+        "do would save {}.",
+        quota_text(load[1]),
+        other->quotas.size(),
+        saved_text(*other));
+}
+
+std::string time_section(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
+    if (load.empty()) {
+        return "";
+    }
+    constexpr std::string_view kTitle = "Time: ";
     const std::string indent(kTitle.size(), ' ');
-    const BucketLoad& slowest = load.buckets.front();
-    std::string text = "\n" + wrapped(kTitle,
-                                      fmt::format("{}, set by {} in {} ({}/s).",
-                                                  long_duration_text(load.seconds),
-                                                  name_of(slowest.api),
-                                                  slowest.place.region.name(),
-                                                  rate_text(slowest.rate_per_s)),
-                                      kColumnsMax);
-    // What saves less than a twentieth is not worth a request to AWS.
-    if (load.seconds_saved_by_doubling >= load.seconds / 20) {
-        text += wrapped(indent,
-                        fmt::format("Twice that quota would save {}.",
-                                    long_duration_text(load.seconds_saved_by_doubling)),
-                        kColumnsMax);
-    } else if (load.buckets.size() > 1) {
-        const BucketLoad& next = load.buckets[1];
-        text += wrapped(
-            indent,
-            fmt::format("Twice that quota would save little: {} in {} takes nearly as long.",
-                        name_of(next.api),
-                        next.place.region.name()),
-            kColumnsMax);
+    std::string text = "\n" + wrapped(kTitle, about_text(forecast), kColumnsMax) +
+                       wrapped(indent, at_least_text(forecast), kColumnsMax);
+    if (const std::string savings = savings_text(forecast, load); !savings.empty()) {
+        text += wrapped(indent, savings, kColumnsMax);
     }
     return text;
 }
@@ -144,13 +206,16 @@ std::string warnings_section(const PlanSummary& summary) {
 
 }  // namespace
 
-void write_plan_text(const Plan& plan, const PlanReportOptions& options, const ReportSink& sink) {
+void write_plan_text(const Plan& plan,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink) {
     const PlanSummary summary = summarize(plan);
     sink(headline(plan, summary));
-    sink(regions_section(summary));
+    sink(regions_section(summary, forecast));
     sink(groups_section(plan, summary));
     sink(quotas_section(plan, summary.load));
-    sink(time_section(summary.load));
+    sink(time_section(forecast, summary.load));
     sink(warnings_section(summary));
     if (options.list_jobs) {
         sink("\nJobs\n");

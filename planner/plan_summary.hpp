@@ -33,7 +33,7 @@ struct PlanSummary {
     std::set<AccountId> accounts;
     std::vector<RegionSummary> regions;  ///< one for each of plan.regions
     std::vector<GroupSummary> groups;    ///< one for each of plan.groups
-    QuotaLoad load;
+    std::vector<BucketLoad> load;        ///< what the plan asks of each quota, the longest first
     std::vector<PlanWarning> warnings;
 };
 

@@ -19,6 +19,16 @@ double default_quota_per_s(KmsApi api) noexcept;
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
+/// The most that one call of a run takes from a quota of `api`.
+constexpr int call_tokens_max(KmsApi api) noexcept {
+    return api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+}
+
+/// So many calls' worth of tokens a run saves up in each quota while it is unused, from the start
+/// on. The second one catches up what is lost while one of a call's two quotas is full and the
+/// other empty. (No one-second window passes the quota all the same.)
+inline constexpr int kCallsSavedUp = 2;
+
 /// A quota that the account has asked AWS to change, or that the user wants to stay under. An empty
 /// account or Region stands for all of them; the most exact match wins (account and Region, then
 /// account, then Region, then neither), and of equals the last one.

@@ -1,6 +1,7 @@
 #include "planner/quota_load.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -50,11 +51,22 @@ std::map<Place, PlaceCounts> count_jobs(const Plan& plan) {
     return counts;
 }
 
+/// See BucketLoad::seconds. Whole calls only: a quota of 5 has room for two calls of 2 a second.
+double seconds_at_least(const BucketLoad& bucket) {
+    const int call_tokens = call_tokens_max(bucket.api);
+    const double saved_up = kCallsSavedUp * call_tokens;
+    const double by_rate_s = (bucket.requests - saved_up) / bucket.rate_per_s;
+    const double calls_a_second = std::max(1.0, std::floor(bucket.quota_per_s / call_tokens));
+    const double calls = bucket.requests / call_tokens;
+    const double by_windows_s = std::floor((calls - 1) / calls_a_second);
+    return std::max({0.0, by_rate_s, by_windows_s});
+}
+
 }  // namespace
 
-QuotaLoad quota_load(const Plan& plan) {
+std::vector<BucketLoad> quota_load(const Plan& plan) {
     const Limits& limits = plan.settings.limits;
-    QuotaLoad load;
+    std::vector<BucketLoad> buckets;
     const auto add = [&](const Place& place, KmsApi api, std::uint64_t requests) {
         if (requests == 0) {
             return;
@@ -63,8 +75,8 @@ QuotaLoad quota_load(const Plan& plan) {
         bucket.requests = static_cast<double>(requests);
         bucket.quota_per_s = limits.quota_per_s(place, api);
         bucket.rate_per_s = bucket.quota_per_s * limits.share;
-        bucket.seconds = bucket.requests / bucket.rate_per_s;
-        load.buckets.push_back(std::move(bucket));
+        bucket.seconds = seconds_at_least(bucket);
+        buckets.push_back(std::move(bucket));
     };
     for (const auto& [place, counts] : count_jobs(plan)) {
         add(place, KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
@@ -73,16 +85,11 @@ QuotaLoad quota_load(const Plan& plan) {
             add(place, KmsApi::describe_key, counts.as_replica);
         }
     }
-    std::sort(load.buckets.begin(), load.buckets.end(), [](const auto& a, const auto& b) {
+    std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
         return a.seconds != b.seconds ? a.seconds > b.seconds
                                       : std::tie(a.place, a.api) < std::tie(b.place, b.api);
     });
-    if (!load.buckets.empty()) {
-        load.seconds = load.buckets.front().seconds;
-        const double next = load.buckets.size() > 1 ? load.buckets[1].seconds : 0;
-        load.seconds_saved_by_doubling = load.seconds - std::max(next, load.seconds / 2);
-    }
-    return load;
+    return buckets;
 }
 
 }  // namespace keyferry

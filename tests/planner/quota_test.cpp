@@ -71,40 +71,51 @@ replicate_to = [)" + regions +
 
 TEST(QuotaLoad, OfOneReplicaRegionIsBoundByItsCreateKey) {
     // 100 replicas are 200 CreateKey at 4 a second there, and 100 ReplicateKey here.
-    const QuotaLoad load = quota_load(plan_with(100, "\"eu-west-1\""));
-    ASSERT_EQ(load.buckets.size(), 3U);
-    EXPECT_EQ(load.buckets[0].api, KmsApi::create_key);
-    EXPECT_EQ(load.buckets[0].place, kPlace);
-    EXPECT_EQ(load.buckets[0].requests, 200);
-    EXPECT_EQ(load.buckets[1].api, KmsApi::replicate_key);
-    EXPECT_EQ(load.buckets[1].place.region.name(), "us-east-1");
-    EXPECT_EQ(load.buckets[2].api, KmsApi::describe_key);
-    EXPECT_EQ(load.seconds, 50);
-    EXPECT_EQ(load.seconds_saved_by_doubling, 25);
+    const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\""));
+    ASSERT_EQ(load.size(), 3U);
+    EXPECT_EQ(load[0].api, KmsApi::create_key);
+    EXPECT_EQ(load[0].place, kPlace);
+    EXPECT_EQ(load[0].requests, 200);
+    EXPECT_EQ(load[0].seconds, 49) << "two calls' worth, 4 CreateKey, is there at once";
+    EXPECT_EQ(load[1].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[1].place.region.name(), "us-east-1");
+    EXPECT_EQ(load[1].seconds, 24.5);
+    EXPECT_EQ(load[2].api, KmsApi::describe_key);
 }
 
 TEST(QuotaLoad, OfThreeReplicaRegionsIsBoundByReplicateKey) {
-    const QuotaLoad load =
+    const std::vector<BucketLoad> load =
         quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
-    EXPECT_EQ(load.buckets[0].api, KmsApi::replicate_key);
-    EXPECT_EQ(load.seconds, 75);
-    // Then the 200 CreateKey of each Region take their 50 seconds.
-    EXPECT_EQ(load.seconds_saved_by_doubling, 25);
+    EXPECT_EQ(load[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[0].seconds, 74.5);
+    // Then the 200 CreateKey of each Region.
+    EXPECT_EQ(load[1].seconds, 49);
+}
+
+TEST(QuotaLoad, OfTheCallsThatWereSavedUpTakesNoTime) {
+    EXPECT_EQ(quota_load(plan_with(2, "\"eu-west-1\"")).front().seconds, 0);
+}
+
+TEST(QuotaLoad, OfAWholeOddQuotaHasRoomForWholeCallsOnly) {
+    const std::string all_of_it = "[limits]\nshare = 1.0\n";
+    const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", all_of_it));
+    EXPECT_EQ(load[0].rate_per_s, 5);
+    EXPECT_EQ(load[0].seconds, 49) << "two calls of 2 CreateKey a second, not two and a half";
 }
 
 TEST(QuotaLoad, FollowsShareAndOverridesAndWaiting) {
-    const QuotaLoad load = quota_load(plan_with(100, "\"eu-west-1\"", R"([limits]
+    const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", R"([limits]
 share = 0.5
 [[limits.quota]]
 CreateKey = 100
 [wait]
 until_ready = false
 )"));
-    ASSERT_EQ(load.buckets.size(), 2U);  // nobody looks whether replicas are ready
-    EXPECT_EQ(load.buckets[0].api, KmsApi::replicate_key);
-    EXPECT_EQ(load.buckets[0].rate_per_s, 2.5);
-    EXPECT_EQ(load.seconds, 40);
-    EXPECT_EQ(load.buckets[1].seconds, 4);
+    ASSERT_EQ(load.size(), 2U);  // nobody looks whether replicas are ready
+    EXPECT_EQ(load[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[0].rate_per_s, 2.5);
+    EXPECT_EQ(load[0].seconds, 39.2);
+    EXPECT_EQ(load[1].seconds, 3.92);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "engine/forecast.hpp"
 #include "planner/plan_report.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
@@ -23,10 +24,11 @@ struct PlanOptions {
 
 constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml
-      Check the spec and say what a run would do and how long it takes at least. Asks nobody.
+      Check the spec and say what a run would do, how long it takes and which quota
+      decides that. Asks nobody.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
       Also run the plan against the built-in simulator in virtual time, and tell how it went.
-  keyferry plan fleet.toml --json | jq .seconds_min
+  keyferry plan fleet.toml --json | jq .forecast.seconds
 
 A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
 already or not. A run adopts those that are.
@@ -41,7 +43,7 @@ int plan_fleet(const PlanOptions& options) {
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = options.json ? write_plan_json : write_plan_text;
-    write(*plan, report, [](std::string_view piece) { print_answer(piece); });
+    write(*plan, forecast(*plan), report, [](std::string_view piece) { print_answer(piece); });
     if (options.simulation.simulate) {
         const Rehearsal rehearsal = rehearse(*plan, simulator);
         if (options.json) {

@@ -1,0 +1,52 @@
+// Forecasts: a whole run in virtual time. "large" benchmarks are left out of the tests' smoke run.
+#include "bench/support/made_up_plan.hpp"
+#include "engine/forecast.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace {
+
+using namespace keyferry;
+
+/// `keys` keys, evenly from `primaries` Regions, each to the same `replicas` other Regions.
+Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas) {
+    std::vector<MadeUpKeys> fleet;
+    for (std::uint32_t primary = 0; primary < primaries; ++primary) {
+        MadeUpKeys some{primary, keys / primaries, {}};
+        for (std::uint32_t replica = 0; replica < replicas; ++replica) {
+            some.replicas.push_back(primaries + replica);
+        }
+        fleet.push_back(some);
+    }
+    return made_up_plan(fleet, Limits{});
+}
+
+void forecast_of(benchmark::State& state,
+                 std::uint32_t keys,
+                 std::uint32_t primaries,
+                 std::uint32_t replicas) {
+    const Plan plan = plan_of(keys, primaries, replicas);
+    double seconds = 0;
+    for (auto iteration : state) {
+        seconds = forecast(plan).seconds;
+    }
+    state.counters["jobs"] = static_cast<double>(plan.jobs.size());
+    state.counters["lanes"] = primaries * replicas;
+    state.counters["forecast_s"] = seconds;
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(plan.jobs.size()));
+}
+
+// Names say what they are: jobs, and from so many primary Regions to so many others.
+BENCHMARK_CAPTURE(forecast_of, small_3k_1_to_3, 1'000, 1, 3)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_1, 1'000'000, 1, 1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_10, 100'000, 1, 10)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(forecast_of, large_1M_4_to_30, 33'332, 4, 30)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(forecast_of, large_10M_1_to_10, 1'000'000, 1, 10)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(forecast_of, large_10M_4_to_30, 333'332, 4, 30)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "planner/plan.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace keyferry {
+
+/// So many keys of one primary Region, each replicated to the same Regions. Regions are numbers.
+struct MadeUpKeys {
+    std::uint32_t primary = 0;
+    std::uint32_t keys = 0;
+    std::vector<std::uint32_t> replicas;  ///< not the primary, none twice
+};
+
+/// "us-made-07": a Region that does not exist.
+Region made_up_region(std::uint32_t number);
+
+/// The account of all keys.
+const AccountId& made_up_account();
+
+/// A plan as make_plan would make it of a spec of these keys, with KMS's default policy and no
+/// tags.
+Plan made_up_plan(std::vector<MadeUpKeys> fleet, const Limits& limits);
+
+}  // namespace keyferry

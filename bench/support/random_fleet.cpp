@@ -1,0 +1,120 @@
+#include "bench/support/random_fleet.hpp"
+
+#include "bench/support/made_up_plan.hpp"
+#include "planner/quota_load.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+/// Draws that are the same with every standard library, as those of <random>'s distributions are
+/// not.
+class Draw {
+  public:
+    explicit Draw(std::uint64_t seed) : random_(seed) {}
+
+    /// From 0 to below `end`.
+    std::uint32_t below(std::uint32_t end) { return static_cast<std::uint32_t>(random_() % end); }
+    std::uint32_t between(std::uint32_t least, std::uint32_t most) {
+        return least + below(most - least + 1);
+    }
+    /// Even in the logarithm, so that small and large ones are as likely.
+    double spread(double least, double most) {
+        const double part = static_cast<double>(random_() >> 11U) * 0x1p-53;
+        return least * std::pow(most / least, part);
+    }
+    bool chance(std::uint32_t one_in) { return below(one_in) == 0; }
+
+  private:
+    std::mt19937_64 random_;
+};
+
+struct FamilyShape {
+    std::uint32_t quota_min;
+    std::uint32_t quota_max;
+    double seconds_min;  ///< of the lower bound, before keys are rounded
+    double seconds_max;
+    double jobs_max;
+};
+
+FamilyShape shape_of(FleetFamily family) {
+    return family == FleetFamily::usual ? FamilyShape{5, 50, 200, 1000, 30'000}
+                                        : FamilyShape{1, 2, 5, 60, 300};
+}
+
+Limits draw_limits(const FamilyShape& shape, std::uint32_t places, Draw& draw) {
+    Limits limits;
+    limits.share = draw.chance(3) ? 1.0 : 0.8;
+    const bool as_accounts_have_them = draw.chance(3);  // the default and what is granted on asking
+    constexpr std::uint32_t kUsual[] = {5, 10, 20, 50};
+    for (std::uint32_t place = 0; place < places; ++place) {
+        for (const KmsApi api : {KmsApi::replicate_key, KmsApi::create_key}) {
+            std::uint32_t quota = draw.between(shape.quota_min, shape.quota_max);
+            if (as_accounts_have_them && shape.quota_max > 2) {
+                quota = kUsual[draw.below(4)];
+            }
+            limits.overrides.push_back(QuotaOverride{
+                std::nullopt, made_up_region(place), api, static_cast<double>(quota)});
+        }
+    }
+    return limits;
+}
+
+/// The Regions but the primary's, each with the chance of one in `one_in`; at least one.
+std::vector<std::uint32_t> draw_replicas(std::uint32_t places,
+                                         std::uint32_t primary,
+                                         std::uint32_t one_in,
+                                         Draw& draw) {
+    std::vector<std::uint32_t> replicas;
+    for (std::uint32_t place = 0; place < places; ++place) {
+        if (place != primary && draw.chance(one_in)) {
+            replicas.push_back(place);
+        }
+    }
+    if (replicas.empty()) {
+        replicas.push_back((primary + 1 + draw.below(places - 1)) % places);
+    }
+    return replicas;
+}
+
+}  // namespace
+
+Plan random_fleet(FleetFamily family, std::uint64_t seed) {
+    const FamilyShape shape = shape_of(family);
+    Draw draw(seed);
+    const std::uint32_t places = 1 + draw.between(1, 40);
+    const std::uint32_t primaries = draw.between(1, std::min(places, 5U));
+    const std::uint32_t groups = draw.between(1, 8);
+    const Limits limits = draw_limits(shape, places, draw);
+
+    std::vector<MadeUpKeys> fleet;
+    std::vector<double> sizes;
+    for (std::uint32_t group = 0; group < groups; ++group) {
+        const std::uint32_t primary = draw.below(primaries);
+        const std::uint32_t one_in = draw.between(1, 4);
+        fleet.push_back(MadeUpKeys{primary, 100, draw_replicas(places, primary, one_in, draw)});
+        sizes.push_back(draw.spread(1, 100));
+    }
+    // Sized so that the work takes the drawn time, or as long as the largest number of jobs lets
+    // it.
+    const double wanted_s = draw.spread(shape.seconds_min, shape.seconds_max);
+    const auto resize = [&](double times) {
+        for (std::size_t group = 0; group < fleet.size(); ++group) {
+            const double keys = std::max(1.0, std::round(sizes[group] * times));
+            fleet[group].keys = static_cast<std::uint32_t>(keys);
+        }
+    };
+    resize(100);
+    const Plan trial = made_up_plan(fleet, limits);
+    const double by_time = wanted_s / quota_load(trial).front().seconds;
+    const double by_jobs = shape.jobs_max / static_cast<double>(trial.jobs.size());
+    resize(100 * std::min(by_time, by_jobs));
+    return made_up_plan(fleet, limits);
+}
+
+}  // namespace keyferry
