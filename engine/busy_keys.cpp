@@ -17,18 +17,20 @@ void BusyKeys::hold(const LaneCall& call) {
 }
 
 void BusyKeys::started(std::uint32_t key, Moment now) {
-    if (key == kOnlyCallOfItsKey) {
-        return;
-    }
-    const bool is_new = keys_.emplace(key, Key{}).second;
+    const bool is_new = keys_.emplace(key, Key{true, false, now + spacing_, {}}).second;
     assert(is_new);
     spacings_.push_back(Spacing{now + spacing_, key});
 }
 
+void BusyKeys::left_late(std::uint32_t key, Moment now) {
+    Key& late = keys_.at(key);
+    assert(late.in_flight);
+    late.is_spaced = false;
+    late.spaced_at = now + spacing_;
+    spacings_.push_back(Spacing{late.spaced_at, key});
+}
+
 void BusyKeys::finished(std::uint32_t key, std::vector<LaneCall>& released) {
-    if (key == kOnlyCallOfItsKey) {
-        return;
-    }
     const auto found = keys_.find(key);
     assert(found != keys_.end() && found->second.in_flight);
     found->second.in_flight = false;
@@ -40,8 +42,11 @@ void BusyKeys::finished(std::uint32_t key, std::vector<LaneCall>& released) {
 void BusyKeys::release_due(Moment now, std::vector<LaneCall>& released) {
     while (!spacings_.empty() && spacings_.front().ends_at <= now) {
         const auto key = keys_.find(spacings_.front().key);
+        const Moment ends_at = spacings_.front().ends_at;
         spacings_.pop_front();
-        assert(key != keys_.end());
+        if (key == keys_.end() || key->second.spaced_at != ends_at) {
+            continue;  // its call left later, and another spacing counts
+        }
         key->second.is_spaced = true;
         if (!key->second.in_flight) {
             release(key, released);

@@ -15,7 +15,6 @@ namespace keyferry {
 
 /// Keys that were changed a moment ago, and the calls that wait for them. A key is busy while a
 /// call that changes it is in flight, and for the spacing after that call's start.
-/// kOnlyCallOfItsKey is never busy.
 class BusyKeys {
   public:
     explicit BusyKeys(std::chrono::milliseconds spacing);
@@ -27,6 +26,9 @@ class BusyKeys {
 
     /// A call that changes the key leaves. Requires that the key is not busy.
     void started(std::uint32_t key, Moment now);
+
+    /// The call left at `now`, later than started() was told: its spacing begins then.
+    void left_late(std::uint32_t key, Moment now);
 
     /// The call has come to its end. Calls that this frees are appended to `released`.
     void finished(std::uint32_t key, std::vector<LaneCall>& released);
@@ -41,6 +43,7 @@ class BusyKeys {
     struct Key {
         bool in_flight = true;
         bool is_spaced = false;  ///< the spacing after its last start is over
+        Moment spaced_at;
         std::vector<LaneCall> held;
     };
     struct Spacing {
@@ -53,7 +56,7 @@ class BusyKeys {
 
     std::chrono::milliseconds spacing_;
     Keys keys_;
-    std::deque<Spacing> spacings_;  ///< in the order of their ends, since all are equally long
+    std::deque<Spacing> spacings_;  ///< in the order of their starts; all are equally long
     std::size_t held_ = 0;
 };
 

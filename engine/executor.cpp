@@ -140,10 +140,10 @@ void Executor::fill_scheduler() {
 void Executor::pump() {
     while (!stopping_) {
         scheduled_until_ = std::max(scheduled_until_, clock_.now());
-        end_abandoned();
         while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
             start(*started);
         }
+        end_abandoned();  // of lanes that start_next has found to be cut off
         const std::optional<Moment> wake = scheduler_.wake_at();
         if (!wake) {
             return;

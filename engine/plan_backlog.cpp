@@ -70,10 +70,7 @@ WaitingCall PlanBacklog::next(LaneIndex lane) {
 }
 
 WaitingCall waiting_call(const Plan& plan, JobIndex job) {
-    const std::uint32_t key = plan.jobs[job].key;
-    const bool has_sibling = (job > 0 && plan.jobs[job - 1].key == key) ||
-                             (job + 1 < plan.jobs.size() && plan.jobs[job + 1].key == key);
-    return WaitingCall{job, has_sibling ? key : kOnlyCallOfItsKey};
+    return WaitingCall{job, plan.jobs.at(job).key};
 }
 
 }  // namespace keyferry

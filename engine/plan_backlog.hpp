@@ -47,8 +47,7 @@ class PlanBacklog final : public Backlog {
     std::vector<Cursor> cursors_;  ///< by lane; those of other calls stay empty
 };
 
-/// The job's call as the scheduler knows it: its key is named only where the plan has other jobs of
-/// the key, since only those can stand in its way.
+/// The job's call as the scheduler knows it.
 WaitingCall waiting_call(const Plan& plan, JobIndex job);
 
 }  // namespace keyferry

@@ -109,8 +109,12 @@ std::optional<Moment> Scheduler::wake_at() const {
 }
 
 void Scheduler::left_late(const StartedCall& started, Moment now) {
-    for (const Cost& cost : lanes_.at(started.lane).settings.costs) {
+    const LaneSettings& lane = lanes_.at(started.lane).settings;
+    for (const Cost& cost : lane.costs) {
         buckets_[cost.bucket].tokens.left_late(started.at, now);
+    }
+    if (lane.changes_key) {
+        busy_keys_.left_late(started.call.key, now);
     }
 }
 

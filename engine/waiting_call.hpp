@@ -10,9 +10,6 @@ using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
 using LaneIndex = std::uint32_t;
 
-/// Stands for a key that no other call is about: there is nothing to keep apart.
-inline constexpr std::uint32_t kOnlyCallOfItsKey = ~std::uint32_t{0};
-
 /// A call that waits for its turn. What it is, only the caller knows.
 struct WaitingCall {
     std::uint32_t id;   ///< the caller's: a job index

@@ -64,11 +64,21 @@ TEST(BusyKeys, needs_no_waking_while_nobody_waits) {
     EXPECT_FALSE(keys.release_at());
 }
 
-TEST(BusyKeys, never_takes_the_only_call_of_a_key_for_busy) {
+TEST(BusyKeys, spaces_from_when_a_call_left_that_left_late) {
     BusyKeys keys(seconds(1));
-    keys.started(kOnlyCallOfItsKey, kStart);
-    EXPECT_FALSE(keys.is_busy(kOnlyCallOfItsKey));
-    EXPECT_TRUE(finished(keys, kOnlyCallOfItsKey).empty());
+    keys.started(7, kStart);
+    keys.left_late(7, kStart + milliseconds(400));
+    keys.hold(LaneCall{WaitingCall{1, 7}, 3});
+    EXPECT_TRUE(finished(keys, 7).empty());
+    EXPECT_TRUE(due(keys, kStart + milliseconds(1399)).empty());
+    EXPECT_EQ(due(keys, kStart + milliseconds(1400)).size(), 1U);
+}
+
+TEST(BusyKeys, spaces_the_retry_of_a_call_too) {
+    BusyKeys keys(seconds(1));
+    keys.started(7, kStart);
+    EXPECT_TRUE(finished(keys, 7).empty());
+    EXPECT_TRUE(keys.is_busy(7)) << "its own job may be tried again within milliseconds";
 }
 
 }  // namespace

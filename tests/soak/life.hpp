@@ -1,0 +1,77 @@
+#pragma once
+
+#include "engine/executor.hpp"
+#include "engine/journal_open.hpp"
+#include "engine/journal_writer.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "tools/simulator/simulator_kms_client.hpp"
+#include "troubles.hpp"
+#include "watched_client.hpp"
+#include "world.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// How one life of the program ended.
+enum class LifeEnd : std::uint8_t {
+    finished,
+    stopped,
+    refused,
+    journal_failed,
+    killed,     ///< interrupted from outside, wherever it was
+    timed_out,  ///< still going, or standing still, when it should have been over
+    threw,      ///< an exception came out of the run
+};
+
+/// "finished", "stopped", ...
+std::string_view name_of(LifeEnd end) noexcept;
+
+struct LifeSettings {
+    Moment start;
+    std::uint64_t seed = 0;
+    bool retry_failed = false;  ///< as `--retry-failed`
+};
+
+/// One process of the program on a fleet: the executor that ships, the journal in `file`, virtual
+/// time. World and file outlive it.
+class Life {
+  public:
+    Life(World& world, MemoryAppendFile& file, const LifeSettings& settings);
+
+    /// What the journal said when this life began.
+    const JournalReplay& before() const noexcept { return journal_.replay; }
+
+    /// Lives until the run is over, or something ends it, or `deadline`.
+    LifeEnd run(const std::optional<Interruption>& interruption, Moment deadline);
+
+    Moment now() const { return clock_.now(); }
+    Progress progress() const { return executor_->progress(); }
+    const std::string& what_was_thrown() const noexcept { return thrown_; }
+
+  private:
+    void spawn();
+    void wait_for_event();
+    void interrupt_at(const Interruption& interruption);
+    LifeEnd how_it_ended() const;
+
+    World& world_;
+    MemoryAppendFile& file_;
+    boost::asio::io_context io_{1};
+    VirtualClock clock_;
+    SimulatorKmsClient kms_client_;
+    WatchedClient client_;
+    StartedJournal journal_;
+    std::unique_ptr<JournalWriter> writer_;
+    std::unique_ptr<Executor> executor_;
+    std::optional<RunEnd> end_;
+    std::string thrown_;
+};
+
+}  // namespace keyferry

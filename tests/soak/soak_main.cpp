@@ -1,0 +1,109 @@
+// Hours of the executor that ships, in virtual time, through storms, kills and reruns drawn from a
+// seed; see soak.hpp. One line a seed on stdout; exit code 1 when an invariant was broken.
+#include "soak.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+/// Told when an assertion ends the program in the middle of a seed.
+std::string replay_command;
+
+void tell_replay_command(int /*signal*/) {
+    const std::string text = "\nthe program was aborted; replay: " + replay_command + "\n";
+    // NOLINTNEXTLINE: nothing can be done about a failure here
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) {
+        std::_Exit(EXIT_FAILURE);
+    }
+    std::signal(SIGABRT, SIG_DFL);
+}
+
+struct SeedRange {
+    std::uint64_t first = 1;
+    std::uint64_t last = 1;
+};
+
+SeedRange parse_seeds(const std::string& text) {
+    const std::size_t dots = text.find("..");
+    if (dots == std::string::npos) {
+        throw CLI::ValidationError("--seeds", "expected A..B, such as 1..20");
+    }
+    try {
+        SeedRange range{std::stoull(text.substr(0, dots)), std::stoull(text.substr(dots + 2))};
+        return range;
+    } catch (const std::exception&) {
+        throw CLI::ValidationError("--seeds", "expected A..B, such as 1..20");
+    }
+}
+
+bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string& program) {
+    replay_command = fmt::format("{} --seed {} --hours {} --verbose", program, seed, hours);
+    std::function<void(const std::string&)> tell;
+    if (verbose) {
+        tell = [](const std::string& line) {
+            fmt::print("{}\n", line);
+        };
+    }
+    const auto began = std::chrono::steady_clock::now();
+    const keyferry::SoakResult result = keyferry::soak(seed, keyferry::SoakHours(hours), tell);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    fmt::print(
+        "seed={} digest={} virtual_s={:.3f} jobs={} lives={} calls={} wall_s={:.3f} "
+        "verdict={}\n",
+        result.seed,
+        result.digest,
+        result.virtual_time.count(),
+        result.jobs,
+        result.lives,
+        result.calls,
+        took.count(),
+        result.violations.empty() ? "ok" : "FAILED");
+    for (const std::string& violation : result.violations) {
+        fmt::print("  violated at {}\n", violation);
+    }
+    if (!result.violations.empty()) {
+        fmt::print("  replay: {}\n", replay_command);
+    }
+    std::fflush(stdout);
+    return result.violations.empty();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Runs the executor through hours of troubles in virtual time, from a seed");
+    std::uint64_t seed = 1;
+    std::string seeds;
+    double hours = 24;
+    bool verbose = false;
+    CLI::Option* one = app.add_option("--seed", seed, "The seed")->capture_default_str();
+    app.add_option("--seeds", seeds, "All seeds of A..B")->excludes(one);
+    app.add_option("--hours", hours, "Virtual hours of troubles")
+        ->check(CLI::Range(0.1, 1000.0))
+        ->capture_default_str();
+    app.add_flag("--verbose", verbose, "Tell the fleet, the troubles and each life");
+    SeedRange range;
+    try {
+        app.parse(argc, argv);
+        range = seeds.empty() ? SeedRange{seed, seed} : parse_seeds(seeds);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    std::signal(SIGABRT, tell_replay_command);
+    bool all_well = true;
+    for (std::uint64_t next = range.first; next <= range.last; ++next) {
+        all_well = run_seed(next, hours, verbose, argv[0]) && all_well;
+    }
+    return all_well ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,296 @@
+#include "troubles.hpp"
+
+#include "dice.hpp"
+#include "tools/simulator/kms_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyferry {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Draws one soak's troubles, one kind after the other.
+class Draw {
+  public:
+    Draw(std::uint64_t seed, const SoakFleet& fleet, Moment end)
+        : dice_(seed, "troubles"), plan_(fleet.plan), end_(end) {
+        troubles_.calm_at = end;
+        for (const Region& region : plan_.regions) {
+            regions_.push_back(region.name());
+        }
+        primaries_ = regions_;  // a storm may befall any Region that takes part
+        for (const PlannedKey& key : plan_.keys) {
+            if (primaries_.back() != key.primary.region.name()) {
+                primaries_.push_back(key.primary.region.name());
+            }
+        }
+    }
+
+    Troubles all() {
+        everyday_faults();
+        storms();
+        full_regions();
+        denials();
+        swizzles();
+        slow_creating();
+        strangers();
+        disabled_primaries();
+        interruptions();
+        std::stable_sort(troubles_.events.begin(),
+                         troubles_.events.end(),
+                         [](const auto& a, const auto& b) { return a.at < b.at; });
+        std::stable_sort(troubles_.interruptions.begin(),
+                         troubles_.interruptions.end(),
+                         [](const auto& a, const auto& b) { return a.at < b.at; });
+        return std::move(troubles_);
+    }
+
+  private:
+    /// A time between two lengths that are meant for a soak of hours; shorter in short ones.
+    milliseconds lasting(milliseconds least, milliseconds most) {
+        const milliseconds drawn = dice_.duration(least, most);
+        constexpr milliseconds kLong = std::chrono::hours(2);
+        const auto all = std::chrono::duration_cast<milliseconds>(end_ - Moment{});
+        return all >= kLong ? drawn : drawn * all.count() / kLong.count();
+    }
+
+    /// Begins anywhere before the end and lasts for `least` to `most`, to the end at most.
+    FaultWindow window(milliseconds least, milliseconds most) {
+        const auto from = dice_.moment_before(end_).time_since_epoch();
+        const auto until = from + lasting(least, most);
+        return FaultWindow{from, std::min(until, end_.time_since_epoch())};
+    }
+
+    void rule(FaultKind kind,
+              double rate,
+              const std::string& region,
+              std::optional<KmsApi> api,
+              const FaultWindow& window) {
+        if (window.from < window.until) {
+            troubles_.faults.rules.push_back(FaultRule{kind, rate, region, api, window});
+        }
+    }
+
+    void everyday_faults() {
+        using enum FaultKind;
+        const double badness = dice_.chance(0.2) ? 0 : 0.03;
+        for (const FaultKind kind : {throttle, internal, internal_after, lost, reset, slow}) {
+            rule(kind, dice_.fraction() * badness, "", std::nullopt, FaultWindow{});
+        }
+        troubles_.faults.slow_delay = {milliseconds(500), seconds(15)};  // at times over 10 s
+        if (dice_.chance(0.4)) {
+            troubles_.faults.retry_after = dice_.duration(milliseconds(100), seconds(30));
+        }
+    }
+
+    /// Minutes in which all or many calls go wrong in the same way.
+    void storms() {
+        using enum FaultKind;
+        const std::vector<FaultKind> kinds{
+            throttle, throttle, throttle, internal, internal_after, lost, reset, slow};
+        const std::vector<std::optional<KmsApi>> apis{
+            std::nullopt, KmsApi::replicate_key, KmsApi::describe_key};
+        for (std::size_t storm = dice_.below(8); storm > 0; --storm) {
+            const double rate = dice_.chance(0.5) ? 1 : 0.3 + dice_.fraction() * 0.7;
+            const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
+            rule(dice_.one_of(kinds),
+                 rate,
+                 region,
+                 dice_.one_of(apis),
+                 window(seconds(10), minutes(20)));
+        }
+    }
+
+    void full_regions() {
+        for (std::size_t full = dice_.below(4); full > 0; --full) {
+            rule(FaultKind::limit,
+                 1,
+                 dice_.one_of(regions_),
+                 std::nullopt,
+                 window(minutes(1), minutes(90)));
+        }
+    }
+
+    void denials() {
+        for (std::size_t denial = dice_.below(3); denial > 0; --denial) {
+            const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
+            const std::optional<KmsApi> api =
+                dice_.chance(0.7) ? std::optional(KmsApi::replicate_key) : std::nullopt;
+            rule(FaultKind::denied, 1, region, api, window(minutes(1), minutes(30)));
+        }
+    }
+
+    /// Regions go one by one, stay away together, and come back in another order.
+    void swizzles() {
+        for (std::size_t swizzle = dice_.below(3); swizzle > 0; --swizzle) {
+            std::vector<std::string> gone = dice_.some_of(primaries_, 1 + dice_.below(5));
+            std::vector<FaultWindow> windows;
+            std::chrono::nanoseconds at = dice_.moment_before(end_).time_since_epoch();
+            for (std::size_t i = 0; i < gone.size(); ++i) {
+                windows.push_back(FaultWindow{at, at});
+                at += lasting(seconds(0), minutes(5));
+            }
+            at += lasting(seconds(0), minutes(10));
+            std::vector<std::size_t> order;
+            for (std::size_t i = 0; i < gone.size(); ++i) {
+                order.push_back(i);
+            }
+            dice_.shuffle(order);
+            for (const std::size_t i : order) {
+                at += lasting(seconds(0), minutes(5));
+                windows[i].until = std::min(at, end_.time_since_epoch());
+            }
+            for (std::size_t i = 0; i < gone.size(); ++i) {
+                rule(FaultKind::down, 1, gone[i], std::nullopt, windows[i]);
+            }
+        }
+    }
+
+    void slow_creating() {
+        for (std::size_t slow = dice_.below(3); slow > 0; --slow) {
+            const FaultWindow when = window(minutes(5), minutes(120));
+            WorldEvent event{};
+            event.kind = WorldEvent::Kind::creating_changes;
+            event.at = Moment{} + when.from;
+            event.creating = {minutes(1), dice_.duration(minutes(2), minutes(30))};
+            troubles_.events.push_back(event);
+            event.at = Moment{} + when.until;
+            event.creating = KmsModelSettings{}.creating;
+            troubles_.events.push_back(event);
+        }
+    }
+
+    /// Replicas that somebody else makes.
+    void strangers() {
+        const std::vector<KeyState> states{KeyState::enabled,
+                                           KeyState::enabled,
+                                           KeyState::enabled,
+                                           KeyState::creating,
+                                           KeyState::disabled,
+                                           KeyState::pending_deletion};
+        const std::size_t jobs = plan_.jobs.size();
+        for (std::size_t i = dice_.below(2 + jobs / 50); i > 0; --i) {
+            WorldEvent event{};
+            event.kind = WorldEvent::Kind::replica_made;
+            event.at = dice_.chance(0.3) ? Moment{} : dice_.moment_before(end_);
+            event.job = static_cast<JobIndex>(dice_.below(jobs));
+            event.state = dice_.one_of(states);
+            troubles_.events.push_back(event);
+        }
+    }
+
+    void disabled_primaries() {
+        const std::size_t keys = plan_.keys.size();
+        for (std::size_t i = dice_.below(2 + keys / 100); i > 0; --i) {
+            WorldEvent event{};
+            event.kind = WorldEvent::Kind::primary_disabled;
+            event.at = dice_.moment_before(end_);
+            event.key = static_cast<std::uint32_t>(dice_.below(keys));
+            troubles_.events.push_back(event);
+            if (dice_.chance(0.5)) {
+                event.kind = WorldEvent::Kind::primary_enabled;
+                event.at = std::min(end_, event.at + lasting(minutes(1), minutes(90)));
+                troubles_.events.push_back(event);
+            }
+        }
+    }
+
+    void interruptions() {
+        using Kind = Interruption::Kind;
+        const std::vector<Kind> kinds{
+            Kind::kill, Kind::kill, Kind::kill, Kind::stop, Kind::stop, Kind::disk_fails};
+        for (std::size_t i = dice_.below(9); i > 0; --i) {
+            Interruption interruption{};
+            // Half of them soon, when short runs are still busy.
+            interruption.at = dice_.chance(0.5)
+                                  ? dice_.moment_before(end_)
+                                  : dice_.moment_before(Moment{} + (end_ - Moment{}) / 8);
+            interruption.kind = dice_.one_of(kinds);
+            interruption.unsynced_bytes_kept = dice_.chance(0.5) ? 0 : dice_.below(2000);
+            troubles_.interruptions.push_back(interruption);
+        }
+    }
+
+    Dice dice_;
+    const Plan& plan_;
+    Moment end_;
+    std::vector<std::string> regions_;
+    std::vector<std::string> primaries_;
+    Troubles troubles_;
+};
+
+std::string_view name_of(WorldEvent::Kind kind) {
+    switch (kind) {
+        case WorldEvent::Kind::creating_changes:
+            return "the time of Creating changes";
+        case WorldEvent::Kind::replica_made:
+            return "somebody makes the replica of a job";
+        case WorldEvent::Kind::primary_disabled:
+            return "a primary is disabled";
+        case WorldEvent::Kind::primary_enabled:
+            return "a primary is enabled";
+    }
+    return "?";
+}
+
+std::string_view name_of(Interruption::Kind kind) {
+    switch (kind) {
+        case Interruption::Kind::kill:
+            return "kill";
+        case Interruption::Kind::stop:
+            return "stop";
+        case Interruption::Kind::disk_fails:
+            return "the disk fails";
+    }
+    return "?";
+}
+
+}  // namespace
+
+Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, Moment end) {
+    return Draw(seed, fleet, end).all();
+}
+
+std::string description(const Troubles& troubles) {
+    std::string text = fmt::format("  calm at {}\n", clock_text(troubles.calm_at));
+    for (const FaultRule& rule : troubles.faults.rules) {
+        const bool for_ever = rule.window == FaultWindow{};
+        text += fmt::format("  fault {}/{}.{}={:.3f} {}\n",
+                            rule.region.empty() ? "*" : rule.region,
+                            rule.api ? name_of(*rule.api) : "*",
+                            keyferry::name_of(rule.kind),
+                            rule.rate,
+                            for_ever ? std::string("always")
+                                     : clock_text(Moment{} + rule.window.from) + " to " +
+                                           clock_text(Moment{} + rule.window.until));
+    }
+    for (const WorldEvent& event : troubles.events) {
+        text += fmt::format("  {} {}: job {}, key {}, {}\n",
+                            clock_text(event.at),
+                            name_of(event.kind),
+                            event.job,
+                            event.key,
+                            keyferry::name_of(event.state));
+    }
+    for (const Interruption& interruption : troubles.interruptions) {
+        text += fmt::format("  {} {}\n", clock_text(interruption.at), name_of(interruption.kind));
+    }
+    return text;
+}
+
+std::string clock_text(Moment moment) {
+    const auto all_ms = std::chrono::duration_cast<milliseconds>(moment.time_since_epoch()).count();
+    return fmt::format("{}:{:02}:{:02}.{:03}",
+                       all_ms / 3'600'000,
+                       all_ms / 60'000 % 60,
+                       all_ms / 1000 % 60,
+                       all_ms % 1000);
+}
+
+}  // namespace keyferry

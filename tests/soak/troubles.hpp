@@ -1,0 +1,61 @@
+#pragma once
+
+#include "fleet.hpp"
+#include "io/clock/moment.hpp"
+#include "tools/simulator/duration_range.hpp"
+#include "tools/simulator/fault_plan.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// Something that happens in the world whatever the program does.
+struct WorldEvent {
+    enum class Kind : std::uint8_t {
+        creating_changes,  ///< new replicas stay Creating for `creating`
+        replica_made,      ///< somebody else makes the replica of `job`, in `state`
+        primary_disabled,  ///< of `key`
+        primary_enabled,   ///< of `key`
+    };
+    Moment at;
+    Kind kind;
+    DurationRange creating;
+    JobIndex job = 0;
+    std::uint32_t key = 0;
+    KeyState state = KeyState::enabled;
+};
+
+/// What ends a life of the program from outside.
+struct Interruption {
+    enum class Kind : std::uint8_t {
+        kill,        ///< the process is gone, and what was not synced with it
+        stop,        ///< SIGINT: Executor::stop()
+        disk_fails,  ///< from now on no sync succeeds
+    };
+    Moment at;
+    Kind kind;
+    std::size_t unsynced_bytes_kept = 0;
+};
+
+/// All that goes wrong in a soak, by time.
+struct Troubles {
+    FaultSettings faults;
+    std::vector<WorldEvent> events;           ///< by time
+    std::vector<Interruption> interruptions;  ///< by time
+    /// Nothing new goes wrong after this, but for faults that befall a few calls of all.
+    Moment calm_at;
+};
+
+/// Draws the troubles of a soak of `fleet` that should be over at `end`.
+Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, Moment end);
+
+/// Several lines for people.
+std::string description(const Troubles& troubles);
+
+/// "1:02:03.004"
+std::string clock_text(Moment moment);
+
+}  // namespace keyferry

@@ -1,0 +1,146 @@
+#include "world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// A broken invariant tends to be broken again and again.
+constexpr std::size_t kViolationsMax = 20;
+
+SimulatorSettings settings_of(const SoakFleet& fleet,
+                              const Troubles& troubles,
+                              std::uint64_t seed) {
+    SimulatorSettings settings;
+    settings.model.seed = seed;
+    settings.model.hot_key_spacing = fleet.hot_key_spacing;
+    settings.faults = troubles.faults;
+    settings.started_at = Moment{};
+    settings.ledger_entries_max = 0;
+    return settings;
+}
+
+std::string place_text(std::string_view account, std::string_view key_id, std::string_view region) {
+    return fmt::format("{}/{}/{}", account, key_id, region);
+}
+
+}  // namespace
+
+World::World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t seed)
+    : fleet_(fleet),
+      troubles_(troubles),
+      kms_(settings_of(fleet, troubles, seed)),
+      effects_(fleet.plan.jobs.size(), 0),
+      strangers_(fleet.plan.jobs.size(), Stranger::none),
+      disabled_(fleet.plan.keys.size(), false) {
+    for (const PlannedKey& key : plan().keys) {
+        kms_.model().add_primary_key(key.primary);
+    }
+    for (const KmsQuota& quota : fleet.quotas) {
+        kms_.quotas().set(
+            quota.place.account.digits(), quota.place.region.name(), quota.api, quota.quota_per_s);
+    }
+    for (JobIndex job = 0; job < plan().jobs.size(); ++job) {
+        const KeyArn arn = replica_arn(plan(), plan().jobs[job]);
+        job_at_.emplace(place_text(arn.account.digits(), arn.key_id.text(), arn.region.name()),
+                        job);
+    }
+    kms_.ledger().observe([this](const LedgerEntry& entry) { note(entry); });
+}
+
+void World::note(const LedgerEntry& entry) {
+    line_.clear();
+    fmt::format_to(std::back_inserter(line_),
+                   "{} {} {} {} {} {} {} {} {} {} {} {}\n",
+                   entry.time.time_since_epoch().count(),
+                   entry.wall.time_since_epoch().count(),
+                   entry.account,
+                   entry.region,
+                   entry.operation,
+                   entry.key,
+                   entry.replica_region,
+                   name_of(entry.fault),
+                   name_of(entry.effect.kind),
+                   entry.answered,
+                   entry.code,
+                   entry.request_id);
+    digest(line_);
+    if (entry.effect.kind == EffectKind::none) {
+        return;
+    }
+    const auto job =
+        job_at_.find(place_text(entry.account, entry.effect.key_id.text(), entry.effect.region));
+    if (job == job_at_.end()) {
+        violated(entry.time, fmt::format("{} in {} is in no plan", entry.key, entry.effect.region));
+        return;
+    }
+    if (++effects_[job->second] > 1) {
+        violated(entry.time, fmt::format("job {} has been done twice", job->second));
+    }
+}
+
+std::optional<Moment> World::next_event() const {
+    return events_over_ < troubles_.events.size() ? std::optional(troubles_.events[events_over_].at)
+                                                  : std::nullopt;
+}
+
+void World::go_on_until(Moment now) {
+    while (next_event() && *next_event() <= now) {
+        happen(troubles_.events[events_over_]);
+        ++events_over_;
+    }
+}
+
+void World::happen(const WorldEvent& event) {
+    switch (event.kind) {
+        case WorldEvent::Kind::creating_changes:
+            kms_.model().change_creating(event.creating);
+            return;
+        case WorldEvent::Kind::replica_made: {
+            const Job& job = plan().jobs[event.job];
+            const bool usable =
+                event.state == KeyState::enabled || event.state == KeyState::creating;
+            if (kms_.model().add_replica(plan().keys[job.key].primary,
+                                         plan().regions[job.region],
+                                         event.state,
+                                         event.at)) {
+                strangers_[event.job] = usable ? Stranger::usable : Stranger::unusable;
+            }
+            return;
+        }
+        case WorldEvent::Kind::primary_disabled:
+        case WorldEvent::Kind::primary_enabled: {
+            const bool disabled = event.kind == WorldEvent::Kind::primary_disabled;
+            disabled_[event.key] = disabled;
+            kms_.model().set_state(plan().keys[event.key].primary,
+                                   disabled ? KeyState::disabled : KeyState::enabled);
+            return;
+        }
+    }
+}
+
+bool World::is_hopeless(JobIndex job) const {
+    return strangers_[job] == Stranger::unusable || disabled_[plan().jobs[job].key];
+}
+
+void World::violated(Moment when, std::string what) {
+    if (violations_.size() < kViolationsMax) {
+        violations_.push_back(fmt::format("{}: {}", clock_text(when), what));
+    }
+}
+
+void World::digest(std::string_view bytes) {
+    digest_.update(bytes);
+}
+
+std::string World::digest_text() {
+    constexpr std::size_t kDigits = 16;
+    return hex(digest_.finish()).substr(0, kDigits);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "fleet.hpp"
+#include "io/checksum/sha256.hpp"
+#include "tools/simulator/simulated_kms.hpp"
+#include "troubles.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace keyferry {
+
+/// Everything outside of the program: KMS, what happens there, and what is remembered of it from
+/// life to life. Knows for each job what is true, by the ledger and not by the journal.
+class World {
+  public:
+    /// Whose replica stands where a job's should be, if not the program's own.
+    enum class Stranger : std::uint8_t { none, usable, unusable };
+
+    World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t seed);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    /// Lets everything happen whose time has come.
+    void go_on_until(Moment now);
+    /// When the next thing happens.
+    std::optional<Moment> next_event() const;
+
+    const Plan& plan() const noexcept { return fleet_.plan; }
+    SimulatedKms& kms() noexcept { return kms_; }
+    const SimulatedKms& kms() const noexcept { return kms_; }
+    /// How often the program has made the job's replica, by the ledger.
+    std::uint32_t effects(JobIndex job) const { return effects_[job]; }
+    Stranger stranger(JobIndex job) const { return strangers_[job]; }
+    /// Nobody can finish this job as the world is now.
+    bool is_hopeless(JobIndex job) const;
+
+    /// When a ReplicateKey on this key was last sent, in whichever life.
+    std::unordered_map<std::string, Moment> last_change;
+
+    void violated(Moment when, std::string what);
+    const std::vector<std::string>& violations() const noexcept { return violations_; }
+
+    /// Mixes `bytes` into what tells two soaks apart.
+    void digest(std::string_view bytes);
+    /// 16 hexadecimal digits; once, at the end.
+    std::string digest_text();
+
+  private:
+    void note(const LedgerEntry& entry);
+    void happen(const WorldEvent& event);
+
+    const SoakFleet& fleet_;
+    const Troubles& troubles_;
+    SimulatedKms kms_;
+    std::size_t events_over_ = 0;
+    std::unordered_map<std::string, JobIndex> job_at_;  ///< by account, key id and Region
+    std::vector<std::uint32_t> effects_;                ///< by job
+    std::vector<Stranger> strangers_;                   ///< by job
+    std::vector<bool> disabled_;                        ///< by key
+    std::vector<std::string> violations_;
+    Sha256 digest_;
+    std::string line_;  // kept for its memory
+};
+
+}  // namespace keyferry
