@@ -99,21 +99,17 @@ class Draw {
         for (std::size_t storm = dice_.below(8); storm > 0; --storm) {
             const double rate = dice_.chance(0.5) ? 1 : 0.3 + dice_.fraction() * 0.7;
             const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
-            rule(dice_.one_of(kinds),
-                 rate,
-                 region,
-                 dice_.one_of(apis),
-                 window(seconds(10), minutes(20)));
+            // One draw a statement: compilers differ in the order of arguments.
+            const FaultKind kind = dice_.one_of(kinds);
+            const std::optional<KmsApi> api = dice_.one_of(apis);
+            rule(kind, rate, region, api, window(seconds(10), minutes(20)));
         }
     }
 
     void full_regions() {
         for (std::size_t full = dice_.below(4); full > 0; --full) {
-            rule(FaultKind::limit,
-                 1,
-                 dice_.one_of(regions_),
-                 std::nullopt,
-                 window(minutes(1), minutes(90)));
+            const std::string& region = dice_.one_of(regions_);
+            rule(FaultKind::limit, 1, region, std::nullopt, window(minutes(1), minutes(90)));
         }
     }
 
