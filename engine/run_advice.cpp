@@ -9,18 +9,17 @@ constexpr std::string_view kRetryFailed =
     "Put the cause right, then run again with --retry-failed.";
 
 std::string_view advice_on_conflict() noexcept {
-    return "A replica is there, but cannot be used as it is (see its state in the message). Cancel "
-           "its deletion or enable it, then run again with --retry-failed.";
+    return "A replica is there, but cannot be used as it is (see its state in the message). "
+           "Cancel its deletion or enable it, then run again with --retry-failed.";
 }
 
 std::string_view advice_on_failure(KmsErrorCode code) noexcept {
     switch (code) {
         case KmsErrorCode::access_denied:
             return "The caller needs kms:ReplicateKey on the primary, and kms:CreateKey (with "
-                   "tags: "
-                   "kms:TagResource) and kms:DescribeKey in the replica's Region; key policy, IAM "
-                   "policy and organization policies all have to allow it. Then run again with "
-                   "--retry-failed.";
+                   "tags: kms:TagResource) and kms:DescribeKey in the replica's Region; key "
+                   "policy, IAM policy and organization policies all have to allow it. Then run "
+                   "again with --retry-failed.";
         case KmsErrorCode::not_found:
             return "The primary is not there: check the key id, account and Region in the fleet "
                    "file.";
@@ -34,40 +33,41 @@ std::string_view advice_on_failure(KmsErrorCode code) noexcept {
                    "partition: check which key of the set is the primary now.";
         case KmsErrorCode::malformed_policy_document:
             return "Check the policy, and that every principal in it exists in the replica's "
-                   "account. A principal made minutes ago may not be seen yet: then run again with "
-                   "--retry-failed.";
+                   "account. A principal made minutes ago may not be seen yet: then run again "
+                   "with --retry-failed.";
         case KmsErrorCode::tag:
         case KmsErrorCode::validation:
         case KmsErrorCode::invalid_arn:
             return "The request itself is refused: correct the fleet file. That makes another "
-                   "plan, "
-                   "which needs a journal of its own.";
+                   "plan, which needs a journal of its own.";
         case KmsErrorCode::invalid_client_token:
         case KmsErrorCode::opt_in_required:
             return "Enable the Region for the account (Account settings, AWS Regions), or check "
-                   "the "
-                   "credentials. Then run again with --retry-failed.";
-        case KmsErrorCode::limit_exceeded:
-            return "The account's quota of KMS keys in that Region is used up: have it raised "
-                   "(Service Quotas, AWS KMS), then run again with --retry-failed.";
+                   "the credentials. Then run again with --retry-failed.";
         default:
             return kRetryFailed;
     }
 }
 
+/// What a Region was given up for, as a rule: see job_steps' end_behind_gate().
 std::string_view advice_on_deferral(KmsErrorCode code) noexcept {
     switch (code) {
         case KmsErrorCode::limit_exceeded:
-            return "The account's quota of KMS keys in that Region may be used up: have it raised "
-                   "(Service Quotas, AWS KMS), then run again.";
+            return "There is no room for further keys in that Region. Have the quota \"KMS keys "
+                   "per Region\" raised there (Service Quotas, AWS Key Management Service, "
+                   "default 100,000; keys that wait for their deletion count), then run again.";
+        case KmsErrorCode::access_denied:
+            return "KMS refused every replica in that Region. The caller needs kms:ReplicateKey "
+                   "on the primaries, and kms:CreateKey (with tags: kms:TagResource) in the "
+                   "replicas' Region; service control policies, IAM policies and the primaries' "
+                   "key policies all have to allow it. Then run again.";
         case KmsErrorCode::throttling:
-            return "KMS was asked too fast, perhaps by others of the account too: run again later, "
-                   "or with a smaller share of the quotas.";
+            return "KMS was asked too fast, perhaps by others of the account too: run again "
+                   "later, or with a smaller share of the quotas.";
         case KmsErrorCode::service_unavailable:
         case KmsErrorCode::request_timeout:
             return "KMS could not be reached, see the message: check the network, --endpoint-url "
-                   "and "
-                   "the certificates. Then run again.";
+                   "and the certificates. Then run again.";
         default:
             return "Nothing is wrong with these: run again to go on with them.";
     }
@@ -87,10 +87,8 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
             return code == "StillCreating"
                        ? "A replica is there and not ready yet. Run again: it is looked at anew."
                        : "Whether the replica is there and usable could not be learned. Run again: "
-                         "KMS is asked "
-                         "before anything is sent. The caller needs kms:DescribeKey in the "
-                         "replica's "
-                         "Region.";
+                         "KMS is asked before anything is sent. The caller needs kms:DescribeKey "
+                         "in the replica's Region.";
         case JobPhase::deferred:
             return advice_on_deferral(kms_code);
         case JobPhase::untouched:

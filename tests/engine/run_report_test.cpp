@@ -1,7 +1,6 @@
 #include "engine/run_report.hpp"
 
 #include "engine/journal_recovery.hpp"
-#include "engine/run_advice.hpp"
 #include "example_journal.hpp"
 
 #include <boost/json/parse.hpp>
@@ -204,19 +203,6 @@ TEST_F(RunReportTest, is_one_json_object_for_programs) {
               "a message\x1b[31m from KMS");
     EXPECT_EQ(value.at("runs").at(0).at("pid").to_number<int>(), 4711);
     EXPECT_FALSE(value.at("live").as_bool());
-}
-
-TEST_F(RunReportTest, has_advice_for_every_phase_and_code) {
-    for (const JobPhase phase :
-         {JobPhase::failed, JobPhase::conflict, JobPhase::unknown, JobPhase::deferred}) {
-        for (const char* code : {"",
-                                 "TagException",
-                                 "LimitExceededException",
-                                 "ThrottlingException",
-                                 "NewException"}) {
-            EXPECT_FALSE(advice_on(phase, code).empty());
-        }
-    }
 }
 
 }  // namespace
