@@ -21,12 +21,16 @@ namespace keyferry {
 namespace asio = boost::asio;
 
 Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
-    asio::io_context io{1};
-    VirtualClock clock(io);
     SimulatedKms kms(settings);
     fill_simulator(kms, plan);
+    return rehearse(plan, kms, settings.model.seed);
+}
+
+Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
+    asio::io_context io{1};
+    VirtualClock clock(io);
     SimulatorClientSettings client_settings;
-    client_settings.seed = settings.model.seed;
+    client_settings.seed = seed;
     SimulatorKmsClient client(kms, clock, client_settings);
 
     MemoryAppendFile file;
@@ -42,7 +46,7 @@ Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
     }
     JournalWriter writer(
         file, journal->tail, clock, io.get_executor(), io.get_executor(), JournalWriterSettings{});
-    Executor executor(plan, client, clock, writer, io.get_executor(), settings.model.seed);
+    Executor executor(plan, client, clock, writer, io.get_executor(), seed);
 
     Rehearsal rehearsal;
     std::exception_ptr failure;

@@ -22,6 +22,10 @@ struct Rehearsal {
 /// moments, and the same for the same seed. Nothing is written anywhere.
 Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings);
 
+/// The same against `kms`, which holds the plan's primaries and has not been used before (see
+/// fill_simulator); `seed` drives the jitter and the round trips.
+Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed);
+
 /// For people; no newline at the end.
 std::string rehearsal_text(const Rehearsal& rehearsal);
 

@@ -1,0 +1,248 @@
+// How near to the quotas' limit a run comes: random fleets through the executor that ships, over
+// the simulator, in virtual time, beside two ways to do without a scheduler; and how near a
+// forecast comes to the run that it forecasts.
+//
+//   makespan [--first 1] [--last 500] [--family usual|hard] [--verbose] [--check]
+#include "bench/support/measured_run.hpp"
+#include "bench/support/random_fleet.hpp"
+#include "bench/support/simple_schedules.hpp"
+#include "engine/forecast.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace keyferry;
+
+/// Runs that are shorter say little of how good a forecast is: their time is the last wait.
+constexpr double kForecastRun_s_min = 200;
+
+struct Goals {
+    double ratio_mean_max;
+    double ratio_max;
+    double forecast_error_max;
+    double bottleneck_use_min;
+};
+
+Goals goals_of(FleetFamily family) {
+    return family == FleetFamily::usual ? Goals{1.001, 1.02, 0.02, 0.98} : Goals{1.10, 1.10, 1, 0};
+}
+
+/// What came of one seed.
+struct Fleet {
+    std::uint64_t seed = 0;
+    std::size_t jobs = 0;
+    LowerBound bound;
+    MeasuredRun run;
+    double one_queue_s = 0;
+    double fixed_rate_s = 0;
+    double forecast_s = 0;
+
+    double ratio() const { return run.makespan_s / bound.seconds(); }
+    double forecast_error() const { return std::abs(forecast_s / run.whole_s - 1); }
+};
+
+Fleet measure(FleetFamily family, std::uint64_t seed) {
+    const Plan plan = random_fleet(family, seed);
+    Fleet fleet;
+    fleet.seed = seed;
+    fleet.jobs = plan.jobs.size();
+    fleet.bound = lower_bound(plan);
+    fleet.run = measured_run(plan, seed);
+    fleet.one_queue_s = one_queue_seconds(plan);
+    fleet.fixed_rate_s = fixed_rate_seconds(plan);
+    fleet.forecast_s = forecast(plan).seconds;
+    return fleet;
+}
+
+void print(const Fleet& fleet) {
+    fmt::print(
+        "seed {}: {} jobs, bound {:.3f} s by quota, {:.0f} s by key; makespan {:.3f} s, x {:.4f}; "
+        "then {:.2f} s; bottleneck {:.4f}; throttled {}, windows over {}; one queue x {:.2f}, "
+        "fixed "
+        "rate x {:.2f}; run {:.2f} s, forecast {:.2f} s{}\n",
+        fleet.seed,
+        fleet.jobs,
+        fleet.bound.quota_s,
+        fleet.bound.key_s,
+        fleet.run.makespan_s,
+        fleet.ratio(),
+        fleet.run.creation_wait_s,
+        fleet.run.bottleneck_use,
+        fleet.run.throttled,
+        fleet.run.windows_over,
+        fleet.one_queue_s / fleet.bound.seconds(),
+        fleet.fixed_rate_s / fleet.bound.seconds(),
+        fleet.run.whole_s,
+        fleet.forecast_s,
+        fleet.run.finished ? "" : "; NOT FINISHED");
+}
+
+/// Figures of one kind, each with its seed.
+class Figures {
+  public:
+    void add(double value, std::uint64_t seed) {
+        values_.push_back(value);
+        sum_ += value;
+        if (values_.size() == 1 || value > most_) {
+            most_ = value;
+            seed_of_most_ = seed;
+        }
+        least_ = values_.size() == 1 ? value : std::min(least_, value);
+    }
+    double mean() const { return values_.empty() ? 0 : sum_ / static_cast<double>(values_.size()); }
+    double most() const { return most_; }
+    double least() const { return least_; }
+    std::uint64_t seed_of_most() const { return seed_of_most_; }
+    std::size_t count() const { return values_.size(); }
+    double part_above(double limit) const {
+        const auto above =
+            std::count_if(values_.begin(), values_.end(), [&](double v) { return v > limit; });
+        return static_cast<double>(above) / static_cast<double>(std::max<std::size_t>(1, count()));
+    }
+    std::string text() const {
+        return fmt::format("mean {:.4f}, worst {:.4f} (seed {})", mean(), most_, seed_of_most_);
+    }
+
+  private:
+    std::vector<double> values_;
+    double sum_ = 0;
+    double most_ = 0;
+    double least_ = 0;
+    std::uint64_t seed_of_most_ = 0;
+};
+
+/// What came of all fleets of a family.
+class Summary {
+  public:
+    void add(const Fleet& fleet) {
+        jobs_ += fleet.jobs;
+        ratio_.add(fleet.ratio(), fleet.seed);
+        one_queue_.add(fleet.one_queue_s / fleet.bound.seconds(), fleet.seed);
+        fixed_rate_.add(fleet.fixed_rate_s / fleet.bound.seconds(), fleet.seed);
+        wait_.add(fleet.run.creation_wait_s, fleet.seed);
+        bound_.add(fleet.bound.seconds(), fleet.seed);
+        if (fleet.bound.quota_s >= fleet.bound.key_s) {
+            unused_.add(1 - fleet.run.bottleneck_use, fleet.seed);
+        } else {
+            ++by_key_;
+        }
+        if (fleet.run.whole_s >= kForecastRun_s_min) {
+            forecast_error_.add(fleet.forecast_error(), fleet.seed);
+        }
+        throttled_ += fleet.run.throttled;
+        windows_over_ += fleet.run.windows_over;
+        unfinished_ += fleet.run.finished ? 0 : 1;
+    }
+
+    void print() const {
+        fmt::print(
+            "fleets                  {}, {} jobs in all; bound {:.0f} to {:.0f} s, in {} of "
+            "them set by a key\n",
+            ratio_.count(),
+            jobs_,
+            bound_.least(),
+            bound_.most(),
+            by_key_);
+        fmt::print(
+            "makespan / bound        {}; {:.1f} % of fleets over 1.001, {:.1f} % over 1.02\n",
+            ratio_.text(),
+            ratio_.part_above(1.001) * 100,
+            ratio_.part_above(1.02) * 100);
+        fmt::print("one queue / bound       {}\n", one_queue_.text());
+        fmt::print("fixed rate / bound      {}\n", fixed_rate_.text());
+        fmt::print("last wait, apart        mean {:.1f} s, longest {:.1f} s\n",
+                   wait_.mean(),
+                   wait_.most());
+        fmt::print("bottleneck quota in use mean {:.2f} %, least {:.2f} % (seed {})\n",
+                   (1 - unused_.mean()) * 100,
+                   (1 - unused_.most()) * 100,
+                   unused_.seed_of_most());
+        fmt::print(
+            "forecast off by         mean {:.2f} %, most {:.2f} % (seed {}), of {} runs of "
+            "200 s or more\n",
+            forecast_error_.mean() * 100,
+            forecast_error_.most() * 100,
+            forecast_error_.seed_of_most(),
+            forecast_error_.count());
+        fmt::print("throttled {}, windows over the quota {}, runs not finished {}\n",
+                   throttled_,
+                   windows_over_,
+                   unfinished_);
+    }
+
+    bool meets(const Goals& goals) const {
+        return ratio_.mean() <= goals.ratio_mean_max && ratio_.most() <= goals.ratio_max &&
+               forecast_error_.most() <= goals.forecast_error_max &&
+               1 - unused_.most() >= goals.bottleneck_use_min && throttled_ == 0 &&
+               windows_over_ == 0 && unfinished_ == 0;
+    }
+
+  private:
+    std::uint64_t jobs_ = 0;
+    Figures ratio_;
+    Figures one_queue_;
+    Figures fixed_rate_;
+    Figures wait_;
+    Figures bound_;
+    Figures unused_;
+    Figures forecast_error_;
+    std::uint64_t by_key_ = 0;
+    std::uint64_t throttled_ = 0;
+    std::uint64_t windows_over_ = 0;
+    std::uint64_t unfinished_ = 0;
+};
+
+struct Options {
+    std::uint64_t first_seed = 1;
+    std::uint64_t last_seed = 500;
+    std::string family = "usual";
+    bool verbose = false;
+    bool check = false;
+};
+
+Options read_options(CLI::App& app, int argument_count, char** arguments) {
+    Options options;
+    app.add_option("--first", options.first_seed, "First seed")->capture_default_str();
+    app.add_option("--last", options.last_seed, "Last seed")->capture_default_str();
+    app.add_option("--family", options.family, "Kind of fleets")
+        ->check(CLI::IsMember({"usual", "hard"}))
+        ->capture_default_str();
+    app.add_flag("--verbose", options.verbose, "A line for each fleet");
+    app.add_flag("--check", options.check, "Exit with 1 when a goal is missed");
+    app.parse(argument_count, arguments);
+    return options;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+    CLI::App app("Measures runs of random fleets against their lower bound, in virtual time");
+    Options options;
+    try {
+        options = read_options(app, argument_count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+    const FleetFamily family = options.family == "usual" ? FleetFamily::usual : FleetFamily::hard;
+    Summary summary;
+    for (std::uint64_t seed = options.first_seed; seed <= options.last_seed; ++seed) {
+        const Fleet fleet = measure(family, seed);
+        if (options.verbose || !fleet.run.finished) {
+            print(fleet);
+        }
+        summary.add(fleet);
+    }
+    summary.print();
+    return options.check && !summary.meets(goals_of(family)) ? 1 : 0;
+}
