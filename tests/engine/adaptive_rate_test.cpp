@@ -28,7 +28,8 @@ TEST(AdaptiveRate, is_cut_once_for_all_calls_that_were_in_flight_together) {
     rate.throttled(kStart, kStart + milliseconds(100));
     EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + milliseconds(100)), 0.7);
     rate.throttled(kStart + milliseconds(50), kStart + milliseconds(120));
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + milliseconds(120)), 0.7);
+    rate.throttled(kStart + milliseconds(100), kStart + milliseconds(130));
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + milliseconds(130)), 0.7);
 }
 
 TEST(AdaptiveRate, is_cut_again_for_a_call_sent_after_the_cut) {

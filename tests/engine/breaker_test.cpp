@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace keyferry {
@@ -24,6 +25,15 @@ class BreakerTest : public ::testing::Test {
         for (int time = 0; time < times; ++time) {
             refuse(trouble, pause);
         }
+    }
+    /// Refuses calls until one more would park the gate.
+    void refuse_all_but_one(Trouble trouble) {
+        refuse_times(breaker_rule(trouble).refusals_min - 1, trouble);
+    }
+    void park(Trouble trouble) {
+        refuse_all_but_one(trouble);
+        refuse(trouble);
+        ASSERT_EQ(breaker.state(), State::parked);
     }
     void let_through() {
         now += seconds(1);
@@ -71,15 +81,17 @@ TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_however_long_
 TEST_F(BreakerTest, parks_what_is_out_of_reach_after_ten_refusals_and_five_seconds) {
     refuse_times(9, Trouble::unreachable, milliseconds(600));
     EXPECT_EQ(breaker.state(), State::closed) << "nine in 4.8 s";
-    refuse(Trouble::unreachable, milliseconds(200));
+    refuse(Trouble::unreachable, milliseconds(199));
+    EXPECT_EQ(breaker.state(), State::closed) << "ten in 4.999 s";
+    refuse(Trouble::unreachable, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), now + seconds(1));
 }
 
 TEST_F(BreakerTest, counts_refusals_in_a_row_and_a_success_ends_the_row) {
-    refuse_times(4, Trouble::denied);
+    refuse_all_but_one(Trouble::denied);
     let_through();
-    refuse_times(4, Trouble::denied);
+    refuse_all_but_one(Trouble::denied);
     EXPECT_EQ(breaker.state(), State::closed);
     refuse(Trouble::denied);
     EXPECT_EQ(breaker.state(), State::parked);
@@ -92,21 +104,23 @@ TEST_F(BreakerTest, counts_each_trouble_apart) {
         refuse(Trouble::key_quota);
     }
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse(Trouble::denied);
+    refuse(Trouble::key_quota);
     EXPECT_EQ(breaker.state(), State::parked);
+    EXPECT_EQ(breaker.reason(), Trouble::key_quota);
     EXPECT_EQ(breaker.refusals(), 5U);
 }
 
 TEST_F(BreakerTest, begins_a_new_row_after_a_long_silence) {
-    refuse_times(4, Trouble::denied);
+    refuse_all_but_one(Trouble::denied);
     refuse(Trouble::denied, minutes(11));
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse_times(4, Trouble::denied);
+    refuse_all_but_one(Trouble::denied);
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
 TEST_F(BreakerTest, probes_at_growing_intervals) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
+    const std::uint64_t before = breaker.refusals();
     std::vector<milliseconds> delays;
     for (int probe = 0; probe < 6; ++probe) {
         delays.push_back(refuse_probe(Trouble::denied));
@@ -114,7 +128,7 @@ TEST_F(BreakerTest, probes_at_growing_intervals) {
     EXPECT_EQ(delays,
               (std::vector<milliseconds>{
                   seconds(30), minutes(1), minutes(2), minutes(4), minutes(5), minutes(5)}));
-    EXPECT_EQ(breaker.refusals(), 11U);
+    EXPECT_EQ(breaker.refusals(), before + 6);
 }
 
 TEST_F(BreakerTest, probes_what_is_out_of_reach_from_every_second_to_every_half_minute) {
@@ -128,28 +142,29 @@ TEST_F(BreakerTest, probes_what_is_out_of_reach_from_every_second_to_every_half_
 }
 
 TEST_F(BreakerTest, opens_when_its_probe_is_let_through_and_begins_anew) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     refuse_probe(Trouble::denied);
     now = breaker.probe_at();
     let_through();
     EXPECT_EQ(breaker.state(), State::closed);
     EXPECT_EQ(breaker.reason(), Trouble::none);
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
 TEST_F(BreakerTest, learns_nothing_from_refusals_of_calls_sent_before_it_was_parked) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     const Moment probe_at = breaker.probe_at();
+    const std::uint64_t before = breaker.refusals();
     breaker.refused(Trouble::denied, now, now + seconds(3));
     breaker.refused(Trouble::unreachable, now, now + minutes(31));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), probe_at);
-    EXPECT_EQ(breaker.refusals(), 5U);
+    EXPECT_EQ(breaker.refusals(), before);
 }
 
 TEST_F(BreakerTest, counts_one_refusal_for_all_calls_sent_before_a_probe_was_judged) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     refuse_probe(Trouble::denied);
     const Moment probe_at = breaker.probe_at();
     breaker.refused(Trouble::denied, now - milliseconds(1), now);
@@ -157,16 +172,16 @@ TEST_F(BreakerTest, counts_one_refusal_for_all_calls_sent_before_a_probe_was_jud
 }
 
 TEST_F(BreakerTest, opens_for_a_late_success_but_keeps_its_probe_delay) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     refuse_probe(Trouble::denied);
     breaker.answered(Moment{}, now);
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     EXPECT_EQ(breaker.probe_at(), now + minutes(2));
 }
 
 TEST_F(BreakerTest, says_what_its_last_probe_met) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     refuse_probe(Trouble::key_quota);
     EXPECT_EQ(breaker.reason(), Trouble::key_quota);
     EXPECT_EQ(breaker.refusals(), 1U);
@@ -176,7 +191,7 @@ TEST_F(BreakerTest, says_what_its_last_probe_met) {
 }
 
 TEST_F(BreakerTest, gives_up_with_a_last_probe_when_it_was_parked_for_the_longest_time) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     const Moment parked_since = breaker.parked_since();
     while (breaker.state() == State::parked) {
         ASSERT_LE(breaker.probe_at(), parked_since + minutes(30) + milliseconds(10));
@@ -189,7 +204,7 @@ TEST_F(BreakerTest, gives_up_with_a_last_probe_when_it_was_parked_for_the_longes
 }
 
 TEST_F(BreakerTest, stays_given_up_for_this_run) {
-    refuse_times(5, Trouble::denied);
+    park(Trouble::denied);
     now += hours(1);
     refuse(Trouble::denied);
     ASSERT_EQ(breaker.state(), State::given_up);

@@ -47,6 +47,18 @@ TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
     EXPECT_EQ(over.message, "User: x is not ...");
 }
 
+TEST_F(JobTroubleTest, another_answer_ends_the_throttles_in_a_row) {
+    replicate_refused(KmsErrorCode::throttling);
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(1000));
+    replicate_unsent();
+    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(500));
+}
+
+TEST_F(JobTroubleTest, what_never_left_is_sent_again_after_a_short_backoff) {
+    EXPECT_EQ(next(replicate_unsent()).delay, milliseconds(25));
+    EXPECT_EQ(next(replicate_unsent()).delay, milliseconds(50));
+}
+
 TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
     retry.attempts_max = 1;
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
@@ -89,8 +101,9 @@ TEST_F(JobTroubleTest, a_look_that_succeeds_ends_the_failed_ones_in_a_row) {
     retry.attempts_max = 1;
     replicate_accepted();
     look_refused(KmsErrorCode::kms_internal);
+    now += seconds(10);
     look_finds(KeyState::creating);
-    now += wait.ready_timeout - seconds(1);
+    now += wait.ready_timeout - seconds(5);
     EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
@@ -168,6 +181,9 @@ TEST_F(JobTroubleTest, a_job_behind_a_gate_that_was_given_up_is_deferred_unless_
     EXPECT_EQ(end_behind_gate(&state, Trouble::throttled, "").code, "ThrottlingException");
     EXPECT_EQ(end_behind_gate(&state, Trouble::unreachable, "").code, "ServiceUnavailable");
     EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JournalEvent::deferred);
+    JobState existing;
+    existing.seen_existing = true;
+    EXPECT_EQ(end_behind_gate(&existing, Trouble::denied, "").outcome, JournalEvent::unknown);
     replicate_lost();
     EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JournalEvent::unknown);
 }
