@@ -18,7 +18,11 @@ struct Answer {
     Trouble trouble;
     /// KMS has done what was asked, or says that it has been done: there is room and permission.
     bool let_through = false;
-    bool is_retried = false;  ///< the job will make the same call again
+    /// The trouble is not the end of the job: it will call again, be it to look first.
+    bool is_retried = false;
+    /// Denied again, although others were let through in between: it is about the key alone.
+    bool is_about_key = false;
+    bool is_server_error = false;  ///< a 5xx: the endpoint answers, but not for what was asked
     std::optional<std::chrono::milliseconds> retry_after;
     std::string code;  ///< KMS's, as it came
     std::string message;
@@ -40,6 +44,8 @@ Answer answer_of(const CallOutcome<Result>& outcome, const JobDecision& decision
     answer.code =
         failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
     answer.message = failure->message;
+    constexpr int kServerErrorMin = 500;
+    answer.is_server_error = failure->http_status >= kServerErrorMin;
     return answer;
 }
 

@@ -12,7 +12,7 @@ AnswerFeedback::AnswerFeedback(const CallLanes& lanes,
     : lanes_(lanes), scheduler_(scheduler) {
     gates_.reserve(lanes.gates().size());
     for (std::size_t gate = 0; gate < lanes.gates().size(); ++gate) {
-        gates_.push_back(Watched{Breaker(wait.park_timeout), {}});
+        gates_.push_back(Watched{Breaker(wait.park_timeout), {}, {}});
     }
 }
 
@@ -27,7 +27,7 @@ bool AnswerFeedback::heard(const StartedCall& started, const Answer& answer, Mom
     }
     hear_of_gates(started, answer, now);
     if (!answer.is_retried) {
-        if (answer.trouble == Trouble::none) {
+        if (answer.let_through) {
             give_back(started);
         }
         spent_.erase(started.call.id);
@@ -37,23 +37,44 @@ bool AnswerFeedback::heard(const StartedCall& started, const Answer& answer, Mom
 }
 
 void AnswerFeedback::hear_of_gates(const StartedCall& started, const Answer& answer, Moment now) {
-    const std::uint32_t endpoint = lanes_.endpoint_of(started.lane);
-    const std::uint32_t replicas = lanes_.replicas_of(started.lane);
-    if (answer.trouble == Trouble::unreachable) {
-        refused(endpoint, started, answer, now);
-        return;
+    const LaneGates& gates = lanes_.gates_of(started.lane);
+    const bool is_heard = answer.trouble != Trouble::unreachable ||
+                          (answer.is_server_error && gates.replicas.has_value());
+    if (is_heard && (gates.replicas || is_unreachable(gates.endpoint))) {
+        let_pass(gates.endpoint, started, now);  // a refusal is an answer
     }
     if (answer.trouble == Trouble::none) {
-        let_pass(endpoint, started, now);
-        if (answer.let_through && replicas != endpoint) {
-            let_pass(replicas, started, now);
+        let_pass(gates.endpoint, started, now);
+        if (answer.let_through && gates.replicas) {
+            let_pass(*gates.replicas, started, now);
+            let_pass(*gates.permission, started, now);
+            gates_[*gates.permission].let_through_at = now;
         }
         return;
     }
-    if (replicas != endpoint) {
-        let_pass(endpoint, started, now);  // a refusal is an answer
+    if (!gates.replicas) {
+        refused(gates.endpoint, started, answer, now);
+        return;
     }
-    refused(replicas, started, answer, now);
+    if (answer.trouble == Trouble::denied) {
+        if (!answer.is_about_key) {
+            refused(*gates.permission, started, answer, now);
+        }
+        return;
+    }
+    if (!is_heard) {
+        refused(gates.endpoint, started, answer, now);
+    }
+    // A 5xx of one primary's endpoint may be about the replica's Region alone, and a probe that
+    // came to nothing has not shown that the Region is well.
+    if (is_heard || gates_[*gates.replicas].breaker.state() == Breaker::State::parked) {
+        refused(*gates.replicas, started, answer, now);
+    }
+}
+
+bool AnswerFeedback::is_unreachable(std::uint32_t gate) const {
+    const Breaker& breaker = gates_[gate].breaker;
+    return breaker.state() == Breaker::State::parked && breaker.reason() == Trouble::unreachable;
 }
 
 void AnswerFeedback::refused(std::uint32_t gate,
@@ -112,6 +133,7 @@ GateNews AnswerFeedback::news_of(std::uint32_t gate, Moment now) const {
     const PlacedGate& placed = lanes_.gates()[gate];
     GateNews news{placed.kind,
                   placed.place,
+                  placed.primary_region,
                   watched.breaker.state(),
                   watched.breaker.reason(),
                   watched.breaker.refusals(),
@@ -123,16 +145,28 @@ GateNews AnswerFeedback::news_of(std::uint32_t gate, Moment now) const {
     return news;
 }
 
-Breaker::State AnswerFeedback::replicas_state(LaneIndex lane) const {
-    return gates_.at(lanes_.replicas_of(lane)).breaker.state();
+Breaker::State AnswerFeedback::permission_state(LaneIndex lane) const {
+    return gates_.at(lanes_.gates_of(lane).permission.value()).breaker.state();
+}
+
+std::optional<Moment> AnswerFeedback::let_through_at(LaneIndex lane) const {
+    return gates_.at(lanes_.gates_of(lane).permission.value()).let_through_at;
 }
 
 GateNews AnswerFeedback::abandoned(LaneIndex lane) const {
-    const std::uint32_t endpoint = lanes_.endpoint_of(lane);
-    const bool at_endpoint = gates_[endpoint].breaker.state() == Breaker::State::given_up;
-    const std::uint32_t gate = at_endpoint ? endpoint : lanes_.replicas_of(lane);
-    assert(gates_[gate].breaker.state() == Breaker::State::given_up);
-    return news_of(gate, Moment::max());
+    const LaneGates& gates = lanes_.gates_of(lane);
+    for (const std::optional<std::uint32_t>& gate :
+         {std::optional(gates.endpoint), gates.replicas, gates.permission}) {
+        if (gate && gates_[*gate].breaker.state() == Breaker::State::given_up) {
+            return news_of(*gate, Moment::max());
+        }
+    }
+    assert(!"no gate of the lane was given up");
+    return news_of(gates.endpoint, Moment::max());
+}
+
+void AnswerFeedback::forget(std::uint32_t call_id) {
+    spent_.erase(call_id);
 }
 
 /// True when the budget has paid for the retry.

@@ -22,7 +22,8 @@ namespace keyferry {
 /// A gate was parked, opened or given up.
 struct GateNews {
     GateKind kind;
-    Place place;
+    Place place;                           ///< of the endpoint, or of the replicas
+    std::optional<Region> primary_region;  ///< of the keys; only for permission
     Breaker::State state;
     Trouble reason;                         ///< why it was parked
     std::uint64_t refusals;                 ///< in a row
@@ -46,17 +47,24 @@ class AnswerFeedback {
     /// retry then has to wait until all others have had their turn.
     bool heard(const StartedCall& started, const Answer& answer, Moment now);
 
-    /// The state of the gate before new replicas that `lane` passes.
-    Breaker::State replicas_state(LaneIndex lane) const;
+    /// Whether the caller may make the replicas of `lane`, a lane of ReplicateKey, as far as known.
+    Breaker::State permission_state(LaneIndex lane) const;
+
+    /// When a call of `lane`, a lane of ReplicateKey, was let through last.
+    std::optional<Moment> let_through_at(LaneIndex lane) const;
 
     /// Why calls of `lane` are not sent any more: the gate that was given up, with what KMS said
     /// last. Requires that there is one.
     GateNews abandoned(LaneIndex lane) const;
 
+    /// The job of this call is over without an answer to it.
+    void forget(std::uint32_t call_id);
+
   private:
     struct Watched {
         Breaker breaker;
         std::string said;
+        std::optional<Moment> let_through_at;
     };
     /// What a job's retry has cost, to be given back when it succeeds.
     struct Spent {
@@ -64,6 +72,7 @@ class AnswerFeedback {
         int tokens;
     };
 
+    bool is_unreachable(std::uint32_t gate) const;
     void hear_of_gates(const StartedCall& started, const Answer& answer, Moment now);
     void refused(std::uint32_t gate, const StartedCall& started, const Answer& answer, Moment now);
     void let_pass(std::uint32_t gate, const StartedCall& started, Moment now);

@@ -12,6 +12,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// Refusals with a longer silence between them are not in a row: nobody knows what happened in it.
+/// But for those that end no job by themselves: a quota may be so small that its calls are further
+/// apart than that, and then nothing else would bound them.
 constexpr minutes kSilenceMax{10};
 
 // The rate is the answer to throttles. Ten in a row are no chance, though, if nothing but them
@@ -25,8 +27,10 @@ constexpr BreakerRule kUnreachable{10, seconds(5), seconds(1), seconds(30), true
 // raised by a person takes minutes at least.
 constexpr BreakerRule kKeyQuota{5, seconds(10), seconds(30), minutes(5), true};
 
-// Five different keys are refused by no chance: the policy has to change. A person does that.
-constexpr BreakerRule kDenied{5, seconds(0), seconds(30), minutes(5), true};
+// Ten different keys, one after the other: most likely all of them are refused, and a policy has to
+// change. A person does that. Keys with policies of their own may lie side by side, though, so each
+// probe is another key.
+constexpr BreakerRule kDenied{10, seconds(0), seconds(30), minutes(5), true};
 
 }  // namespace
 
@@ -98,7 +102,8 @@ Moment Breaker::parked_since() const {
 
 Breaker::Streak& Breaker::count(Trouble trouble, Moment now) {
     Streak& streak = streaks_[static_cast<std::size_t>(trouble)];
-    if (streak.refusals == 0 || now - streak.last_at > kSilenceMax) {
+    const bool is_bounded_here = trouble == Trouble::throttled || trouble == Trouble::key_quota;
+    if (streak.refusals == 0 || (!is_bounded_here && now - streak.last_at > kSilenceMax)) {
         streak = Streak{0, now, now};
     }
     ++streak.refusals;

@@ -50,9 +50,17 @@ class CallLanes::Sources {
                                           ? limits_.in_flight_max_per_endpoint
                                           : std::numeric_limits<int>::max();
             found->second = static_cast<std::uint32_t>(gates_.size());
-            gates_.push_back(PlacedGate{scheduler.add_gate(in_flight_max), kind, place});
+            gates_.push_back(
+                PlacedGate{scheduler.add_gate(in_flight_max), kind, place, std::nullopt});
         }
         return found->second;
+    }
+
+    /// One for each lane of ReplicateKey.
+    std::uint32_t permission(const Place& primary, const Place& replica) {
+        const GateIndex gate = scheduler.add_gate(std::numeric_limits<int>::max());
+        gates_.push_back(PlacedGate{gate, GateKind::permission, replica, primary.region});
+        return static_cast<std::uint32_t>(gates_.size() - 1);
     }
 
     Scheduler& scheduler;
@@ -103,15 +111,17 @@ void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& so
     const Place replica = replica_place(plan, job);
     const std::uint32_t endpoint = sources.gate(primary, GateKind::endpoint);
     const std::uint32_t replicas = sources.gate(replica, GateKind::replicas);
+    const std::uint32_t permission = sources.permission(primary, replica);
     LaneSettings settings;
     settings.costs = {
         Cost{sources.bucket(primary, KmsApi::replicate_key), kReplicateKeyTokensAtPrimary},
         Cost{sources.bucket(replica, KmsApi::create_key), kCreateKeyTokensAtReplica}};
-    settings.gates = {gates_[endpoint].gate, gates_[replicas].gate};
+    settings.gates = {gates_[endpoint].gate, gates_[replicas].gate, gates_[permission].gate};
     settings.changes_key = true;
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
     assert(lane == lanes_.size());
-    lanes_.push_back(Lane{JobCall::replicate, primary_of_key_[job.key], endpoint, replicas});
+    lanes_.push_back(Lane{
+        JobCall::replicate, primary_of_key_[job.key], LaneGates{endpoint, replicas, permission}});
     replicate_lane(job) = lane;
 }
 
@@ -123,7 +133,7 @@ void CallLanes::add_describe_lane(const Plan& plan, const Job& job, Sources& sou
     settings.gates = {gates_[endpoint].gate};
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
     assert(lane == lanes_.size());
-    lanes_.push_back(Lane{JobCall::describe_replica, 0, endpoint, endpoint});
+    lanes_.push_back(Lane{JobCall::describe_replica, 0, LaneGates{endpoint, {}, {}}});
     describe_lane(job) = lane;
 }
 

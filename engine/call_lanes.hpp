@@ -6,6 +6,7 @@
 #include "planner/plan.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,14 +15,25 @@ namespace keyferry {
 /// What a gate stands before.
 enum class GateKind : std::uint8_t {
     endpoint,  ///< KMS in one place: bounds the calls in flight; closed while it does not answer
-    replicas,  ///< new replicas in one place: closed while KMS has no room for them or refuses them
+    replicas,  ///< new replicas in one place: closed while KMS has no room for them
+    /// New replicas of one place's keys in another: closed while KMS refuses them to the caller.
+    permission,
 };
 
 /// A gate and the place that it is about.
 struct PlacedGate {
     GateIndex gate;
     GateKind kind;
-    Place place;
+    Place place;                           ///< of the endpoint, or of the replicas
+    std::optional<Region> primary_region;  ///< of the keys; only for permission
+};
+
+/// The gates that the calls of a lane pass, by number in CallLanes::gates(). DescribeKey passes
+/// none but the endpoint.
+struct LaneGates {
+    std::uint32_t endpoint;
+    std::optional<std::uint32_t> replicas;
+    std::optional<std::uint32_t> permission;
 };
 
 /// The bucket that stands for the quota of `api` at `place`.
@@ -47,10 +59,7 @@ class CallLanes {
     /// A number for the place from which the calls of a ReplicateKey lane leave, from 0.
     std::uint32_t primary_of(LaneIndex lane) const { return lanes_.at(lane).primary; }
 
-    /// The gates, by number in `gates()`, that the calls of a lane pass: the endpoint, and for
-    /// ReplicateKey the replicas' (for DescribeKey the endpoint again).
-    std::uint32_t endpoint_of(LaneIndex lane) const { return lanes_.at(lane).endpoint; }
-    std::uint32_t replicas_of(LaneIndex lane) const { return lanes_.at(lane).replicas; }
+    const LaneGates& gates_of(LaneIndex lane) const { return lanes_.at(lane).gates; }
     std::span<const PlacedGate> gates() const noexcept { return gates_; }
 
     std::uint32_t lane_count() const noexcept { return static_cast<std::uint32_t>(lanes_.size()); }
@@ -61,8 +70,7 @@ class CallLanes {
     struct Lane {
         JobCall call;
         std::uint32_t primary;
-        std::uint32_t endpoint;
-        std::uint32_t replicas;
+        LaneGates gates;
     };
     class Sources;
 

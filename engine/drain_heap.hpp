@@ -27,7 +27,6 @@ struct DrainingLane {
 class DrainHeap {
   public:
     bool empty() const noexcept { return lanes_.empty(); }
-    std::size_t size() const noexcept { return lanes_.size(); }
     const DrainingLane& top() const { return lanes_.front(); }
 
     void push(const DrainingLane& lane) {

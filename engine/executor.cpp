@@ -21,6 +21,14 @@ namespace {
 /// that the disk delays would come too close to the next one of its quota.
 constexpr std::chrono::milliseconds kLead{10};
 
+/// A call that the disk has delayed for longer waits for another turn: after a disk that stood
+/// still for seconds, all the calls of those seconds would leave at once.
+constexpr std::chrono::milliseconds kLatenessMax{100};
+
+/// Jobs behind a gate that was given up end so many at a time: each is a record for the journal,
+/// and there may be millions.
+constexpr int kAbandonedAtATime = 1000;
+
 SchedulerSettings scheduler_settings(const Plan& plan) {
     SchedulerSettings settings;
     settings.in_flight_max = plan.settings.limits.in_flight_max;
@@ -182,15 +190,38 @@ void Executor::start(StartedCall started) {
     });
 }
 
-/// False when the run was stopped before the call could leave.
+/// False when the call must not leave: the run was stopped, or its turn is long over.
 asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
-    const Moment now = clock_.now();
-    if (now < started.at) {
+    if (clock_.now() < started.at) {
         co_await clock_.sleep_until(started.at, asio::use_awaitable);
-    } else if (now > started.at) {
+    }
+    const Moment now = clock_.now();
+    if (stopping_ || now > started.at + kLatenessMax) {
+        co_return false;
+    }
+    if (now > started.at) {
         scheduler_.left_late(started, now);
     }
-    co_return !stopping_;
+    co_return true;
+}
+
+/// What did not leave goes back to wait for another turn. In a run that was stopped it stays as the
+/// journal has it.
+void Executor::leave_unsent(const StartedCall& started) {
+    if (!stopping_) {
+        const Moment now = clock_.now();
+        scheduler_.enqueue(started.lane, started.call, now, now);
+    }
+}
+
+/// The same for a call whose job has sent nothing before: in a run that was stopped, a rerun need
+/// not look for its replica.
+void Executor::end_unsent(const StartedCall& started) {
+    if (stopping_) {
+        end_job(started.call.id, not_sent_after_all());
+    } else {
+        leave_unsent(started);
+    }
 }
 
 asio::awaitable<void> Executor::perform(StartedCall started) {
@@ -225,12 +256,13 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
         }
         const bool may_leave = co_await wait_to_leave(started);
         if (!may_leave) {
-            JobDecision not_sent{not_sent_after_all()};
-            co_return Heard(std::move(not_sent), Answer(Trouble::none));
+            end_unsent(started);
+            co_return std::nullopt;
         }
     } else {
         const bool may_leave = co_await wait_to_leave(started);
         if (!may_leave) {
+            leave_unsent(started);
             co_return std::nullopt;
         }
         journal_.write(sent);
@@ -257,6 +289,7 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall s
     DescribeKeyRequest request(arns.replica);
     const bool may_leave = co_await wait_to_leave(started);
     if (!may_leave) {
+        leave_unsent(started);
         co_return std::nullopt;
     }
     const CallOutcome<DescribeKeyResult> outcome =
@@ -269,13 +302,17 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall s
 void Executor::apply(const StartedCall& started, Heard heard) {
     JobDecision& decision = heard.decision;
     progress_.throttled += decision.trouble == Trouble::throttled ? 1 : 0;
-    const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
     const bool is_denied = decision.trouble == Trouble::denied;
+    if (is_denied) {
+        note_denied(started, heard.answer);
+    }
+    const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
     if (const auto* next = std::get_if<NextCall>(&decision.next)) {
-        go_on(started.call.id, *next, is_postponed);
+        // A probe that was refused goes behind the keys that have not been tried.
+        go_on(started.call.id, *next, is_postponed || is_denied);
     } else if (JobEnd& end = std::get<JobEnd>(decision.next);
-               is_denied && end.outcome == JournalEvent::failed) {
-        denied_.add(DeniedJob{lanes_.replicas_of(started.lane),
+               is_denied && end.outcome == JournalEvent::failed && !heard.answer.is_about_key) {
+        denied_.add(DeniedJob{lanes_.gates_of(started.lane).permission.value(),
                               LaneCall{started.call, started.lane},
                               std::move(end)});
     } else {
@@ -285,6 +322,13 @@ void Executor::apply(const StartedCall& started, Heard heard) {
         end_job(started.call.id, end);
     }
     settle_denied(started, heard.answer);
+}
+
+void Executor::note_denied(const StartedCall& started, Answer& answer) {
+    JobState& state = begun_.at(started.call.id);
+    const std::optional<Moment> others_at = feedback_.let_through_at(started.lane);
+    answer.is_about_key = state.denied_at && others_at && *others_at > *state.denied_at;
+    state.denied_at = clock_.now();
 }
 
 void Executor::refuse_all(const JobEnd& end) {
@@ -305,35 +349,45 @@ void Executor::go_on(JobIndex job, const NextCall& next, bool is_postponed) {
     }
 }
 
-/// A Region that refuses one job after the other is parked, and its jobs go back to wait. One that
-/// lets others through refuses the key: that job has failed.
+/// Where one key after the other is refused, the lane is parked, and its jobs go back to wait,
+/// behind the keys that have not been tried. Where others are let through, it is the key: that job
+/// has failed.
 void Executor::settle_denied(const StartedCall& started, const Answer& answer) {
     if (denied_.empty() || lanes_.call_in(started.lane) != JobCall::replicate) {
         return;
     }
-    const bool is_parked = feedback_.replicas_state(started.lane) != Breaker::State::closed;
+    const bool is_parked = feedback_.permission_state(started.lane) != Breaker::State::closed;
     if (!is_parked && !answer.let_through) {
         return;
     }
-    for (const DeniedJob& job : denied_.take(lanes_.replicas_of(started.lane))) {
+    const std::uint32_t gate = lanes_.gates_of(started.lane).permission.value();
+    for (const DeniedJob& job : denied_.take(gate)) {
         if (is_parked) {
             const Moment now = clock_.now();
-            scheduler_.enqueue(job.call.lane, job.call.call, now, now);
+            scheduler_.postpone(job.call.lane, job.call.call, now, now);
         } else {
             end_job(job.call.call.id, job.end);
         }
     }
 }
 
-/// Nothing else is left that could tell: their keys are refused.
+/// Nothing else is left that could tell: their keys are refused. After a stop that is not so, and a
+/// rerun asks again.
 void Executor::end_denied() {
+    if (stopping_) {
+        return;
+    }
     for (const DeniedJob& job : denied_.take_all()) {
         end_job(job.call.call.id, job.end);
     }
 }
 
 void Executor::end_abandoned() {
-    while (const std::optional<LaneCall> call = scheduler_.take_abandoned(clock_.now())) {
+    for (int ended = 0; ended < kAbandonedAtATime; ++ended) {
+        const std::optional<LaneCall> call = scheduler_.take_abandoned();
+        if (!call) {
+            return;
+        }
         const GateNews news = feedback_.abandoned(call->lane);
         const auto begun = begun_.find(call->call.id);
         end_job(call->call.id,
@@ -343,11 +397,13 @@ void Executor::end_abandoned() {
                     fmt::format(
                         "given up for this run after {} refusals: {}", news.refusals, news.said)));
     }
+    set_timer(clock_.now());
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
     journal_.write(end_entry(plan_, job, end));
     begun_.erase(job);
+    feedback_.forget(job);
     progress_.count(end);
 }
 

@@ -89,12 +89,15 @@ class Executor {
     void set_timer(Moment wake);
     void start(StartedCall started);
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
+    void leave_unsent(const StartedCall& started);
+    void end_unsent(const StartedCall& started);
     boost::asio::awaitable<void> perform(StartedCall started);
     boost::asio::awaitable<std::optional<Heard>> replicate(StartedCall started);
     boost::asio::awaitable<std::optional<Heard>> describe(StartedCall started);
     void apply(const StartedCall& started, Heard heard);
     void refuse_all(const JobEnd& end);
     void go_on(JobIndex job, const NextCall& next, bool is_postponed);
+    void note_denied(const StartedCall& started, Answer& answer);
     void settle_denied(const StartedCall& started, const Answer& answer);
     void end_denied();
     void end_abandoned();

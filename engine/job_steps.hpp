@@ -44,6 +44,7 @@ struct JobState {
     std::optional<Moment> unseen_since;       ///< the first of the failed looks in a row
     std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
     std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
+    std::optional<Moment> denied_at;          ///< the last AccessDenied
     std::optional<double> creation_date_s;    ///< of the replica, from KMS
 };
 

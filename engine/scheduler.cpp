@@ -98,6 +98,7 @@ std::optional<StartedCall> Scheduler::start_next(Moment now) {
 }
 
 std::optional<Moment> Scheduler::wake_at() const {
+    assert(startable_.empty() && new_lanes_.empty());
     std::optional<Moment> wake;
     for (const std::optional<Moment>& at :
          {deferred_.earliest(), offers_.earliest(), busy_keys_.release_at()}) {
@@ -174,10 +175,9 @@ void Scheduler::abandon(GateIndex gate, Moment now) {
     }
 }
 
-std::optional<LaneCall> Scheduler::take_abandoned(Moment now) {
-    release_due(now);
-    place_new_lanes(now);
-    for (const LaneIndex index : abandoned_) {
+std::optional<LaneCall> Scheduler::take_abandoned() {
+    while (!abandoned_.empty()) {
+        const LaneIndex index = abandoned_.back();
         Lane& lane = lanes_[index];
         if (!lane.calls.empty()) {
             const LaneCall call{lane.calls.front(index), index};
@@ -185,6 +185,8 @@ std::optional<LaneCall> Scheduler::take_abandoned(Moment now) {
             count_waiting(lane, -1);
             return call;
         }
+        lane.is_placed = false;
+        abandoned_.pop_back();
     }
     return std::nullopt;
 }

@@ -111,9 +111,10 @@ class Scheduler {
     /// Closes a gate for good: no call passes any more, take_abandoned() hands them out.
     void abandon(GateIndex gate, Moment now);
 
-    /// A call that waited behind an abandoned gate, which leaves the scheduler with this; nothing
-    /// when there is none at present (those with a later moment come when it is reached).
-    std::optional<LaneCall> take_abandoned(Moment now);
+    /// A call that waited behind an abandoned gate, which leaves the scheduler with this. Nothing
+    /// when start_next has found none, or no more: those with a later moment come when it is
+    /// reached.
+    std::optional<LaneCall> take_abandoned();
 
     const LaneSettings& lane(LaneIndex index) const { return lanes_.at(index).settings; }
 

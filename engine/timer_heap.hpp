@@ -3,7 +3,6 @@
 #include "io/clock/moment.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,8 +36,6 @@ class TimerHeap {
         entries_.pop_back();
         return due;
     }
-
-    std::size_t size() const noexcept { return entries_.size(); }
 
   private:
     struct Entry {

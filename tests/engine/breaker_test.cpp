@@ -50,15 +50,15 @@ class BreakerTest : public ::testing::Test {
     Breaker breaker{minutes(30)};
 };
 
-TEST_F(BreakerTest, parks_for_want_of_permission_after_five_refusals) {
-    refuse_times(4, Trouble::denied, milliseconds(1));
+TEST_F(BreakerTest, parks_for_want_of_permission_after_ten_refusals) {
+    refuse_times(9, Trouble::denied, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::closed);
     EXPECT_EQ(breaker.reason(), Trouble::none);
     EXPECT_EQ(breaker.refusals(), 0U);
     refuse(Trouble::denied, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.reason(), Trouble::denied);
-    EXPECT_EQ(breaker.refusals(), 5U);
+    EXPECT_EQ(breaker.refusals(), 10U);
     EXPECT_EQ(breaker.parked_since(), now);
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
@@ -108,6 +108,13 @@ TEST_F(BreakerTest, counts_each_trouble_apart) {
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.reason(), Trouble::key_quota);
     EXPECT_EQ(breaker.refusals(), 5U);
+}
+
+TEST_F(BreakerTest, counts_what_ends_no_job_by_itself_however_long_the_silence) {
+    for (int time = 0; time < 5; ++time) {
+        refuse(Trouble::key_quota, minutes(20));
+    }
+    EXPECT_EQ(breaker.state(), State::parked) << "a quota may allow no more than one call an hour";
 }
 
 TEST_F(BreakerTest, begins_a_new_row_after_a_long_silence) {

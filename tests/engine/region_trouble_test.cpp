@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,7 +47,11 @@ class TroubledRun {
     }
 
     RunEnd run(Moment start = Moment{}) {
-        VirtualRun run(plan, kms, file, start);
+        VirtualRun run(plan, kms, file, start, wrap_);
+        if (stop_at) {
+            run.clock().sleep_until(*stop_at,
+                                    [&](boost::system::error_code) { run.executor().stop(); });
+        }
         run.executor().on_gate_news([this](const GateNews& item) { news.push_back(item); });
         news.clear();
         const RunEnd end = run.run();
@@ -54,6 +59,9 @@ class TroubledRun {
         ended_at = run.clock().now();
         return end;
     }
+
+    /// From the next run on.
+    void deny(std::function<bool(std::uint64_t key)> is_denied);
 
     /// When the last replica of each Region was made, in seconds.
     std::map<std::string, double> last_effects_s() const {
@@ -73,6 +81,10 @@ class TroubledRun {
     std::vector<GateNews> news;
     Progress progress;
     Moment ended_at;
+    std::optional<Moment> stop_at;
+
+  private:
+    VirtualRun::Wrap wrap_;
 };
 
 /// Those of one Region.
@@ -168,6 +180,90 @@ TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_whe
     EXPECT_TRUE(run.news.empty());
     EXPECT_EQ(run.kms.ledger().requests(KmsApi::replicate_key), run.plan.jobs.size())
         << "none was asked for twice";
+}
+
+/// Refuses the caller the keys of which `is_denied` says so, by key number, and passes all other
+/// calls on.
+class DenyingClient final : public KmsClient {
+  public:
+    DenyingClient(KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
+        : client_(client), is_denied_(std::move(is_denied)) {}
+
+    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
+        Place place, ReplicateKeyRequest request) override {
+        const std::string number = request.key_id.substr(request.key_id.size() - 8);
+        if (!is_denied_(std::stoull(number, nullptr, 16))) {
+            co_return co_await client_.replicate_key(std::move(place), std::move(request));
+        }
+        CallFailure denied(Certainty::refused, KmsErrorCode::access_denied, "not authorized");
+        co_return CallOutcome<ReplicateKeyResult>(std::move(denied));
+    }
+    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
+        Place place, DescribeKeyRequest request) override {
+        return client_.describe_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
+        Place place, CreateKeyRequest request) override {
+        return client_.create_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
+        Place place, ListKeysRequest request) override {
+        return client_.list_keys(std::move(place), std::move(request));
+    }
+
+  private:
+    KmsClient& client_;
+    std::function<bool(std::uint64_t key)> is_denied_;
+};
+
+void TroubledRun::deny(std::function<bool(std::uint64_t key)> is_denied) {
+    wrap_ = [is_denied](KmsClient& client) -> std::unique_ptr<KmsClient> {
+        return std::make_unique<DenyingClient>(client, is_denied);
+    };
+}
+
+TEST(RegionTrouble, gets_past_denied_keys_that_lie_side_by_side) {
+    TroubledRun run(plan_of(200), quiet());
+    run.deny([](std::uint64_t key) { return key >= 40 && key < 52; });
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.failed, 12U * 3);
+    EXPECT_EQ(run.progress.created, 188U * 3);
+}
+
+TEST(RegionTrouble, calls_no_denied_job_failed_that_a_stop_has_left_undecided) {
+    TroubledRun run(plan_of(20), quiet());
+    run.deny([](std::uint64_t) { return true; });
+    run.stop_at = Moment{} + std::chrono::milliseconds(600);
+    EXPECT_EQ(run.run(), RunEnd::stopped);
+    EXPECT_EQ(run.progress.failed, 0U);
+    run.deny([](std::uint64_t) { return false; });
+    run.stop_at.reset();
+    EXPECT_EQ(run.run(Moment{} + minutes(5)), RunEnd::finished);
+    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, opens_an_endpoint_that_throttles_after_it_could_not_be_reached) {
+    TroubledRun run(
+        plan_of(40),
+        with_faults("eu-west-1/down=1@5s..1m,eu-west-1/DescribeKey.throttle=1@1m..20m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    ASSERT_GE(run.news.size(), 2U);
+    EXPECT_EQ(run.news.front().reason, Trouble::unreachable);
+    EXPECT_EQ(run.news.back().state, closed);
+    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+}
+
+TEST(RegionTrouble, parks_the_one_region_for_which_a_healthy_endpoint_answers_with_errors) {
+    TroubledRun run(plan_of(60), with_faults("eu-west-1/ReplicateKey.internal=1@0s..5m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+    ASSERT_FALSE(run.news.empty());
+    for (const GateNews& item : run.news) {
+        EXPECT_EQ(item.kind, GateKind::replicas);
+        EXPECT_EQ(item.place.region.name(), "eu-west-1");
+    }
+    expect_each_replica_once(run.kms, run.plan);
 }
 
 TEST(RegionTrouble, fails_denied_jobs_when_there_are_no_others_to_compare_with) {

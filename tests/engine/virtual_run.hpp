@@ -22,13 +22,19 @@ namespace keyferry {
 /// played.
 class VirtualRun {
   public:
+    /// Puts a client of the test's in front of the simulator's.
+    using Wrap = std::function<std::unique_ptr<KmsClient>(KmsClient& client)>;
+
     /// `start`: where virtual time begins; the simulator's must not go back from run to run.
     VirtualRun(const Plan& plan,
                SimulatedKms& kms,
                MemoryAppendFile& file,
                Moment start = Moment{},
-               bool retry_failed = false)
+               const Wrap& wrap = nullptr)
         : plan_(plan), clock_(io_), client_(kms, clock_, SimulatorClientSettings{}) {
+        if (wrap) {
+            wrapped_ = wrap(client_);
+        }
         clock_.advance(start - Moment{});
         JournalResult<StartedJournal> journal =
             start_journal(file,
@@ -48,9 +54,9 @@ class VirtualRun {
                                                   io_.get_executor(),
                                                   JournalWriterSettings{});
         executor_ =
-            std::make_unique<Executor>(plan_, client_, clock_, *writer_, io_.get_executor(), 1);
+            std::make_unique<Executor>(plan_, client(), clock_, *writer_, io_.get_executor(), 1);
         if (journal_.resumed) {
-            executor_->restore(journal_.replay, retry_failed);
+            executor_->restore(journal_.replay, false);
         }
     }
 
@@ -84,10 +90,13 @@ class VirtualRun {
         });
     }
 
+    KmsClient& client() { return wrapped_ ? *wrapped_ : static_cast<KmsClient&>(client_); }
+
     const Plan& plan_;
     boost::asio::io_context io_{1};
     VirtualClock clock_;
     SimulatorKmsClient client_;
+    std::unique_ptr<KmsClient> wrapped_;
     StartedJournal journal_;
     std::unique_ptr<JournalWriter> writer_;
     std::unique_ptr<Executor> executor_;

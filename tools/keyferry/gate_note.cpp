@@ -50,17 +50,20 @@ std::string_view what_to_do(Trouble reason) noexcept {
 }  // namespace
 
 std::string gate_note(const GateNews& news) {
-    const std::string what = fmt::format("{} {} (account {})",
-                                         news.kind == GateKind::endpoint ? "KMS in" : "replicas in",
-                                         news.place.region.name(),
-                                         news.place.account.digits());
+    const std::string what =
+        fmt::format("{} {} (account {})",
+                    news.kind == GateKind::endpoint ? "KMS in" : "replicas in",
+                    news.place.region.name(),
+                    news.place.account.digits()) +
+        (news.primary_region ? " of keys in " + std::string(news.primary_region->name())
+                             : std::string());
     switch (news.state) {
         case Breaker::State::closed:
             return what + ": goes on";
         case Breaker::State::parked:
             return fmt::format(
                 "{}: parked, {} ({} refusals in a row, the last: {}). A probe goes out in {}, then "
-                "less and less often; all other Regions go on. To do: {}",
+                "less and less often; what does not need it goes on. To do: {}",
                 what,
                 name_of(news.reason),
                 news.refusals,
@@ -69,9 +72,9 @@ std::string gate_note(const GateNews& news) {
                 what_to_do(news.reason));
         case Breaker::State::given_up:
             return fmt::format(
-                "{}: given up for this run, {} ({} refusals in a row, the last: {}). Its jobs end "
-                "as "
-                "deferred; a rerun goes on with them. To do: {}",
+                "{}: given up for this run, {} ({} refusals in a row, the last: {}). Its jobs are "
+                "left "
+                "to a rerun. To do: {}",
                 what,
                 name_of(news.reason),
                 news.refusals,
@@ -85,7 +88,12 @@ std::string gate_json(const GateNews& news) {
     json::object region;
     region["account"] = news.place.account.digits();
     region["region"] = news.place.region.name();
-    region["about"] = news.kind == GateKind::endpoint ? "endpoint" : "replicas";
+    region["about"] = news.kind == GateKind::endpoint   ? "endpoint"
+                      : news.kind == GateKind::replicas ? "replicas"
+                                                        : "permission";
+    if (news.primary_region) {
+        region["primary_region"] = news.primary_region->name();
+    }
     region["state"] = name_of(news.state);
     region["reason"] = name_of(news.reason);
     region["refusals"] = news.refusals;

@@ -10,7 +10,8 @@ namespace keyferry {
 std::string gate_note(const GateNews& news);
 
 /// The same as one JSON object: {"region":{"account","region","about","state","reason","refusals",
-/// "said","probe_in_s"}}; about is "endpoint" or "replicas", state "parked", "open" or "given up".
+/// "said","probe_in_s"}}; about is "endpoint", "replicas" or "permission" (then with
+/// "primary_region"), state "parked", "open" or "given up".
 std::string gate_json(const GateNews& news);
 
 }  // namespace keyferry
