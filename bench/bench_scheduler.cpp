@@ -4,7 +4,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -24,8 +23,7 @@ BucketLimits limits(double rate_per_s, int call_tokens) {
 /// `primaries` x `replicas` lanes of ReplicateKey.
 struct Fleet {
     Fleet(std::int64_t primaries, std::int64_t replicas, double rate_per_s)
-        : scheduler(SchedulerSettings{1'000'000, std::chrono::milliseconds(0)}),
-          endpoint(scheduler.add_endpoint(1'000'000)) {
+        : scheduler(SchedulerSettings{1'000'000, std::chrono::milliseconds(0)}) {
         std::vector<BucketIndex> replica_buckets;
         for (std::int64_t replica = 0; replica < replicas; ++replica) {
             replica_buckets.push_back(scheduler.add_bucket(limits(rate_per_s, 2), Moment{}));
@@ -33,8 +31,8 @@ struct Fleet {
         for (std::int64_t primary = 0; primary < primaries; ++primary) {
             const BucketIndex bucket = scheduler.add_bucket(limits(rate_per_s, 1), Moment{});
             for (const BucketIndex replica : replica_buckets) {
-                const std::array costs{Cost{bucket, 1}, Cost{replica, 2}};
-                lanes.push_back(scheduler.add_lane(endpoint, costs, true));
+                lanes.push_back(scheduler.add_lane(
+                    LaneSettings{{Cost{bucket, 1}, Cost{replica, 2}}, {}, true}));
             }
         }
     }
@@ -51,14 +49,13 @@ struct Fleet {
             while (const std::optional<StartedCall> started = scheduler.start_next(now)) {
                 scheduler.finished(*started, now);
             }
-            if (const std::optional<Moment> wake = scheduler.wake_at(now)) {
+            if (const std::optional<Moment> wake = scheduler.wake_at()) {
                 now = *wake;
             }
         }
     }
 
     Scheduler scheduler;
-    EndpointIndex endpoint;
     std::vector<LaneIndex> lanes;
     Moment now{};
 };
@@ -82,8 +79,12 @@ void virtual_run_at_default_quotas(benchmark::State& state) {
     run_fleet(state, 4);
 }
 
-BENCHMARK(decisions_without_quota)->Args({1, 3})->Args({1, 30})->Args({4, 30});
-BENCHMARK(virtual_run_at_default_quotas)->Args({1, 3})->Args({1, 30})->Args({4, 30});
+BENCHMARK(decisions_without_quota)->Args({1, 3})->Args({1, 30})->Args({4, 30})->Args({25, 40});
+BENCHMARK(virtual_run_at_default_quotas)
+    ->Args({1, 3})
+    ->Args({1, 30})
+    ->Args({4, 30})
+    ->Args({25, 40});
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // the simulator, in virtual time, beside two ways to do without a scheduler; and how near a
 // forecast comes to the run that it forecasts.
 //
-//   makespan [--first 1] [--last 500] [--family usual|hard] [--verbose] [--check]
+//   makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] [--verbose]
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "bench/support/simple_schedules.hpp"
@@ -49,11 +49,14 @@ struct Fleet {
     double forecast_s = 0;
 
     double ratio() const { return run.makespan_s / bound.seconds(); }
+    /// Calls on one key keep a second apart. Where that takes more than half as long as the quotas
+    /// do, it is the keys that decide, and the bound of both together is not known.
+    bool is_of_hot_keys() const { return bound.key_s > bound.quota_s / 2; }
     double forecast_error() const { return std::abs(forecast_s / run.whole_s - 1); }
 };
 
-Fleet measure(FleetFamily family, std::uint64_t seed) {
-    const Plan plan = random_fleet(family, seed);
+Fleet measure(FleetFamily family, std::uint64_t seed, double jobs_max) {
+    const Plan plan = random_fleet(family, seed, jobs_max);
     Fleet fleet;
     fleet.seed = seed;
     fleet.jobs = plan.jobs.size();
@@ -127,15 +130,13 @@ class Summary {
   public:
     void add(const Fleet& fleet) {
         jobs_ += fleet.jobs;
-        ratio_.add(fleet.ratio(), fleet.seed);
+        (fleet.is_of_hot_keys() ? hot_ratio_ : ratio_).add(fleet.ratio(), fleet.seed);
         one_queue_.add(fleet.one_queue_s / fleet.bound.seconds(), fleet.seed);
         fixed_rate_.add(fleet.fixed_rate_s / fleet.bound.seconds(), fleet.seed);
         wait_.add(fleet.run.creation_wait_s, fleet.seed);
         bound_.add(fleet.bound.seconds(), fleet.seed);
-        if (fleet.bound.quota_s >= fleet.bound.key_s) {
+        if (!fleet.is_of_hot_keys()) {
             unused_.add(1 - fleet.run.bottleneck_use, fleet.seed);
-        } else {
-            ++by_key_;
         }
         if (fleet.run.whole_s >= kForecastRun_s_min) {
             forecast_error_.add(fleet.forecast_error(), fleet.seed);
@@ -146,19 +147,20 @@ class Summary {
     }
 
     void print() const {
-        fmt::print(
-            "fleets                  {}, {} jobs in all; bound {:.0f} to {:.0f} s, in {} of "
-            "them set by a key\n",
-            ratio_.count(),
-            jobs_,
-            bound_.least(),
-            bound_.most(),
-            by_key_);
+        fmt::print("fleets                  {}, {} jobs in all; bound {:.0f} to {:.0f} s\n",
+                   bound_.count(),
+                   jobs_,
+                   bound_.least(),
+                   bound_.most());
         fmt::print(
             "makespan / bound        {}; {:.1f} % of fleets over 1.001, {:.1f} % over 1.02\n",
             ratio_.text(),
             ratio_.part_above(1.001) * 100,
             ratio_.part_above(1.02) * 100);
+        if (hot_ratio_.count() > 0) {
+            fmt::print(
+                "  of hot keys, apart    {} fleets: {}\n", hot_ratio_.count(), hot_ratio_.text());
+        }
         fmt::print("one queue / bound       {}\n", one_queue_.text());
         fmt::print("fixed rate / bound      {}\n", fixed_rate_.text());
         fmt::print("last wait, apart        mean {:.1f} s, longest {:.1f} s\n",
@@ -191,13 +193,13 @@ class Summary {
   private:
     std::uint64_t jobs_ = 0;
     Figures ratio_;
+    Figures hot_ratio_;
     Figures one_queue_;
     Figures fixed_rate_;
     Figures wait_;
     Figures bound_;
     Figures unused_;
     Figures forecast_error_;
-    std::uint64_t by_key_ = 0;
     std::uint64_t throttled_ = 0;
     std::uint64_t windows_over_ = 0;
     std::uint64_t unfinished_ = 0;
@@ -206,19 +208,24 @@ class Summary {
 struct Options {
     std::uint64_t first_seed = 1;
     std::uint64_t last_seed = 500;
+    double jobs_max = 30'000;
     std::string family = "usual";
     bool verbose = false;
     bool check = false;
+    double slack = 0;
 };
 
 Options read_options(CLI::App& app, int argument_count, char** arguments) {
     Options options;
     app.add_option("--first", options.first_seed, "First seed")->capture_default_str();
     app.add_option("--last", options.last_seed, "Last seed")->capture_default_str();
+    app.add_option("--jobs-max", options.jobs_max, "Largest fleet")->capture_default_str();
     app.add_option("--family", options.family, "Kind of fleets")
         ->check(CLI::IsMember({"usual", "hard"}))
         ->capture_default_str();
     app.add_flag("--verbose", options.verbose, "A line for each fleet");
+    app.add_option("--slack", options.slack, "Added to the ratios that --check allows")
+        ->capture_default_str();
     app.add_flag("--check", options.check, "Exit with 1 when a goal is missed");
     app.parse(argument_count, arguments);
     return options;
@@ -237,12 +244,15 @@ int main(int argument_count, char** arguments) {
     const FleetFamily family = options.family == "usual" ? FleetFamily::usual : FleetFamily::hard;
     Summary summary;
     for (std::uint64_t seed = options.first_seed; seed <= options.last_seed; ++seed) {
-        const Fleet fleet = measure(family, seed);
+        const Fleet fleet = measure(family, seed, options.jobs_max);
         if (options.verbose || !fleet.run.finished) {
             print(fleet);
         }
         summary.add(fleet);
     }
     summary.print();
-    return options.check && !summary.meets(goals_of(family)) ? 1 : 0;
+    Goals goals = goals_of(family);
+    goals.ratio_mean_max += options.slack;
+    goals.ratio_max += options.slack;
+    return options.check && !summary.meets(goals) ? 1 : 0;
 }

@@ -39,15 +39,14 @@ struct FamilyShape {
     std::uint32_t quota_max;
     double seconds_min;  ///< of the lower bound, before keys are rounded
     double seconds_max;
-    double jobs_max;
 };
 
 FamilyShape shape_of(FleetFamily family) {
-    return family == FleetFamily::usual ? FamilyShape{5, 50, 200, 1000, 30'000}
-                                        : FamilyShape{1, 2, 5, 60, 300};
+    return family == FleetFamily::usual ? FamilyShape{5, 50, 200, 1000} : FamilyShape{1, 2, 5, 60};
 }
 
-Limits draw_limits(const FamilyShape& shape, std::uint32_t places, Draw& draw) {
+Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw) {
+    const FamilyShape shape = shape_of(family);
     Limits limits;
     limits.share = draw.chance(3) ? 1.0 : 0.8;
     const bool as_accounts_have_them = draw.chance(3);  // the default and what is granted on asking
@@ -55,7 +54,11 @@ Limits draw_limits(const FamilyShape& shape, std::uint32_t places, Draw& draw) {
     for (std::uint32_t place = 0; place < places; ++place) {
         for (const KmsApi api : {KmsApi::replicate_key, KmsApi::create_key}) {
             std::uint32_t quota = draw.between(shape.quota_min, shape.quota_max);
-            if (as_accounts_have_them && shape.quota_max > 2) {
+            if (family == FleetFamily::hard) {
+                quota *=
+                    static_cast<std::uint32_t>(call_tokens_max(api));  // no call fits into less
+            }
+            if (as_accounts_have_them && family == FleetFamily::usual) {
                 quota = kUsual[draw.below(4)];
             }
             limits.overrides.push_back(QuotaOverride{
@@ -84,13 +87,13 @@ std::vector<std::uint32_t> draw_replicas(std::uint32_t places,
 
 }  // namespace
 
-Plan random_fleet(FleetFamily family, std::uint64_t seed) {
+Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max) {
     const FamilyShape shape = shape_of(family);
     Draw draw(seed);
     const std::uint32_t places = 1 + draw.between(1, 40);
     const std::uint32_t primaries = draw.between(1, std::min(places, 5U));
     const std::uint32_t groups = draw.between(1, 8);
-    const Limits limits = draw_limits(shape, places, draw);
+    const Limits limits = draw_limits(family, places, draw);
 
     std::vector<MadeUpKeys> fleet;
     std::vector<double> sizes;
@@ -112,7 +115,7 @@ Plan random_fleet(FleetFamily family, std::uint64_t seed) {
     resize(100);
     const Plan trial = made_up_plan(fleet, limits);
     const double by_time = wanted_s / quota_load(trial).front().seconds;
-    const double by_jobs = shape.jobs_max / static_cast<double>(trial.jobs.size());
+    const double by_jobs = jobs_max / static_cast<double>(trial.jobs.size());
     resize(100 * std::min(by_time, by_jobs));
     return made_up_plan(fleet, limits);
 }
