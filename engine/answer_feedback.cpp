@@ -6,13 +6,24 @@
 
 namespace keyferry {
 
+namespace {
+
+/// An endpoint that has not answered once in this time is more likely mistaken than down.
+constexpr std::chrono::seconds kFirstAnswerMax{30};
+
+}  // namespace
+
 AnswerFeedback::AnswerFeedback(const CallLanes& lanes,
                                Scheduler& scheduler,
                                const WaitSettings& wait)
     : lanes_(lanes), scheduler_(scheduler) {
     gates_.reserve(lanes.gates().size());
     for (std::size_t gate = 0; gate < lanes.gates().size(); ++gate) {
-        gates_.push_back(Watched{Breaker(wait.park_timeout), {}, {}});
+        const bool is_endpoint = lanes.gates()[gate].kind == GateKind::endpoint;
+        gates_.push_back(Watched{
+            is_endpoint ? Breaker(wait.park_timeout, kFirstAnswerMax) : Breaker(wait.park_timeout),
+            {},
+            {}});
     }
 }
 

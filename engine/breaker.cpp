@@ -51,8 +51,10 @@ const BreakerRule& breaker_rule(Trouble trouble) {
     return kThrottled;
 }
 
-Breaker::Breaker(milliseconds park_max) : park_max_(park_max) {
-    assert(park_max.count() > 0);
+Breaker::Breaker(milliseconds park_max, std::optional<milliseconds> first_answer_max)
+    : park_max_(std::min(park_max, first_answer_max.value_or(park_max))),
+      park_max_answered_(park_max) {
+    assert(park_max_.count() > 0);
 }
 
 void Breaker::refused(Trouble trouble, Moment sent_at, Moment now) {
@@ -81,6 +83,7 @@ void Breaker::answered(Moment sent_at, Moment now) {
     if (sent_at > judged_at_) {
         probe_delay_ = milliseconds(0);
     }
+    park_max_ = park_max_answered_;
     streaks_ = {};
     state_ = State::closed;
     reason_ = Trouble::none;

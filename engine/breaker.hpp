@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace keyferry {
 
@@ -39,7 +40,11 @@ class Breaker {
         given_up,  ///< for this run
     };
 
-    explicit Breaker(std::chrono::milliseconds park_max);
+    /// `first_answer_max`: parked for so long, and not `park_max`, while nothing has ever been let
+    /// through: what was never reached (a wrong address, a certificate that nobody trusts) is not
+    /// waited for as an outage is.
+    explicit Breaker(std::chrono::milliseconds park_max,
+                     std::optional<std::chrono::milliseconds> first_answer_max = std::nullopt);
 
     /// A call sent at `sent_at` met `trouble`, which is not `none`. Calls sent before the gate was
     /// parked, or before the last probe was refused, tell nothing new.
@@ -77,7 +82,8 @@ class Breaker {
     void refused_probe(Trouble trouble, Moment now);
     void set_probe(Moment now);
 
-    std::chrono::milliseconds park_max_;
+    std::chrono::milliseconds park_max_;  ///< of now: until the first answer that may be shorter
+    std::chrono::milliseconds park_max_answered_;
     std::array<Streak, kTroubles> streaks_{};  ///< by trouble
     State state_ = State::closed;
     Trouble reason_ = Trouble::none;

@@ -137,7 +137,7 @@ class Runs(CommandTest):
         self.expect_each_replica_once(5)
 
     def test_a_fleet_is_replicated_over_tls_to_a_trusted_authority_only(self):
-        self.fleet.write_text(fleet_text(2))
+        self.fleet.write_text(fleet_text(2) + 'park_timeout = "1s"\n')
         authority = self.home / "authority.pem"
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--https",
                                  "--certificate-out", authority)["endpoint"]

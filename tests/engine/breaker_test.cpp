@@ -235,5 +235,19 @@ TEST_F(BreakerTest, does_not_give_up_for_a_few_throttles_far_apart) {
     EXPECT_EQ(breaker.state(), State::closed);
 }
 
+TEST(Breaker, gives_up_sooner_on_what_was_never_reached) {
+    Breaker never(minutes(30), seconds(30));
+    Breaker once(minutes(30), seconds(30));
+    once.answered(Moment{}, Moment{});
+    Moment now{};
+    for (int second = 0; second < 50; ++second) {
+        now += seconds(1);
+        never.refused(Trouble::unreachable, now, now);
+        once.refused(Trouble::unreachable, now, now);
+    }
+    EXPECT_EQ(never.state(), Breaker::State::given_up);
+    EXPECT_EQ(once.state(), Breaker::State::parked);
+}
+
 }  // namespace
 }  // namespace keyferry
