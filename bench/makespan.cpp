@@ -2,7 +2,7 @@
 // the simulator, in virtual time, beside two ways to do without a scheduler; and how near a
 // forecast comes to the run that it forecasts.
 //
-//   makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] [--verbose]
+//   makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] ...
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "bench/support/simple_schedules.hpp"
