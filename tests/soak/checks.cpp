@@ -40,7 +40,9 @@ std::string check_job(const World& world, const JournalReplay& replay, JobIndex 
         case JobPhase::done:
             return check_done(world, job, replay.attribution(job).value());
         case JobPhase::failed:
-            return made ? "says failed, but the replica was made" : "";
+            return made                     ? "says failed, but the replica was made"
+                   : world.was_refused(job) ? ""
+                                            : "says failed, but KMS has refused nothing for good";
         case JobPhase::conflict:
             return made || world.stranger(job) != World::Stranger::unusable
                        ? "says that something stands in the way, but nothing does"

@@ -15,11 +15,10 @@ namespace {
 
 using std::chrono::minutes;
 
+/// An interruption that waits for something does not wait for ever.
+constexpr std::chrono::seconds kWaitMax{30};
 /// A stop waits for the calls in flight, each of which has a deadline of 10 s, and for the disk.
-constexpr minutes kStopTakesMax{1};
-/// A program whose disk has failed finds out with the next record; when it has none to write for
-/// so long, it is killed.
-constexpr minutes kDiskFailureShowsMax{30};
+constexpr minutes kStruckMax{1};
 
 /// The same in every process and on every machine, so that the journals are.
 JournalRun run_of_soak() {
@@ -91,6 +90,11 @@ Life::Life(World& world, MemoryAppendFile& file, const LifeSettings& settings)
     }
 }
 
+Life::~Life() {
+    file_.while_syncing(nullptr);
+    world_.at_next_effect(nullptr);
+}
+
 void Life::spawn() {
     boost::asio::co_spawn(io_, executor_->run(), [this](std::exception_ptr error, RunEnd end) {
         end_ = end;
@@ -115,17 +119,44 @@ void Life::wait_for_event() {
     }
 }
 
+/// From `interruption.at` on waits for what it is to hit.
 void Life::interrupt_at(const Interruption& interruption) {
-    if (interruption.kind == Interruption::Kind::stop) {
-        clock_.sleep_until(interruption.at, [this](boost::system::error_code) {
+    clock_.sleep_until(interruption.at, [this, interruption](boost::system::error_code) {
+        switch (interruption.wait) {
+            case Interruption::Wait::nothing:
+                strike(interruption);
+                return;
+            case Interruption::Wait::sync:
+                file_.while_syncing([this, interruption] { strike(interruption); });
+                break;
+            case Interruption::Wait::effect:
+                world_.at_next_effect([this, interruption] { strike(interruption); });
+                break;
+        }
+        clock_.sleep_until(
+            interruption.at + kWaitMax,
+            [this, interruption](boost::system::error_code) { strike(interruption); });
+    });
+}
+
+void Life::strike(const Interruption& interruption) {
+    if (std::exchange(struck_, true) || end_) {
+        return;
+    }
+    switch (interruption.kind) {
+        case Interruption::Kind::kill:
+            if (interruption.wait == Interruption::Wait::sync) {
+                file_.crash(interruption.unsynced_bytes_kept);  // the sync comes too late
+            }
+            io_.stop();
+            return;
+        case Interruption::Kind::stop:
             executor_->stop();
             client_.stop("after a stop");
-        });
-    }
-    if (interruption.kind == Interruption::Kind::disk_fails) {
-        clock_.sleep_until(interruption.at, [this](boost::system::error_code) {
+            return;
+        case Interruption::Kind::disk_fails:
             file_.fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::for_ever);
-        });
+            return;
     }
 }
 
@@ -133,12 +164,7 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, Moment deadli
     Moment end = deadline;
     if (interruption) {
         interrupt_at(*interruption);
-        end = interruption->at;
-        if (interruption->kind == Interruption::Kind::stop) {
-            end += kStopTakesMax;
-        } else if (interruption->kind == Interruption::Kind::disk_fails) {
-            end += kDiskFailureShowsMax;
-        }
+        end = interruption->at + kWaitMax + kStruckMax;
     }
     wait_for_event();
     spawn();
@@ -146,6 +172,8 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, Moment deadli
     if (end_) {
         return how_it_ended();
     }
+    // A program whose disk has failed finds out with the next record. When it has none to write for
+    // so long, it is killed.
     const bool may_be_killed = interruption && interruption->kind != Interruption::Kind::stop;
     return may_be_killed ? LifeEnd::killed : LifeEnd::timed_out;
 }

@@ -48,6 +48,10 @@ class Life {
     /// What the journal said when this life began.
     const JournalReplay& before() const noexcept { return journal_.replay; }
 
+    ~Life();
+    Life(const Life&) = delete;
+    Life& operator=(const Life&) = delete;
+
     /// Lives until the run is over, or something ends it, or `deadline`.
     LifeEnd run(const std::optional<Interruption>& interruption, Moment deadline);
 
@@ -59,6 +63,7 @@ class Life {
     void spawn();
     void wait_for_event();
     void interrupt_at(const Interruption& interruption);
+    void strike(const Interruption& interruption);
     LifeEnd how_it_ended() const;
 
     World& world_;
@@ -71,6 +76,7 @@ class Life {
     std::unique_ptr<JournalWriter> writer_;
     std::unique_ptr<Executor> executor_;
     std::optional<RunEnd> end_;
+    bool struck_ = false;
     std::string thrown_;
 };
 

@@ -201,6 +201,8 @@ class Draw {
         using Kind = Interruption::Kind;
         const std::vector<Kind> kinds{
             Kind::kill, Kind::kill, Kind::kill, Kind::stop, Kind::stop, Kind::disk_fails};
+        using Wait = Interruption::Wait;
+        const std::vector<Wait> waits{Wait::nothing, Wait::sync, Wait::effect};
         for (std::size_t i = dice_.below(9); i > 0; --i) {
             Interruption interruption{};
             // Half of them soon, when short runs are still busy.
@@ -208,6 +210,7 @@ class Draw {
                                   ? dice_.moment_before(end_)
                                   : dice_.moment_before(Moment{} + (end_ - Moment{}) / 8);
             interruption.kind = dice_.one_of(kinds);
+            interruption.wait = dice_.one_of(waits);
             interruption.unsynced_bytes_kept = dice_.chance(0.5) ? 0 : dice_.below(2000);
             troubles_.interruptions.push_back(interruption);
         }
@@ -247,6 +250,18 @@ std::string_view name_of(Interruption::Kind kind) {
     return "?";
 }
 
+std::string_view name_of(Interruption::Wait wait) {
+    switch (wait) {
+        case Interruption::Wait::nothing:
+            return "";
+        case Interruption::Wait::sync:
+            return ", in the next sync";
+        case Interruption::Wait::effect:
+            return ", with the next replica";
+    }
+    return "?";
+}
+
 }  // namespace
 
 Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, Moment end) {
@@ -275,7 +290,10 @@ std::string description(const Troubles& troubles) {
                             keyferry::name_of(event.state));
     }
     for (const Interruption& interruption : troubles.interruptions) {
-        text += fmt::format("  {} {}\n", clock_text(interruption.at), name_of(interruption.kind));
+        text += fmt::format("  {} {}{}\n",
+                            clock_text(interruption.at),
+                            name_of(interruption.kind),
+                            name_of(interruption.wait));
     }
     return text;
 }

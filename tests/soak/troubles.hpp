@@ -35,8 +35,15 @@ struct Interruption {
         stop,        ///< SIGINT: Executor::stop()
         disk_fails,  ///< from now on no sync succeeds
     };
+    /// What it waits for from `at` on: the moments at which it hurts are short.
+    enum class Wait : std::uint8_t {
+        nothing,
+        sync,    ///< the next sync of the journal, in the middle of it
+        effect,  ///< the next replica that is made, before its answer is back
+    };
     Moment at;
     Kind kind;
+    Wait wait = Wait::nothing;
     std::size_t unsynced_bytes_kept = 0;
 };
 

@@ -37,6 +37,7 @@ World::World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t see
       kms_(settings_of(fleet, troubles, seed)),
       effects_(fleet.plan.jobs.size(), 0),
       strangers_(fleet.plan.jobs.size(), Stranger::none),
+      refused_(fleet.plan.jobs.size(), false),
       disabled_(fleet.plan.keys.size(), false) {
     for (const PlannedKey& key : plan().keys) {
         kms_.model().add_primary_key(key.primary);
@@ -70,8 +71,28 @@ void World::note(const LedgerEntry& entry) {
                    entry.code,
                    entry.request_id);
     digest(line_);
-    if (entry.effect.kind == EffectKind::none) {
+    note_refusal(entry);
+    if (entry.effect.kind != EffectKind::none) {
+        note_effect(entry);
+    }
+}
+
+void World::note_refusal(const LedgerEntry& entry) {
+    const bool final = entry.code == "AccessDeniedException" || entry.code == "DisabledException";
+    const auto primary = KeyArn::parse(entry.key);
+    if (!final || !entry.answered || entry.replica_region.empty() || !primary) {
         return;
+    }
+    const auto job =
+        job_at_.find(place_text(entry.account, primary->key_id.text(), entry.replica_region));
+    if (job != job_at_.end()) {
+        refused_[job->second] = true;
+    }
+}
+
+void World::note_effect(const LedgerEntry& entry) {
+    if (const auto action = std::exchange(at_next_effect_, nullptr)) {
+        action();
     }
     const auto job =
         job_at_.find(place_text(entry.account, entry.effect.key_id.text(), entry.effect.region));

@@ -6,10 +6,12 @@
 #include "troubles.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace keyferry {
@@ -36,11 +38,16 @@ class World {
     /// How often the program has made the job's replica, by the ledger.
     std::uint32_t effects(JobIndex job) const { return effects_[job]; }
     Stranger stranger(JobIndex job) const { return strangers_[job]; }
+    /// KMS has once answered the job's ReplicateKey with something that is final.
+    bool was_refused(JobIndex job) const { return refused_[job]; }
     /// Nobody can finish this job as the world is now.
     bool is_hopeless(JobIndex job) const;
 
     /// When a ReplicateKey on this key was last sent, in whichever life.
     std::unordered_map<std::string, Moment> last_change;
+
+    /// Called with the next effect, once; empty for nothing.
+    void at_next_effect(std::function<void()> action) { at_next_effect_ = std::move(action); }
 
     void violated(Moment when, std::string what);
     const std::vector<std::string>& violations() const noexcept { return violations_; }
@@ -52,6 +59,8 @@ class World {
 
   private:
     void note(const LedgerEntry& entry);
+    void note_refusal(const LedgerEntry& entry);
+    void note_effect(const LedgerEntry& entry);
     void happen(const WorldEvent& event);
 
     const SoakFleet& fleet_;
@@ -61,7 +70,9 @@ class World {
     std::unordered_map<std::string, JobIndex> job_at_;  ///< by account, key id and Region
     std::vector<std::uint32_t> effects_;                ///< by job
     std::vector<Stranger> strangers_;                   ///< by job
+    std::vector<bool> refused_;                         ///< by job
     std::vector<bool> disabled_;                        ///< by key
+    std::function<void()> at_next_effect_;
     std::vector<std::string> violations_;
     Sha256 digest_;
     std::string line_;  // kept for its memory
