@@ -2,6 +2,7 @@
 
 #include "planner/plan.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,8 +49,10 @@ struct JobEntry {
     const KeyArn* primary;  ///< never null; points into the plan
     const Region* region;   ///< never null; the replica's Region; points into the plan
 
-    int attempt = 0;                         ///< sent, accepted: 1 for the first
-    std::string request_digest;              ///< sent: planner's request_digest
+    int attempt = 0;             ///< sent, accepted: 1 for the first
+    std::string request_digest;  ///< sent: planner's request_digest
+    /// sent: how far KMS's clock is ahead of this machine's, where its answers have told it.
+    std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;  ///< done
     std::string key_state;                   ///< accepted, done, conflict: KMS's KeyState
     std::optional<double> creation_date_s;   ///< accepted, done: the replica's, epoch seconds

@@ -3,9 +3,11 @@
 #include "engine/journal_text.hpp"
 #include "io/checksum/crc32c.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 namespace keyferry {
@@ -72,6 +74,13 @@ void JournalEncoder::put_key(const KeyArn& key) {
     put(":key/");
     put(key.key_id.text());
     put("\"");
+}
+
+void JournalEncoder::put_clock_ahead(std::chrono::milliseconds ahead) {
+    const std::int64_t ahead_ms =
+        std::clamp(ahead, -kJournalClockAheadMax, kJournalClockAheadMax).count();
+    put(ahead_ms < 0 ? ",\"off\":-" : ",\"off\":");
+    put_number(static_cast<std::uint64_t>(std::abs(ahead_ms)));
 }
 
 void JournalEncoder::put_creation_date(double epoch_s) {
@@ -175,6 +184,9 @@ void JournalEncoder::append(std::string& out, WallTime time, const JobEntry& ent
         put_count(",\"att\":", static_cast<std::uint64_t>(entry.attempt));
     }
     put_optional_text(",\"digest\":\"", entry.request_digest, kJournalDigestBytesMax);
+    if (entry.kms_clock_ahead) {
+        put_clock_ahead(*entry.kms_clock_ahead);
+    }
     if (entry.attribution) {
         put(",\"how\":\"");
         put(name_of(*entry.attribution));

@@ -4,6 +4,7 @@
 #include "io/clock/clock.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -34,10 +35,13 @@
 //             partition fleet tool simulated                     record 0 and no other
 //   run       pid host boot_id version [caller] [torn]           torn: bytes cut off at the start
 //   sent ... deferred
-//             job key region [att] [digest] [how] [state] [created] [code] [message] [request_id]
+//             job key region [att] [digest] [off] [how] [state] [created] [code] [message]
+//             [request_id]
 //   end       how
 //
-// `created` is the replica's creation date in epoch seconds with three decimals. A job is numbered
+// `created` is the replica's creation date in epoch seconds with three decimals; `off` how many
+// milliseconds KMS's clock was ahead of the one that `t` is from (negative: behind), which is what
+// makes the two comparable. A job is numbered
 // by its place in the plan, and named in clear as well, so that a journal can be read without one.
 //
 // Canonical: this order, no spaces, no leading zeros, and in strings only \" \\ and \uXXXX. So
@@ -70,6 +74,8 @@ inline constexpr std::size_t kJournalSealBytes = 16;       ///< ,"c":"1f2e3d4c"}
 inline constexpr std::size_t kJournalMessageBytesMax = 2048;
 inline constexpr std::size_t kJournalNameBytesMax = 128;
 inline constexpr std::size_t kJournalDigestBytesMax = 64;
+/// A clock that is further off (31 years) is written as this.
+inline constexpr std::chrono::milliseconds kJournalClockAheadMax{1'000'000'000'000};
 /// Jobs of one plan. A reader takes three bytes for each before it has seen one.
 inline constexpr std::uint64_t kJournalJobsMax = 100'000'000;
 /// Regions and accounts that the header names; there are some 40 Regions. Further ones are left
@@ -134,7 +140,7 @@ class JournalEncoder {
     void append(std::string& out, WallTime time, const JournalRun& run);
     /// `entry.event` is one of the events about jobs.
     void append(std::string& out, WallTime time, const JobEntry& entry);
-    /// `how`: "finished", "interrupted", "failed".
+    /// `how`: "finished", "refused", "stopped".
     void append_end(std::string& out, WallTime time, std::string_view how);
 
     /// Where the next record goes.
@@ -148,6 +154,7 @@ class JournalEncoder {
     void put_text(std::string_view name, std::string_view text, std::size_t bytes_max);
     void put_optional_text(std::string_view name, std::string_view text, std::size_t bytes_max);
     void put_count(std::string_view name, std::uint64_t value);
+    void put_clock_ahead(std::chrono::milliseconds ahead);
     void put_key(const KeyArn& key);
     void put_creation_date(double epoch_s);
 

@@ -254,6 +254,21 @@ bool take_creation_date(Cursor& cursor, std::optional<double>& creation_date_s) 
     return true;
 }
 
+bool take_clock_ahead(Cursor& cursor, std::optional<std::chrono::milliseconds>& ahead) noexcept {
+    if (!cursor.take(",\"off\":")) {
+        return true;
+    }
+    const bool behind = cursor.take("-");
+    std::uint64_t off_ms = 0;
+    if (!cursor.take_number(off_ms) || (behind && off_ms == 0) ||
+        off_ms > static_cast<std::uint64_t>(kJournalClockAheadMax.count())) {
+        return false;
+    }
+    const std::chrono::milliseconds off(off_ms);
+    ahead = behind ? -off : off;
+    return true;
+}
+
 bool read_job(Cursor& cursor, JournalJobRecord& record) noexcept {
     std::uint64_t job = 0;
     if (!cursor.take(",\"job\":") || !cursor.take_number(job) || job >= kJournalJobsMax ||
@@ -270,6 +285,7 @@ bool read_job(Cursor& cursor, JournalJobRecord& record) noexcept {
         record.attempt = static_cast<int>(attempt);
     }
     if (!take_optional_text(cursor, ",\"digest\":\"", record.digest) ||
+        !take_clock_ahead(cursor, record.kms_clock_ahead) ||
         !take_attribution(cursor, record.attribution) ||
         !take_optional_text(cursor, ",\"state\":\"", record.state) ||
         !take_creation_date(cursor, record.creation_date_s) ||

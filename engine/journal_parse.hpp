@@ -2,6 +2,7 @@
 
 #include "engine/journal_format.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -31,6 +32,7 @@ struct JournalJobRecord {
     std::string_view region;  ///< of the replica
     int attempt = 0;
     std::string_view digest;
+    std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;
     std::string_view state;
     std::optional<double> creation_date_s;

@@ -259,6 +259,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase pha
     if (phase == JobPhase::sent) {
         if (job.attempts == 0) {
             job.first_sent = time;
+            job.kms_clock_ahead = record.kms_clock_ahead;
         }
         job.last_sent = time;
         job.attempts = std::max({job.attempts, record.attempt, 1});

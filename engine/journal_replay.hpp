@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct OpenJob {
     bool accepted = false;  ///< KMS has answered one of them with the replica
     WallTime last_sent{};   ///< as first_sent, of the latest
     WallTime first_sent{};  ///< when the first of them was recorded, by this machine's clock
+    /// How far KMS's clock was ahead of it then; nothing where that was not known.
+    std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::uint8_t digest_length = 0;
     std::array<char, kJournalDigestBytesMax> digest{};
     /// The replica's, where KMS has told it, epoch seconds.
@@ -82,7 +85,7 @@ struct ReplayedRun {
     JournalRun process;
     WallTime started{};
     WallTime last_record{};  ///< of its `end`, or the last thing it wrote
-    std::string end;         ///< "finished", "interrupted", "failed"; empty: it was killed or runs
+    std::string end;         ///< "finished", "refused", "stopped"; empty: it was killed or runs
 };
 /// The last runs that are kept one by one.
 inline constexpr std::size_t kReplayedRunsMax = 100;

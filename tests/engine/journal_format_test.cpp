@@ -44,6 +44,23 @@ TEST(JournalFormat, writes_a_sent_record) {
               R"("c":"ac6bc232"})");
 }
 
+TEST(JournalFormat, tells_how_far_the_clock_of_kms_is_ahead_of_ours) {
+    for (const int ahead_ms : {0, 61'000, -250}) {
+        JobEntry entry = example_entry(JournalEvent::sent, 8);
+        entry.kms_clock_ahead = std::chrono::milliseconds(ahead_ms);
+        const Line line = line_of(entry);
+        EXPECT_EQ(line.job().kms_clock_ahead, entry.kms_clock_ahead);
+        EXPECT_NE(line.text.find(",\"off\":" + std::to_string(ahead_ms) + ","), std::string::npos);
+    }
+    EXPECT_EQ(line_of(example_entry(JournalEvent::sent, 8)).job().kms_clock_ahead, std::nullopt);
+}
+
+TEST(JournalFormat, bounds_what_it_says_of_the_clock) {
+    JobEntry entry = example_entry(JournalEvent::sent, 8);
+    entry.kms_clock_ahead = std::chrono::milliseconds::min();
+    EXPECT_EQ(line_of(entry).job().kms_clock_ahead, -kJournalClockAheadMax);
+}
+
 TEST(JournalFormat, writes_a_done_record) {
     JobEntry entry = example_entry(JournalEvent::done, 8);
     entry.attribution = Attribution::created_reconciled;

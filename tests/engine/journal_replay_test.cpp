@@ -90,7 +90,9 @@ TEST_F(JournalReplayTest, counts_how_replicas_came_to_be) {
 }
 
 TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
-    journal.add(JournalEvent::sent, 1);
+    JobEntry first = example_entry(JournalEvent::sent, 1);
+    first.kms_clock_ahead = std::chrono::seconds(61);
+    journal.add(first);
     JobEntry again = example_entry(JournalEvent::sent, 1);
     again.attempt = 2;
     journal.encoder.append(journal.bytes, kExampleTime + std::chrono::seconds(5), again);
@@ -102,6 +104,7 @@ TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
     ASSERT_NE(job, nullptr);
     EXPECT_EQ(job->attempts, 2);
     EXPECT_EQ(job->first_sent, kExampleTime);
+    EXPECT_EQ(job->kms_clock_ahead, std::chrono::seconds(61));
     EXPECT_EQ(job->request_digest(), std::string(64, 'd'));
     EXPECT_EQ(job->creation_date_s, 1234.5);
     EXPECT_EQ(state.open_job(2), nullptr);
