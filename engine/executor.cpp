@@ -40,7 +40,7 @@ SchedulerSettings scheduler_settings(const Plan& plan) {
 Executor::Executor(const Plan& plan,
                    KmsClient& client,
                    Clock& clock,
-                   JournalWriter& journal,
+                   JobJournal& journal,
                    asio::any_io_executor executor,
                    std::uint64_t seed)
     : plan_(plan),

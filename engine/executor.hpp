@@ -3,8 +3,8 @@
 #include "engine/answer_feedback.hpp"
 #include "engine/call_lanes.hpp"
 #include "engine/denied_jobs.hpp"
+#include "engine/job_journal.hpp"
 #include "engine/job_steps.hpp"
-#include "engine/journal_writer.hpp"
 #include "engine/plan_backlog.hpp"
 #include "engine/progress.hpp"
 #include "engine/resume.hpp"
@@ -48,7 +48,7 @@ class Executor {
     Executor(const Plan& plan,
              KmsClient& client,
              Clock& clock,
-             JournalWriter& journal,
+             JobJournal& journal,
              boost::asio::any_io_executor executor,
              std::uint64_t seed);
     ~Executor();
@@ -111,7 +111,7 @@ class Executor {
     const Plan& plan_;
     KmsClient& client_;
     Clock& clock_;
-    JournalWriter& journal_;
+    JobJournal& journal_;
     boost::asio::any_io_executor executor_;
     std::mt19937_64 random_;
     Scheduler scheduler_;

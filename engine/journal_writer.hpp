@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/journal_entry.hpp"
+#include "engine/job_journal.hpp"
 #include "engine/journal_format.hpp"
 #include "io/clock/clock.hpp"
 #include "io/file/append_file.hpp"
@@ -18,12 +18,6 @@
 #include <string_view>
 
 namespace keyferry {
-
-/// Why the journal stopped. Final: nothing is written after it.
-struct JournalFailure {
-    std::string operation;  ///< "write" or "fdatasync"
-    int error_number = 0;   ///< errno
-};
 
 struct JournalWriterSettings {
     std::size_t batch_records_max = 1024;
@@ -49,7 +43,7 @@ struct JournalWriterSettings {
 /// `file` must outlive the work on `flush`: after the last flush() has completed, or after that
 /// thread was joined, both may go. `clock` must outlive the writer. A coroutine that still waits
 /// when the writer goes is destroyed.
-class JournalWriter {
+class JournalWriter final : public JobJournal {
   public:
     JournalWriter(AppendFile& file,
                   JournalTail tail,
@@ -57,29 +51,15 @@ class JournalWriter {
                   boost::asio::any_io_executor main,
                   boost::asio::any_io_executor flush,
                   JournalWriterSettings settings);
-    ~JournalWriter();
-    JournalWriter(const JournalWriter&) = delete;
-    JournalWriter& operator=(const JournalWriter&) = delete;
+    ~JournalWriter() override;
 
-    /// `handler` is called once, on `main`, when the journal fails, before any waiter is told.
-    /// Empty to take it away.
-    void on_failure(std::function<void(const JournalFailure&)> handler);
-
-    /// Stages a record; it is durable within linger_max. Dropped after a failure.
-    void write(const JobEntry& entry);
-
-    /// Stages a record at once, and completes when it is durable (true), or when the journal has
-    /// failed (false), in which case it may or may not be on disk. `entry` need not live until
-    /// then. The wait cannot be cancelled: it is as long as the disk takes.
-    boost::asio::awaitable<bool> write_durably(const JobEntry& entry);
-
-    /// Stages the `end` record with `how` ("finished", "interrupted", "failed").
-    void write_end(std::string_view how);
-
-    /// Completes when everything staged so far is durable (true) or the journal has failed (false).
-    boost::asio::awaitable<bool> flush();
-
-    const std::optional<JournalFailure>& failure() const noexcept;
+    void on_failure(std::function<void(const JournalFailure&)> handler) override;
+    /// Durable within linger_max.
+    void write(const JobEntry& entry) override;
+    boost::asio::awaitable<bool> write_durably(const JobEntry& entry) override;
+    void write_end(std::string_view how) override;
+    boost::asio::awaitable<bool> flush() override;
+    const std::optional<JournalFailure>& failure() const noexcept override;
 
   private:
     struct State;
