@@ -1,0 +1,259 @@
+"""A fleet, a simulated KMS that outlives the runs, and the judge of what the runs have left behind.
+
+The simulator's ledger is the oracle: it is written by another process, which no fault befalls. Beside it every
+request is seen as it leaves the run, and so is every sync of the journal before it.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from watched_process import CHANGES_THE_FILE, SENDS, Fail, Half, Slowly, WatchedProcess
+
+ACCOUNT = "111122223333"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+               "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+RUN_S_MAX = 60
+JOURNAL_FAILED = 74
+SENT_RECORD = re.compile(rb'"ev":"sent","job":\d+,"key":"[^"]*(mrk-[0-9a-f]{32})","region":"([^"]+)"')
+REPLICATE_REQUEST = re.compile(
+    rb'TrentService\.ReplicateKey\r\n.*"KeyId":"[^"]*(mrk-[0-9a-f]{32})","ReplicaRegion":"([^"]+)"', re.DOTALL)
+SPARE_SHARE = 0.5  # of what was not synced, what a power cut leaves at most
+
+
+class Mismatch(AssertionError):
+    """Ledger, journal, report and exit code do not agree."""
+
+
+def expect(condition, text):
+    if not condition:
+        raise Mismatch(text)
+
+
+def key_name(number):
+    return f"mrk-{number:032x}"
+
+
+class Fault:
+    """Befalls call `number` of a run on its journal, and all from there on if it is `for_ever`. Only calls of these
+    names count, where some are given."""
+
+    def __init__(self, number, action, for_ever=False, names=None):
+        self.number, self.action, self.for_ever, self.names = number, action, for_ever, names
+        self.seen = 0
+        self.befell = None  # the first call that it befell
+
+    def __call__(self, call):
+        if self.names is not None and call.name not in self.names:
+            return None
+        self.seen += 1
+        if self.seen == self.number:
+            self.befell = call
+        return self.action if self.seen == self.number or (self.for_ever and self.befell) else None
+
+
+class FleetUnderFault:
+    """`keys` keys, to be replicated to `regions`. Further options are the simulator's."""
+
+    def __init__(self, keyferry, keys=200, regions=("eu-west-1",), quota=100000, simulator=("--creating", "0s"),
+                 folder=None):
+        self.keyferry, self.keys, self.regions = os.path.abspath(keyferry), keys, regions
+        self.folder = Path(tempfile.mkdtemp(prefix="keyferry-faults-")).resolve()
+        journal_folder = Path(folder) if folder else self.folder
+        self.fleet, self.ledger_path = self.folder / "fleet.toml", self.folder / "ledger"
+        self.journal = journal_folder / "fleet.journal"
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)} | CREDENTIALS
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        self.fleet.write_text(self._spec(quota))
+        self.durable_bytes = 0  # of the journal, what a power cut could not take
+        self.folder_is_synced = False
+        self.tails = []  # what recovery had to cut off
+        self.simulator = subprocess.Popen(
+            [self.keyferry, "simulate", "--fleet", self.fleet, "--ledger", self.ledger_path, "--quota-scale", "0",
+             *simulator], env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.endpoint = json.loads(self.simulator.stdout.readline())["endpoint"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.simulator.poll() is None:
+            self.simulator.kill()
+        self.simulator.communicate()
+        shutil.rmtree(self.folder)
+
+    def _spec(self, quota):
+        listed = "\n".join(f'    "{key_name(number)}",' for number in range(1, self.keys + 1))
+        return (f'[fleet]\nname = "faulty"\naccount = "{ACCOUNT}"\nprimary = "us-east-1"\n\n'
+                f'[[group]]\nname = "all"\nkeys = [\n{listed}\n]\n'
+                f'replicate_to = {json.dumps(self.regions)}\npolicy = "default"\n\n'
+                f"[[limits.quota]]\nReplicateKey = {quota}\nCreateKey = {2 * quota}\n\n"
+                '[wait]\npoll_delay_min = "100ms"\npoll_delay_max = "200ms"\ndoubt_timeout = "1s"\n')
+
+    @property
+    def jobs(self):
+        return {(key_name(number), region) for number in range(1, self.keys + 1) for region in self.regions}
+
+    def run_command(self):
+        return [self.keyferry, "run", str(self.fleet), "--journal", str(self.journal), "--json", "--progress", "none",
+                "--endpoint-url", self.endpoint]
+
+    def start(self, **options):
+        """A run that nobody watches."""
+        return subprocess.Popen(self.run_command(), env=self.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+    def watched_run(self, fault=lambda call: None):
+        """A run with a fault: how it ended, and what was seen of it."""
+        watch = Watch(self, fault)
+        process = WatchedProcess(self.run_command(), watch.decide, watch.concerns, self.environment, self.folder)
+        watch.process = process.process
+        return process.finish(), watch
+
+    def journal_content(self):
+        return self.journal.read_bytes() if self.journal.exists() else b""
+
+    def torn_copies(self):
+        return [path.read_bytes() for path in self.journal.parent.glob("*.torn-*")]
+
+    def cut_power(self, dice):
+        """The machine dies after the process: of what was not synced some part is gone."""
+        if not self.journal.exists():
+            return
+        copies = self.torn_copies()
+        self.tails = [tail for tail in self.tails if tail in copies]  # the others may go with the journal's end
+        size = self.journal.stat().st_size
+        if not self.folder_is_synced and dice.random() < SPARE_SHARE:
+            self.journal.unlink()
+        elif size > self.durable_bytes:
+            os.truncate(self.journal, self.durable_bytes + int((size - self.durable_bytes) * dice.random()))
+
+    def status(self):
+        done = subprocess.run([self.keyferry, "status", self.journal, "--json"], env=self.environment,
+                              capture_output=True, text=True, timeout=RUN_S_MAX, check=False)
+        expect(done.returncode in (0, 4, 5), f"status: {done.returncode} {done.stderr}")
+        return json.loads(done.stdout)
+
+    def note_tail(self):
+        """Remembers the end of the journal that is no whole line: recovery must keep a copy of it."""
+        content = self.journal_content()
+        tail = content[content.rfind(b"\n") + 1:]
+        if tail and b"\n" in content:
+            self.tails.append(tail)
+
+    def resume(self):
+        """Runs to the end, without faults, after whatever happened; expects that all agree."""
+        self.note_tail()
+        content = self.journal_content()
+        if content and b"\n" not in content:
+            self._expect_refusal_of_half_a_header()
+        finished, watch = self.watched_run()
+        expect(finished.code == 0, f"the resumed run ended with {finished.code}: {finished.notes}")
+        watch.expect_backed_requests()
+        self.expect_agreement(json.loads(finished.output))
+
+    def _expect_refusal_of_half_a_header(self):
+        """Nothing was sent under such a journal; a person is to remove it."""
+        finished, watch = self.watched_run()
+        expect(finished.code == JOURNAL_FAILED and "Remove the file" in finished.notes,
+               f"half a header: {finished.code} {finished.notes}")
+        expect(watch.requests == 0, "a request was sent under half a header")
+        self.journal.unlink()
+        self.durable_bytes = 0
+
+    def ledger(self):
+        """Ends the simulator, so that its ledger is whole."""
+        if self.simulator.poll() is None:
+            self.simulator.send_signal(signal.SIGTERM)
+            self.simulator.communicate(timeout=RUN_S_MAX)
+        return [json.loads(line) for line in self.ledger_path.read_text().splitlines()]
+
+    def expect_agreement(self, report):
+        """Ledger, journal and report say the same: each replica was made, once, by these runs."""
+        status = self.status()
+        counts = status["counts"]
+        expect(report["counts"] == counts, f"report {report['counts']}, status {counts}")
+        jobs = len(self.jobs)
+        expect(counts["created"] + counts["created_reconciled"] == jobs == counts["jobs"], f"status {counts}")
+        expect(status["verdict"] == "all done" and status["ended"], f"status {status['verdict']}")
+        ledger = self.ledger()
+        made = [(entry["effect_key"], entry["effect_region"]) for entry in ledger
+                if entry.get("effect") == "replica_created"]
+        expect(len(made) == len(set(made)), "a replica was made twice")
+        expect(set(made) == self.jobs, f"{len(set(made))} of {jobs} replicas were made")
+        asked = {(entry["key"].rsplit("/")[-1], entry["replica_region"]) for entry in ledger
+                 if entry["operation"] == "ReplicateKey"}
+        expect(asked <= self.jobs, "a replica outside the plan was asked for")
+        content = self.journal_content()
+        done = re.findall(rb'"ev":"done","job":(\d+),', content)
+        expect(len(done) == len(set(done)) == jobs, f"{len(done)} done records for {jobs} jobs")
+        self._expect_torn_copies(status, content)
+
+    def _expect_torn_copies(self, status, content):
+        copies = self.torn_copies()
+        for tail in self.tails:
+            expect(tail in copies or tail in content, f"{len(tail)} torn bytes were lost")
+        recorded = sum(run["torn_bytes"] for run in status["runs"])
+        expect(recorded <= sum(map(len, copies)), f"{recorded} bytes cut off, kept {list(map(len, copies))}")
+
+
+class Watch:
+    """Sees a run's requests and journal calls in the order in which they happen, and lets `fault` decide."""
+
+    def __init__(self, fleet, fault):
+        self.fleet, self.fault = fleet, fault
+        self.process = None
+        self.names = []  # of all calls on the journal, its copies and its folder
+        self.failed_at = None
+        self.changes_after_failure = []
+        self.sends_after_failure_s = []
+        self.requests = 0
+        self.unbacked = []  # requests whose `sent` no sync had made durable
+        self.intents = self._durable_intents()
+
+    def concerns(self, path):
+        return path == str(self.fleet.journal.parent) or path.startswith(str(self.fleet.journal))
+
+    def decide(self, call):
+        if call.name in SENDS:
+            self._see_request(call)
+            return None
+        self.names.append(call.name)
+        decision = self.fault(call)
+        if self.failed_at is not None and call.name in CHANGES_THE_FILE:
+            self.changes_after_failure.append(call)
+        if isinstance(decision, (Fail, Half)) and self.failed_at is None:
+            self.failed_at = time.monotonic()
+        if decision is None and call.name == "fsync":
+            self.fleet.folder_is_synced = True
+        if decision is None and call.name == "fdatasync" and call.path == str(self.fleet.journal):
+            return Slowly(self._synced)
+        return decision
+
+    def _synced(self):
+        self.fleet.durable_bytes = self.fleet.journal.stat().st_size
+        self.intents = self._durable_intents()
+
+    def _durable_intents(self):
+        return set(SENT_RECORD.findall(self.fleet.journal_content()[:self.fleet.durable_bytes]))
+
+    def _see_request(self, call):
+        self.requests += 1
+        if self.failed_at is not None:
+            self.sends_after_failure_s.append(time.monotonic() - self.failed_at)
+        asked = REPLICATE_REQUEST.search(call.content())
+        if asked and (asked.groups() not in self.intents or not self.fleet.folder_is_synced):
+            self.unbacked.append(asked.groups())
+
+    def expect_backed_requests(self):
+        expect(not self.unbacked, f"{len(self.unbacked)} requests left before their intents were durable: "
+                                  f"{self.unbacked[:3]}")

@@ -1,0 +1,54 @@
+"""Runs the cases of one of the scripts beside this file, a few at a time, and sums up.
+
+A case is a name and what to call; it returns a word that tells how it went, by which cases are counted. Exit code
+1 when a case failed, 77 (skipped, to ctest) where the system does not let a program be watched.
+"""
+
+import argparse
+import concurrent.futures
+import random
+import sys
+import time
+
+from collections import Counter
+
+from watched_process import CannotWatch
+
+SKIPPED = 77
+
+
+def parse_arguments(description, **defaults):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("keyferry", help="the program under test")
+    parser.add_argument("--share", type=float, default=100, help="per cent of the cases, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
+    parser.add_argument("--jobs", type=int, default=6, help="cases at a time; most of them wait")
+    parser.add_argument("--only", default="", help="only the cases whose names contain this")
+    for name, (default, text) in defaults.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
+    return parser.parse_args()
+
+
+def run_cases(cases, options):
+    """`cases`: (name, function). Prints what failed and the counts; returns the exit code."""
+    began = time.monotonic()
+    cases = [case for case in cases if options.only in case[0]]
+    if options.share < 100:
+        cases = random.Random(options.seed).sample(cases, max(1, round(len(cases) * options.share / 100)))
+    ended, failed = Counter(), 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        futures = {pool.submit(run): name for name, run in cases}
+        for future in concurrent.futures.as_completed(futures):
+            try:
+                ended[future.result()] += 1
+            except CannotWatch as reason:
+                print(f"skipped: {reason}")
+                return SKIPPED
+            except Exception as error:  # whatever it is, it is this case's failure, and the others go on
+                failed += 1
+                print(f"FAILED {futures[future]}: {type(error).__name__}: {error}", flush=True)
+    print(f"{len(cases)} cases, {failed} failed, in {time.monotonic() - began:.0f} s; seed {options.seed}")
+    for how, count in sorted(ended.items()):
+        print(f"  {count:5} {how}")
+    sys.stdout.flush()
+    return 1 if failed else 0
