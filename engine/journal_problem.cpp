@@ -33,6 +33,17 @@ std::string_view advice_for(int error_number) noexcept {
     }
 }
 
+std::string damage_in(const JournalScan& scan) {
+    if (scan.proof_sequence == 0) {
+        return "its first record is damaged, so nothing tells which plan it belongs to";
+    }
+    return fmt::format(
+        "record {} at byte {} is damaged, but record {} after it is good, so this is no torn end",
+        scan.tail.next_sequence,
+        scan.good_bytes,
+        scan.proof_sequence);
+}
+
 }  // namespace
 
 JournalProblem journal_io_problem(std::string_view path,
@@ -57,18 +68,15 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::damaged:
             return JournalProblem(
                 Kind::unusable,
-                fmt::format("journal {}: record {} at byte {} is damaged, but record {} after it "
-                            "is good, so this is no torn end. Nothing was changed. Restore the "
-                            "file from a copy, or start a new journal: jobs whose replica exists "
-                            "will be found to exist.",
+                fmt::format("journal {}: {}. Nothing was changed. Restore the file from a copy, or "
+                            "start a new journal: jobs whose replica exists will be found to "
+                            "exist.",
                             path,
-                            scan.tail.next_sequence,
-                            scan.good_bytes,
-                            scan.proof_sequence));
+                            damage_in(scan)));
         case JournalState::header_incomplete:
             return JournalProblem(
                 Kind::unusable,
-                fmt::format("journal {}: its {} bytes end inside the first record, so its making "
+                fmt::format("journal {}: its {} bytes hold no whole first record, so its making "
                             "was cut short before any call was sent. Remove the file and run "
                             "again.",
                             path,

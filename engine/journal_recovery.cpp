@@ -2,62 +2,47 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace keyferry {
 namespace {
 
-constexpr std::string_view kRecordStart = "{\"n\":";
 constexpr std::string_view kHeaderStart = "{\"n\":0,\"k\":0,\"p\":\"00000000\",\"t\":\"";
-
-std::string_view last_bytes(std::string_view text, std::size_t count) noexcept {
-    return text.size() <= count ? text : text.substr(text.size() - count);
-}
 
 }  // namespace
 
 void JournalScanner::feed(std::string_view chunk) {
     scan_.bytes += chunk.size();
-    while (!chunk.empty() && phase_ != Phase::over) {
+    if (scan_.tail.next_sequence == 0 && beginning_.size() < kJournalLineBytesMax) {
+        beginning_ += chunk.substr(0, kJournalLineBytesMax - beginning_.size());
+    }
+    while (phase_ == Phase::good && !chunk.empty()) {
         const std::size_t newline = chunk.find('\n');
         const std::string_view part = chunk.substr(0, newline);
-        if (newline != std::string_view::npos && carry_length_ == 0) {
-            take_line(part, part.size());
-        } else {
-            carry_ += last_bytes(part, kJournalLineBytesMax);
-            carry_length_ += part.size();
-            if (carry_.size() > kJournalLineBytesMax) {
-                carry_.erase(0, carry_.size() - kJournalLineBytesMax);
-            }
-            if (newline == std::string_view::npos) {
-                return;
-            }
-            take_line(carry_, carry_length_);
-            carry_.clear();
-            carry_length_ = 0;
-        }
-        chunk.remove_prefix(newline + 1);
-    }
-}
-
-/// `line` is at least the last kJournalLineBytesMax bytes of a line with `full_length` bytes.
-void JournalScanner::take_line(std::string_view line, std::size_t full_length) {
-    if (!seen_newline_) {
-        seen_newline_ = true;
-        looks_like_header_ = line.starts_with(kHeaderStart);
-    }
-    if (phase_ == Phase::good) {
-        if (full_length < kJournalLineBytesMax && take_good(line)) {
-            if (phase_ == Phase::good) {
-                scan_.good_bytes += full_length + 1;
-            }
+        const std::size_t carried = carry_.size();
+        const bool fits = part.size() < kJournalLineBytesMax - carried;
+        if (fits && newline == std::string_view::npos) {
+            carry_ += part;
             return;
         }
-        phase_ = Phase::searching_proof;
+        std::string_view line = part;
+        if (fits && carried > 0) {
+            carry_ += part;
+            line = carry_;
+        }
+        if (!fits || !take_good(line)) {
+            carry_.resize(carried);
+            phase_ = Phase::searching_proof;
+            look_for_proof(carry_);
+            break;
+        }
+        carry_.clear();
+        chunk.remove_prefix(newline + 1);
     }
-    search_proof(last_bytes(line, kJournalLineBytesMax));
+    if (phase_ == Phase::searching_proof) {
+        look_for_proof(chunk);
+    }
 }
 
 bool JournalScanner::take_good(std::string_view line) {
@@ -67,6 +52,9 @@ bool JournalScanner::take_good(std::string_view line) {
         return false;
     }
     take_body(frame);
+    if (phase_ == Phase::good) {
+        scan_.good_bytes += line.size() + 1;
+    }
     return true;
 }
 
@@ -98,6 +86,16 @@ void JournalScanner::take_body(const JournalFrame& frame) {
                              kJournalVersion));
         return;
     }
+    if (frame.batch_first != number && frame.batch_first != batch_first_) {
+        end_with(
+            JournalState::not_understood,
+            fmt::format("record {} says that its batch began with record {}, the one before it "
+                        "with record {}",
+                        number,
+                        frame.batch_first,
+                        batch_first_));
+        return;
+    }
     std::string problem = visit_(record_);
     if (!problem.empty()) {
         end_with(JournalState::not_understood,
@@ -106,17 +104,17 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     }
     scan_.tail.next_sequence = number + 1;
     scan_.tail.previous_crc = frame.crc;
+    batch_first_ = frame.batch_first;
 }
 
-void JournalScanner::search_proof(std::string_view line) {
-    // The start of a record stands nowhere inside one, so only the last start can be that of a
-    // good record.
-    const std::size_t at = line.rfind(kRecordStart);
+void JournalScanner::look_for_proof(std::string_view chunk) {
+    search_.feed(chunk);
     JournalFrame frame;
-    if (at != std::string_view::npos && read_journal_frame(line.substr(at), frame) &&
-        frame.batch_first > scan_.tail.next_sequence) {
-        scan_.proof_sequence = frame.sequence;
-        end_with(JournalState::damaged, {});
+    while (phase_ == Phase::searching_proof && search_.next(frame)) {
+        if (frame.batch_first > scan_.tail.next_sequence) {
+            scan_.proof_sequence = frame.sequence;
+            end_with(JournalState::damaged, {});
+        }
     }
 }
 
@@ -127,25 +125,38 @@ void JournalScanner::end_with(JournalState state, std::string problem) {
     scan_.problem = std::move(problem);
 }
 
+JournalState JournalScanner::state_without_header() const noexcept {
+    const std::string_view beginning = beginning_;
+    const bool is_header_like =
+        beginning.starts_with(kHeaderStart) || kHeaderStart.starts_with(beginning);
+    // A crash can also leave a file that is as long as its header, but was never filled.
+    const bool is_zero = beginning.find_first_not_of('\0') == std::string_view::npos;
+    if (!is_header_like && !is_zero) {
+        return JournalState::not_a_journal;
+    }
+    const std::size_t newline = beginning.find('\n');
+    const bool is_one_line = newline == std::string_view::npos || newline + 1 == scan_.bytes;
+    if (is_one_line && scan_.bytes <= kJournalLineBytesMax) {
+        return JournalState::header_incomplete;
+    }
+    return is_header_like ? JournalState::damaged : JournalState::not_a_journal;
+}
+
 JournalScan JournalScanner::finish() {
-    if (!seen_newline_ && phase_ == Phase::good) {
-        looks_like_header_ =
-            std::string_view(carry_).starts_with(kHeaderStart) || kHeaderStart.starts_with(carry_);
+    if (phase_ == Phase::good && !carry_.empty()) {
+        phase_ = Phase::searching_proof;
+        look_for_proof(carry_);
     }
     if (phase_ == Phase::over) {
         return scan_;
     }
     if (scan_.bytes == 0) {
         scan_.state = JournalState::empty;
-    } else if (scan_.tail.next_sequence > 0) {
+    } else if (scan_.tail.next_sequence == 0) {
+        scan_.state = state_without_header();
+    } else {
         scan_.state =
             scan_.good_bytes == scan_.bytes ? JournalState::whole : JournalState::torn_tail;
-    } else if (!looks_like_header_) {
-        scan_.state = JournalState::not_a_journal;
-    } else if (!seen_newline_ && scan_.bytes < kJournalLineBytesMax) {
-        scan_.state = JournalState::header_incomplete;
-    } else {
-        scan_.state = JournalState::damaged;
     }
     return scan_;
 }

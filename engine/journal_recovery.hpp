@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/journal_parse.hpp"
+#include "engine/journal_search.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,11 +18,20 @@
 //   otherwise w is in the last batch, whose sync nobody has seen succeed: a torn tail, the normal
 //   trace of a crash, which may be cut off.
 //
-// A record further on counts wherever it begins, also behind a newline that is no longer one. A
-// header that is not good always stops: without it nothing binds the file to a plan.
+// A record further on counts wherever it stands (JournalSearch): behind garbage, behind the half of
+// another record, without its newline. A header that is not good always stops: without it nothing
+// binds the file to a plan.
+//
+// What a crash leaves never stops a run. Of the batch that was not synced every 512-byte sector may
+// be lost, zero, garbage, or what stood in the file before: the tail that an earlier crash left and
+// that was cut off. Its records have k <= w, because its batch began where the good part ended
+// then. They are taken for good only where n and p lead from the good part to them, so from the
+// first on that was cut off: what they tell was true when it was written, and is no less so now.
 //
 // What this cannot see: rot inside the last batch looks torn (harmless: all its jobs are asked
-// about again), and so does a whole file put back from an older copy.
+// about again), and so does a whole file put back from an older copy. Sectors of another journal's
+// file, which only file systems show that expose freed blocks after a crash, may stop a run that
+// could go on; they are never taken for good.
 
 namespace keyferry {
 
@@ -29,7 +39,7 @@ enum class JournalState : std::uint8_t {
     empty,              ///< no bytes at all
     whole,              ///< every byte is good
     torn_tail,          ///< good up to good_bytes, the rest was never synced
-    damaged,            ///< a synced record is damaged: stop
+    damaged,            ///< a synced record is damaged, or the header: stop
     header_incomplete,  ///< a crash before the first sync: nothing was done under this journal
     not_a_journal,      ///< the first line is no header of ours
     newer_version,      ///< good, but by a version that this program cannot read
@@ -38,11 +48,12 @@ enum class JournalState : std::uint8_t {
 
 struct JournalScan {
     JournalState state = JournalState::empty;
-    JournalTail tail;                  ///< behind the last good record
-    std::uint64_t good_bytes = 0;      ///< where the good part ends
-    std::uint64_t bytes = 0;           ///< of the whole file
-    std::uint64_t proof_sequence = 0;  ///< damaged: the later record that proves it
-    std::string problem;               ///< not_understood, newer_version: what is wrong; else empty
+    JournalTail tail;              ///< behind the last good record
+    std::uint64_t good_bytes = 0;  ///< where the good part ends
+    std::uint64_t bytes = 0;       ///< of the whole file
+    /// damaged: the later record that proves it; 0: there is none, the header is damaged.
+    std::uint64_t proof_sequence = 0;
+    std::string problem;  ///< not_understood, newer_version: what is wrong; else empty
 };
 
 /// Scans a journal that comes in chunks of any size, so that its size does not matter.
@@ -62,22 +73,20 @@ class JournalScanner {
   private:
     enum class Phase : std::uint8_t { good, searching_proof, over };
 
-    void take_line(std::string_view line, std::size_t full_length);
     bool take_good(std::string_view line);
     void take_body(const JournalFrame& frame);
-    void search_proof(std::string_view line);
+    void look_for_proof(std::string_view chunk);
     void end_with(JournalState state, std::string problem);
+    JournalState state_without_header() const noexcept;
 
     Visitor visit_;
     Phase phase_ = Phase::good;
     JournalScan scan_;
     JournalRecord record_;
-    /// The beginning of a line whose newline has not come: its last kJournalLineBytesMax bytes, all
-    /// that a record can be made of. carry_length_ is how many bytes it had in all.
-    std::string carry_;
-    std::uint64_t carry_length_ = 0;
-    bool looks_like_header_ = false;
-    bool seen_newline_ = false;
+    std::uint64_t batch_first_ = 0;  ///< k of the last good record
+    std::string carry_;              ///< the beginning of a line whose newline has not come
+    std::string beginning_;          ///< of the file, while there is no header
+    JournalSearch search_;
 };
 
 }  // namespace keyferry

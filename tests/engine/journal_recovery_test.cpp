@@ -1,14 +1,16 @@
 #include "engine/journal_recovery.hpp"
 
 #include "example_journal.hpp"
+#include "tests/support/sample_journal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <random>
 #include <string>
-#include <vector>
+#include <string_view>
+
+// The rules one by one. At every byte: journal_damage_test.cpp; after a power loss:
+// journal_power_loss_test.cpp.
 
 namespace keyferry {
 namespace {
@@ -22,189 +24,145 @@ JournalScan scan_of(std::string_view bytes, std::size_t chunk_bytes = 1U << 20U)
     return scanner.finish();
 }
 
-/// More than sixty records in batches of one to five, and where each begins.
+/// Header, run, and five batches of one record each: records 2 ... 6.
 class JournalRecovery : public testing::Test {
   protected:
     JournalRecovery() {
-        mark(0);
-        journal.encoder.append(journal.bytes, kExampleTime, example_header());
-        journal.batch();
-        mark(1);
-        journal.encoder.append(journal.bytes, kExampleTime, example_run());
-        std::uint64_t number = 2;
-        for (std::uint64_t batch = 0; batch < 22; ++batch) {
-            journal.batch();
-            const std::uint64_t first = number;
-            for (std::uint64_t record = 0; record <= batch % 5; ++record, ++number) {
-                mark(first);
-                journal.add(number % 2 == 0 ? JournalEvent::accepted : JournalEvent::done,
-                            static_cast<JobIndex>(number % 30));
-            }
-        }
-        records = number;
-        last_batch = first_of_batch.back();
-        starts.push_back(journal.bytes.size());
-    }
-
-    /// The number of the record that the byte at `offset` belongs to.
-    std::uint64_t record_at(std::size_t offset) const {
-        return static_cast<std::uint64_t>(std::upper_bound(starts.begin(), starts.end(), offset) -
-                                          starts.begin() - 1);
-    }
-
-    /// Scans a copy in which the byte at `offset` is `byte`; what comes of it must follow from
-    /// where the byte stands alone. `before` has been fed everything up to the damaged record.
-    void expect_found(const JournalScanner& before, std::size_t offset, char byte) {
-        const std::uint64_t damaged = record_at(offset);
-        const std::size_t start = starts[damaged];
-        std::string rest = journal.bytes.substr(start);
-        rest[offset - start] = byte;
-        JournalScanner scanner = before;
-        scanner.feed(rest);
-        const JournalScan scan = scanner.finish();
-        ASSERT_EQ(scan.good_bytes, start) << "byte " << offset;
-        ASSERT_EQ(scan.tail.next_sequence, damaged) << "byte " << offset;
-        const JournalState expected =
-            first_of_batch[damaged] == last_batch ? JournalState::torn_tail : JournalState::damaged;
-        ASSERT_EQ(scan.state, expected) << "byte " << offset << " of record " << damaged;
-    }
-
-    /// Calls `damage(offset, byte, try_it)` for every byte of the journal.
-    template <typename Damage>
-    void at_every_byte(Damage damage) {
-        JournalScanner before([](const JournalRecord&) { return std::string(); });
-        for (std::uint64_t record = 0; record < records; ++record) {
-            for (std::size_t offset = starts[record]; offset < starts[record + 1]; ++offset) {
-                const char byte = journal.bytes[offset];
-                damage(byte, [&](char other) {
-                    if (other != byte && !HasFatalFailure()) {
-                        expect_found(before, offset, other);
-                        ++cases;
-                    }
-                });
-            }
-            before.feed(std::string_view(journal.bytes)
-                            .substr(starts[record], starts[record + 1] - starts[record]));
+        for (JobIndex job = 0; job < 5; ++job) {
+            journal.begin_batch();
+            journal.add(sample_entry(JournalEvent::sent, job, true));
         }
     }
 
-    void mark(std::uint64_t first) {
-        starts.push_back(journal.bytes.size());
-        first_of_batch.push_back(first);
+    std::string from(std::size_t record) const { return journal.bytes.substr(starts(record)); }
+    std::string up_to(std::size_t record) const { return journal.bytes.substr(0, starts(record)); }
+    std::size_t starts(std::size_t record) const { return journal.starts[record]; }
+    std::string half_of(std::size_t record) const {
+        return std::string(journal.line(record).substr(0, journal.line(record).size() / 2));
     }
 
-    ExampleJournal journal;
-    std::vector<std::size_t> starts;  ///< and the end
-    std::vector<std::uint64_t> first_of_batch;
-    std::uint64_t records = 0;
-    std::uint64_t last_batch = 0;
-    std::size_t cases = 0;
+    void expect_damaged(const std::string& bytes, std::uint64_t record, std::uint64_t proof) {
+        for (const std::size_t chunk_bytes : {std::size_t{1} << 20U, std::size_t{100}}) {
+            const JournalScan scan = scan_of(bytes, chunk_bytes);
+            EXPECT_EQ(scan.state, JournalState::damaged);
+            EXPECT_EQ(scan.tail.next_sequence, record);
+            EXPECT_EQ(scan.good_bytes, starts(record));
+            EXPECT_EQ(scan.proof_sequence, proof);
+        }
+    }
+
+    void expect_torn(const std::string& bytes, std::uint64_t record) {
+        const JournalScan scan = scan_of(bytes);
+        EXPECT_EQ(scan.state, JournalState::torn_tail);
+        EXPECT_EQ(scan.tail.next_sequence, record);
+        EXPECT_EQ(scan.good_bytes, starts(record));
+        EXPECT_EQ(scan.bytes, bytes.size());
+    }
+
+    SampleJournal journal;
 };
 
-TEST_F(JournalRecovery, finds_a_good_journal_whole) {
-    ASSERT_GE(records, 60u);
-    const JournalScan scan = scan_of(journal.bytes);
-    EXPECT_EQ(scan.state, JournalState::whole);
-    EXPECT_EQ(scan.good_bytes, journal.bytes.size());
-    EXPECT_EQ(scan.tail, journal.encoder.tail());
-}
-
 TEST_F(JournalRecovery, does_not_care_how_the_bytes_are_cut_into_chunks) {
+    const SampleJournal long_one = SampleJournal::of_every_event();
     for (const std::size_t chunk_bytes : {1U, 7U, 100U, 4095U, 4096U}) {
-        const JournalScan scan = scan_of(journal.bytes, chunk_bytes);
+        const JournalScan scan = scan_of(long_one.bytes, chunk_bytes);
         EXPECT_EQ(scan.state, JournalState::whole) << chunk_bytes;
-        EXPECT_EQ(scan.tail, journal.encoder.tail()) << chunk_bytes;
+        EXPECT_EQ(scan.tail, long_one.tail()) << chunk_bytes;
+        EXPECT_EQ(scan.good_bytes, long_one.bytes.size()) << chunk_bytes;
     }
 }
 
-TEST_F(JournalRecovery, keeps_all_whole_records_before_a_truncation_at_any_byte) {
-    JournalScanner before([](const JournalRecord&) { return std::string(); });
-    for (std::uint64_t record = 0; record < records; ++record) {
-        const std::string_view line =
-            std::string_view(journal.bytes)
-                .substr(starts[record], starts[record + 1] - starts[record]);
-        for (std::size_t length = 0; length < line.size(); ++length) {
-            JournalScanner scanner = before;
-            scanner.feed(line.substr(0, length));
-            const JournalScan scan = scanner.finish();
-            const JournalState expected =
-                record == 0   ? length == 0 ? JournalState::empty : JournalState::header_incomplete
-                : length == 0 ? JournalState::whole
-                              : JournalState::torn_tail;
-            ASSERT_EQ(scan.state, expected) << record << " " << length;
-            ASSERT_EQ(scan.good_bytes, starts[record]);
-        }
-        before.feed(line);
+TEST_F(JournalRecovery, takes_a_later_record_for_proof_wherever_it_stands) {
+    const std::string proof = from(5);
+    expect_damaged(up_to(3) + half_of(3) + "\n" + proof, 3, 5);
+    expect_damaged(up_to(3) + half_of(3) + proof, 3, 5);
+    expect_damaged(up_to(3) + std::string(100'000, '\0') + proof, 3, 5);
+    expect_damaged(up_to(3) + std::string(100'000, '\n') + proof, 3, 5);
+    expect_damaged(up_to(3) + std::string(100'000, '{') + proof, 3, 5);
+    expect_damaged(up_to(3) + "{\"n\":{\"n\":" + proof, 3, 5);
+    expect_damaged(up_to(3) + "\"c\":\"00000000\"}" + proof, 3, 5);
+}
+
+TEST_F(JournalRecovery, takes_a_later_record_for_proof_whatever_stands_behind_it) {
+    std::string proof(journal.line(5));
+    proof.pop_back();
+    for (const std::string behind : {"", "x", "}", ",\"c\":\"", "{\"n\":6,"}) {
+        expect_damaged(up_to(3) + half_of(3) + "\n" + proof + behind, 3, 5);
+        expect_damaged(up_to(3) + half_of(3) + proof + behind, 3, 5);
+        expect_damaged(up_to(3) + half_of(3) + proof + behind + std::string(9000, '\0'), 3, 5);
     }
 }
 
-TEST_F(JournalRecovery, finds_every_flipped_bit) {
-    at_every_byte([](char byte, auto try_it) {
-        for (unsigned bit = 0; bit < 8; ++bit) {
-            try_it(static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << bit)));
-        }
-    });
-    EXPECT_EQ(cases, journal.bytes.size() * 8);
+TEST_F(JournalRecovery, proves_nothing_with_a_record_of_the_batch_that_is_torn) {
+    journal.begin_batch();
+    journal.add_random(1, 3);
+    expect_torn(up_to(7) + half_of(7) + "\n" + from(8), 7);
+    expect_torn(up_to(7) + half_of(7) + from(8), 7);
+    expect_torn(up_to(8) + from(9), 8);
+    expect_torn(up_to(8) + std::string(700, '\0') + from(9), 8);
 }
 
-TEST_F(JournalRecovery, finds_every_overwritten_byte) {
-    std::mt19937 random(1);
-    at_every_byte([&](char, auto try_it) {
-        for (const char other : {'\n', '\0', '"', '{', '\\', static_cast<char>(random())}) {
-            try_it(other);
-        }
-    });
-    EXPECT_GT(cases, journal.bytes.size() * 5);
+TEST_F(JournalRecovery, proves_nothing_with_a_record_that_only_looks_like_one) {
+    std::string proof = from(5);
+    proof[proof.size() / 3] ^= 1;
+    std::string second = from(6);
+    second[second.size() - 4] ^= 1;  // in its checksum
+    expect_torn(up_to(3) + proof.substr(0, journal.line(5).size()) + second, 3);
 }
 
-TEST_F(JournalRecovery, never_loses_a_synced_record_to_sectors_lost_from_the_last_batch) {
-    const std::size_t synced = starts[last_batch];
-    std::mt19937 random(2);
-    for (int state = 0; state < 2000; ++state) {
-        std::string bytes = journal.bytes;
-        for (std::size_t sector = synced; sector < bytes.size();
-             sector = (sector / 512 + 1) * 512) {
-            const std::size_t end = std::min(bytes.size(), (sector / 512 + 1) * 512);
-            const auto fate = random() % 3;
-            for (std::size_t offset = sector; fate != 0 && offset < end; ++offset) {
-                bytes[offset] = fate == 1 ? '\0' : static_cast<char>(random());
-            }
-        }
-        if (random() % 2 == 0) {
-            bytes.resize(synced + random() % (bytes.size() - synced));
-        }
-        const JournalScan scan = scan_of(bytes);
-        ASSERT_TRUE(scan.state == JournalState::whole || scan.state == JournalState::torn_tail);
-        ASSERT_GE(scan.good_bytes, synced);
-        ASSERT_EQ(bytes.compare(0, scan.good_bytes, journal.bytes, 0, scan.good_bytes), 0);
+TEST_F(JournalRecovery, takes_zeros_behind_the_last_record_for_a_torn_tail) {
+    for (const std::size_t zeros : {1U, 511U, 4095U, 4096U, 1'000'000U}) {
+        expect_torn(journal.bytes + std::string(zeros, '\0'), 7);
     }
 }
 
-TEST_F(JournalRecovery, stops_when_a_synced_record_was_taken_out) {
+TEST_F(JournalRecovery, takes_a_last_record_without_its_newline_for_a_torn_tail) {
     std::string bytes = journal.bytes;
-    bytes.erase(starts[10], starts[11] - starts[10]);
-    const JournalScan scan = scan_of(bytes);
+    bytes.pop_back();
+    expect_torn(bytes, 6);
+}
+
+TEST_F(JournalRecovery, takes_no_line_longer_than_a_record_can_be) {
+    const std::string line(kJournalLineBytesMax, 'x');
+    expect_torn(journal.bytes + line + "\n", 7);
+    expect_torn(journal.bytes + line, 7);
+    expect_damaged(up_to(4) + line + from(6), 4, 6);
+    std::string long_record(journal.line(6));
+    long_record.resize(long_record.size() - kJournalSealBytes - 1);
+    long_record += ",\"x\":\"" + std::string(kJournalLineBytesMax, 'x') + "\"";
+    long_record += seal_of(long_record) + "\n";
+    expect_torn(up_to(6) + long_record, 6);
+}
+
+TEST_F(JournalRecovery, stops_at_a_damaged_header_whatever_follows) {
+    std::string flipped = journal.bytes;
+    flipped[100] ^= 1;
+    expect_damaged(flipped, 0, 1);
+    expect_damaged("\xef\xbb\xbf" + journal.bytes, 0, 1);
+    expect_damaged(std::string(512, '\0') + journal.bytes.substr(512), 0, 2);
+    std::string with_carriage_returns = journal.bytes;
+    for (std::size_t record = journal.records(); record > 0; --record) {
+        with_carriage_returns.insert(starts(record) - 1, "\r");
+    }
+    expect_damaged(with_carriage_returns, 0, 1);
+    // Nothing good behind it: then nothing proves it, and it is damage all the same.
+    const JournalScan scan = scan_of(flipped.substr(0, starts(1)) + half_of(1) + "\n");
     EXPECT_EQ(scan.state, JournalState::damaged);
-    EXPECT_EQ(scan.tail.next_sequence, 10u);
-    EXPECT_GT(scan.proof_sequence, 10u);
+    EXPECT_EQ(scan.proof_sequence, 0u);
 }
 
-TEST_F(JournalRecovery, stops_when_synced_records_were_swapped_or_doubled) {
-    const std::string line = journal.bytes.substr(starts[10], starts[11] - starts[10]);
-    std::string doubled = journal.bytes;
-    doubled.insert(starts[10], line);
-    EXPECT_EQ(scan_of(doubled).state, JournalState::damaged);
-    std::string swapped = journal.bytes;
-    swapped.erase(starts[10], line.size());
-    swapped.insert(starts[10] + starts[12] - starts[11], line);
-    EXPECT_EQ(scan_of(swapped).state, JournalState::damaged);
-}
-
-TEST_F(JournalRecovery, stops_when_a_synced_part_was_zeroed) {
-    std::string bytes = journal.bytes;
-    std::fill(bytes.begin() + 2000, bytes.begin() + 10'000, '\0');
-    EXPECT_EQ(scan_of(bytes).state, JournalState::damaged);
-    EXPECT_EQ(scan_of(bytes, 100).state, JournalState::damaged) << "also in chunks";
+TEST_F(JournalRecovery, tells_a_header_that_was_never_written_whole) {
+    const std::string header = up_to(1);
+    const std::string half = header.substr(0, header.size() / 2);
+    for (const std::string& bytes : {half,
+                                     half + std::string(header.size() / 2, '\0'),
+                                     half + std::string(header.size() / 2, '\0') + "\n",
+                                     std::string(header.size(), '\0'),
+                                     header.substr(0, 1),
+                                     header.substr(0, header.size() - 1)}) {
+        EXPECT_EQ(scan_of(bytes).state, JournalState::header_incomplete) << bytes;
+        EXPECT_EQ(scan_of(bytes, 1).state, JournalState::header_incomplete) << bytes;
+    }
 }
 
 TEST_F(JournalRecovery, takes_no_other_file_for_a_journal) {
@@ -213,6 +171,7 @@ TEST_F(JournalRecovery, takes_no_other_file_for_a_journal) {
     EXPECT_EQ(scan_of("{\"some\": \"json\"}\n").state, JournalState::not_a_journal);
     EXPECT_EQ(scan_of(std::string(100'000, '\0')).state, JournalState::not_a_journal);
     EXPECT_EQ(scan_of(std::string(100'000, '\n')).state, JournalState::not_a_journal);
+    EXPECT_EQ(scan_of(std::string(10, '\0') + "text").state, JournalState::not_a_journal);
 }
 
 TEST_F(JournalRecovery, refuses_a_journal_that_needs_a_newer_reader) {
@@ -220,9 +179,11 @@ TEST_F(JournalRecovery, refuses_a_journal_that_needs_a_newer_reader) {
     header.version = header.min_reader = kJournalVersion + 1;
     ExampleJournal newer;
     newer.encoder.append(newer.bytes, kExampleTime, header);
-    const JournalScan scan = scan_of(newer.bytes);
-    EXPECT_EQ(scan.state, JournalState::newer_version);
-    EXPECT_NE(scan.problem.find("version 2"), std::string::npos) << scan.problem;
+    for (const std::string behind : {"", "what a later version may write\n", "torn"}) {
+        const JournalScan scan = scan_of(newer.bytes + behind);
+        EXPECT_EQ(scan.state, JournalState::newer_version);
+        EXPECT_NE(scan.problem.find("version 2"), std::string::npos) << scan.problem;
+    }
 }
 
 TEST_F(JournalRecovery, reads_a_newer_journal_that_allows_it) {
@@ -233,31 +194,43 @@ TEST_F(JournalRecovery, reads_a_newer_journal_that_allows_it) {
     EXPECT_EQ(scan_of(newer.bytes).state, JournalState::whole);
 }
 
+/// `line` as the record behind `tail`, in a batch that began with record `batch_first`.
+std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_first) {
+    std::string moved = fmt::format(
+        R"({{"n":{},"k":{},"p":"{:08x}")", tail.next_sequence, batch_first, tail.previous_crc);
+    const std::size_t body = line.find(",\"t\"");
+    moved += line.substr(body, line.size() - body - kJournalSealBytes - 1);
+    return moved + seal_of(moved) + "\n";
+}
+
 TEST_F(JournalRecovery, refuses_a_second_header_and_a_first_record_without_one) {
     ExampleJournal no_header;
     no_header.encoder.append(no_header.bytes, kExampleTime, example_run());
     EXPECT_EQ(scan_of(no_header.bytes).state, JournalState::not_a_journal);
 
-    const std::string again = journal.bytes.substr(0, starts[1]);
-    const std::string body = again.substr(again.find(",\"t\""));
-    const JournalTail tail = journal.encoder.tail();
-    std::string line = fmt::format(R"({{"n":{},"k":{},"p":"{:08x}")",
-                                   tail.next_sequence,
-                                   tail.next_sequence,
-                                   tail.previous_crc) +
-                       body.substr(0, body.size() - kJournalSealBytes - 1);
-    line += seal_of(line) + "\n";
-    EXPECT_EQ(scan_of(journal.bytes + line).state, JournalState::not_understood);
+    const std::string again = moved(journal.line(0), journal.tail(), 7);
+    EXPECT_EQ(scan_of(journal.bytes + again).state, JournalState::not_understood);
+}
+
+TEST_F(JournalRecovery, refuses_a_batch_that_began_neither_here_nor_with_the_record_before) {
+    const JournalTail tail = journal.tail();
+    EXPECT_EQ(scan_of(journal.bytes + moved(journal.line(3), tail, 7)).state, JournalState::whole);
+    EXPECT_EQ(scan_of(journal.bytes + moved(journal.line(3), tail, 6)).state, JournalState::whole);
+    const JournalScan scan = scan_of(journal.bytes + moved(journal.line(3), tail, 5));
+    EXPECT_EQ(scan.state, JournalState::not_understood);
+    EXPECT_EQ(scan.problem,
+              "record 7 says that its batch began with record 5, the one before it with record 6");
 }
 
 TEST_F(JournalRecovery, refuses_what_its_visitor_refuses) {
     JournalScanner scanner([](const JournalRecord& record) {
-        return record.sequence == 7 ? std::string("seven is too many") : std::string();
+        return record.sequence == 5 ? std::string("five is too many") : std::string();
     });
     scanner.feed(journal.bytes);
     const JournalScan scan = scanner.finish();
     EXPECT_EQ(scan.state, JournalState::not_understood);
-    EXPECT_EQ(scan.problem, "record 7: seven is too many");
+    EXPECT_EQ(scan.problem, "record 5: five is too many");
+    EXPECT_EQ(scan.good_bytes, starts(5));
 }
 
 }  // namespace
