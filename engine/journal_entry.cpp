@@ -24,6 +24,10 @@ std::string_view name_of(JournalEvent event) noexcept {
             return "deferred";
         case JournalEvent::end:
             return "end";
+        case JournalEvent::rewritten:
+            return "rewritten";
+        case JournalEvent::lost:
+            return "lost";
     }
     return "(no event)";
 }

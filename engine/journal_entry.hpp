@@ -10,19 +10,21 @@
 
 namespace keyferry {
 
-/// What a journal record tells. The first three and the last are about the run, the rest about
-/// jobs.
+/// What a journal record tells: `sent` to `deferred` about a job, the others about the journal and
+/// its runs.
 enum class JournalEvent : std::uint8_t {
-    open,      ///< the header: format, plan, account; once, record 0
-    run,       ///< a process begins or resumes: pid, host, boot, version
-    sent,      ///< a ReplicateKey is about to leave; durable before its first byte does
-    accepted,  ///< KMS has made the replica (it may still be Creating)
-    done,      ///< the replica is there and usable, and how it came to be
-    failed,    ///< KMS refused for good
-    conflict,  ///< something else stands where the replica should be
-    unknown,   ///< the outcome of a sent call could not be learned; a rerun asks again
-    deferred,  ///< not failed, not done: a rerun would go on with it
-    end,       ///< the process has finished or was stopped; every job's outcome stands before this
+    open,       ///< the header: format, plan, account; once, record 0
+    run,        ///< a process begins or resumes: pid, host, boot, version
+    sent,       ///< a ReplicateKey is about to leave; durable before its first byte does
+    accepted,   ///< KMS has made the replica (it may still be Creating)
+    done,       ///< the replica is there and usable, and how it came to be
+    failed,     ///< KMS refused for good
+    conflict,   ///< something else stands where the replica should be
+    unknown,    ///< the outcome of a sent call could not be learned; a rerun asks again
+    deferred,   ///< not failed, not done: a rerun would go on with it
+    end,        ///< the process has finished or was stopped; every job's outcome stands before this
+    rewritten,  ///< this file was made from another journal: compacted, salvaged or for a new plan
+    lost,       ///< here stood records that could not be read: jobs that are not done are in doubt
 };
 
 /// "open", "run", ...: the value of "ev" in a record.

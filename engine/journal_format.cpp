@@ -24,7 +24,22 @@ char* write_crc(char* at, std::uint32_t crc) noexcept {
     return at;
 }
 
+/// The longest beginning of a line, up to and without `,"t":`.
+constexpr std::size_t kFrameBytesMax = 64;
+
 }  // namespace
+
+std::string_view name_of(JournalRewrite::How how) noexcept {
+    switch (how) {
+        case JournalRewrite::How::compacted:
+            return "compacted";
+        case JournalRewrite::How::salvaged:
+            return "salvaged";
+        case JournalRewrite::How::replanned:
+            return "replanned";
+    }
+    return "(rewritten)";
+}
 
 void JournalEncoder::put(std::string_view text) {
     assert(text.size() <= static_cast<std::size_t>(line_.data() + line_.size() - at_));
@@ -97,13 +112,18 @@ void JournalEncoder::put_creation_date(double epoch_s) {
     put(std::string_view(decimals.data(), decimals.size()));
 }
 
-void JournalEncoder::begin_line(WallTime time, JournalEvent event) {
+void JournalEncoder::begin_frame() {
     at_ = line_.data();
     put_count("{\"n\":", tail_.next_sequence);
     put_count(",\"k\":", batch_first_);
     put(",\"p\":\"");
     at_ = write_crc(at_, tail_.previous_crc);
-    put("\",\"t\":\"");
+    put("\"");
+}
+
+void JournalEncoder::begin_line(WallTime time, JournalEvent event) {
+    begin_frame();
+    put(",\"t\":\"");
     at_ = write_journal_time(at_, time);
     put("\",\"ev\":\"");
     put(name_of(event));
@@ -206,6 +226,38 @@ void JournalEncoder::append_end(std::string& out, WallTime time, std::string_vie
     begin_line(time, JournalEvent::end);
     put_text(",\"how\":\"", how, kJournalNameBytesMax);
     end_line(out);
+}
+
+void JournalEncoder::append(std::string& out, WallTime time, const JournalRewrite& rewrite) {
+    begin_line(time, JournalEvent::rewritten);
+    put(",\"opt\":1,\"how\":\"");
+    put(name_of(rewrite.how));
+    put_count("\",\"records\":", rewrite.records_before);
+    put_count(",\"lost\":", rewrite.records_lost);
+    put_count(",\"carried\":", rewrite.jobs_carried);
+    put_count(",\"dropped\":", rewrite.jobs_dropped);
+    put_count(",\"not_begun\":", rewrite.jobs_not_begun);
+    put_optional_text(",\"plan_before\":\"", rewrite.plan_sha256_before, kJournalDigestBytesMax);
+    end_line(out);
+}
+
+void JournalEncoder::append(std::string& out, WallTime time, const JournalLoss& loss) {
+    begin_line(time, JournalEvent::lost);
+    put_count(",\"bytes\":", loss.bytes);
+    if (loss.records > 0) {
+        put_count(",\"records\":", loss.records);
+    }
+    end_line(out);
+}
+
+bool JournalEncoder::append_copy(std::string& out, std::string_view text) {
+    if (text.size() > kJournalLineBytesMax - kFrameBytesMax - kJournalSealBytes - 1) {
+        return false;
+    }
+    begin_frame();
+    put(text);
+    end_line(out);
+    return true;
 }
 
 }  // namespace keyferry

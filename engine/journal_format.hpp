@@ -38,6 +38,8 @@
 //             job key region [att] [digest] [off] [how] [state] [created] [code] [message]
 //             [request_id]
 //   end       how
+//   rewritten "opt":1 how records lost carried dropped not_begun [plan_before]    JournalRewrite
+//   lost      bytes [records]                                                     JournalLoss
 //
 // `created` is the replica's creation date in epoch seconds with three decimals; `off` how many
 // milliseconds KMS's clock was ahead of the one that `t` is from (negative: behind), which is what
@@ -124,6 +126,39 @@ struct JournalRun {
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
 };
 
+/// What a `rewritten` record says: the file was not written by runs from the start on, but made
+/// from another one. It stands behind the header, and those of earlier rewrites behind it.
+struct JournalRewrite {
+    enum class How : std::uint8_t {
+        compacted,  ///< done jobs have one record each
+        salvaged,   ///< what was damaged is left out
+        replanned,  ///< made to fit a changed plan
+    };
+
+    How how = How::compacted;
+    std::uint64_t records_before = 0;  ///< good ones in the file before
+    std::uint64_t records_lost = 0;    ///< those that are known to be missing
+    std::uint64_t jobs_carried = 0;    ///< that have records here
+    std::uint64_t jobs_dropped = 0;    ///< that have records in the file before only
+    std::uint64_t jobs_not_begun = 0;  ///< of this plan without any record
+    std::string plan_sha256_before;    ///< where it was another
+
+    friend bool operator==(const JournalRewrite&, const JournalRewrite&) = default;
+};
+
+/// "compacted", "salvaged", "replanned".
+std::string_view name_of(JournalRewrite::How how) noexcept;
+
+/// What a `lost` record says. Whatever jobs are not done at its place may have been sent by a
+/// record that is gone: a rerun looks before it sends. It has no "opt": a reader that would skip it
+/// must not go on.
+struct JournalLoss {
+    std::uint64_t bytes = 0;    ///< that were left out, in all places together
+    std::uint64_t records = 0;  ///< missing numbers; 0 where only the end is gone: not known
+
+    friend bool operator==(const JournalLoss&, const JournalLoss&) = default;
+};
+
 /// Turns entries into records, each behind the one before. Values in, bytes out: it writes no
 /// file. One encoder serves one journal from one JournalTail on.
 class JournalEncoder {
@@ -142,11 +177,18 @@ class JournalEncoder {
     void append(std::string& out, WallTime time, const JobEntry& entry);
     /// `how`: "finished", "refused", "stopped".
     void append_end(std::string& out, WallTime time, std::string_view how);
+    void append(std::string& out, WallTime time, const JournalRewrite& rewrite);
+    void append(std::string& out, WallTime time, const JournalLoss& loss);
+    /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
+    /// changed or not. False, and nothing is appended, when the line would be too long, which no
+    /// record of an encoder is.
+    bool append_copy(std::string& out, std::string_view text);
 
     /// Where the next record goes.
     JournalTail tail() const noexcept { return tail_; }
 
   private:
+    void begin_frame();
     void begin_line(WallTime time, JournalEvent event);
     void end_line(std::string& out);
     void put(std::string_view text);

@@ -306,6 +306,18 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     return opened;
 }
 
+JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path) {
+    std::unique_ptr<PosixAppendFile> file;
+    if (const std::error_code error =
+            PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    if (std::optional<JournalProblem> problem = lock_for_us(path, *file)) {
+        return *std::move(problem);
+    }
+    return std::unique_ptr<AppendFile>(std::move(file));
+}
+
 std::error_code release_reserved_space(AppendFile& file) {
     std::uint64_t size = 0;
     if (const std::error_code error = file.size(size)) {

@@ -59,6 +59,9 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalRun& run,
                                           WallTime now);
 
+/// Opens and locks the journal at `path`, which must exist, for making another one of it.
+JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path);
+
 /// Gives back the room that open_journal reserved and the run did not use. After the last flush.
 std::error_code release_reserved_space(AppendFile& file);
 

@@ -1,5 +1,6 @@
 #include "engine/journal_parse.hpp"
 
+#include "engine/journal_cursor.hpp"
 #include "engine/journal_text.hpp"
 #include "io/checksum/crc32c.hpp"
 
@@ -12,76 +13,6 @@ namespace keyferry {
 namespace {
 
 constexpr int kAttemptsMax = 1'000'000;
-
-/// Eats canonical JSON from the front. Every take_ returns false, and the cursor is then of no
-/// more use, when something else stands there.
-class Cursor {
-  public:
-    explicit Cursor(std::string_view rest) noexcept : rest_(rest) {}
-
-    bool done() const noexcept { return rest_.empty(); }
-    std::size_t size() const noexcept { return rest_.size(); }
-
-    /// Unlike the others leaves the cursor as it is when `text` is not there.
-    bool take(std::string_view text) noexcept {
-        if (!rest_.starts_with(text)) {
-            return false;
-        }
-        rest_.remove_prefix(text.size());
-        return true;
-    }
-
-    bool take_number(std::uint64_t& value) noexcept {
-        value = 0;
-        std::size_t length = 0;
-        while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
-            const auto digit = static_cast<std::uint64_t>(rest_[length] - '0');
-            if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) {
-                return false;
-            }
-            value = value * 10 + digit;
-            ++length;
-        }
-        const bool leading_zero = length > 1 && rest_[0] == '0';
-        rest_.remove_prefix(length);
-        return length > 0 && !leading_zero;
-    }
-
-    /// The rest of a string whose opening quote is behind the cursor, and its closing quote.
-    bool take_text(std::string_view& raw) noexcept {
-        std::size_t end = rest_.find('"');
-        while (end != std::string_view::npos && is_escaped(end)) {
-            end = rest_.find('"', end + 1);
-        }
-        if (end == std::string_view::npos) {
-            return false;
-        }
-        raw = rest_.substr(0, end);
-        rest_.remove_prefix(end + 1);
-        return true;
-    }
-
-    bool take_fixed(std::size_t length, std::string_view& raw) noexcept {
-        if (rest_.size() < length) {
-            return false;
-        }
-        raw = rest_.substr(0, length);
-        rest_.remove_prefix(length);
-        return true;
-    }
-
-  private:
-    /// Whether an odd number of backslashes stands before the quote at `at`.
-    bool is_escaped(std::size_t at) const noexcept {
-        std::size_t backslashes = 0;
-        while (backslashes < at && rest_[at - backslashes - 1] == '\\') {
-            ++backslashes;
-        }
-        return backslashes % 2 == 1;
-    }
-
-    std::string_view rest_;
-};
 
 bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     crc = 0;
@@ -100,7 +31,7 @@ bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
 }
 
 /// A text of the header or of a run, unescaped and owned.
-bool take_owned(Cursor& cursor, std::string& text) {
+bool take_owned(JournalCursor& cursor, std::string& text) {
     std::string_view raw;
     if (!cursor.take_text(raw)) {
         return false;
@@ -113,15 +44,15 @@ bool take_owned(Cursor& cursor, std::string& text) {
     return true;
 }
 
-bool take_named(Cursor& cursor, std::string_view name, std::string& text) {
+bool take_named(JournalCursor& cursor, std::string_view name, std::string& text) {
     return cursor.take(name) && take_owned(cursor, text);
 }
 
-bool take_named(Cursor& cursor, std::string_view name, std::uint64_t& value) {
+bool take_named(JournalCursor& cursor, std::string_view name, std::uint64_t& value) {
     return cursor.take(name) && cursor.take_number(value);
 }
 
-bool take_version(Cursor& cursor, std::string_view name, int& version) {
+bool take_version(JournalCursor& cursor, std::string_view name, int& version) {
     std::uint64_t value = 0;
     if (!take_named(cursor, name, value) || value > 1'000'000) {
         return false;
@@ -130,7 +61,7 @@ bool take_version(Cursor& cursor, std::string_view name, int& version) {
     return true;
 }
 
-bool take_regions(Cursor& cursor, JournalHeader& header) {
+bool take_regions(JournalCursor& cursor, JournalHeader& header) {
     if (!cursor.take(",\"regions\":{")) {
         return false;
     }
@@ -147,7 +78,7 @@ bool take_regions(Cursor& cursor, JournalHeader& header) {
     return true;
 }
 
-bool take_accounts(Cursor& cursor, JournalHeader& header) {
+bool take_accounts(JournalCursor& cursor, JournalHeader& header) {
     if (!cursor.take(",\"accounts\":[")) {
         return false;
     }
@@ -165,7 +96,7 @@ bool take_accounts(Cursor& cursor, JournalHeader& header) {
 }
 
 /// What stands behind the versions in a header of version 1. A later version may have more.
-bool take_header_rest(Cursor& cursor, JournalHeader& header) {
+bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     if (!take_named(cursor, ",\"plan_sha256\":\"", header.plan_sha256) ||
         !take_named(cursor, ",\"jobs\":", header.jobs) || header.jobs > kJournalJobsMax ||
         !take_regions(cursor, header) || !take_accounts(cursor, header) ||
@@ -180,7 +111,7 @@ bool take_header_rest(Cursor& cursor, JournalHeader& header) {
            (cursor.done() || header.version > kJournalVersion);
 }
 
-bool read_header(Cursor& cursor, JournalHeader& header) {
+bool read_header(JournalCursor& cursor, JournalHeader& header) {
     std::string format;
     if (!take_named(cursor, ",\"fmt\":\"", format) || format != kJournalFormat ||
         !take_version(cursor, ",\"v\":", header.version) ||
@@ -191,7 +122,7 @@ bool read_header(Cursor& cursor, JournalHeader& header) {
     return header.min_reader > kJournalVersion || take_header_rest(cursor, header);
 }
 
-bool read_run(Cursor& cursor, JournalRun& run) {
+bool read_run(JournalCursor& cursor, JournalRun& run) {
     std::uint64_t pid = 0;
     if (!take_named(cursor, ",\"pid\":", pid) || pid > std::numeric_limits<std::int32_t>::max() ||
         !take_named(cursor, ",\"host\":\"", run.host) ||
@@ -209,11 +140,13 @@ bool read_run(Cursor& cursor, JournalRun& run) {
     return cursor.done();
 }
 
-bool take_optional_text(Cursor& cursor, std::string_view name, std::string_view& raw) noexcept {
+bool take_optional_text(JournalCursor& cursor,
+                        std::string_view name,
+                        std::string_view& raw) noexcept {
     return !cursor.take(name) || cursor.take_text(raw);
 }
 
-bool take_attribution(Cursor& cursor, std::optional<Attribution>& attribution) noexcept {
+bool take_attribution(JournalCursor& cursor, std::optional<Attribution>& attribution) noexcept {
     if (!cursor.take(",\"how\":\"")) {
         return true;
     }
@@ -231,7 +164,7 @@ bool take_attribution(Cursor& cursor, std::optional<Attribution>& attribution) n
     return false;
 }
 
-bool take_creation_date(Cursor& cursor, std::optional<double>& creation_date_s) noexcept {
+bool take_creation_date(JournalCursor& cursor, std::optional<double>& creation_date_s) noexcept {
     if (!cursor.take(",\"created\":")) {
         return true;
     }
@@ -254,7 +187,8 @@ bool take_creation_date(Cursor& cursor, std::optional<double>& creation_date_s) 
     return true;
 }
 
-bool take_clock_ahead(Cursor& cursor, std::optional<std::chrono::milliseconds>& ahead) noexcept {
+bool take_clock_ahead(JournalCursor& cursor,
+                      std::optional<std::chrono::milliseconds>& ahead) noexcept {
     if (!cursor.take(",\"off\":")) {
         return true;
     }
@@ -269,7 +203,7 @@ bool take_clock_ahead(Cursor& cursor, std::optional<std::chrono::milliseconds>& 
     return true;
 }
 
-bool read_job(Cursor& cursor, JournalJobRecord& record) noexcept {
+bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
     std::uint64_t job = 0;
     if (!cursor.take(",\"job\":") || !cursor.take_number(job) || job >= kJournalJobsMax ||
         !cursor.take(",\"key\":\"") || !cursor.take_text(record.key) ||
@@ -300,6 +234,34 @@ bool read_job(Cursor& cursor, JournalJobRecord& record) noexcept {
            record.digest.size() <= kJournalDigestBytesMax;
 }
 
+bool read_rewrite(JournalCursor& cursor, JournalRewrite& rewrite) {
+    using How = JournalRewrite::How;
+    std::string_view how;
+    if (!cursor.take(",\"opt\":1,\"how\":\"") || !cursor.take_text(how)) {
+        return false;
+    }
+    bool known = false;
+    for (const How candidate : {How::compacted, How::salvaged, How::replanned}) {
+        if (how == name_of(candidate)) {
+            rewrite.how = candidate;
+            known = true;
+        }
+    }
+    return known && take_named(cursor, ",\"records\":", rewrite.records_before) &&
+           take_named(cursor, ",\"lost\":", rewrite.records_lost) &&
+           take_named(cursor, ",\"carried\":", rewrite.jobs_carried) &&
+           take_named(cursor, ",\"dropped\":", rewrite.jobs_dropped) &&
+           take_named(cursor, ",\"not_begun\":", rewrite.jobs_not_begun) &&
+           (!cursor.take(",\"plan_before\":\"") ||
+            take_owned(cursor, rewrite.plan_sha256_before)) &&
+           cursor.done();
+}
+
+bool read_loss(JournalCursor& cursor, JournalLoss& loss) {
+    return take_named(cursor, ",\"bytes\":", loss.bytes) &&
+           (!cursor.take(",\"records\":") || cursor.take_number(loss.records)) && cursor.done();
+}
+
 std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     constexpr std::array kMostFrequentFirst{JournalEvent::sent,
                                             JournalEvent::accepted,
@@ -310,7 +272,9 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
                                             JournalEvent::deferred,
                                             JournalEvent::run,
                                             JournalEvent::end,
-                                            JournalEvent::open};
+                                            JournalEvent::open,
+                                            JournalEvent::rewritten,
+                                            JournalEvent::lost};
     for (const JournalEvent event : kMostFrequentFirst) {
         if (name == name_of(event)) {
             return event;
@@ -319,7 +283,7 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-bool read_members(Cursor& cursor, JournalEvent event, JournalRecord& record) {
+bool read_members(JournalCursor& cursor, JournalEvent event, JournalRecord& record) {
     switch (event) {
         case JournalEvent::open:
             return read_header(cursor, record.body.emplace<JournalHeader>());
@@ -329,6 +293,10 @@ bool read_members(Cursor& cursor, JournalEvent event, JournalRecord& record) {
             JournalEnd& end = record.body.emplace<JournalEnd>();
             return cursor.take(",\"how\":\"") && cursor.take_text(end.how) && cursor.done();
         }
+        case JournalEvent::rewritten:
+            return read_rewrite(cursor, record.body.emplace<JournalRewrite>());
+        case JournalEvent::lost:
+            return read_loss(cursor, record.body.emplace<JournalLoss>());
         default: {
             JournalJobRecord& job = record.body.emplace<JournalJobRecord>();
             job.event = event;
@@ -349,7 +317,7 @@ bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept {
         !read_crc(seal.substr(6, 8), frame.crc) || crc32c(sealed) != frame.crc) {
         return false;
     }
-    Cursor cursor(sealed);
+    JournalCursor cursor(sealed);
     std::string_view previous;
     if (!cursor.take("{\"n\":") || !cursor.take_number(frame.sequence) || !cursor.take(",\"k\":") ||
         !cursor.take_number(frame.batch_first) || !cursor.take(",\"p\":\"") ||
@@ -361,7 +329,7 @@ bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept {
 }
 
 JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& record) {
-    Cursor cursor(frame.body);
+    JournalCursor cursor(frame.body);
     std::string_view time;
     std::string_view name;
     if (!cursor.take(",\"t\":\"") || !cursor.take_fixed(kJournalTimeBytes, time) ||
@@ -374,6 +342,7 @@ JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& recor
     }
     record.sequence = frame.sequence;
     record.time = *when;
+    record.text = frame.body;
     const std::optional<JournalEvent> event = event_named(name);
     if (!event) {
         if (!cursor.take(",\"opt\":1")) {

@@ -52,7 +52,15 @@ struct JournalSkipped {};
 struct JournalRecord {
     std::uint64_t sequence = 0;
     WallTime time{};
-    std::variant<JournalSkipped, JournalHeader, JournalRun, JournalJobRecord, JournalEnd> body;
+    std::string_view text;  ///< JournalFrame::body: all of the record but its place in the chain
+    std::variant<JournalSkipped,
+                 JournalHeader,
+                 JournalRun,
+                 JournalJobRecord,
+                 JournalEnd,
+                 JournalRewrite,
+                 JournalLoss>
+        body;
 };
 
 enum class JournalReading : std::uint8_t {

@@ -61,8 +61,8 @@ std::optional<JournalRun> last_run_in(std::string_view window) {
 
 }  // namespace
 
-std::error_code replay_journal(AppendFile& file, JournalReplay& replay, JournalScan& scan) {
-    JournalScanner scanner([&](const JournalRecord& record) { return replay.apply(record); });
+std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, JournalScan& scan) {
+    JournalScanner scanner(std::move(visit));
     std::vector<char> chunk(kReadBytes);
     std::uint64_t offset = 0;
     for (;;) {
@@ -78,6 +78,11 @@ std::error_code replay_journal(AppendFile& file, JournalReplay& replay, JournalS
     }
     scan = scanner.finish();
     return {};
+}
+
+std::error_code replay_journal(AppendFile& file, JournalReplay& replay, JournalScan& scan) {
+    return scan_journal(
+        file, [&](const JournalRecord& record) { return replay.apply(record); }, scan);
 }
 
 std::optional<JournalRun> find_last_run(AppendFile& file) {

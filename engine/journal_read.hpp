@@ -11,6 +11,10 @@
 
 namespace keyferry {
 
+/// Reads `file` from start to end and shows `visit` its good records. The error is the file's
+/// alone; whether the content is good is in `scan`.
+std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, JournalScan& scan);
+
 /// Reads `file` from start to end and folds its good records into `replay`. The error is the file's
 /// alone; whether the content is good is in `scan`. `replay` is of use only if `scan` is whole or
 /// has a torn tail.

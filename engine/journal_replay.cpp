@@ -16,6 +16,10 @@ constexpr std::uint8_t kNoRegion = 255;
 constexpr std::size_t kRegionsMax = 255;
 constexpr std::uint8_t kOtherCodes = 255;
 constexpr std::string_view kOtherCodesName = "(other codes)";
+/// The code of jobs whose end is on record, but before records that are missing.
+constexpr std::string_view kRecordsLost = "RecordsLost";
+/// Of a job that may have been begun by a record that is missing.
+const OpenJob kLostJob;
 
 std::size_t index_of(JobPhase phase) noexcept {
     return static_cast<std::size_t>(phase);
@@ -40,6 +44,8 @@ JobPhase phase_after(JournalEvent event) noexcept {
         case JournalEvent::open:
         case JournalEvent::run:
         case JournalEvent::end:
+        case JournalEvent::rewritten:
+        case JournalEvent::lost:
             break;
     }
     assert(false && "not an event about a job");
@@ -76,6 +82,10 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     }
     if (const auto* run = std::get_if<JournalRun>(&record.body)) {
         apply_run(*run, record.time);
+    } else if (const auto* rewrite = std::get_if<JournalRewrite>(&record.body)) {
+        apply_rewrite(*rewrite);
+    } else if (const auto* loss = std::get_if<JournalLoss>(&record.body)) {
+        apply_loss(*loss);
     } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
         ended_ = true;
         if (!runs_.empty()) {
@@ -119,6 +129,50 @@ void JournalReplay::apply_run(const JournalRun& run, WallTime time) {
     next.last_record = time;
     runs_.push_back(std::move(next));
     ++runs_total_;
+}
+
+void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
+    if (rewrites_.size() < kReplayedRunsMax) {
+        rewrites_.push_back(rewrite);
+    }
+}
+
+/// Jobs that had ended without a replica may have been taken up again by a record that is missing.
+void JournalReplay::apply_loss(const JournalLoss& loss) {
+    loss_.bytes += loss.bytes;
+    loss_.records += loss.records;
+    const auto has_ended = [](JobPhase phase) {
+        return phase == JobPhase::failed || phase == JobPhase::conflict ||
+               phase == JobPhase::deferred;
+    };
+    if (counts_.of(JobPhase::failed) + counts_.of(JobPhase::conflict) +
+            counts_.of(JobPhase::deferred) ==
+        0) {
+        return;
+    }
+    std::vector<StuckExample> examples;
+    for (const StuckGroup& group : stuck_) {
+        if (has_ended(group.phase)) {
+            examples.insert(examples.end(), group.examples.begin(), group.examples.end());
+        }
+    }
+    const std::uint8_t code = code_index(kRecordsLost);
+    for (JobIndex job = 0; job < phases_.size(); ++job) {
+        if (has_ended(phases_[job])) {
+            Region& region = regions_[region_of_job_[job]];
+            leave_phase(job, region);
+            phases_[job] = JobPhase::unknown;
+            ++counts_.by_phase[index_of(JobPhase::unknown)];
+            ++region.counts.by_phase[index_of(JobPhase::unknown)];
+            enter_group(job, JobPhase::unknown, code);
+        }
+    }
+    for (StuckExample& example : examples) {
+        StuckGroup& group = stuck_group(JobPhase::unknown, code);
+        if (group.examples.size() < kStuckExamplesMax) {
+            group.examples.push_back(std::move(example));
+        }
+    }
 }
 
 std::string JournalReplay::apply_job(const JournalJobRecord& record, WallTime time) {
@@ -222,14 +276,7 @@ void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, 
     if (!is_stuck(phase)) {
         return;
     }
-    const std::uint8_t code = code_index(record.code);
-    reason_of_job_[record.job] = code;
-    StuckGroup& group = stuck_group(phase, code);
-    ++group.jobs;
-    if (group.jobs_by_region.size() < regions_.size()) {
-        group.jobs_by_region.resize(regions_.size());
-    }
-    ++group.jobs_by_region[region_of_job_[record.job]];
+    StuckGroup& group = enter_group(record.job, phase, code_index(record.code));
     if (group.examples.size() < kStuckExamplesMax) {
         StuckExample example;
         example.job = record.job;
@@ -239,6 +286,17 @@ void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, 
         example.request_id = shown(record.request_id);
         group.examples.push_back(std::move(example));
     }
+}
+
+StuckGroup& JournalReplay::enter_group(JobIndex job, JobPhase phase, std::uint8_t code) {
+    reason_of_job_[job] = code;
+    StuckGroup& group = stuck_group(phase, code);
+    ++group.jobs;
+    if (group.jobs_by_region.size() < regions_.size()) {
+        group.jobs_by_region.resize(regions_.size());
+    }
+    ++group.jobs_by_region[region_of_job_[job]];
+    return group;
 }
 
 void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase phase, WallTime time) {
@@ -292,7 +350,13 @@ std::string_view JournalReplay::code(JobIndex job) const {
 
 const OpenJob* JournalReplay::open_job(JobIndex job) const {
     const auto found = open_.find(job);
-    return found == open_.end() ? nullptr : &found->second;
+    if (found != open_.end()) {
+        return &found->second;
+    }
+    const bool in_doubt =
+        phases_.at(job) == JobPhase::unknown ||
+        (phases_.at(job) == JobPhase::untouched && loss_.bytes + loss_.records > 0);
+    return in_doubt ? &kLostJob : nullptr;
 }
 
 std::chrono::milliseconds JournalReplay::active() const noexcept {

@@ -31,12 +31,17 @@ inline constexpr std::size_t kAttributions = 3;
 /// "untouched", "sent", ...
 std::string_view name_of(JobPhase phase) noexcept;
 
+/// Where no send is on record, "sent" is never: later than any replica's creation date, so that
+/// nothing that is found will be claimed. 9999-12-31.
+inline constexpr WallTime kNoSendOnRecord{
+    std::chrono::sys_days{std::chrono::year{9999} / std::chrono::December / 31}};
+
 /// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
     int attempts = 0;       ///< sends so far, as far as they are on record
     bool accepted = false;  ///< KMS has answered one of them with the replica
     WallTime last_sent{};   ///< as first_sent, of the latest
-    WallTime first_sent{};  ///< when the first of them was recorded, by this machine's clock
+    WallTime first_sent = kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
     /// How far KMS's clock was ahead of it then; nothing where that was not known.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::uint8_t digest_length = 0;
@@ -114,14 +119,21 @@ class JournalReplay {
     std::optional<Attribution> attribution(JobIndex job) const;
     /// The code that a stuck job was left with; empty for others, or if there was none.
     std::string_view code(JobIndex job) const;
-    /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that had been
-    /// sent before; null for others.
+    /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
+    /// accepted. Where records are lost, also of an `untouched` job: nothing is known of it, but it
+    /// is in doubt. Null for others.
     const OpenJob* open_job(JobIndex job) const;
     std::size_t open_jobs() const noexcept { return open_.size(); }
 
     const PhaseCounts& counts() const noexcept { return counts_; }
     const std::vector<Region>& regions() const noexcept { return regions_; }
     const std::vector<StuckGroup>& stuck() const noexcept { return stuck_; }
+
+    /// How the file came to be, the latest first; the last kReplayedRunsMax. Empty for one that was
+    /// written by its runs alone.
+    const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
+    /// Records are missing: jobs without any may have been begun. Zeros where none are.
+    const JournalLoss& loss() const noexcept { return loss_; }
 
     /// Oldest first; when there were more than kReplayedRunsMax, the last ones.
     const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
@@ -136,12 +148,15 @@ class JournalReplay {
   private:
     std::string apply_header(const JournalHeader& header, WallTime time);
     void apply_run(const JournalRun& run, WallTime time);
+    void apply_rewrite(const JournalRewrite& rewrite);
+    void apply_loss(const JournalLoss& loss);
     std::string apply_job(const JournalJobRecord& record, WallTime time);
     std::optional<std::uint8_t> region_index(JobIndex job, std::string_view name);
     std::uint8_t code_index(std::string_view escaped_code);
     StuckGroup& stuck_group(JobPhase phase, std::uint8_t code);
     void leave_phase(JobIndex job, Region& region);
     void enter_phase(const JournalJobRecord& record, JobPhase phase, Region& region);
+    StuckGroup& enter_group(JobIndex job, JobPhase phase, std::uint8_t code);
     void update_open_job(const JournalJobRecord& record, JobPhase phase, WallTime time);
 
     JournalHeader header_;
@@ -156,6 +171,9 @@ class JournalReplay {
     std::vector<std::string> codes_;  ///< as in the records
     std::vector<StuckGroup> stuck_;
     std::vector<std::uint8_t> stuck_codes_;  ///< beside stuck_: the index of its code
+
+    std::vector<JournalRewrite> rewrites_;
+    JournalLoss loss_;
 
     std::vector<ReplayedRun> runs_;
     std::uint64_t runs_total_ = 0;

@@ -37,6 +37,8 @@ void Progress::count(const JobEnd& end) {
         case JournalEvent::sent:
         case JournalEvent::accepted:
         case JournalEvent::end:
+        case JournalEvent::rewritten:
+        case JournalEvent::lost:
             break;
     }
     assert(!"not the end of a job");

@@ -4,8 +4,8 @@ namespace keyferry {
 
 ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
     switch (phase) {
-        case JobPhase::untouched:
-            return ResumeAs::fresh;
+        case JobPhase::untouched:  // with details where its records may be missing
+            return open ? ResumeAs::begun : ResumeAs::fresh;
         case JobPhase::sent:
         case JobPhase::accepted:
         case JobPhase::unknown:

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace keyferry {
+
+/// Eats canonical JSON from the front. Every take_ returns false, and the cursor is then of no
+/// more use, when something else stands there.
+class JournalCursor {
+  public:
+    explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}
+
+    bool done() const noexcept { return rest_.empty(); }
+    std::size_t size() const noexcept { return rest_.size(); }
+
+    /// Unlike the others leaves the cursor as it is when `text` is not there.
+    bool take(std::string_view text) noexcept {
+        if (!rest_.starts_with(text)) {
+            return false;
+        }
+        rest_.remove_prefix(text.size());
+        return true;
+    }
+
+    bool take_number(std::uint64_t& value) noexcept {
+        value = 0;
+        std::size_t length = 0;
+        while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
+            const auto digit = static_cast<std::uint64_t>(rest_[length] - '0');
+            if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) {
+                return false;
+            }
+            value = value * 10 + digit;
+            ++length;
+        }
+        const bool leading_zero = length > 1 && rest_[0] == '0';
+        rest_.remove_prefix(length);
+        return length > 0 && !leading_zero;
+    }
+
+    /// The rest of a string whose opening quote is behind the cursor, and its closing quote.
+    bool take_text(std::string_view& raw) noexcept {
+        std::size_t end = rest_.find('"');
+        while (end != std::string_view::npos && is_escaped(end)) {
+            end = rest_.find('"', end + 1);
+        }
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        raw = rest_.substr(0, end);
+        rest_.remove_prefix(end + 1);
+        return true;
+    }
+
+    bool take_fixed(std::size_t length, std::string_view& raw) noexcept {
+        if (rest_.size() < length) {
+            return false;
+        }
+        raw = rest_.substr(0, length);
+        rest_.remove_prefix(length);
+        return true;
+    }
+
+  private:
+    /// Whether an odd number of backslashes stands before the quote at `at`.
+    bool is_escaped(std::size_t at) const noexcept {
+        std::size_t backslashes = 0;
+        while (backslashes < at && rest_[at - backslashes - 1] == '\\') {
+            ++backslashes;
+        }
+        return backslashes % 2 == 1;
+    }
+
+    std::string_view rest_;
+};
+
+}  // namespace keyferry

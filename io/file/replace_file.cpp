@@ -1,0 +1,112 @@
+#include "io/file/replace_file.hpp"
+
+#include "io/file/posix_append_file.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <fcntl.h>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+constexpr int kOldFilesMax = 1000;
+constexpr std::size_t kCopyBytes = 1U << 20U;
+
+std::error_code last_error() noexcept {
+    return {errno, std::system_category()};
+}
+
+/// For file systems without hard links. A copy that could not be finished is removed.
+std::error_code copy_file(const std::string& path, const std::string& copy_path) {
+    std::unique_ptr<PosixAppendFile> from;
+    std::unique_ptr<PosixAppendFile> copy;
+    if (const std::error_code error =
+            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, from)) {
+        return error;
+    }
+    if (const std::error_code error = PosixAppendFile::create(copy_path, copy)) {
+        return error;
+    }
+    std::vector<char> chunk(kCopyBytes);
+    std::error_code error;
+    std::uint64_t offset = 0;
+    std::size_t got = 1;
+    while (!error && got > 0) {
+        error = from->read(offset, chunk, got);
+        if (!error) {
+            error = copy->append(std::string_view(chunk.data(), got));
+        }
+        offset += got;
+    }
+    if (!error) {
+        error = copy->sync();
+    }
+    if (error) {
+        static_cast<void>(::unlink(copy_path.c_str()));
+    }
+    return error;
+}
+
+std::error_code keep(const std::string& path, std::string& kept_as) {
+    std::error_code error(EEXIST, std::system_category());
+    for (int number = 1; number <= kOldFilesMax && error.value() == EEXIST; ++number) {
+        kept_as = path + ".old" + (number == 1 ? "" : "-" + std::to_string(number));
+        error = ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_error();
+        // The names of errors for "no hard links here" differ between file systems.
+        if (error && error.value() != EEXIST) {
+            error = copy_file(path, kept_as);
+        }
+    }
+    return error;
+}
+
+}  // namespace
+
+std::error_code replace_file(const std::string& path,
+                             const std::string& replacement,
+                             std::string& kept_as) {
+    if (const std::error_code error = keep(path, kept_as)) {
+        return error;
+    }
+    if (const std::error_code error = sync_folder_of(path)) {
+        return error;
+    }
+    if (::rename(replacement.c_str(), path.c_str()) != 0) {
+        return last_error();
+    }
+    return sync_folder_of(path);
+}
+
+std::error_code publish_file(const std::string& from, const std::string& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+        // EINVAL: a file system that cannot refuse, so it is looked up before.
+        struct stat status {};
+        if (errno != EINVAL) {
+            return last_error();
+        }
+        if (::lstat(to.c_str(), &status) == 0) {
+            return {EEXIST, std::system_category()};
+        }
+        if (::rename(from.c_str(), to.c_str()) != 0) {
+            return last_error();
+        }
+    }
+    return sync_folder_of(to);
+}
+
+void copy_owner(const std::string& model, const std::string& path) {
+    struct stat status {};
+    if (::lstat(model.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return;
+    }
+    // The mode last: a change of owner clears bits of it.
+    static_cast<void>(::lchown(path.c_str(), status.st_uid, status.st_gid) == 0 &&
+                      ::chmod(path.c_str(), status.st_mode & 0777U) == 0);
+}
+
+}  // namespace keyferry
