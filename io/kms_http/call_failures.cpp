@@ -1,5 +1,7 @@
 #include "io/kms_http/call_failures.hpp"
 
+#include "io/kms_http/http_date.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,6 +56,7 @@ void note_answer(const HttpAnswer& answer, CallFailure& failure) {
     failure.http_status = answer.status();
     failure.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
     failure.retry_after = retry_after(answer);
+    failure.date = read_http_date(answer.header(AnswerHeader::date));
 }
 
 char lower(char character) {

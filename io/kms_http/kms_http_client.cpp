@@ -3,6 +3,7 @@
 #include "io/aws/kms_request_signer.hpp"
 #include "io/http/http_client.hpp"
 #include "io/kms_http/call_failures.hpp"
+#include "io/kms_http/http_date.hpp"
 #include "io/kms_http/kms_answer_json.hpp"
 #include "io/kms_http/kms_request_json.hpp"
 
@@ -132,6 +133,7 @@ CallOutcome<Result> outcome_of(const Operation<Result>& operation,
     }
     CallSuccess<Result> success(std::move(*result));
     success.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
+    success.date = read_http_date(answer.header(AnswerHeader::date));
     return success;
 }
 

@@ -35,6 +35,7 @@ struct CallFailure {
     std::string request_id;  ///< x-amzn-RequestId; empty where there was no answer
     int http_status = 0;     ///< 0 where there was no answer
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
+    std::optional<std::chrono::sys_seconds> date;          ///< KMS's clock when it answered
 };
 
 /// A result as KMS answered it.
@@ -43,6 +44,7 @@ struct CallSuccess {
     explicit CallSuccess(Result result_) : result(std::move(result_)) {}
     Result result;
     std::string request_id;
+    std::optional<std::chrono::sys_seconds> date;  ///< KMS's clock when it answered
 };
 
 template <typename Result>

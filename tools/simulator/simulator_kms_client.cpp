@@ -64,7 +64,8 @@ asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Reque
     const bool lost_is_timeout = (random_.next() & 1U) != 0;
     co_await clock_.sleep_until(began + way_there, asio::use_awaitable);
 
-    const SimulatedTime time{clock_.now(), clock_.wall_now()};
+    const SimulatedTime time{clock_.now(), clock_.wall_now() + settings_.clock_ahead};
+    const auto date = std::chrono::floor<std::chrono::seconds>(time.wall);
     Served<Result> served = kms_.serve(place, request, time);
     Silence silence;
     Moment answered_at = time.now + served.delay + way_back;
@@ -89,10 +90,12 @@ asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Reque
     if (auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
         CallFailure failure = refused(std::move(*refusal), std::move(served.request_id));
         failure.retry_after = served.retry_after;
+        failure.date = date;
         co_return CallOutcome<Result>(std::move(failure));
     }
     CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
     success.request_id = std::move(served.request_id);
+    success.date = date;
     co_return CallOutcome<Result>(std::move(success));
 }
 

@@ -19,6 +19,8 @@ struct SimulatorClientSettings {
     DurationRange from_kms{std::chrono::milliseconds{5}, std::chrono::milliseconds{40}};
     /// A call without an answer by then fails with request_timeout.
     std::chrono::nanoseconds request_deadline{std::chrono::seconds{10}};
+    /// How far KMS's clock is ahead of the one that the client sees.
+    std::chrono::milliseconds clock_ahead{0};
 };
 
 /// KmsClient straight into a SimulatedKms: no sockets, time only from the Clock, so a run under a
