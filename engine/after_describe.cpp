@@ -15,7 +15,7 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
         return look_again(state, "not to be seen", context);  // KMS said yes: it is on its way
     }
     if (looks_left(state)) {
-        return look_for_unseen(state, context);
+        return look_for_unseen(state, JobCall::describe_replica, context);
     }
     if (state.seen_existing) {
         return end_with(JournalEvent::unknown,
@@ -34,44 +34,6 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
     }
     state.absent_looks = 0;
     return go_on(JobCall::replicate, milliseconds(0));
-}
-
-/// The end of a job whose replica could not be looked at.
-JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
-    const std::string_view known = state.accepted        ? "KMS has accepted the replica"
-                                   : state.seen_existing ? "a replica exists"
-                                                         : "the replica may have been made";
-    return end_with(
-        JournalEvent::unknown,
-        failure,
-        fmt::format(
-            "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
-}
-
-/// The replica was looked at, whatever was found.
-void was_seen(JobState& state) noexcept {
-    not_throttled(state);
-    state.describe_attempts = 0;
-    state.unseen_since.reset();
-}
-
-/// Looks again after a short backoff. A Region that cannot be reached for a while leaves no job in
-/// doubt, so time counts, and the number of looks only where few were made in it (since the Region
-/// was parked meanwhile).
-JobDecision look_once_more(JobState& state,
-                           const CallFailure& failure,
-                           const StepContext& context) {
-    if (!state.unseen_since) {
-        state.unseen_since = context.now;
-    }
-    const int before = state.describe_attempts;
-    ++state.describe_attempts;
-    if (state.describe_attempts >= context.retry->attempts_max &&
-        context.now - *state.unseen_since >= context.wait->ready_timeout) {
-        return end_unseen(state, failure);
-    }
-    return go_on(JobCall::describe_replica,
-                 backoff(transient_range(context), before, failure, context));
 }
 
 JobDecision decide_after_failure(JobState& state,
@@ -94,7 +56,10 @@ JobDecision decide_after_failure(JobState& state,
     if (disposition == Disposition::fail) {
         return end_unseen(state, failure);
     }
-    return look_once_more(state, failure, context);
+    // A Region that cannot be reached for a while leaves no job in doubt.
+    std::optional<JobDecision> again =
+        look_once_more(state, JobCall::describe_replica, failure, context);
+    return again ? *std::move(again) : end_unseen(state, failure);
 }
 
 JobDecision after_describe_failure(JobState& state,
@@ -178,15 +143,15 @@ JobDecision after_describe(JobState& state,
     switch (metadata.key_state.value_or(KeyState::other)) {
         case KeyState::creating:
             if (!context.wait->until_ready) {
-                return done(state, KeyState::creating, success.request_id);
+                return done(state, KeyState::creating, success.request_id, context);
             }
             return look_again(state, "creating", context);
         case KeyState::updating:
             return look_again(state, "updating", context);
         case KeyState::enabled:
-            return done(state, KeyState::enabled, success.request_id);
+            return done(state, KeyState::enabled, success.request_id, context);
         case KeyState::pending_import:
-            return done(state, KeyState::pending_import, success.request_id);
+            return done(state, KeyState::pending_import, success.request_id, context);
         case KeyState::disabled:
             return conflict(success, "the replica is disabled; EnableKey would make it usable");
         case KeyState::pending_deletion:

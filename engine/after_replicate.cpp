@@ -60,7 +60,7 @@ JobDecision after_doubt(JobState& state, const StepContext& context) {
         state.doubt_since = state.last_sent;
     }
     state.absent_looks = 0;
-    return look_for_unseen(state, context);
+    return look_for_unseen(state, JobCall::describe_replica, context);
 }
 
 /// After a failure that is the job's own, or of its gate's way while that is not parked.
@@ -152,7 +152,7 @@ JobDecision after_replicate(JobState& state,
     const KeyState key_state = metadata.key_state.value_or(KeyState::creating);
     const bool ready = key_state == KeyState::enabled || key_state == KeyState::pending_import;
     JobDecision decision = ready || !context.wait->until_ready
-                               ? done(state, key_state, success.request_id)
+                               ? done(state, key_state, success.request_id, context)
                                : look_again(state, "creating", context);
     decision.now_accepted = true;
     return decision;

@@ -92,15 +92,21 @@ CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
         }
         last = &key.primary;
     }
-    replicate_.assign(primaries.size() * region_count_, kNone);
-    describe_.assign(accounts.size() * region_count_, kNone);
+    by_call_ = {std::vector<LaneIndex>(primaries.size() * region_count_, kNone),
+                std::vector<LaneIndex>(accounts.size() * region_count_, kNone),
+                std::vector<LaneIndex>(primaries.size(), kNone)};
 
     Sources sources(plan.settings.limits, scheduler, now, gates_);
     for (const Job& job : plan.jobs) {
-        if (replicate_lane(job) == kNone) {
-            add_replicate_lane(plan, job, sources);
-            if (describe_lane(job) == kNone) {
-                add_describe_lane(plan, job, sources);
+        if (lane(JobCall::replicate, job) != kNone) {
+            continue;
+        }
+        add_replicate_lane(plan, job, sources);
+        for (const JobCall call : {JobCall::describe_replica, JobCall::describe_primary}) {
+            if (lane(call, job) == kNone) {
+                const Place place = call == JobCall::describe_primary ? primary_place(plan, job)
+                                                                      : replica_place(plan, job);
+                lane(call, job) = add_describe_lane(call, place, sources);
             }
         }
     }
@@ -122,34 +128,38 @@ void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& so
     assert(lane == lanes_.size());
     lanes_.push_back(Lane{
         JobCall::replicate, primary_of_key_[job.key], LaneGates{endpoint, replicas, permission}});
-    replicate_lane(job) = lane;
+    this->lane(JobCall::replicate, job) = lane;
 }
 
-void CallLanes::add_describe_lane(const Plan& plan, const Job& job, Sources& sources) {
-    const Place replica = replica_place(plan, job);
-    const std::uint32_t endpoint = sources.gate(replica, GateKind::endpoint);
+LaneIndex CallLanes::add_describe_lane(JobCall call, const Place& place, Sources& sources) {
+    const std::uint32_t endpoint = sources.gate(place, GateKind::endpoint);
     LaneSettings settings;
-    settings.costs = {Cost{sources.bucket(replica, KmsApi::describe_key), 1}};
+    settings.costs = {Cost{sources.bucket(place, KmsApi::describe_key), 1}};
     settings.gates = {gates_[endpoint].gate};
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
     assert(lane == lanes_.size());
-    lanes_.push_back(Lane{JobCall::describe_replica, 0, LaneGates{endpoint, {}, {}}});
-    describe_lane(job) = lane;
+    lanes_.push_back(Lane{call, 0, LaneGates{endpoint, {}, {}}});
+    return lane;
 }
 
-LaneIndex& CallLanes::replicate_lane(const Job& job) {
-    return replicate_[std::size_t{primary_of_key_[job.key]} * region_count_ + job.region];
+std::size_t CallLanes::slot_of(JobCall call, const Job& job) const {
+    switch (call) {
+        case JobCall::replicate:
+            return std::size_t{primary_of_key_[job.key]} * region_count_ + job.region;
+        case JobCall::describe_replica:
+            return std::size_t{account_of_key_[job.key]} * region_count_ + job.region;
+        case JobCall::describe_primary:
+            break;
+    }
+    return primary_of_key_[job.key];
 }
 
-LaneIndex& CallLanes::describe_lane(const Job& job) {
-    return describe_[std::size_t{account_of_key_[job.key]} * region_count_ + job.region];
+LaneIndex& CallLanes::lane(JobCall call, const Job& job) {
+    return by_call_[static_cast<std::size_t>(call)][slot_of(call, job)];
 }
 
 LaneIndex CallLanes::lane_of(JobCall call, const Job& job) const {
-    const std::size_t row =
-        call == JobCall::replicate ? primary_of_key_[job.key] : account_of_key_[job.key];
-    const std::vector<LaneIndex>& lanes = call == JobCall::replicate ? replicate_ : describe_;
-    const LaneIndex lane = lanes[row * region_count_ + job.region];
+    const LaneIndex lane = by_call_[static_cast<std::size_t>(call)][slot_of(call, job)];
     assert(lane != kNone);
     return lane;
 }

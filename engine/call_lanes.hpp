@@ -5,6 +5,8 @@
 #include "io/names/place.hpp"
 #include "planner/plan.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -43,8 +45,8 @@ BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api)
 ///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
 ///                  ReplicateKey at the primary and 2 CreateKey at the replica; passes the
 ///                  primary's endpoint and the replicas of the replica's place; changes the key
-///   DescribeKey    one lane for each replica's place: costs 1 DescribeKey there; passes that
-///                  endpoint
+///   DescribeKey    one lane for each replica's place, and one for each primary's: costs 1
+///                  DescribeKey there; passes that endpoint
 class CallLanes {
   public:
     /// Adds everything to `scheduler`, with the rates of plan.settings.limits.
@@ -75,15 +77,16 @@ class CallLanes {
     class Sources;
 
     void add_replicate_lane(const Plan& plan, const Job& job, Sources& sources);
-    void add_describe_lane(const Plan& plan, const Job& job, Sources& sources);
-    LaneIndex& replicate_lane(const Job& job);
-    LaneIndex& describe_lane(const Job& job);
+    LaneIndex add_describe_lane(JobCall call, const Place& place, Sources& sources);
+    LaneIndex& lane(JobCall call, const Job& job);
+    std::size_t slot_of(JobCall call, const Job& job) const;
 
     std::uint32_t region_count_;
     std::vector<std::uint32_t> primary_of_key_;  ///< index of the primary's place, by key
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
-    std::vector<LaneIndex> replicate_;           ///< by primary place x Region
-    std::vector<LaneIndex> describe_;            ///< by account x Region
+    /// ReplicateKey by primary place x Region, DescribeKey of replicas by account x Region,
+    /// DescribeKey of primaries by primary place.
+    std::array<std::vector<LaneIndex>, kJobCalls> by_call_;
     std::vector<Lane> lanes_;
     std::vector<PlacedGate> gates_;
 };

@@ -64,25 +64,10 @@ Executor::~Executor() {
 
 void Executor::restore(const JournalReplay& replay, bool retry_failed) {
     assert(!started_);
-    assert(replay.phases().size() == plan_.jobs.size());
-    const WallTime wall_now = clock_.wall_now();
-    for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
-        const JobPhase phase = replay.phase(job);
-        const OpenJob* open = replay.open_job(job);
-        restored_[job] = resume_as(phase, open, retry_failed);
-        if (restored_[job] == ResumeAs::begun) {
-            assert(open != nullptr);
-            begun_.emplace(job, resumed_job(*open, wall_now, plan_.settings.wait));
-        }
-    }
-    const PhaseCounts& counts = replay.counts();
-    progress_.created = counts.of(Attribution::created);
-    progress_.created_reconciled = counts.of(Attribution::created_reconciled);
-    progress_.existed = counts.of(Attribution::existed);
-    if (!retry_failed) {
-        progress_.failed = counts.of(JobPhase::failed);
-        progress_.conflicts = counts.of(JobPhase::conflict);
-    }
+    ResumedJobs resumed = resumed_jobs(plan_, replay, retry_failed, clock_.wall_now());
+    restored_ = std::move(resumed.resume_as);
+    begun_ = std::move(resumed.begun);
+    progress_ = resumed.progress;
 }
 
 asio::awaitable<RunEnd> Executor::run() {
@@ -129,13 +114,20 @@ Progress Executor::progress() const {
     return progress;
 }
 
-/// Jobs that an earlier process left in doubt come first: one cheap look each, and what they find
-/// may save a call.
+/// Jobs that an earlier process left come first: a cheap look at each replica that KMS has
+/// accepted, one at each primary for all its jobs in doubt. What they find may save a call.
 void Executor::fill_scheduler() {
     const Moment now = clock_.now();
     for (JobIndex job = 0; job < restored_.size(); ++job) {
-        if (restored_[job] == ResumeAs::begun) {
-            const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
+        if (restored_[job] != ResumeAs::begun) {
+            continue;
+        }
+        const Job& planned = plan_.jobs[job];
+        if (begun_.at(job).accepted) {
+            const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, planned);
+            scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
+        } else if (doubted_.add(planned.key, job)) {
+            const LaneIndex lane = lanes_.lane_of(JobCall::describe_primary, planned);
             scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
         }
     }
@@ -226,10 +218,16 @@ void Executor::end_unsent(const StartedCall& started) {
 
 asio::awaitable<void> Executor::perform(StartedCall started) {
     std::optional<Heard> heard;
-    if (lanes_.call_in(started.lane) == JobCall::replicate) {
-        heard = co_await replicate(started);
-    } else {
-        heard = co_await describe(started);
+    switch (lanes_.call_in(started.lane)) {
+        case JobCall::replicate:
+            heard = co_await replicate(started);
+            break;
+        case JobCall::describe_replica:
+            heard = co_await describe_replica(started);
+            break;
+        case JobCall::describe_primary:
+            co_await describe_primary(started);
+            break;
     }
     if (heard) {
         apply(started, *std::move(heard));
@@ -246,6 +244,9 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
     JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = request_digest(request);
+    if (kms_time_.ahead() != std::chrono::milliseconds(0)) {
+        sent.kms_clock_ahead = kms_time_.ahead();
+    }
     const bool is_first = !state.last_sent;
     state.last_sent = clock_.wall_now();
     if (is_first) {
@@ -268,8 +269,10 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
         journal_.write(sent);
     }
 
+    const WallTime asked = clock_.wall_now();
     const CallOutcome<ReplicateKeyResult> outcome =
         co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
+    note_date(outcome, asked);
     const JobArns arns = job_arns(plan_, job);
     JobDecision decision = after_replicate(state, outcome, arns, context(started));
     // A replica that is ready at once is journalled as done, which says more.
@@ -282,21 +285,69 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall 
     co_return Heard(std::move(decision), std::move(answer));
 }
 
-asio::awaitable<std::optional<Executor::Heard>> Executor::describe(StartedCall started) {
-    const Job& job = plan_.jobs[started.call.id];
-    JobState& state = begun_.at(started.call.id);
-    const JobArns arns = job_arns(plan_, job);
-    DescribeKeyRequest request(arns.replica);
+asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> Executor::describe(
+    StartedCall started, Place place, std::string key) {
     const bool may_leave = co_await wait_to_leave(started);
     if (!may_leave) {
         leave_unsent(started);
         co_return std::nullopt;
     }
-    const CallOutcome<DescribeKeyResult> outcome =
-        co_await client_.describe_key(replica_place(plan_, job), std::move(request));
-    JobDecision decision = after_describe(state, outcome, arns, context(started));
-    Answer answer = answer_of(outcome, decision);
+    DescribeKeyRequest request(std::move(key));
+    const WallTime asked = clock_.wall_now();
+    CallOutcome<DescribeKeyResult> outcome =
+        co_await client_.describe_key(std::move(place), std::move(request));
+    note_date(outcome, asked);
+    co_return outcome;
+}
+
+asio::awaitable<std::optional<Executor::Heard>> Executor::describe_replica(StartedCall started) {
+    const Job& job = plan_.jobs[started.call.id];
+    JobState& state = begun_.at(started.call.id);
+    const JobArns arns = job_arns(plan_, job);
+    const auto outcome = co_await describe(started, replica_place(plan_, job), arns.replica);
+    if (!outcome) {
+        co_return std::nullopt;
+    }
+    JobDecision decision = after_describe(state, *outcome, arns, context(started));
+    Answer answer = answer_of(*outcome, decision);
     co_return Heard(std::move(decision), std::move(answer));
+}
+
+asio::awaitable<void> Executor::describe_primary(StartedCall started) {
+    const Job& job = plan_.jobs[started.call.id];
+    const auto outcome =
+        co_await describe(started, primary_place(plan_, job), plan_.keys[job.key].primary.text());
+    if (outcome) {
+        apply_to_key(started, *outcome);
+    }
+}
+
+/// The answer to a look at a primary, for all its jobs in doubt. A failed look says nothing of any
+/// of them: the first one's patience is that of all.
+void Executor::apply_to_key(const StartedCall& started,
+                            const CallOutcome<DescribeKeyResult>& outcome) {
+    const std::uint32_t key = plan_.jobs[started.call.id].key;
+    const bool has_failed = std::holds_alternative<CallFailure>(outcome);
+    const auto decide = [&](JobIndex job) {
+        const JobArns arns = job_arns(plan_, plan_.jobs[job]);
+        return after_describe_primary(begun_.at(job), outcome, arns, context(started));
+    };
+    const std::vector<JobIndex> jobs = doubted_.take(key);
+    const JobDecision first = decide(jobs.front());
+    progress_.throttled += first.trouble == Trouble::throttled ? 1 : 0;
+    const bool is_postponed = feedback_.heard(started, answer_of(outcome, first), clock_.now());
+    if (const auto* end = std::get_if<JobEnd>(&first.next)) {
+        refuse_all(*end);
+        end_job(jobs.front(), *end);
+        return;  // the others stay as the journal has them
+    }
+    for (const JobIndex job : jobs) {
+        const JobDecision decision = job == jobs.front() || has_failed ? first : decide(job);
+        const NextCall& next = std::get<NextCall>(decision.next);
+        if (next.call != JobCall::describe_primary || doubted_.add(key, job)) {
+            go_on(job, next, is_postponed);
+        }
+    }
 }
 
 void Executor::apply(const StartedCall& started, Heard heard) {
@@ -388,16 +439,26 @@ void Executor::end_abandoned() {
         if (!call) {
             return;
         }
-        const GateNews news = feedback_.abandoned(call->lane);
-        const auto begun = begun_.find(call->call.id);
-        end_job(call->call.id,
+        end_behind_gate_of(*call);
+    }
+    set_timer(clock_.now());
+}
+
+void Executor::end_behind_gate_of(const LaneCall& call) {
+    const GateNews news = feedback_.abandoned(call.lane);
+    const bool is_about_key = lanes_.call_in(call.lane) == JobCall::describe_primary;
+    const std::vector<JobIndex> jobs = is_about_key ? doubted_.take(plan_.jobs[call.call.id].key)
+                                                    : std::vector<JobIndex>{call.call.id};
+    for (const JobIndex job : jobs) {
+        const auto begun = begun_.find(job);
+        const JobState* state = begun == begun_.end() ? nullptr : &begun->second;
+        end_job(job,
                 end_behind_gate(
-                    begun == begun_.end() ? nullptr : &begun->second,
+                    state,
                     news.reason,
                     fmt::format(
                         "given up for this run after {} refusals: {}", news.refusals, news.said)));
     }
-    set_timer(clock_.now());
 }
 
 void Executor::end_job(JobIndex job, const JobEnd& end) {
@@ -449,7 +510,8 @@ StepContext Executor::context(const StartedCall& started) {
                        static_cast<double>(random_() >> 11U) * kTwoToMinus53,
                        &plan_.settings.retry,
                        &plan_.settings.wait,
-                       started.is_probe};
+                       started.is_probe,
+                       kms_time_.ahead()};
 }
 
 }  // namespace keyferry

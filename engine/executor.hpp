@@ -3,8 +3,10 @@
 #include "engine/answer_feedback.hpp"
 #include "engine/call_lanes.hpp"
 #include "engine/denied_jobs.hpp"
+#include "engine/doubted_keys.hpp"
 #include "engine/job_journal.hpp"
 #include "engine/job_steps.hpp"
+#include "engine/kms_time.hpp"
 #include "engine/plan_backlog.hpp"
 #include "engine/progress.hpp"
 #include "engine/resume.hpp"
@@ -93,7 +95,11 @@ class Executor {
     void end_unsent(const StartedCall& started);
     boost::asio::awaitable<void> perform(StartedCall started);
     boost::asio::awaitable<std::optional<Heard>> replicate(StartedCall started);
-    boost::asio::awaitable<std::optional<Heard>> describe(StartedCall started);
+    boost::asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> describe(
+        StartedCall started, Place place, std::string key);
+    boost::asio::awaitable<std::optional<Heard>> describe_replica(StartedCall started);
+    boost::asio::awaitable<void> describe_primary(StartedCall started);
+    void apply_to_key(const StartedCall& started, const CallOutcome<DescribeKeyResult>& outcome);
     void apply(const StartedCall& started, Heard heard);
     void refuse_all(const JobEnd& end);
     void go_on(JobIndex job, const NextCall& next, bool is_postponed);
@@ -101,12 +107,21 @@ class Executor {
     void settle_denied(const StartedCall& started, const Answer& answer);
     void end_denied();
     void end_abandoned();
+    void end_behind_gate_of(const LaneCall& call);
     void end_job(JobIndex job, const JobEnd& end);
     void call_over(const StartedCall& started, std::exception_ptr error);
     void complete_if_over();
     bool is_over() const;
     RunEnd how_it_ended() const;
     StepContext context(const StartedCall& started);
+
+    template <typename Result>
+    void note_date(const CallOutcome<Result>& outcome, WallTime asked) {
+        const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
+        if (date) {
+            kms_time_.heard_date(*date, asked, clock_.wall_now());
+        }
+    }
 
     const Plan& plan_;
     KmsClient& client_;
@@ -119,6 +134,8 @@ class Executor {
     AnswerFeedback feedback_;
     DeniedJobs denied_;
     std::unordered_map<JobIndex, JobState> begun_;
+    DoubtedKeys doubted_;
+    KmsTime kms_time_;
     std::vector<ResumeAs> restored_;  ///< by job
     std::optional<PlanBacklog> backlog_;
     Progress progress_;

@@ -18,22 +18,25 @@ namespace {
 /// first still come through.
 constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 
-/// How far the replica's creation date may lie before our own record of sending, since clocks
-/// differ.
+/// How far the replica's creation date may lie before our own record of sending, both by KMS's
+/// clock: its dates are whole seconds, and its machines' clocks differ a little.
 constexpr double kClockTolerance_s = 5;
 
 JobDecision finish(JobEnd end) {
     return JobDecision{std::move(end)};
 }
 
-Attribution attribution_of(const JobState& state) {
+Attribution attribution_of(const JobState& state, const StepContext& context) {
     if (state.accepted) {
         return Attribution::created;
     }
     if (!state.doubt_since) {
         return Attribution::existed;
     }
-    const std::chrono::duration<double> sent_s = state.doubt_since->time_since_epoch();
+    const std::optional<milliseconds> kms_ahead =
+        state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
+    const std::chrono::duration<double> sent_s =
+        state.doubt_since->time_since_epoch() + kms_ahead.value_or(milliseconds(0));
     const bool made_after_sent =
         state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
     return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
@@ -99,9 +102,12 @@ JobDecision end_with(JournalEvent outcome, const CallFailure& failure) {
     return end_with(outcome, failure, failure.message);
 }
 
-JobDecision done(const JobState& state, KeyState key_state, const std::string& request_id) {
+JobDecision done(const JobState& state,
+                 KeyState key_state,
+                 const std::string& request_id,
+                 const StepContext& context) {
     JobEnd end(JournalEvent::done);
-    end.attribution = attribution_of(state);
+    end.attribution = attribution_of(state, context);
     end.key_state = name_of(key_state);
     end.creation_date_s = state.creation_date_s;
     end.request_id = request_id;
@@ -145,17 +151,50 @@ JobDecision give_up_for_now(const JobState& state,
     return end_with(outcome_for_now(state), failure, std::move(message));
 }
 
-JobDecision look_for_unseen(JobState& state, const StepContext& context) {
+JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context) {
     const auto look = static_cast<std::size_t>(state.absent_looks);
     const double since_last =
         kAbsentLookTimes.at(look) - (look == 0 ? 0 : kAbsentLookTimes.at(look - 1));
     ++state.absent_looks;
     const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
-    return go_on(JobCall::describe_replica, milliseconds(std::llround(delay_ms)));
+    return go_on(call, milliseconds(std::llround(delay_ms)));
 }
 
 bool looks_left(const JobState& state) noexcept {
     return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
+}
+
+void was_seen(JobState& state) noexcept {
+    not_throttled(state);
+    state.describe_attempts = 0;
+    state.unseen_since.reset();
+}
+
+std::optional<JobDecision> look_once_more(JobState& state,
+                                          JobCall call,
+                                          const CallFailure& failure,
+                                          const StepContext& context) {
+    if (!state.unseen_since) {
+        state.unseen_since = context.now;
+    }
+    const int before = state.describe_attempts;
+    ++state.describe_attempts;
+    if (state.describe_attempts >= context.retry->attempts_max &&
+        context.now - *state.unseen_since >= context.wait->ready_timeout) {
+        return std::nullopt;
+    }
+    return go_on(call, backoff(transient_range(context), before, failure, context));
+}
+
+JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
+    const std::string_view known = state.accepted        ? "KMS has accepted the replica"
+                                   : state.seen_existing ? "a replica exists"
+                                                         : "the replica may have been made";
+    return end_with(
+        JournalEvent::unknown,
+        failure,
+        fmt::format(
+            "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
 }
 
 JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message) {
@@ -178,6 +217,7 @@ JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings&
     if (!open.accepted) {
         state.in_doubt = true;
         state.doubt_since = open.first_sent;
+        state.kms_ahead_at_doubt = open.kms_clock_ahead;
     }
     if (wall_now - open.last_sent > wait.doubt_timeout) {
         state.absent_looks = static_cast<int>(kAbsentLookTimes.size());

@@ -4,6 +4,7 @@
 #include "engine/job_steps.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,10 @@ JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::stri
 JobDecision end_with(JournalEvent outcome, const CallFailure& failure);
 
 /// The replica is there and usable; how it came to be follows from `state`.
-JobDecision done(const JobState& state, KeyState key_state, const std::string& request_id);
+JobDecision done(const JobState& state,
+                 KeyState key_state,
+                 const std::string& request_id,
+                 const StepContext& context);
 
 /// The next look at a replica that is on its way, or the end of patience. `doing` is "creating".
 JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context);
@@ -49,9 +53,22 @@ void not_throttled(JobState& state) noexcept;
 /// The end of a job for this run. A job in doubt stays so: a rerun looks before it sends.
 JobDecision give_up_for_now(const JobState& state, const CallFailure& failure, std::string message);
 
-/// The look after a ReplicateKey that may have been done, or after none was found so far. Requires
-/// that not all looks have been made (see looks_left).
-JobDecision look_for_unseen(JobState& state, const StepContext& context);
+/// The look, by `call`, after a ReplicateKey that may have been done, or after none was found so
+/// far. Requires that not all looks have been made (see looks_left).
+JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context);
 bool looks_left(const JobState& state) noexcept;
+
+/// A look came back with an answer, whatever it was: the failed ones in a row are over.
+void was_seen(JobState& state) noexcept;
+
+/// Looks again by `call` after a short backoff. Nothing when that went on for too long: for the
+/// ready_timeout, and attempts_max times where few looks were made in it (a parked Region).
+std::optional<JobDecision> look_once_more(JobState& state,
+                                          JobCall call,
+                                          const CallFailure& failure,
+                                          const StepContext& context);
+
+/// The end of a job whose replica could not be looked at.
+JobDecision end_unseen(const JobState& state, const CallFailure& failure);
 
 }  // namespace keyferry

@@ -10,6 +10,7 @@
 #include "planner/run_settings.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,7 +22,11 @@ namespace keyferry {
 enum class JobCall : std::uint8_t {
     replicate,         ///< ReplicateKey at the primary
     describe_replica,  ///< DescribeKey of the replica in its own Region
+    /// DescribeKey of the primary, which lists all its replicas: one look for all jobs of a key
+    /// that an earlier process left in doubt.
+    describe_primary,
 };
+inline constexpr std::size_t kJobCalls = 3;
 
 /// Where a job that has begun stands. Small, since thousands may be Creating at a time.
 struct JobState {
@@ -41,6 +46,8 @@ struct JobState {
     std::optional<WallTime> last_sent;  ///< when our latest ReplicateKey left
     /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
     std::optional<WallTime> doubt_since;
+    /// How far KMS's clock was ahead of ours then, where an earlier process has journalled it.
+    std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
     std::optional<Moment> unseen_since;       ///< the first of the failed looks in a row
     std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
     std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
@@ -85,6 +92,8 @@ struct StepContext {
     /// The call was the probe of a parked gate. Trouble that it met is the gate's and not the
     /// job's: it costs no attempt and no patience, and ends no job.
     bool is_probe = false;
+    /// How far KMS's clock is ahead of ours, where its answers have told it (KmsTime).
+    std::optional<std::chrono::milliseconds> kms_ahead{};
 };
 
 /// The keys of a job, for comparison with what KMS answers.
@@ -108,6 +117,14 @@ JobDecision after_describe(JobState& state,
                            const CallOutcome<DescribeKeyResult>& outcome,
                            const JobArns& arns,
                            const StepContext& context);
+
+/// Decides what follows a look at the primary for a job in doubt: a look at the replica where the
+/// primary lists one, or cannot tell; another look at the primary while a replica may still show
+/// up; else ReplicateKey again. Updates `state`.
+JobDecision after_describe_primary(JobState& state,
+                                   const CallOutcome<DescribeKeyResult>& outcome,
+                                   const JobArns& arns,
+                                   const StepContext& context);
 
 /// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
 /// may exist, else deferred. `state` is null for a job that has not begun.

@@ -19,7 +19,7 @@ inline const WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
 /// One job in conversation with KMS: each answer goes in, what follows comes out.
 class JobConversation : public ::testing::Test {
   protected:
-    StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe}; }
+    StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }
 
     JobDecision replicate_answers(CallOutcome<ReplicateKeyResult> outcome) {
         return after_replicate(state, outcome, kArns, context());
@@ -87,6 +87,7 @@ class JobConversation : public ::testing::Test {
     Moment now{};
     double random01 = 0.5;
     bool is_probe = false;
+    std::optional<std::chrono::milliseconds> kms_ahead;
     RetrySettings retry;
     WaitSettings wait;
     JobState state;

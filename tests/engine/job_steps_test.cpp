@@ -94,6 +94,29 @@ TEST_F(JobStepsTest, a_replica_older_than_our_call_is_not_ours) {
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
 }
 
+TEST_F(JobStepsTest, a_clock_of_ours_that_is_ahead_does_not_make_our_replica_look_old) {
+    state.last_sent = kSentAt + minutes(3);
+    kms_ahead = -minutes(3);
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
+TEST_F(JobStepsTest, a_clock_of_ours_that_is_behind_does_not_make_anothers_replica_ours) {
+    state.last_sent = kSentAt - minutes(3);
+    kms_ahead = minutes(4);
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+}
+
+TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
+    OpenJob open = open_job(1, false);
+    open.first_sent = kSentAt + minutes(3);
+    open.kms_clock_ahead = -minutes(3);
+    state = resumed_job(open, kSentAt + minutes(10), wait);
+    kms_ahead = milliseconds(0);
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
 TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
     state.last_sent = kSentAt;
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,

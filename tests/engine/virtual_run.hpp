@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace keyferry {
 
@@ -30,8 +31,9 @@ class VirtualRun {
                SimulatedKms& kms,
                MemoryAppendFile& file,
                Moment start = Moment{},
-               const Wrap& wrap = nullptr)
-        : plan_(plan), clock_(io_), client_(kms, clock_, SimulatorClientSettings{}) {
+               const Wrap& wrap = nullptr,
+               const SimulatorClientSettings& client_settings = {})
+        : plan_(plan), clock_(io_), client_(kms, clock_, client_settings) {
         if (wrap) {
             wrapped_ = wrap(client_);
         }
@@ -70,7 +72,8 @@ class VirtualRun {
         return end_.value();
     }
 
-    /// Runs until `moment` and then is as good as killed: nothing more happens.
+    /// Runs until `moment` and then is as good as killed: nothing more happens, unless it is run
+    /// on.
     void run_until(Moment moment) {
         spawn();
         clock_.run_until(io_, moment);
@@ -83,6 +86,9 @@ class VirtualRun {
 
   private:
     void spawn() {
+        if (std::exchange(spawned_, true)) {
+            return;
+        }
         boost::asio::co_spawn(io_, executor_->run(), [this](std::exception_ptr error, RunEnd end) {
             error_ = std::move(error);
             end_ = end;
@@ -100,6 +106,7 @@ class VirtualRun {
     StartedJournal journal_;
     std::unique_ptr<JournalWriter> writer_;
     std::unique_ptr<Executor> executor_;
+    bool spawned_ = false;
     std::optional<RunEnd> end_;
     std::exception_ptr error_;
 };
