@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""What the journal costs at full speed.
+
+    bench/journal_cost.py --build build/release [--rounds 5] [--calls 200000] [--folder FOLDER]
+
+Runs pipeline_load (the executor and the HTTP client that ship, 512 calls in flight, quotas out of
+the way) against a server that does next to nothing, alternately with the journal on a disk, in
+--folder, and with the journal off. The client, both its threads, has the first processor, the server
+the last. Prints medians of the rounds, and of what each round with the journal takes more than the
+one without beside it.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from end_to_end import CLIENT_PROCESSOR, Server, pinned
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, required=True, help="a release build folder")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--calls", type=int, default=200_000)
+    parser.add_argument("--folder", type=Path, help="where the journals go, a real disk")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        server = Server(arguments.build, Path(folder))
+        try:
+            command = [str(arguments.build / "bench/pipeline_load"), "--url", server.url("http"),
+                       "--rounds", str(arguments.rounds), "--calls", str(arguments.calls), "--folder", folder]
+            output = subprocess.run(pinned(CLIENT_PROCESSOR, command), check=True, capture_output=True, text=True)
+        finally:
+            server.stop()
+    runs = json.loads(output.stdout)
+    with_it = [run for run in runs if run["journal"]]
+    without = [run for run in runs if not run["journal"]]
+
+    def middle(figures: list) -> str:
+        return f"{statistics.median(figures):.2f} ({min(figures):.2f} to {max(figures):.2f})"
+
+    print("| | calls/s | CPU us a call |\n|---|---:|---:|")
+    for name, some in (("journal off", without), ("journal on", with_it)):
+        speed = [run["calls"] / run["wall_s"] for run in some]
+        print(f"| {name} | {statistics.median(speed):.0f} | {middle([run['cpu_us'] for run in some])} |")
+    slower = [100 * (1 - off["wall_s"] / on["wall_s"]) for on, off in zip(with_it, without)]
+    dearer = [on["cpu_us"] - off["cpu_us"] for on, off in zip(with_it, without)]
+    print(f"| the journal costs | {middle(slower)} % | {middle(dearer)} |")
+
+
+if __name__ == "__main__":
+    main()

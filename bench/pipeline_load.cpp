@@ -1,0 +1,228 @@
+// What the journal costs at full speed: the executor that ships over the HTTP client that ships,
+// the quotas out of the way, alternately with the journal on a disk and with one that keeps
+// nothing:
+//
+//     pipeline_load --url URL [--calls N] [--rounds N] [--folder FOLDER]
+//
+// Prints a JSON array, an object a run: {"journal":true,"calls":N,"wall_s":X,"cpu_us":X}, cpu_us
+// being the processor time of all threads, a call. Part of bench/journal_cost.py.
+#include "engine/executor.hpp"
+#include "engine/journal_open.hpp"
+#include "engine/journal_writer.hpp"
+#include "io/aws/credentials.hpp"
+#include "io/aws/endpoint.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "io/kms_http/kms_http_client.hpp"
+#include "planner/load_fleet.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace keyferry;
+namespace asio = boost::asio;
+
+/// The length of session tokens as AWS hands them out.
+constexpr std::size_t kSessionTokenBytes = 703;
+
+constexpr std::string_view kFleet = R"([fleet]
+name = "pipeline"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "all"
+keys_file = "keys"
+replicate_to = ["eu-west-1"]
+policy = "default"
+tags = { team = "payments" }
+[limits]
+share = 1.0
+in_flight_max_per_endpoint = 512
+[[limits.quota]]
+ReplicateKey = 500000
+CreateKey = 1000000
+)";
+
+struct Options {
+    std::string url;
+    std::string folder = std::filesystem::temp_directory_path().string();
+    std::uint64_t calls = 200'000;
+    int rounds = 5;
+};
+
+/// A journal that keeps nothing: everything is durable at once.
+class NoJournal final : public JobJournal {
+  public:
+    void on_failure(std::function<void(const JournalFailure&)>) override {}
+    void write(const JobEntry&) override {}
+    asio::awaitable<bool> write_durably(const JobEntry&) override { co_return true; }
+    void write_end(std::string_view) override {}
+    asio::awaitable<bool> flush() override { co_return true; }
+    const std::optional<JournalFailure>& failure() const noexcept override { return none_; }
+
+  private:
+    std::optional<JournalFailure> none_;
+};
+
+Plan plan_of(std::uint64_t calls) {
+    const FileReader keys = [calls](const std::string&) {
+        FileText file;
+        for (std::uint64_t key = 0; key < calls; ++key) {
+            file.text += fmt::format("mrk-{:032x}\n", key);
+        }
+        return Parsed<FileText>(std::move(file));
+    };
+    FleetLoad load = load_fleet(kFleet, "fleet.toml", keys);
+    if (!load.plan) {
+        throw std::runtime_error(line_of(load.problems.at(0)));
+    }
+    return *std::move(load.plan);
+}
+
+double cpu_us() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto us = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+struct Figures {
+    double wall_s = 0;
+    double cpu_us_per_call = 0;
+};
+
+/// One run, from the opened journal to the last record.
+Figures run(
+    const Plan& plan, KmsClient& client, Clock& clock, JobJournal& journal, asio::io_context& io) {
+    Executor executor(plan, client, clock, journal, io.get_executor(), 1);
+    std::exception_ptr failed;
+    std::optional<RunEnd> end;
+    const double cpu_before_us = cpu_us();
+    const Moment begun = clock.now();
+    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd how) {
+        failed = error;
+        end = how;
+        io.stop();
+    });
+    io.run();
+    Figures figures;
+    figures.wall_s = std::chrono::duration<double>(clock.now() - begun).count();
+    figures.cpu_us_per_call = (cpu_us() - cpu_before_us) / static_cast<double>(plan.jobs.size());
+    if (failed) {
+        std::rethrow_exception(failed);
+    }
+    const Progress progress = executor.progress();
+    if (end != RunEnd::finished || progress.created != plan.jobs.size()) {
+        throw std::runtime_error(
+            fmt::format("only {} of {} replicas were made", progress.created, plan.jobs.size()));
+    }
+    return figures;
+}
+
+Figures run_with_journal(const Plan& plan,
+                         KmsClient& client,
+                         Clock& clock,
+                         asio::io_context& io,
+                         const std::string& path) {
+    std::filesystem::remove(path);
+    JournalResult<OpenedJournal> journal = open_journal(path,
+                                                        journal_header(plan, "bench", false),
+                                                        run_of_this_process("bench", ""),
+                                                        clock.wall_now());
+    if (!journal) {
+        throw std::runtime_error(journal.error().text);
+    }
+    Figures figures;
+    {
+        asio::thread_pool flush_thread(1);
+        JournalWriter writer(*journal->file,
+                             journal->start.tail,
+                             clock,
+                             io.get_executor(),
+                             flush_thread.get_executor(),
+                             JournalWriterSettings{});
+        figures = run(plan, client, clock, writer, io);
+        flush_thread.join();
+    }
+    std::filesystem::remove(path);
+    return figures;
+}
+
+Figures one_run(const Plan& plan, const Options& options, bool with_journal) {
+    asio::io_context io{1};
+    SteadyClock clock(io);
+    const Endpoint endpoint = Endpoint::parse(options.url).value();
+    const auto credentials = std::make_shared<const Credentials>(
+        make_credentials("AKIDEXAMPLE",
+                         "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                         std::string(kSessionTokenBytes, 't'),
+                         "the bench")
+            .value());
+    KmsHttpClient client(
+        io,
+        clock,
+        [&](const Place&) { return credentials; },
+        [&](const Region&) { return Parsed<Endpoint>(endpoint); },
+        HttpSettings{},
+        "bench");
+    if (with_journal) {
+        const std::string path = fmt::format("{}/pipeline-{}.journal", options.folder, ::getpid());
+        return run_with_journal(plan, client, clock, io, path);
+    }
+    NoJournal journal;
+    return run(plan, client, clock, journal, io);
+}
+
+int measure(const Options& options) {
+    const Plan plan = plan_of(options.calls);
+    std::string separator = "[";
+    for (int round = 0; round < options.rounds; ++round) {
+        // Now one first, now the other: what changes on the machine meanwhile hits both.
+        for (const bool with_journal : {round % 2 == 0, round % 2 != 0}) {
+            const Figures figures = one_run(plan, options, with_journal);
+            fmt::print("{}{{\"journal\":{},\"calls\":{},\"wall_s\":{:.3f},\"cpu_us\":{:.3f}}}",
+                       separator,
+                       with_journal,
+                       plan.jobs.size(),
+                       figures.wall_s,
+                       figures.cpu_us_per_call);
+            separator = ",\n ";
+        }
+    }
+    fmt::print("]\n");
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    CLI::App app("Measures what the journal costs a call");
+    Options options;
+    app.add_option("--url", options.url, "Of a fixed_responder")->required();
+    app.add_option("--calls", options.calls)->capture_default_str();
+    app.add_option("--rounds", options.rounds)->capture_default_str();
+    app.add_option("--folder", options.folder, "Where the journal goes")->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+    return measure(options);
+} catch (const std::exception& error) {
+    fmt::print(stderr, "pipeline_load: {}\n", error.what());
+    return EXIT_FAILURE;
+}
