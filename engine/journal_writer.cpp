@@ -68,7 +68,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     void request_flush();
     void start_flush();
     void flushed(Batch batch, std::optional<JournalFailure> error);
-    void fail(JournalFailure error);
+    void fail(JournalFailure error, std::string unwritten);
     void set_alarm(const std::shared_ptr<Alarm>& alarm, Moment when, void (State::*then)());
     void linger_over();
 
@@ -89,6 +89,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::list<Waiter> waiters;  ///< by end_sequence, which only grows
     std::optional<JournalFailure> failure;
     std::function<void(const JournalFailure&)> on_failure;
+    std::function<void(std::string_view lines)> on_unwritten;
     std::shared_ptr<Alarm> linger_alarm = std::make_shared<Alarm>();
     std::shared_ptr<Alarm> interval_alarm = std::make_shared<Alarm>();
 };
@@ -204,7 +205,7 @@ void JournalWriter::State::start_flush() {
 void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> error) {
     flushing = false;
     if (error) {
-        fail(*std::move(error));
+        fail(*std::move(error), std::move(batch.bytes));
         return;
     }
     assert(batch.end_sequence > durable_end);
@@ -222,14 +223,20 @@ void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> er
     }
 }
 
-void JournalWriter::State::fail(JournalFailure error) {
+void JournalWriter::State::fail(JournalFailure error, std::string unwritten) {
     assert(!failure);
     failure = std::move(error);
+    for (const Batch& batch : batches) {
+        unwritten += batch.bytes;
+    }
     batches.clear();
     if (on_failure) {
         // By copy: the handler may take itself away.
         const auto handler = std::exchange(on_failure, nullptr);
         handler(*failure);
+    }
+    if (on_unwritten) {
+        on_unwritten(unwritten);
     }
     std::list<Waiter> told = std::exchange(waiters, {});
     for (Waiter& waiter : told) {
@@ -276,6 +283,7 @@ JournalWriter::JournalWriter(AppendFile& file,
 
 JournalWriter::~JournalWriter() {
     state_->on_failure = nullptr;
+    state_->on_unwritten = nullptr;
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
     // Coroutines that still wait will never go on: Asio destroys them through their executor.
@@ -286,8 +294,17 @@ void JournalWriter::on_failure(std::function<void(const JournalFailure&)> handle
     state_->on_failure = std::move(handler);
 }
 
+void JournalWriter::on_unwritten(std::function<void(std::string_view lines)> handler) {
+    state_->on_unwritten = std::move(handler);
+}
+
 void JournalWriter::write(const JobEntry& entry) {
     if (state_->failure) {
+        if (state_->on_unwritten) {
+            std::string line;
+            state_->encoder.append(line, state_->clock.wall_now(), entry);
+            state_->on_unwritten(line);
+        }
         return;
     }
     Batch& batch = state_->open_batch();

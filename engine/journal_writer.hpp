@@ -61,6 +61,11 @@ class JournalWriter final : public JobJournal {
     boost::asio::awaitable<bool> flush() override;
     const std::optional<JournalFailure>& failure() const noexcept override;
 
+    /// `handler` is called on `main` once the journal has failed, after on_failure's: with all
+    /// records that may be lost, as lines of a journal (empty if there are none), and again with
+    /// each that is written later. They are the last word on what KMS has answered.
+    void on_unwritten(std::function<void(std::string_view lines)> handler);
+
   private:
     struct State;
     std::shared_ptr<State> state_;

@@ -246,6 +246,37 @@ TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothin
     ASSERT_TRUE(writer->failure());
 }
 
+TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails) {
+    write_durably(1);
+    run();
+    const std::string durable = file->durable_content();
+    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::for_ever);
+    std::string unwritten;
+    int calls = 0;
+    writer->on_unwritten([&](std::string_view lines) {
+        ++calls;
+        EXPECT_TRUE(writer->failure()) << "nothing is given up before the failure";
+        unwritten += lines;
+    });
+    file->while_syncing([&] { write(3); });
+    write_durably(2);
+    run();
+    EXPECT_EQ(calls, 1);
+    write(4);
+    EXPECT_EQ(calls, 2);
+    std::vector<JobIndex> jobs;
+    JournalScanner scanner([&](const JournalRecord& record) {
+        if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            jobs.push_back(job->job);
+        }
+        return std::string();
+    });
+    scanner.feed(durable);
+    scanner.feed(unwritten);
+    EXPECT_EQ(scanner.finish().state, JournalState::whole);
+    EXPECT_EQ(jobs, (std::vector<JobIndex>{1, 2, 3, 4}));
+}
+
 TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
     file->limit_size(file->content().size() + 100);
     write_durably(1);
