@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
 
@@ -17,6 +18,17 @@ class JournalCursor {
     std::size_t size() const noexcept { return rest_.size(); }
 
     /// Unlike the others leaves the cursor as it is when `text` is not there.
+    template <std::size_t size_with_zero>
+    bool take(const char (&text)[size_with_zero]) noexcept {
+        // A length that the compiler knows makes this a few comparisons instead of a call.
+        constexpr std::size_t kLength = size_with_zero - 1;
+        if (rest_.size() < kLength || std::memcmp(rest_.data(), text, kLength) != 0) {
+            return false;
+        }
+        rest_.remove_prefix(kLength);
+        return true;
+    }
+
     bool take(std::string_view text) noexcept {
         if (!rest_.starts_with(text)) {
             return false;
@@ -26,11 +38,13 @@ class JournalCursor {
     }
 
     bool take_number(std::uint64_t& value) noexcept {
+        constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+        constexpr std::size_t kNeverTooLarge = std::numeric_limits<std::uint64_t>::digits10;
         value = 0;
         std::size_t length = 0;
         while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
             const auto digit = static_cast<std::uint64_t>(rest_[length] - '0');
-            if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) {
+            if (length >= kNeverTooLarge && value > (kMax - digit) / 10) {
                 return false;
             }
             value = value * 10 + digit;

@@ -14,20 +14,29 @@ namespace {
 
 constexpr int kAttemptsMax = 1'000'000;
 
+constexpr std::uint8_t kNoHexDigit = 0x10;
+
+/// By character: its value as a lower-case hexadecimal digit. Looked up, since a branch on each
+/// digit of a checksum would be taken at random.
+constexpr std::array<std::uint8_t, 256> kHexDigitValues = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoHexDigit);
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (std::size_t value = 0; value < kDigits.size(); ++value) {
+        values[static_cast<unsigned char>(kDigits[value])] = static_cast<std::uint8_t>(value);
+    }
+    return values;
+}();
+
 bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     crc = 0;
+    std::uint8_t all = 0;
     for (const char c : digits) {
-        std::uint32_t digit = 0;
-        if (c >= '0' && c <= '9') {
-            digit = static_cast<std::uint32_t>(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            digit = static_cast<std::uint32_t>(c - 'a' + 10);
-        } else {
-            return false;
-        }
-        crc = crc << 4U | digit;
+        const std::uint8_t value = kHexDigitValues[static_cast<unsigned char>(c)];
+        all |= value;
+        crc = crc << 4U | value;
     }
-    return digits.size() == 8;
+    return digits.size() == 8 && (all & kNoHexDigit) == 0;
 }
 
 /// A text of the header or of a run, unescaped and owned.
@@ -140,8 +149,9 @@ bool read_run(JournalCursor& cursor, JournalRun& run) {
     return cursor.done();
 }
 
+template <std::size_t size_with_zero>
 bool take_optional_text(JournalCursor& cursor,
-                        std::string_view name,
+                        const char (&name)[size_with_zero],
                         std::string_view& raw) noexcept {
     return !cursor.take(name) || cursor.take_text(raw);
 }
@@ -264,8 +274,8 @@ bool read_loss(JournalCursor& cursor, JournalLoss& loss) {
 
 std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     constexpr std::array kMostFrequentFirst{JournalEvent::sent,
-                                            JournalEvent::accepted,
                                             JournalEvent::done,
+                                            JournalEvent::accepted,
                                             JournalEvent::failed,
                                             JournalEvent::conflict,
                                             JournalEvent::unknown,
@@ -336,12 +346,10 @@ JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& recor
         !cursor.take("\",\"ev\":\"") || !cursor.take_text(name)) {
         return JournalReading::malformed;
     }
-    const std::optional<WallTime> when = read_journal_time(time);
-    if (!when) {
+    if (!record.minute.read(time, record.time)) {
         return JournalReading::malformed;
     }
     record.sequence = frame.sequence;
-    record.time = *when;
     record.text = frame.body;
     const std::optional<JournalEvent> event = event_named(name);
     if (!event) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/journal_format.hpp"
+#include "engine/journal_text.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -52,6 +53,7 @@ struct JournalSkipped {};
 struct JournalRecord {
     std::uint64_t sequence = 0;
     WallTime time{};
+    JournalMinute minute;   ///< of `time`: what spares reading all of the next record's
     std::string_view text;  ///< JournalFrame::body: all of the record but its place in the chain
     std::variant<JournalSkipped,
                  JournalHeader,

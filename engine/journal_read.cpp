@@ -13,6 +13,9 @@ namespace keyferry {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
+/// What is read at a time while scanning: it should still be in the processor's cache when it is
+/// looked at.
+constexpr std::size_t kScanBytes = 256U << 10U;
 constexpr std::uint64_t kRunSearchBytesMax = 64U << 20U;
 constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
 constexpr std::string_view kRunMark = "\"ev\":\"run\"";
@@ -63,7 +66,7 @@ std::optional<JournalRun> last_run_in(std::string_view window) {
 
 std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, JournalScan& scan) {
     JournalScanner scanner(std::move(visit));
-    std::vector<char> chunk(kReadBytes);
+    std::vector<char> chunk(kScanBytes);
     std::uint64_t offset = 0;
     for (;;) {
         std::size_t got = 0;

@@ -321,8 +321,6 @@ void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase pha
         }
         job.last_sent = time;
         job.attempts = std::max({job.attempts, record.attempt, 1});
-        job.digest_length = static_cast<std::uint8_t>(record.digest.size());
-        std::copy(record.digest.begin(), record.digest.end(), job.digest.begin());
     }
     job.accepted = job.accepted || phase == JobPhase::accepted;
     if (phase == JobPhase::deferred && !job.accepted) {

@@ -44,13 +44,8 @@ struct OpenJob {
     WallTime first_sent = kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
     /// How far KMS's clock was ahead of it then; nothing where that was not known.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
-    std::uint8_t digest_length = 0;
-    std::array<char, kJournalDigestBytesMax> digest{};
     /// The replica's, where KMS has told it, epoch seconds.
     std::optional<double> creation_date_s;
-
-    /// planner's request_digest of the last `sent`; empty if there was none.
-    std::string_view request_digest() const noexcept { return {digest.data(), digest_length}; }
 };
 
 /// How many jobs stand where.

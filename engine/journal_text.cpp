@@ -241,6 +241,27 @@ std::optional<WallTime> read_journal_time(std::string_view text) noexcept {
            milliseconds{millisecond};
 }
 
+bool JournalMinute::read(std::string_view text, WallTime& time) noexcept {
+    if (start_ && text.size() == kJournalTimeBytes && text.starts_with({text_.data(), kBytes})) {
+        const int second = read_digits(text.substr(kBytes, 2));
+        const int millisecond = read_digits(text.substr(kBytes + 3, 3));
+        if (second < 0 || second >= 60 || millisecond < 0 || text[kBytes + 2] != '.' ||
+            text[kBytes + 6] != 'Z') {
+            return false;
+        }
+        time = *start_ + std::chrono::seconds(second) + std::chrono::milliseconds(millisecond);
+        return true;
+    }
+    const std::optional<WallTime> whole = read_journal_time(text);
+    if (!whole) {
+        return false;
+    }
+    time = *whole;
+    start_ = std::chrono::floor<std::chrono::minutes>(time);
+    std::copy_n(text.begin(), kBytes, text_.begin());
+    return true;
+}
+
 char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept {
     assert(bytes_max >= kCutMark.size());
     char* const end = at + bytes_max;

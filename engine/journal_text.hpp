@@ -2,6 +2,7 @@
 
 #include "io/clock/clock.hpp"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -21,6 +22,19 @@ std::string journal_time(WallTime time);
 
 /// The reverse; nothing for any other form, or a date that is none.
 std::optional<WallTime> read_journal_time(std::string_view text) noexcept;
+
+/// Reads times one after the other, as read_journal_time does. Most are of the minute of the one
+/// before, and then only what follows the minute is read.
+class JournalMinute {
+  public:
+    /// False, and `time` is as it was, for any other form or a date that is none.
+    bool read(std::string_view text, WallTime& time) noexcept;
+
+  private:
+    static constexpr std::size_t kBytes = 17;  // 2026-08-26T12:00:
+    std::array<char, kBytes> text_{};
+    std::optional<WallTime> start_;
+};
 
 /// Writes `text` (UTF-8, or whatever a server sent) as the inside of a JSON string in printable
 /// ASCII: \" and \\, everything else outside 0x20 to 0x7e as \uXXXX in lower-case hex, in surrogate

@@ -90,5 +90,37 @@ TEST(JournalTime, refuses_dates_that_are_none) {
     }
 }
 
+TEST(JournalMinute, reads_each_time_as_if_it_were_the_only_one) {
+    JournalMinute minute;
+    for (const char* text : {"2026-08-26T12:00:00.123Z",
+                             "2026-08-26T12:00:59.999Z",
+                             "2026-08-26T12:01:00.000Z",
+                             "1969-12-31T23:59:59.999Z",
+                             "1969-12-31T23:59:01.001Z",
+                             "2026-08-26T12:00:00.123Z"}) {
+        WallTime time{};
+        ASSERT_TRUE(minute.read(text, time)) << text;
+        EXPECT_EQ(time, read_journal_time(text)) << text;
+    }
+}
+
+TEST(JournalMinute, refuses_what_is_no_time) {
+    JournalMinute minute;
+    WallTime time{};
+    EXPECT_FALSE(minute.read(std::string(17, '\0') + "00.000Z", time)) << "nothing was read yet";
+    ASSERT_TRUE(minute.read("2026-08-26T12:00:00.123Z", time));
+    const WallTime before = time;
+    for (const char* text : {"2026-08-26T12:00:60.000Z",
+                             "2026-08-26T12:00:0x.000Z",
+                             "2026-08-26T12:00:00,000Z",
+                             "2026-08-26T12:00:00.0x0Z",
+                             "2026-08-26T12:00:00.000z",
+                             "2026-08-26T12:00:00.000",
+                             "2026-02-30T12:00:00.000Z"}) {
+        EXPECT_FALSE(minute.read(text, time)) << text;
+        EXPECT_EQ(time, before);
+    }
+}
+
 }  // namespace
 }  // namespace keyferry
