@@ -20,8 +20,11 @@ namespace {
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
 constexpr std::size_t kCopyBytes = 64U << 10U;
 constexpr int kTornCopiesMax = 1000;
-/// Header, run and end records, and the runs to come.
+/// Header, run and end records, and those of the runs to come.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
+/// A run and an end record. Less than the first run has reserved, so that the room of a run that
+/// was killed is enough for the one that resumes it, though the disk may be full meanwhile.
+constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
 /// Writes the last bytes before `end` anew, so that the next sync covers them.
 std::error_code rewrite_last_bytes(AppendFile& file, std::uint64_t end) {
@@ -193,8 +196,9 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, PosixAppendFi
 
 std::optional<JournalProblem> reserve_room(const std::string& path,
                                            PosixAppendFile& file,
-                                           std::uint64_t jobs_left) {
-    const std::uint64_t needed = jobs_left * kReservedBytesPerJob + kReservedBytesForRuns;
+                                           std::uint64_t jobs_left,
+                                           std::uint64_t bytes_for_runs) {
+    const std::uint64_t needed = jobs_left * kReservedBytesPerJob + bytes_for_runs;
     const std::error_code error = file.reserve(needed);
     if (!error) {
         return std::nullopt;
@@ -204,14 +208,21 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
     }
     std::uint64_t free_bytes = 0;
     static_cast<void>(file.free_space(free_bytes));
+    // A file system keeps some for itself, and a quota may leave a user less than is free.
+    const std::string missing =
+        free_bytes < needed
+            ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
+            : fmt::format("{} are free, but not to be had", free_bytes);
     return JournalProblem(
         JournalProblem::Kind::io,
-        fmt::format("journal {}: not enough space: it needs {} bytes for {} jobs, {} are free. "
-                    "Nothing was sent. Free some space or choose another place with --journal.",
+        fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} jobs, "
+                    "{}. No call was made. Free some space or choose another place with --journal.",
                     path,
+                    error.message(),
+                    error.value(),
                     needed,
                     jobs_left,
-                    free_bytes));
+                    missing));
 }
 
 }  // namespace
@@ -278,8 +289,13 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
         }
         return problem;
     };
-    if (created) {
-        if (std::optional<JournalProblem> problem = reserve_room(path, *file, header.jobs)) {
+    std::uint64_t size = 0;
+    if (const std::error_code error = file->size(size)) {
+        return refuse(journal_io_problem(path, "stat", error));
+    }
+    if (size == 0) {
+        if (std::optional<JournalProblem> problem =
+                reserve_room(path, *file, header.jobs, kReservedBytesForRuns)) {
             return refuse(*std::move(problem));
         }
     }
@@ -290,9 +306,10 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     if (!started) {
         return refuse(started.error());
     }
-    if (!created) {
+    if (started->resumed) {
         const std::uint64_t done = started->replay.counts().of(JobPhase::done);
-        if (std::optional<JournalProblem> problem = reserve_room(path, *file, header.jobs - done)) {
+        if (std::optional<JournalProblem> problem =
+                reserve_room(path, *file, header.jobs - done, kReservedBytesToResume)) {
             return *std::move(problem);
         }
     }

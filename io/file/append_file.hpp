@@ -38,7 +38,8 @@ class AppendFile {
     virtual std::error_code rewrite(std::uint64_t offset, std::string_view bytes) = 0;
 
     /// Reserves room for `bytes` more behind the present end without changing the size. ENOSPC
-    /// where they are not there; success where the file system cannot reserve.
+    /// where they are not there, EFBIG where the file may not grow so far; success where the file
+    /// system cannot reserve.
     virtual std::error_code reserve(std::uint64_t bytes) = 0;
 
     /// The size in bytes, in `size`.

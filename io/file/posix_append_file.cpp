@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <limits>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -26,6 +27,13 @@ std::error_code error_of(int number) noexcept {
 
 bool fits_file_offset(std::uint64_t value) noexcept {
     return value <= static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+}
+
+/// `ulimit -f`: no file of this process may grow beyond.
+bool is_over_file_limit(std::uint64_t size) noexcept {
+    struct rlimit limit {};
+    return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           size > limit.rlim_cur;
 }
 
 /// A lock on the whole file, however long it grows. l_pid must be 0 for OFD locks.
@@ -217,7 +225,9 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     if (bytes == 0) {
         return {};
     }
-    if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes)) {
+    // Linux reserves beyond the limit without a word; the write would fail later.
+    if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes) ||
+        is_over_file_limit(end + bytes)) {
         return error_of(EFBIG);
     }
     if (::fallocate(

@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -266,6 +267,20 @@ TEST_F(OpenJournal, reserves_room_and_gives_back_what_was_not_used) {
     EXPECT_EQ(content().size(), ExampleJournal::begun(10'000).bytes.size());
 }
 
+TEST_F(OpenJournal, needs_no_more_room_to_resume_than_was_reserved_at_first) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const rlim_t reserved = example_header().jobs * kReservedBytesPerJob + (64U << 10U);
+        const rlimit limit{reserved, reserved};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        const bool is_made = open().has_value();
+        ::_exit(is_made && open().has_value() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
 TEST_F(OpenJournal, is_refused_to_a_second_process_which_is_told_who_holds_it) {
     const auto opened = open();
     ASSERT_TRUE(opened) << opened.error().text;
@@ -313,7 +328,9 @@ TEST_F(OpenJournal, refuses_before_the_first_byte_when_the_disk_is_too_small) {
         GTEST_SKIP() << "this disk has room for it, or cannot reserve";
     }
     EXPECT_EQ(opened.error().kind, Kind::io);
-    EXPECT_THAT(opened.error().text, HasSubstr("it needs 96000065536 bytes"));
+    EXPECT_THAT(opened.error().text, HasSubstr("It needs 96000065536 bytes for 100000000 jobs"));
+    EXPECT_THAT(opened.error().text, HasSubstr("No space left on device (errno 28)"));
+    EXPECT_THAT(opened.error().text, HasSubstr("are missing"));
     EXPECT_FALSE(std::filesystem::exists(path)) << "no half-made journal is left";
 }
 

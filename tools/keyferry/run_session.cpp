@@ -19,12 +19,14 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <optional>
 #include <random>
 #include <stdexcept>
+#include <system_error>
 #include <unistd.h>
 
 namespace keyferry {
@@ -198,16 +200,17 @@ void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) 
 }
 
 /// What the end of the run says; the report's own exit code where the run came to its end.
-int exit_code_of(RunEnd end, const RunSession& session, int report_exit_code) {
+int exit_code_of(RunEnd end,
+                 const RunSession& session,
+                 const std::string& path,
+                 int report_exit_code) {
     switch (end) {
         case RunEnd::journal_failed: {
-            const auto& failure = session.journal_failure();
-            print_note(fmt::format(
-                "the journal could not be written ({}: {}); no call was started after that. Make "
-                "room "
-                "or mend the disk, then run again: it resumes",
-                failure ? failure->operation : "flush",
-                failure ? std::generic_category().message(failure->error_number) : "failed"));
+            const std::optional<JournalFailure>& failure = session.journal_failure();
+            assert(failure);
+            const std::error_code error(failure->error_number, std::system_category());
+            print_note(journal_io_problem(path, failure->operation, error).text);
+            print_note("no call was started after that; a rerun resumes");
             return exit_journal;
         }
         case RunEnd::refused:
@@ -271,14 +274,17 @@ int run_fleet(const RunOptions& options) {
 
     RunSession session(options, *plan, **kms, *journal, io, clock);
     const RunEnd end = session.run();
-    release_reserved_space(*journal->file);
+    if (end != RunEnd::journal_failed) {  // else a rerun needs the room, and the file is left alone
+        // What it does not give back is lost only until the file is removed.
+        static_cast<void>(release_reserved_space(*journal->file));
+    }
     int report_exit_code = exit_error;
     try {
         report_exit_code = print_run_report(path, options.json);
     } catch (const std::runtime_error& error) {
         print_note(error.what());  // how the run ended matters more than where its report went
     }
-    return exit_code_of(end, session, report_exit_code);
+    return exit_code_of(end, session, path, report_exit_code);
 }
 
 }  // namespace keyferry

@@ -120,6 +120,15 @@ TEST_F(PosixAppendFileTest, refuses_to_reserve_what_no_disk_has) {
     EXPECT_GT(free_bytes, 0u);
 }
 
+TEST_F(PosixAppendFileTest, refuses_to_reserve_more_than_the_file_limit_allows) {
+    const auto file = make("content");
+    EXPECT_TRUE(in_other_process([&] {
+        const rlimit limit{4096, 4096};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        return !file->reserve(4096 - 7) && file->reserve(4096 - 6).value() == EFBIG;
+    }));
+}
+
 TEST_F(PosixAppendFileTest, one_process_at_a_time_has_the_lock) {
     auto file = make("content");
     EXPECT_FALSE(file->lock());
