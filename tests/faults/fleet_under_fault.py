@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from watched_process import CHANGES_THE_FILE, SENDS, Fail, Half, Slowly, WatchedProcess
+from watched_process import CHANGES_THE_FILE, SENDS, Fail, Slowly, WatchedProcess
 
 ACCOUNT = "111122223333"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -77,6 +77,7 @@ class FleetUnderFault:
         self.durable_bytes = 0  # of the journal, what a power cut could not take
         self.folder_is_synced = False
         self.tails = []  # what recovery had to cut off
+        self.kept = b""  # the whole records that were there before a run
         self.simulator = subprocess.Popen(
             [self.keyferry, "simulate", "--fleet", self.fleet, "--ledger", self.ledger_path, "--quota-scale", "0",
              *simulator], env=self.environment, stdout=subprocess.PIPE, text=True)
@@ -107,16 +108,15 @@ class FleetUnderFault:
         return [self.keyferry, "run", str(self.fleet), "--journal", str(self.journal), "--json", "--progress", "none",
                 "--endpoint-url", self.endpoint]
 
-    def start(self, **options):
+    def start(self):
         """A run that nobody watches."""
         return subprocess.Popen(self.run_command(), env=self.environment, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def watched_run(self, fault=lambda call: None):
-        """A run with a fault: how it ended, and what was seen of it."""
+    def watched_run(self, fault=lambda call: None, through=()):
+        """A run with a fault, started `through` another command: how it ended, and what was seen of it."""
         watch = Watch(self, fault)
-        process = WatchedProcess(self.run_command(), watch.decide, watch.concerns, self.environment, self.folder)
-        watch.process = process.process
+        process = WatchedProcess([*through, *self.run_command()], watch.decide, watch.concerns, self.environment, self.folder)
         return process.finish(), watch
 
     def journal_content(self):
@@ -131,6 +131,7 @@ class FleetUnderFault:
             return
         copies = self.torn_copies()
         self.tails = [tail for tail in self.tails if tail in copies]  # the others may go with the journal's end
+        self.kept = b""
         size = self.journal.stat().st_size
         if not self.folder_is_synced and dice.random() < SPARE_SHARE:
             self.journal.unlink()
@@ -143,16 +144,21 @@ class FleetUnderFault:
         expect(done.returncode in (0, 4, 5), f"status: {done.returncode} {done.stderr}")
         return json.loads(done.stdout)
 
-    def note_tail(self):
-        """Remembers the end of the journal that is no whole line: recovery must keep a copy of it."""
+    def note_what_is_there(self):
+        """Before a run: no whole record may get lost, and of the end that is none recovery must keep a copy."""
         content = self.journal_content()
-        tail = content[content.rfind(b"\n") + 1:]
-        if tail and b"\n" in content:
-            self.tails.append(tail)
+        self.expect_nothing_lost(content)
+        whole = content.rfind(b"\n") + 1
+        self.kept = content[:whole]
+        if whole and content[whole:]:
+            self.tails.append(content[whole:])
+
+    def expect_nothing_lost(self, content):
+        expect(content.startswith(self.kept), f"of {len(self.kept)} bytes of whole records some were lost")
 
     def resume(self):
         """Runs to the end, without faults, after whatever happened; expects that all agree."""
-        self.note_tail()
+        self.note_what_is_there()
         content = self.journal_content()
         if content and b"\n" not in content:
             self._expect_refusal_of_half_a_header()
@@ -194,6 +200,7 @@ class FleetUnderFault:
                  if entry["operation"] == "ReplicateKey"}
         expect(asked <= self.jobs, "a replica outside the plan was asked for")
         content = self.journal_content()
+        self.expect_nothing_lost(content)
         done = re.findall(rb'"ev":"done","job":(\d+),', content)
         expect(len(done) == len(set(done)) == jobs, f"{len(done)} done records for {jobs} jobs")
         self._expect_torn_copies(status, content)
@@ -211,9 +218,8 @@ class Watch:
 
     def __init__(self, fleet, fault):
         self.fleet, self.fault = fleet, fault
-        self.process = None
         self.names = []  # of all calls on the journal, its copies and its folder
-        self.failed_at = None
+        self.failed_call, self.failed_at = None, None
         self.changes_after_failure = []
         self.sends_after_failure_s = []
         self.requests = 0
@@ -231,8 +237,8 @@ class Watch:
         decision = self.fault(call)
         if self.failed_at is not None and call.name in CHANGES_THE_FILE:
             self.changes_after_failure.append(call)
-        if isinstance(decision, (Fail, Half)) and self.failed_at is None:
-            self.failed_at = time.monotonic()
+        if isinstance(decision, Fail) and self.failed_at is None:
+            self.failed_call, self.failed_at = call, time.monotonic()
         if decision is None and call.name == "fsync":
             self.fleet.folder_is_synced = True
         if decision is None and call.name == "fdatasync" and call.path == str(self.fleet.journal):

@@ -1,7 +1,7 @@
 """Runs the cases of one of the scripts beside this file, a few at a time, and sums up.
 
-A case is a name and what to call; it returns a word that tells how it went, by which cases are counted. Exit code
-1 when a case failed, 77 (skipped, to ctest) where the system does not let a program be watched.
+A case is a name and what to call; it returns how it went in a few words, or several such counts, which are summed.
+Exit code 1 when a case failed, 77 (skipped, to ctest) where the system does not let a program be watched.
 """
 
 import argparse
@@ -17,15 +17,13 @@ from watched_process import CannotWatch
 SKIPPED = 77
 
 
-def parse_arguments(description, **defaults):
+def parse_arguments(description, jobs=6):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("keyferry", help="the program under test")
     parser.add_argument("--share", type=float, default=100, help="per cent of the cases, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
-    parser.add_argument("--jobs", type=int, default=6, help="cases at a time; most of them wait")
+    parser.add_argument("--jobs", type=int, default=jobs, help="cases at a time; most of them wait")
     parser.add_argument("--only", default="", help="only the cases whose names contain this")
-    for name, (default, text) in defaults.items():
-        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
     return parser.parse_args()
 
 
@@ -40,7 +38,8 @@ def run_cases(cases, options):
         futures = {pool.submit(run): name for name, run in cases}
         for future in concurrent.futures.as_completed(futures):
             try:
-                ended[future.result()] += 1
+                result = future.result()
+                ended.update(result if isinstance(result, dict) else [result])
             except CannotWatch as reason:
                 print(f"skipped: {reason}")
                 return SKIPPED

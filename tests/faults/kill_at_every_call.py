@@ -24,7 +24,7 @@ def tear(fleet):
     finished, watch = fleet.watched_run(Fault(4, HalfThenKill(), names={"write"}))
     expect(finished.was_killed, f"the first run was not killed: {finished.code} {finished.notes}")
     watch.expect_backed_requests()
-    fleet.note_tail()
+    fleet.note_what_is_there()
     expect(len(fleet.tails) == 1, "the first run has left no torn tail")
 
 

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Fills real disks under the real binary: small ones in memory, mounted in a namespace of this script's own.
+
+    full_disk.py KEYFERRY [--share PERCENT] [--jobs N]
+
+A disk that is too small is refused before the first request, with the number of bytes that are missing, and that
+number is true. What was reserved is there when others have filled the disk, for the run and for the one that
+resumes it. Where nothing can be reserved, a disk that gets full ends the run. `ulimit -f` is a full disk too.
+"""
+
+import errno
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+from pathlib import Path
+
+from disk_errors import expect_left_alone
+from fleet_under_fault import JOURNAL_FAILED, Fault, FleetUnderFault, expect
+from judged_cases import SKIPPED, parse_arguments, run_cases
+from watched_process import Fail, Kill
+
+INSIDE = "KEYFERRY_TESTS_IN_NAMESPACE"
+SPACE = re.compile(r"needs (\d+) bytes for 200 jobs, (\d+) are free, (\d+) are missing")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+FILE_LIMIT_BYTES = 64 << 10
+ULIMIT_BLOCK_BYTES = 512  # of the shell
+
+
+class SmallDisk:
+    def __init__(self, size_bytes):
+        self.folder = tempfile.mkdtemp(prefix="keyferry-small-disk-")
+        self.size_bytes = size_bytes
+        self._mount(f"size={size_bytes}")
+
+    def _mount(self, options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.folder], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", self.folder], check=True)
+        os.rmdir(self.folder)
+
+    def grow(self, by_bytes):
+        self.size_bytes += by_bytes
+        self._mount(f"remount,size={self.size_bytes}")
+
+    def free_bytes(self):
+        status = os.statvfs(self.folder)
+        return status.f_bavail * status.f_frsize
+
+    def fill(self):
+        """Another file takes all that is left."""
+        other = os.open(os.path.join(self.folder, "other"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            while True:
+                os.write(other, bytes(PAGE_BYTES))
+        except OSError as error:
+            expect(error.errno == errno.ENOSPC and self.free_bytes() == 0, f"filling the disk: {error}")
+        finally:
+            os.close(other)
+
+    def empty(self):
+        os.unlink(os.path.join(self.folder, "other"))
+
+
+class FillAt(Fault):
+    """Another file fills the disk before write `number`."""
+
+    def __init__(self, disk, number):
+        super().__init__(number, None, names={"write"})
+        self.disk = disk
+
+    def __call__(self, call):
+        super().__call__(call)
+        if call is self.befell:
+            self.disk.fill()
+
+
+class NothingReserved(Fault):
+    """A file system that cannot reserve, and what `then` makes of it."""
+
+    def __init__(self, then):
+        super().__init__(1, Fail(errno.EOPNOTSUPP), names={"fallocate"})
+        self.then = then
+
+    def __call__(self, call):
+        return super().__call__(call) or self.then(call)
+
+
+def expect_refusal(finished, watch, error_number):
+    expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
+    expect(os.strerror(error_number) in finished.notes, f"the error is not named: {finished.notes}")
+    expect(watch.requests == 0, f"{watch.requests} requests were sent")
+
+
+def refuse_a_small_disk(keyferry, size_bytes):
+    with SmallDisk(size_bytes) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        free_bytes = disk.free_bytes()
+        finished, watch = fleet.watched_run()
+        expect_refusal(finished, watch, errno.ENOSPC)
+        expect(not fleet.journal.exists(), "half a journal was left behind")
+        told = SPACE.search(finished.notes)
+        expect(told, f"no numbers: {finished.notes}")
+        needed, free, missing = map(int, told.groups())
+        expect((free, missing) == (free_bytes, needed - free_bytes), f"of {free_bytes} free: {finished.notes}")
+        disk.grow(-(-missing // PAGE_BYTES) * PAGE_BYTES - PAGE_BYTES)
+        still_refused, _ = fleet.watched_run()
+        expect(still_refused.code == JOURNAL_FAILED, "with a page less than the missing bytes it ran")
+        disk.grow(PAGE_BYTES)
+        fleet.resume()
+        return "too small a disk refused, with the true number of missing bytes"
+
+
+def fill_a_reserved_disk(keyferry, write):
+    with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        fault = FillAt(disk, write)
+        finished, watch = fleet.watched_run(fault)
+        expect(fault.befell, "the disk was not filled")
+        expect(finished.code == 0, f"ended with {finished.code}: {finished.notes}")
+        watch.expect_backed_requests()
+        fleet.resume()
+        return "filled by others during a run that had reserved: completed"
+
+
+def resume_on_a_full_disk(keyferry, write):
+    """The run that died had reserved; the one that resumes it finds no byte free."""
+    with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        finished, _ = fleet.watched_run(Fault(write, Kill(), names={"write"}))
+        expect(finished.was_killed, f"ended with {finished.code}: {finished.notes}")
+        disk.fill()
+        fleet.resume()
+        return "filled by others after a kill: resumed in what had been reserved"
+
+
+def fill_an_unreserved_disk(keyferry, write):
+    with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        fault = FillAt(disk, write)
+        finished, watch = fleet.watched_run(NothingReserved(fault))
+        expect(fault.befell, "the disk was not filled")
+        expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
+        expect(os.strerror(errno.ENOSPC) in finished.notes and str(fleet.journal) in finished.notes, finished.notes)
+        watch.expect_backed_requests()
+        disk.empty()
+        fleet.resume()
+        return "nothing reserved, filled by others during the run: 74, resumed when there was room"
+
+
+def limit_the_file(keyferry, can_reserve):
+    limit = f'ulimit -f {FILE_LIMIT_BYTES // ULIMIT_BLOCK_BYTES}; exec "$@"'
+    with FleetUnderFault(keyferry) as fleet:
+        finished, watch = fleet.watched_run(*([] if can_reserve else [NothingReserved(lambda call: None)]),
+                                            through=["/bin/sh", "-c", limit, "sh"])
+        watch.expect_backed_requests()
+        if can_reserve:
+            expect_refusal(finished, watch, errno.EFBIG)
+        expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
+        expect(os.strerror(errno.EFBIG) in finished.notes and "ulimit -f" in finished.notes, finished.notes)
+        fleet.resume()
+        return f"ulimit -f {'refused' if can_reserve else 'reached'}: 74, resumed without"
+
+
+def cases_of(keyferry):
+    cases = []
+
+    def add(function, *arguments):
+        cases.append(("-".join([function.__name__, *map(str, arguments)]), lambda: function(keyferry, *arguments)))
+
+    for size_pages in (1, 2, 16, 32, 48, 62):
+        add(refuse_a_small_disk, size_pages * PAGE_BYTES)
+    for write in (1, 2, 3, 4, 5, 6, 7):
+        add(fill_a_reserved_disk, write)
+        add(resume_on_a_full_disk, write)
+        add(fill_an_unreserved_disk, write)
+    add(limit_the_file, True)
+    add(limit_the_file, False)
+    return cases
+
+
+def main():
+    options = parse_arguments(__doc__)
+    if INSIDE not in os.environ:
+        inside = ["unshare", "-rm", sys.executable, __file__, *sys.argv[1:]]
+        if subprocess.run(["unshare", "-rm", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+            print("skipped: no namespaces here in which a disk could be mounted")
+            return SKIPPED
+        os.execvpe(inside[0], inside, os.environ | {INSIDE: "1"})
+    return run_cases(cases_of(options.keyferry), options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
