@@ -55,7 +55,8 @@
 //
 // Versions. A reader refuses a journal whose min_reader is above its own version; a program that
 // wants to write refuses one whose v is. A record with an `ev` unknown here is skipped if its next
-// member is "opt":1, and refused otherwise.
+// member is "opt":1, and refused otherwise. Whatever a later version writes, `{"n":` stands only at
+// the beginning of a record and `,"c":"` only at its end: JournalSearch goes by them.
 //
 // The CRC finds accidents. It is not a signature: whoever can write the file can make a new one.
 //

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Builds the fuzz targets with libFuzzer, AddressSanitizer and UBSan, and runs each for a while.
+
+    tests/fuzz/fuzz.py --seconds 60
+    tests/fuzz/fuzz.py --seconds 3600 --target journal_recovery
+
+What a run learns is kept in build/fuzz/corpus/TARGET and where the next one begins. An input that
+breaks something is kept in build/fuzz/findings: mend the code, then put the input into
+tests/fuzz/corpus/TARGET, where every preset's tests replay it.
+
+Exit code: 0 nothing found, 1 something found, 77 clang-16 or its libFuzzer is not installed.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "fuzz"
+COMPILER = "clang++-16"
+NOT_INSTALLED = 77
+# Longer inputs find nothing that these do not, only later.
+INPUT_BYTES_MAX = 8192
+
+
+def targets() -> list:
+    return sorted(path.name.removesuffix("_fuzz.cpp") for path in (ROOT / "tests/fuzz").glob("*_fuzz.cpp"))
+
+
+def has_compiler() -> bool:
+    if shutil.which(COMPILER) is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "empty.cpp"
+        source.write_text('extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }\n')
+        made = subprocess.run([COMPILER, "-fsanitize=fuzzer,address", source, "-o", f"{folder}/empty"],
+                              capture_output=True, check=False)
+        return made.returncode == 0
+
+
+def build() -> None:
+    jobs = str(os.cpu_count() or 1)
+    subprocess.run(["cmake", "--preset", "fuzz"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", "--preset", "fuzz", "-j", jobs], cwd=ROOT, check=True)
+
+
+def fuzz(target: str, seconds: int) -> bool:
+    """Returns whether nothing was found."""
+    program = BUILD / "tests/fuzz" / f"fuzz_{target}"
+    learned = BUILD / "corpus" / target
+    seeds = BUILD / "seeds" / target
+    findings = BUILD / "findings"
+    for folder in (learned, findings):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(seeds, ignore_errors=True)
+    subprocess.run([program, "--write-seeds", seeds], check=True)
+    known = ROOT / "tests/fuzz/corpus" / target
+    print(f"fuzz: {target} for {seconds} s", flush=True)
+    run = subprocess.run(
+        [program, f"-max_total_time={seconds}", f"-max_len={INPUT_BYTES_MAX}", "-timeout=10", "-rss_limit_mb=2048",
+         f"-artifact_prefix={findings}/{target}-", "-print_final_stats=1", learned, seeds,
+         *([known] if known.is_dir() else [])],
+        text=True, stderr=subprocess.PIPE, check=False, env={**os.environ, "ASAN_OPTIONS": "malloc_context_size=4"})
+    say_outcome(target, run.stderr, run.returncode)
+    return run.returncode == 0
+
+
+def say_outcome(target: str, log: str, code: int) -> None:
+    if code != 0:
+        print(log[-6000:])
+        print(f"fuzz: {target} broke; the input is in {BUILD / 'findings'}")
+        return
+    figures = dict(re.findall(r"stat::(\w+):\s+(\d+)", log))
+    covered = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", log)
+    edges, features, inputs = covered[-1] if covered else ("?", "?", "?")
+    print(f"fuzz: {target}: {figures.get('number_of_executed_units', '?')} inputs, "
+          f"{figures.get('average_exec_per_sec', '?')} a second, {edges} edges, {features} features, "
+          f"{inputs} inputs kept, {figures.get('peak_rss_mb', '?')} MB at most; nothing found", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
+    parser.add_argument("--target", choices=targets(), action="append", help="only this one")
+    arguments = parser.parse_args()
+    if not has_compiler():
+        print(f"fuzz: {COMPILER} with libFuzzer is not installed: tools/install_packages fuzz")
+        return NOT_INSTALLED
+    build()
+    outcomes = [fuzz(target, arguments.seconds) for target in arguments.target or targets()]
+    return 0 if all(outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

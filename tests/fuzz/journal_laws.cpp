@@ -1,0 +1,313 @@
+#include "journal_laws.hpp"
+
+#include "engine/journal_recovery.hpp"
+#include "engine/journal_replay.hpp"
+#include "engine/journal_text.hpp"
+#include "tests/support/sample_journal.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace keyferry {
+namespace {
+
+/// A plan of which a journal is not read: its replay would take the fuzzer's memory.
+constexpr std::uint64_t kJobsMax = 2000;
+constexpr WallTime kNow{std::chrono::milliseconds{1'787'745'600'123}};
+
+void require(bool holds, const char* law) {
+    if (!holds) {
+        std::fprintf(stderr, "broken law: %s\n", law);
+        std::abort();
+    }
+}
+
+std::string apply_bounded(JournalReplay& replay, const JournalRecord& record) {
+    const auto* header = std::get_if<JournalHeader>(&record.body);
+    return header != nullptr && header->jobs > kJobsMax ? "too many jobs" : replay.apply(record);
+}
+
+struct Reading {
+    JournalScan scan;
+    JournalReplay replay;
+    std::uint64_t records = 0;
+};
+
+/// Sizes of chunks follow from `chunk_seed`; 0: one chunk.
+Reading read_journal(std::string_view bytes, unsigned chunk_seed) {
+    Reading reading;
+    JournalScanner scanner([&](const JournalRecord& record) {
+        std::string problem = apply_bounded(reading.replay, record);
+        reading.records += problem.empty() ? 1 : 0;
+        return problem;
+    });
+    std::minstd_rand random(chunk_seed);
+    while (!bytes.empty()) {
+        const std::size_t length =
+            chunk_seed == 0 ? bytes.size() : 1 + random() % (random() % 3 == 0 ? 8 : 3000);
+        scanner.feed(bytes.substr(0, length));
+        bytes.remove_prefix(std::min(bytes.size(), length));
+    }
+    reading.scan = scanner.finish();
+    return reading;
+}
+
+bool same_scan(const JournalScan& a, const JournalScan& b) {
+    return a.state == b.state && a.tail == b.tail && a.good_bytes == b.good_bytes &&
+           a.bytes == b.bytes && a.proof_sequence == b.proof_sequence && a.problem == b.problem;
+}
+
+bool same_job(const JournalReplay& a, const JournalReplay& b, JobIndex job) {
+    const OpenJob* open_a = a.open_job(job);
+    const OpenJob* open_b = b.open_job(job);
+    if (a.attribution(job) != b.attribution(job) || a.code(job) != b.code(job) ||
+        (open_a == nullptr) != (open_b == nullptr)) {
+        return false;
+    }
+    return open_a == nullptr ||
+           (open_a->attempts == open_b->attempts && open_a->accepted == open_b->accepted &&
+            open_a->first_sent == open_b->first_sent && open_a->last_sent == open_b->last_sent &&
+            open_a->creation_date_s == open_b->creation_date_s);
+}
+
+bool same_replay(const JournalReplay& a, const JournalReplay& b) {
+    if (a.header() != b.header() || a.phases() != b.phases() || a.open_jobs() != b.open_jobs() ||
+        a.counts().by_phase != b.counts().by_phase ||
+        a.counts().by_attribution != b.counts().by_attribution || a.ended() != b.ended() ||
+        a.runs_total() != b.runs_total() || a.last_record() != b.last_record()) {
+        return false;
+    }
+    for (JobIndex job = 0; job < a.phases().size(); ++job) {
+        if (!same_job(a, b, job)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// A text member that the writer could have made, at most `bytes_max` long.
+bool is_canonical(std::string_view raw, std::size_t bytes_max) {
+    return raw.size() <= bytes_max && read_journal_text(raw).has_value();
+}
+
+/// The same to write. Nothing if the names in the record are no ARN or no Region.
+template <typename Use>
+bool with_entry(const JournalJobRecord& record, Use use) {
+    const Parsed<KeyArn> key = KeyArn::parse(record.key);
+    const Parsed<Region> region = Region::parse(record.region);
+    if (!key || !region) {
+        return false;
+    }
+    const auto plain = [](std::string_view raw) {
+        return read_journal_text(raw).value_or("not canonical");
+    };
+    JobEntry entry(record.event, record.job, *key, *region);
+    entry.attempt = record.attempt;
+    entry.request_digest = plain(record.digest);
+    entry.kms_clock_ahead = record.kms_clock_ahead;
+    entry.attribution = record.attribution;
+    entry.key_state = plain(record.state);
+    entry.creation_date_s = record.creation_date_s;
+    entry.code = plain(record.code);
+    entry.message = plain(record.message);
+    entry.request_id = plain(record.request_id);
+    use(entry);
+    return true;
+}
+
+/// What stands between p and c when `record` is written again; empty for a record that only a
+/// later version writes, or that has more Regions and accounts than the writer is given here.
+std::string body_again(const JournalRecord& record) {
+    std::string line;
+    const auto* header = std::get_if<JournalHeader>(&record.body);
+    const bool is_wide =
+        header != nullptr && (header->regions.size() > 20 || header->accounts.size() > 20);
+    JournalEncoder encoder(header != nullptr ? JournalTail{} : JournalTail{record.sequence, 0});
+    std::visit(
+        [&](const auto& body) {
+            using Body = std::remove_cvref_t<decltype(body)>;
+            if constexpr (std::is_same_v<Body, JournalEnd>) {
+                encoder.append_end(
+                    line, record.time, read_journal_text(body.how).value_or("not canonical"));
+            } else if constexpr (std::is_same_v<Body, JournalJobRecord>) {
+                with_entry(
+                    body, [&](const JobEntry& entry) { encoder.append(line, record.time, entry); });
+            } else if constexpr (requires { encoder.append(line, record.time, body); }) {
+                if (!is_wide) {
+                    encoder.append(line, record.time, body);
+                }
+            }
+        },
+        record.body);
+    const std::size_t body = line.find(",\"t\":");
+    return line.empty() ? line : line.substr(body, line.size() - body - kJournalSealBytes - 1);
+}
+
+/// Of jobs' records it can be said which of them the writer could have made.
+bool is_canonical(const JournalRecord& record, std::string_view body) {
+    const auto* job = std::get_if<JournalJobRecord>(&record.body);
+    return job != nullptr && body.find(":\"\"") == std::string_view::npos &&
+           job->creation_date_s.value_or(0) < 1e11 &&
+           is_canonical(job->digest, kJournalDigestBytesMax) &&
+           is_canonical(job->state, kJournalNameBytesMax) &&
+           is_canonical(job->code, kJournalNameBytesMax) &&
+           is_canonical(job->message, kJournalMessageBytesMax) &&
+           is_canonical(job->request_id, kJournalNameBytesMax);
+}
+
+void check_written_again(const JournalFrame& frame, const JournalRecord& record) {
+    const std::string again = body_again(record);
+    if (again.empty()) {
+        return;
+    }
+    if (is_canonical(record, frame.body)) {
+        require(again == frame.body, "a canonical record is written again as it was read");
+    }
+    JournalFrame frame_again = frame;
+    frame_again.body = again;
+    JournalRecord record_again;
+    require(read_journal_body(frame_again, record_again) == JournalReading::understood,
+            "a record that was written again can be read");
+    require(body_again(record_again) == again, "a record that was written again stays as it is");
+}
+
+/// The rule, followed step by step.
+struct Rule {
+    explicit Rule(std::string_view bytes) { follow(bytes); }
+
+    void follow(std::string_view bytes) {
+        for (;;) {
+            const std::size_t newline = bytes.find('\n', good_bytes);
+            JournalFrame frame;
+            if (newline == std::string_view::npos ||
+                !read_journal_frame(bytes.substr(good_bytes, newline - good_bytes), frame) ||
+                frame.sequence != next || frame.previous_crc != previous_crc) {
+                break;
+            }
+            if (!accept(frame)) {
+                refused = true;
+                return;
+            }
+            good_bytes = newline + 1;
+        }
+        find_proof(bytes);
+    }
+
+    bool accept(const JournalFrame& frame) {
+        JournalRecord record;
+        if (read_journal_body(frame, record) != JournalReading::understood) {
+            return false;
+        }
+        const auto* header = std::get_if<JournalHeader>(&record.body);
+        if ((header != nullptr) != (next == 0) ||
+            (header != nullptr && header->min_reader > kJournalVersion) ||
+            (frame.batch_first != batch_first && frame.batch_first != next) ||
+            !apply_bounded(replay, record).empty()) {
+            return false;
+        }
+        check_written_again(frame, record);
+        ++next;
+        previous_crc = frame.crc;
+        batch_first = frame.batch_first;
+        return true;
+    }
+
+    void find_proof(std::string_view bytes) {
+        constexpr std::string_view kStart = "{\"n\":";
+        for (std::size_t at = bytes.find(kStart, good_bytes);
+             at != std::string_view::npos && !proof;
+             at = bytes.find(kStart, at + 1)) {
+            const std::string_view rest = bytes.substr(at, kJournalLineBytesMax);
+            const std::size_t seal = rest.find(",\"c\":\"");
+            if (seal == std::string_view::npos) {
+                continue;
+            }
+            const std::string_view record = rest.substr(0, seal + kJournalSealBytes);
+            JournalFrame frame;
+            // The writer lets the start of a record stand nowhere inside one.
+            if (record.find(kStart, 1) == std::string_view::npos &&
+                read_journal_frame(record, frame) && frame.batch_first > next) {
+                proof = frame.sequence;
+            }
+        }
+    }
+
+    JournalReplay replay;
+    std::size_t good_bytes = 0;
+    std::uint64_t next = 0;
+    std::uint64_t batch_first = 0;
+    std::uint32_t previous_crc = 0;
+    bool refused = false;
+    std::optional<std::uint64_t> proof;
+};
+
+void check_rule(std::string_view bytes, const JournalScan& scan) {
+    const Rule rule(bytes);
+    require(scan.good_bytes == rule.good_bytes && scan.tail.next_sequence == rule.next &&
+                scan.tail.previous_crc == rule.previous_crc,
+            "the good part is the longest that the rule gives");
+    const bool is_refused = scan.state == JournalState::not_understood ||
+                            scan.state == JournalState::newer_version || !scan.problem.empty();
+    require(is_refused == rule.refused, "a whole record in the chain is refused by what it says");
+    if (rule.refused) {
+        return;
+    }
+    const bool is_damaged = scan.state == JournalState::damaged;
+    if (rule.next > 0) {
+        require(is_damaged == rule.proof.has_value(), "it is damage if and only if it is proved");
+    } else {
+        require(is_damaged || !rule.proof, "a header that is proved to have been synced is damage");
+    }
+    require(scan.proof_sequence == rule.proof.value_or(0), "the proof is the first there is");
+    require(scan.state != JournalState::whole || rule.good_bytes == bytes.size(),
+            "a whole journal is good to its end");
+    require(
+        scan.state != JournalState::torn_tail || (rule.next > 0 && rule.good_bytes < bytes.size()),
+        "a torn tail is behind a header and has bytes");
+}
+
+void check_run_can_go_on(std::string_view good, const JournalScan& scan) {
+    std::string journal(good);
+    JournalEncoder encoder(scan.tail);
+    encoder.append(journal, kNow, sample_run(true));
+    const Reading reading = read_journal(journal, 0);
+    require(reading.scan.state == JournalState::whole &&
+                reading.scan.tail.next_sequence == scan.tail.next_sequence + 1,
+            "a run can write on behind the good part");
+}
+
+}  // namespace
+
+void check_journal_laws(std::string_view bytes) {
+    const Reading once = read_journal(bytes, 0);
+    const JournalScan& scan = once.scan;
+    require(scan.bytes == bytes.size() && scan.good_bytes <= scan.bytes, "sizes are right");
+    require(once.records == scan.tail.next_sequence, "the good records are those shown");
+    const auto chunk_seed = static_cast<unsigned>(std::hash<std::string_view>()(bytes) % 997 + 1);
+    const Reading in_chunks = read_journal(bytes, chunk_seed);
+    require(same_scan(scan, in_chunks.scan), "the size of the chunks makes no difference");
+    check_rule(bytes, scan);
+    if (scan.good_bytes == 0) {
+        return;
+    }
+    const std::string_view good = bytes.substr(0, static_cast<std::size_t>(scan.good_bytes));
+    const Reading part = read_journal(good, 0);
+    require(part.scan.state == JournalState::whole && part.scan.tail == scan.tail,
+            "the good part by itself is whole");
+    if (scan.problem.empty()) {
+        require(same_replay(once.replay, in_chunks.replay), "chunks replay to the same state");
+        require(same_replay(once.replay, part.replay), "the good part replays to the same state");
+    }
+    if (scan.state == JournalState::whole || scan.state == JournalState::torn_tail) {
+        check_run_can_go_on(good, scan);
+    }
+}
+
+}  // namespace keyferry

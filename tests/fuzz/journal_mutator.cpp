@@ -1,0 +1,206 @@
+#include "journal_mutator.hpp"
+
+#include "engine/journal_parse.hpp"
+#include "fuzz_target.hpp"
+#include "io/checksum/crc32c.hpp"
+#include "tests/support/sample_journal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+constexpr std::size_t kTextBytesMax = 5000;  // longer than a line may be
+
+/// The number behind `name` in `text`; 0 if there is none.
+std::uint64_t number_behind(std::string_view text, std::string_view name) {
+    std::uint64_t number = 0;
+    if (const std::size_t at = text.find(name); at != std::string_view::npos) {
+        const std::string_view digits = text.substr(at + name.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    }
+    return number;
+}
+
+std::string hex_of(std::uint32_t crc) {
+    return fmt::format("{:08x}", crc);
+}
+
+}  // namespace
+
+JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
+    Line line;
+    const std::size_t body = text.find(",\"t\":");
+    const std::size_t previous = text.find(",\"p\":\"");
+    if (!text.starts_with("{\"n\":") || previous == std::string_view::npos ||
+        body == std::string_view::npos || body < previous ||
+        text.size() < body + kJournalSealBytes) {
+        line.body = text;
+        return line;
+    }
+    line.is_record = true;
+    line.sequence = number_behind(text, "{\"n\":");
+    line.batch_first = number_behind(text, ",\"k\":");
+    line.begins_batch = line.sequence == line.batch_first;
+    line.previous_crc = text.substr(previous + 6, 8);
+    line.body = text.substr(body, text.size() - kJournalSealBytes - body);
+    line.crc = text.substr(text.size() - 10, 8);
+    return line;
+}
+
+std::vector<JournalMutator::Line> JournalMutator::take_apart(std::string_view journal) {
+    std::vector<Line> lines;
+    while (!journal.empty()) {
+        const std::size_t newline = journal.find('\n');
+        lines.push_back(take_line_apart(journal.substr(0, newline)));
+        lines.back().has_newline = newline != std::string_view::npos;
+        journal.remove_prefix(std::min(journal.size(), newline) +
+                              (lines.back().has_newline ? 1 : 0));
+    }
+    return lines;
+}
+
+std::string JournalMutator::unsealed(const Line& line) {
+    return fmt::format("{{\"n\":{},\"k\":{},\"p\":\"{}\"{}",
+                       line.sequence,
+                       line.batch_first,
+                       line.previous_crc,
+                       line.body);
+}
+
+std::string JournalMutator::put_together(const std::vector<Line>& lines) {
+    std::string journal;
+    for (const Line& line : lines) {
+        journal += line.is_record ? unsealed(line) + ",\"c\":\"" + line.crc + "\"}" : line.body;
+        if (line.has_newline) {
+            journal += '\n';
+        }
+    }
+    return journal;
+}
+
+std::string JournalMutator::mutated(std::string text) {
+    const std::size_t size = text.size();
+    text.resize(std::max(size, kTextBytesMax));
+    text.resize(LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(text.data()), size, text.size()));
+    return text;
+}
+
+JournalMutator::Line JournalMutator::new_record() {
+    std::string bytes;
+    JournalEncoder encoder{JournalTail{}};
+    const auto job = static_cast<JobIndex>(below(kSampleJobs));
+    const auto event = kSampleJobEvents[below(kSampleJobEvents.size())];
+    const WallTime time{std::chrono::milliseconds{1'787'745'600'123}};
+    switch (below(8)) {
+        case 0:
+            encoder.append(bytes, time, sample_header());
+            break;
+        case 1:
+            encoder.append(bytes, time, sample_run(below(2) == 0));
+            break;
+        case 2:
+            encoder.append_end(bytes, time, "finished");
+            break;
+        default:
+            encoder.append(bytes, time, sample_entry(event, job, below(2) == 0));
+    }
+    bytes.pop_back();
+    Line line = take_line_apart(bytes);
+    line.has_newline = true;
+    line.begins_batch = below(3) == 0;
+    return line;
+}
+
+void JournalMutator::change_line(Line& line) {
+    switch (below(8)) {
+        case 0:
+            line.has_newline = !line.has_newline;
+            return;
+        case 1:
+            line.begins_batch = !line.begins_batch;
+            return;
+        case 2:
+            line.sequence = below(2) == 0 ? below(100) : std::uint64_t{random_()} << below(34);
+            return;
+        case 3:
+            line.batch_first = below(2) == 0 ? below(100) : std::uint64_t{random_()} << below(34);
+            return;
+        case 4:
+            line.is_record = false;
+            line.body = std::string(below(kTextBytesMax), "\0x{\n"[below(4)]);
+            return;
+        default:
+            line.body = mutated(std::move(line.body));
+    }
+}
+
+void JournalMutator::change(std::vector<Line>& lines) {
+    const std::size_t at = below(lines.size());
+    const auto place = lines.begin() + static_cast<std::ptrdiff_t>(at);
+    switch (below(6)) {
+        case 0:
+            lines.insert(place, new_record());
+            return;
+        case 1:
+            lines.insert(place, lines[below(lines.size())]);
+            return;
+        case 2:
+            std::swap(lines[at], lines[below(lines.size())]);
+            return;
+        case 3:
+            if (lines.size() > 1) {
+                lines.erase(place);
+            }
+            return;
+        default:
+            change_line(*place);
+    }
+}
+
+void JournalMutator::repair(std::vector<Line>& lines, std::size_t count, bool checksums_only) {
+    std::uint64_t sequence = 0;
+    std::uint64_t batch_first = 0;
+    std::string previous_crc = "00000000";
+    for (std::size_t index = 0; index < count; ++index) {
+        Line& line = lines[index];
+        if (!line.is_record) {
+            continue;
+        }
+        if (!checksums_only) {
+            batch_first = line.begins_batch ? sequence : batch_first;
+            line.sequence = sequence++;
+            line.batch_first = batch_first;
+            line.previous_crc = previous_crc;
+        }
+        line.crc = hex_of(crc32c(unsealed(line)));
+        previous_crc = line.crc;
+    }
+}
+
+std::string JournalMutator::mutate(std::string_view journal) {
+    if (journal.empty() || below(20) == 0) {
+        return mutated(std::string(journal));
+    }
+    std::vector<Line> lines = take_apart(journal);
+    for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
+        change(lines);
+    }
+    const auto level = below(8);
+    if (level > 0) {
+        // Up to a line: what stands behind keeps the numbers and the chain that it had.
+        const std::size_t count = below(2) == 0 ? lines.size() : below(lines.size() + 1);
+        repair(lines, count, level == 1);
+    }
+    std::string changed = put_together(lines);
+    if (below(6) == 0) {
+        changed.resize(below(changed.size() + 1));
+    }
+    return changed;
+}
+
+}  // namespace keyferry
