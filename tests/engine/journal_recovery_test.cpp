@@ -24,6 +24,15 @@ JournalScan scan_of(std::string_view bytes, std::size_t chunk_bytes = 1U << 20U)
     return scanner.finish();
 }
 
+/// `line` as the record behind `tail`, in a batch that began with record `batch_first`.
+std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_first) {
+    std::string moved = fmt::format(
+        R"({{"n":{},"k":{},"p":"{:08x}")", tail.next_sequence, batch_first, tail.previous_crc);
+    const std::size_t body = line.find(",\"t\"");
+    moved += line.substr(body, line.size() - body - kJournalSealBytes - 1);
+    return moved + seal_of(moved) + "\n";
+}
+
 /// Header, run, and five batches of one record each: records 2 ... 6.
 class JournalRecovery : public testing::Test {
   protected:
@@ -110,6 +119,22 @@ TEST_F(JournalRecovery, proves_nothing_with_a_record_that_only_looks_like_one) {
     expect_torn(up_to(3) + proof.substr(0, journal.line(5).size()) + second, 3);
 }
 
+TEST_F(JournalRecovery, proves_nothing_with_a_record_before_its_own_batch) {
+    JournalTail sixth;
+    sixth.next_sequence = 6;
+    expect_torn(up_to(3) + half_of(3) + "\n" + moved(journal.line(6), sixth, 7), 3);
+    expect_damaged(up_to(3) + half_of(3) + "\n" + moved(journal.line(6), sixth, 6), 3, 6);
+}
+
+TEST_F(JournalRecovery, takes_no_record_for_the_next_one_whose_number_or_chain_is_another) {
+    JournalTail another_number = journal.tail();
+    ++another_number.next_sequence;
+    expect_torn(journal.bytes + moved(journal.line(3), another_number, 6), 7);
+    JournalTail another_chain = journal.tail();
+    ++another_chain.previous_crc;
+    expect_torn(journal.bytes + moved(journal.line(3), another_chain, 7), 7);
+}
+
 TEST_F(JournalRecovery, takes_zeros_behind_the_last_record_for_a_torn_tail) {
     for (const std::size_t zeros : {1U, 511U, 4095U, 4096U, 1'000'000U}) {
         expect_torn(journal.bytes + std::string(zeros, '\0'), 7);
@@ -192,15 +217,6 @@ TEST_F(JournalRecovery, reads_a_newer_journal_that_allows_it) {
     ExampleJournal newer;
     newer.encoder.append(newer.bytes, kExampleTime, header);
     EXPECT_EQ(scan_of(newer.bytes).state, JournalState::whole);
-}
-
-/// `line` as the record behind `tail`, in a batch that began with record `batch_first`.
-std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_first) {
-    std::string moved = fmt::format(
-        R"({{"n":{},"k":{},"p":"{:08x}")", tail.next_sequence, batch_first, tail.previous_crc);
-    const std::size_t body = line.find(",\"t\"");
-    moved += line.substr(body, line.size() - body - kJournalSealBytes - 1);
-    return moved + seal_of(moved) + "\n";
 }
 
 TEST_F(JournalRecovery, refuses_a_second_header_and_a_first_record_without_one) {

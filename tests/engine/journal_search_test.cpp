@@ -75,6 +75,13 @@ TEST(JournalSearch, finds_the_longest_record_there_can_be_and_none_that_is_longe
     }
 }
 
+TEST(JournalSearch, lets_no_record_begin_inside_another) {
+    const SampleJournal journal;
+    std::string record = R"({"n":9,"k":9,"p":"00000000","x":{"n":8})";
+    record += fmt::format(",\"c\":\"{:08x}\"}}", crc32c(record));
+    EXPECT_EQ(found_in(record + std::string(journal.line(1))), (Numbers{1}));
+}
+
 TEST(JournalSearch, finds_nothing_where_there_is_none) {
     EXPECT_EQ(found_in(""), Numbers{});
     for (const std::string part :

@@ -128,7 +128,7 @@ void JournalMutator::change_line(Line& line) {
             line.sequence = below(2) == 0 ? below(100) : std::uint64_t{random_()} << below(34);
             return;
         case 3:
-            line.batch_first = below(2) == 0 ? below(100) : std::uint64_t{random_()} << below(34);
+            line.batch_first = line.sequence + 1 - std::min(line.sequence + 1, below(6));
             return;
         case 4:
             line.is_record = false;
@@ -194,7 +194,7 @@ std::string JournalMutator::mutate(std::string_view journal) {
     if (level > 0) {
         // Up to a line: what stands behind keeps the numbers and the chain that it had.
         const std::size_t count = below(2) == 0 ? lines.size() : below(lines.size() + 1);
-        repair(lines, count, level == 1);
+        repair(lines, count, level <= 2);
     }
     std::string changed = put_together(lines);
     if (below(6) == 0) {

@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
     for (; mutations > 0; --mutations, ++inputs) {
         // Mostly changes of changes, now and then of the seed again.
         const std::size_t index = mutations % seeds.size();
-        changed[index] = mutated(mutation_random() % 50 == 0 ? seeds[index] : changed[index]);
+        changed[index] = mutated(mutation_random() % 8 == 0 ? seeds[index] : changed[index]);
         run(changed[index]);
     }
     for (const std::string& path : arguments) {

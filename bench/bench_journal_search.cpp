@@ -1,0 +1,100 @@
+// What looking for a proof of damage costs in bytes that hold none: the whole rest of a file whose
+// end is torn. Bytes a second must be the same at every size.
+#include "engine/journal_recovery.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+namespace {
+
+constexpr std::size_t kChunkBytes = 1U << 20U;
+
+std::string repeated(std::string_view part, std::size_t bytes) {
+    std::string text;
+    while (text.size() < bytes) {
+        text += part;
+    }
+    text.resize(bytes);
+    return text;
+}
+
+std::string noise(std::size_t bytes) {
+    std::mt19937 random(1);
+    std::string text(bytes, '\0');
+    for (char& byte : text) {
+        byte = static_cast<char>(random());
+    }
+    return text;
+}
+
+/// A header without one job.
+std::string begun_journal() {
+    std::string journal;
+    JournalEncoder(JournalTail{}).append(journal, WallTime{}, JournalHeader());
+    return journal;
+}
+
+/// Records whose checksums are wrong.
+std::string damaged_records(std::size_t bytes) {
+    std::string record = begun_journal();
+    record[record.size() / 2] ^= 1;
+    return repeated(record, bytes);
+}
+
+/// A journal of one record, and then `state.range(0)` MiB, chunk after chunk the same.
+void search(benchmark::State& state, std::string (*make_garbage)(std::size_t)) {
+    const std::string journal = begun_journal();
+    const std::string chunk = make_garbage(kChunkBytes);
+    for (auto iteration : state) {
+        static_cast<void>(iteration);
+        JournalScanner scanner([](const JournalRecord&) { return std::string(); });
+        scanner.feed(journal);
+        for (std::int64_t chunks = 0; chunks < state.range(0); ++chunks) {
+            scanner.feed(chunk);
+        }
+        if (scanner.finish().state != JournalState::torn_tail) {
+            state.SkipWithError("garbage was taken for something else");
+        }
+    }
+    state.SetBytesProcessed(state.iterations() * state.range(0) *
+                            static_cast<std::int64_t>(kChunkBytes));
+}
+
+void search_zeros(benchmark::State& state) {
+    search(state, [](std::size_t bytes) { return std::string(bytes, '\0'); });
+}
+void search_newlines(benchmark::State& state) {
+    search(state, [](std::size_t bytes) { return std::string(bytes, '\n'); });
+}
+void search_noise(benchmark::State& state) {
+    search(state, noise);
+}
+void search_damaged_records(benchmark::State& state) {
+    search(state, damaged_records);
+}
+/// Every fifth byte a record may begin.
+void search_record_starts(benchmark::State& state) {
+    search(state, [](std::size_t bytes) { return repeated("{\"n\":", bytes); });
+}
+/// The worst there is: every byte begins what may become the beginning of a record.
+void search_braces(benchmark::State& state) {
+    search(state, [](std::size_t bytes) { return std::string(bytes, '{'); });
+}
+
+BENCHMARK(search_zeros)->Arg(4)->Arg(64)->Name("search/zeros");
+BENCHMARK(search_newlines)->Arg(4)->Arg(64)->Name("search/newlines");
+BENCHMARK(search_noise)->Arg(4)->Arg(64)->Name("search/noise");
+BENCHMARK(search_damaged_records)->Arg(4)->Arg(64)->Name("search/damaged_records");
+BENCHMARK(search_record_starts)->Arg(4)->Arg(64)->Name("search/record_starts");
+BENCHMARK(search_braces)->Arg(4)->Arg(64)->Name("search/braces");
+BENCHMARK(search_record_starts)->Arg(4096)->Unit(benchmark::kSecond)->Name("large/record_starts");
+BENCHMARK(search_damaged_records)->Arg(4096)->Unit(benchmark::kSecond)->Name("large/damaged");
+
+}  // namespace
+}  // namespace keyferry
+
+BENCHMARK_MAIN();
