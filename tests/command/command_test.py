@@ -210,6 +210,13 @@ class Runs(CommandTest):
         self.keyferry(*run)
         self.expect_each_replica_once(10)
 
+    def test_who_may_not_look_at_the_replicas_learns_so_from_the_exit_code(self):
+        self.fleet.write_text(fleet_text(2))
+        done = self.keyferry("run", self.fleet, "--simulate", "--creating", "1s",
+                             "--fault", "DescribeKey.denied=1", exit_code=6)
+        self.assertIn("unknown, AccessDeniedException", done.stdout)
+        self.assertIn("The caller needs kms:DescribeKey", done.stdout)
+
     def test_a_rehearsal_touches_nobody_and_needs_no_credentials(self):
         self.fleet.write_text(fleet_text(5))
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s",

@@ -22,6 +22,11 @@ bool is_live(const JournalView& view) {
     return runs.empty() || runs.back().process.pid != ::getpid();
 }
 
+/// Nothing is under way or untouched: all that is left was given up on.
+bool nothing_pending(const OutcomeCounts& counts) {
+    return counts.untouched + counts.in_doubt + counts.creating == 0;
+}
+
 /// Nothing but permissions stands in the way.
 bool all_denied(const JournalReplay& replay) {
     for (const StuckGroup& group : replay.stuck()) {
@@ -49,6 +54,9 @@ int print_run_report(const std::string& path, bool json) {
         case RunVerdict::some_failed:
             return all_denied(view->replay) ? exit_permission : exit_jobs_failed;
         case RunVerdict::work_left:
+            if (nothing_pending(report.counts) && all_denied(view->replay)) {
+                return exit_permission;
+            }
             break;
     }
     return exit_work_left;
