@@ -7,7 +7,6 @@
 #include "io/clock/steady_clock.hpp"
 #include "io/file/memory_append_file.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -15,10 +14,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
+#include <deque>
 #include <filesystem>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
@@ -84,21 +84,36 @@ void encode(benchmark::State& state) {
 }
 BENCHMARK(encode);
 
-asio::awaitable<void> one_connection(JournalWriter& writer,
-                                     std::int64_t& calls_left,
-                                     std::exception_ptr& failed) {
-    while (calls_left > 0) {
-        const auto job = static_cast<JobIndex>(--calls_left);
-        const JobEntry sent = sent_entry(job);
-        const bool durable = co_await writer.write_durably(sent);
-        if (!durable) {
-            failed = std::make_exception_ptr(std::runtime_error("the journal failed"));
-            co_return;
-        }
-        const JobEntry done = done_entry(job);
-        writer.write(done);
+/// Calls in flight, each begun when the one before it is over, and over when its intent is durable.
+class Calls {
+  public:
+    Calls(JournalWriter& writer, std::int64_t calls) : writer_(writer), left_(calls) {
+        writer_.on_durable([this] { go_on(); });
     }
-}
+    ~Calls() { writer_.on_durable(nullptr); }
+    Calls(const Calls&) = delete;
+    Calls& operator=(const Calls&) = delete;
+
+    void begin() {
+        if (left_ > 0) {
+            const auto job = static_cast<JobIndex>(--left_);
+            intents_.emplace_back(job, writer_.write_soon(sent_entry(job)));
+        }
+    }
+
+  private:
+    void go_on() {
+        while (!intents_.empty() && intents_.front().second <= writer_.durable_end()) {
+            writer_.write(done_entry(intents_.front().first));
+            intents_.pop_front();
+            begin();
+        }
+    }
+
+    JournalWriter& writer_;
+    std::int64_t left_;
+    std::deque<std::pair<JobIndex, std::uint64_t>> intents_;
+};
 
 /// As a run does it: `connections` calls in flight, each waits until its `sent` is durable, to a
 /// real file with a real fdatasync on a thread of its own. CPU is that of both threads.
@@ -126,16 +141,15 @@ void call_through_writer(benchmark::State& state) {
                              io.get_executor(),
                              flush_thread.get_executor(),
                              JournalWriterSettings{});
-        std::int64_t calls_left = calls_now;
-        std::exception_ptr failed;
-        for (std::int64_t index = 0; index < connections; ++index) {
-            asio::co_spawn(io,
-                           one_connection(writer, calls_left, failed),
-                           [&](std::exception_ptr e) { failed = e ? e : failed; });
+        {
+            Calls in_flight(writer, calls_now);
+            for (std::int64_t index = 0; index < connections; ++index) {
+                in_flight.begin();
+            }
+            io.run();
         }
-        io.run();
         flush_thread.join();
-        if (failed) {
+        if (writer.failure()) {
             state.SkipWithError("the journal failed");
             break;
         }

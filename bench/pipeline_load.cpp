@@ -22,10 +22,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -71,7 +73,9 @@ class NoJournal final : public JobJournal {
   public:
     void on_failure(std::function<void(const JournalFailure&)>) override {}
     void write(const JobEntry&) override {}
-    asio::awaitable<bool> write_durably(const JobEntry&) override { co_return true; }
+    std::uint64_t write_soon(const JobEntry&) override { return 0; }
+    std::uint64_t durable_end() const noexcept override { return 0; }
+    void on_durable(std::function<void()>) override {}
     void write_end(std::string_view) override {}
     asio::awaitable<bool> flush() override { co_return true; }
     const std::optional<JournalFailure>& failure() const noexcept override { return none_; }

@@ -51,11 +51,16 @@ Executor::Executor(const Plan& plan,
       restored_(plan.jobs.size(), ResumeAs::fresh) {
     progress_.jobs = plan.jobs.size();
     // Nothing may leave that the journal cannot hold.
-    journal_.on_failure([this](const JournalFailure&) { stop(); });
+    journal_.on_failure([this](const JournalFailure&) {
+        stop();
+        drop_intended();
+    });
+    journal_.on_durable([this] { begin_intended(); });
 }
 
 Executor::~Executor() {
     journal_.on_failure(nullptr);
+    journal_.on_durable(nullptr);
 }
 
 void Executor::restore(const JournalReplay& replay, bool retry_failed) {
@@ -69,6 +74,7 @@ void Executor::restore(const JournalReplay& replay, bool retry_failed) {
 asio::awaitable<RunEnd> Executor::run() {
     assert(!started_);
     started_ = true;
+    stopping_ = stopping_ || journal_.failure().has_value();
     fill_scheduler();
     pump();
     if (!is_over()) {
@@ -171,10 +177,54 @@ void Executor::set_timer(Moment wake) {
     });
 }
 
-void Executor::start(StartedCall started) {
+void Executor::start(const StartedCall& started) {
     ++progress_.calls;
-    asio::co_spawn(executor_, perform(started), [this, started](std::exception_ptr error) {
+    const bool is_first =
+        lanes_.call_in(started.lane) == JobCall::replicate && !begun_[started.call.id].last_sent;
+    if (is_first) {
+        intend(started);
+    } else {
+        spawn(started, perform(started));
+    }
+}
+
+void Executor::spawn(const StartedCall& started, asio::awaitable<void> call) {
+    asio::co_spawn(executor_, std::move(call), [this, started](std::exception_ptr error) {
         call_over(started, std::move(error));
+    });
+}
+
+/// The one barrier: after a crash, a job without a `sent` was never asked for. A call that waits
+/// for the disk is an entry in a queue and no coroutine, since hundreds do at a time.
+void Executor::intend(const StartedCall& started) {
+    const JobIndex index = started.call.id;
+    Intent intent(started, replicate_request(plan_, plan_.jobs[index]));
+    const JobEntry sent = sent_entry(index, intent.request);
+    intent.attempt = sent.attempt;
+    intent.durable_end = journal_.write_soon(sent);
+    intents_.push_back(std::move(intent));
+    begin_intended();
+}
+
+void Executor::begin_intended() {
+    while (!intents_.empty() && intents_.front().durable_end <= journal_.durable_end()) {
+        Intent intent = std::move(intents_.front());
+        intents_.pop_front();
+        const StartedCall started = intent.started;
+        spawn(started, perform_intended(std::move(intent)));
+    }
+}
+
+/// When the journal has failed: what it may not hold does not leave.
+void Executor::drop_intended() {
+    const std::weak_ptr<const char> alive = alive_;
+    asio::post(executor_, [this, alive] {
+        if (alive.expired()) {
+            return;
+        }
+        for (const Intent& intent : std::exchange(intents_, {})) {
+            call_over(intent.started, nullptr);
+        }
     });
 }
 

@@ -20,6 +20,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -86,15 +87,33 @@ class Executor {
         JobDecision decision;
         Answer answer;
     };
+    /// A call that leaves when the record of its intent is durable.
+    struct Intent {
+        Intent(const StartedCall& started_, ReplicateKeyRequest request_)
+            : started(started_), request(std::move(request_)) {}
+        StartedCall started;
+        ReplicateKeyRequest request;
+        int attempt = 0;
+        std::uint64_t durable_end = 0;  ///< when JobJournal::durable_end() has come so far
+    };
     void fill_scheduler();
     void pump();
     void set_timer(Moment wake);
-    void start(StartedCall started);
+    void start(const StartedCall& started);
+    void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
+    JobEntry sent_entry(JobIndex index, const ReplicateKeyRequest& request);
+    void intend(const StartedCall& started);
+    void begin_intended();
+    void drop_intended();
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
     void leave_unsent(const StartedCall& started);
     void end_unsent(const StartedCall& started);
     boost::asio::awaitable<void> perform(StartedCall started);
-    boost::asio::awaitable<std::optional<Heard>> replicate(StartedCall started);
+    boost::asio::awaitable<void> perform_intended(Intent intent);
+    boost::asio::awaitable<void> replicate_again(StartedCall started);
+    boost::asio::awaitable<void> replicate(StartedCall started,
+                                           ReplicateKeyRequest request,
+                                           int attempt);
     boost::asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> describe(
         StartedCall started, Place place, std::string key);
     boost::asio::awaitable<std::optional<Heard>> describe_replica(StartedCall started);
@@ -134,6 +153,7 @@ class Executor {
     AnswerFeedback feedback_;
     DeniedJobs denied_;
     std::unordered_map<JobIndex, JobState> begun_;
+    std::deque<Intent> intents_;  ///< by durable_end
     DoubtedKeys doubted_;
     KmsTime kms_time_;
     std::vector<ResumeAs> restored_;  ///< by job

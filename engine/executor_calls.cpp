@@ -55,72 +55,81 @@ void Executor::end_unsent(const StartedCall& started) {
 }
 
 asio::awaitable<void> Executor::perform(StartedCall started) {
-    std::optional<Heard> heard;
     switch (lanes_.call_in(started.lane)) {
         case JobCall::replicate:
-            heard = co_await replicate(started);
+            co_await replicate_again(started);
             break;
-        case JobCall::describe_replica:
-            heard = co_await describe_replica(started);
+        case JobCall::describe_replica: {
+            std::optional<Heard> heard = co_await describe_replica(started);
+            if (heard) {
+                apply(started, *std::move(heard));
+            }
             break;
+        }
         case JobCall::describe_primary:
             co_await describe_primary(started);
             break;
     }
-    if (heard) {
-        apply(started, *std::move(heard));
-    }
 }
 
-/// Nothing when the request was not sent because the journal has failed.
-asio::awaitable<std::optional<Executor::Heard>> Executor::replicate(StartedCall started) {
-    const JobIndex index = started.call.id;
-    const Job& job = plan_.jobs[index];
-    JobState& state = begun_[index];  // stays where it is: the map is node-based
-    ReplicateKeyRequest request = replicate_request(plan_, job);
-
+/// The record of a ReplicateKey that is about to leave. Updates the job's state.
+JobEntry Executor::sent_entry(JobIndex index, const ReplicateKeyRequest& request) {
+    JobState& state = begun_[index];
+    state.last_sent = clock_.wall_now();
     JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = request_digest(request);
     if (kms_time_.ahead() != std::chrono::milliseconds(0)) {
         sent.kms_clock_ahead = kms_time_.ahead();
     }
-    const bool is_first = !state.last_sent;
-    state.last_sent = clock_.wall_now();
-    if (is_first) {
-        // The one barrier: after a crash, a job without a `sent` was never asked for.
-        const bool durable = co_await journal_.write_durably(sent);
-        if (!durable) {
-            co_return std::nullopt;
-        }
-        const bool may_leave = co_await wait_to_leave(started);
-        if (!may_leave) {
-            end_unsent(started);
-            co_return std::nullopt;
-        }
+    return sent;
+}
+
+/// The first ReplicateKey of a job, when its `sent` is durable.
+asio::awaitable<void> Executor::perform_intended(Intent intent) {
+    const bool may_leave = co_await wait_to_leave(intent.started);
+    if (may_leave) {
+        co_await replicate(intent.started, std::move(intent.request), intent.attempt);
     } else {
-        const bool may_leave = co_await wait_to_leave(started);
-        if (!may_leave) {
-            leave_unsent(started);
-            co_return std::nullopt;
-        }
+        end_unsent(intent.started);
+    }
+}
+
+/// A later one. Its `sent` need not be durable first: a rerun would look in any case.
+asio::awaitable<void> Executor::replicate_again(StartedCall started) {
+    const bool may_leave = co_await wait_to_leave(started);
+    if (!may_leave) {
+        leave_unsent(started);
+        co_return;
+    }
+    ReplicateKeyRequest request = replicate_request(plan_, plan_.jobs[started.call.id]);
+    int attempt = 0;
+    {
+        const JobEntry sent = sent_entry(started.call.id, request);
+        attempt = sent.attempt;
         journal_.write(sent);
     }
+    co_await replicate(started, std::move(request), attempt);
+}
 
+asio::awaitable<void> Executor::replicate(StartedCall started,
+                                          ReplicateKeyRequest request,
+                                          int attempt) {
+    const JobIndex index = started.call.id;
+    const Job& job = plan_.jobs[index];
     const WallTime asked = clock_.wall_now();
     const CallOutcome<ReplicateKeyResult> outcome =
         co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
     note_date(outcome, asked);
     const JobArns arns = job_arns(plan_, job);
-    JobDecision decision = after_replicate(state, outcome, arns, context(started));
+    JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
     // A replica that is ready at once is journalled as done, which says more.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
         const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
-        const JobEntry accepted = accepted_entry(plan_, index, sent.attempt, success);
-        journal_.write(accepted);
+        journal_.write(accepted_entry(plan_, index, attempt, success));
     }
     Answer answer = answer_of(outcome, decision);
-    co_return Heard(std::move(decision), std::move(answer));
+    apply(started, Heard(std::move(decision), std::move(answer)));
 }
 
 asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> Executor::describe(

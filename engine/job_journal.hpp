@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,15 +37,25 @@ class JobJournal {
     /// on.
     virtual void write(const JobEntry& entry) = 0;
 
-    /// Stages a record at once, and completes when it is durable (true), or when the journal has
-    /// failed (false), in which case it may or may not be kept. `entry` need not live until then.
-    /// The wait cannot be cancelled: it is as long as the disk takes.
-    virtual boost::asio::awaitable<bool> write_durably(const JobEntry& entry) = 0;
+    /// The same for a record that somebody waits for: it is made durable as soon as the disk can.
+    /// Returns the number behind it: it is durable when durable_end() has come so far, and after a
+    /// failure perhaps never.
+    virtual std::uint64_t write_soon(const JobEntry& entry) = 0;
+
+    /// All records with lower numbers are durable.
+    virtual std::uint64_t durable_end() const noexcept = 0;
+
+    /// `handler` is called each time durable_end() has grown. Empty to take it away. What waits for
+    /// many records waits here, all in one place: a coroutine for each would cost more than its
+    /// record does.
+    virtual void on_durable(std::function<void()> handler) = 0;
 
     /// Stages the `end` record with `how` ("finished", "refused", "stopped").
     virtual void write_end(std::string_view how) = 0;
 
-    /// Completes when everything staged so far is durable (true) or the journal has failed (false).
+    /// Completes when everything staged so far is durable (true) or the journal has failed (false),
+    /// in which case it may or may not be kept. The wait cannot be cancelled: it is as long as the
+    /// disk takes.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     virtual const std::optional<JournalFailure>& failure() const noexcept = 0;

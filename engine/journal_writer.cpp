@@ -8,6 +8,7 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <deque>
 #include <list>
@@ -62,6 +63,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     Batch& open_batch();
     void staged(Batch& batch);
     asio::awaitable<bool> when_durable(std::uint64_t end_sequence);
+    void awaited(std::uint64_t end_sequence);
     void add_waiter(std::uint64_t end_sequence, asio::any_completion_handler<void(bool)> handler);
     bool is_full(const Batch& batch) const noexcept;
     bool is_due() const;
@@ -85,9 +87,11 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     bool flushing = false;
     Moment next_sync{};             ///< no sync starts before
     std::uint64_t durable_end = 0;  ///< all records below are durable
+    std::uint64_t awaited_end = 0;  ///< somebody waits for the records below
     /// A list, not a deque: an insertion must not assign handlers, which in Boost 1.81 never ends.
     std::list<Waiter> waiters;  ///< by end_sequence, which only grows
     std::optional<JournalFailure> failure;
+    std::function<void()> on_durable;
     std::function<void(const JournalFailure&)> on_failure;
     std::function<void(std::string_view lines)> on_unwritten;
     std::shared_ptr<Alarm> linger_alarm = std::make_shared<Alarm>();
@@ -147,12 +151,18 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
         --place;
     }
     waiters.insert(place, Waiter{end_sequence, std::move(handler)});
+    awaited(end_sequence);
+}
+
+/// Records below `end_sequence` should not linger.
+void JournalWriter::State::awaited(std::uint64_t end_sequence) {
+    awaited_end = std::max(awaited_end, end_sequence);
     request_flush();
 }
 
 /// Something is staged that should not wait any longer.
 bool JournalWriter::State::is_due() const {
-    return !batches.empty() && (!waiters.empty() || is_full(batches.front()) ||
+    return !batches.empty() && (awaited_end > durable_end || is_full(batches.front()) ||
                                 clock.now() >= batches.front().begun + settings.linger_max);
 }
 
@@ -178,9 +188,11 @@ void JournalWriter::State::start_flush() {
     }
     assert(!flushing);
     flushing = true;
-    next_sync = clock.now() + settings.sync_interval_min;
     Batch batch = std::move(batches.front());
     batches.pop_front();
+    next_sync = clock.now() + (batch.records >= settings.full_speed_records
+                                   ? settings.sync_interval_at_full_speed_min
+                                   : settings.sync_interval_min);
     // Keeps `main` running until the answer is there, though nothing may be waiting on it.
     auto work = asio::prefer(main, asio::execution::outstanding_work.tracked);
     asio::post(flush, [state = shared_from_this(), batch = std::move(batch), work]() mutable {
@@ -217,6 +229,10 @@ void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> er
         auto handler = std::move(waiters.front().handler);
         waiters.pop_front();
         std::move(handler)(true);
+    }
+    if (on_durable) {
+        const auto handler = on_durable;  // a copy: it may take itself away
+        handler();
     }
     if (is_due()) {
         request_flush();
@@ -282,6 +298,7 @@ JournalWriter::JournalWriter(AppendFile& file,
 }
 
 JournalWriter::~JournalWriter() {
+    state_->on_durable = nullptr;
     state_->on_failure = nullptr;
     state_->on_unwritten = nullptr;
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
@@ -312,9 +329,19 @@ void JournalWriter::write(const JobEntry& entry) {
     state_->staged(batch);
 }
 
-asio::awaitable<bool> JournalWriter::write_durably(const JobEntry& entry) {
+std::uint64_t JournalWriter::write_soon(const JobEntry& entry) {
     write(entry);
-    return flush();
+    const std::uint64_t end_sequence = state_->encoder.tail().next_sequence;
+    state_->awaited(end_sequence);
+    return end_sequence;
+}
+
+std::uint64_t JournalWriter::durable_end() const noexcept {
+    return state_->durable_end;
+}
+
+void JournalWriter::on_durable(std::function<void()> handler) {
+    state_->on_durable = std::move(handler);
 }
 
 void JournalWriter::write_end(std::string_view how) {

@@ -29,6 +29,10 @@ struct JournalWriterSettings {
     /// time, whatever it carries, so at full speed records wait for each other; a record that comes
     /// after a pause is written at once.
     std::chrono::microseconds sync_interval_min{5000};
+    /// The same behind a batch of so many records: then thousands of calls a second are under way,
+    /// and it is the syncs that they have to share that cost.
+    std::chrono::microseconds sync_interval_at_full_speed_min{10'000};
+    std::size_t full_speed_records = 100;
 };
 
 /// Appends records to a journal file, many at a time: while one batch is being written and synced,
@@ -56,7 +60,9 @@ class JournalWriter final : public JobJournal {
     void on_failure(std::function<void(const JournalFailure&)> handler) override;
     /// Durable within linger_max.
     void write(const JobEntry& entry) override;
-    boost::asio::awaitable<bool> write_durably(const JobEntry& entry) override;
+    std::uint64_t write_soon(const JobEntry& entry) override;
+    std::uint64_t durable_end() const noexcept override;
+    void on_durable(std::function<void()> handler) override;
     void write_end(std::string_view how) override;
     boost::asio::awaitable<bool> flush() override;
     const std::optional<JournalFailure>& failure() const noexcept override;

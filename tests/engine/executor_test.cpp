@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
+#include <string>
+#include <utility>
 
 namespace keyferry {
 namespace {
@@ -21,6 +24,48 @@ TEST(Executor, makes_every_replica_of_a_plan_once) {
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().created, 30U);
+    expect_each_replica_once(kms, plan);
+}
+
+/// Hands every call on, and looks whether the disk has its intent by then.
+class IntentWatch final : public KmsClient {
+  public:
+    IntentWatch(KmsClient& client, const MemoryAppendFile& file) : client_(client), file_(file) {}
+
+    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
+        Place place, ReplicateKeyRequest request) override {
+        const std::string intent = "\"key\":\"" + request.key_id + "\",\"region\":\"" +
+                                   request.replica_region + "\",\"att\":1,";
+        EXPECT_NE(file_.durable_content().find(intent), std::string::npos) << intent;
+        return client_.replicate_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
+        Place place, DescribeKeyRequest request) override {
+        return client_.describe_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
+        Place place, CreateKeyRequest request) override {
+        return client_.create_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
+        Place place, ListKeysRequest request) override {
+        return client_.list_keys(std::move(place), std::move(request));
+    }
+
+  private:
+    KmsClient& client_;
+    const MemoryAppendFile& file_;
+};
+
+TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
+    const Plan plan = plan_of(10);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file, Moment{}, [&](KmsClient& client) {
+        return std::make_unique<IntentWatch>(client, file);
+    });
+    EXPECT_EQ(run.run(), RunEnd::finished);
     expect_each_replica_once(kms, plan);
 }
 

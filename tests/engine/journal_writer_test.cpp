@@ -28,7 +28,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 asio::awaitable<void> write_one(JournalWriter& writer, JobIndex job, std::vector<bool>& answers) {
-    const bool durable = co_await writer.write_durably(example_entry(JournalEvent::sent, job));
+    writer.write_soon(example_entry(JournalEvent::sent, job));
+    const bool durable = co_await writer.flush();
     answers.push_back(durable);
 }
 
@@ -142,6 +143,46 @@ TEST_F(JournalWriterTest, leaves_time_between_syncs) {
     EXPECT_EQ(answers.size(), 1u);
     run_until(Moment{} + JournalWriterSettings{}.sync_interval_min);
     EXPECT_EQ(answers.size(), 2u);
+}
+
+TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
+    const JournalWriterSettings settings;
+    for (JobIndex job = 0; job < settings.full_speed_records; ++job) {
+        write_durably(job);
+    }
+    run_until(Moment{});
+    write_durably(1000);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min - 1us);
+    EXPECT_EQ(answers.size(), settings.full_speed_records);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min);
+    EXPECT_EQ(answers.size(), settings.full_speed_records + 1);
+    write_durably(1001);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min + settings.sync_interval_min);
+    EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "it has slowed down";
+}
+
+TEST_F(JournalWriterTest, tells_when_records_that_are_awaited_are_durable) {
+    std::vector<std::uint64_t> told;
+    writer->on_durable([&] { told.push_back(writer->durable_end()); });
+    const std::uint64_t before = writer->durable_end();
+    EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 1)), before + 1);
+    EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 2)), before + 2);
+    file->while_syncing([&] { EXPECT_TRUE(told.empty()); });
+    run_until(Moment{});
+    EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2}) << "at once, not after the linger";
+    EXPECT_EQ(durable_records(), 2u);
+}
+
+TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
+    const std::uint64_t before = writer->durable_end();
+    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::once);
+    writer->on_durable([] { FAIL(); });
+    writer->write_soon(example_entry(JournalEvent::sent, 1));
+    run();
+    writer->write_soon(example_entry(JournalEvent::sent, 2));
+    run();
+    EXPECT_EQ(writer->durable_end(), before);
+    EXPECT_TRUE(writer->failure());
 }
 
 TEST_F(JournalWriterTest, lets_records_that_nobody_waits_for_linger) {
@@ -328,7 +369,8 @@ TEST_F(JournalWriterTest, keeps_every_answered_record_through_a_crash) {
 asio::awaitable<void> write_many(JournalWriter& writer, JobIndex first, JobIndex count, int& done) {
     for (JobIndex job = first; job < first + count; ++job) {
         const JobEntry sent = example_entry(JournalEvent::sent, job);
-        const bool durable = co_await writer.write_durably(sent);
+        writer.write_soon(sent);
+        const bool durable = co_await writer.flush();
         EXPECT_TRUE(durable);
         writer.write(example_entry(JournalEvent::done, job));
     }

@@ -20,6 +20,11 @@ TEST(HttpDate, takes_nothing_else_for_a_date) {
                                    "Tue, 24 Nov 2026 03:08:59 GMT ",
                                    "Tue, 31 Feb 2026 03:08:59 GMT",
                                    "Tue, 24 Nov 2026 33:08:59 GMT",
+                                   "Tue, 24 Nov 2026 03:08:61 GMT",
+                                   "Tue, 24 Nov 2026 03.08:59 GMT",
+                                   "Tue, 24 Now 2026 03:08:59 GMT",
+                                   "Tux, 24 Nov 2026 03:08:59 GMT",
+                                   "Tue, -4 Nov 2026 03:08:59 GMT",
                                    "Tuesday, 24-Nov-26 03:08:59 GMT"}) {
         EXPECT_EQ(read_http_date(text), std::nullopt) << text;
     }
