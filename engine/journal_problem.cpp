@@ -44,6 +44,15 @@ std::string damage_in(const JournalScan& scan) {
         scan.proof_sequence);
 }
 
+/// Without its header a journal is of no known plan, and cannot be salvaged.
+std::string_view mending_advice(const JournalScan& scan) {
+    return scan.tail.next_sequence == 0
+               ? "Restore the file from a copy, or start a new journal: jobs whose replica exists "
+                 "will be found to exist."
+               : "Make a new journal of what is good with `keyferry journal salvage`, or restore "
+                 "the file from a copy.";
+}
+
 }  // namespace
 
 JournalProblem journal_io_problem(std::string_view path,
@@ -66,13 +75,11 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::torn_tail:
             return std::nullopt;
         case JournalState::damaged:
-            return JournalProblem(
-                Kind::unusable,
-                fmt::format("journal {}: {}. Nothing was changed. Restore the file from a copy, or "
-                            "start a new journal: jobs whose replica exists will be found to "
-                            "exist.",
-                            path,
-                            damage_in(scan)));
+            return JournalProblem(Kind::unusable,
+                                  fmt::format("journal {}: {}. Nothing was changed. {}",
+                                              path,
+                                              damage_in(scan),
+                                              mending_advice(scan)));
         case JournalState::header_incomplete:
             return JournalProblem(
                 Kind::unusable,
@@ -95,7 +102,8 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::not_understood:
             return JournalProblem(Kind::unusable,
                                   fmt::format("journal {}: {}. It was edited, or written by a "
-                                              "faulty program; start a new journal.",
+                                              "faulty program. `keyferry journal salvage` makes a "
+                                              "new journal of the rest.",
                                               path,
                                               scan.problem));
     }

@@ -21,6 +21,7 @@ struct JournalProblem {
         other_plan,     ///< it belongs to another plan, or to a simulated run
         unusable,       ///< damaged, or no journal at all
         newer_version,  ///< written by a version that this program cannot read
+        not_needed,     ///< nothing is wrong with it, so there is nothing to mend
     };
 
     JournalProblem() = default;

@@ -14,6 +14,7 @@ constexpr std::size_t kRecordBytesMax = kJournalLineBytesMax - 1;
 
 void JournalSearch::feed(std::string_view chunk) {
     bytes_.erase(0, at_);
+    dropped_ += at_;
     at_ = 0;
     bytes_ += chunk;
 }
@@ -52,6 +53,7 @@ JournalSearch::Candidate JournalSearch::look(JournalFrame& frame) {
     if (!read_journal_frame(record, frame)) {
         return Candidate::no_record;
     }
+    begin_ = dropped_ + at_;
     at_ += record.size();
     return Candidate::record;
 }

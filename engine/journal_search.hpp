@@ -3,6 +3,7 @@
 #include "engine/journal_parse.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,13 +25,20 @@ class JournalSearch {
     /// the next feed().
     bool next(JournalFrame& frame);
 
+    /// Where the record that next() has found begins and ends (its newline not counted), in bytes
+    /// from the first that was fed.
+    std::uint64_t begin() const noexcept { return begin_; }
+    std::uint64_t end() const noexcept { return dropped_ + at_; }
+
   private:
     /// What is at `at_`, where a record may begin.
     enum class Candidate : std::uint8_t { record, no_record, not_all_here };
     Candidate look(JournalFrame& frame);
 
     std::string bytes_;
-    std::size_t at_ = 0;  ///< everything before has been looked at
+    std::size_t at_ = 0;         ///< everything before has been looked at
+    std::uint64_t dropped_ = 0;  ///< bytes before bytes_
+    std::uint64_t begin_ = 0;
 };
 
 }  // namespace keyferry

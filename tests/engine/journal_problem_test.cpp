@@ -31,8 +31,8 @@ TEST(JournalScanProblem, is_none_where_a_run_can_go_on) {
 TEST(JournalScanProblem, names_the_damaged_record_its_place_the_proof_and_what_to_do) {
     EXPECT_EQ(text_for(scan_with(JournalState::damaged)),
               "journal run.journal: record 12 at byte 3456 is damaged, but record 15 after it is "
-              "good, so this is no torn end. Nothing was changed. Restore the file from a copy, or "
-              "start a new journal: jobs whose replica exists will be found to exist.");
+              "good, so this is no torn end. Nothing was changed. Make a new journal of what is "
+              "good with `keyferry journal salvage`, or restore the file from a copy.");
 }
 
 TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
