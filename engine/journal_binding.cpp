@@ -94,8 +94,9 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_plan,
-        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. Name another file with "
-                    "--journal, or undo the change of the fleet file to finish what was begun.",
+        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. If it is "
+                    "this fleet before a change, go on with --replan; else name another file with "
+                    "--journal.",
                     name,
                     theirs.fleet,
                     // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.

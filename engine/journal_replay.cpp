@@ -346,6 +346,11 @@ std::string_view JournalReplay::code(JobIndex job) const {
     return code == kOtherCodes ? kOtherCodesName : std::string_view(codes_[code]);
 }
 
+std::string_view JournalReplay::region_of(JobIndex job) const {
+    const std::uint8_t index = region_of_job_.at(job);
+    return index == kNoRegion ? std::string_view() : std::string_view(regions_[index].name);
+}
+
 const OpenJob* JournalReplay::open_job(JobIndex job) const {
     const auto found = open_.find(job);
     if (found != open_.end()) {

@@ -38,9 +38,9 @@ inline constexpr WallTime kNoSendOnRecord{
 
 /// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
-    int attempts = 0;       ///< sends so far, as far as they are on record
-    bool accepted = false;  ///< KMS has answered one of them with the replica
-    WallTime last_sent{};   ///< as first_sent, of the latest
+    int attempts = 0;                       ///< sends so far, as far as they are on record
+    bool accepted = false;                  ///< KMS has answered one of them with the replica
+    WallTime last_sent{};                   ///< as first_sent, of the latest
     WallTime first_sent = kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
     /// How far KMS's clock was ahead of it then; nothing where that was not known.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
@@ -114,6 +114,8 @@ class JournalReplay {
     std::optional<Attribution> attribution(JobIndex job) const;
     /// The code that a stuck job was left with; empty for others, or if there was none.
     std::string_view code(JobIndex job) const;
+    /// The name of the replica's Region; empty for an untouched job.
+    std::string_view region_of(JobIndex job) const;
     /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
     /// accepted. Where records are lost, also of an `untouched` job: nothing is known of it, but it
     /// is in doubt. Null for others.

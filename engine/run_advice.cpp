@@ -38,8 +38,8 @@ std::string_view advice_on_failure(KmsErrorCode code) noexcept {
         case KmsErrorCode::tag:
         case KmsErrorCode::validation:
         case KmsErrorCode::invalid_arn:
-            return "The request itself is refused: correct the fleet file. That makes another "
-                   "plan, which needs a journal of its own.";
+            return "The request itself is refused: correct the fleet file, then run again "
+                   "with --replan.";
         case KmsErrorCode::invalid_client_token:
         case KmsErrorCode::opt_in_required:
             return "Enable the Region for the account (Account settings, AWS Regions), or check "
