@@ -81,6 +81,8 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     });
     report.runs = replay.runs();
     report.runs_total = replay.runs_total();
+    report.rewrites.assign(replay.rewrites().rbegin(), replay.rewrites().rend());
+    report.loss = replay.loss();
     report.active_s = static_cast<double>(replay.active().count()) / 1000;
     return report;
 }

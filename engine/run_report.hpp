@@ -63,7 +63,9 @@ struct RunReport {
     std::vector<StuckReport> stuck;      ///< by phase, then the most jobs first
     std::vector<ReplayedRun> runs;       ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
-    double active_s = 0;  ///< time in which a process worked, all runs together
+    double active_s = 0;                   ///< time in which a process worked, all runs together
+    std::vector<JournalRewrite> rewrites;  ///< what the journal has been through, oldest first
+    JournalLoss loss;                      ///< what is missing in it since it was salvaged
 };
 
 /// `live`: whether a process holds the journal now.
@@ -92,6 +94,9 @@ std::string run_report_text(const RunReport& report);
 ///     runs_total, seconds_active
 ///     runs            [{started, last_record, end, pid, host, version, caller, torn_bytes}]; end
 ///                     is "" for a run that was killed or is still going
+///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
+///                     jobs_not_begun, plan_sha256_before}]: compacted, replanned, salvaged
+///     lost_records, lost_bytes    what a salvaged journal lacks; 0 for all others
 std::string run_report_json(const RunReport& report);
 
 }  // namespace keyferry

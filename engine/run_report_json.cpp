@@ -1,4 +1,5 @@
 #include "engine/journal_text.hpp"
+#include "engine/rewrite_text.hpp"
 #include "engine/run_report.hpp"
 
 #include <boost/json/array.hpp>
@@ -105,6 +106,12 @@ std::string run_report_json(const RunReport& report) {
     for (const ReplayedRun& run : report.runs) {
         runs.push_back(run_json(run));
     }
+    json::array& rewrites = object["rewrites"].emplace_array();
+    for (const JournalRewrite& rewrite : report.rewrites) {
+        rewrites.push_back(rewrite_json(rewrite));
+    }
+    object["lost_records"] = report.loss.records;
+    object["lost_bytes"] = report.loss.bytes;
     return json::serialize(object) + "\n";
 }
 

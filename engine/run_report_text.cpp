@@ -1,4 +1,5 @@
 #include "engine/journal_text.hpp"
+#include "engine/rewrite_text.hpp"
 #include "engine/run_report.hpp"
 #include "io/names/duration_text.hpp"
 #include "planner/text_table.hpp"
@@ -191,6 +192,18 @@ std::string runs_section(const RunReport& report) {
     return text + table.text();
 }
 
+/// What a reader of the counts should know of the journal that they are from.
+std::string journal_section(const RunReport& report) {
+    std::string text;
+    for (const JournalRewrite& rewrite : report.rewrites) {
+        text += wrapped("  journal ", visible(rewrite_text(rewrite)), kColumnsMax);
+    }
+    if (is_lossy(report.loss)) {
+        text += wrapped("  lost: ", loss_text(report.loss), kColumnsMax);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string run_report_text(const RunReport& report) {
@@ -201,7 +214,7 @@ std::string run_report_text(const RunReport& report) {
     for (const StuckReport& stuck : report.stuck) {
         text += stuck_section(stuck);
     }
-    return text + runs_section(report);
+    return text + runs_section(report) + journal_section(report);
 }
 
 }  // namespace keyferry

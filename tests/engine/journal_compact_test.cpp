@@ -107,8 +107,10 @@ TEST_F(CompactJournal, changes_no_report) {
     add_later(JournalEvent::sent, 2);
     const JournalReplay before = replay_of(journal.bytes);
     const JournalReplay after = replay_of(compacted());
-    EXPECT_EQ(run_report_json(make_run_report(before, false)),
-              run_report_json(make_run_report(after, false)));
+    RunReport report = make_run_report(after, false);
+    EXPECT_EQ(report.rewrites.size(), 1U);
+    report.rewrites.clear();  // but for that it was compacted
+    EXPECT_EQ(run_report_json(make_run_report(before, false)), run_report_json(report));
     EXPECT_EQ(before.phases(), after.phases());
     EXPECT_EQ(before.created(), after.created());
 }

@@ -74,6 +74,27 @@ TEST_F(RunReportTest, counts_add_up_to_the_plan) {
     EXPECT_EQ(counts.jobs, 30u);
 }
 
+TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks) {
+    one_of_each();
+    const std::string before = run_report_text(report());
+    EXPECT_THAT(before, Not(HasSubstr("journal ")));
+    JournalRewrite rewrite;
+    rewrite.how = JournalRewrite::How::salvaged;
+    rewrite.records_before = 1200;
+    rewrite.records_lost = 3;
+    journal.encoder.append(journal.bytes, kExampleTime, rewrite);
+    JournalLoss loss;
+    loss.records = 3;
+    loss.bytes = 700;
+    journal.encoder.append(journal.bytes, kExampleTime, loss);
+    const std::string text = run_report_text(report());
+    EXPECT_THAT(text, HasSubstr("  journal salvaged from 1,200 records"));
+    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were left out as damaged"));
+    const boost::json::value json = boost::json::parse(run_report_json(report()));
+    EXPECT_EQ(json.at("rewrites").at(0).at("how"), "salvaged");
+    EXPECT_EQ(json.at("lost_records"), 3);
+}
+
 TEST_F(RunReportTest, regions_add_up_to_the_plan) {
     one_of_each();
     const RunReport made = report();
