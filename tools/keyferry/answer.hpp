@@ -13,7 +13,11 @@ void print_answer(std::string_view text);
 /// file names) has its control characters shown as \xNN, so that it cannot play with the terminal.
 void print_note(std::string_view text);
 
-/// `text` with control characters other than newline and tab as \xNN.
+/// `text` with control characters other than newline and tab as \xNN, those of Unicode's C1 block
+/// included.
 std::string printable(std::string_view text);
+
+/// As printable, with newlines and tabs as \xNN too: for a text from outside within a line.
+std::string printable_line(std::string_view text);
 
 }  // namespace keyferry

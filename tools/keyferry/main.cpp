@@ -47,6 +47,7 @@ int parse_and_run(int argc, char** argv) {
     add_plan_command(app, body);
     add_run_command(app, body);
     add_status_command(app, body);
+    add_journal_command(app, body);
     add_simulate_command(app, body);
     try {
         app.parse(argc, argv);

@@ -15,6 +15,9 @@ constexpr const char* kFooter = R"(Examples:
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
       Rehearse against the built-in simulator, with a storm. Touches no AWS account. Begins anew each
       time, in fleet.simulated.journal, unless --journal names another.
+  keyferry run fleet.toml --replan
+      After a change of fleet.toml: jobs of both plans keep their state, new ones are added, others are
+      dropped (their replicas stay). The journal as it was stays in fleet.journal.old.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
 Ctrl-C once: no further call; calls in flight are answered and journalled. Twice: stops at once.
@@ -35,6 +38,11 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     command->add_flag("--retry-failed",
                       options->retry_failed,
                       "On a rerun, also try jobs again that had failed or met a conflict");
+    command->add_flag(
+        "--replan",
+        options->replan,
+        "Go on with a journal that was begun before the fleet spec was changed: carries "
+        "over what both plans have; the old journal is kept");
     command->add_flag("--json",
                       options->json,
                       "The report as JSON on standard output, progress as JSON on standard error");

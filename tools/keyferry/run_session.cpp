@@ -9,7 +9,9 @@
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/progress_line.hpp"
+#include "tools/keyferry/replan.hpp"
 #include "tools/keyferry/report_output.hpp"
+#include "tools/keyferry/unwritten_note.hpp"
 #include "tools/keyferry/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,6 +22,7 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <filesystem>
@@ -28,12 +31,16 @@
 #include <stdexcept>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace keyferry {
 
 namespace asio = boost::asio;
 
 namespace {
+
+/// How long calls in flight may take to be answered when the journal has failed.
+constexpr std::chrono::seconds kLastAnswersMax{10};
 
 std::string journal_path(const RunOptions& options) {
     if (!options.journal.empty()) {
@@ -84,6 +91,7 @@ class RunSession {
         }
         over_before_ = executor_.progress().over();
         executor_.on_gate_news([this](const GateNews& news) { tell(news); });
+        writer_.on_unwritten([this](std::string_view lines) { tell_unwritten(lines); });
     }
 
     /// Runs to the end. Rethrows what the run threw.
@@ -144,6 +152,33 @@ class RunSession {
         print_note(gate_note(news));
     }
 
+    /// The journal has failed: what KMS still answers goes here instead, for as long as answers may
+    /// take.
+    void tell_unwritten(std::string_view lines) {
+        if (!std::exchange(is_failing_, true)) {
+            end_progress(style_);
+            print_note(fmt::format(
+                "the journal cannot be written: no further call; waiting up to {} s for {} in "
+                "flight",
+                kLastAnswersMax.count(),
+                executor_.progress().in_flight));
+            clock_.sleep_until(clock_.now() + kLastAnswersMax, [this](boost::system::error_code) {
+                end_ = RunEnd::journal_failed;
+                is_over_ = true;
+                io_.stop();
+            });
+        }
+        if (style_ == ProgressStyle::json) {
+            for (const std::string& object : unwritten_json(lines)) {
+                show_progress(style_, object);
+            }
+            return;
+        }
+        for (const std::string& note : unwritten_notes(lines)) {
+            print_note(note);
+        }
+    }
+
     void show_progress_later() {
         if (style_ == ProgressStyle::none) {
             return;
@@ -178,6 +213,7 @@ class RunSession {
     ProgressStyle style_;
     std::size_t over_before_ = 0;
     bool interrupted_ = false;
+    bool is_failing_ = false;
     bool is_over_ = false;
     RunEnd end_ = RunEnd::stopped;
     std::exception_ptr error_;
@@ -251,13 +287,19 @@ int run_fleet(const RunOptions& options) {
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
     }
+    const JournalHeader header = journal_header(*plan, kToolVersion, (*kms)->is_simulated());
+    if (options.replan) {
+        if (const auto exit_code = replan_for_run(path, *plan, header, clock.wall_now())) {
+            return *exit_code;
+        }
+    }
     JournalResult<OpenedJournal> journal =
-        open_journal(path,
-                     journal_header(*plan, kToolVersion, (*kms)->is_simulated()),
-                     run_of_this_process(kToolVersion, ""),
-                     clock.wall_now());
+        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now());
     if (!journal) {
         print_note(journal.error().text);
+        if (journal.error().kind == JournalProblem::Kind::other_plan) {
+            tell_plan_difference(path, *plan);
+        }
         return exit_code_of(journal.error().kind);
     }
     print_note(fmt::format("{} {} of {} {} through {}; journal {}",

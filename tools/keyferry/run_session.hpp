@@ -11,6 +11,7 @@ struct RunOptions {
     std::string journal;  ///< empty: beside the fleet spec
     KmsOptions kms;
     bool retry_failed = false;
+    bool replan = false;
     bool json = false;
     std::string progress = "auto";
 };

@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+"""The journal's commands as their users meet them: verify, compact, salvage, export, run --replan.
+
+    journal_commands_test.py KEYFERRY
+"""
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import REGIONS, CommandTest, fleet_text  # noqa: E402
+
+
+class JournalTest(CommandTest):
+    def rehearse(self, keys, *arguments, **options):
+        """A finished run against the built-in simulator; its journal stays."""
+        self.fleet.write_text(fleet_text(keys))
+        return self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
+                             self.journal, *arguments, **options)
+
+    def damage(self, line):
+        """Changes one byte in the line with this number."""
+        lines = self.journal.read_bytes().split(b"\n")
+        text = bytearray(lines[line])
+        text[len(text) // 2] ^= 1
+        lines[line] = bytes(text)
+        self.journal.write_bytes(b"\n".join(lines))
+
+    def run_and_interrupt(self, keys, after):
+        """A run over a socket that was stopped after so many replicas; the arguments of a rerun."""
+        self.fleet.write_text(fleet_text(keys + 2, quota=20))  # what a changed plan may ask for too
+        endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
+        self.fleet.write_text(fleet_text(keys, quota=20))
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        process = self.start(*run)
+        self.wait_until(lambda: self.journalled("done") >= after)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 130)
+        return run
+
+
+class Verify(JournalTest):
+    def verify(self, exit_code=0):
+        done = self.keyferry("journal", "verify", self.journal, "--json", exit_code=exit_code)
+        return json.loads(done.stdout)
+
+    def test_a_whole_journal_is_told_what_it_holds(self):
+        self.rehearse(2)
+        text = self.keyferry("journal", "verify", self.journal).stdout
+        self.assertIn(f"{self.journal}: whole", text)
+        self.assertIn("6 done", text)
+        found = self.verify()
+        self.assertEqual(found["state"], "whole")
+        self.assertTrue(found["simulated"])
+        self.assertEqual(found["jobs_by_phase"]["done"], 6)
+        self.assertEqual(found["records"], len(self.journal.read_text().splitlines()))
+        self.assertEqual(sum(found["records_by_event"].values()), found["records"])
+
+    def test_a_torn_end_is_harmless_and_told_by_its_place(self):
+        self.rehearse(2)
+        size = self.journal.stat().st_size
+        with self.journal.open("a") as journal:
+            journal.write('{"n":99,')
+        found = self.verify()
+        self.assertEqual((found["state"], found["good_bytes"]), ("torn tail", size))
+        self.assertEqual(found["bytes"], size + 8)
+        self.assertEqual(self.journal.stat().st_size, size + 8, "nothing is changed")
+
+    def test_damage_is_told_by_record_and_byte_with_what_to_do(self):
+        self.rehearse(2)
+        self.damage(3)
+        refused = self.keyferry("journal", "verify", self.journal, exit_code=74)
+        self.assertIn("record 3", refused.stdout)
+        self.assertIn("journal salvage", " ".join(refused.stdout.split()))
+        self.assertEqual(self.verify(exit_code=74)["damaged_record"], 3)
+
+    def test_what_is_no_journal_is_told_so(self):
+        self.journal.write_text("notes\n")
+        self.assertEqual(self.verify(exit_code=74)["state"], "not a journal")
+        self.journal.unlink()
+        self.keyferry("journal", "verify", self.journal, exit_code=74)
+
+    def test_a_live_run_is_neither_disturbed_nor_taken_for_broken(self):
+        self.fleet.write_text(fleet_text(5))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
+        process = self.start("run", self.fleet, "--endpoint-url", endpoint)
+        self.wait_until(lambda: self.journalled("accepted") >= 1)
+        found = self.verify()
+        self.assertTrue(found["held"])
+        self.assertTrue(found["usable"])
+        self.assertIsNone(process.poll())
+
+
+class Compact(JournalTest):
+    def test_reports_are_the_same_and_the_old_journal_is_kept(self):
+        self.rehearse(5)
+        before, status = self.journal.read_bytes(), self.keyferry("status", self.journal).stdout
+        done = json.loads(self.keyferry("journal", "compact", self.journal, "--json").stdout)
+        self.assertEqual(done["bytes_before"], len(before))
+        self.assertEqual(done["bytes"], self.journal.stat().st_size)
+        self.assertLess(done["bytes"], len(before))
+        self.assertEqual(Path(done["kept_as"]).read_bytes(), before)
+        self.assertIn("compacted", self.keyferry("journal", "verify", self.journal).stdout)
+        after = self.keyferry("status", self.journal).stdout
+        self.assertEqual([line for line in after.splitlines() if "compacted" not in line],
+                         status.splitlines())
+
+    def test_a_run_goes_on_with_a_compacted_journal_and_makes_every_replica_once(self):
+        run = self.run_and_interrupt(20, after=8)
+        self.keyferry("journal", "compact", self.journal)
+        self.keyferry(*run)
+        self.expect_each_replica_once(20)
+
+    def test_a_journal_that_a_run_works_on_is_left_alone(self):
+        self.fleet.write_text(fleet_text(5))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
+        process = self.start("run", self.fleet, "--endpoint-url", endpoint)
+        self.wait_until(lambda: self.journalled("accepted") >= 1)
+        refused = self.keyferry("journal", "compact", self.journal, exit_code=74)
+        self.assertIn(str(process.pid), refused.stderr)
+        self.assertEqual(sorted(path.name for path in self.home.iterdir()),
+                         ["fleet.journal", "fleet.toml", "ledger"])
+
+
+class Replan(JournalTest):
+    def test_a_changed_fleet_is_refused_with_the_difference_and_accepted_with_replan(self):
+        self.fleet.write_text(fleet_text(6))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        self.fleet.write_text(fleet_text(4))
+        run = ("run", self.fleet, "--endpoint-url", endpoint)
+        self.keyferry(*run)
+        self.fleet.write_text(fleet_text(6))
+        before = self.journal.read_bytes()
+        refused = self.keyferry(*run, exit_code=3)
+        self.assertIn("--replan", refused.stderr)
+        self.assertIn("12 with records are in both (12 done)", refused.stderr)
+        self.assertEqual(self.journal.read_bytes(), before)
+        done = self.keyferry(*run, "--replan")
+        self.assertIn("replanned", done.stderr)
+        self.assertIn("18 of 18 replicas are there", done.stdout)
+        self.assertEqual(self.home.joinpath("fleet.journal.old").read_bytes(), before)
+        self.keyferry(*run, "--replan")  # nothing has changed since
+        self.assertFalse(self.home.joinpath("fleet.journal.old-2").exists())
+        self.expect_each_replica_once(6)
+
+    def test_an_interrupted_run_goes_on_under_a_changed_plan_and_makes_nothing_twice(self):
+        run = self.run_and_interrupt(10, after=5)
+        self.fleet.write_text(fleet_text(12, quota=20))
+        self.keyferry(*run, "--replan")
+        self.expect_each_replica_once(12)
+
+    def test_dropped_jobs_and_other_parameters_are_told(self):
+        self.rehearse(3)
+        self.fleet.write_text(fleet_text(2).replace("a replica", "another text"))
+        done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
+                             self.journal, "--replan")
+        self.assertIn("3 with records only in the journal's", done.stderr)
+        self.assertIn("6 jobs done were made with other parameters", done.stderr)
+
+    def test_a_simulated_journal_is_no_journal_of_a_real_run(self):
+        self.rehearse(2)
+        before = self.journal.read_bytes()
+        endpoint = self.simulate("--quota-scale", 0)["endpoint"]
+        refused = self.keyferry("run", self.fleet, "--endpoint-url", endpoint, "--replan",
+                                exit_code=3)
+        self.assertIn("simulated", refused.stderr)
+        self.assertEqual(self.journal.read_bytes(), before)
+
+
+class Salvage(JournalTest):
+    def test_a_damaged_journal_is_salvaged_and_the_rerun_makes_nothing_twice(self):
+        run = self.run_and_interrupt(10, after=6)
+        lines = self.journal.read_text().splitlines()
+        sent = next(index for index, line in enumerate(lines) if '"ev":"sent"' in line)
+        self.damage(sent)
+        self.assertIn("journal salvage", self.keyferry(*run, exit_code=74).stderr)
+        salvaged = self.home / "salvaged.journal"
+        damaged = self.journal.read_bytes()
+        done = self.keyferry("journal", "salvage", self.journal, "--out", salvaged, "--json")
+        found = json.loads(done.stdout)
+        self.assertEqual(found["records_lost"], 1)
+        self.assertEqual(found["ranges"][0]["first_record"], sent)
+        self.assertEqual(self.journal.read_bytes(), damaged, "it is only read")
+        self.assertIn("lost", self.keyferry("journal", "verify", salvaged).stdout)
+        self.assertIn("lost", self.keyferry("status", salvaged, exit_code=5).stdout)
+        self.keyferry(*run, "--journal", salvaged)
+        self.expect_each_replica_once(10)
+
+    def test_nothing_is_salvaged_from_a_good_journal_nor_written_over(self):
+        self.rehearse(1)
+        other = self.home / "other"
+        refused = self.keyferry("journal", "salvage", self.journal, "--out", other, exit_code=1)
+        self.assertIn("whole", refused.stderr)
+        self.assertFalse(other.exists())
+        other.write_text("mine")
+        self.damage(2)
+        self.keyferry("journal", "salvage", self.journal, "--out", other, exit_code=74)
+        self.assertEqual(other.read_text(), "mine")
+        self.keyferry("journal", "salvage", self.journal, exit_code=3)
+
+
+class Export(JournalTest):
+    def test_csv_has_a_line_for_each_job(self):
+        self.rehearse(3)
+        done = self.keyferry("journal", "export", self.journal, "--csv")
+        rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+        self.assertEqual(len(rows), 9)
+        self.assertEqual({row["outcome"] for row in rows}, {"done"})
+        self.assertEqual({row["region"] for row in rows}, set(REGIONS))
+        self.assertEqual({row["attempts"] for row in rows}, {"1"})
+        for row in rows:
+            self.assertTrue(row["primary"].startswith("arn:aws:kms:us-east-1:111122223333:key/"))
+            self.assertLessEqual(row["first_sent"], row["last_record"])
+
+    def test_jobs_that_were_not_begun_are_counted_and_not_invented(self):
+        self.run_and_interrupt(20, after=5)
+        out = self.home / "out.csv"
+        summary = json.loads(self.keyferry("journal", "export", self.journal, f"--csv={out}",
+                                           "--json").stdout)
+        rows = list(csv.DictReader(io.StringIO(out.read_text(), newline="")))
+        self.assertEqual(summary["jobs_exported"], len(rows))
+        self.assertEqual(summary["jobs_without_records"], 60 - len(rows))
+        self.assertLess(len(rows), 60)
+
+    def test_sqlite_answers_questions(self):
+        self.rehearse(3)
+        database = self.home / "out.db"
+        self.keyferry("journal", "export", self.journal, "--sqlite", database)
+        with sqlite3.connect(database) as connection:
+            def ask(question):
+                return connection.execute(question).fetchall()
+            self.assertEqual(ask("SELECT outcome, count(*) FROM jobs GROUP BY 1"), [("done", 9)])
+            self.assertEqual(ask("SELECT jobs, jobs_without_records, simulated FROM journal"),
+                             [(9, 0, 1)])
+            self.assertEqual(ask("SELECT how, torn_bytes FROM runs"), [("finished", 0)])
+            lines = self.journal.read_text().splitlines()
+            self.assertEqual(ask("SELECT count(*) FROM records"), [(len(lines),)])
+            self.assertEqual(ask("SELECT typeof(replica_created) FROM jobs LIMIT 1"), [("real",)])
+            self.assertEqual(ask("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(database.stat().st_mode & 0o777, 0o600)
+
+    def test_nothing_is_written_over_without_being_told_to(self):
+        self.rehearse(1)
+        for option in ("--csv={}", "--sqlite={}"):
+            out = self.home / "out"
+            out.write_text("mine")
+            export = ("journal", "export", self.journal, option.format(out))
+            self.assertIn("exists", self.keyferry(*export, exit_code=3).stderr)
+            self.assertEqual(out.read_text(), "mine")
+            self.keyferry(*export, "--force")
+            self.assertNotEqual(out.read_bytes(), b"mine")
+            self.assertFalse(out.with_name("out.unfinished").exists())
+
+    def test_a_full_disk_and_a_damaged_journal_leave_no_half_export(self):
+        self.rehearse(2)
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/full/out", exit_code=1)
+        self.damage(3)
+        self.keyferry("journal", "export", self.journal, f"--sqlite={self.home / 'out'}",
+                      exit_code=74)
+        self.assertFalse((self.home / "out").exists())
+        self.assertFalse((self.home / "out.unfinished").exists())
+
+    def test_it_must_be_said_what_to_make(self):
+        self.rehearse(1)
+        self.keyferry("journal", "export", self.journal, exit_code=3)
+        self.keyferry("journal", "export", self.journal, "--csv", "--json", exit_code=3)
+        self.keyferry("journal", exit_code=3)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)

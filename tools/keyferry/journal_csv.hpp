@@ -1,0 +1,34 @@
+#pragma once
+
+#include "engine/journal_export.hpp"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// Writes one line a job to `file`, after RFC 4180: a line of names first, lines end in CR LF, a
+/// text with a comma, a quote or a line end stands in quotes. A text that a spreadsheet would take
+/// for a formula (it begins with =, +, -, @, a tab or a carriage return) gets a ' in front.
+class JournalCsv final : public JournalExportSink {
+  public:
+    /// Throws std::runtime_error, here and later, when something cannot be written.
+    explicit JournalCsv(std::FILE* file);
+
+    void record(const JournalRecord& record) override;
+    void job(const JournalJobRow& row) override;
+    /// After the last job.
+    void finish();
+
+  private:
+    void write(std::string_view text);
+
+    std::FILE* file_;
+    std::string line_;
+};
+
+/// `text` as it stands between two commas.
+std::string csv_text(std::string_view text);
+
+}  // namespace keyferry

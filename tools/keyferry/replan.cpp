@@ -1,0 +1,168 @@
+#include "tools/keyferry/replan.hpp"
+
+#include "engine/journal_open.hpp"
+#include "engine/journal_read.hpp"
+#include "engine/journal_replan.hpp"
+#include "engine/journal_rewrite.hpp"
+#include "io/file/posix_append_file.hpp"
+#include "planner/text_table.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kRegionsToldMax = 40;
+
+std::string jobs_text(std::uint64_t jobs) {
+    return fmt::format("{} {}", with_thousands(jobs), jobs == 1 ? "job" : "jobs");
+}
+
+void tell_regions(const PlanDifference& difference) {
+    std::size_t told = 0;
+    for (const PlanDifference::Region& region : difference.regions) {
+        const bool differs = region.jobs != region.jobs_before || region.dropped > 0;
+        if (differs && told++ < kRegionsToldMax) {
+            print_note(
+                fmt::format("  {}: {} before, {} now; {} with records in both, {} in the "
+                            "journal only",
+                            printable_line(region.name),
+                            jobs_text(region.jobs_before),
+                            with_thousands(region.jobs),
+                            with_thousands(region.carried),
+                            with_thousands(region.dropped)));
+        }
+    }
+}
+
+/// What differs, in words that are true before and after a replan.
+void tell(const PlanDifference& difference) {
+    print_note(fmt::format(
+        "the journal's plan had {}, this one has {}: {} with records are in both ({} done), {} "
+        "with records only in the journal's ({} done), {} of this one have no records (new, or not "
+        "begun)",
+        jobs_text(difference.jobs_before),
+        with_thousands(difference.jobs),
+        with_thousands(difference.carried),
+        with_thousands(difference.carried_done),
+        with_thousands(difference.dropped),
+        with_thousands(difference.dropped_done),
+        with_thousands(difference.not_begun())));
+    tell_regions(difference);
+    if (difference.begun_anew > 0) {
+        print_note(fmt::format("  {} had failed with a request that is now another: begun anew",
+                               jobs_text(difference.begun_anew)));
+    }
+    if (difference.changed_done > 0) {
+        print_note(fmt::format(
+            "  {} done were made with other parameters (policy, description, tags or bypass) than "
+            "this plan's; keyferry does not change replicas that exist",
+            jobs_text(difference.changed_done)));
+    }
+    if (difference.changed_open > 0) {
+        print_note(
+            fmt::format("  {} in doubt were sent with other parameters than this plan's: "
+                        "what KMS has made of them keeps those",
+                        jobs_text(difference.changed_open)));
+    }
+}
+
+void tell_dropped_in_doubt(const PlanDifference& difference, const std::string& kept_as) {
+    if (difference.dropped_in_doubt == 0) {
+        return;
+    }
+    print_note(
+        fmt::format("WARNING: {} that this plan does not have are in doubt: their replicas "
+                    "may exist in KMS, and no run will look for them:",
+                    jobs_text(difference.dropped_in_doubt)));
+    for (const DroppedJob& job : difference.dropped_in_doubt_named) {
+        print_note(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
+    }
+    const std::size_t named = difference.dropped_in_doubt_named.size();
+    if (difference.dropped_in_doubt > named) {
+        print_note(fmt::format("  ... and {} more; all are in {}",
+                               with_thousands(difference.dropped_in_doubt - named),
+                               printable_line(kept_as)));
+    }
+}
+
+int exit_code_of(const JournalProblem& problem) {
+    return problem.kind == JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
+}
+
+/// Whether there is a journal of another plan at the path of `file`.
+bool needs_replan(AppendFile& file, const JournalHeader& header) {
+    bool is_other = false;
+    JournalScan scan;
+    const std::error_code error = scan_journal(
+        file,
+        [&](const JournalRecord& record) -> std::string {
+            const auto* before = std::get_if<JournalHeader>(&record.body);
+            is_other = before != nullptr &&
+                       (before->plan_sha256 != header.plan_sha256 || before->jobs != header.jobs ||
+                        before->simulated != header.simulated);
+            return "only the header counts";
+        },
+        scan);
+    return !error && is_other;
+}
+
+}  // namespace
+
+std::optional<int> replan_for_run(const std::string& path,
+                                  const Plan& plan,
+                                  const JournalHeader& header,
+                                  WallTime now) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+        return std::nullopt;  // the run makes it
+    }
+    const JournalResult<std::unique_ptr<AppendFile>> locked = lock_journal(path);
+    if (!locked) {
+        print_note(locked.error().text);
+        return exit_code_of(locked.error());
+    }
+    if (!needs_replan(**locked, header)) {
+        return std::nullopt;  // it belongs to this plan, or the run will say what is wrong with it
+    }
+    PlanDifference difference;
+    const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
+        JournalResult<PlanDifference> result =
+            replan_journal(**locked, file, plan, header, now, path);
+        if (!result) {
+            return result.error();
+        }
+        difference = *std::move(result);
+        return std::nullopt;
+    };
+    const JournalResult<std::string> kept_as = replace_journal(path, fill);
+    if (!kept_as) {
+        print_note(kept_as.error().text);
+        return exit_code_of(kept_as.error());
+    }
+    print_note(fmt::format("replanned: journal {} is of this plan now; as it was it stays in {}",
+                           printable_line(path),
+                           printable_line(*kept_as)));
+    tell(difference);
+    tell_dropped_in_doubt(difference, *kept_as);
+    return std::nullopt;
+}
+
+void tell_plan_difference(const std::string& path, const Plan& plan) {
+    std::unique_ptr<PosixAppendFile> file;
+    if (PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+        return;
+    }
+    const JournalResult<PlanDifference> difference = compare_with_plan(*file, plan, path);
+    if (difference) {
+        tell(*difference);
+    }
+}
+
+}  // namespace keyferry
