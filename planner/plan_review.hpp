@@ -58,7 +58,7 @@ enum SyncStep : std::uint8_t {
     sync_aliases = 8,
 };
 
-/// Four bytes, since there may be millions.
+/// Three bytes, since there may be millions.
 struct JobVerdict {
     JobAction action = JobAction::create;
     ActionReason reason = ActionReason::not_surveyed;

@@ -1,0 +1,341 @@
+#include "engine/read_calls.hpp"
+
+#include "engine/backoff.hpp"
+#include "engine/call_lanes.hpp"
+#include "engine/disposition.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Below so many waiting calls more are asked for: enough for every quota to be busy.
+constexpr std::uint64_t kWaitingLow = 10'000;
+
+SchedulerSettings scheduler_settings(const RunSettings& settings) {
+    SchedulerSettings scheduler;
+    scheduler.in_flight_max = settings.limits.in_flight_max;
+    return scheduler;
+}
+
+asio::awaitable<CallOutcome<DescribeKeyResult>> call(KmsClient& client,
+                                                     Place place,
+                                                     DescribeKeyRequest request) {
+    return client.describe_key(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<ListKeysResult>> call(KmsClient& client,
+                                                  Place place,
+                                                  ListKeysRequest request) {
+    return client.list_keys(std::move(place), std::move(request));
+}
+
+}  // namespace
+
+/// A read from when it is asked for until it is over.
+struct ReadCalls::Read {
+    Read() = default;
+    Read(const Read&) = delete;
+    Read& operator=(const Read&) = delete;
+    virtual ~Read() = default;
+
+    /// One call. A success stays here, for finish().
+    virtual asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) = 0;
+    /// Tells the caller: the result of the last attempt, or the failure.
+    virtual void finish(const ReadFailure* failure) = 0;
+
+    int attempts = 0;
+    int throttles = 0;
+};
+
+template <typename Request, typename Result>
+struct ReadCalls::TypedRead final : Read {
+    TypedRead(Request request_, std::function<void(const ReadOutcome<Result>&)> done_)
+        : request(std::move(request_)), done(std::move(done_)) {}
+
+    asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) override {
+        CallOutcome<Result> outcome = co_await call(client, std::move(place), request);
+        if (auto* failure = std::get_if<CallFailure>(&outcome)) {
+            co_return std::optional<CallFailure>(std::move(*failure));
+        }
+        result.emplace(std::move(std::get<CallSuccess<Result>>(outcome).result));
+        co_return std::optional<CallFailure>();
+    }
+
+    void finish(const ReadFailure* failure) override {
+        if (failure != nullptr) {
+            done(ReadOutcome<Result>(*failure));
+        } else {
+            done(ReadOutcome<Result>(*std::move(result)));
+        }
+    }
+
+    Request request;
+    std::function<void(const ReadOutcome<Result>&)> done;
+    std::optional<Result> result;
+};
+
+ReadCalls::ReadCalls(const RunSettings& settings,
+                     KmsClient& client,
+                     Clock& clock,
+                     asio::any_io_executor executor,
+                     std::uint64_t seed)
+    : settings_(settings),
+      client_(client),
+      clock_(clock),
+      executor_(std::move(executor)),
+      random_(seed),
+      scheduler_(scheduler_settings(settings)) {}
+
+ReadCalls::~ReadCalls() = default;
+
+void ReadCalls::describe_key(Place place,
+                             DescribeKeyRequest request,
+                             std::function<void(const ReadOutcome<DescribeKeyResult>&)> done) {
+    add(std::move(place),
+        KmsApi::describe_key,
+        std::make_unique<TypedRead<DescribeKeyRequest, DescribeKeyResult>>(std::move(request),
+                                                                           std::move(done)));
+}
+
+void ReadCalls::list_keys(Place place,
+                          ListKeysRequest request,
+                          std::function<void(const ReadOutcome<ListKeysResult>&)> done) {
+    add(std::move(place),
+        KmsApi::list_keys,
+        std::make_unique<TypedRead<ListKeysRequest, ListKeysResult>>(std::move(request),
+                                                                     std::move(done)));
+}
+
+void ReadCalls::add(Place place, KmsApi api, std::unique_ptr<Read> read) {
+    const LaneIndex lane = lane_of(place, api);
+    WaitingCall waiting{};
+    if (free_slots_.empty()) {
+        waiting.id = static_cast<std::uint32_t>(reads_.size());
+        reads_.push_back(std::move(read));
+    } else {
+        waiting.id = free_slots_.back();
+        free_slots_.pop_back();
+        reads_[waiting.id] = std::move(read);
+    }
+    ++waiting_;
+    const Moment now = clock_.now();
+    scheduler_.enqueue(lane, waiting, now, now);
+}
+
+LaneIndex ReadCalls::lane_of(const Place& place, KmsApi api) {
+    const auto found = lane_numbers_.find({place, api});
+    if (found != lane_numbers_.end()) {
+        return found->second;
+    }
+    const auto [endpoint, is_new] = endpoints_.try_emplace(place);
+    if (is_new) {
+        endpoint->second.gate = scheduler_.add_gate(settings_.limits.in_flight_max_per_endpoint);
+    }
+    const BucketIndex bucket =
+        scheduler_.add_bucket(bucket_limits(settings_.limits, place, api), clock_.now());
+    LaneSettings lane;
+    lane.costs.push_back(Cost{bucket, 1});
+    lane.gates.push_back(endpoint->second.gate);
+    const LaneIndex index = scheduler_.add_lane(std::move(lane));
+    assert(index == lanes_.size());
+    lanes_.push_back(Lane{place, api});
+    lane_numbers_.emplace(std::pair(place, api), index);
+    return index;
+}
+
+asio::awaitable<void> ReadCalls::run() {
+    pump();
+    if (!is_over()) {
+        co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+            [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
+    }
+    if (error_) {
+        std::rethrow_exception(error_);
+    }
+}
+
+void ReadCalls::stop() {
+    stopping_ = true;
+    const std::weak_ptr<const char> alive = alive_;
+    asio::post(executor_, [this, alive] {
+        if (!alive.expired()) {
+            complete_if_over();
+        }
+    });
+}
+
+void ReadCalls::refill() {
+    while (more_ && waiting_ < kWaitingLow && !stopping_) {
+        if (!more_()) {
+            more_ = nullptr;
+        }
+    }
+}
+
+/// Starts all that may leave now, then sets the timer for what may leave later.
+void ReadCalls::pump() {
+    refill();
+    while (!stopping_) {
+        const std::optional<StartedCall> started = scheduler_.start_next(clock_.now());
+        if (!started) {
+            break;
+        }
+        asio::co_spawn(executor_, perform(*started), [this, started](std::exception_ptr error) {
+            scheduler_.finished(*started, clock_.now());
+            if (error && !error_) {
+                error_ = std::move(error);
+                stopping_ = true;
+            }
+            pump();
+            complete_if_over();
+        });
+    }
+    const std::optional<Moment> wake = stopping_ ? std::nullopt : scheduler_.wake_at();
+    if (wake) {
+        set_timer(*wake);
+    }
+}
+
+void ReadCalls::set_timer(Moment wake) {
+    if (timer_at_ && *timer_at_ <= wake) {
+        return;
+    }
+    timer_at_ = wake;
+    const std::weak_ptr<const char> alive = alive_;
+    clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
+        if (error || alive.expired()) {
+            return;
+        }
+        if (timer_at_ == at) {
+            timer_at_.reset();
+        }
+        pump();
+        complete_if_over();
+    });
+}
+
+asio::awaitable<void> ReadCalls::perform(StartedCall started) {
+    Lane lane = lanes_.at(started.lane);
+    if (endpoints_.at(lane.place).is_given_up) {
+        ReadFailure failure;
+        failure.message = "the endpoint has not answered " + std::to_string(kFailuresInARowMax) +
+                          " calls in a row and is asked no more";
+        finish(started.call.id, &failure);
+        co_return;
+    }
+    ++calls_;
+    Read& read = *reads_.at(started.call.id);
+    ++read.attempts;
+    const std::optional<CallFailure> failure =
+        co_await read.attempt(client_, std::move(lane.place));
+    heard(started, failure);
+}
+
+void ReadCalls::heard(const StartedCall& started, const std::optional<CallFailure>& failure) {
+    Endpoint& endpoint = endpoints_.at(lanes_.at(started.lane).place);
+    if (!failure) {
+        endpoint.failures_in_a_row = 0;
+        scheduler_.answered(started, clock_.now());
+        finish(started.call.id, nullptr);
+        return;
+    }
+    if (failure->certainty == Certainty::refused) {
+        endpoint.failures_in_a_row = 0;
+    } else if (++endpoint.failures_in_a_row >= kFailuresInARowMax) {
+        endpoint.is_given_up = true;
+    }
+    failed(started, *failure);
+}
+
+void ReadCalls::failed(const StartedCall& started, const CallFailure& failure) {
+    const KmsApi api = lanes_.at(started.lane).api;
+    ReadFailure result;
+    result.code = failure.wire_code;
+    result.message = failure.message;
+    switch (disposition_of(api, failure)) {
+        case Disposition::retry_throttled:
+        case Disposition::retry_limit:
+            static_cast<void>(scheduler_.throttled(started, clock_.now(), failure.retry_after));
+            retry(started, failure, true);
+            return;
+        case Disposition::retry:
+        case Disposition::retry_policy:
+        case Disposition::wait_for_state:
+        case Disposition::reconcile:
+            retry(started, failure, false);
+            return;
+        case Disposition::stop_run:
+            if (refusal_.empty()) {
+                refusal_ = failure.wire_code + ": " + failure.message;
+            }
+            stop();
+            return;
+        case Disposition::absent:
+            result.look = Look::absent;
+            break;
+        case Disposition::fail_denied:
+        case Disposition::fail:
+        case Disposition::adopt:
+            result.look =
+                failure.code == KmsErrorCode::access_denied ? Look::denied : Look::unanswered;
+            break;
+    }
+    scheduler_.answered(started, clock_.now());
+    finish(started.call.id, &result);
+}
+
+void ReadCalls::retry(const StartedCall& started, const CallFailure& failure, bool is_throttle) {
+    Read& read = *reads_.at(started.call.id);
+    if (is_throttle) {
+        --read.attempts;
+        ++read.throttles;
+    }
+    if (read.attempts >= settings_.retry.attempts_max || read.throttles >= kThrottlesMax) {
+        ReadFailure result;
+        result.code = failure.wire_code;
+        result.message = failure.message;
+        finish(started.call.id, &result);
+        return;
+    }
+    const int retry = std::max(0, is_throttle ? read.throttles - 1 : read.attempts - 1);
+    const double random01 = std::uniform_real_distribution<double>(0, 1)(random_);
+    const auto base =
+        is_throttle ? settings_.retry.throttle_delay_base : settings_.retry.transient_delay_base;
+    const BackoffRange range{base, settings_.retry.delay_max};
+    const Moment now = clock_.now();
+    scheduler_.enqueue(started.lane,
+                       started.call,
+                       now,
+                       now + backoff_delay(range, retry, random01, failure.retry_after));
+}
+
+void ReadCalls::finish(std::uint32_t slot, const ReadFailure* failure) {
+    const std::unique_ptr<Read> read = std::move(reads_.at(slot));
+    free_slots_.push_back(slot);
+    --waiting_;
+    read->finish(failure);
+}
+
+bool ReadCalls::is_over() const {
+    return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
+}
+
+void ReadCalls::complete_if_over() {
+    if (!is_over() || !when_over_) {
+        return;
+    }
+    auto handler = *std::move(when_over_);
+    when_over_.reset();
+    std::move(handler)();
+}
+
+}  // namespace keyferry

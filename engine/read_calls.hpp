@@ -1,0 +1,144 @@
+#pragma once
+
+#include "engine/scheduler.hpp"
+#include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
+#include "io/names/call_outcome.hpp"
+#include "io/names/kms_api.hpp"
+#include "io/names/place.hpp"
+#include "planner/inventory.hpp"
+#include "planner/run_settings.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace keyferry {
+
+/// A read that brought no result, all its attempts over.
+struct ReadFailure {
+    Look look = Look::unanswered;  ///< absent, denied or unanswered
+    std::string code;              ///< as KMS wrote it; empty where there was no answer
+    std::string message;           ///< printable, bounded, no secret (CallFailure::message)
+};
+
+template <typename Result>
+using ReadOutcome = std::variant<Result, ReadFailure>;
+
+/// Makes read-only calls at KMS's request quotas, many at a time: each goes through the scheduler
+/// that runs use, is retried with backoff, and tells its caller what came of it. Reads change
+/// nothing, so no journal stands behind them and any may be made again.
+///
+/// Bounded: a call has RetrySettings::attempts_max attempts, throttles not counted but at most
+/// kThrottlesMax; an endpoint that has failed kFailuresInARowMax times without an answer in between
+/// is asked no more, and what is left for it is unanswered at once.
+///
+/// Everything runs on one thread, the one of `executor`.
+class ReadCalls {
+  public:
+    static constexpr int kThrottlesMax = 100;
+    static constexpr int kFailuresInARowMax = 40;
+
+    /// All arguments must outlive this. `seed` drives the jitter.
+    ReadCalls(const RunSettings& settings,
+              KmsClient& client,
+              Clock& clock,
+              boost::asio::any_io_executor executor,
+              std::uint64_t seed);
+    ~ReadCalls();
+    ReadCalls(const ReadCalls&) = delete;
+    ReadCalls& operator=(const ReadCalls&) = delete;
+
+    /// Asks for one call. `done` is called once, from within run(), unless that ends early; it may
+    /// ask for more.
+    void describe_key(Place place,
+                      DescribeKeyRequest request,
+                      std::function<void(const ReadOutcome<DescribeKeyResult>&)> done);
+    void list_keys(Place place,
+                   ListKeysRequest request,
+                   std::function<void(const ReadOutcome<ListKeysResult>&)> done);
+
+    /// `more` is called when few calls wait; it asks for some and returns false when there are no
+    /// more. So a million calls need not wait in memory.
+    void on_low(std::function<bool()> more) { more_ = std::move(more); }
+
+    /// Makes the calls that were asked for and those that follow, until there are none. May be
+    /// called again, for others. Rethrows what a call threw.
+    boost::asio::awaitable<void> run();
+
+    /// Starts no further call; run() completes when those in flight are answered.
+    void stop();
+    bool was_stopped() const noexcept { return stopping_; }
+
+    /// Why no call can succeed until somebody acts (credentials, signature, clock); run() has ended
+    /// early then. Empty otherwise.
+    const std::string& refusal() const noexcept { return refusal_; }
+
+    std::uint64_t calls() const noexcept { return calls_; }      ///< all attempts
+    std::uint64_t waiting() const noexcept { return waiting_; }  ///< asked for and not over
+
+  private:
+    struct Read;
+    template <typename Request, typename Result>
+    struct TypedRead;
+    struct Endpoint {
+        GateIndex gate = 0;
+        int failures_in_a_row = 0;
+        bool is_given_up = false;
+    };
+    struct Lane {
+        Place place;
+        KmsApi api;
+    };
+
+    void add(Place place, KmsApi api, std::unique_ptr<Read> read);
+    LaneIndex lane_of(const Place& place, KmsApi api);
+    void refill();
+    void pump();
+    void set_timer(Moment wake);
+    boost::asio::awaitable<void> perform(StartedCall started);
+    void heard(const StartedCall& started, const std::optional<CallFailure>& failure);
+    void failed(const StartedCall& started, const CallFailure& failure);
+    void retry(const StartedCall& started, const CallFailure& failure, bool is_throttle);
+    void finish(std::uint32_t slot, const ReadFailure* failure);
+    void complete_if_over();
+    bool is_over() const;
+
+    const RunSettings& settings_;
+    KmsClient& client_;
+    Clock& clock_;
+    boost::asio::any_io_executor executor_;
+    std::mt19937_64 random_;
+    Scheduler scheduler_;
+    std::map<Place, Endpoint> endpoints_;
+    std::map<std::pair<Place, KmsApi>, LaneIndex> lane_numbers_;
+    std::vector<Lane> lanes_;
+    std::deque<std::unique_ptr<Read>> reads_;  ///< by slot; the id of a call
+    std::vector<std::uint32_t> free_slots_;
+    std::function<bool()> more_;
+    std::uint64_t calls_ = 0;
+    std::uint64_t waiting_ = 0;
+    std::optional<Moment> timer_at_;
+    bool stopping_ = false;
+    std::string refusal_;
+    std::exception_ptr error_;
+    /// See Executor::when_over_.
+    std::optional<boost::asio::any_completion_handler<void()>> when_over_;
+    /// Expires with this object: a timer that was set may go off later.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry

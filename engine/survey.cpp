@@ -1,0 +1,162 @@
+#include "engine/survey.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// Primaries are asked for so many at a time.
+constexpr std::uint32_t kKeysAtATime = 1000;
+
+std::vector<JobIndex> first_jobs(const Plan& plan) {
+    std::vector<JobIndex> first(plan.keys.size() + 1, 0);
+    for (const Job& job : plan.jobs) {
+        ++first[job.key + 1];
+    }
+    for (std::size_t key = 1; key < first.size(); ++key) {
+        first[key] += first[key - 1];
+    }
+    return first;
+}
+
+}  // namespace
+
+Survey::Survey(const Plan& plan, ReadCalls& reads)
+    : plan_(plan), reads_(reads), first_job_(first_jobs(plan)) {
+    inventory_.keys.resize(plan.keys.size());
+}
+
+boost::asio::awaitable<void> Survey::run() {
+    reads_.on_low([this] { return ask_for_more(); });
+    return reads_.run();
+}
+
+SurveyProgress Survey::progress() const {
+    SurveyProgress progress;
+    progress.keys = plan_.keys.size();
+    progress.keys_seen = keys_seen_;
+    progress.calls = reads_.calls();
+    return progress;
+}
+
+Inventory Survey::take_inventory() {
+    inventory_.calls = reads_.calls();
+    return std::move(inventory_);
+}
+
+bool Survey::ask_for_more() {
+    const auto keys = static_cast<std::uint32_t>(plan_.keys.size());
+    const std::uint32_t end = std::min(keys, next_key_ + kKeysAtATime);
+    for (; next_key_ < end; ++next_key_) {
+        ask_primary(next_key_);
+    }
+    return next_key_ < keys;
+}
+
+void Survey::ask_primary(std::uint32_t key) {
+    const KeyArn& primary = plan_.keys[key].primary;
+    reads_.describe_key(Place(primary.account, primary.region),
+                        DescribeKeyRequest(primary.text()),
+                        [this, key](const ReadOutcome<DescribeKeyResult>& outcome) {
+                            heard_primary(key, outcome);
+                        });
+}
+
+void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome) {
+    SeenKey& seen = inventory_.keys[key];
+    ++keys_seen_;
+    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+        seen.look = failure->look;
+        return;
+    }
+    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
+        seen.look = Look::unanswered;  // an answer about another key
+        return;
+    }
+    seen.look = Look::seen;
+    seen.state = metadata.key_state.value_or(KeyState::other);
+    seen.is_multi_region = metadata.multi_region.value_or(false);
+    if (seen.is_multi_region && metadata.multi_region_configuration) {
+        take_related(key, *metadata.multi_region_configuration);
+    }
+}
+
+void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& configuration) {
+    SeenKey& seen = inventory_.keys[key];
+    const std::string& own_region = plan_.keys[key].primary.region.name();
+    std::vector<std::string_view> regions;
+    if (configuration.primary_key) {
+        seen.primary_region = region_number(configuration.primary_key->region);
+        regions.push_back(configuration.primary_key->region);
+    }
+    for (const RelatedKey& replica : configuration.replica_keys) {
+        regions.push_back(replica.region);
+    }
+    std::sort(regions.begin(), regions.end());
+    regions.erase(std::unique(regions.begin(), regions.end()), regions.end());
+    for (const std::string_view name : regions) {
+        if (name == own_region) {
+            continue;
+        }
+        SeenReplica related;
+        related.region = region_number(name);
+        seen.related.push_back(related);
+        if (const Region* region = wanted_region(key, name)) {
+            ask_replica(key, static_cast<std::uint32_t>(seen.related.size() - 1), *region);
+        }
+    }
+}
+
+void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const Region& region) {
+    const KeyArn replica = plan_.keys[key].primary.in(region);
+    reads_.describe_key(Place(replica.account, replica.region),
+                        DescribeKeyRequest(replica.text()),
+                        [this, key, place](const ReadOutcome<DescribeKeyResult>& outcome) {
+                            heard_replica(key, place, outcome);
+                        });
+}
+
+void Survey::heard_replica(std::uint32_t key,
+                           std::uint32_t place,
+                           const ReadOutcome<DescribeKeyResult>& outcome) {
+    SeenReplica& seen = inventory_.keys[key].related.at(place);
+    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+        seen.look = failure->look;
+        return;
+    }
+    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
+        seen.look = Look::unanswered;
+        return;
+    }
+    seen.look = Look::seen;
+    seen.state = metadata.key_state.value_or(KeyState::other);
+    seen.deletion_date_s = metadata.deletion_date_s.value_or(0);
+}
+
+std::uint32_t Survey::region_number(std::string_view name) {
+    const auto found = region_numbers_.find(name);
+    if (found != region_numbers_.end()) {
+        return found->second;
+    }
+    const auto number = static_cast<std::uint32_t>(inventory_.regions.size());
+    inventory_.regions.emplace_back(name);
+    region_numbers_.emplace(std::string(name), number);
+    return number;
+}
+
+/// The Region called `name` if the plan wants a replica of the key there.
+const Region* Survey::wanted_region(std::uint32_t key, std::string_view name) const {
+    for (JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
+        const Region& region = plan_.regions[plan_.jobs[job].region];
+        if (region.name() == name) {
+            return &region;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "io/names/key_metadata.hpp"
+#include "io/names/kms_requests.hpp"
+#include "planner/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keyferry {
+
+/// How a look at something in KMS ended.
+enum class Look : std::uint8_t {
+    not_taken,   ///< nobody has asked
+    seen,        ///< KMS has described it
+    absent,      ///< KMS knows nothing of that name there
+    denied,      ///< the caller may not see it
+    unanswered,  ///< no answer, or one that makes no sense, in all attempts
+};
+
+/// "not taken", "seen", ...
+std::string_view name_of(Look look) noexcept;
+
+/// A related key as DescribeKey in its own Region told it.
+struct SeenReplica {
+    std::uint32_t region = 0;  ///< index into Inventory::regions
+    Look look = Look::not_taken;
+    KeyState state = KeyState::other;
+    double deletion_date_s = 0;  ///< Unix epoch; 0 where there is none
+    friend bool operator==(const SeenReplica&, const SeenReplica&) = default;
+};
+
+/// A key of the plan as DescribeKey in the Region of its primary told it.
+struct SeenKey {
+    static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
+
+    Look look = Look::not_taken;
+    KeyState state = KeyState::other;
+    bool is_multi_region = false;
+    std::uint32_t primary_region = kNoRegion;  ///< where its primary is: Inventory::regions
+    /// All its related keys but the one that was asked, by region. Only those in Regions that the
+    /// plan wants have been looked at.
+    std::vector<SeenReplica> related;
+    friend bool operator==(const SeenKey&, const SeenKey&) = default;
+};
+
+/// What KMS copies to no replica, as the primary has it. Only what the plan copies is asked for.
+struct KeyContent {
+    std::optional<std::string> policy;
+    std::optional<std::string> description;
+    std::optional<std::vector<Tag>> tags;  ///< sorted by key
+    friend bool operator==(const KeyContent&, const KeyContent&) = default;
+};
+
+/// What KMS says exists, about the keys of one plan: read-only, a value.
+struct Inventory {
+    std::vector<std::string> regions;                        ///< names, in no particular order
+    std::vector<SeenKey> keys;                               ///< one for each of plan.keys
+    std::unordered_map<std::uint32_t, KeyContent> contents;  ///< by index into plan.keys
+    std::uint64_t calls = 0;                                 ///< all attempts
+    friend bool operator==(const Inventory&, const Inventory&) = default;
+};
+
+}  // namespace keyferry

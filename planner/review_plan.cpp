@@ -1,0 +1,181 @@
+#include "planner/review_plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace keyferry {
+namespace {
+
+ActionReason reason_of(const SeenReplica& replica) {
+    switch (replica.look) {
+        case Look::seen:
+            break;
+        case Look::absent:
+            // The primary lists it: it is being made, and its Region does not know yet.
+            return ActionReason::creating;
+        case Look::not_taken:
+        case Look::denied:
+        case Look::unanswered:
+            return ActionReason::not_seen;
+    }
+    switch (replica.state) {
+        case KeyState::enabled:
+            return ActionReason::ready;
+        case KeyState::creating:
+        case KeyState::updating:
+            return ActionReason::creating;
+        case KeyState::pending_import:
+            return ActionReason::pending_import;
+        case KeyState::pending_deletion:
+        case KeyState::pending_replica_deletion:
+            return ActionReason::pending_deletion;
+        case KeyState::disabled:
+            return ActionReason::disabled;
+        case KeyState::unavailable:
+        case KeyState::other:
+            break;
+    }
+    return ActionReason::unavailable;
+}
+
+ActionReason reason_of_state(KeyState primary) {
+    switch (primary) {
+        case KeyState::enabled:
+            return ActionReason::absent;
+        case KeyState::disabled:
+            return ActionReason::primary_disabled;
+        case KeyState::pending_deletion:
+        case KeyState::pending_replica_deletion:
+            return ActionReason::primary_pending_deletion;
+        case KeyState::pending_import:
+            return ActionReason::primary_pending_import;
+        case KeyState::creating:
+        case KeyState::updating:
+        case KeyState::unavailable:
+        case KeyState::other:
+            break;
+    }
+    return ActionReason::primary_unavailable;
+}
+
+/// Of a replica that is not there.
+ActionReason reason_of_absence(const SeenKey& key, bool is_primary) {
+    switch (key.look) {
+        case Look::absent:
+            return ActionReason::primary_absent;
+        case Look::denied:
+            return ActionReason::primary_denied;
+        case Look::not_taken:
+        case Look::unanswered:
+            return ActionReason::primary_unseen;
+        case Look::seen:
+            break;
+    }
+    if (!key.is_multi_region) {
+        return ActionReason::primary_single_region;
+    }
+    return is_primary ? reason_of_state(key.state) : ActionReason::primary_moved;
+}
+
+/// Walks through the jobs of the plan and the related keys of the inventory, key by key.
+class Review {
+  public:
+    Review(const Plan& plan, const Inventory& inventory) : plan_(plan), inventory_(inventory) {
+        assert(inventory.keys.size() == plan.keys.size());
+        review_.is_surveyed = true;
+        review_.calls = inventory.calls;
+        review_.verdicts.resize(plan.jobs.size());
+    }
+
+    PlanReview make() && {
+        JobIndex begin = 0;
+        for (std::uint32_t key = 0; key < plan_.keys.size(); ++key) {
+            JobIndex end = begin;
+            while (end < plan_.jobs.size() && plan_.jobs[end].key == key) {
+                ++end;
+            }
+            take_key(key, begin, end);
+            begin = end;
+        }
+        std::sort(review_.extras.begin(), review_.extras.end(), [](const auto& a, const auto& b) {
+            return a.key != b.key ? a.key < b.key : a.region < b.region;
+        });
+        return std::move(review_);
+    }
+
+  private:
+    const std::string& region_name(std::uint32_t region) const {
+        return inventory_.regions.at(region);
+    }
+
+    bool is_primary(std::uint32_t key) const {
+        const std::uint32_t region = inventory_.keys[key].primary_region;
+        return region != SeenKey::kNoRegion &&
+               region_name(region) == plan_.keys[key].primary.region.name();
+    }
+
+    void take_key(std::uint32_t key, JobIndex begin, JobIndex end) {
+        const SeenKey& seen = inventory_.keys[key];
+        const ActionReason of_absence = reason_of_absence(seen, is_primary(key));
+        if (of_absence == ActionReason::primary_moved &&
+            seen.primary_region != SeenKey::kNoRegion) {
+            review_.moved_to.emplace(key, region_name(seen.primary_region));
+        }
+        for (JobIndex job = begin; job < end; ++job) {
+            judge(job, of_absence);
+        }
+        for (const SeenReplica& related : seen.related) {
+            const auto job = find_job(begin, end, region_name(related.region));
+            if (job) {
+                judge(*job, reason_of(related));
+                if (related.deletion_date_s > 0) {
+                    review_.deletion_dates_s.emplace(*job, related.deletion_date_s);
+                }
+            } else if (related.region != seen.primary_region) {
+                review_.extras.push_back(ExtraReplica{key, region_name(related.region)});
+            }
+        }
+    }
+
+    std::optional<JobIndex> find_job(JobIndex begin, JobIndex end, std::string_view region) const {
+        for (JobIndex job = begin; job < end; ++job) {
+            if (plan_.regions[plan_.jobs[job].region].name() == region) {
+                return job;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void judge(JobIndex job, ActionReason reason) {
+        review_.verdicts[job].action = action_of(reason);
+        review_.verdicts[job].reason = reason;
+    }
+
+    const Plan& plan_;
+    const Inventory& inventory_;
+    PlanReview review_;
+};
+
+}  // namespace
+
+std::string_view name_of(Look look) noexcept {
+    switch (look) {
+        case Look::not_taken:
+            return "not taken";
+        case Look::seen:
+            return "seen";
+        case Look::absent:
+            return "absent";
+        case Look::denied:
+            return "denied";
+        case Look::unanswered:
+            return "unanswered";
+    }
+    return "?";
+}
+
+PlanReview review_plan(const Plan& plan, const Inventory& inventory) {
+    return Review(plan, inventory).make();
+}
+
+}  // namespace keyferry

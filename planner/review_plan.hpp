@@ -1,0 +1,13 @@
+#pragma once
+
+#include "planner/inventory.hpp"
+#include "planner/plan_review.hpp"
+
+namespace keyferry {
+
+/// Holds `plan` against what KMS says of its keys. A related key that is there decides for itself,
+/// whatever state the primary is in; where there is none, the primary decides whether one can be
+/// made. `inventory` must be of this plan.
+PlanReview review_plan(const Plan& plan, const Inventory& inventory);
+
+}  // namespace keyferry
