@@ -1,7 +1,8 @@
 #include "tools/keyferry/fleet_file.hpp"
 
 #include "io/file/read_file.hpp"
-#include "planner/load_fleet.hpp"
+#include "planner/fleet_toml.hpp"
+#include "planner/key_list.hpp"
 #include "tools/keyferry/answer.hpp"
 
 #include <fmt/format.h>
@@ -12,16 +13,33 @@ namespace keyferry {
 
 namespace {
 
-/// What a file of a million keys needs, and some; the planner has closer limits of its own.
-constexpr std::size_t kFileBytesMax = 256UL * 1024 * 1024;
-
 Parsed<FileText> read_for_planner(const std::string& path) {
-    auto text = read_file(path, kFileBytesMax);
+    auto text = read_file(path, kKeysFileBytesMax);
     if (!text) {
         // The complaint names the file already.
-        return ParseProblem{text.error().code.message()};
+        const std::error_code& code = text.error().code;
+        return ParseProblem{code == std::errc::not_supported ? "it is not a regular file"
+                                                             : code.message()};
     }
     return FileText{std::move(*text)};
+}
+
+}  // namespace
+
+FleetLoad load_fleet_file(const std::string& path) {
+    const auto text = read_file(path, kSpecBytesMax);
+    if (text) {
+        return load_fleet(*text, path, read_for_planner);
+    }
+    const bool is_too_large = text.error().code == std::errc::file_too_large;
+    FleetLoad load;
+    load.problems.push_back(
+        SpecProblem{Severity::error,
+                    path,
+                    1,
+                    1,
+                    text.error().text + (is_too_large ? "; put the keys into a keys_file" : "")});
+    return load;
 }
 
 void print_problems(const FleetLoad& load) {
@@ -39,15 +57,8 @@ void print_problems(const FleetLoad& load) {
     }
 }
 
-}  // namespace
-
 std::optional<Plan> read_fleet_file(const std::string& path) {
-    const auto text = read_file(path, kFileBytesMax);
-    if (!text) {
-        print_note(text.error().text);
-        return std::nullopt;
-    }
-    FleetLoad load = load_fleet(*text, path, read_for_planner);
+    FleetLoad load = load_fleet_file(path);
     print_problems(load);
     return std::move(load.plan);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "planner/load_fleet.hpp"
 #include "planner/plan.hpp"
 
 #include <optional>
@@ -7,9 +8,15 @@
 
 namespace keyferry {
 
-/// Reads the fleet spec at `path` and the files that it names, prints every problem to standard
-/// error, one a line, and how many there were. The plan; nothing when there were errors (the
-/// command then ends with exit_usage).
+/// Reads the fleet spec at `path` and the files that it names. A spec that cannot be read is a
+/// problem like any other, at its first character.
+FleetLoad load_fleet_file(const std::string& path);
+
+/// Prints every problem to standard error, one a line, and how many mistakes there were.
+void print_problems(const FleetLoad& load);
+
+/// As load_fleet_file, the problems printed. The plan; nothing when there were errors (the command
+/// then ends with exit_usage).
 std::optional<Plan> read_fleet_file(const std::string& path);
 
 }  // namespace keyferry

@@ -44,6 +44,7 @@ int parse_and_run(int argc, char** argv) {
     app.require_subcommand(1);
     app.option_defaults()->always_capture_default(false);
     CommandBody body;
+    add_validate_command(app, body);
     add_plan_command(app, body);
     add_run_command(app, body);
     add_status_command(app, body);
