@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace keyferry {
+
+/// The JSON Schema of a fleet spec: configs/fleet.schema.json as it was when this was built.
+std::string_view fleet_schema() noexcept;
+
+}  // namespace keyferry
