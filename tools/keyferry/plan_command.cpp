@@ -3,7 +3,7 @@
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
 #include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/rehearsal.hpp"
 #include "tools/keyferry/simulation.hpp"
 
@@ -19,6 +19,7 @@ struct PlanOptions {
     bool json = false;
     bool list_jobs = false;
     bool detailed_exitcode = false;
+    FilterOptions filter;
     SimulationOptions simulation;
 };
 
@@ -29,13 +30,15 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --simulate --fault throttle=0.1
       Also run the plan against the built-in simulator in virtual time, and tell how it went.
   keyferry plan fleet.toml --json | jq .forecast.seconds
+  keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
+      What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
 A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
 already or not. A run adopts those that are.
 Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec.)";
 
 int plan_fleet(const PlanOptions& options) {
-    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    const std::optional<Plan> plan = read_filtered_fleet(options.fleet, options.filter);
     if (!plan) {
         return exit_usage;
     }
@@ -67,6 +70,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     command->add_flag("--list-jobs", options->list_jobs, "Also list every (key, Region)");
     command->add_flag(
         "--detailed-exitcode", options->detailed_exitcode, "Exit with 2 when there is work to do");
+    add_filter_options(*command, options->filter);
     add_simulation_options(*command, options->simulation);
     command->callback([&body, options] {
         body = [options] {

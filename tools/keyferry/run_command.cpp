@@ -18,6 +18,12 @@ constexpr const char* kFooter = R"(Examples:
   keyferry run fleet.toml --replan
       After a change of fleet.toml: jobs of both plans keep their state, new ones are added, others are
       dropped (their replicas stay). The journal as it was stays in fleet.journal.old.
+  keyferry run fleet.toml --first 20
+      A part of the fleet is a plan of its own, and so has a journal of its own, fleet.<mark>.journal;
+      its mark stands for the options, so that the same command goes on with it. Then run the whole:
+      the replicas that are there are found and count as existed.
+  keyferry run fleet.toml --shard 1/4 --max-jobs 50000
+      On the first of four machines; refuses a plan that has grown beyond what was meant.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
 Ctrl-C once: no further call; calls in flight are answered and journalled. Twice: stops at once.
@@ -32,9 +38,11 @@ void add_run_command(CLI::App& app, CommandBody& body) {
         "run", "Make the replicas that a fleet spec asks for; resumes by itself");
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_option("--journal",
-                        options->journal,
-                        "Where progress is kept [FLEET with .journal in place of .toml]");
+    command->add_option(
+        "--journal",
+        options->journal,
+        "Where progress is kept [FLEET with .journal in place of .toml; for a part of the "
+        "fleet, with .<mark of the options>.journal]");
     command->add_flag("--retry-failed",
                       options->retry_failed,
                       "On a rerun, also try jobs again that had failed or met a conflict");
@@ -58,6 +66,7 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     command->add_option("--ca-bundle",
                         options->kms.ca_bundle,
                         "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    add_filter_options(*command, options->filter);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {

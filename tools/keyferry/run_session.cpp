@@ -6,7 +6,6 @@
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/progress_line.hpp"
 #include "tools/keyferry/replan.hpp"
@@ -46,9 +45,12 @@ std::string journal_path(const RunOptions& options) {
     if (!options.journal.empty()) {
         return options.journal;
     }
+    // Neither a part of the fleet nor a rehearsal must stand in the way of the whole, real run.
+    const PlanFilter& filter = options.filter.filter;
+    const std::string mark = filter.is_empty() ? "" : "." + filter_mark(filter);
+    const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
     std::filesystem::path path(options.fleet);
-    // A rehearsal must not stand in the way of the real run.
-    path.replace_extension(options.kms.simulation.simulate ? ".simulated.journal" : ".journal");
+    path.replace_extension(mark + kind);
     return path.string();
 }
 
@@ -265,7 +267,7 @@ int exit_code_of(RunEnd end,
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
-    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    const std::optional<Plan> plan = read_filtered_fleet(options.fleet, options.filter);
     if (!plan) {
         return exit_usage;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/kms_access.hpp"
 
 #include <string>
@@ -9,6 +10,7 @@ namespace keyferry {
 struct RunOptions {
     std::string fleet;
     std::string journal;  ///< empty: beside the fleet spec
+    FilterOptions filter;
     KmsOptions kms;
     bool retry_failed = false;
     bool replan = false;

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""A part of a fleet, as `plan` and `run` take it on the command line.
+
+    filter_test.py KEYFERRY
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+KEYFERRY = ""
+
+GROUP = """
+[[group]]
+name = "{name}"
+account = "{account}"
+keys = ["mrk-{letter}0000000000000000000000000000000", "mrk-{letter}1111111111111111111111111111111"]
+replicate_to = ["eu-west-1", "eu-central-1", "us-west-2"]
+policy = "default"
+"""
+FLEET = ('[fleet]\nname = "tested"\nprimary = "us-east-1"\n'
+         + GROUP.format(name="cards", account="111122223333", letter="a")
+         + GROUP.format(name="orders", account="444455556666", letter="b")
+         + '[[limits.quota]]\nReplicateKey = 1000\nCreateKey = 1000\n'
+         + '[wait]\npoll_delay_min = "100ms"\npoll_delay_max = "200ms"\n')
+
+
+class Filters(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="keyferry-filter-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.fleet = self.folder / "fleet.toml"
+        self.fleet.write_text(FLEET)
+
+    def keyferry(self, *arguments, exit_code=0):
+        done = subprocess.run([KEYFERRY, *arguments], capture_output=True, text=True, timeout=60, check=False,
+                              cwd=self.folder, env={"PATH": os.environ["PATH"], "HOME": str(self.folder)})
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        return done
+
+    def plan(self, *options):
+        return json.loads(self.keyferry("plan", *options, "fleet.toml", "--json", "--list-jobs").stdout)
+
+    def run_simulated(self, *options, exit_code=0):
+        return self.keyferry("run", "fleet.toml", "--simulate", "--creating", "0s", *options, exit_code=exit_code)
+
+    def journals(self):
+        return sorted(path.name for path in self.folder.glob("*.journal"))
+
+    def test_each_option_narrows_the_plan(self):
+        for options, replicas in (((), 12), (("--key", "mrk-a*"), 6), (("--region", "eu-*"), 8),
+                                  (("--region", "us-west-2", "--region", "eu-west-1"), 8),
+                                  (("--group", "cards"), 6), (("--shard", "2/2"), 6),
+                                  (("--first", "5", "--order-by", "region"), 5),
+                                  (("--group", "orders", "--region", "us-*", "--first", "1"), 1)):
+            self.assertEqual(self.plan(*options)["replicas"], replicas, options)
+
+    def test_a_list_option_leaves_the_fleet_alone(self):
+        done = self.keyferry("plan", "--key", "mrk-a*", "fleet.toml")
+        self.assertIn("6 replicas", done.stdout)
+
+    def test_the_order_says_which_are_the_first_and_is_of_no_use_alone(self):
+        by_region = self.plan("--first", "4", "--order-by", "region")["jobs"]
+        self.assertEqual({job["replica"].split(":")[3] for job in by_region}, {"eu-central-1"})
+        by_group = self.plan("--first", "6", "--order-by", "group")
+        self.assertEqual([group["name"] for group in by_group["groups"]], ["cards"])
+        self.keyferry("plan", "fleet.toml", "--order-by", "region", exit_code=3)
+
+    def test_shards_are_the_whole_fleet_and_share_no_account(self):
+        shards = [self.plan("--shard", f"{shard}/2") for shard in (1, 2)]
+        self.assertEqual(shards[0]["accounts"] + shards[1]["accounts"], ["111122223333", "444455556666"])
+        jobs = [json.dumps(job) for shard in shards for job in shard["jobs"]]
+        self.assertEqual(sorted(jobs), sorted(map(json.dumps, self.plan()["jobs"])))
+
+    def test_bad_filters_are_usage_errors_that_say_what_is_wrong(self):
+        for options, told in ((("--region", "eu-wset-1"), "did you mean 'eu-west-1'?"),
+                              (("--group", "card"), "did you mean 'cards'?"),
+                              (("--key", "mrk-z*"), "--key 'mrk-z*' matches none of the plan's 4 keys"),
+                              (("--shard", "1/3"), "the plan has 2 accounts"),
+                              (("--shard", "0/2"), "'0/2' is not a shard"),
+                              (("--shard", "3/2"), "'3/2' is not a shard"),
+                              (("--shard", "1/2x"), "'1/2x' is not a shard"),
+                              (("--first", "0"), "0 not in range 1 to "),
+                              (("--first", "1", "--order-by", "date"), "date not in {key,region,group}")):
+            for command in ("plan", "run"):
+                done = self.keyferry(command, "fleet.toml", *options, exit_code=3)
+                self.assertIn(told, done.stderr, options)
+        self.assertEqual(self.journals(), [])
+
+    def test_the_rail_stops_before_anything_is_done(self):
+        for command in ("plan", "run"):
+            done = self.keyferry(command, "fleet.toml", "--max-jobs", "11", exit_code=3)
+            self.assertIn("the plan has 12 replicas, more than --max-jobs 11 allows", done.stderr)
+            self.assertEqual(done.stdout, "")
+        self.assertEqual(self.journals(), [])
+        self.keyferry("plan", "fleet.toml", "--max-jobs", "12")
+        self.keyferry("plan", "fleet.toml", "--max-jobs", "1", "--first", "1")
+
+    def test_a_part_has_a_journal_of_its_own_that_its_command_finds_again(self):
+        first = self.run_simulated("--region", "eu-*", "--region", "us-west-2", "--first", "3")
+        [journal] = self.journals()
+        self.assertRegex(journal, r"^fleet\.[0-9a-f]{8}\.simulated\.journal$")
+        self.assertIn(f"journal {journal}", first.stderr)
+        self.assertIn("3 of 3 replicas are there", first.stdout)
+        self.run_simulated("--first", "3", "--region", "us-west-2", "--region", "eu-*", "--max-jobs", "5")
+        self.assertEqual(self.journals(), [journal], "options in another order and rails are the same part")
+        self.run_simulated("--first", "4", "--region", "us-west-2", "--region", "eu-*")
+        self.run_simulated()
+        self.assertEqual(len(self.journals()), 3)
+        self.assertIn("fleet.simulated.journal", self.journals())
+
+    def test_a_part_that_has_changed_is_refused_its_journal_and_can_be_replanned(self):
+        options = ("--group", "cards", "--journal", "part.journal")
+        self.run_simulated(*options)
+        self.fleet.write_text(FLEET.replace('"us-west-2"]', '"sa-east-1"]', 1))
+        refused = self.run_simulated(*options, exit_code=3)
+        self.assertIn("another plan", refused.stderr)
+        done = self.run_simulated(*options, "--replan")
+        self.assertIn("6 of 6 replicas are there", done.stdout)
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "planner/plan_filter.hpp"
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// The part of a fleet to work on and the rail against too much of it, as `plan` and `run` take
+/// them.
+struct FilterOptions {
+    PlanFilter filter;
+    std::optional<std::uint64_t> jobs_max;
+};
+
+void add_filter_options(CLI::App& command, FilterOptions& options);
+
+/// The plan of the fleet spec at `path`, filtered; nothing when there is none, the reason having
+/// been told on standard error (the command then ends with exit_usage).
+std::optional<Plan> read_filtered_fleet(const std::string& path, const FilterOptions& options);
+
+}  // namespace keyferry
