@@ -77,6 +77,18 @@ class FirstCall final : public KmsClient {
     asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place, ListKeysRequest) override {
         co_return failure();
     }
+    asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(Place,
+                                                                 ListAliasesRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place, ListResourceTagsRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(Place,
+                                                                    GetKeyPolicyRequest) override {
+        co_return failure();
+    }
 
   private:
     CallFailure failure() {

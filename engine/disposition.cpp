@@ -10,7 +10,7 @@ namespace {
 struct Row {
     KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
-    Disposition reading;   ///< DescribeKey, ListKeys
+    Disposition reading;   ///< all others
     std::string_view why;
 };
 

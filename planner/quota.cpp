@@ -10,8 +10,13 @@ double default_quota_per_s(KmsApi api) noexcept {
             return 5;
         case KmsApi::describe_key:
             return 2000;
+        case KmsApi::get_key_policy:
+            return 1000;
+        case KmsApi::list_aliases:
         case KmsApi::list_keys:
             return 500;
+        case KmsApi::list_resource_tags:
+            return 2000;
         case KmsApi::replicate_key:
             return 5;
     }

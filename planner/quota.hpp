@@ -11,7 +11,7 @@ namespace keyferry {
 
 /// KMS's default request quota of an API in requests per second, per account and Region ("Request
 /// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000,
-/// ListKeys 500.
+/// ListKeys 500, ListAliases 500, ListResourceTags 2000, GetKeyPolicy 1000.
 double default_quota_per_s(KmsApi api) noexcept;
 
 /// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and

@@ -55,7 +55,8 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
     if (written == 0 && problems.error_count() == errors_before) {
         problems.error(table.where(),
                        "[[limits.quota]] names no operation: write ReplicateKey = <requests per "
-                       "second>, CreateKey, DescribeKey or ListKeys");
+                       "second>, CreateKey, DescribeKey, GetKeyPolicy, ListAliases, ListKeys or "
+                       "ListResourceTags");
     }
 }
 

@@ -30,6 +30,12 @@ class KmsClient {
         Place place, CreateKeyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
         Place place, ListKeysRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
+        Place place, ListAliasesRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place place, ListResourceTagsRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
+        Place place, GetKeyPolicyRequest request) = 0;
 };
 
 }  // namespace keyferry

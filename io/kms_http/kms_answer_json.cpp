@@ -217,6 +217,54 @@ error_code read(json::value& value, std::vector<KeyListEntry>& into) {
     });
 }
 
+error_code read(json::value& value, AliasListEntry& into) {
+    return for_each_member(value, [&](std::string_view name, json::value& member) {
+        if (name == "AliasName") {
+            return read(member, into.alias_name);
+        }
+        if (name == "AliasArn") {
+            return read(member, into.alias_arn);
+        }
+        if (name == "TargetKeyId") {
+            return read(member, into.target_key_id);
+        }
+        if (name == "CreationDate") {
+            return read(member, into.creation_date_s);
+        }
+        return name == "LastUpdatedDate" ? read(member, into.last_updated_date_s) : SUCCESS;
+    });
+}
+
+error_code read(json::value& value, std::vector<AliasListEntry>& into) {
+    return for_each_element(value,
+                            [&](json::value& item) { return read(item, into.emplace_back()); });
+}
+
+/// A member of a page of a list: the list itself is called `list_name`.
+template <typename Result, typename Entry>
+error_code read_page_member(std::string_view name,
+                            json::value& member,
+                            std::string_view list_name,
+                            std::vector<Entry>& list,
+                            Result& page) {
+    if (name == list_name) {
+        return read(member, list);
+    }
+    if (name == "NextMarker") {
+        return read(member, page.next_marker);
+    }
+    return name == "Truncated" ? read(member, page.truncated) : SUCCESS;
+}
+
+/// What makes a page useless whose entries are good: nothing says where the next one begins.
+template <typename Result>
+std::optional<ParseProblem> problem_of_page(const Result& page) {
+    if (page.truncated && !page.next_marker) {
+        return ParseProblem{"it is truncated but has no NextMarker"};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 struct KmsAnswerJson::Parser {
@@ -306,13 +354,7 @@ Parsed<CreateKeyResult> KmsAnswerJson::create_key(std::string_view body) {
 Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
     ListKeysResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
-        if (name == "Keys") {
-            return read(member, result.keys);
-        }
-        if (name == "NextMarker") {
-            return read(member, result.next_marker);
-        }
-        return name == "Truncated" ? read(member, result.truncated) : SUCCESS;
+        return read_page_member(name, member, "Keys", result.keys, result);
     });
     if (problem) {
         return std::move(*problem);
@@ -322,10 +364,57 @@ Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
             return ParseProblem{"a key in its list has no KeyId"};
         }
     }
-    if (result.truncated && !result.next_marker) {
-        return ParseProblem{"it is truncated but has no NextMarker"};
+    problem = problem_of_page(result);
+    return problem ? Parsed<ListKeysResult>(std::move(*problem)) : std::move(result);
+}
+
+Parsed<ListAliasesResult> KmsAnswerJson::list_aliases(std::string_view body) {
+    ListAliasesResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        return read_page_member(name, member, "Aliases", result.aliases, result);
+    });
+    if (problem) {
+        return std::move(*problem);
     }
-    return result;
+    for (const AliasListEntry& entry : result.aliases) {
+        if (entry.alias_name.empty()) {
+            return ParseProblem{"an alias in its list has no AliasName"};
+        }
+    }
+    problem = problem_of_page(result);
+    return problem ? Parsed<ListAliasesResult>(std::move(*problem)) : std::move(result);
+}
+
+Parsed<ListResourceTagsResult> KmsAnswerJson::list_resource_tags(std::string_view body) {
+    ListResourceTagsResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        return read_page_member(name, member, "Tags", result.tags, result);
+    });
+    if (problem) {
+        return std::move(*problem);
+    }
+    for (const Tag& tag : result.tags) {
+        if (tag.key.empty()) {
+            return ParseProblem{"a tag in its list has no TagKey"};
+        }
+    }
+    problem = problem_of_page(result);
+    return problem ? Parsed<ListResourceTagsResult>(std::move(*problem)) : std::move(result);
+}
+
+Parsed<GetKeyPolicyResult> KmsAnswerJson::get_key_policy(std::string_view body) {
+    GetKeyPolicyResult result;
+    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
+        if (name == "Policy") {
+            return read(member, result.policy);
+        }
+        return name == "PolicyName" ? read(member, result.policy_name) : SUCCESS;
+    });
+    if (problem) {
+        return std::move(*problem);
+    }
+    return result.policy.empty() ? Parsed<GetKeyPolicyResult>(ParseProblem{"it has no Policy"})
+                                 : std::move(result);
 }
 
 KmsErrorDocument KmsAnswerJson::error(std::string_view body) {

@@ -20,8 +20,9 @@ struct KmsErrorDocument {
 /// Reads the bodies of KMS's answers.
 ///
 /// Strict where the program acts on it: JSON in valid UTF-8, one object, known members of the type
-/// that KMS's model says (null counts as absent), key metadata with a KeyId. Tolerant where KMS may
-/// grow: unknown members and enum values pass. Members that are not wanted are skipped without
+/// that KMS's model says (null counts as absent), key metadata with a KeyId, entries of lists with
+/// what names them, a marker where a list goes on. Tolerant where KMS may grow: unknown members and
+/// enum values pass. Members that are not wanted are skipped without
 /// being validated, however deep they nest, and without recursion. An empty body counts as {}.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) that may be read. The problem's text
@@ -37,6 +38,9 @@ class KmsAnswerJson {
     Parsed<DescribeKeyResult> describe_key(std::string_view body);
     Parsed<CreateKeyResult> create_key(std::string_view body);
     Parsed<ListKeysResult> list_keys(std::string_view body);
+    Parsed<ListAliasesResult> list_aliases(std::string_view body);
+    Parsed<ListResourceTagsResult> list_resource_tags(std::string_view body);
+    Parsed<GetKeyPolicyResult> get_key_policy(std::string_view body);
 
     /// Never fails: what is not there, or is no JSON, is empty.
     KmsErrorDocument error(std::string_view body);

@@ -172,6 +172,12 @@ constexpr Operation<CreateKeyResult> kCreateKey{
     KmsApi::create_key, Repeat::never, &KmsAnswerJson::create_key};
 constexpr Operation<ListKeysResult> kListKeys{
     KmsApi::list_keys, Repeat::if_stale, &KmsAnswerJson::list_keys};
+constexpr Operation<ListAliasesResult> kListAliases{
+    KmsApi::list_aliases, Repeat::if_stale, &KmsAnswerJson::list_aliases};
+constexpr Operation<ListResourceTagsResult> kListResourceTags{
+    KmsApi::list_resource_tags, Repeat::if_stale, &KmsAnswerJson::list_resource_tags};
+constexpr Operation<GetKeyPolicyResult> kGetKeyPolicy{
+    KmsApi::get_key_policy, Repeat::if_stale, &KmsAnswerJson::get_key_policy};
 
 }  // namespace
 
@@ -208,6 +214,21 @@ boost::asio::awaitable<CallOutcome<CreateKeyResult>> KmsHttpClient::create_key(
 boost::asio::awaitable<CallOutcome<ListKeysResult>> KmsHttpClient::list_keys(
     Place place, ListKeysRequest request) {
     return call(state_, std::move(place), kListKeys, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<ListAliasesResult>> KmsHttpClient::list_aliases(
+    Place place, ListAliasesRequest request) {
+    return call(state_, std::move(place), kListAliases, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> KmsHttpClient::list_resource_tags(
+    Place place, ListResourceTagsRequest request) {
+    return call(state_, std::move(place), kListResourceTags, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> KmsHttpClient::get_key_policy(
+    Place place, GetKeyPolicyRequest request) {
+    return call(state_, std::move(place), kGetKeyPolicy, json_of(request));
 }
 
 }  // namespace keyferry

@@ -26,8 +26,8 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt. Only DescribeKey and ListKeys are sent a second time, at once, when a
-/// connection that had rested turns out to be closed; they change nothing.
+/// One call is one attempt. Only calls that change nothing (all but ReplicateKey and CreateKey) are
+/// sent a second time, at once, when a connection that had rested turns out to be closed.
 class KmsHttpClient final : public KmsClient {
   public:
     /// `version` is this program's, for the User-Agent "keyferry/<version>". Throws
@@ -50,6 +50,12 @@ class KmsHttpClient final : public KmsClient {
         Place place, CreateKeyRequest request) override;
     boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place place,
                                                                   ListKeysRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
+        Place place, ListAliasesRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place place, ListResourceTagsRequest request) override;
+    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
+        Place place, GetKeyPolicyRequest request) override;
 
   private:
     class State;

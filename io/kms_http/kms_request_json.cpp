@@ -149,4 +149,27 @@ void append_json(const ListKeysRequest& request, std::string& body) {
     object.end();
 }
 
+void append_json(const ListAliasesRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", request.key_id);
+    object.member("Limit", request.limit);
+    object.member("Marker", request.marker);
+    object.end();
+}
+
+void append_json(const ListResourceTagsRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.member("Limit", request.limit);
+    object.member("Marker", request.marker);
+    object.end();
+}
+
+void append_json(const GetKeyPolicyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.member("PolicyName", request.policy_name);
+    object.end();
+}
+
 }  // namespace keyferry

@@ -14,5 +14,8 @@ void append_json(const ReplicateKeyRequest& request, std::string& body);
 void append_json(const DescribeKeyRequest& request, std::string& body);
 void append_json(const CreateKeyRequest& request, std::string& body);
 void append_json(const ListKeysRequest& request, std::string& body);
+void append_json(const ListAliasesRequest& request, std::string& body);
+void append_json(const ListResourceTagsRequest& request, std::string& body);
+void append_json(const GetKeyPolicyRequest& request, std::string& body);
 
 }  // namespace keyferry

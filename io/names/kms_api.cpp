@@ -10,8 +10,14 @@ std::string_view name_of(KmsApi api) noexcept {
             return "CreateKey";
         case KmsApi::describe_key:
             return "DescribeKey";
+        case KmsApi::get_key_policy:
+            return "GetKeyPolicy";
+        case KmsApi::list_aliases:
+            return "ListAliases";
         case KmsApi::list_keys:
             return "ListKeys";
+        case KmsApi::list_resource_tags:
+            return "ListResourceTags";
         case KmsApi::replicate_key:
             return "ReplicateKey";
     }

@@ -12,12 +12,20 @@ namespace keyferry {
 enum class KmsApi : std::uint8_t {
     create_key,
     describe_key,
+    get_key_policy,
+    list_aliases,
     list_keys,
+    list_resource_tags,
     replicate_key,
 };
 
-inline constexpr std::array kKmsApis{
-    KmsApi::create_key, KmsApi::describe_key, KmsApi::list_keys, KmsApi::replicate_key};
+inline constexpr std::array kKmsApis{KmsApi::create_key,
+                                     KmsApi::describe_key,
+                                     KmsApi::get_key_policy,
+                                     KmsApi::list_aliases,
+                                     KmsApi::list_keys,
+                                     KmsApi::list_resource_tags,
+                                     KmsApi::replicate_key};
 
 /// "CreateKey", "DescribeKey", ...
 std::string_view name_of(KmsApi api) noexcept;

@@ -91,4 +91,58 @@ struct ListKeysResult {
     bool truncated = false;
 };
 
+struct ListAliasesRequest {
+    ListAliasesRequest() = default;
+    std::optional<std::string> key_id;  ///< key id or ARN; without it all aliases of the Region
+    std::optional<std::int32_t> limit;  ///< 1 to 100, KMS's default is 50
+    std::optional<std::string> marker;
+};
+
+struct AliasListEntry {
+    AliasListEntry() = default;
+    std::string alias_name;  ///< "alias/orders"
+    std::string alias_arn;
+    /// The id, not the ARN, of a key in the same account and Region. Without it the alias belongs
+    /// to no key, as those do that AWS has reserved for its services' keys.
+    std::optional<std::string> target_key_id;
+    std::optional<double> creation_date_s;  ///< Unix epoch seconds, may be fractional
+    std::optional<double> last_updated_date_s;
+};
+
+struct ListAliasesResult {
+    ListAliasesResult() = default;
+    std::vector<AliasListEntry> aliases;
+    std::optional<std::string> next_marker;
+    bool truncated = false;
+};
+
+struct ListResourceTagsRequest {
+    explicit ListResourceTagsRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
+    std::string key_id;                 ///< key id or ARN
+    std::optional<std::int32_t> limit;  ///< 1 to 50, KMS's default is 50
+    std::optional<std::string> marker;
+};
+
+struct ListResourceTagsResult {
+    ListResourceTagsResult() = default;
+    std::vector<Tag> tags;
+    std::optional<std::string> next_marker;
+    bool truncated = false;
+};
+
+struct GetKeyPolicyRequest {
+    explicit GetKeyPolicyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
+    std::string key_id;                      ///< key id or ARN
+    std::optional<std::string> policy_name;  ///< the only one that there is, and KMS's default,
+                                             ///< is "default"
+};
+
+struct GetKeyPolicyResult {
+    GetKeyPolicyResult() = default;
+    /// JSON text. KMS may order its members otherwise than it was given them, and otherwise from
+    /// one call to the next: compare what policies say, not their bytes.
+    std::string policy;
+    std::optional<std::string> policy_name;
+};
+
 }  // namespace keyferry

@@ -51,6 +51,18 @@ class IntentWatch final : public KmsClient {
         Place place, ListKeysRequest request) override {
         return client_.list_keys(std::move(place), std::move(request));
     }
+    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
+        Place place, ListAliasesRequest request) override {
+        return client_.list_aliases(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place place, ListResourceTagsRequest request) override {
+        return client_.list_resource_tags(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
+        Place place, GetKeyPolicyRequest request) override {
+        return client_.get_key_policy(std::move(place), std::move(request));
+    }
 
   private:
     KmsClient& client_;

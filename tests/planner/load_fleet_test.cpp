@@ -137,6 +137,9 @@ in_flight_max = 70
 region = "us-east-1"
 ReplicateKey = 50
 CreateKey = 12.5
+GetKeyPolicy = 1500
+ListAliases = 20
+ListResourceTags = 30
 [retry]
 attempts_max = 3
 transient_delay_base = "10ms"
@@ -155,10 +158,13 @@ park_timeout = "2h"
     EXPECT_EQ(settings.limits.share, 0.5);
     EXPECT_EQ(settings.limits.in_flight_max_per_endpoint, 7);
     EXPECT_EQ(settings.limits.in_flight_max, 70);
-    ASSERT_EQ(settings.limits.overrides.size(), 2U);
+    ASSERT_EQ(settings.limits.overrides.size(), 5U);
     const Place place = primary_place(plan, plan.jobs[0]);
     EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::replicate_key), 50);
     EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::create_key), 12.5);
+    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::get_key_policy), 1500);
+    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::list_aliases), 20);
+    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::list_resource_tags), 30);
     EXPECT_EQ(settings.retry.attempts_max, 3);
     EXPECT_EQ(settings.retry.transient_delay_base, std::chrono::milliseconds(10));
     EXPECT_EQ(settings.retry.throttle_delay_base, std::chrono::seconds(2));

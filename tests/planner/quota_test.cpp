@@ -26,6 +26,9 @@ TEST(Quota, HasKmsDefaults) {
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::create_key), 5);
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::describe_key), 2000);
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_keys), 500);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_aliases), 500);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_resource_tags), 2000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::get_key_policy), 1000);
 }
 
 TEST(Quota, IsThatOfTheMostExactOverride) {

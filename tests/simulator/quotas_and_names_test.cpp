@@ -21,6 +21,9 @@ TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::replicate_key), 5U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::describe_key), 2000U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_keys), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_aliases), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_resource_tags), 2000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::get_key_policy), 1000U);
 }
 
 TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {

@@ -62,4 +62,22 @@ asio::awaitable<CallOutcome<ListKeysResult>> WatchedClient::list_keys(Place plac
     return client_.list_keys(std::move(place), std::move(request));
 }
 
+asio::awaitable<CallOutcome<ListAliasesResult>> WatchedClient::list_aliases(
+    Place place, ListAliasesRequest request) {
+    leaves(KmsApi::list_aliases);
+    return client_.list_aliases(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<ListResourceTagsResult>> WatchedClient::list_resource_tags(
+    Place place, ListResourceTagsRequest request) {
+    leaves(KmsApi::list_resource_tags);
+    return client_.list_resource_tags(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<GetKeyPolicyResult>> WatchedClient::get_key_policy(
+    Place place, GetKeyPolicyRequest request) {
+    leaves(KmsApi::get_key_policy);
+    return client_.get_key_policy(std::move(place), std::move(request));
+}
+
 }  // namespace keyferry

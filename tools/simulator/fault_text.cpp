@@ -101,7 +101,8 @@ Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item)
         if (!rule.api) {
             return ParseProblem{fmt::format(
                 "\"{}\" in \"{}\" is no operation that the simulator has; expected CreateKey, "
-                "DescribeKey, ListKeys or ReplicateKey",
+                "DescribeKey, GetKeyPolicy, ListAliases, ListKeys, ListResourceTags or "
+                "ReplicateKey",
                 *operation,
                 item)};
         }

@@ -241,6 +241,10 @@ FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime
             return serve(request, time, place, decode_list_keys(request.body));
         case KmsApi::replicate_key:
             return serve(request, time, place, decode_replicate_key(request.body));
+        case KmsApi::get_key_policy:
+        case KmsApi::list_aliases:
+        case KmsApi::list_resource_tags:
+            break;
     }
     return turn_away(request, time, &place, {KmsErrorCode::unknown_operation, ""});
 }

@@ -8,15 +8,24 @@ namespace keyferry {
 std::uint32_t default_request_quota(KmsApi api) noexcept {
     constexpr std::uint32_t kCreateKey = 5;
     constexpr std::uint32_t kDescribeKey = 2000;
+    constexpr std::uint32_t kGetKeyPolicy = 1000;
+    constexpr std::uint32_t kListAliases = 500;
     constexpr std::uint32_t kListKeys = 500;
+    constexpr std::uint32_t kListResourceTags = 2000;
     constexpr std::uint32_t kReplicateKey = 5;
     switch (api) {
         case KmsApi::create_key:
             return kCreateKey;
         case KmsApi::describe_key:
             return kDescribeKey;
+        case KmsApi::get_key_policy:
+            return kGetKeyPolicy;
+        case KmsApi::list_aliases:
+            return kListAliases;
         case KmsApi::list_keys:
             return kListKeys;
+        case KmsApi::list_resource_tags:
+            return kListResourceTags;
         case KmsApi::replicate_key:
             return kReplicateKey;
     }

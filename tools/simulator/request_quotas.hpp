@@ -28,7 +28,7 @@ struct QuotaCharge {
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, ReplicateKey 5,
-/// DescribeKey 2000, ListKeys 500.
+/// DescribeKey 2000, ListKeys 500, ListAliases 500, ListResourceTags 2000, GetKeyPolicy 1000.
 std::uint32_t default_request_quota(KmsApi api) noexcept;
 
 /// KMS's request quotas: for each account, Region and API so many requests in any one second.

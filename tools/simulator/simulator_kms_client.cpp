@@ -42,6 +42,13 @@ CallFailure unreachable(const Place& place) {
         fmt::format("cannot connect to the simulated KMS in {}", place.region.name()));
 }
 
+/// Of what the model does not have yet.
+template <typename Result>
+asio::awaitable<CallOutcome<Result>> unknown_operation() {
+    CallFailure failure = refused(KmsRefusal(KmsErrorCode::unknown_operation, ""), "");
+    co_return CallOutcome<Result>(std::move(failure));
+}
+
 /// How a call without an answer ends.
 struct Silence {
     KmsErrorCode code = KmsErrorCode::service_unavailable;
@@ -117,6 +124,21 @@ asio::awaitable<CallOutcome<CreateKeyResult>> SimulatorKmsClient::create_key(
 asio::awaitable<CallOutcome<ListKeysResult>> SimulatorKmsClient::list_keys(
     Place place, ListKeysRequest request) {
     return call<ListKeysResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<ListAliasesResult>> SimulatorKmsClient::list_aliases(
+    Place /*place*/, ListAliasesRequest /*request*/) {
+    return unknown_operation<ListAliasesResult>();
+}
+
+asio::awaitable<CallOutcome<ListResourceTagsResult>> SimulatorKmsClient::list_resource_tags(
+    Place /*place*/, ListResourceTagsRequest /*request*/) {
+    return unknown_operation<ListResourceTagsResult>();
+}
+
+asio::awaitable<CallOutcome<GetKeyPolicyResult>> SimulatorKmsClient::get_key_policy(
+    Place /*place*/, GetKeyPolicyRequest /*request*/) {
+    return unknown_operation<GetKeyPolicyResult>();
 }
 
 }  // namespace keyferry

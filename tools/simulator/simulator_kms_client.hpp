@@ -39,6 +39,12 @@ class SimulatorKmsClient final : public KmsClient {
         Place place, CreateKeyRequest request) override;
     boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place place,
                                                                   ListKeysRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
+        Place place, ListAliasesRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place place, ListResourceTagsRequest request) override;
+    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
+        Place place, GetKeyPolicyRequest request) override;
 
   private:
     template <typename Result, typename Request>

@@ -222,6 +222,102 @@ TEST_F(KmsAnswerJsonTest, a_page_that_cannot_be_gone_on_from_is_an_error) {
     EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[{"KeyArn":"arn:1"}]})")));
 }
 
+TEST_F(KmsAnswerJsonTest, reads_a_page_of_aliases) {
+    const ListAliasesResult result =
+        json_
+            .list_aliases(padded(R"({"AliasCount":2,"Aliases":[{"AliasName":"alias/orders",)"
+                                 R"("AliasArn":"arn:1","TargetKeyId":"mrk-1",)"
+                                 R"("CreationDate":1607472987.918,"LastUpdatedDate":1.7E9,)"
+                                 R"("Since":{}},{"AliasName":"alias/aws/s3","AliasArn":"arn:2",)"
+                                 R"("TargetKeyId":null}],"NextMarker":"m","Truncated":true})"))
+            .value();
+    ASSERT_EQ(result.aliases.size(), 2U);
+    EXPECT_EQ(result.aliases[0].alias_name, "alias/orders");
+    EXPECT_EQ(result.aliases[0].alias_arn, "arn:1");
+    EXPECT_EQ(result.aliases[0].target_key_id, "mrk-1");
+    EXPECT_EQ(result.aliases[0].creation_date_s, 1607472987.918);
+    EXPECT_EQ(result.aliases[0].last_updated_date_s, 1.7e9);
+    EXPECT_EQ(result.aliases[1].alias_name, "alias/aws/s3");
+    EXPECT_FALSE(result.aliases[1].target_key_id);
+    EXPECT_FALSE(result.aliases[1].creation_date_s);
+    EXPECT_EQ(result.next_marker, "m");
+    EXPECT_TRUE(result.truncated);
+}
+
+TEST_F(KmsAnswerJsonTest, refuses_aliases_that_are_none) {
+    for (const char* body : {R"({"Aliases":[{"AliasArn":"arn:1"}]})",
+                             R"({"Aliases":[{"AliasName":null}]})",
+                             R"({"Aliases":[{"AliasName":7}]})",
+                             R"({"Aliases":["alias/orders"]})",
+                             R"({"Aliases":{"AliasName":"alias/orders"}})",
+                             R"({"Aliases":[{"AliasName":"alias/a","TargetKeyId":{}}]})",
+                             R"({"Aliases":[{"AliasName":"alias/a","CreationDate":"2020"}]})",
+                             R"({"Aliases":[{"AliasName":"alias/a"}],"Truncated":true})",
+                             R"({"Aliases":[{"AliasName":"alias/a"}],"Truncated":"false"})",
+                             R"({"Aliases":[{"AliasName":"alias/a"})"}) {
+        EXPECT_FALSE(json_.list_aliases(padded(body))) << body;
+    }
+    EXPECT_FALSE(json_.list_aliases(padded("{\"Aliases\":[{\"AliasName\":\"\xff\"}]}")));
+}
+
+TEST_F(KmsAnswerJsonTest, reads_a_page_of_tags) {
+    const ListResourceTagsResult result =
+        json_
+            .list_resource_tags(padded(R"({"TagCount":2,"Tags":[{"TagKey":"team",)"
+                                       R"("TagValue":"Schl\u00fcssel"},{"TagValue":"",)"
+                                       R"("TagKey":"empty"}],"NextMarker":"m","Truncated":true})"))
+            .value();
+    EXPECT_EQ(result.tags, (std::vector<Tag>{Tag("team", "Schl\u00fcssel"), Tag("empty", "")}));
+    EXPECT_EQ(result.next_marker, "m");
+    EXPECT_TRUE(result.truncated);
+}
+
+TEST_F(KmsAnswerJsonTest, refuses_tags_that_are_none) {
+    for (const char* body : {R"({"Tags":[{"TagValue":"v"}]})",
+                             R"({"Tags":[{"TagKey":["team"]}]})",
+                             R"({"Tags":[{"TagKey":"team","TagValue":1}]})",
+                             R"({"Tags":["team"]})",
+                             R"({"Tags":"team"})",
+                             R"({"Tags":[],"Truncated":true})",
+                             R"({"Tags":[],"NextMarker":1})",
+                             "[]"}) {
+        EXPECT_FALSE(json_.list_resource_tags(padded(body))) << body;
+    }
+}
+
+TEST_F(KmsAnswerJsonTest, an_empty_page_of_aliases_or_tags_is_the_last) {
+    for (const char* body : {"", "{}", R"({"Aliases":[],"Tags":[],"Truncated":false})"}) {
+        EXPECT_TRUE(json_.list_aliases(padded(body)).value().aliases.empty()) << body;
+        EXPECT_FALSE(json_.list_aliases(padded(body)).value().truncated) << body;
+        EXPECT_TRUE(json_.list_resource_tags(padded(body)).value().tags.empty()) << body;
+        EXPECT_FALSE(json_.list_resource_tags(padded(body)).value().truncated) << body;
+    }
+}
+
+TEST_F(KmsAnswerJsonTest, reads_a_policy_as_it_is_written) {
+    const GetKeyPolicyResult result =
+        json_
+            .get_key_policy(padded(R"({"Policy":"{\n  \"Id\" : \"caf\u00e9\"\n}",)"
+                                   R"("PolicyName":"default"})"))
+            .value();
+    EXPECT_EQ(result.policy, "{\n  \"Id\" : \"caf\u00e9\"\n}");
+    EXPECT_EQ(result.policy_name, "default");
+    EXPECT_FALSE(json_.get_key_policy(padded(R"({"Policy":"{}"})")).value().policy_name);
+}
+
+TEST_F(KmsAnswerJsonTest, an_answer_without_a_policy_is_an_error) {
+    for (const char* body : {"",
+                             "{}",
+                             R"({"PolicyName":"default"})",
+                             R"({"Policy":null})",
+                             R"({"Policy":""})",
+                             R"({"Policy":{"Version":"2012-10-17"}})",
+                             R"({"Policy":"{}","PolicyName":1})",
+                             R"({"Policy":"{})"}) {
+        EXPECT_FALSE(json_.get_key_policy(padded(body))) << body;
+    }
+}
+
 TEST_F(KmsAnswerJsonTest, reads_errors_as_the_sdks_do) {
     struct Case {
         const char* body;

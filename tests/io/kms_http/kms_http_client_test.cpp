@@ -123,7 +123,10 @@ TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
 TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
     server_.then(answering({http_answer("200 OK", kDescribed),
                             http_answer("200 OK", kDescribed),
-                            http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})")}));
+                            http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})"),
+                            http_answer("200 OK", R"({"Aliases":[{"AliasName":"alias/a"}]})"),
+                            http_answer("200 OK", R"({"Tags":[{"TagKey":"t"}]})"),
+                            http_answer("200 OK", R"({"Policy":"{}"})")}));
     EXPECT_EQ(describe().index(), 0U);
     EXPECT_EQ(run_to_end(io_, client().create_key(place(), CreateKeyRequest())).index(), 0U);
     const auto page = run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
@@ -131,6 +134,17 @@ TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
     EXPECT_THAT(requests_[0], HasSubstr("TrentService.DescribeKey"));
     EXPECT_THAT(requests_[1], HasSubstr("TrentService.CreateKey"));
     EXPECT_THAT(requests_[2], HasSubstr("TrentService.ListKeys"));
+    const auto aliases = run_to_end(io_, client().list_aliases(place(), ListAliasesRequest()));
+    EXPECT_EQ(std::get<CallSuccess<ListAliasesResult>>(aliases).result.aliases.size(), 1U);
+    EXPECT_THAT(requests_[3], HasSubstr("TrentService.ListAliases"));
+    const auto tags =
+        run_to_end(io_, client().list_resource_tags(place(), ListResourceTagsRequest(kKeyId)));
+    EXPECT_EQ(std::get<CallSuccess<ListResourceTagsResult>>(tags).result.tags.size(), 1U);
+    EXPECT_THAT(requests_[4], HasSubstr("TrentService.ListResourceTags"));
+    const auto policy =
+        run_to_end(io_, client().get_key_policy(place(), GetKeyPolicyRequest(kKeyId)));
+    EXPECT_EQ(std::get<CallSuccess<GetKeyPolicyResult>>(policy).result.policy, "{}");
+    EXPECT_THAT(requests_[5], HasSubstr("TrentService.GetKeyPolicy"));
     EXPECT_EQ(server_.connections(), 1U);
 }
 

@@ -64,6 +64,33 @@ TEST(KmsRequestJson, list_keys_sends_limit_and_marker) {
     EXPECT_EQ(json_of(request), R"({"Limit":1000,"Marker":"m"})");
 }
 
+TEST(KmsRequestJson, list_aliases_sends_what_is_set) {
+    ListAliasesRequest request;
+    EXPECT_EQ(json_of(request), "{}");
+    request.key_id = kKeyId;
+    request.limit = 100;
+    request.marker = "m";
+    EXPECT_EQ(json_of(request),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","Limit":100,"Marker":"m"})");
+}
+
+TEST(KmsRequestJson, list_resource_tags_sends_the_key_and_what_is_set) {
+    ListResourceTagsRequest request(kKeyId);
+    EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
+    request.limit = 50;
+    request.marker = "m";
+    EXPECT_EQ(json_of(request),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","Limit":50,"Marker":"m"})");
+}
+
+TEST(KmsRequestJson, get_key_policy_sends_the_key_and_a_name_if_there_is_one) {
+    GetKeyPolicyRequest request(kKeyId);
+    EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
+    request.policy_name = "default";
+    EXPECT_EQ(json_of(request),
+              R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","PolicyName":"default"})");
+}
+
 TEST(KmsRequestJson, escapes_what_json_demands_and_nothing_else) {
     EXPECT_EQ(json_of(DescribeKeyRequest("\"\\/\n\r\t")), R"({"KeyId":"\"\\/\n\r\t"})");
     EXPECT_EQ(json_of(DescribeKeyRequest(std::string("\0\x01\x1f\x7f", 4))),
