@@ -146,7 +146,9 @@ void report_text(benchmark::State& state, std::int64_t key_count) {
     const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
     std::size_t bytes = 0;
     for (auto _ : state) {
-        write_plan_text(plan, {}, {}, [&](std::string_view piece) { bytes += piece.size(); });
+        write_plan_text(plan, unsurveyed_review(plan), {}, {}, [&](std::string_view piece) {
+            bytes += piece.size();
+        });
     }
     benchmark::DoNotOptimize(bytes);
     count(state, plan);

@@ -2,6 +2,7 @@
 
 #include "planner/plan.hpp"
 #include "planner/plan_forecast.hpp"
+#include "planner/plan_review.hpp"
 
 #include <functional>
 #include <string_view>
@@ -12,35 +13,43 @@ namespace keyferry {
 using ReportSink = std::function<void(std::string_view piece)>;
 
 struct PlanReportOptions {
-    bool list_jobs = false;  ///< also every job, one a line
+    bool list_jobs = false;  ///< also every job, one a line, with its action and reason
 };
 
-/// The dry-run report of a plan for people: what would be made, with which parameters, what it asks
-/// of which quota, how long that takes by its `forecast`, and what deserves a second look. At most
-/// 100 columns but for listed jobs, ends with a line feed.
+// The dry-run report of a plan, in every form. `review` says what each job needs;
+// unsurveyed_review() where nobody has asked KMS. `forecast` is that of the jobs to be created.
+
+/// For people: what would be made, with which parameters, what it asks of which quota, how long
+/// that takes, and what deserves a second look. At most 100 columns but for listed jobs, ends with
+/// a line feed.
 void write_plan_text(const Plan& plan,
+                     const PlanReview& review,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
 
 /// The same for programs. One JSON object; members may be added, none will change its meaning:
 ///
-///     format        "keyferry-plan-report-1"
+///     format        "keyferry-plan-report-2"; -1 knew of no review
 ///     fleet         the spec's name             sha256   the plan's identity, 64 hex digits
 ///     keys          number of primaries         replicas number of jobs
+///     surveyed      whether KMS was asked what exists, with so many survey_calls; if not, every
+///                   replica counts as to be created
+///     actions       {create, exists, sync, conflict, blocked}: replicas that need what
+///     extra_replicas  number of replicas that the spec does not name
+///     reasons       [{action, reason, replicas}] why, for reasons that some replica has
 ///     accounts      [account, ...]
-///     regions       [{region, replicas, opt_in, starts_s, ends_s}]  where replicas go, sorted;
-///     from
-///                   the run's start to the Region's first call and to its last replica's being
-///                   ready, both null where forecast.is_bound
-///     groups        [{name, keys, replicas, policy, policy_bytes, description, tags,
+///     regions       [{region, replicas, actions, extras, opt_in, starts_s, ends_s}]  where
+///                   replicas go, sorted; from the run's start to the Region's first call and to
+///                   its last replica's being ready, both null where forecast.is_bound
+///     groups        [{name, keys, replicas, actions, policy, policy_bytes, description, tags,
 ///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is
 ///                   "default", "custom" or "template", policy_bytes is 0 for the default and that
 ///                   of the unfilled template; description is true where one is set, tags a number
 ///     share         part of every quota that a run may use
-///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what the
-///                   plan asks of each quota, as KMS counts, the longest first; no run takes fewer
-///                   seconds from its first call to its last
+///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what
+///                   creating asks of each quota, as KMS counts, the longest first; no run takes
+///                   fewer seconds from its first call to its last
 ///     seconds_min   the same for all quotas, and for the keys: calls on one key keep apart
 ///     forecast      how long a run takes that meets no trouble:
 ///                     {seconds, creation_wait_seconds, is_bound, limit, replicas_of_key_max,
@@ -54,8 +63,13 @@ void write_plan_text(const Plan& plan,
 ///                   the last wait. savings: what other quotas would save, by another forecast or
 ///                   by comparing bounds
 ///     warnings      [{code, text}]
-///     jobs          only when asked for: [{primary, replica}] ARNs, sorted
+///     jobs          only when asked for: [{primary, replica, action, reason}], sorted; ARNs, and
+///                   the names of planner/plan_review.hpp. Where it applies also differs, of
+///                   "policy", "tags", "description" and "aliases"; deletion_date_s, epoch seconds;
+///                   moved_to, the Region that the primary has moved to
+///     extras        only when asked for: [{primary, region}]
 void write_plan_json(const Plan& plan,
+                     const PlanReview& review,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry {
@@ -36,20 +38,33 @@ void write_array(std::string_view name, std::size_t count, const ReportSink& sin
     sink(batch);
 }
 
+/// An object with the replicas of each action.
+std::string actions_json(const ActionCounts& actions) {
+    std::string members;
+    for (std::size_t a = 0; a < kJobActions; ++a) {
+        members += fmt::format(R"({}{}: {})",
+                               a == 0 ? "" : ", ",
+                               json(name_of(static_cast<JobAction>(a))),
+                               actions.replicas.at(a));
+    }
+    return "{" + members + "}";
+}
+
 std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
     const ReplicaParameters& parameters = group.parameters;
     const std::optional<bool>& bypass = parameters.bypass_policy_lockout_safety_check;
-    return fmt::format(
-        R"({{"name": {}, "keys": {}, "replicas": {}, "policy": {}, "policy_bytes": {}, )"
-        R"("description": {}, "tags": {}, "bypass_policy_lockout_safety_check": {}}})",
-        json(group.name),
-        summary.keys,
-        summary.replicas,
-        json(policy_kind(parameters)),
-        parameters.policy ? parameters.policy->size() : 0,
-        parameters.description.has_value(),
-        parameters.tags.size(),
-        bypass.value_or(false));
+    return fmt::format(R"({{"name": {}, "keys": {}, "replicas": {}, "actions": {}, "policy": {}, )"
+                       R"("policy_bytes": {}, "description": {}, "tags": {}, )"
+                       R"("bypass_policy_lockout_safety_check": {}}})",
+                       json(group.name),
+                       summary.keys,
+                       summary.actions.total(),
+                       actions_json(summary.actions),
+                       json(policy_kind(parameters)),
+                       parameters.policy ? parameters.policy->size() : 0,
+                       parameters.description.has_value(),
+                       parameters.tags.size(),
+                       bypass.value_or(false));
 }
 
 /// The members that name a quota.
@@ -72,9 +87,12 @@ std::string bucket_json(const BucketLoad& bucket) {
 
 std::string region_json(const RegionSummary& region, const RegionForecast* forecast) {
     return fmt::format(
-        R"({{"region": {}, "replicas": {}, "opt_in": {}, "starts_s": {}, "ends_s": {}}})",
+        R"({{"region": {}, "replicas": {}, "actions": {}, "extras": {}, "opt_in": {}, )"
+        R"("starts_s": {}, "ends_s": {}}})",
         json(region.region.name()),
-        region.replicas,
+        region.actions.total(),
+        actions_json(region.actions),
+        region.extras,
         is_opt_in_region(region.region),
         forecast != nullptr ? fmt::format("{:.3f}", forecast->starts_s) : "null",
         forecast != nullptr ? fmt::format("{:.3f}", forecast->ends_s) : "null");
@@ -118,21 +136,96 @@ std::string forecast_json(const PlanForecast& forecast) {
         savings);
 }
 
-}  // namespace
+/// `"policy", "tags"`: what of a replica differs from the spec.
+std::string steps_json(std::uint8_t steps) {
+    struct Step {
+        SyncStep bit;
+        std::string_view name;
+    };
+    constexpr std::array kSteps{Step{sync_policy, "policy"},
+                                Step{sync_tags, "tags"},
+                                Step{sync_description, "description"},
+                                Step{sync_aliases, "aliases"}};
+    std::string names;
+    for (const Step& step : kSteps) {
+        if ((steps & step.bit) != 0) {
+            names += (names.empty() ? "" : ", ") + json(step.name);
+        }
+    }
+    return names;
+}
 
-void write_plan_json(const Plan& plan,
-                     const PlanForecast& forecast,
-                     const PlanReportOptions& options,
-                     const ReportSink& sink) {
-    const PlanSummary summary = summarize(plan);
-    const std::vector<AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
+std::string job_json(const Plan& plan, const PlanReview& review, JobIndex index) {
+    const Job& job = plan.jobs[index];
+    const JobVerdict& verdict = review.verdicts[index];
+    std::string object =
+        fmt::format(R"({{"primary": "{}", "replica": "{}", "action": "{}", "reason": "{}")",
+                    plan.keys[job.key].primary.text(),
+                    replica_arn(plan, job).text(),
+                    name_of(verdict.action),
+                    name_of(verdict.reason));
+    if (verdict.steps != 0) {
+        object += fmt::format(R"(, "differs": [{}])", steps_json(verdict.steps));
+    }
+    const auto date = review.deletion_dates_s.find(index);
+    if (date != review.deletion_dates_s.end()) {
+        object += fmt::format(R"(, "deletion_date_s": {:.0f})", date->second);
+    }
+    const auto moved = review.moved_to.find(job.key);
+    if (moved != review.moved_to.end()) {
+        object += fmt::format(R"(, "moved_to": {})", json(moved->second));
+    }
+    return object + "}";
+}
+
+void write_lists(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
+    write_array("jobs", plan.jobs.size(), sink, [&](std::size_t i) {
+        return job_json(plan, review, static_cast<JobIndex>(i));
+    });
+    write_array("extras", review.extras.size(), sink, [&](std::size_t i) {
+        const ExtraReplica& extra = review.extras[i];
+        return fmt::format(R"({{"primary": "{}", "region": {}}})",
+                           plan.keys[extra.key].primary.text(),
+                           json(extra.region));
+    });
+}
+
+void write_head(const Plan& plan,
+                const PlanReview& review,
+                const PlanSummary& summary,
+                const ReportSink& sink) {
     sink(
-        fmt::format("{{\n  \"format\": \"keyferry-plan-report-1\",\n  \"fleet\": {},\n"
-                    "  \"sha256\": {},\n  \"keys\": {},\n  \"replicas\": {}",
+        fmt::format("{{\n  \"format\": \"keyferry-plan-report-2\",\n  \"fleet\": {},\n"
+                    "  \"sha256\": {},\n  \"keys\": {},\n  \"replicas\": {},\n"
+                    "  \"surveyed\": {},\n  \"survey_calls\": {},\n  \"actions\": {},\n"
+                    "  \"extra_replicas\": {}",
                     json(plan.fleet_name),
                     json(plan.sha256),
                     plan.keys.size(),
-                    plan.jobs.size()));
+                    plan.jobs.size(),
+                    review.is_surveyed,
+                    review.calls,
+                    actions_json(summary.actions),
+                    review.extras.size()));
+    write_array("reasons", summary.reasons.size(), sink, [&](std::size_t i) {
+        const ReasonSummary& reason = summary.reasons[i];
+        return fmt::format(R"({{"action": "{}", "reason": "{}", "replicas": {}}})",
+                           name_of(action_of(reason.reason)),
+                           name_of(reason.reason),
+                           reason.replicas);
+    });
+}
+
+}  // namespace
+
+void write_plan_json(const Plan& plan,
+                     const PlanReview& review,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink) {
+    const PlanSummary summary = summarize(plan, review);
+    const std::vector<AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
+    write_head(plan, review, summary, sink);
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
     });
@@ -153,12 +246,7 @@ void write_plan_json(const Plan& plan,
         return fmt::format(R"({{"code": {}, "text": {}}})", json(warning.code), json(warning.text));
     });
     if (options.list_jobs) {
-        write_array("jobs", plan.jobs.size(), sink, [&](std::size_t i) {
-            const Job& job = plan.jobs[i];
-            return fmt::format(R"({{"primary": "{}", "replica": "{}"}})",
-                               plan.keys[job.key].primary.text(),
-                               replica_arn(plan, job).text());
-        });
+        write_lists(plan, review, sink);
     }
     sink("\n}\n");
 }

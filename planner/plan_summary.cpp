@@ -1,27 +1,18 @@
 #include "planner/plan_summary.hpp"
 
+#include "planner/plan_wording.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <numeric>
 #include <string_view>
 
 namespace keyferry {
 
 namespace {
-
-constexpr std::size_t kNamesMax = 5;  // groups or Regions that one warning names
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
-        text.append(i == 0 ? "" : ", ").append(names[i]);
-    }
-    if (names.size() > kNamesMax) {
-        text += fmt::format(" and {} more", names.size() - kNamesMax);
-    }
-    return text;
-}
 
 /// "4 replicas (groups 'cards', 'orders')": those whose parameters have a `flaw`; empty for none.
 std::string replicas_with(bool (*flaw)(const ReplicaParameters&),
@@ -30,9 +21,9 @@ std::string replicas_with(bool (*flaw)(const ReplicaParameters&),
     std::vector<std::string> names;
     std::uint64_t replicas = 0;
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-        if (summary.groups[g].replicas > 0 && flaw(plan.groups[g].parameters)) {
+        if (summary.groups[g].actions.total() > 0 && flaw(plan.groups[g].parameters)) {
             names.push_back(fmt::format("'{}'", plan.groups[g].name));
-            replicas += summary.groups[g].replicas;
+            replicas += summary.groups[g].actions.total();
         }
     }
     if (names.empty()) {
@@ -102,21 +93,41 @@ std::string_view policy_kind(const ReplicaParameters& parameters) noexcept {
     return !parameters.policy ? "default" : parameters.policy_is_template ? "template" : "custom";
 }
 
-PlanSummary summarize(const Plan& plan) {
+std::uint64_t ActionCounts::total() const noexcept {
+    return std::accumulate(replicas.begin(), replicas.end(), std::uint64_t{0});
+}
+
+PlanSummary summarize(const Plan& plan, const PlanReview& review) {
+    assert(review.verdicts.size() == plan.jobs.size());
     PlanSummary summary;
     summary.groups.resize(plan.groups.size());
     for (const Region& region : plan.regions) {
-        summary.regions.push_back(RegionSummary{region});
+        summary.regions.push_back(RegionSummary{region, {}, 0});
     }
     for (const PlannedKey& key : plan.keys) {
         ++summary.groups[key.group].keys;
         summary.accounts.insert(key.primary.account);
     }
-    for (const Job& job : plan.jobs) {
-        ++summary.regions[job.region].replicas;
-        ++summary.groups[plan.keys[job.key].group].replicas;
+    std::array<std::uint64_t, kActionReasons> reasons{};
+    for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+        const Job& job = plan.jobs[j];
+        const JobVerdict& verdict = review.verdicts[j];
+        summary.actions.count(verdict.action);
+        summary.regions[job.region].actions.count(verdict.action);
+        summary.groups[plan.keys[job.key].group].actions.count(verdict.action);
+        ++reasons.at(static_cast<std::size_t>(verdict.reason));
     }
-    summary.load = quota_load(plan);
+    for (std::size_t r = 0; r < reasons.size(); ++r) {
+        if (reasons[r] > 0) {
+            summary.reasons.push_back(ReasonSummary{static_cast<ActionReason>(r), reasons[r]});
+        }
+    }
+    for (const ExtraReplica& extra : review.extras) {
+        for (RegionSummary& region : summary.regions) {
+            region.extras += region.region.name() == extra.region ? 1 : 0;
+        }
+    }
+    summary.load = quota_load(plan, review);
     summary.warnings = find_warnings(plan, summary);
     return summary;
 }

@@ -1,6 +1,7 @@
 #include "planner/quota_load.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -17,9 +18,10 @@ struct PlaceCounts {
     std::uint64_t as_replica = 0;
 };
 
-/// How many jobs leave from and arrive at each place. Keys are sorted by Region and account, so
-/// that neighbours mostly share both: their jobs are counted in an array and looked up once.
-std::map<Place, PlaceCounts> count_jobs(const Plan& plan) {
+/// How many jobs leave from and arrive at each place, of those to be created by `review` (null:
+/// all). Keys are sorted by Region and account, so that neighbours mostly share both: their jobs
+/// are counted in an array and looked up once.
+std::map<Place, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
     std::map<Place, PlaceCounts> counts;
     std::vector<std::uint64_t> arrivals(plan.regions.size());
     const KeyArn* home = nullptr;
@@ -36,7 +38,11 @@ std::map<Place, PlaceCounts> count_jobs(const Plan& plan) {
         }
     };
     std::uint32_t last_key = 0;
-    for (const Job& job : plan.jobs) {
+    for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+        if (review != nullptr && review->verdicts[i].action != JobAction::create) {
+            continue;
+        }
+        const Job& job = plan.jobs[i];
         if (home == nullptr || job.key != last_key) {
             const KeyArn& next = plan.keys[job.key].primary;
             if (home == nullptr || home->region != next.region || home->account != next.account) {
@@ -62,9 +68,7 @@ double seconds_at_least(const BucketLoad& bucket) {
     return std::max({0.0, by_rate_s, by_windows_s});
 }
 
-}  // namespace
-
-std::vector<BucketLoad> quota_load(const Plan& plan) {
+std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
     const Limits& limits = plan.settings.limits;
     std::vector<BucketLoad> buckets;
     const auto add = [&](const Place& place, KmsApi api, std::uint64_t requests) {
@@ -78,7 +82,7 @@ std::vector<BucketLoad> quota_load(const Plan& plan) {
         bucket.seconds = seconds_at_least(bucket);
         buckets.push_back(std::move(bucket));
     };
-    for (const auto& [place, counts] : count_jobs(plan)) {
+    for (const auto& [place, counts] : count_jobs(plan, review)) {
         add(place, KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
         add(place, KmsApi::create_key, counts.as_replica * kCreateKeyTokensAtReplica);
         if (plan.settings.wait.until_ready) {
@@ -90,6 +94,17 @@ std::vector<BucketLoad> quota_load(const Plan& plan) {
                                       : std::tie(a.place, a.api) < std::tie(b.place, b.api);
     });
     return buckets;
+}
+
+}  // namespace
+
+std::vector<BucketLoad> quota_load(const Plan& plan) {
+    return load_of(plan, nullptr);
+}
+
+std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review) {
+    assert(review.verdicts.size() == plan.jobs.size());
+    return load_of(plan, &review);
 }
 
 }  // namespace keyferry

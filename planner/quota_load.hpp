@@ -3,6 +3,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/place.hpp"
 #include "planner/plan.hpp"
+#include "planner/plan_review.hpp"
 
 #include <vector>
 
@@ -25,5 +26,8 @@ struct BucketLoad {
 /// job counts 1 ReplicateKey at the primary, 2 CreateKey at the replica, and, where a run waits
 /// until replicas are ready, at least 1 DescribeKey at the replica.
 std::vector<BucketLoad> quota_load(const Plan& plan);
+
+/// The same for those jobs alone whose replicas are to be created.
+std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry

@@ -16,6 +16,7 @@ namespace {
 
 struct PlanOptions {
     std::string fleet;
+    std::string format = "text";
     bool json = false;
     bool list_jobs = false;
     bool detailed_exitcode = false;
@@ -45,11 +46,14 @@ int plan_fleet(const PlanOptions& options) {
     const SimulatorSettings simulator = simulator_settings(options.simulation);
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
-    const auto write = options.json ? write_plan_json : write_plan_text;
-    write(*plan, forecast(*plan), report, [](std::string_view piece) { print_answer(piece); });
+    const bool json = options.json || options.format == "json";
+    const auto write = json ? write_plan_json : write_plan_text;
+    write(*plan, unsurveyed_review(*plan), forecast(*plan), report, [](std::string_view piece) {
+        print_answer(piece);
+    });
     if (options.simulation.simulate) {
         const Rehearsal rehearsal = rehearse(*plan, simulator);
-        if (options.json) {
+        if (json) {
             print_note(rehearsal_text(rehearsal));  // standard output holds one JSON object
         } else {
             print_answer("\n" + rehearsal_text(rehearsal) + "\n");
@@ -66,8 +70,13 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
         app.add_subcommand("plan", "Check a fleet spec and say what a run of it would do");
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->add_flag("--list-jobs", options->list_jobs, "Also list every (key, Region)");
+    auto* format = command->add_option("--format", options->format, "How the report is written")
+                       ->check(CLI::IsMember({"text", "json"}))
+                       ->capture_default_str();
+    command->add_flag("--json", options->json, "The same as --format json")->excludes(format);
+    command->add_flag("--list-jobs",
+                      options->list_jobs,
+                      "Also list every (key, Region) with what it needs and why");
     command->add_flag(
         "--detailed-exitcode", options->detailed_exitcode, "Exit with 2 when there is work to do");
     add_filter_options(*command, options->filter);

@@ -1,0 +1,218 @@
+#include "planner/plan_document.hpp"
+
+#include "io/names/duration_text.hpp"
+#include "planner/plan_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr std::array kActionsInOrder{
+    JobAction::create, JobAction::exists, JobAction::sync, JobAction::conflict, JobAction::blocked};
+
+void say(ReportSection& section, std::string text) {
+    if (!text.empty()) {
+        section.blocks.emplace_back(ReportProse{std::move(text), ""});
+    }
+}
+
+/// Adds the `count` rows that `row` makes, as far as there is room for them.
+template <typename Row>
+void add_rows(ReportTable& table, std::size_t count, const DocumentLimits& limits, Row row) {
+    for (std::size_t i = 0; i < std::min(count, limits.rows_max); ++i) {
+        table.rows.push_back(row(i));
+    }
+    table.rows_left_out = count - table.rows.size();
+}
+
+void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary& summary) {
+    document.title =
+        fmt::format("Plan of fleet \"{}\": the replicas that should exist", plan.fleet_name);
+    document.headline.push_back(
+        fmt::format("{} in {} -> {} in {}",
+                    counted(plan.keys.size(), "primary key", "primary keys"),
+                    counted(summary.accounts.size(), "account", "accounts"),
+                    counted(plan.jobs.size(), "replica", "replicas"),
+                    counted(plan.regions.size(), "Region", "Regions")));
+    document.headline.push_back("sha256 " + plan.sha256);
+}
+
+/// What the survey has found, reason by reason; empty where nobody has looked.
+ReportSection found_section(const PlanReview& review, const PlanSummary& summary) {
+    ReportSection section{"found", "What KMS has of it", {}};
+    if (!review.is_surveyed) {
+        return section;
+    }
+    ReportTable table{"Replicas by what they need, and why",
+                      {{"action"}, {"why"}, {"replicas", Align::right}},
+                      {},
+                      0};
+    for (const ReasonSummary& reason : summary.reasons) {
+        table.rows.push_back({std::string(name_of(action_of(reason.reason))),
+                              std::string(name_of(reason.reason)),
+                              with_thousands(reason.replicas)});
+    }
+    if (!review.extras.empty()) {
+        table.rows.push_back(
+            {"none", "the spec does not name it", with_thousands(review.extras.size())});
+    }
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+/// The actions that some replica needs, where KMS was asked: no columns of noughts.
+std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary& summary) {
+    std::vector<JobAction> found;
+    for (const JobAction action : kActionsInOrder) {
+        if (review.is_surveyed && summary.actions.of(action) > 0) {
+            found.push_back(action);
+        }
+    }
+    return found;
+}
+
+ReportSection regions_section(const PlanReview& review,
+                              const PlanSummary& summary,
+                              const PlanForecast& forecast) {
+    const bool has_times = !forecast.regions.empty();
+    const std::vector<JobAction> actions = actions_found(review, summary);
+    ReportTable table{"Replicas by Region", {{"Region"}, {"replicas", Align::right}}, {}, 0};
+    for (const JobAction action : actions) {
+        table.columns.push_back({std::string(name_of(action)), Align::right});
+    }
+    if (!review.extras.empty()) {
+        table.columns.push_back({"extra", Align::right});
+    }
+    if (has_times) {
+        table.columns.push_back({"ready after", Align::right});
+    }
+    table.columns.push_back({"note"});
+    for (std::size_t r = 0; r < summary.regions.size(); ++r) {
+        const RegionSummary& region = summary.regions[r];
+        std::vector<std::string> row{region.region.name(), with_thousands(region.actions.total())};
+        for (const JobAction action : actions) {
+            row.push_back(with_thousands(region.actions.of(action)));
+        }
+        if (!review.extras.empty()) {
+            row.push_back(with_thousands(region.extras));
+        }
+        if (has_times) {
+            row.push_back(long_duration_text(forecast.regions[r].ends_s));
+        }
+        row.emplace_back(is_opt_in_region(region.region) ? "opt-in" : "");
+        table.rows.push_back(std::move(row));
+    }
+    ReportSection section{"regions", "Where", {}};
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+ReportSection groups_section(const Plan& plan,
+                             const PlanSummary& summary,
+                             const DocumentLimits& limits) {
+    ReportTable table{"Groups of keys",
+                      {{"group"},
+                       {"keys", Align::right},
+                       {"replicas", Align::right},
+                       {"policy"},
+                       {"tags", Align::right},
+                       {"description"}},
+                      {},
+                      0};
+    add_rows(table, plan.groups.size(), limits, [&](std::size_t g) {
+        const ReplicaParameters& parameters = plan.groups[g].parameters;
+        std::string policy(policy_kind(parameters));
+        if (parameters.policy) {
+            policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
+        }
+        return std::vector<std::string>{plan.groups[g].name,
+                                        with_thousands(summary.groups[g].keys),
+                                        with_thousands(summary.groups[g].actions.total()),
+                                        std::move(policy),
+                                        std::to_string(parameters.tags.size()),
+                                        parameters.description ? "yes" : "no"};
+    });
+    ReportSection section{"groups", "What", {}};
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+ReportSection requests_section(const Plan& plan,
+                               const std::vector<BucketLoad>& load,
+                               const DocumentLimits& limits) {
+    ReportTable table{"Requests by quota, the one that takes longest first",
+                      {{"account"},
+                       {"Region"},
+                       {"API"},
+                       {"requests", Align::right},
+                       {"quota/s", Align::right},
+                       {"used/s", Align::right},
+                       {"at least", Align::right}},
+                      {},
+                      0};
+    add_rows(table, load.size(), limits, [&](std::size_t b) {
+        const BucketLoad& bucket = load[b];
+        return std::vector<std::string>{bucket.place.account.digits(),
+                                        bucket.place.region.name(),
+                                        std::string(name_of(bucket.api)),
+                                        with_thousands(static_cast<std::uint64_t>(bucket.requests)),
+                                        rate_text(bucket.quota_per_s),
+                                        rate_text(bucket.rate_per_s),
+                                        long_duration_text(bucket.seconds)};
+    });
+    ReportSection section{"requests",
+                          fmt::format("Requests as KMS counts them (a run uses {:.4g} % of each "
+                                      "quota)",
+                                      plan.settings.limits.share * 100),
+                          {}};
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+ReportSection time_section(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
+    ReportSection section{"time", "How long", {}};
+    if (!load.empty()) {
+        say(section, about_text(forecast));
+        say(section, at_least_text(forecast));
+        say(section, savings_text(forecast, load));
+    }
+    return section;
+}
+
+ReportSection warnings_section(const PlanSummary& summary) {
+    ReportSection section{"findings", "What to look at", {}};
+    for (const PlanWarning& warning : summary.warnings) {
+        section.blocks.emplace_back(ReportProse{warning.text, "Warning"});
+    }
+    return section;
+}
+
+}  // namespace
+
+ReportDocument plan_document(const Plan& plan,
+                             const PlanReview& review,
+                             const PlanForecast& forecast,
+                             const PlanSummary& summary,
+                             const DocumentLimits& limits) {
+    ReportDocument document;
+    add_headline(document, plan, summary);
+    document.sections.push_back(found_section(review, summary));
+    document.sections.push_back(regions_section(review, summary, forecast));
+    document.sections.push_back(groups_section(plan, summary, limits));
+    document.sections.push_back(requests_section(plan, summary.load, limits));
+    document.sections.push_back(time_section(forecast, summary.load));
+    document.sections.push_back(warnings_section(summary));
+    std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
+    return document;
+}
+
+}  // namespace keyferry

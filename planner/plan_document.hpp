@@ -1,0 +1,25 @@
+#pragma once
+
+#include "planner/plan.hpp"
+#include "planner/plan_forecast.hpp"
+#include "planner/plan_review.hpp"
+#include "planner/plan_summary.hpp"
+#include "planner/report_document.hpp"
+
+#include <cstddef>
+
+namespace keyferry {
+
+/// How long a report may become. What is beyond is counted, never left out in silence.
+struct DocumentLimits {
+    std::size_t rows_max = 20;  ///< of one table
+};
+
+/// The dry-run report of a plan, for people. `summary` must be of `plan` and `review`.
+ReportDocument plan_document(const Plan& plan,
+                             const PlanReview& review,
+                             const PlanForecast& forecast,
+                             const PlanSummary& summary,
+                             const DocumentLimits& limits);
+
+}  // namespace keyferry

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "planner/text_table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace keyferry {
+
+// What a report says, before it is text, Markdown or HTML: so that all of them say the same. Texts
+// stand here as they came, from the spec too; whoever writes them out makes them harmless there.
+
+/// A paragraph.
+struct ReportProse {
+    std::string text;
+    std::string lead;  ///< "Warning", or empty: what the paragraph is, set off from it
+};
+
+struct ReportTable {
+    std::string caption;  ///< what a row is, for those who cannot see the table
+    std::vector<TextTable::Column> columns;
+    std::vector<std::vector<std::string>> rows;
+    std::uint64_t rows_left_out = 0;  ///< that the JSON report has
+};
+
+/// Text to be copied, to be shown as it is.
+struct ReportCode {
+    std::string title;
+    std::string text;
+};
+
+using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode>;
+
+struct ReportSection {
+    std::string id;  ///< of letters, digits and '-'
+    std::string title;
+    std::vector<ReportBlock> blocks;
+};
+
+struct ReportDocument {
+    std::string title;
+    std::vector<std::string> headline;  ///< lines
+    std::vector<ReportSection> sections;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,167 @@
+#include "planner/plan_report.hpp"
+#include "planner/text_table.hpp"
+#include "report_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <sstream>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string& kSpec = kReportSpec;
+
+std::string text_report(const std::string& spec,
+                        const PlanForecast& forecast = example_forecast(),
+                        bool list_jobs = false) {
+    const Plan plan = plan_of(spec);
+    return written(write_plan_text, plan, unsurveyed_review(plan), forecast, list_jobs);
+}
+
+TEST(PlanText, ReadsLikeThis) {
+    const std::string sha256 = plan_of(kSpec).sha256;
+    EXPECT_EQ(text_report(kSpec), R"(Plan of fleet "pay"ments": the replicas that should exist
+  3 primary keys in 1 account -> 5 replicas in 2 Regions
+  sha256 )" + sha256 + R"(
+
+Where
+  Region     replicas  ready after  note
+  ap-east-1         2        5.5 s  opt-in
+  eu-west-1         3        6.0 s
+
+What
+  group   keys  replicas  policy            tags  description
+  cards      2         4  default              0  no
+  orders     1         1  custom, 75 bytes     2  yes
+
+Requests as KMS counts them (a run uses 80 % of each quota)
+  account       Region     API           requests  quota/s  used/s  at least
+  111122223333  eu-west-1  CreateKey            6        5       4     1.0 s
+  111122223333  us-east-1  ReplicateKey         5        5       4     0.8 s
+  111122223333  eu-west-1  DescribeKey          3    2,000   1,600   < 0.1 s
+  111122223333  ap-east-1  CreateKey            4        5       4     0.0 s
+  111122223333  ap-east-1  DescribeKey          2    2,000   1,600     0.0 s
+
+How long
+  About 6.0 s if nothing goes wrong, KMS answers within 0.1 s and replicas stay Creating for 4
+  s.
+  1.0 s at least: CreateKey in eu-west-1 at 4/s.
+
+What to look at
+  Warning: KMS's default key policy for 4 replicas (group 'cards'), as the spec asks: KMS copies
+           none from the primary, and who may use the primary may not be able to use its
+           replicas.
+  Warning: no tags for 4 replicas (group 'cards'): KMS copies none from the primary, so rules
+           and bills that go by tags will miss them.
+  Warning: ap-east-1: an account must be opted in to this Region before keys can be replicated
+           there.
+)");
+}
+
+TEST(PlanText, SaysWhatASurveyHasFound) {
+    const std::string text =
+        written(write_plan_text, plan_of(kSpec), example_review(), example_forecast(), true);
+    EXPECT_THAT(text, HasSubstr(R"(
+What KMS has of it
+  action    why                        replicas
+  create    absent                            1
+  exists    ready                             1
+  sync      differs                           1
+  conflict  pending deletion                  1
+  blocked   primary disabled                  1
+  none      the spec does not name it         2
+
+Where
+  Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note
+  ap-east-1         2       1       0     0         1        0      0        5.5 s  opt-in
+  eu-west-1         3       0       1     1         0        1      1        6.0 s
+)"));
+    EXPECT_THAT(text, HasSubstr("cccc -> eu-west-1  blocked (primary disabled)\n"));
+}
+
+TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {
+    EXPECT_THAT(text_report(kSpec, long_forecast(2400)),
+                HasSubstr("  1 h 30 min at least: ReplicateKey in eu-west-1 at 4/s.\n"
+                          "  Twice that quota would save 40 min 0 s.\n"));
+}
+
+TEST(PlanText, SaysWhichQuotaIsEnough) {
+    PlanForecast forecast = long_forecast(2400);
+    forecast.savings.push_back({{raised(*forecast.slowest, 8)}, 2400, true});
+    EXPECT_THAT(text_report(kSpec, forecast),
+                HasSubstr("Twice that quota would save 40 min 0 s; 8/s would do as well.\n"));
+    forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
+    EXPECT_THAT(
+        text_report(kSpec, forecast),
+        HasSubstr("Twice that quota would save 40 min 0 s, 21/s would save about 1 h 0 min, "
+                  "and more than that\n  little more.\n"));
+}
+
+TEST(PlanText, SaysHowManyQuotasHaveToBeRaisedTogether) {
+    PlanForecast forecast = long_forecast(3);
+    const std::vector<RaisedQuota> three(3, forecast.savings[0].quotas[0]);
+    forecast.savings.push_back({three, 2700, true});
+    EXPECT_THAT(text_report(kSpec, forecast),
+                HasSubstr("Twice that quota would save little: ReplicateKey in us-east-1 takes "
+                          "nearly as long. Twice the\n"
+                          "  quotas of all 3 that do would save 45 min 0 s.\n"));
+}
+
+TEST(PlanText, LeavesOutWhatSavesLittle) {
+    EXPECT_THAT(text_report(kSpec, long_forecast(200)), Not(HasSubstr("Twice")));
+}
+
+TEST(PlanText, NamesTheKeyWithTheMostReplicasWhereNoQuotaIsAsSlow) {
+    PlanForecast forecast = example_forecast();
+    forecast.slowest.reset();
+    EXPECT_THAT(text_report(kSpec, forecast),
+                HasSubstr("1.0 s at least: one key gets 2 replicas, with time between them.\n"));
+}
+
+TEST(PlanText, SaysWhenAPlanWasTooLargeToBeRunThrough) {
+    PlanForecast forecast = long_forecast(0);
+    forecast.is_bound = true;
+    forecast.regions.clear();
+    const std::string text = text_report(kSpec, forecast);
+    EXPECT_THAT(text, HasSubstr("too large to be run through"));
+    EXPECT_THAT(text, Not(HasSubstr("ready after")));
+}
+
+TEST(PlanText, ListsJobsWhenAsked) {
+    EXPECT_THAT(text_report(kSpec), Not(HasSubstr("Jobs")));
+    EXPECT_THAT(
+        text_report(kSpec, example_forecast(), true),
+        HasSubstr("\nJobs\n  arn:aws:kms:us-east-1:111122223333:key/"
+                  "mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -> ap-east-1  create (not surveyed)\n"));
+}
+
+TEST(PlanText, StaysWithinAHundredColumns) {
+    const std::string wide = kSpec + R"([[group]]
+name = "a name that is far longer than any column of a table on paper should ever have to be"
+keys = ["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-dddddddddddddddddddddddddddddddd"]
+primary = "us-gov-west-1"
+replicate_to = ["us-gov-east-1"]
+policy = "default"
+)";
+    PlanForecast forecast = long_forecast(2400);
+    forecast.regions.push_back(RegionForecast{0, 5400});
+    std::istringstream lines(text_report(wide, forecast));
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(line.size(), 100U) << line;
+    }
+}
+
+TEST(Numbers, AreGroupedByThousands) {
+    EXPECT_EQ(with_thousands(0), "0");
+    EXPECT_EQ(with_thousands(999), "999");
+    EXPECT_EQ(with_thousands(1000), "1,000");
+    EXPECT_EQ(with_thousands(1'234'567), "1,234,567");
+}
+
+}  // namespace
+}  // namespace keyferry
