@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -280,6 +281,20 @@ Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
                                         options_text(filter),
                                         filter.first ? "" : " together")};
     }
+    drop_what_has_no_jobs(plan);
+    plan.sha256 = plan_sha256(plan);
+    return plan;
+}
+
+Plan keep_jobs(Plan plan, const std::vector<bool>& keep) {
+    assert(keep.size() == plan.jobs.size());
+    std::size_t kept = 0;
+    for (std::size_t job = 0; job < plan.jobs.size(); ++job) {
+        if (keep[job]) {
+            plan.jobs[kept++] = plan.jobs[job];
+        }
+    }
+    plan.jobs.resize(kept);
     drop_what_has_no_jobs(plan);
     plan.sha256 = plan_sha256(plan);
     return plan;

@@ -48,6 +48,10 @@ struct PlanFilter {
 /// plan, where it has fewer accounts than shards, or where no job is left.
 Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
+/// The jobs of `plan` for which `keep` has true (one for each), with the keys, Regions and groups
+/// that they need, and an identity of their own.
+Plan keep_jobs(Plan plan, const std::vector<bool>& keep);
+
 /// Eight hexadecimal digits that stand for `filter`, in whatever order its patterns were written.
 /// The file name of a filtered run's journal has them: the same command finds the same journal.
 std::string filter_mark(const PlanFilter& filter);

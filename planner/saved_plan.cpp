@@ -1,0 +1,469 @@
+#include "planner/saved_plan.hpp"
+
+#include "io/checksum/sha256.hpp"
+#include "planner/fleet_spec.hpp"
+#include "planner/plan_identity.hpp"
+#include "planner/saved_settings.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kFormat = "keyferry-plan";
+constexpr std::string_view kBeginning = "{\"format\":\"keyferry-plan\"";
+
+/// Passes lines on, counts them and takes their checksum.
+class LineWriter {
+  public:
+    explicit LineWriter(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
+
+    void write(const json::object& object) {
+        const std::string line = json::serialize(object) + "\n";
+        hash_.update(line);
+        ++lines_;
+        sink_(line);
+    }
+    void finish() {
+        json::object end;
+        end["end"] = true;
+        end["lines"] = lines_ + 1;
+        end["checksum"] = hex(hash_.finish());
+        sink_(json::serialize(end) + "\n");
+    }
+
+  private:
+    const std::function<void(std::string_view)>& sink_;
+    Sha256 hash_;
+    std::uint64_t lines_ = 0;
+};
+
+json::object header_json(const SavedPlan& saved) {
+    json::object header;
+    header["format"] = kFormat;
+    header["version"] = kSavedPlanVersion;
+    header["tool"] = saved.tool;
+    header["made"] = saved.made;
+    header["spec"] = saved.spec;
+    header["spec_sha256"] = saved.spec_sha256;
+    header["fleet"] = saved.plan.fleet_name;
+    header["surveyed"] = saved.review.is_surveyed;
+    header["calls"] = saved.review.calls;
+    header["sha256"] = saved.plan.sha256;
+    json::array& regions = header["regions"].emplace_array();
+    for (const Region& region : saved.plan.regions) {
+        regions.push_back(json::value(region.name()));
+    }
+    header["groups"] = saved.plan.groups.size();
+    header["keys"] = saved.plan.keys.size();
+    header["jobs"] = saved.plan.jobs.size();
+    header["settings"] = settings_json(saved.plan.settings);
+    return header;
+}
+
+json::value text_or_null(const std::optional<std::string>& text) {
+    return text ? json::value(*text) : json::value();
+}
+
+json::object group_json(const PlannedGroup& group) {
+    const ReplicaParameters& parameters = group.parameters;
+    json::object object;
+    object["group"] = group.name;
+    object["policy"] = text_or_null(parameters.policy);
+    object["policy_is_template"] = parameters.policy_is_template;
+    object["bypass"] = parameters.bypass_policy_lockout_safety_check
+                           ? json::value(*parameters.bypass_policy_lockout_safety_check)
+                           : json::value();
+    object["description"] = text_or_null(parameters.description);
+    json::array& tags = object["tags"].emplace_array();
+    for (const Tag& tag : parameters.tags) {
+        json::array pair;
+        pair.push_back(json::value(tag.key));
+        pair.push_back(json::value(tag.value));
+        tags.push_back(std::move(pair));
+    }
+    return object;
+}
+
+/// The jobs [begin, end) of one key, by reason in the order in which each comes first.
+json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
+    json::object jobs;
+    for (JobIndex job = begin; job < end; ++job) {
+        json::value& regions = jobs[name_of(saved.review.verdicts[job].reason)];
+        if (!regions.is_array()) {
+            regions.emplace_array();
+        }
+        regions.get_array().push_back(
+            json::value(saved.plan.regions[saved.plan.jobs[job].region].name()));
+    }
+    return jobs;
+}
+
+json::object deletion_dates_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
+    json::object dates;
+    for (JobIndex job = begin; job < end; ++job) {
+        const auto found = saved.review.deletion_dates_s.find(job);
+        if (found != saved.review.deletion_dates_s.end()) {
+            dates[saved.plan.regions[saved.plan.jobs[job].region].name()] = found->second;
+        }
+    }
+    return dates;
+}
+
+void write_keys(const SavedPlan& saved, LineWriter& writer) {
+    JobIndex begin = 0;
+    auto extra = saved.review.extras.begin();
+    for (std::uint32_t key = 0; key < saved.plan.keys.size(); ++key) {
+        JobIndex end = begin;
+        while (end < saved.plan.jobs.size() && saved.plan.jobs[end].key == key) {
+            ++end;
+        }
+        json::object object;
+        object["key"] = saved.plan.keys[key].primary.text();
+        object["group"] = saved.plan.keys[key].group;
+        object["jobs"] = jobs_json(saved, begin, end);
+        json::array extras;
+        for (; extra != saved.review.extras.end() && extra->key == key; ++extra) {
+            extras.push_back(json::value(extra->region));
+        }
+        if (!extras.empty()) {
+            object["extras"] = std::move(extras);
+        }
+        if (const auto moved = saved.review.moved_to.find(key);
+            moved != saved.review.moved_to.end()) {
+            object["moved_to"] = moved->second;
+        }
+        json::object dates = deletion_dates_json(saved, begin, end);
+        if (!dates.empty()) {
+            object["deletion_dates"] = std::move(dates);
+        }
+        writer.write(object);
+        begin = end;
+    }
+}
+
+/// What is wrong with a line. Only this file throws and catches it.
+struct LineProblem {
+    std::string text;
+};
+
+[[noreturn]] void refuse(std::string text) {
+    throw LineProblem{std::move(text)};
+}
+
+const json::value& member(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    if (value == nullptr) {
+        refuse(fmt::format("has no \"{}\"", name));
+    }
+    return *value;
+}
+
+std::string text_member(const json::object& object, std::string_view name) {
+    const json::value& value = member(object, name);
+    if (!value.is_string()) {
+        refuse(fmt::format("\"{}\" is no string", name));
+    }
+    return std::string(value.get_string());
+}
+
+std::optional<std::string> text_or_nothing(const json::object& object, std::string_view name) {
+    return member(object, name).is_null() ? std::nullopt : std::optional(text_member(object, name));
+}
+
+bool bool_member(const json::object& object, std::string_view name) {
+    const json::value& value = member(object, name);
+    if (!value.is_bool()) {
+        refuse(fmt::format("\"{}\" is neither true nor false", name));
+    }
+    return value.get_bool();
+}
+
+std::uint64_t count_of(const json::value& value, std::string_view name, std::uint64_t most) {
+    if (!value.is_int64() || value.get_int64() < 0 ||
+        static_cast<std::uint64_t>(value.get_int64()) > most) {
+        refuse(fmt::format("\"{}\" is no number from 0 to {}", name, most));
+    }
+    return static_cast<std::uint64_t>(value.get_int64());
+}
+
+std::uint64_t count_member(const json::object& object, std::string_view name, std::uint64_t most) {
+    return count_of(member(object, name), name, most);
+}
+
+const json::array& array_member(const json::object& object, std::string_view name) {
+    const json::value& value = member(object, name);
+    if (!value.is_array()) {
+        refuse(fmt::format("\"{}\" is no array", name));
+    }
+    return value.get_array();
+}
+
+const json::object& object_member(const json::object& object, std::string_view name) {
+    const json::value& value = member(object, name);
+    if (!value.is_object()) {
+        refuse(fmt::format("\"{}\" is no object", name));
+    }
+    return value.get_object();
+}
+
+Region region_of(const json::value& value) {
+    if (!value.is_string()) {
+        refuse("a Region is no string");
+    }
+    const Parsed<Region> region = Region::parse(value.get_string());
+    if (!region) {
+        refuse(region.error().text);
+    }
+    return *region;
+}
+
+/// Reads the lines one after the other.
+class PlanReader {
+  public:
+    explicit PlanReader(std::string_view text) : text_(text) {}
+
+    Parsed<SavedPlan> read() {
+        try {
+            read_header(next_line());
+            for (std::uint64_t group = 0; group < groups_; ++group) {
+                read_group(next_line());
+            }
+            saved_.plan.keys.reserve(keys_);
+            saved_.plan.jobs.reserve(jobs_);
+            for (std::uint64_t key = 0; key < keys_; ++key) {
+                read_key(next_line());
+            }
+            read_end();
+        } catch (const LineProblem& problem) {
+            return ParseProblem{fmt::format("line {}: {}", line_, problem.text)};
+        }
+        return std::move(saved_);
+    }
+
+  private:
+    json::object next_line() {
+        ++line_;
+        line_begin_ = at_;
+        const std::size_t end = text_.find('\n', at_);
+        if (end == std::string_view::npos) {
+            refuse("the file ends before its plan does: it was cut short");
+        }
+        const std::string_view line = text_.substr(at_, end - at_);
+        at_ = end + 1;
+        json::error_code error;
+        json::value value = json::parse(line, error);
+        if (error || !value.is_object()) {
+            refuse("is no JSON object");
+        }
+        return std::move(value.get_object());
+    }
+
+    void read_header(const json::object& header) {
+        if (text_member(header, "format") != kFormat) {
+            refuse("is not the beginning of a saved plan");
+        }
+        const std::uint64_t version =
+            count_member(header, "version", std::numeric_limits<std::int32_t>::max());
+        if (version > kSavedPlanVersion) {
+            refuse(
+                fmt::format("the plan is of version {}, and this keyferry reads up to {}: make "
+                            "it anew, or use a newer keyferry",
+                            version,
+                            kSavedPlanVersion));
+        }
+        saved_.tool = text_member(header, "tool");
+        saved_.made = text_member(header, "made");
+        saved_.spec = text_member(header, "spec");
+        saved_.spec_sha256 = text_member(header, "spec_sha256");
+        saved_.plan.fleet_name = text_member(header, "fleet");
+        saved_.review.is_surveyed = bool_member(header, "surveyed");
+        saved_.review.calls =
+            count_member(header, "calls", std::numeric_limits<std::int64_t>::max());
+        saved_.plan.sha256 = text_member(header, "sha256");
+        for (const json::value& value : array_member(header, "regions")) {
+            saved_.plan.regions.push_back(region_of(value));
+            numbers_.emplace(saved_.plan.regions.back().name(), numbers_.size());
+        }
+        if (!std::is_sorted(saved_.plan.regions.begin(), saved_.plan.regions.end()) ||
+            numbers_.size() != saved_.plan.regions.size()) {
+            refuse("\"regions\" are not sorted, or name one twice");
+        }
+        groups_ = count_member(header, "groups", kFleetGroupsMax);
+        keys_ = count_member(header, "keys", kFleetKeysMax);
+        jobs_ = count_member(header, "jobs", kFleetJobsMax);
+        Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
+        if (!settings) {
+            refuse(settings.error().text);
+        }
+        saved_.plan.settings = *std::move(settings);
+    }
+
+    void read_group(const json::object& object) {
+        PlannedGroup group;
+        group.name = text_member(object, "group");
+        group.parameters.policy = text_or_nothing(object, "policy");
+        group.parameters.policy_is_template = bool_member(object, "policy_is_template");
+        if (!member(object, "bypass").is_null()) {
+            group.parameters.bypass_policy_lockout_safety_check = bool_member(object, "bypass");
+        }
+        group.parameters.description = text_or_nothing(object, "description");
+        for (const json::value& value : array_member(object, "tags")) {
+            const json::array* pair = value.if_array();
+            if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
+                !(*pair)[1].is_string()) {
+                refuse("a tag is no pair of strings");
+            }
+            group.parameters.tags.emplace_back(std::string((*pair)[0].get_string()),
+                                               std::string((*pair)[1].get_string()));
+        }
+        saved_.plan.groups.push_back(std::move(group));
+    }
+
+    void read_key(const json::object& object) {
+        Parsed<KeyArn> arn = KeyArn::parse(text_member(object, "key"));
+        if (!arn) {
+            refuse(arn.error().text);
+        }
+        PlannedKey key{*std::move(arn), 0};
+        if (groups_ == 0) {
+            refuse("belongs to a group, and there is none");
+        }
+        key.group = static_cast<std::uint32_t>(count_member(object, "group", groups_ - 1));
+        if (!saved_.plan.keys.empty() && !(saved_.plan.keys.back().primary < key.primary)) {
+            refuse("keys are not sorted, or one is there twice");
+        }
+        const auto number = static_cast<std::uint32_t>(saved_.plan.keys.size());
+        saved_.plan.keys.push_back(std::move(key));
+        const JobIndex begin = static_cast<JobIndex>(saved_.plan.jobs.size());
+        read_jobs(object_member(object, "jobs"), number);
+        if (object.contains("extras")) {
+            for (const json::value& extra : array_member(object, "extras")) {
+                saved_.review.extras.push_back(ExtraReplica{number, region_of(extra).name()});
+            }
+        }
+        if (object.contains("moved_to")) {
+            saved_.review.moved_to.emplace(number, region_of(member(object, "moved_to")).name());
+        }
+        if (object.contains("deletion_dates")) {
+            read_deletion_dates(object_member(object, "deletion_dates"), begin);
+        }
+    }
+
+    void read_jobs(const json::object& reasons, std::uint32_t key) {
+        std::vector<std::pair<std::uint32_t, ActionReason>> jobs;
+        for (const auto& [name, regions] : reasons) {
+            const std::optional<ActionReason> reason = action_reason_named(name);
+            if (!reason || !regions.is_array()) {
+                refuse("\"jobs\" has a reason that this keyferry does not know");
+            }
+            for (const json::value& value : regions.get_array()) {
+                jobs.emplace_back(number_of(value), *reason);
+            }
+        }
+        std::sort(jobs.begin(), jobs.end());
+        for (std::size_t index = 0; index < jobs.size(); ++index) {
+            if (index > 0 && jobs[index].first == jobs[index - 1].first) {
+                refuse("a Region is there twice");
+            }
+            if (saved_.plan.jobs.size() == jobs_) {
+                refuse("there are more jobs than the first line says");
+            }
+            saved_.plan.jobs.push_back(Job{key, jobs[index].first});
+            JobVerdict verdict;
+            verdict.reason = jobs[index].second;
+            verdict.action = action_of(verdict.reason);
+            saved_.review.verdicts.push_back(verdict);
+        }
+    }
+
+    void read_deletion_dates(const json::object& dates, JobIndex begin) {
+        for (const auto& [name, date] : dates) {
+            const std::uint32_t region = number_of(json::value(name));
+            for (JobIndex job = begin; job < saved_.plan.jobs.size(); ++job) {
+                if (saved_.plan.jobs[job].region == region && date.is_number()) {
+                    saved_.review.deletion_dates_s.emplace(job, date.to_number<double>());
+                }
+            }
+        }
+    }
+
+    std::uint32_t number_of(const json::value& region) const {
+        const json::string* name = region.if_string();
+        const auto found =
+            name == nullptr ? numbers_.end() : numbers_.find(std::string_view(*name));
+        if (found == numbers_.end()) {
+            refuse("names a Region that the first line does not");
+        }
+        return static_cast<std::uint32_t>(found->second);
+    }
+
+    void read_end() {
+        if (saved_.plan.jobs.size() != jobs_) {
+            refuse("there are fewer jobs than the first line says");
+        }
+        const json::object end = next_line();
+        if (!bool_member(end, "end") || count_member(end, "lines", line_) != line_) {
+            refuse("the last line does not say how many there are");
+        }
+        if (text_member(end, "checksum") != hex(sha256(text_.substr(0, line_begin_)))) {
+            refuse(
+                "the checksum is another: the file was changed since it was written. Make the "
+                "plan anew");
+        }
+        if (at_ != text_.size()) {
+            refuse("something stands behind the last line");
+        }
+        if (saved_.plan.sha256 != plan_sha256(saved_.plan)) {
+            refuse("the plan's identity is not that of its jobs");
+        }
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::size_t line_begin_ = 0;
+    std::uint64_t line_ = 0;
+    std::uint64_t groups_ = 0;
+    std::uint64_t keys_ = 0;
+    std::uint64_t jobs_ = 0;
+    std::map<std::string, std::size_t, std::less<>> numbers_;
+    SavedPlan saved_;
+};
+
+}  // namespace
+
+bool looks_like_saved_plan(std::string_view text) noexcept {
+    return text.starts_with(kBeginning);
+}
+
+void write_saved_plan(const SavedPlan& saved,
+                      const std::function<void(std::string_view piece)>& sink) {
+    LineWriter writer(sink);
+    writer.write(header_json(saved));
+    for (const PlannedGroup& group : saved.plan.groups) {
+        writer.write(group_json(group));
+    }
+    write_keys(saved, writer);
+    writer.finish();
+}
+
+Parsed<SavedPlan> read_saved_plan(std::string_view text) {
+    return PlanReader(text).read();
+}
+
+}  // namespace keyferry

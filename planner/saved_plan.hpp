@@ -1,0 +1,60 @@
+#pragma once
+
+#include "io/names/parsed.hpp"
+#include "planner/plan.hpp"
+#include "planner/plan_review.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+// A plan in a file, to be looked at, signed off and run later. JSON Lines, so that jq and grep read
+// it; in this order:
+//
+//     {"format":"keyferry-plan","version":1,"tool":"keyferry
+//     0.1.0","made":"2026-11-24T18:00:00.000Z",
+//      "spec":"fleet.toml","spec_sha256":"...","fleet":"payments","surveyed":true,"calls":12,
+//      "sha256":"...","regions":["eu-west-1"],"groups":1,"keys":2,"jobs":2,"settings":{...}}
+//     {"group":"cards","policy":null,"policy_is_template":false,"bypass":null,"description":null,
+//      "tags":[["team","cards"]]}
+//     {"key":"arn:aws:kms:us-east-1:111122223333:key/mrk-...","group":0,
+//      "jobs":{"absent":["eu-west-1"]},"extras":["us-west-2"]}
+//     {"end":true,"lines":4,"checksum":"<SHA-256 of all bytes before this line>"}
+//
+// A key's jobs are sorted by reason (planner/plan_review.hpp), which says the action. `extras` and
+// `moved_to`, and `deletion_dates` ({"eu-west-1": epoch seconds}), are there where they apply.
+// `settings` has every member of the spec's [limits], [retry] and [wait]: a run of the file does
+// not need the spec. The checksum is no signature: it finds what was cut short or changed by
+// accident.
+//
+// Rejected: TOML (a million keys take minutes to parse), one JSON document (must be read whole to
+// see its beginning), a binary form (nobody can review it).
+
+/// The version that this program writes, and the highest that it reads.
+inline constexpr int kSavedPlanVersion = 1;
+/// Longest file that is read: some 4 million keys.
+inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
+
+struct SavedPlan {
+    Plan plan;
+    PlanReview review;  ///< of the plan
+    std::string tool;
+    std::string made;         ///< when, UTC, "2026-11-24T18:00:00.000Z"
+    std::string spec;         ///< the file that it was made from, as it was named
+    std::string spec_sha256;  ///< identity of that spec's whole plan, before filters
+};
+
+/// Whether a file that begins so is meant to be a saved plan.
+bool looks_like_saved_plan(std::string_view text) noexcept;
+
+/// Writes `saved` piece by piece. The same plan gives the same bytes, but for `made`.
+void write_saved_plan(const SavedPlan& saved,
+                      const std::function<void(std::string_view piece)>& sink);
+
+/// Strict: every member there and of its kind, every number in range, checksum and identity right.
+/// The problem's text begins with "line N: ".
+Parsed<SavedPlan> read_saved_plan(std::string_view text);
+
+}  // namespace keyferry

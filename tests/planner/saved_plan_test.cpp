@@ -1,0 +1,168 @@
+#include "planner/saved_plan.hpp"
+
+#include "planner/load_fleet.hpp"
+#include "planner/plan_filter.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kFleet = R"(
+[fleet]
+name = "payments \"of\" Köln"
+account = "111122223333"
+primary = "us-east-1"
+[limits]
+share = 0.5
+[[limits.quota]]
+region = "eu-west-1"
+CreateKey = 12.5
+[wait]
+ready_timeout = "33m"
+until_ready = false
+[retry]
+attempts_max = 3
+[[group]]
+name = "cards"
+keys = ["mrk-00000000000000000000000000000002", "mrk-00000000000000000000000000000001"]
+replicate_to = ["eu-west-1", "ap-southeast-2"]
+policy = "default"
+description = "a replica\nof two lines"
+tags = { team = "cards", cost = "" }
+[[group]]
+name = "orders"
+keys = ["mrk-00000000000000000000000000000003"]
+replicate_to = ["eu-west-1"]
+policy = { inline = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}' }
+bypass_policy_lockout_safety_check = false
+)";
+
+SavedPlan example() {
+    FleetLoad load = load_fleet(kFleet, "fleet.toml", [](const std::string&) -> Parsed<FileText> {
+        return ParseProblem{"no files here"};
+    });
+    SavedPlan saved;
+    saved.plan = std::move(load.plan.value());
+    saved.review = unsurveyed_review(saved.plan);
+    saved.review.is_surveyed = true;
+    saved.review.calls = 12;
+    const auto judge = [&](JobIndex job, ActionReason reason) {
+        saved.review.verdicts.at(job).reason = reason;
+        saved.review.verdicts.at(job).action = action_of(reason);
+    };
+    judge(0, ActionReason::absent);
+    judge(1, ActionReason::pending_deletion);
+    judge(2, ActionReason::ready);
+    judge(3, ActionReason::absent);
+    judge(4, ActionReason::primary_moved);
+    saved.review.deletion_dates_s.emplace(1, 1787745600.5);
+    saved.review.moved_to.emplace(2, "eu-central-1");
+    saved.review.extras.push_back(ExtraReplica{0, "us-west-2"});
+    saved.review.extras.push_back(ExtraReplica{2, "eu-north-1"});
+    saved.tool = "keyferry test";
+    saved.made = "2026-11-24T18:00:00.000Z";
+    saved.spec = "fleet.toml";
+    saved.spec_sha256 = saved.plan.sha256;
+    return saved;
+}
+
+std::string text_of(const SavedPlan& saved) {
+    std::string text;
+    write_saved_plan(saved, [&](std::string_view piece) { text += piece; });
+    return text;
+}
+
+std::string problem_of(std::string_view text) {
+    const Parsed<SavedPlan> read = read_saved_plan(text);
+    return read ? "" : read.error().text;
+}
+
+TEST(SavedPlan, is_read_back_as_it_was_written) {
+    const SavedPlan saved = example();
+    const std::string text = text_of(saved);
+    EXPECT_TRUE(looks_like_saved_plan(text));
+    Parsed<SavedPlan> read = read_saved_plan(text);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(text_of(*read), text);
+    EXPECT_EQ(read->plan.jobs, saved.plan.jobs);
+    EXPECT_EQ(read->review.verdicts, saved.review.verdicts);
+    EXPECT_EQ(read->review.deletion_dates_s, saved.review.deletion_dates_s);
+    EXPECT_EQ(read->review.moved_to, saved.review.moved_to);
+    ASSERT_EQ(read->review.extras.size(), 2U);
+    EXPECT_EQ(read->review.extras[1].region, "eu-north-1");
+    EXPECT_EQ(read->plan.sha256, saved.plan.sha256);
+    EXPECT_EQ(read->plan.settings.limits.overrides.at(0).quota_per_s, 12.5);
+    EXPECT_EQ(read->plan.settings.wait.ready_timeout, std::chrono::minutes(33));
+    EXPECT_FALSE(read->plan.settings.wait.until_ready);
+    EXPECT_EQ(read->plan.settings.retry.attempts_max, 3);
+    for (const Job& job : saved.plan.jobs) {
+        EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
+                  request_digest(replicate_request(saved.plan, job)));
+    }
+}
+
+TEST(SavedPlan, has_a_line_for_each_group_and_key_that_jq_and_grep_can_read) {
+    const std::string text = text_of(example());
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 3 + 1);
+    EXPECT_THAT(text,
+                HasSubstr(R"("group":0,"jobs":{"absent":["ap-southeast-2"],)"
+                          R"("pending deletion":["eu-west-1"]},"extras":["us-west-2"])"));
+}
+
+TEST(SavedPlan, refuses_whatever_byte_was_changed) {
+    const std::string text = text_of(example());
+    for (std::size_t at = 0; at < text.size(); at += 7) {
+        std::string changed = text;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        EXPECT_NE(problem_of(changed), "") << "byte " << at;
+    }
+}
+
+TEST(SavedPlan, refuses_whatever_was_cut_off_or_added) {
+    const std::string text = text_of(example());
+    for (std::size_t size = 0; size < text.size(); size += 5) {
+        EXPECT_NE(problem_of(text.substr(0, size)), "") << size << " bytes";
+    }
+    EXPECT_THAT(problem_of(text.substr(0, text.size() - 1)), HasSubstr("cut short"));
+    EXPECT_THAT(problem_of(text + "{}\n"), HasSubstr("behind the last line"));
+}
+
+TEST(SavedPlan, says_where_and_what_to_do) {
+    std::string text = text_of(example());
+    const std::size_t at = text.find("\"cards\"");
+    std::string changed = text;
+    changed.replace(at, 7, "\"bards\"");
+    EXPECT_EQ(problem_of(changed),
+              "line 7: the checksum is another: the file was changed since it was written. Make "
+              "the plan anew");
+    std::string newer = text;
+    newer.replace(newer.find("\"version\":1"), 11, "\"version\":2");
+    EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
+    EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: is no JSON object"));
+}
+
+TEST(SavedPlan, can_be_reduced_to_what_is_to_be_created) {
+    const SavedPlan saved = example();
+    std::vector<bool> keep;
+    for (const JobVerdict& verdict : saved.review.verdicts) {
+        keep.push_back(verdict.action == JobAction::create);
+    }
+    const Plan plan = keep_jobs(saved.plan, keep);
+    ASSERT_EQ(plan.jobs.size(), 2U);
+    EXPECT_EQ(plan.keys.size(), 2U);
+    EXPECT_EQ(plan.groups.size(), 1U);
+    EXPECT_EQ(replica_arn(plan, plan.jobs[1]).text(),
+              replica_arn(saved.plan, saved.plan.jobs[3]).text());
+    EXPECT_NE(plan.sha256, saved.plan.sha256);
+}
+
+}  // namespace
+}  // namespace keyferry
