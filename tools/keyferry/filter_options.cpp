@@ -3,7 +3,6 @@
 #include "planner/fleet_spec.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
-#include "tools/keyferry/fleet_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -109,12 +108,8 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
         ->group(kSection);
 }
 
-std::optional<Plan> read_filtered_fleet(const std::string& path, const FilterOptions& options) {
-    std::optional<Plan> whole = read_fleet_file(path);
-    if (!whole) {
-        return std::nullopt;
-    }
-    Parsed<Plan> plan = filter_plan(*std::move(whole), options.filter);
+std::optional<Plan> filtered(Plan whole, const FilterOptions& options) {
+    Parsed<Plan> plan = filter_plan(std::move(whole), options.filter);
     if (!plan) {
         print_note(plan.error().text);
         return std::nullopt;

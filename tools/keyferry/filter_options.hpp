@@ -19,8 +19,8 @@ struct FilterOptions {
 
 void add_filter_options(CLI::App& command, FilterOptions& options);
 
-/// The plan of the fleet spec at `path`, filtered; nothing when there is none, the reason having
-/// been told on standard error (the command then ends with exit_usage).
-std::optional<Plan> read_filtered_fleet(const std::string& path, const FilterOptions& options);
+/// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
+/// told on standard error (the command then ends with exit_usage).
+std::optional<Plan> filtered(Plan whole, const FilterOptions& options);
 
 }  // namespace keyferry

@@ -6,6 +6,7 @@
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -122,6 +123,18 @@ std::optional<ParseProblem> check_accounts(const Plan& plan) {
 }
 
 }  // namespace
+
+void add_kms_options(CLI::App& command, KmsOptions& options) {
+    command.add_option("--endpoint-url",
+                       options.endpoint_url,
+                       "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
+                       "else AWS's own]; plain http only to this machine");
+    command.add_option(
+        "--profile", options.profile, "Profile of the shared AWS files [AWS_PROFILE]");
+    command.add_option("--ca-bundle",
+                       options.ca_bundle,
+                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+}
 
 std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const Plan& plan) {
     if (options.simulation.simulate) {

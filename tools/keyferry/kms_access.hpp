@@ -22,6 +22,9 @@ struct KmsOptions {
     SimulationOptions simulation;
 };
 
+/// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
+void add_kms_options(CLI::App& command, KmsOptions& options);
+
 /// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
 /// The only place that chooses between real and simulated.
 class KmsAccess {

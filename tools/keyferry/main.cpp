@@ -47,6 +47,7 @@ int parse_and_run(int argc, char** argv) {
     add_validate_command(app, body);
     add_schema_command(app, body);
     add_plan_command(app, body);
+    add_show_command(app, body);
     add_run_command(app, body);
     add_status_command(app, body);
     add_journal_command(app, body);

@@ -1,12 +1,23 @@
-#include "engine/forecast.hpp"
-#include "planner/plan_report.hpp"
+#include "engine/journal_text.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/filter_options.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/plan_file.hpp"
+#include "tools/keyferry/plan_output.hpp"
 #include "tools/keyferry/rehearsal.hpp"
-#include "tools/keyferry/simulation.hpp"
+#include "tools/keyferry/survey_session.hpp"
+#include "tools/keyferry/version.hpp"
 
+#include <boost/asio/io_context.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -16,50 +27,121 @@ namespace {
 
 struct PlanOptions {
     std::string fleet;
-    std::string format = "text";
-    bool json = false;
-    bool list_jobs = false;
+    std::string out;
+    std::string progress = "auto";
+    bool offline = false;
     bool detailed_exitcode = false;
+    PlanOutputOptions output;
     FilterOptions filter;
-    SimulationOptions simulation;
+    KmsOptions kms;
 };
 
 constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml
-      Check the spec and say what a run would do, how long it takes and which quota
-      decides that. Asks nobody.
+      Ask KMS what there is (DescribeKey, nothing else) and say what a run would make, how long that
+      takes, which quota decides it, and what stands in the way.
+  keyferry plan fleet.toml --out fleet.plan
+  keyferry run fleet.plan
+      Save the plan, have it looked at, run exactly that.
+  keyferry plan fleet.toml --offline
+      Ask nobody: every replica that the spec names counts as to be created.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
-      Also run the plan against the built-in simulator in virtual time, and tell how it went.
+      Offline, and run it against the built-in simulator in virtual time: how did it go?
   keyferry plan fleet.toml --json | jq .forecast.seconds
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
-A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
-already or not. A run adopts those that are.
-Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec.)";
+Exit code: 0; 2 with --detailed-exitcode when there are replicas to create; 3 for mistakes in the spec;
+6 when credentials are missing or refused.)";
+
+/// Asks KMS. Nothing when that failed; `exit_code` is then the command's.
+std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, int& exit_code) {
+    if (const auto problem = check_kms_options(options.kms, plan)) {
+        print_note(problem->text);
+        exit_code = exit_usage;
+        return std::nullopt;
+    }
+    boost::asio::io_context io{1};
+    SteadyClock clock(io);
+    const Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, plan, io, clock);
+    if (!kms) {
+        print_note(kms.error().text);
+        print_note("to plan without asking KMS what there is: --offline");
+        exit_code = exit_permission;
+        return std::nullopt;
+    }
+    print_note(fmt::format("asking about {} {}: {}",
+                           plan.keys.size(),
+                           plan.keys.size() == 1 ? "key" : "keys",
+                           (*kms)->description()));
+    SurveyEnd end = survey_kms(
+        plan, **kms, io, clock, progress_style(options.progress, options.output.is_json()));
+    if (!end.inventory) {
+        exit_code = end.exit_code;
+        return std::nullopt;
+    }
+    return review_plan(plan, *end.inventory);
+}
+
+void print_rehearsal(const PlanOptions& options, const Plan& plan) {
+    const std::string text =
+        rehearsal_text(rehearse(plan, simulator_settings(options.kms.simulation)));
+    if (options.output.is_json()) {
+        print_note(text);  // standard output holds one JSON object
+    } else {
+        print_answer("\n" + text + "\n");
+    }
+}
+
+bool save(const PlanOptions& options, Plan plan, PlanReview review, std::string spec_sha256) {
+    SavedPlan saved;
+    saved.plan = std::move(plan);
+    saved.review = std::move(review);
+    saved.tool = kToolVersion;
+    saved.made =
+        journal_time(std::chrono::floor<WallTime::duration>(std::chrono::system_clock::now()));
+    saved.spec = options.fleet;
+    saved.spec_sha256 = std::move(spec_sha256);
+    return write_plan_file(saved, options.out);
+}
 
 int plan_fleet(const PlanOptions& options) {
-    const std::optional<Plan> plan = read_filtered_fleet(options.fleet, options.filter);
+    // A bad option of the simulator is told before any work.
+    static_cast<void>(simulator_settings(options.kms.simulation));
+    std::optional<Plan> whole = read_fleet_file(options.fleet);
+    if (!whole) {
+        return exit_usage;
+    }
+    std::string spec_sha256 = whole->sha256;
+    std::optional<Plan> plan = filtered(*std::move(whole), options.filter);
     if (!plan) {
         return exit_usage;
     }
-    const SimulatorSettings simulator = simulator_settings(options.simulation);
-    PlanReportOptions report;
-    report.list_jobs = options.list_jobs;
-    const bool json = options.json || options.format == "json";
-    const auto write = json ? write_plan_json : write_plan_text;
-    write(*plan, unsurveyed_review(*plan), forecast(*plan), report, [](std::string_view piece) {
-        print_answer(piece);
-    });
-    if (options.simulation.simulate) {
-        const Rehearsal rehearsal = rehearse(*plan, simulator);
-        if (json) {
-            print_note(rehearsal_text(rehearsal));  // standard output holds one JSON object
-        } else {
-            print_answer("\n" + rehearsal_text(rehearsal) + "\n");
+    const bool simulate = options.kms.simulation.simulate;
+    std::optional<PlanReview> review = unsurveyed_review(*plan);
+    if (!options.offline && !simulate) {
+        int exit_code = exit_error;
+        review = survey(options, *plan, exit_code);
+        if (!review) {
+            return exit_code;
         }
     }
-    return options.detailed_exitcode && !plan->jobs.empty() ? exit_changes : exit_done;
+    const bool has_work =
+        std::any_of(review->verdicts.begin(), review->verdicts.end(), [](const auto& verdict) {
+            return verdict.action == JobAction::create;
+        });
+    print_plan_report(*plan, *review, options.output);
+    if (simulate) {
+        print_rehearsal(options, *plan);
+    }
+    if (!options.out.empty()) {
+        if (!save(options, *std::move(plan), *std::move(review), std::move(spec_sha256))) {
+            return exit_error;
+        }
+        print_note(
+            fmt::format("saved as {}; run it with: keyferry run {}", options.out, options.out));
+    }
+    return options.detailed_exitcode && has_work ? exit_changes : exit_done;
 }
 
 }  // namespace
@@ -67,20 +149,22 @@ int plan_fleet(const PlanOptions& options) {
 void add_plan_command(CLI::App& app, CommandBody& body) {
     auto options = std::make_shared<PlanOptions>();
     CLI::App* command =
-        app.add_subcommand("plan", "Check a fleet spec and say what a run of it would do");
+        app.add_subcommand("plan", "Look at KMS and say what a run of a fleet spec would do");
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    auto* format = command->add_option("--format", options->format, "How the report is written")
-                       ->check(CLI::IsMember({"text", "json"}))
-                       ->capture_default_str();
-    command->add_flag("--json", options->json, "The same as --format json")->excludes(format);
-    command->add_flag("--list-jobs",
-                      options->list_jobs,
-                      "Also list every (key, Region) with what it needs and why");
-    command->add_flag(
-        "--detailed-exitcode", options->detailed_exitcode, "Exit with 2 when there is work to do");
+    command->add_option("--out", options->out, "Save the plan, to show and to run it later")
+        ->type_name("PLAN");
+    command->add_flag("--offline", options->offline, "Do not ask KMS what there is");
+    command->add_flag("--detailed-exitcode",
+                      options->detailed_exitcode,
+                      "Exit with 2 when there are replicas to create");
+    command->add_option("--progress", options->progress, "How progress is shown on standard error")
+        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
+        ->capture_default_str();
+    add_plan_output_options(*command, options->output);
+    add_kms_options(*command, options->kms);
     add_filter_options(*command, options->filter);
-    add_simulation_options(*command, options->simulation);
+    add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {
             return plan_fleet(*options);

@@ -37,7 +37,11 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     CLI::App* command = app.add_subcommand(
         "run", "Make the replicas that a fleet spec asks for; resumes by itself");
     command->footer(kFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command
+        ->add_option("FLEET",
+                     options->fleet,
+                     "The fleet spec, a TOML file, or a plan that `keyferry plan --out` has saved")
+        ->required();
     command->add_option(
         "--journal",
         options->journal,
@@ -57,15 +61,7 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     command->add_option("--progress", options->progress, "How progress is shown on standard error")
         ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
         ->capture_default_str();
-    command->add_option("--endpoint-url",
-                        options->kms.endpoint_url,
-                        "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
-                        "else AWS's own]; plain http only to this machine");
-    command->add_option(
-        "--profile", options->kms.profile, "Profile of the shared AWS files [AWS_PROFILE]");
-    command->add_option("--ca-bundle",
-                        options->kms.ca_bundle,
-                        "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    add_kms_options(*command, options->kms);
     add_filter_options(*command, options->filter);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {

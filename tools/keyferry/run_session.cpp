@@ -4,12 +4,16 @@
 #include "engine/journal_open.hpp"
 #include "engine/journal_writer.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/gate_note.hpp"
+#include "tools/keyferry/plan_file.hpp"
 #include "tools/keyferry/progress_line.hpp"
 #include "tools/keyferry/replan.hpp"
 #include "tools/keyferry/report_output.hpp"
+#include "tools/keyferry/survey_session.hpp"
 #include "tools/keyferry/unwritten_note.hpp"
 #include "tools/keyferry/version.hpp"
 
@@ -41,7 +45,7 @@ namespace {
 /// How long calls in flight may take to be answered when the journal has failed.
 constexpr std::chrono::seconds kLastAnswersMax{10};
 
-std::string journal_path(const RunOptions& options) {
+std::string journal_path(const RunOptions& options, bool is_saved) {
     if (!options.journal.empty()) {
         return options.journal;
     }
@@ -49,6 +53,9 @@ std::string journal_path(const RunOptions& options) {
     const PlanFilter& filter = options.filter.filter;
     const std::string mark = filter.is_empty() ? "" : "." + filter_mark(filter);
     const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
+    if (is_saved) {
+        return options.fleet + mark + kind;  // fleet.plan is another plan than fleet.toml
+    }
     std::filesystem::path path(options.fleet);
     path.replace_extension(mark + kind);
     return path.string();
@@ -264,12 +271,94 @@ int exit_code_of(RunEnd end,
                                                                            : report_exit_code;
 }
 
+/// Nothing when there is no plan to run; `exit_code` is then the command's.
+std::optional<Plan> plan_to_run(const RunOptions& options, bool is_saved, int& exit_code) {
+    exit_code = exit_usage;
+    std::optional<Plan> whole;
+    if (is_saved) {
+        std::optional<SavedPlan> saved = read_plan_file(options.fleet);
+        if (!saved) {
+            return std::nullopt;
+        }
+        if (!check_spec_of(*saved, options.fleet)) {
+            exit_code = exit_changes;
+            return std::nullopt;
+        }
+        std::vector<bool> keep;
+        keep.reserve(saved->plan.jobs.size());
+        for (const JobVerdict& verdict : saved->review.verdicts) {
+            keep.push_back(verdict.action == JobAction::create);
+        }
+        whole = keep_jobs(std::move(saved->plan), keep);
+        if (whole->jobs.empty()) {
+            print_note(fmt::format("the plan {} has nothing to create", options.fleet));
+            exit_code = exit_done;
+            return std::nullopt;
+        }
+    } else {
+        whole = read_fleet_file(options.fleet);
+    }
+    return whole ? filtered(*std::move(whole), options.filter) : std::nullopt;
+}
+
+/// Whether the primaries of a saved plan can still be replicated. What has been made since is no
+/// reason to stop: it is found to exist.
+int check_primaries(const RunOptions& options,
+                    const Plan& plan,
+                    KmsAccess& kms,
+                    asio::io_context& io,
+                    Clock& clock) {
+    constexpr std::size_t kNamedMax = 10;
+    SurveyEnd end =
+        survey_kms(plan, kms, io, clock, progress_style(options.progress, options.json));
+    if (!end.inventory) {
+        return end.exit_code;
+    }
+    const PlanReview review = review_plan(plan, *end.inventory);
+    std::size_t blocked = 0;
+    std::size_t there = 0;
+    std::uint32_t last_key = ~std::uint32_t{0};
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const JobVerdict& verdict = review.verdicts[job];
+        there += verdict.action == JobAction::exists ? 1 : 0;
+        const std::uint32_t key = plan.jobs[job].key;
+        if (verdict.action != JobAction::blocked || key == last_key) {
+            continue;
+        }
+        last_key = key;
+        if (blocked++ < kNamedMax) {
+            const auto moved = review.moved_to.find(key);
+            print_note(fmt::format("  {}: {}{}. {}",
+                                   plan.keys[key].primary.text(),
+                                   name_of(verdict.reason),
+                                   moved == review.moved_to.end() ? "" : " to " + moved->second,
+                                   advice_on(verdict.reason)));
+        }
+    }
+    if (blocked > 0) {
+        print_note(fmt::format(
+            "the plan {} is out of date: {} of its primaries cannot be replicated any more{}; "
+            "nothing was done. Make the plan anew.",
+            options.fleet,
+            blocked,
+            blocked > kNamedMax ? fmt::format(", {} more than are named", blocked - kNamedMax)
+                                : ""));
+        return exit_changes;
+    }
+    if (there > 0) {
+        print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
+    }
+    return exit_done;
+}
+
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
-    const std::optional<Plan> plan = read_filtered_fleet(options.fleet, options.filter);
+    const bool is_saved = is_plan_file(options.fleet);
+    int exit_code = exit_usage;
+    const std::optional<Plan> plan = plan_to_run(options, is_saved, exit_code);
     if (!plan) {
-        return exit_usage;
+        return exit_code;
     }
     if (const auto problem = check_kms_options(options.kms, *plan)) {
         print_note(problem->text);
@@ -282,7 +371,13 @@ int run_fleet(const RunOptions& options) {
         print_note(kms.error().text);
         return exit_permission;
     }
-    const std::string path = journal_path(options);
+    if (is_saved && !(*kms)->is_simulated()) {
+        const int checked = check_primaries(options, *plan, **kms, io, clock);
+        if (checked != exit_done) {
+            return checked;
+        }
+    }
+    const std::string path = journal_path(options, is_saved);
     if (options.kms.simulation.simulate && options.journal.empty()) {
         // A rehearsal begins anew unless it names its journal: the fleet or the faults may be
         // others.

@@ -1,0 +1,150 @@
+#include "tools/keyferry/plan_file.hpp"
+
+#include "io/file/posix_append_file.hpp"
+#include "io/file/read_file.hpp"
+#include "planner/plan_changes.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <unistd.h>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kWriteBytes = 1U << 20U;
+
+/// Gathers pieces into large writes, and remembers the first failure.
+class GatheredFile {
+  public:
+    explicit GatheredFile(AppendFile& file) : file_(file) {}
+
+    void add(std::string_view piece) {
+        buffer_ += piece;
+        if (buffer_.size() >= kWriteBytes) {
+            flush();
+        }
+    }
+    std::error_code finish() {
+        flush();
+        return error_ ? error_ : file_.sync();
+    }
+
+  private:
+    void flush() {
+        if (!error_) {
+            error_ = file_.append(buffer_);
+        }
+        buffer_.clear();
+    }
+
+    AppendFile& file_;
+    std::string buffer_;
+    std::error_code error_;
+};
+
+/// Where the spec is that a plan file names: as it was named, or beside the plan.
+std::optional<std::string> find_spec(const SavedPlan& saved, const std::string& plan_path) {
+    const std::filesystem::path named(saved.spec);
+    for (const std::filesystem::path& path :
+         {named, std::filesystem::path(plan_path).parent_path() / named.filename()}) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(path, ignored)) {
+            return path.string();
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool is_plan_file(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        return false;
+    }
+    std::array<char, 32> beginning{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(beginning.data(), beginning.size());
+    return looks_like_saved_plan(
+        std::string_view(beginning.data(), static_cast<std::size_t>(file.gcount())));
+}
+
+std::optional<SavedPlan> read_plan_file(const std::string& path) {
+    const auto text = read_file(path, kSavedPlanBytesMax);
+    if (!text) {
+        print_note(text.error().text);
+        return std::nullopt;
+    }
+    Parsed<SavedPlan> saved = read_saved_plan(*text);
+    if (!saved) {
+        print_note(fmt::format("plan {}: {}", path, saved.error().text));
+        return std::nullopt;
+    }
+    return *std::move(saved);
+}
+
+bool write_plan_file(const SavedPlan& saved, const std::string& path) {
+    // A name of this process's own: nobody else's file is touched.
+    const std::string unfinished = fmt::format("{}.{}.unfinished", path, ::getpid());
+    std::unique_ptr<PosixAppendFile> file;
+    std::error_code error = PosixAppendFile::create(unfinished, file);
+    if (!error) {
+        GatheredFile gathered(*file);
+        write_saved_plan(saved, [&](std::string_view piece) { gathered.add(piece); });
+        error = gathered.finish();
+        if (!error) {
+            std::filesystem::rename(unfinished, path, error);
+        }
+        if (error) {
+            std::error_code ignored;
+            std::filesystem::remove(unfinished, ignored);
+        } else {
+            error = sync_folder_of(path);
+        }
+    }
+    if (error) {
+        print_note(fmt::format("cannot write the plan to {}: {}", path, error.message()));
+    }
+    return !error;
+}
+
+bool check_spec_of(const SavedPlan& saved, const std::string& plan_path) {
+    const std::optional<std::string> spec = find_spec(saved, plan_path);
+    if (!spec) {
+        print_note(fmt::format(
+            "the spec {} is not here, so it was not looked whether it has changed since",
+            saved.spec));
+        return true;
+    }
+    const std::optional<Plan> now = read_fleet_file(*spec);
+    if (!now) {
+        print_note(fmt::format(
+            "the plan {} was made from {}, which is not right any more", plan_path, *spec));
+        return false;
+    }
+    if (now->sha256 == saved.spec_sha256) {
+        return true;
+    }
+    print_note(fmt::format(
+        "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
+    const bool is_whole = saved.plan.sha256 == saved.spec_sha256;
+    const std::vector<std::string> changes = plan_changes(saved.plan, *now, is_whole);
+    for (const std::string& change : changes) {
+        print_note("  " + change);
+    }
+    if (changes.empty()) {
+        print_note("  nothing that this part of it asks for");
+    }
+    print_note("nothing was done; make the plan anew, or undo the change");
+    return false;
+}
+
+}  // namespace keyferry

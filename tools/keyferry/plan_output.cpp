@@ -1,0 +1,59 @@
+#include "tools/keyferry/plan_output.hpp"
+
+#include "engine/forecast.hpp"
+#include "planner/plan_report.hpp"
+#include "tools/keyferry/answer.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace keyferry {
+
+namespace {
+
+/// Of the replicas that are to be created. Keys and Regions stay as they are, so that the forecast
+/// has a row for each.
+PlanForecast forecast_of_creations(const Plan& plan, const PlanReview& review) {
+    const bool all =
+        std::all_of(review.verdicts.begin(), review.verdicts.end(), [](const JobVerdict& verdict) {
+            return verdict.action == JobAction::create;
+        });
+    if (all) {
+        return forecast(plan);
+    }
+    Plan creations = plan;
+    creations.jobs.clear();
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        if (review.verdicts[job].action == JobAction::create) {
+            creations.jobs.push_back(plan.jobs[job]);
+        }
+    }
+    return forecast(creations);
+}
+
+}  // namespace
+
+void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
+    CLI::Option* format =
+        command.add_option("--format", options.format, "How the report is written")
+            ->check(CLI::IsMember({"text", "json"}))
+            ->capture_default_str();
+    command.add_flag("--json", options.json, "The same as --format json")->excludes(format);
+    command.add_flag("--list-jobs",
+                     options.list_jobs,
+                     "Also list every (key, Region) with what it needs and why");
+}
+
+void print_plan_report(const Plan& plan,
+                       const PlanReview& review,
+                       const PlanOutputOptions& options) {
+    PlanReportOptions report;
+    report.list_jobs = options.list_jobs;
+    const auto write = options.is_json() ? write_plan_json : write_plan_text;
+    write(plan, review, forecast_of_creations(plan, review), report, [](std::string_view piece) {
+        print_answer(piece);
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "planner/inventory.hpp"
+#include "tools/keyferry/kms_access.hpp"
+#include "tools/keyferry/progress_line.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+
+namespace keyferry {
+
+/// What a survey has found, or how the command ends.
+struct SurveyEnd {
+    std::optional<Inventory> inventory;
+    int exit_code = 0;  ///< only without an inventory; the reason has been told on standard error
+};
+
+/// Asks KMS what exists of `plan`, with progress on standard error. The first SIGINT ends it. Runs
+/// `io`, which can be run again afterwards.
+SurveyEnd survey_kms(const Plan& plan,
+                     KmsAccess& kms,
+                     boost::asio::io_context& io,
+                     Clock& clock,
+                     ProgressStyle style);
+
+}  // namespace keyferry
