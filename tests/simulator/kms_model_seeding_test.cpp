@@ -72,6 +72,8 @@ TEST_F(KmsModelTest, AKeyPendingDeletionSaysWhenItGoes) {
     EXPECT_EQ(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0);
     ASSERT_TRUE(model_.set_state(primary(), KeyState::disabled));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
+    ASSERT_TRUE(model_.set_state(primary(), KeyState::pending_deletion));
+    EXPECT_NE(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0) << "a new deletion";
 }
 
 TEST_F(KmsModelTest, AKeyWhoseDeletionNobodyDatedGoes30DaysAfterItIsFirstSeen) {
