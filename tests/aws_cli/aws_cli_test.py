@@ -140,7 +140,34 @@ class OverHttp(AwsCliTest):
         self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
         self.refused("ValidationException", "us-east-1", "replicate-key", "--key-id", "x",
                      "--replica-region", "Ireland")
-        self.refused("UnknownOperationException", "us-east-1", "list-aliases")
+        self.refused("UnknownOperationException", "us-east-1", "list-grants", "--key-id", "x")
+
+    def test_what_belongs_to_a_key(self):
+        tags = [{"TagKey": f"key{number}", "TagValue": str(number)} for number in range(5)]
+        text = json.dumps(POLICY, indent=3) + " "
+        primary = self.aws("us-east-1", "create-key", "--policy", text, "--tags",
+                           *[f"TagKey={tag['TagKey']},TagValue={tag['TagValue']}" for tag in tags])
+        key = primary["KeyMetadata"]["KeyId"]
+        listed = self.aws("us-east-1", "list-resource-tags", "--key-id", key, "--page-size", "2")
+        self.assertEqual(listed["Tags"], tags)
+        entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
+        pages = [entry for entry in entries if entry["operation"] == "ListResourceTags"]
+        self.assertEqual([page["key"] for page in pages], [key] * 3)
+        self.refused("ValidationException", "us-east-1", "list-resource-tags", "--key-id", key,
+                     "--limit", "51")
+        self.refused("InvalidMarkerException", "us-east-1", "list-resource-tags", "--key-id", key,
+                     "--marker", "x")
+
+        policy = self.aws("us-east-1", "get-key-policy", "--key-id", primary["KeyMetadata"]["Arn"],
+                          "--policy-name", "default")
+        self.assertEqual(policy["Policy"], text)
+        self.refused("NotFoundException", "us-east-1", "get-key-policy", "--key-id", key,
+                     "--policy-name", "other")
+
+        self.assertEqual(self.aws("us-east-1", "list-aliases")["Aliases"], [])
+        self.assertEqual(self.aws("us-east-1", "list-aliases", "--key-id", key)["Aliases"], [])
+        self.refused("NotFoundException", "eu-west-1", "list-aliases", "--key-id", key)
+        self.refused("NotFoundException", "eu-west-1", "list-resource-tags", "--key-id", key)
 
 
 class OverHttps(AwsCliTest):
@@ -156,6 +183,17 @@ class OverHttps(AwsCliTest):
         seen = self.aws("eu-west-1", "describe-key", "--key-id", primary["KeyId"])["KeyMetadata"]
         self.assertEqual(seen["KeyState"], "Enabled")
         self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
+
+    def test_what_belongs_to_a_key(self):
+        key = self.new_primary()["KeyId"]
+        self.aws("us-east-1", "replicate-key", "--key-id", key, "--replica-region", "eu-west-1",
+                 "--tags", "TagKey=team,TagValue=payments")
+        self.assertEqual(self.aws("eu-west-1", "list-resource-tags", "--key-id", key)["Tags"],
+                         [{"TagKey": "team", "TagValue": "payments"}])
+        self.assertEqual(self.aws("us-east-1", "list-resource-tags", "--key-id", key)["Tags"], [])
+        policy = self.aws("eu-west-1", "get-key-policy", "--key-id", key, "--policy-name", "default")
+        self.assertIn("arn:aws:iam::111122223333:root", policy["Policy"])
+        self.assertEqual(self.aws("eu-west-1", "list-aliases", "--key-id", key)["Aliases"], [])
 
     def test_a_client_that_trusts_others_goes_away(self):
         others = next((path for path in ("/etc/ssl/certs/ca-certificates.crt",)

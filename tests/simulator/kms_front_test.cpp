@@ -66,6 +66,10 @@ TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
     EXPECT_THAT(body("DescribeKey", kDescribe), StartsWith("{\"KeyMetadata\":{"));
     EXPECT_THAT(body("CreateKey", "{}"), StartsWith("{\"KeyMetadata\":{"));
     EXPECT_THAT(body("ListKeys", "{}"), StartsWith("{\"Keys\":[{"));
+    kms_.model().add_alias(in_virginia(), "alias/orders", primary());
+    EXPECT_THAT(body("ListAliases", "{}"), StartsWith("{\"Aliases\":[{\"AliasName\":"));
+    EXPECT_THAT(body("ListResourceTags", kDescribe), StartsWith("{\"Tags\":[],"));
+    EXPECT_THAT(body("GetKeyPolicy", kDescribe), StartsWith("{\"Policy\":\"{"));
     EXPECT_THAT(body("ReplicateKey",
                      R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
                      R"("ReplicaRegion":"eu-west-1"})"),

@@ -36,6 +36,24 @@ TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
     EXPECT_EQ(std::get<DescribeKeyRequest>(decoded).key_id, "k");
     const auto listed = decode_list_keys(R"({"Limit":null,"Marker":null})");
     EXPECT_FALSE(std::get<ListKeysRequest>(listed).limit.has_value());
+    const auto named = decode_list_aliases(R"({"KeyId":null,"Of":["x"]})");
+    EXPECT_FALSE(std::get<ListAliasesRequest>(named).key_id.has_value());
+    const auto policy = decode_get_key_policy(R"({"KeyId":"k","PolicyName":null})");
+    EXPECT_FALSE(std::get<GetKeyPolicyRequest>(policy).policy_name.has_value());
+}
+
+TEST(KmsJsonTest, EveryMemberOfTheReadsOfAKeysBelongingsIsRead) {
+    const auto aliases = decode_list_aliases(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).key_id, "k");
+    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).limit, 7);
+    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).marker, "m");
+    const auto tags = decode_list_resource_tags(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).key_id, "k");
+    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).limit, 7);
+    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).marker, "m");
+    const auto policy = decode_get_key_policy(R"({"KeyId":"k","PolicyName":"default"})");
+    EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).key_id, "k");
+    EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).policy_name, "default");
 }
 
 TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
@@ -45,6 +63,8 @@ TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
               "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: "
               "Member must not be null; Value null at 'replicaRegion' failed to satisfy "
               "constraint: Member must not be null");
+    EXPECT_EQ(refusal_of(decode_list_resource_tags("{}")).wire_code, "ValidationException");
+    EXPECT_EQ(refusal_of(decode_get_key_policy("{}")).wire_code, "ValidationException");
     const auto tag = decode_create_key(R"({"Tags":[{"TagKey":"a"}]})");
     EXPECT_THAT(refusal_of(tag).message, HasSubstr("Value null at 'tags.1.member.tagValue'"));
 }
@@ -63,6 +83,12 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     EXPECT_EQ(message(R"({"Tags":"x"})"), "STRING_VALUE can not be converted to a List");
     EXPECT_EQ(message(R"({"Description":{}})"),
               "Start of structure or map found where not expected.");
+    EXPECT_EQ(refusal_of(decode_list_aliases(R"({"Limit":"7"})")).wire_code,
+              "SerializationException");
+    EXPECT_EQ(refusal_of(decode_list_resource_tags(R"({"KeyId":"k","Limit":1.5})")).wire_code,
+              "SerializationException");
+    EXPECT_EQ(refusal_of(decode_get_key_policy(R"({"KeyId":["k"]})")).wire_code,
+              "SerializationException");
     message("[]");
     message("");
     message("{");
@@ -138,6 +164,53 @@ TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
     EXPECT_EQ(body,
               R"({"Keys":[{"KeyId":"k1","KeyArn":"arn1"},{"KeyId":"k2","KeyArn":"arn2"}],)"
               R"("NextMarker":"m","Truncated":true})");
+}
+
+TEST(KmsJsonTest, AliasesAreAnsweredWithADateToTheMillisecond) {
+    ListAliasesResult result;
+    AliasListEntry& alias = result.aliases.emplace_back();
+    alias.alias_name = "alias/orders";
+    alias.alias_arn = "arn1";
+    alias.target_key_id = "k1";
+    alias.creation_date_s = 1607472987.918;
+    alias.last_updated_date_s = 1607472988;
+    result.aliases.emplace_back().alias_name = "alias/aws/s3";
+    result.truncated = true;
+    result.next_marker = "m";
+    std::string body;
+    append_body(result, body);
+    EXPECT_EQ(body,
+              R"({"Aliases":[{"AliasName":"alias/orders","AliasArn":"arn1","TargetKeyId":"k1",)"
+              R"("CreationDate":1607472987.918,"LastUpdatedDate":1607472988.000},)"
+              R"({"AliasName":"alias/aws/s3","AliasArn":""}],"NextMarker":"m","Truncated":true})");
+    body.clear();
+    append_body(ListAliasesResult(), body);
+    EXPECT_EQ(body, R"({"Aliases":[],"Truncated":false})");
+}
+
+TEST(KmsJsonTest, ListResourceTagsAnswersAListAlsoWhenItIsEmpty) {
+    ListResourceTagsResult result;
+    std::string body;
+    append_body(result, body);
+    EXPECT_EQ(body, R"({"Tags":[],"Truncated":false})");
+    body.clear();
+    result.tags = {Tag("a", "\"1\"")};
+    result.truncated = true;
+    result.next_marker = "m";
+    append_body(result, body);
+    EXPECT_EQ(body,
+              R"({"Tags":[{"TagKey":"a","TagValue":"\"1\""}],"NextMarker":"m","Truncated":true})");
+}
+
+TEST(KmsJsonTest, APolicyIsAText) {
+    GetKeyPolicyResult result;
+    result.policy = "{\n \"Id\": \"caf\u00e9\" }";
+    result.policy_name = "default";
+    std::string body;
+    append_body(result, body);
+    const auto json = boost::json::parse(body).as_object();
+    EXPECT_EQ(json.at("Policy").as_string(), "{\n \"Id\": \"caf\u00e9\" }");
+    EXPECT_EQ(json.at("PolicyName").as_string(), "default");
 }
 
 }  // namespace

@@ -164,8 +164,9 @@ TEST_F(KmsModelTest, TheKeyQuotaOfTheReplicasRegionCountsKeysInAnyState) {
                              "arn:aws:kms:eu-west-1:111122223333:key/"
                              "mrk-00000000000000000000000000000002")
                              .value();
-    small.add_primary_key(
-        other, SeededKey{"SYMMETRIC_DEFAULT", KeyOrigin::aws_kms, KeyState::pending_deletion, ""});
+    SeededKey leaving;
+    leaving.state = KeyState::pending_deletion;
+    small.add_primary_key(other, leaving);
     expect_refusal(small.handle(in_virginia(), replicate_to_ireland(), at(0s)),
                    "LimitExceededException",
                    "Key quota for this account in this region is 1 but the current usage is 1.");

@@ -48,6 +48,36 @@ TEST(SimulatedKmsTest, OneReplicateKeyTakesTwoCreateKeysOfTheReplicasRegion) {
     EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", KmsApi::create_key), 0U);
 }
 
+TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedger) {
+    SimulatedKms kms(with_faults("", 1));
+    kms.model().add_primary_key(primary());
+    const std::string key_id{kKeyIdText};
+    for (const KmsApi api :
+         {KmsApi::list_aliases, KmsApi::list_resource_tags, KmsApi::get_key_policy}) {
+        kms.quotas().set(kAccountDigits, "us-east-1", api, 1);
+    }
+    ListAliasesRequest aliases;
+    aliases.key_id = key_id;
+    const ListResourceTagsRequest tags(key_id);
+    const GetKeyPolicyRequest policy(key_id);
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), aliases, at(0s))), "");
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), tags, at(0s))), "");
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), policy, at(0s))), "");
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), aliases, at(0s))), "ThrottlingException");
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), tags, at(0s))), "ThrottlingException");
+    EXPECT_EQ(code_of(kms.serve(in_virginia(), policy, at(0s))), "ThrottlingException");
+    EXPECT_EQ(kms.ledger().requests(KmsApi::list_aliases), 2U);
+    EXPECT_EQ(kms.ledger().requests(KmsApi::list_resource_tags), 2U);
+    EXPECT_EQ(kms.ledger().requests(KmsApi::get_key_policy), 2U);
+    EXPECT_EQ(kms.ledger().requests(KmsApi::list_keys), 0U);
+    for (const LedgerEntry& entry : kms.ledger().entries()) {
+        EXPECT_EQ(entry.key, key_id) << entry.operation;
+    }
+    EXPECT_EQ(kms.ledger().entries()[0].operation, "ListAliases");
+    EXPECT_EQ(kms.ledger().entries()[1].operation, "ListResourceTags");
+    EXPECT_EQ(kms.ledger().entries()[2].operation, "GetKeyPolicy");
+}
+
 TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
     SimulatedKms kms(with_faults("throttle=1"));
     const auto served = kms.serve(in_virginia(), ListKeysRequest(), at(0s));

@@ -13,6 +13,8 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -77,6 +79,22 @@ TEST_F(SimulatorKmsClientTest, AReplicaBecomesEnabledAsTimePasses) {
     const auto outcome =
         run(client_->describe_key(in_ireland(), DescribeKeyRequest{std::string(kKeyIdText)}));
     EXPECT_EQ(std::get<0>(outcome).result.key_metadata.key_state, KeyState::enabled);
+}
+
+TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyIsAnsweredInProcessToo) {
+    start();
+    const std::string key_id{kKeyIdText};
+    ASSERT_TRUE(kms_->model().add_alias(in_virginia(), "alias/orders", primary()));
+    ASSERT_TRUE(kms_->model().set_tags(primary(), {Tag("team", "payments")}));
+    ASSERT_TRUE(kms_->model().set_policy(primary(), "{ }"));
+    const auto aliases = run(client_->list_aliases(in_virginia(), ListAliasesRequest()));
+    ASSERT_EQ(std::get<0>(aliases).result.aliases.size(), 1U);
+    EXPECT_EQ(std::get<0>(aliases).result.aliases[0].target_key_id, key_id);
+    const auto tags =
+        run(client_->list_resource_tags(in_virginia(), ListResourceTagsRequest(key_id)));
+    EXPECT_EQ(std::get<0>(tags).result.tags, std::vector<Tag>{Tag("team", "payments")});
+    const auto policy = run(client_->get_key_policy(in_virginia(), GetKeyPolicyRequest(key_id)));
+    EXPECT_EQ(std::get<0>(policy).result.policy, "{ }");
 }
 
 TEST_F(SimulatorKmsClientTest, ARefusalIsNotDone) {

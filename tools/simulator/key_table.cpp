@@ -64,6 +64,15 @@ RegionalKey& KeyTable::add_key(KeySet& set, const RegionalKey& key) {
     return set.keys.back();
 }
 
+void KeyTable::remove_key(KeySet& set, std::uint32_t region) {
+    assert(set.in(region) != nullptr);
+    std::erase_if(set.keys, [&](const RegionalKey& key) { return key.region == region; });
+    std::erase(by_place_[place(set.account, region)], &set);
+    if (set.keys.empty()) {
+        by_id_.erase(Owner{set.id, set.account});
+    }
+}
+
 std::span<KeySet* const> KeyTable::keys_in(std::uint32_t account, std::uint32_t region) const {
     const auto known = by_place_.find(place(account, region));
     if (known == by_place_.end()) {

@@ -25,6 +25,7 @@ struct RegionalKey {
     std::uint32_t description = 0;
     std::uint32_t policy = 0;  ///< 0 is the default policy
     std::uint32_t tags = 0;
+    std::uint32_t deletion_s = 0;  ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
     KeyState settled_state = KeyState::enabled;  ///< once it is no longer Creating
 
     KeyState state(Moment now) const noexcept {
@@ -66,6 +67,9 @@ class KeyTable {
 
     /// Adds a key in a Region where the set has none. The reference is good until the next one.
     RegionalKey& add_key(KeySet& set, const RegionalKey& key);
+
+    /// Takes away a key that the set has. A set without keys is not found any more.
+    void remove_key(KeySet& set, std::uint32_t region);
 
     /// The keys of one account and Region, oldest first.
     std::span<KeySet* const> keys_in(std::uint32_t account, std::uint32_t region) const;

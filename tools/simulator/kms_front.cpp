@@ -237,14 +237,16 @@ FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime
             return serve(request, time, place, decode_create_key(request.body));
         case KmsApi::describe_key:
             return serve(request, time, place, decode_describe_key(request.body));
+        case KmsApi::get_key_policy:
+            return serve(request, time, place, decode_get_key_policy(request.body));
+        case KmsApi::list_aliases:
+            return serve(request, time, place, decode_list_aliases(request.body));
         case KmsApi::list_keys:
             return serve(request, time, place, decode_list_keys(request.body));
+        case KmsApi::list_resource_tags:
+            return serve(request, time, place, decode_list_resource_tags(request.body));
         case KmsApi::replicate_key:
             return serve(request, time, place, decode_replicate_key(request.body));
-        case KmsApi::get_key_policy:
-        case KmsApi::list_aliases:
-        case KmsApi::list_resource_tags:
-            break;
     }
     return turn_away(request, time, &place, {KmsErrorCode::unknown_operation, ""});
 }

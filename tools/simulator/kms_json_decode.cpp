@@ -192,4 +192,31 @@ DecodedRequest<ListKeysRequest> decode_list_keys(std::string_view body) {
     });
 }
 
+DecodedRequest<ListAliasesRequest> decode_list_aliases(std::string_view body) {
+    return decode<ListAliasesRequest>(body, [](MemberReader& members) {
+        ListAliasesRequest request;
+        members.read("KeyId", request.key_id);
+        members.read("Limit", request.limit);
+        members.read("Marker", request.marker);
+        return request;
+    });
+}
+
+DecodedRequest<ListResourceTagsRequest> decode_list_resource_tags(std::string_view body) {
+    return decode<ListResourceTagsRequest>(body, [](MemberReader& members) {
+        ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
+        members.read("Limit", request.limit);
+        members.read("Marker", request.marker);
+        return request;
+    });
+}
+
+DecodedRequest<GetKeyPolicyRequest> decode_get_key_policy(std::string_view body) {
+    return decode<GetKeyPolicyRequest>(body, [](MemberReader& members) {
+        GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
+        members.read("PolicyName", request.policy_name);
+        return request;
+    });
+}
+
 }  // namespace keyferry

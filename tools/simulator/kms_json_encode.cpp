@@ -143,6 +143,16 @@ void append_metadata(const KeyMetadata& data, std::string& json) {
     object.close();
 }
 
+void append_alias(const AliasListEntry& alias, std::string& json) {
+    ObjectText object(json);
+    object.text("AliasName", std::string_view(alias.alias_name));
+    object.text("AliasArn", std::string_view(alias.alias_arn));
+    object.text("TargetKeyId", alias.target_key_id);
+    object.date("CreationDate", alias.creation_date_s);
+    object.date("LastUpdatedDate", alias.last_updated_date_s);
+    object.close();
+}
+
 void append_tags(std::span<const Tag> tags, std::string& json) {
     json.push_back('[');
     for (std::size_t i = 0; i < tags.size(); ++i) {
@@ -196,6 +206,36 @@ void append_body(const ListKeysResult& result, std::string& body) {
     body.push_back(']');
     object.text("NextMarker", result.next_marker);
     object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const ListAliasesResult& result, std::string& body) {
+    ObjectText object(body);
+    object.member("Aliases").push_back('[');
+    for (std::size_t i = 0; i < result.aliases.size(); ++i) {
+        if (i > 0) {
+            body.push_back(',');
+        }
+        append_alias(result.aliases[i], body);
+    }
+    body.push_back(']');
+    object.text("NextMarker", result.next_marker);
+    object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const ListResourceTagsResult& result, std::string& body) {
+    ObjectText object(body);
+    append_tags(result.tags, object.member("Tags"));
+    object.text("NextMarker", result.next_marker);
+    object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const GetKeyPolicyResult& result, std::string& body) {
+    ObjectText object(body);
+    object.text("Policy", std::string_view(result.policy));
+    object.text("PolicyName", result.policy_name);
     object.close();
 }
 

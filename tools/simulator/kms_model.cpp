@@ -1,19 +1,18 @@
 #include "tools/simulator/kms_model.hpp"
 
 #include "tools/simulator/key_policy.hpp"
+#include "tools/simulator/list_page.hpp"
 #include "tools/simulator/request_checks.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
+#include <utility>
 
 namespace keyferry {
 
 namespace {
 
 constexpr std::int32_t kListKeysLimitDefault = 100;
-constexpr std::string_view kMarkerPrefix = "keys-from-";
 
 /// Why a primary in this state cannot be replicated: the row "ReplicateKey" of the key-state table
 /// in the KMS Developer Guide. Nothing for Enabled.
@@ -43,6 +42,16 @@ std::optional<KmsRefusal> check_primary_state(KeyState state, std::string_view a
     return KmsRefusal(kms_invalid_state, fmt::format("{} is unavailable.", arn));
 }
 
+/// Whoever puts a key into PendingDeletion from outside may know of no time: then KMS's default
+/// waiting period begins when somebody first looks.
+void date_deletion(RegionalKey& key, const SimulatedTime& time) {
+    constexpr std::chrono::days kWaitingPeriod{30};
+    if (key.settled_state == KeyState::pending_deletion && key.deletion_s == 0) {
+        const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
+        key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
+    }
+}
+
 /// CreateKey and ReplicateKey check both alike.
 template <typename Request>
 std::optional<KmsRefusal> check_tags_and_policy(const Request& request, const AccountId& account) {
@@ -55,20 +64,6 @@ std::optional<KmsRefusal> check_tags_and_policy(const Request& request, const Ac
     return check_key_policy(*request.policy,
                             account.digits(),
                             request.bypass_policy_lockout_safety_check.value_or(false));
-}
-
-std::optional<std::size_t> position_of(std::string_view marker) {
-    if (marker.substr(0, kMarkerPrefix.size()) != kMarkerPrefix) {
-        return std::nullopt;
-    }
-    marker.remove_prefix(kMarkerPrefix.size());
-    std::size_t position = 0;
-    const char* const end = marker.data() + marker.size();
-    const auto [rest, error] = std::from_chars(marker.data(), end, position);
-    if (error != std::errc{} || rest != end) {
-        return std::nullopt;
-    }
-    return position;
 }
 
 }  // namespace
@@ -170,6 +165,7 @@ Handled<DescribeKeyResult> KmsModel::handle(const Place& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
+    date_deletion(*key.key, time);
     DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};
@@ -246,20 +242,18 @@ Handled<ListKeysResult> KmsModel::handle(const Place& place,
     if (account && region) {
         keys = table_.keys_in(*account, *region);
     }
-    const std::optional<std::size_t> begin = request.marker ? position_of(*request.marker) : 0;
-    if (!begin || *begin > keys.size()) {
-        return {KmsRefusal(KmsErrorCode::invalid_marker, "Invalid marker."), {}};  // no record
-    }
     const auto limit = static_cast<std::size_t>(request.limit.value_or(kListKeysLimitDefault));
-    const std::size_t end = std::min(keys.size(), *begin + limit);
+    auto paged = page_of("keys-from-", keys.size(), limit, request.marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListPage& page = std::get<ListPage>(paged);
     ListKeysResult result;
-    for (const KeySet* set : keys.subspan(*begin, end - *begin)) {
+    for (const KeySet* set : keys.subspan(page.begin, page.end - page.begin)) {
         result.keys.emplace_back(set->id.text(), arn_of(*set, *region));
     }
-    result.truncated = end < keys.size();
-    if (result.truncated) {
-        result.next_marker = fmt::format("{}{}", kMarkerPrefix, end);
-    }
+    result.truncated = page.next_marker.has_value();
+    result.next_marker = std::move(page.next_marker);
     return {std::move(result), {}};
 }
 

@@ -4,6 +4,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/place.hpp"
+#include "tools/simulator/alias_table.hpp"
 #include "tools/simulator/duration_range.hpp"
 #include "tools/simulator/effect.hpp"
 #include "tools/simulator/key_table.hpp"
@@ -11,6 +12,7 @@
 #include "tools/simulator/seeded_random.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -48,6 +50,9 @@ struct SeededKey {
     KeyOrigin origin = KeyOrigin::aws_kms;
     KeyState state = KeyState::enabled;
     std::string description;
+    std::string policy;  ///< empty for the default policy; not checked
+    std::vector<Tag> tags;
+    WallTime created{};
 };
 
 /// One key as the model holds it, for tests and reports.
@@ -84,6 +89,15 @@ class KmsModel {
     Handled<ListKeysResult> handle(const Place& place,
                                    const ListKeysRequest& request,
                                    const SimulatedTime& time);
+    Handled<ListAliasesResult> handle(const Place& place,
+                                      const ListAliasesRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListResourceTagsResult> handle(const Place& place,
+                                           const ListResourceTagsRequest& request,
+                                           const SimulatedTime& time);
+    Handled<GetKeyPolicyResult> handle(const Place& place,
+                                       const GetKeyPolicyRequest& request,
+                                       const SimulatedTime& time);
 
     /// Puts a multi-Region primary there; false when the account has a key of this id already, or
     /// the KeySpec is none.
@@ -96,8 +110,33 @@ class KmsModel {
                      KeyState state = KeyState::enabled,
                      Moment now = Moment::min());
 
-    /// Puts a key into a state at once; false when there is no such key.
-    bool set_state(const KeyArn& arn, KeyState state);
+    // What others do to keys behind a client's back, at once and past all of KMS's checks. False
+    // when there is no such key.
+
+    /// A key in PendingDeletion goes at `deletion_date`; without one, 30 days after the first
+    /// DescribeKey that sees it.
+    bool set_state(const KeyArn& arn,
+                   KeyState state,
+                   std::optional<WallTime> deletion_date = std::nullopt);
+    bool set_tags(const KeyArn& arn, const std::vector<Tag>& tags);
+    /// An empty text stands for the default policy.
+    bool set_policy(const KeyArn& arn, std::string_view text);
+    bool set_description(const KeyArn& arn, std::string_view text);
+
+    /// A name ("alias/orders") for a key of the same place. False also when the name is none or
+    /// taken, or the key is elsewhere. Without a key, a name that AWS keeps for a service's.
+    bool add_alias(const Place& place,
+                   std::string_view name,
+                   const std::optional<KeyArn>& key,
+                   WallTime created = {});
+
+    /// What UpdatePrimaryRegion does: the replica in `region` and the primary change roles. False
+    /// also when `primary` is none or `region` has no replica of it.
+    bool move_primary(const KeyArn& primary, const Region& region);
+
+    /// The waiting period of a key is over: it is gone, its aliases too. False also for a primary
+    /// that has replicas, which KMS keeps until they are gone.
+    bool remove_key(const KeyArn& arn);
 
     std::optional<KeyView> view(const KeyArn& arn, Moment now) const;
 
@@ -115,6 +154,8 @@ class KmsModel {
         RegionalKey* key;
     };
 
+    std::optional<Found> known_key(const KeyArn& arn);
+
     /// `operation` is named where KMS would say that the caller may not call it on the key.
     std::variant<Found, KmsRefusal> find_key(const Place& place,
                                              std::string_view operation,
@@ -122,6 +163,9 @@ class KmsModel {
     std::variant<Found, KmsRefusal> find_key_by_arn(const Place& place,
                                                     std::string_view operation,
                                                     std::string_view arn);
+    std::variant<Found, KmsRefusal> find_key_by_alias(const Place& place,
+                                                      std::string_view operation,
+                                                      std::string_view name);
     std::optional<KmsRefusal> check_replica(const Place& place,
                                             const ReplicateKeyRequest& request,
                                             const Found& primary,
@@ -131,11 +175,15 @@ class KmsModel {
                                                  const CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, WallTime created);
+    /// nullptr where there are none.
+    const AliasTable* aliases_in(const Place& place) const;
+    std::string policy_of(const RegionalKey& key, const Place& place) const;
     std::string arn_of(const KeySet& set, std::uint32_t region) const;
     KeyMetadata metadata(const KeySet& set, const RegionalKey& key, Moment now) const;
 
     KmsModelSettings settings_;
     KeyTable table_;
+    std::map<Place, AliasTable> aliases_;
     SeededRandom key_ids_;
     SeededRandom creating_times_;
 };

@@ -35,6 +35,16 @@ std::optional<ArnParts> split_arn(std::string_view arn) {
     return ArnParts{parts[1], parts[3], parts[4], arn};
 }
 
+constexpr std::string_view kAliasPrefix = "alias/";
+
+std::string arn_in(const Place& place, std::string_view resource) {
+    return fmt::format("arn:{}:kms:{}:{}:{}",
+                       place.region.partition().name,
+                       place.region.name(),
+                       place.account.digits(),
+                       resource);
+}
+
 KmsRefusal no_access(const Place& place, std::string_view operation, std::string_view arn) {
     return {KmsErrorCode::access_denied,
             fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
@@ -70,6 +80,9 @@ KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment
     data.creation_date_s = static_cast<double>(key.created_ms) / kMillisecondsPerSecond;
     data.key_state = key.state(now);
     data.enabled = data.key_state == KeyState::enabled;
+    if (data.key_state == KeyState::pending_deletion) {
+        data.deletion_date_s = key.deletion_s;
+    }
     data.description = table_.texts().text(key.description);
     data.key_usage = name_of(set.usage);
     data.key_spec = key_specs()[set.spec].name;
@@ -113,23 +126,29 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const Place&
     return PackedKeyId::parse(id) ? find_key(place, operation, id) : refusal_invalid_key_id(arn);
 }
 
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(const Place& place,
+                                                                      std::string_view operation,
+                                                                      std::string_view name) {
+    if (operation != "DescribeKey") {  // the others take none; no record of what KMS says then
+        return refusal_invalid_key_id(name);
+    }
+    const AliasTable* aliases = aliases_in(place);
+    const Alias* alias = aliases != nullptr ? aliases->find(name) : nullptr;
+    if (alias == nullptr || !alias->target) {
+        return KmsRefusal(KmsErrorCode::not_found,
+                          fmt::format("Alias {} is not found.", arn_in(place, name)));
+    }
+    return find_key(place, operation, alias->target->text());
+}
+
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
                                                              std::string_view operation,
                                                              std::string_view key_id) {
-    constexpr std::string_view kAlias = "alias/";
     if (key_id.substr(0, 4) == "arn:") {
         return find_key_by_arn(place, operation, key_id);
     }
-    const auto arn_with = [&](std::string_view resource) {
-        return fmt::format("arn:{}:kms:{}:{}:{}",
-                           place.region.partition().name,
-                           place.region.name(),
-                           place.account.digits(),
-                           resource);
-    };
-    if (key_id.substr(0, kAlias.size()) == kAlias) {
-        return KmsRefusal(KmsErrorCode::not_found,
-                          fmt::format("Alias {} is not found.", arn_with(key_id)));
+    if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        return find_key_by_alias(place, operation, key_id);
     }
     const auto id = PackedKeyId::parse(key_id);
     if (!id) {
@@ -140,7 +159,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
     KeySet* set = account ? table_.find(*account, *id) : nullptr;
     RegionalKey* key = set && region ? set->in(*region) : nullptr;
     if (key == nullptr) {
-        return refusal_no_such_key(arn_with(fmt::format("key/{}", key_id)));
+        return refusal_no_such_key(arn_in(place, fmt::format("key/{}", key_id)));
     }
     return Found{set, key};
 }

@@ -1,5 +1,4 @@
 // The part of KmsModel that is no KMS operation: keys put there from outside, and a look at them.
-#include "tools/simulator/key_policy.hpp"
 #include "tools/simulator/kms_model.hpp"
 
 namespace keyferry {
@@ -21,7 +20,10 @@ bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
     RegionalKey key;
     key.region = set.primary_region;
     key.ready_at = Moment::min();
+    key.created_ms = seeded.created.time_since_epoch().count();
     key.description = table_.texts().number(seeded.description);
+    key.policy = table_.texts().number(seeded.policy);
+    key.tags = table_.texts().number(packed_tags(seeded.tags));
     key.settled_state = seeded.state;
     table_.add_key(table_.add_set(std::move(set)), key);
     return true;
@@ -47,14 +49,99 @@ bool KmsModel::add_replica(const KeyArn& primary,
     return true;
 }
 
-bool KmsModel::set_state(const KeyArn& arn, KeyState state) {
+std::optional<KmsModel::Found> KmsModel::known_key(const KeyArn& arn) {
     auto found = find_key(Place(arn.account, arn.region), "", arn.key_id.text());
-    Found* key = std::get_if<Found>(&found);
-    if (key == nullptr) {
+    const Found* key = std::get_if<Found>(&found);
+    return key != nullptr ? std::optional(*key) : std::nullopt;
+}
+
+bool KmsModel::set_state(const KeyArn& arn, KeyState state, std::optional<WallTime> deletion_date) {
+    const auto found = known_key(arn);
+    if (!found) {
         return false;
     }
-    key->key->ready_at = Moment::min();
-    key->key->settled_state = state;
+    RegionalKey& key = *found->key;
+    key.ready_at = Moment::min();
+    key.settled_state = state;
+    key.deletion_s = 0;
+    if (state == KeyState::pending_deletion && deletion_date) {
+        const auto date = std::chrono::floor<std::chrono::seconds>(*deletion_date);
+        key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
+    }
+    return true;
+}
+
+bool KmsModel::set_tags(const KeyArn& arn, const std::vector<Tag>& tags) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->tags = table_.texts().number(packed_tags(tags));
+    }
+    return found.has_value();
+}
+
+bool KmsModel::set_policy(const KeyArn& arn, std::string_view text) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->policy = table_.texts().number(text);
+    }
+    return found.has_value();
+}
+
+bool KmsModel::set_description(const KeyArn& arn, std::string_view text) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->description = table_.texts().number(text);
+    }
+    return found.has_value();
+}
+
+bool KmsModel::add_alias(const Place& place,
+                         std::string_view name,
+                         const std::optional<KeyArn>& key,
+                         WallTime created) {
+    constexpr std::string_view kPrefix = "alias/";
+    if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) {
+        return false;
+    }
+    Alias alias;
+    alias.name = name;
+    alias.created_ms = created.time_since_epoch().count();
+    if (key) {
+        const auto found = known_key(*key);
+        if (!found || Place(key->account, key->region) != place) {
+            return false;
+        }
+        alias.target = found->set->id;
+    }
+    return aliases_[place].add(std::move(alias));
+}
+
+bool KmsModel::move_primary(const KeyArn& primary, const Region& region) {
+    const auto found = known_key(primary);
+    const auto number = table_.names().find(region.name());
+    if (!found || !number || found->key->region != found->set->primary_region ||
+        *number == found->set->primary_region || found->set->in(*number) == nullptr) {
+        return false;
+    }
+    found->set->primary_region = *number;
+    return true;
+}
+
+bool KmsModel::remove_key(const KeyArn& arn) {
+    const auto found = known_key(arn);
+    if (!found) {
+        return false;
+    }
+    KeySet& set = *found->set;
+    const std::uint32_t region = found->key->region;
+    if (region == set.primary_region && set.keys.size() > 1) {
+        return false;
+    }
+    const auto aliases = aliases_.find(Place(arn.account, arn.region));
+    if (aliases != aliases_.end()) {
+        aliases->second.remove_of(set.id);
+    }
+    table_.remove_key(set, region);
     return true;
 }
 
@@ -72,9 +159,7 @@ std::optional<KeyView> KmsModel::view(const KeyArn& arn, Moment now) const {
     view.type = key->region == set->primary_region ? MultiRegionKeyType::primary
                                                    : MultiRegionKeyType::replica;
     view.description = table_.texts().text(key->description);
-    view.policy = key->policy != 0
-                      ? table_.texts().text(key->policy)
-                      : default_key_policy(arn.account.digits(), arn.region.partition().name);
+    view.policy = policy_of(*key, Place(arn.account, arn.region));
     view.tags = unpacked_tags(table_.texts().text(key->tags));
     return view;
 }

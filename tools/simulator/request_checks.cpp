@@ -21,6 +21,9 @@ constexpr std::size_t kTagValueMax = 256;
 constexpr std::size_t kRegionMax = 32;
 constexpr std::size_t kMarkerMax = 1024;
 constexpr int kListKeysLimitMax = 1000;
+constexpr int kListAliasesLimitMax = 100;      // documented
+constexpr int kListResourceTagsLimitMax = 50;  // documented
+constexpr std::size_t kPolicyNameMax = 128;
 constexpr std::size_t kTagsMax = 50;
 
 constexpr std::size_t kQuotedValueMax = 256;  // ours: how much of a value a message repeats
@@ -35,15 +38,15 @@ std::size_t characters_in(std::string_view text) {
     }));
 }
 
-/// KMS's pattern for policies, [\u0009\u000A\u000D\u0020-\u00FF]+, on UTF-8 text.
-bool has_policy_characters_only(std::string_view text) {
+/// [\u0020-\u00FF]* on UTF-8 text, `controls` allowed as well.
+bool has_latin_1_only(std::string_view text, std::string_view controls) {
     constexpr unsigned char kAsciiEnd = 0x80;
     constexpr unsigned char kLatin1LeadMin = 0xc2;  // U+0080
     constexpr unsigned char kLatin1LeadMax = 0xc3;  // up to U+00FF
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         if (byte < kAsciiEnd) {
-            if (byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r') {
+            if (byte < ' ' && controls.find(text[i]) == std::string_view::npos) {
                 return false;
             }
             continue;
@@ -54,6 +57,14 @@ bool has_policy_characters_only(std::string_view text) {
         ++i;  // its continuation byte
     }
     return true;
+}
+
+/// KMS's pattern for names of policies, [\w]+, as far as it is not a matter of length.
+bool has_word_characters_only(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    });
 }
 
 // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.
@@ -72,7 +83,7 @@ void check_policy(const std::optional<std::string>& policy, ValidationFindings& 
         return;
     }
     findings.add_length(*policy, "policy", 1, kPolicyMax);
-    if (!has_policy_characters_only(*policy)) {
+    if (!has_latin_1_only(*policy, "\t\n\r")) {
         findings.add(*policy,
                      "policy",
                      "Member must satisfy regular expression pattern: "
@@ -103,6 +114,31 @@ void check_enum(const std::optional<std::string>& value,
             *value,
             member,
             fmt::format("Member must satisfy enum value set: [{}]", joined(allowed, ", ")));
+    }
+}
+
+/// What the operations have in common that answer page by page.
+void check_page(std::optional<std::int32_t> limit,
+                int limit_max,
+                const std::optional<std::string>& marker,
+                ValidationFindings& findings) {
+    if (limit && *limit < 1) {
+        findings.add(
+            std::to_string(*limit), "limit", "Member must have value greater than or equal to 1");
+    }
+    if (limit && *limit > limit_max) {
+        findings.add(std::to_string(*limit),
+                     "limit",
+                     fmt::format("Member must have value less than or equal to {}", limit_max));
+    }
+    if (!marker) {
+        return;
+    }
+    findings.add_length(*marker, "marker", 1, kMarkerMax);
+    if (!has_latin_1_only(*marker, "")) {
+        findings.add(*marker,
+                     "marker",
+                     "Member must satisfy regular expression pattern: [\\u0020-\\u00FF]*");
     }
 }
 
@@ -206,18 +242,36 @@ std::optional<KmsRefusal> check_members(const CreateKeyRequest& request) {
 
 std::optional<KmsRefusal> check_members(const ListKeysRequest& request) {
     ValidationFindings findings;
-    if (request.limit && *request.limit < 1) {
-        findings.add(std::to_string(*request.limit),
-                     "limit",
-                     "Member must have value greater than or equal to 1");
+    check_page(request.limit, kListKeysLimitMax, request.marker, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const ListAliasesRequest& request) {
+    ValidationFindings findings;
+    if (request.key_id) {
+        findings.add_length(*request.key_id, "keyId", 1, kKeyIdMax);
     }
-    if (request.limit && *request.limit > kListKeysLimitMax) {
-        findings.add(std::to_string(*request.limit),
-                     "limit",
-                     "Member must have value less than or equal to 1000");
-    }
-    if (request.marker) {
-        findings.add_length(*request.marker, "marker", 1, kMarkerMax);
+    check_page(request.limit, kListAliasesLimitMax, request.marker, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    check_page(request.limit, kListResourceTagsLimitMax, request.marker, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    if (request.policy_name) {
+        findings.add_length(*request.policy_name, "policyName", 1, kPolicyNameMax);
+        if (!has_word_characters_only(*request.policy_name)) {
+            findings.add(*request.policy_name,
+                         "policyName",
+                         "Member must satisfy regular expression pattern: [\\w]+");
+        }
     }
     return findings.refusal();
 }

@@ -32,10 +32,15 @@ class ValidationFindings {
 };
 
 // The constraints of KMS's model on the members of each request (lengths, patterns, ranges, enums).
+// The model allows every Limit up to 1000; ListAliases and ListResourceTags refuse already what
+// KMS's API reference does not allow. There is no record of what KMS says to those between the two.
 std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request);
 std::optional<KmsRefusal> check_members(const DescribeKeyRequest& request);
 std::optional<KmsRefusal> check_members(const CreateKeyRequest& request);
 std::optional<KmsRefusal> check_members(const ListKeysRequest& request);
+std::optional<KmsRefusal> check_members(const ListAliasesRequest& request);
+std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request);
+std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request);
 
 /// KMS's own rules on tags, which it answers with TagException: at most 50, no key twice, none
 /// beginning with "aws:" in any case.

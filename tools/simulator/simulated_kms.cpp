@@ -16,6 +16,12 @@ constexpr KmsApi api_of() {
         return KmsApi::describe_key;
     } else if constexpr (std::is_same_v<Request, CreateKeyRequest>) {
         return KmsApi::create_key;
+    } else if constexpr (std::is_same_v<Request, ListAliasesRequest>) {
+        return KmsApi::list_aliases;
+    } else if constexpr (std::is_same_v<Request, ListResourceTagsRequest>) {
+        return KmsApi::list_resource_tags;
+    } else if constexpr (std::is_same_v<Request, GetKeyPolicyRequest>) {
+        return KmsApi::get_key_policy;
     } else {
         return KmsApi::list_keys;
     }
@@ -32,6 +38,15 @@ std::string key_in(const CreateKeyRequest& /*request*/) {
 }
 std::string key_in(const ListKeysRequest& /*request*/) {
     return {};
+}
+std::string key_in(const ListAliasesRequest& request) {
+    return request.key_id.value_or("");
+}
+std::string key_in(const ListResourceTagsRequest& request) {
+    return request.key_id;
+}
+std::string key_in(const GetKeyPolicyRequest& request) {
+    return request.key_id;
 }
 
 template <typename Request>
@@ -216,6 +231,24 @@ Served<ListKeysResult> SimulatedKms::serve(const Place& place,
                                            const ListKeysRequest& request,
                                            const SimulatedTime& time) {
     return serve_typed<ListKeysResult>(place, request, time, KmsApi::list_keys);
+}
+
+Served<ListAliasesResult> SimulatedKms::serve(const Place& place,
+                                              const ListAliasesRequest& request,
+                                              const SimulatedTime& time) {
+    return serve_typed<ListAliasesResult>(place, request, time, KmsApi::list_aliases);
+}
+
+Served<ListResourceTagsResult> SimulatedKms::serve(const Place& place,
+                                                   const ListResourceTagsRequest& request,
+                                                   const SimulatedTime& time) {
+    return serve_typed<ListResourceTagsResult>(place, request, time, KmsApi::list_resource_tags);
+}
+
+Served<GetKeyPolicyResult> SimulatedKms::serve(const Place& place,
+                                               const GetKeyPolicyRequest& request,
+                                               const SimulatedTime& time) {
+    return serve_typed<GetKeyPolicyResult>(place, request, time, KmsApi::get_key_policy);
 }
 
 std::vector<QuotaPassed> SimulatedKms::quotas_passed() {

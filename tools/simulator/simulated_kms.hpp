@@ -75,6 +75,15 @@ class SimulatedKms {
     Served<ListKeysResult> serve(const Place& place,
                                  const ListKeysRequest& request,
                                  const SimulatedTime& time);
+    Served<ListAliasesResult> serve(const Place& place,
+                                    const ListAliasesRequest& request,
+                                    const SimulatedTime& time);
+    Served<ListResourceTagsResult> serve(const Place& place,
+                                         const ListResourceTagsRequest& request,
+                                         const SimulatedTime& time);
+    Served<GetKeyPolicyResult> serve(const Place& place,
+                                     const GetKeyPolicyRequest& request,
+                                     const SimulatedTime& time);
 
     /// Records a request that never came as far as a typed request: a wrong signature, an unknown
     /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.

@@ -42,13 +42,6 @@ CallFailure unreachable(const Place& place) {
         fmt::format("cannot connect to the simulated KMS in {}", place.region.name()));
 }
 
-/// Of what the model does not have yet.
-template <typename Result>
-asio::awaitable<CallOutcome<Result>> unknown_operation() {
-    CallFailure failure = refused(KmsRefusal(KmsErrorCode::unknown_operation, ""), "");
-    co_return CallOutcome<Result>(std::move(failure));
-}
-
 /// How a call without an answer ends.
 struct Silence {
     KmsErrorCode code = KmsErrorCode::service_unavailable;
@@ -127,18 +120,18 @@ asio::awaitable<CallOutcome<ListKeysResult>> SimulatorKmsClient::list_keys(
 }
 
 asio::awaitable<CallOutcome<ListAliasesResult>> SimulatorKmsClient::list_aliases(
-    Place /*place*/, ListAliasesRequest /*request*/) {
-    return unknown_operation<ListAliasesResult>();
+    Place place, ListAliasesRequest request) {
+    return call<ListAliasesResult>(std::move(place), std::move(request));
 }
 
 asio::awaitable<CallOutcome<ListResourceTagsResult>> SimulatorKmsClient::list_resource_tags(
-    Place /*place*/, ListResourceTagsRequest /*request*/) {
-    return unknown_operation<ListResourceTagsResult>();
+    Place place, ListResourceTagsRequest request) {
+    return call<ListResourceTagsResult>(std::move(place), std::move(request));
 }
 
 asio::awaitable<CallOutcome<GetKeyPolicyResult>> SimulatorKmsClient::get_key_policy(
-    Place /*place*/, GetKeyPolicyRequest /*request*/) {
-    return unknown_operation<GetKeyPolicyResult>();
+    Place place, GetKeyPolicyRequest request) {
+    return call<GetKeyPolicyResult>(std::move(place), std::move(request));
 }
 
 }  // namespace keyferry

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "tools/simulator/packed_key_id.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+
+/// A name for a key in one account and Region.
+struct Alias {
+    std::string name;                   ///< "alias/orders"
+    std::optional<PackedKeyId> target;  ///< nothing for those that AWS keeps for its services
+    std::int64_t created_ms = 0;        ///< Unix epoch
+};
+
+/// The aliases of one account and Region, oldest first. Knows no rules but that names differ.
+class AliasTable {
+  public:
+    /// False when there is an alias of this name.
+    bool add(Alias alias);
+
+    /// nullptr where there is none.
+    const Alias* find(std::string_view name) const;
+
+    std::span<const Alias> all() const noexcept { return aliases_; }
+
+    /// The positions in all() of the aliases of one key.
+    std::span<const std::size_t> of(const PackedKeyId& target) const;
+
+    /// The aliases of a key go with it.
+    void remove_of(const PackedKeyId& target);
+
+  private:
+    void index(std::size_t position);
+
+    std::vector<Alias> aliases_;
+    boost::unordered_flat_map<std::string, std::size_t> by_name_;
+    boost::unordered_flat_map<PackedKeyId, std::vector<std::size_t>, PackedKeyIdHash> by_target_;
+};
+
+}  // namespace keyferry
