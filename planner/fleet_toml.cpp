@@ -1,6 +1,9 @@
 // The only file that includes toml++.
 #include "planner/fleet_toml.hpp"
 
+#include "planner/spec_source.hpp"
+#include "planner/toml_bounds.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -18,7 +21,7 @@ SourcePosition position_of(const toml::source_region& region) {
         0, std::max(region.begin.line, std::uint32_t{1}), std::max(region.begin.column, 1U)};
 }
 
-// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256).
+// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256) and kSpecKeyDotsMax.
 SpecNode convert(const toml::node& node) {
     SpecNode result;
     result.where = position_of(node.source());
@@ -69,12 +72,8 @@ std::string explain(const toml::parse_error& problem) {
 }  // namespace
 
 std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems) {
-    if (text.size() > kSpecBytesMax) {
-        problems.error(SourcePosition{},
-                       fmt::format("the file has {} bytes, at most {} are read; put the keys into "
-                                   "a keys_file",
-                                   text.size(),
-                                   kSpecBytesMax));
+    if (const std::optional<TextFinding> finding = check_toml_bounds(text)) {
+        problems.add(finding->severity, position_in(0, text, finding->offset), finding->text);
         return std::nullopt;
     }
     try {
