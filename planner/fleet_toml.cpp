@@ -58,6 +58,16 @@ SpecNode convert(const toml::node& node) {
     return result;
 }
 
+/// `where`, or the end of its line or of the text where the parser has counted beyond it.
+SourcePosition within(SourcePosition where, std::string_view text) {
+    const std::size_t line_begin = offset_of(SourcePosition{0, where.line, 1}, text);
+    if (line_begin == std::string_view::npos) {
+        return position_in(0, text, text.size());
+    }
+    const SourcePosition line_end = position_in(0, text, text.find('\n', line_begin));
+    return std::min(where, line_end);
+}
+
 std::string explain(const toml::parse_error& problem) {
     std::string text(problem.description());
     constexpr std::string_view kNoise = "Error while parsing ";
@@ -79,7 +89,7 @@ std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems)
     try {
         return convert(toml::parse(text));
     } catch (const toml::parse_error& problem) {
-        problems.error(position_of(problem.source()), explain(problem));
+        problems.error(within(position_of(problem.source()), text), explain(problem));
         return std::nullopt;
     }
 }

@@ -134,7 +134,7 @@ class HostileSpecs(unittest.TestCase):
         self.fleet.write_text(GOOD + 'policy = "default"\n')
         self.refused("a name may stand only once in a table", "10:10")
         self.fleet.write_text(GOOD + "[fleet]\n")
-        self.refused("a name may stand only once in a table", "10:2")
+        self.refused("a name may stand only once in a table", "10:1")
 
     def test_what_is_no_regular_file(self):
         pipe, loop, folder = (self.folder / name for name in ("pipe", "loop", "folder"))
