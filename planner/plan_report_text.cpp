@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <string>
 
 namespace keyferry {
@@ -218,12 +219,19 @@ void write_plan_text(const Plan& plan,
     sink(time_section(forecast, summary.load));
     sink(warnings_section(summary));
     if (options.list_jobs) {
-        sink("\nJobs\n");
+        constexpr std::size_t kBatchBytes = 64 * 1024;  // a write for each job takes minutes
+        std::string batch = "\nJobs\n";
         for (const Job& job : plan.jobs) {
-            sink(fmt::format("  {} -> {}\n",
-                             plan.keys[job.key].primary.text(),
-                             plan.regions[job.region].name()));
+            fmt::format_to(std::back_inserter(batch),
+                           "  {} -> {}\n",
+                           plan.keys[job.key].primary.text(),
+                           plan.regions[job.region].name());
+            if (batch.size() >= kBatchBytes) {
+                sink(batch);
+                batch.clear();
+            }
         }
+        sink(batch);
     }
 }
 
