@@ -173,6 +173,8 @@ void request_of_a_job(benchmark::State& state) {
     BENCHMARK_CAPTURE(function, large, 100'000)->Unit(benchmark::kMillisecond)
 
 KEYFERRY_BENCHMARK(parse_check_expand_keys_file);
+BENCHMARK_CAPTURE(parse_check_expand_keys_file, large_10M_jobs, 1'000'000)
+    ->Unit(benchmark::kMillisecond);
 KEYFERRY_BENCHMARK(parse_check_expand_inline_keys);
 KEYFERRY_BENCHMARK(expand_alone);
 KEYFERRY_BENCHMARK(hash_alone);

@@ -184,9 +184,15 @@ void read_groups(TableReader& document,
         return;
     }
     std::map<std::string, SourcePosition> names;
+    std::size_t keys = 0;
     for (const SpecNode* node : groups) {
+        if (keys > kFleetKeysMax) {
+            break;  // check_fleet_keys complains; groups that share a keys_file must not fill
+                    // memory
+        }
         fleet.groups.push_back(read_group(*node, defaults, source));
         const FleetGroup& group = fleet.groups.back();
+        keys += group.keys.size();
         const auto [first, is_new] = names.emplace(group.name, group.where);
         if (!is_new && !group.name.empty()) {
             source.problems.error(group.where,

@@ -112,9 +112,8 @@ void check_fleet_keys(FleetSpec& fleet, ProblemList& problems) {
     }
     if (key_count > kFleetKeysMax) {
         problems.error(SourcePosition{},
-                       fmt::format("the fleet has {} keys, at most {} are planned at once; split "
-                                   "the spec",
-                                   key_count,
+                       fmt::format("the fleet has more than {} keys, the most that are planned at "
+                                   "once; split the spec",
                                    kFleetKeysMax));
         return;
     }

@@ -1,6 +1,9 @@
 // The only file that includes toml++.
 #include "planner/fleet_toml.hpp"
 
+#include "planner/spec_source.hpp"
+#include "planner/toml_bounds.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -18,7 +21,7 @@ SourcePosition position_of(const toml::source_region& region) {
         0, std::max(region.begin.line, std::uint32_t{1}), std::max(region.begin.column, 1U)};
 }
 
-// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256).
+// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256) and kSpecKeyDotsMax.
 SpecNode convert(const toml::node& node) {
     SpecNode result;
     result.where = position_of(node.source());
@@ -55,6 +58,16 @@ SpecNode convert(const toml::node& node) {
     return result;
 }
 
+/// `where`, or the end of its line or of the text where the parser has counted beyond it.
+SourcePosition within(SourcePosition where, std::string_view text) {
+    const std::size_t line_begin = offset_of(SourcePosition{0, where.line, 1}, text);
+    if (line_begin == std::string_view::npos) {
+        return position_in(0, text, text.size());
+    }
+    const SourcePosition line_end = position_in(0, text, text.find('\n', line_begin));
+    return std::min(where, line_end);
+}
+
 std::string explain(const toml::parse_error& problem) {
     std::string text(problem.description());
     constexpr std::string_view kNoise = "Error while parsing ";
@@ -69,18 +82,14 @@ std::string explain(const toml::parse_error& problem) {
 }  // namespace
 
 std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems) {
-    if (text.size() > kSpecBytesMax) {
-        problems.error(SourcePosition{},
-                       fmt::format("the file has {} bytes, at most {} are read; put the keys into "
-                                   "a keys_file",
-                                   text.size(),
-                                   kSpecBytesMax));
+    if (const std::optional<TextFinding> finding = check_toml_bounds(text)) {
+        problems.add(finding->severity, position_in(0, text, finding->offset), finding->text);
         return std::nullopt;
     }
     try {
         return convert(toml::parse(text));
     } catch (const toml::parse_error& problem) {
-        problems.error(position_of(problem.source()), explain(problem));
+        problems.error(within(position_of(problem.source()), text), explain(problem));
         return std::nullopt;
     }
 }

@@ -34,7 +34,12 @@ class KeyReader {
         }
     }
 
-    void reserve(std::size_t count) { keys_.reserve(keys_.size() + count); }
+    void reserve(std::size_t count) {
+        keys_.reserve(keys_.size() + std::min(count, kFleetKeysMax + 1));
+    }
+
+    /// More keys than any fleet may have: no need to read on.
+    bool is_full() const { return keys_.size() > kFleetKeysMax; }
 
     std::vector<SpecKey> take() { return std::move(keys_); }
 
@@ -108,7 +113,7 @@ void add_lines(const NamedFile& file, KeyReader& keys) {
         rest.remove_prefix(kByteOrderMark.size());
     }
     keys.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1);
-    for (std::uint32_t number = 1; !rest.empty(); ++number) {
+    for (std::uint32_t number = 1; !rest.empty() && !keys.is_full(); ++number) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));

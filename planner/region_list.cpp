@@ -96,6 +96,23 @@ void exclude_regions(std::vector<ReplicaRegion>& replicas,
     }
 }
 
+/// The entries of a list of Regions, as far as they are looked at.
+std::vector<Written<std::string>> read_entries(TableReader& table,
+                                               std::string_view key,
+                                               ProblemList& problems) {
+    std::vector<Written<std::string>> entries = table.strings(key);
+    if (entries.size() > kRegionEntriesMax) {
+        problems.error(entries[kRegionEntriesMax].where,
+                       fmt::format("{} in {} has {} entries, at most {} are read",
+                                   in_quotes(key),
+                                   table.name(),
+                                   entries.size(),
+                                   kRegionEntriesMax));
+        entries.erase(entries.begin() + kRegionEntriesMax, entries.end());
+    }
+    return entries;
+}
+
 }  // namespace
 
 std::optional<Region> read_region(const Written<std::string>& text, ProblemList& problems) {
@@ -120,7 +137,7 @@ RegionSets read_region_sets(const SpecNode& table, ProblemList& problems) {
         const std::size_t errors_before = problems.error_count();
         RegionSet& set = sets[member.key];
         set.where = member.key_where;
-        for (const Written<std::string>& text : reader.strings(member.key)) {
+        for (const Written<std::string>& text : read_entries(reader, member.key, problems)) {
             if (text.value.starts_with(kSetMark)) {
                 problems.error(text.where, "a Region set holds Regions, not other sets");
                 continue;
@@ -149,13 +166,13 @@ std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                   "write where the replicas go, replicate_to = [\"<Region>\", \"@<Region set>\"]");
     const std::size_t errors_before = problems.error_count();
     std::vector<ReplicaRegion> replicas;
-    for (const Written<std::string>& entry : group.strings("replicate_to")) {
+    for (const Written<std::string>& entry : read_entries(group, "replicate_to", problems)) {
         std::vector<ReplicaRegion> regions = read_entry(entry, sets, problems);
         std::move(regions.begin(), regions.end(), std::back_inserter(replicas));
     }
     drop_repeated(replicas, problems);
     const bool had_some = !replicas.empty();
-    exclude_regions(replicas, group.strings("exclude"), sets, problems);
+    exclude_regions(replicas, read_entries(group, "exclude", problems), sets, problems);
     const SpecNode* written = group.find("replicate_to");
     if (replicas.empty() && written != nullptr && problems.error_count() == errors_before) {
         problems.error(written->where,

@@ -11,6 +11,10 @@
 
 namespace keyferry {
 
+/// Entries of one list of Regions: of a Region set, replicate_to or exclude. AWS has some forty
+/// Regions.
+inline constexpr std::size_t kRegionEntriesMax = 200;
+
 /// [region_sets]: Regions under one name, which groups use as "@name".
 struct RegionSet {
     SourcePosition where;

@@ -228,8 +228,10 @@ void TableReader::finish() {
         if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) {
             continue;
         }
-        std::string advice = did_you_mean(member.key, asked_);
-        if (advice.empty()) {
+        // Of a hundred thousand complaints nobody reads the advice in the last.
+        const bool is_told = problems_.error_count() < kSpecProblemsMax;
+        std::string advice = is_told ? did_you_mean(member.key, asked_) : "";
+        if (is_told && advice.empty()) {
             const std::set<std::string_view> known(asked_.begin(), asked_.end());
             for (const std::string_view key : known) {
                 advice.append(advice.empty() ? "; known here: " : ", ").append(key);

@@ -1,8 +1,8 @@
 #include "tools/keyferry/fleet_file.hpp"
 
 #include "io/file/read_file.hpp"
-#include "planner/fleet_toml.hpp"
 #include "planner/key_list.hpp"
+#include "planner/toml_bounds.hpp"
 #include "tools/keyferry/answer.hpp"
 
 #include <fmt/format.h>

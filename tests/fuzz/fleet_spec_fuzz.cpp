@@ -1,0 +1,211 @@
+#include "fuzz_target.hpp"
+#include "planner/load_fleet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+// Any bytes as a fleet spec and the files that it names: an input is the spec, a keys file and a
+// policy file, with kSeparator between them. Whatever path the spec names, it gets the keys file
+// where it ends in "keys", else the policy file.
+
+namespace keyferry {
+namespace {
+
+constexpr std::string_view kSeparator = "\n----\n";
+constexpr const char* kSpecFile = "fleet.toml";
+
+struct Input {
+    explicit Input(std::string_view bytes) {
+        for (std::string* part : {&spec, &keys}) {
+            const std::size_t end = std::min(bytes.find(kSeparator), bytes.size());
+            *part = bytes.substr(0, end);
+            bytes.remove_prefix(std::min(end + kSeparator.size(), bytes.size()));
+        }
+        policy = bytes;
+    }
+
+    std::string text() const {
+        return spec + std::string(kSeparator) + keys + std::string(kSeparator) + policy;
+    }
+    const std::string& named(std::string_view path) const {
+        return path == kSpecFile ? spec : path.ends_with("keys") ? keys : policy;
+    }
+
+    std::string spec;
+    std::string keys;
+    std::string policy;
+};
+
+FleetLoad load(const Input& input) {
+    return load_fleet(input.spec, kSpecFile, [&](const std::string& path) -> Parsed<FileText> {
+        if (path.ends_with("none")) {
+            return ParseProblem{"No such file or directory"};
+        }
+        return FileText{input.named(path)};
+    });
+}
+
+void demand(bool holds, const char* law, const SpecProblem* problem = nullptr) {
+    if (!holds) {
+        std::fprintf(stderr, "broken: %s %s\n", law, problem ? line_of(*problem).c_str() : "");
+        std::abort();
+    }
+}
+
+/// A place is in the text, or just behind one of its lines, counted in bytes at most.
+bool is_place_of(const std::string& text, const SpecProblem& problem) {
+    std::size_t begin = 0;
+    for (std::uint32_t line = 1; line < problem.line; ++line) {
+        begin = text.find('\n', begin);
+        if (begin == std::string::npos) {
+            return false;
+        }
+        ++begin;
+    }
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    return problem.column >= 1 && problem.column <= end - begin + 1;
+}
+
+void check_problems(const std::vector<SpecProblem>& problems, const Input& input) {
+    std::set<std::string> files;
+    const SpecProblem* last = nullptr;
+    for (const SpecProblem& problem : problems) {
+        demand(is_place_of(input.named(problem.file), problem), "a place is in its file", &problem);
+        demand(problem.text.find('\n') == std::string::npos, "a complaint is a line", &problem);
+        demand(!problem.text.empty(), "a complaint says something", &problem);
+        if (problem.text.ends_with(" are not shown")) {
+            continue;
+        }
+        const bool same_file = last != nullptr && last->file == problem.file;
+        demand(same_file || files.insert(problem.file).second, "files are told one by one");
+        demand(last != nullptr || files.size() == 1, "the first file is the first", &problem);
+        demand(!same_file ||
+                   std::tie(last->line, last->column) <= std::tie(problem.line, problem.column),
+               "complaints are sorted",
+               &problem);
+        last = &problem;
+    }
+}
+
+void check_laws(const Input& input) {
+    const FleetLoad first = load(input);
+    const bool has_errors =
+        std::any_of(first.problems.begin(), first.problems.end(), [](const SpecProblem& problem) {
+            return problem.severity == Severity::error;
+        });
+    demand(first.plan.has_value() != has_errors, "a plan is there if and only if no error is");
+    check_problems(first.problems, input);
+    const FleetLoad second = load(input);
+    demand(first.problems == second.problems, "the same spec has the same problems");
+    if (first.plan) {
+        demand(!first.plan->jobs.empty(), "a plan has something to do");
+        demand(first.plan->sha256 == second.plan->sha256, "the same spec is the same plan");
+        for (const Job& job : first.plan->jobs) {
+            demand(replica_arn(*first.plan, job) != first.plan->keys[job.key].primary,
+                   "no replica is where its primary is");
+        }
+    }
+}
+
+constexpr std::array<std::string_view, 38> kWords{"[fleet]\n",
+                                                  "[[group]]\n",
+                                                  "[region_sets]\n",
+                                                  "[limits]\n",
+                                                  "[[limits.quota]]\n",
+                                                  "[retry]\n",
+                                                  "[wait]\n",
+                                                  "name = ",
+                                                  "account = ",
+                                                  "primary = ",
+                                                  "keys = ",
+                                                  "keys_file = ",
+                                                  "replicate_to = ",
+                                                  "exclude = ",
+                                                  "policy = ",
+                                                  "description = ",
+                                                  "tags = ",
+                                                  "file = ",
+                                                  "template = ",
+                                                  "inline = ",
+                                                  "\"default\"",
+                                                  "\"a.keys\"",
+                                                  "\"a.json\"",
+                                                  "\"none\"",
+                                                  "\"us-east-1\"",
+                                                  "\"eu-west-1\"",
+                                                  "\"cn-north-1\"",
+                                                  "\"@a\"",
+                                                  "\"111122223333\"",
+                                                  "'''",
+                                                  "\"\"\"",
+                                                  "\"mrk-1234abcd12ab34cd56ef1234567890ab\"",
+                                                  "true",
+                                                  "1e309",
+                                                  "\"5m\"",
+                                                  "\\u202E",
+                                                  "\xe2\x80\xae",
+                                                  "1979-05-27"};
+
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+std::vector<std::string> fuzz_seeds() {
+    const std::filesystem::path configs = KEYFERRY_SOURCE_DIR "/configs";
+    Input seed("");
+    seed.keys = text_of(configs / "archive.keys");
+    seed.policy = text_of(configs / "policies/per-region-template.json");
+    std::set<std::filesystem::path> specs;
+    for (const auto& entry : std::filesystem::directory_iterator(configs)) {
+        if (entry.path().extension() == ".toml") {
+            specs.insert(entry.path());
+        }
+    }
+    std::vector<std::string> seeds;
+    for (const std::filesystem::path& spec : specs) {
+        seed.spec = text_of(spec);
+        seeds.push_back(seed.text());
+    }
+    return seeds;
+}
+
+}  // namespace keyferry
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    keyferry::check_laws(keyferry::Input(
+        std::string_view(reinterpret_cast<const char*>(data), data == nullptr ? 0 : size)));
+    return 0;
+}
+
+/// Half of the time bytes, else a word of a spec put in or put in place of some bytes.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
+                                               std::size_t size,
+                                               std::size_t size_max,
+                                               unsigned int seed) {
+    std::minstd_rand random(seed);
+    if (random() % 2 == 0) {
+        return LLVMFuzzerMutate(data, size, size_max);
+    }
+    std::string text(reinterpret_cast<const char*>(data), size);
+    const std::size_t at = random() % (size + 1);
+    const std::size_t replaced = random() % 2 == 0 ? 0 : random() % 24;
+    text.replace(at, replaced, keyferry::kWords[random() % keyferry::kWords.size()]);
+    const std::size_t length = std::min(text.size(), size_max);
+    std::memcpy(data, text.data(), length);
+    return length;
+}
