@@ -386,8 +386,8 @@ int run_fleet(const RunOptions& options) {
     }
     const JournalHeader header = journal_header(*plan, kToolVersion, (*kms)->is_simulated());
     if (options.replan) {
-        if (const auto exit_code = replan_for_run(path, *plan, header, clock.wall_now())) {
-            return *exit_code;
+        if (const auto refused = replan_for_run(path, *plan, header, clock.wall_now())) {
+            return *refused;
         }
     }
     JournalResult<OpenedJournal> journal =
