@@ -6,8 +6,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <sstream>
 #include <string>
@@ -15,6 +17,7 @@
 namespace keyferry {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -83,6 +86,26 @@ boost::json::object json_report(const std::string& spec,
     write_plan_json(
         plan_of(spec), forecast, options, [&](std::string_view piece) { text += piece; });
     return boost::json::parse(text).as_object();
+}
+
+TEST(PlanText, ListsManyJobsInFewPieces) {
+    std::string keys;
+    for (int key = 0; key < 1500; ++key) {
+        keys += fmt::format("\"mrk-{:032x}\",\n", key);
+    }
+    std::string spec = group_with(kPolicyLine);
+    spec.replace(spec.find("\"mrk-"), std::string_view("\"mrk-\"").size() + 32, keys);
+    const Plan plan = plan_of(spec);
+    std::string text;
+    std::size_t pieces = 0;
+    write_plan_text(plan, {}, PlanReportOptions{true}, [&](std::string_view piece) {
+        text += piece;
+        ++pieces;
+    });
+    EXPECT_LT(pieces, 20U);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '>'), 1501);  // one more in the heading
+    EXPECT_THAT(text, HasSubstr("\nJobs\n  arn:aws:kms:us-east-1:111122223333:key/mrk-0000000000"));
+    EXPECT_THAT(text, EndsWith("key/mrk-000000000000000000000000000005db -> eu-west-1\n"));
 }
 
 TEST(PlanText, ReadsLikeThis) {
