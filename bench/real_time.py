@@ -74,7 +74,7 @@ class Bench:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder)} | IDENTITY
 
     def plan(self) -> dict:
-        done = subprocess.run([self.keyferry, "plan", self.fleet, "--json"], env=self.environment,
+        done = subprocess.run([self.keyferry, "plan", "--offline", self.fleet, "--json"], env=self.environment,
                               capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 

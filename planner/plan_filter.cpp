@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -166,41 +167,55 @@ std::optional<ParseProblem> choose_shard(const Plan& plan, const PlanFilter& fil
     return std::nullopt;
 }
 
-void keep_wanted(Plan& plan, const Wanted& wanted) {
-    std::erase_if(plan.jobs, [&](const Job& job) {
-        return !wanted.keys[job.key] || !wanted.regions[job.region] ||
-               !wanted.groups[plan.keys[job.key].group];
-    });
+bool is_wanted(JobAction action, const PlanFilter& filter) {
+    return std::find(filter.actions.begin(), filter.actions.end(), action) != filter.actions.end();
 }
 
-/// Keeps the first jobs in the filter's order. They need not be sorted for that: of each Region or
-/// group in its turn so many are taken as are still wanted.
-void keep_first(Plan& plan, const PlanFilter& filter) {
-    if (!filter.first || *filter.first >= plan.jobs.size()) {
+std::vector<JobIndex> wanted_jobs(const Plan& plan,
+                                  const Wanted& wanted,
+                                  const PlanFilter& filter,
+                                  const PlanReview* review) {
+    std::vector<JobIndex> jobs;
+    for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
+        const Job& job = plan.jobs[j];
+        if (wanted.keys[job.key] && wanted.regions[job.region] &&
+            wanted.groups[plan.keys[job.key].group] &&
+            (filter.actions.empty() || is_wanted(review->verdicts[j].action, filter))) {
+            jobs.push_back(j);
+        }
+    }
+    return jobs;
+}
+
+/// Keeps the first of `jobs` in the filter's order. They need not be sorted for that: of each
+/// Region or group in its turn so many are taken as are still wanted.
+void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter& filter) {
+    if (!filter.first || *filter.first >= jobs.size()) {
         return;
     }
     if (filter.order == JobOrder::key) {
-        plan.jobs.resize(*filter.first);
+        jobs.resize(*filter.first);
         return;
     }
-    const auto turn_of = [&](const Job& job) {
+    const auto turn_of = [&](JobIndex j) {
+        const Job& job = plan.jobs[j];
         return filter.order == JobOrder::region ? job.region : plan.keys[job.key].group;
     };
     std::vector<std::uint64_t> left(std::max(plan.regions.size(), plan.groups.size()));
-    for (const Job& job : plan.jobs) {
-        ++left[turn_of(job)];
+    for (const JobIndex j : jobs) {
+        ++left[turn_of(j)];
     }
     std::uint64_t wanted = *filter.first;
-    for (std::uint64_t& jobs : left) {
-        jobs = std::min(jobs, wanted);
-        wanted -= jobs;
+    for (std::uint64_t& count : left) {
+        count = std::min(count, wanted);
+        wanted -= count;
     }
-    std::erase_if(plan.jobs, [&](const Job& job) {
-        std::uint64_t& jobs = left[turn_of(job)];
-        if (jobs == 0) {
+    std::erase_if(jobs, [&](JobIndex j) {
+        std::uint64_t& count = left[turn_of(j)];
+        if (count == 0) {
             return true;
         }
-        --jobs;
+        --count;
         return false;
     });
 }
@@ -223,7 +238,12 @@ std::vector<std::uint32_t> drop_unused(std::vector<Thing>& things, const Choice&
     return places;
 }
 
-void drop_what_has_no_jobs(Plan& plan) {
+/// Leaves of `plan` its jobs `kept` and what they need. The old index of each key that stays.
+std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& kept) {
+    for (std::size_t j = 0; j < kept.size(); ++j) {
+        plan.jobs[j] = plan.jobs[kept[j]];  // kept[j] >= j
+    }
+    plan.jobs.resize(kept.size());
     Choice keys(plan.keys.size());
     Choice regions(plan.regions.size());
     Choice groups(plan.groups.size());
@@ -241,6 +261,25 @@ void drop_what_has_no_jobs(Plan& plan) {
     for (Job& job : plan.jobs) {
         job = Job{key_places[job.key], region_places[job.region]};
     }
+    std::vector<std::uint32_t> kept_keys;
+    kept_keys.reserve(plan.keys.size());
+    for (std::uint32_t k = 0; k < keys.size(); ++k) {
+        if (keys[k]) {
+            kept_keys.push_back(k);
+        }
+    }
+    return kept_keys;
+}
+
+/// The whole of `plan` as a part of itself.
+PlanPart whole_part(Plan plan) {
+    PlanPart part;
+    part.jobs.resize(plan.jobs.size());
+    std::iota(part.jobs.begin(), part.jobs.end(), 0U);
+    part.keys.resize(plan.keys.size());
+    std::iota(part.keys.begin(), part.keys.end(), 0U);
+    part.plan = std::move(plan);
+    return part;
 }
 
 /// The options that are in use, for the complaint that together they leave nothing.
@@ -255,15 +294,47 @@ std::string options_text(const PlanFilter& filter) {
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
     add("--shard", filter.shards > 1);
+    add("--only", !filter.actions.empty());
     add("--first", filter.first.has_value());
     return text;
 }
 
 }  // namespace
 
+PlanFilter PlanFilter::before_review() const {
+    PlanFilter filter;
+    filter.keys = keys;
+    filter.groups = groups;
+    filter.shard = shard;
+    filter.shards = shards;
+    return filter;
+}
+
+PlanFilter PlanFilter::after_review() const {
+    PlanFilter filter;
+    filter.regions = regions;
+    filter.actions = actions;
+    filter.first = first;
+    filter.order = order;
+    return filter;
+}
+
 Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (filter.is_empty()) {
         return plan;
+    }
+    Parsed<PlanPart> part = take_part(std::move(plan), filter, nullptr);
+    if (!part) {
+        return part.error();
+    }
+    return std::move(part->plan);
+}
+
+Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
+    assert(filter.actions.empty() || review != nullptr);
+    assert(review == nullptr || review->verdicts.size() == plan.jobs.size());
+    if (filter.is_empty()) {
+        return whole_part(std::move(plan));
     }
     Parsed<Wanted> wanted = choose_by_patterns(plan, filter);
     if (!wanted) {
@@ -272,32 +343,19 @@ Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (std::optional<ParseProblem> problem = choose_shard(plan, filter, wanted->keys)) {
         return *std::move(problem);
     }
-    const std::size_t jobs_before = plan.jobs.size();
-    keep_wanted(plan, *wanted);
-    keep_first(plan, filter);
-    if (plan.jobs.empty()) {
+    PlanPart part;
+    part.jobs = wanted_jobs(plan, *wanted, filter, review);
+    keep_first(part.jobs, plan, filter);
+    if (part.jobs.empty()) {
         return ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
-                                        jobs_before,
+                                        plan.jobs.size(),
                                         options_text(filter),
                                         filter.first ? "" : " together")};
     }
-    drop_what_has_no_jobs(plan);
-    plan.sha256 = plan_sha256(plan);
-    return plan;
-}
-
-Plan keep_jobs(Plan plan, const std::vector<bool>& keep) {
-    assert(keep.size() == plan.jobs.size());
-    std::size_t kept = 0;
-    for (std::size_t job = 0; job < plan.jobs.size(); ++job) {
-        if (keep[job]) {
-            plan.jobs[kept++] = plan.jobs[job];
-        }
-    }
-    plan.jobs.resize(kept);
-    drop_what_has_no_jobs(plan);
-    plan.sha256 = plan_sha256(plan);
-    return plan;
+    part.keys = keep_jobs(plan, part.jobs);
+    part.plan = std::move(plan);
+    part.plan.sha256 = plan_sha256(part.plan);
+    return part;
 }
 
 std::string filter_mark(const PlanFilter& filter) {
@@ -312,6 +370,11 @@ std::string filter_mark(const PlanFilter& filter) {
     add_all("key", filter.keys);
     add_all("region", filter.regions);
     add_all("group", filter.groups);
+    for (std::size_t action = 0; action < kJobActions; ++action) {
+        if (is_wanted(static_cast<JobAction>(action), filter)) {
+            text += fmt::format("only {}\n", name_of(static_cast<JobAction>(action)));
+        }
+    }
     text += fmt::format("shard {}/{}\n", filter.shard, filter.shards);
     if (filter.first) {
         text += fmt::format("first {} {}\n", *filter.first, static_cast<int>(filter.order));

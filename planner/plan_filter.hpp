@@ -2,6 +2,7 @@
 
 #include "io/names/parsed.hpp"
 #include "planner/plan.hpp"
+#include "planner/plan_review.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,9 +36,27 @@ struct PlanFilter {
     std::optional<std::uint64_t> first;  ///< at most so many jobs
     JobOrder order = JobOrder::key;
 
+    /// Only jobs that need one of these. What a job needs, a review says.
+    std::vector<JobAction> actions;
+
     bool is_empty() const noexcept {
-        return keys.empty() && regions.empty() && groups.empty() && shards == 1 && !first;
+        return keys.empty() && regions.empty() && groups.empty() && shards == 1 && !first &&
+               actions.empty();
     }
+
+    /// What to apply before KMS is asked, to ask it of fewer keys: keys, groups and shard. All
+    /// Regions of a key stay: a replica in one that is filtered away must not be taken for one that
+    /// the spec does not name.
+    PlanFilter before_review() const;
+    /// The rest, to apply to what before_review() has left, once its review is there.
+    PlanFilter after_review() const;
+};
+
+/// A part of a plan, itself a plan, and what its jobs and keys were in the whole.
+struct PlanPart {
+    Plan plan;
+    std::vector<JobIndex> jobs;       ///< for each job its index in the whole plan; ascending
+    std::vector<std::uint32_t> keys;  ///< for each key likewise
 };
 
 /// The jobs of `plan` that pass `filter`, with the keys, Regions and groups that they need, in the
@@ -48,9 +67,9 @@ struct PlanFilter {
 /// plan, where it has fewer accounts than shards, or where no job is left.
 Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
-/// The jobs of `plan` for which `keep` has true (one for each), with the keys, Regions and groups
-/// that they need, and an identity of their own.
-Plan keep_jobs(Plan plan, const std::vector<bool>& keep);
+/// The same, with what was what. With `filter.actions` the review of `plan` is needed. Takes four
+/// bytes a job more.
+Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review);
 
 /// Eight hexadecimal digits that stand for `filter`, in whatever order its patterns were written.
 /// The file name of a filtered run's journal has them: the same command finds the same journal.

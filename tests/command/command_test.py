@@ -239,7 +239,7 @@ class Misuse(CommandTest):
     def test_all_mistakes_of_a_spec_are_told_at_once_with_line_and_column(self):
         self.fleet.write_text('[fleet]\nnmae = "x"\naccount = "12"\n\n[[group]]\nname = "g"\n'
                               'keys = ["mrk-1"]\nreplicate_to = ["eu-west-1"]\npolicy = "defalt"\n')
-        refused = self.keyferry("plan", self.fleet, exit_code=3)
+        refused = self.keyferry("plan", "--offline", self.fleet, exit_code=3)
         lines = refused.stderr.splitlines()
         for place in ("2:1", "3:11", "7:9", "9:10"):
             self.assertTrue(any(line.startswith(f"{self.fleet}:{place}: ") for line in lines),
@@ -273,7 +273,7 @@ class Misuse(CommandTest):
     def test_a_full_disk_under_standard_output_is_an_error(self):
         self.fleet.write_text(fleet_text(1))
         with open("/dev/full", "w") as full:
-            done = subprocess.run(self.command("plan", self.fleet), env=self.environment,
+            done = subprocess.run(self.command("plan", "--offline", self.fleet), env=self.environment,
                                   stdout=full, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left", done.stderr)
@@ -283,7 +283,7 @@ class Misuse(CommandTest):
         self.keyferry("fly", exit_code=3)
         self.keyferry("plan", exit_code=3)
         self.fleet.write_text(fleet_text(1))
-        self.keyferry("plan", self.fleet, "--simulate", "--fault", "flood=1", exit_code=3)
+        self.keyferry("plan", "--offline", self.fleet, "--simulate", "--fault", "flood=1", exit_code=3)
 
 
 class Readme(CommandTest):
@@ -293,7 +293,7 @@ class Readme(CommandTest):
         fleet = next(body for kind, body in blocks if kind == "toml")
         plan, run = [body for kind, body in blocks if kind == ""]
         self.fleet.write_text(fleet)
-        self.assertEqual(self.keyferry("plan", "fleet.toml").stdout, plan)
+        self.assertEqual(self.keyferry("plan", "--offline", "fleet.toml").stdout, plan)
         command = run.splitlines()[0].removeprefix("$ keyferry ").split()
         done = self.keyferry(*command)
         note, report = run.splitlines()[1], "\n".join(run.splitlines()[2:])
@@ -305,18 +305,18 @@ class Readme(CommandTest):
 class Plans(CommandTest):
     def test_a_plan_is_the_same_bytes_each_time(self):
         self.fleet.write_text(fleet_text(3))
-        first = self.keyferry("plan", self.fleet, "--json", "--list-jobs").stdout
-        self.assertEqual(first, self.keyferry("plan", self.fleet, "--json", "--list-jobs").stdout)
+        first = self.keyferry("plan", "--offline", self.fleet, "--json", "--list-jobs").stdout
+        self.assertEqual(first, self.keyferry("plan", "--offline", self.fleet, "--json", "--list-jobs").stdout)
         self.assertEqual(len(json.loads(first)["jobs"]), 9)
 
     def test_detailed_exit_codes_tell_that_there_is_work(self):
         self.fleet.write_text(fleet_text(3))
-        self.keyferry("plan", self.fleet)
-        self.keyferry("plan", self.fleet, "--detailed-exitcode", exit_code=2)
+        self.keyferry("plan", "--offline", self.fleet)
+        self.keyferry("plan", "--offline", self.fleet, "--detailed-exitcode", exit_code=2)
 
     def test_a_rehearsed_plan_tells_how_it_went(self):
         self.fleet.write_text(fleet_text(3))
-        done = self.keyferry("plan", self.fleet, "--simulate", "--fault", "throttle=0.2")
+        done = self.keyferry("plan", "--offline", self.fleet, "--simulate", "--fault", "throttle=0.2")
         self.assertIn("9 created", done.stdout)
 
 

@@ -44,7 +44,7 @@ class Filters(unittest.TestCase):
         return done
 
     def plan(self, *options):
-        return json.loads(self.keyferry("plan", *options, "fleet.toml", "--json", "--list-jobs").stdout)
+        return json.loads(self.keyferry("plan", "--offline", *options, "fleet.toml", "--json", "--list-jobs").stdout)
 
     def run_simulated(self, *options, exit_code=0):
         return self.keyferry("run", "fleet.toml", "--simulate", "--creating", "0s", *options, exit_code=exit_code)
@@ -61,7 +61,7 @@ class Filters(unittest.TestCase):
             self.assertEqual(self.plan(*options)["replicas"], replicas, options)
 
     def test_a_list_option_leaves_the_fleet_alone(self):
-        done = self.keyferry("plan", "--key", "mrk-a*", "fleet.toml")
+        done = self.keyferry("plan", "--offline", "--key", "mrk-a*", "fleet.toml")
         self.assertIn("6 replicas", done.stdout)
 
     def test_the_order_says_which_are_the_first_and_is_of_no_use_alone(self):
@@ -69,7 +69,7 @@ class Filters(unittest.TestCase):
         self.assertEqual({job["replica"].split(":")[3] for job in by_region}, {"eu-central-1"})
         by_group = self.plan("--first", "6", "--order-by", "group")
         self.assertEqual([group["name"] for group in by_group["groups"]], ["cards"])
-        self.keyferry("plan", "fleet.toml", "--order-by", "region", exit_code=3)
+        self.keyferry("plan", "--offline", "fleet.toml", "--order-by", "region", exit_code=3)
 
     def test_shards_are_the_whole_fleet_and_share_no_account(self):
         shards = [self.plan("--shard", f"{shard}/2") for shard in (1, 2)]
@@ -98,8 +98,8 @@ class Filters(unittest.TestCase):
             self.assertIn("the plan has 12 replicas, more than --max-jobs 11 allows", done.stderr)
             self.assertEqual(done.stdout, "")
         self.assertEqual(self.journals(), [])
-        self.keyferry("plan", "fleet.toml", "--max-jobs", "12")
-        self.keyferry("plan", "fleet.toml", "--max-jobs", "1", "--first", "1")
+        self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "12")
+        self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "1", "--first", "1")
 
     def test_a_part_has_a_journal_of_its_own_that_its_command_finds_again(self):
         first = self.run_simulated("--region", "eu-*", "--region", "us-west-2", "--first", "3")

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -71,6 +72,33 @@ TEST(MakePlan, PassesOverEachKeysOwnRegion) {
     EXPECT_EQ(primary_place(plan, plan.jobs[0]).region.name(), "eu-west-1");
     EXPECT_EQ(replica_place(plan, plan.jobs[0]).region.name(), "us-east-1");
     EXPECT_EQ(replica_place(plan, plan.jobs[0]).account.digits(), "111122223333");
+}
+
+TEST(MakePlan, SortsKeysAsTheirArns) {
+    // Ids that differ late, early and in digits beside letters; homes whose order is not that of
+    // the spec.
+    const std::vector<std::string> ids{"mrk-0000000000000000000000000000000b",
+                                       "mrk-0000000000000000000000000000000a",
+                                       "mrk-f000000000000000000000000000000a",
+                                       "mrk-9fffffffffffffff0000000000000000",
+                                       "mrk-a0000000000000000000000000000000",
+                                       "mrk-0000000000000001000000000000000a"};
+    std::string keys;
+    for (const char* home : {"us-east-1:999999999999",
+                             "ap-east-1:111111111111",
+                             "us-east-1:000000000001",
+                             "ap-east-1:888888888888"}) {
+        for (const std::string& id : ids) {
+            keys += quote("arn:aws:kms:" + std::string(home) + ":key/" + id) + ",";
+        }
+    }
+    const Plan plan =
+        plan_of("[fleet]\nname = \"t\"\n" +
+                group("g", "keys = [" + keys + "]\nreplicate_to = [\"eu-west-1\"]\n"));
+    ASSERT_EQ(plan.keys.size(), 4 * ids.size());
+    for (std::size_t k = 1; k < plan.keys.size(); ++k) {
+        EXPECT_LT(plan.keys[k - 1].primary.text(), plan.keys[k].primary.text());
+    }
 }
 
 TEST(PlanIdentity, ChangesWithWhatJobsWouldDo) {

@@ -1,6 +1,7 @@
 // A part of a plan: which jobs, and that it is a whole plan by itself.
 #include "planner/plan_filter.hpp"
 
+#include "planner/filter_review.hpp"
 #include "planner/plan_identity.hpp"
 #include "spec_under_test.hpp"
 
@@ -10,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace keyferry {
@@ -70,6 +72,12 @@ PlanFilter by_region(std::vector<std::string> regions) {
 PlanFilter by_group(std::vector<std::string> groups) {
     PlanFilter filter;
     filter.groups = std::move(groups);
+    return filter;
+}
+
+PlanFilter only(JobAction action) {
+    PlanFilter filter;
+    filter.actions = {action};
     return filter;
 }
 
@@ -210,6 +218,111 @@ TEST(PlanFilter, RefusesToLeaveNothing) {
               "none of the plan's 6 replicas is left by --region, --group together");
 }
 
+constexpr JobVerdict kReady{JobAction::exists, ActionReason::ready, 0};
+constexpr JobVerdict kAbsent{JobAction::create, ActionReason::absent, 0};
+constexpr JobVerdict kDoomed{JobAction::conflict, ActionReason::pending_deletion, 0};
+constexpr JobVerdict kDiffers{JobAction::sync, ActionReason::differs, sync_tags};
+
+/// Of the six jobs: cccc eu-west-1 and sa-east-1, aaaa eu-west-1 and us-west-2, bbbb likewise.
+PlanReview example_review() {
+    PlanReview review;
+    review.is_surveyed = true;
+    review.verdicts = {kReady, kAbsent, kDoomed, kAbsent, kDiffers, kDoomed};
+    review.extras = {{0, "us-east-2"}, {1, "eu-north-1"}, {2, "ca-central-1"}, {2, "eu-north-1"}};
+    review.deletion_dates_s = {{2, 1'000.0}, {5, 2'000.0}};
+    review.moved_to = {{0, "eu-west-3"}, {2, "us-east-2"}};
+    review.calls = 9;
+    return review;
+}
+
+PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
+    Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    if (!part) {
+        ADD_FAILURE() << part.error().text;
+        return PlanPart();
+    }
+    return *std::move(part);
+}
+
+TEST(PlanPart, SaysWhichJobsAndKeysItsOwnWere) {
+    const Plan whole = whole_plan();
+    PlanFilter filter = by_region({"us-west-2", "sa-east-1"});
+    filter.keys = {"mrk-b*", "mrk-c*"};
+    const PlanPart part = part_of(filter, example_review());
+    EXPECT_THAT(part.jobs, ElementsAre(1U, 5U));
+    EXPECT_THAT(part.keys, ElementsAre(0U, 2U));
+    for (std::size_t j = 0; j < part.jobs.size(); ++j) {
+        EXPECT_EQ(replica_arn(part.plan, part.plan.jobs[j]),
+                  replica_arn(whole, whole.jobs[part.jobs[j]]));
+    }
+    for (std::size_t k = 0; k < part.keys.size(); ++k) {
+        EXPECT_EQ(part.plan.keys[k].primary, whole.keys[part.keys[k]].primary);
+    }
+}
+
+TEST(PlanPart, OfAnEmptyFilterIsTheWhole) {
+    const PlanPart part = part_of(PlanFilter(), example_review());
+    EXPECT_EQ(part.plan.sha256, whole_plan().sha256);
+    EXPECT_THAT(part.jobs, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U));
+    EXPECT_THAT(part.keys, ElementsAre(0U, 1U, 2U));
+    EXPECT_EQ(filter_review(example_review(), part).verdicts, example_review().verdicts);
+}
+
+TEST(PlanPart, TakesJobsThatNeedAnAction) {
+    PlanFilter filter;
+    filter.actions = {JobAction::create};
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
+    filter.actions = {JobAction::sync, JobAction::exists};
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
+    filter.actions = {JobAction::conflict};
+    filter.first = 1;  // of those alone
+    filter.order = JobOrder::region;
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
+}
+
+TEST(PlanPart, ThatNeedsNoActionIsRefused) {
+    const PlanReview review = example_review();
+    PlanFilter filter;
+    filter.actions = {JobAction::blocked};
+    const Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    ASSERT_FALSE(part);
+    EXPECT_THAT(part.error().text, HasSubstr("none of the plan's 6 replicas is left by --only"));
+}
+
+TEST(FilterReview, KeepsWhatIsSaidOfThePart) {
+    const PlanPart part = part_of(by_key({"mrk-b*", "mrk-c*"}), example_review());
+    const PlanReview review = filter_review(example_review(), part);
+    EXPECT_TRUE(review.is_surveyed);
+    EXPECT_EQ(review.calls, 9U);
+    EXPECT_THAT(review.verdicts, ElementsAre(kReady, kAbsent, kDiffers, kDoomed));
+    ASSERT_EQ(review.extras.size(), 3U);
+    EXPECT_EQ(review.extras[0].key, 0U);
+    EXPECT_EQ(review.extras[1].key, 1U);
+    EXPECT_EQ(review.extras[2].key, 1U);
+    EXPECT_EQ(review.extras[2].region, "eu-north-1");
+    EXPECT_EQ(review.deletion_dates_s, (std::unordered_map<JobIndex, double>{{3, 2'000.0}}));
+    EXPECT_EQ(review.moved_to,
+              (std::unordered_map<std::uint32_t, std::string>{{0, "eu-west-3"}, {1, "us-east-2"}}));
+}
+
+TEST(FilterReview, InTwoStepsAsksOfFewerKeysAndGivesTheSame) {
+    PlanFilter filter = by_region({"us-*"});
+    filter.groups = {"orders"};
+    filter.shard = 1;
+    filter.shards = 2;
+    filter.actions = {JobAction::conflict, JobAction::create};
+    filter.first = 1;
+    filter.order = JobOrder::region;
+    const PlanPart asked = part_of(filter.before_review(), example_review());
+    EXPECT_EQ(asked.plan.jobs.size(), 4U);  // all Regions of two keys
+    const PlanReview review = filter_review(example_review(), asked);
+    const Parsed<PlanPart> rest = take_part(asked.plan, filter.after_review(), &review);
+    ASSERT_TRUE(rest) << rest.error().text;
+    const PlanPart at_once = part_of(filter, example_review());
+    EXPECT_EQ(rest->plan.sha256, at_once.plan.sha256);
+    EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
+}
+
 TEST(FilterMark, StandsForWhatIsFilteredInAnyOrder) {
     EXPECT_EQ(filter_mark(by_key({"a", "b", "a"})), filter_mark(by_key({"b", "a"})));
     EXPECT_EQ(filter_mark(PlanFilter()).size(), 8U);
@@ -223,12 +336,14 @@ TEST(FilterMark, StandsForWhatIsFilteredInAnyOrder) {
                                       filter_mark(by_group({"a"})),
                                       filter_mark(by_key({"a", "b"})),
                                       filter_mark(by_key({"ab"})),
+                                      filter_mark(only(JobAction::create)),
+                                      filter_mark(only(JobAction::sync)),
                                       filter_mark(shard),
                                       filter_mark(other_shard),
                                       filter_mark(first_of(1, JobOrder::key)),
                                       filter_mark(first_of(2, JobOrder::key)),
                                       filter_mark(first_of(1, JobOrder::region))};
-    EXPECT_EQ(marks.size(), 11U);
+    EXPECT_EQ(marks.size(), 13U);
 }
 
 }  // namespace

@@ -151,11 +151,9 @@ TEST(SavedPlan, says_where_and_what_to_do) {
 
 TEST(SavedPlan, can_be_reduced_to_what_is_to_be_created) {
     const SavedPlan saved = example();
-    std::vector<bool> keep;
-    for (const JobVerdict& verdict : saved.review.verdicts) {
-        keep.push_back(verdict.action == JobAction::create);
-    }
-    const Plan plan = keep_jobs(saved.plan, keep);
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    const Plan plan = take_part(saved.plan, creations, &saved.review).value().plan;
     ASSERT_EQ(plan.jobs.size(), 2U);
     EXPECT_EQ(plan.keys.size(), 2U);
     EXPECT_EQ(plan.groups.size(), 1U);

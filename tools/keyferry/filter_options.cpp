@@ -108,21 +108,42 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
         ->group(kSection);
 }
 
+void add_only_option(CLI::App& command, FilterOptions& options) {
+    const auto read = [&options](const std::vector<std::string>& names) {
+        for (const std::string& name : names) {
+            options.filter.actions.push_back(job_action_named(name).value());
+        }
+    };
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--only",
+            read,
+            "Only replicas that need this: create, exists, sync, conflict or blocked; can be given "
+            "again")
+        ->check(CLI::IsMember({"create", "exists", "sync", "conflict", "blocked"}))
+        ->type_name("ACTION")
+        ->allow_extra_args(false)
+        ->group(kSection);
+}
+
+bool check_jobs_max(const Plan& plan, const FilterOptions& options) {
+    if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
+        return true;
+    }
+    print_note(
+        fmt::format("the plan has {} replicas, more than --max-jobs {} allows; nothing was done",
+                    with_thousands(plan.jobs.size()),
+                    with_thousands(*options.jobs_max)));
+    return false;
+}
+
 std::optional<Plan> filtered(Plan whole, const FilterOptions& options) {
     Parsed<Plan> plan = filter_plan(std::move(whole), options.filter);
     if (!plan) {
         print_note(plan.error().text);
         return std::nullopt;
     }
-    if (options.jobs_max && plan->jobs.size() > *options.jobs_max) {
-        print_note(
-            fmt::format("the plan has {} replicas, more than --max-jobs {} allows; nothing "
-                        "was done",
-                        with_thousands(plan->jobs.size()),
-                        with_thousands(*options.jobs_max)));
-        return std::nullopt;
-    }
-    return *std::move(plan);
+    return check_jobs_max(*plan, options) ? std::optional(*std::move(plan)) : std::nullopt;
 }
 
 }  // namespace keyferry

@@ -1,5 +1,6 @@
 #include "engine/journal_text.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "planner/filter_review.hpp"
 #include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
@@ -113,29 +114,41 @@ int plan_fleet(const PlanOptions& options) {
         return exit_usage;
     }
     std::string spec_sha256 = whole->sha256;
-    std::optional<Plan> plan = filtered(*std::move(whole), options.filter);
-    if (!plan) {
+    Parsed<Plan> asked = filter_plan(*std::move(whole), options.filter.filter.before_review());
+    if (!asked) {
+        print_note(asked.error().text);
         return exit_usage;
     }
     const bool simulate = options.kms.simulation.simulate;
-    std::optional<PlanReview> review = unsurveyed_review(*plan);
+    std::optional<PlanReview> review = unsurveyed_review(*asked);
     if (!options.offline && !simulate) {
         int exit_code = exit_error;
-        review = survey(options, *plan, exit_code);
+        review = survey(options, *asked, exit_code);
         if (!review) {
             return exit_code;
         }
+    }
+    Parsed<PlanPart> part =
+        take_part(*std::move(asked), options.filter.filter.after_review(), &*review);
+    if (!part) {
+        print_note(part.error().text);
+        return exit_usage;
+    }
+    review = filter_review(*review, *part);
+    Plan plan = std::move(part->plan);
+    if (!check_jobs_max(plan, options.filter)) {
+        return exit_usage;
     }
     const bool has_work =
         std::any_of(review->verdicts.begin(), review->verdicts.end(), [](const auto& verdict) {
             return verdict.action == JobAction::create;
         });
-    print_plan_report(*plan, *review, options.output);
+    print_plan_report(plan, *review, options.output);
     if (simulate) {
-        print_rehearsal(options, *plan);
+        print_rehearsal(options, plan);
     }
     if (!options.out.empty()) {
-        if (!save(options, *std::move(plan), *std::move(review), std::move(spec_sha256))) {
+        if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
             return exit_error;
         }
         print_note(
@@ -164,6 +177,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     add_plan_output_options(*command, options->output);
     add_kms_options(*command, options->kms);
     add_filter_options(*command, options->filter);
+    add_only_option(*command, options->filter);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {

@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <csignal>
@@ -284,17 +285,18 @@ std::optional<Plan> plan_to_run(const RunOptions& options, bool is_saved, int& e
             exit_code = exit_changes;
             return std::nullopt;
         }
-        std::vector<bool> keep;
-        keep.reserve(saved->plan.jobs.size());
-        for (const JobVerdict& verdict : saved->review.verdicts) {
-            keep.push_back(verdict.action == JobAction::create);
-        }
-        whole = keep_jobs(std::move(saved->plan), keep);
-        if (whole->jobs.empty()) {
+        const bool has_work = std::any_of(
+            saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
+                return verdict.action == JobAction::create;
+            });
+        if (!has_work) {
             print_note(fmt::format("the plan {} has nothing to create", options.fleet));
             exit_code = exit_done;
             return std::nullopt;
         }
+        PlanFilter creations;
+        creations.actions = {JobAction::create};
+        whole = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
     } else {
         whole = read_fleet_file(options.fleet);
     }
