@@ -7,6 +7,7 @@
 #include "tools/keyferry/rehearsal.hpp"
 #include "tools/keyferry/simulation.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -29,11 +30,18 @@ constexpr const char* kFooter = R"(Examples:
       decides that. Asks nobody.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
       Also run the plan against the built-in simulator in virtual time, and tell how it went.
+  keyferry plan fleet.toml --format html > plan.html
+      The same with pictures, in one file that loads nothing; markdown is for pull requests.
   keyferry plan fleet.toml --json | jq .forecast.seconds
 
 A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
 already or not. A run adopts those that are.
 Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec.)";
+
+const std::map<std::string, decltype(&write_plan_text)> kWriters{{"text", write_plan_text},
+                                                                 {"json", write_plan_json},
+                                                                 {"markdown", write_plan_markdown},
+                                                                 {"html", write_plan_html}};
 
 int plan_fleet(const PlanOptions& options) {
     const std::optional<Plan> plan = read_fleet_file(options.fleet);
@@ -43,17 +51,17 @@ int plan_fleet(const PlanOptions& options) {
     const SimulatorSettings simulator = simulator_settings(options.simulation);
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
-    const bool json = options.json || options.format == "json";
-    const auto write = json ? write_plan_json : write_plan_text;
+    const std::string format = options.json ? "json" : options.format;
+    const auto write = kWriters.at(format);
     write(*plan, unsurveyed_review(*plan), forecast(*plan), report, [](std::string_view piece) {
         print_answer(piece);
     });
     if (options.simulation.simulate) {
         const Rehearsal rehearsal = rehearse(*plan, simulator);
-        if (json) {
-            print_note(rehearsal_text(rehearsal));  // standard output holds one JSON object
-        } else {
+        if (format == "text") {
             print_answer("\n" + rehearsal_text(rehearsal) + "\n");
+        } else {
+            print_note(rehearsal_text(rehearsal));  // standard output holds one document
         }
     }
     return options.detailed_exitcode && !plan->jobs.empty() ? exit_changes : exit_done;
@@ -68,7 +76,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
     auto* format = command->add_option("--format", options->format, "How the report is written")
-                       ->check(CLI::IsMember({"text", "json"}))
+                       ->check(CLI::IsMember(kWriters))
                        ->capture_default_str();
     command->add_flag("--json", options->json, "The same as --format json")->excludes(format);
     command->add_flag("--list-jobs",
