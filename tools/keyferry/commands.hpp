@@ -12,6 +12,7 @@ using CommandBody = std::function<int()>;
 // Each adds its subcommand, help text and options to `app`, and when it is the one on the command
 // line, sets `body`. One file a command: tools/keyferry/<name>_command.cpp.
 void add_plan_command(CLI::App& app, CommandBody& body);
+void add_permissions_command(CLI::App& app, CommandBody& body);
 void add_run_command(CLI::App& app, CommandBody& body);
 void add_status_command(CLI::App& app, CommandBody& body);
 void add_journal_command(CLI::App& app, CommandBody& body);

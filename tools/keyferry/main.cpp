@@ -45,6 +45,7 @@ int parse_and_run(int argc, char** argv) {
     app.option_defaults()->always_capture_default(false);
     CommandBody body;
     add_plan_command(app, body);
+    add_permissions_command(app, body);
     add_run_command(app, body);
     add_status_command(app, body);
     add_journal_command(app, body);
