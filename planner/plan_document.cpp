@@ -1,6 +1,7 @@
 #include "planner/plan_document.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "planner/coverage_section.hpp"
 #include "planner/plan_wording.hpp"
 
 #include <fmt/format.h>
@@ -211,6 +212,7 @@ ReportDocument plan_document(const Plan& plan,
     document.sections.push_back(requests_section(plan, summary.load, limits));
     document.sections.push_back(time_section(forecast, summary.load));
     document.sections.push_back(warnings_section(summary));
+    document.sections.push_back(coverage_section(coverage_of(plan, review)));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
     return document;
 }

@@ -28,6 +28,20 @@ void write_plan_text(const Plan& plan,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
 
+/// For a pull request or a ticket, in Markdown with GitHub's tables.
+void write_plan_markdown(const Plan& plan,
+                         const PlanReview& review,
+                         const PlanForecast& forecast,
+                         const PlanReportOptions& options,
+                         const ReportSink& sink);
+
+/// For a browser or a printer: one file that loads nothing, with pictures.
+void write_plan_html(const Plan& plan,
+                     const PlanReview& review,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink);
+
 /// The same for programs. One JSON object; members may be added, none will change its meaning:
 ///
 ///     format        "keyferry-plan-report-2"; -1 knew of no review

@@ -127,6 +127,39 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(len(made), keys * len(REGIONS), "a replica is missing")
 
 
+class Permissions(CommandTest):
+    def test_the_policy_alone_is_json(self):
+        self.fleet.write_text(fleet_text(2))
+        policy = json.loads(self.keyferry("permissions", self.fleet).stdout)
+        self.assertEqual([statement["Action"] for statement in policy["Statement"]],
+                         ["kms:ReplicateKey", "kms:CreateKey", "kms:TagResource", "kms:DescribeKey"])
+
+    def test_several_policies_are_told_of(self):
+        self.fleet.write_text(fleet_text(50))
+        done = self.keyferry("permissions", self.fleet)
+        self.assertEqual(len(json.loads(done.stdout)), 2)
+        self.assertIn("6144", done.stderr)
+        text = self.keyferry("permissions", self.fleet, "--format", "text").stdout
+        self.assertIn("IAM policy 2 of 2 for account 111122223333", text)
+        self.assertIn("[ ] kms:MultiRegion", text)
+
+    def test_an_account_of_the_fleet_has_to_be_named(self):
+        other = """
+[[group]]
+name = "other"
+account = "444455556666"
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+"""
+        self.fleet.write_text(fleet_text(1, extra=other))
+        self.assertIn("--account", self.keyferry("permissions", self.fleet, exit_code=3).stderr)
+        done = self.keyferry("permissions", self.fleet, "--account", "444455556666")
+        self.assertNotIn("111122223333", done.stdout)
+        self.keyferry("permissions", self.fleet, "--account", "999988887777", exit_code=3)
+        self.keyferry("permissions", self.fleet, "--account", "12", exit_code=3)
+
+
 class Runs(CommandTest):
     def test_a_fleet_is_replicated_and_reported(self):
         self.fleet.write_text(fleet_text(5))

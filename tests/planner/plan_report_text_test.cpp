@@ -60,6 +60,12 @@ What to look at
            and bills that go by tags will miss them.
   Warning: ap-east-1: an account must be opted in to this Region before keys can be replicated
            there.
+
+Coverage
+  key                               ap-east-1  eu-west-1  us-east-1
+  mrk-aaaaaaaaaaaaaaaaaaaaaaaaa...  create     create     primary
+  mrk-bbbbbbbbbbbbbbbbbbbbbbbbb...  create     create     primary
+  mrk-ccccccccccccccccccccccccc...  -          create     primary
 )");
 }
 

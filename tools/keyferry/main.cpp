@@ -48,6 +48,7 @@ int parse_and_run(int argc, char** argv) {
     add_schema_command(app, body);
     add_plan_command(app, body);
     add_show_command(app, body);
+    add_permissions_command(app, body);
     add_run_command(app, body);
     add_status_command(app, body);
     add_journal_command(app, body);

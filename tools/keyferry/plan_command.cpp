@@ -48,6 +48,8 @@ constexpr const char* kFooter = R"(Examples:
       Ask nobody: every replica that the spec names counts as to be created.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
       Offline, and run it against the built-in simulator in virtual time: how did it go?
+  keyferry plan fleet.toml --format html > plan.html
+      The same with pictures, in one file that loads nothing; markdown is for pull requests.
   keyferry plan fleet.toml --json | jq .forecast.seconds
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
@@ -87,10 +89,10 @@ std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, i
 void print_rehearsal(const PlanOptions& options, const Plan& plan) {
     const std::string text =
         rehearsal_text(rehearse(plan, simulator_settings(options.kms.simulation)));
-    if (options.output.is_json()) {
-        print_note(text);  // standard output holds one JSON object
-    } else {
+    if (options.output.is_text()) {
         print_answer("\n" + text + "\n");
+    } else {
+        print_note(text);  // standard output holds one document
     }
 }
 

@@ -7,10 +7,16 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace keyferry {
 
 namespace {
+
+const std::map<std::string, decltype(&write_plan_text)> kWriters{{"text", write_plan_text},
+                                                                 {"json", write_plan_json},
+                                                                 {"markdown", write_plan_markdown},
+                                                                 {"html", write_plan_html}};
 
 /// Of the replicas that are to be created. Keys and Regions stay as they are, so that the forecast
 /// has a row for each.
@@ -37,7 +43,7 @@ PlanForecast forecast_of_creations(const Plan& plan, const PlanReview& review) {
 void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
     CLI::Option* format =
         command.add_option("--format", options.format, "How the report is written")
-            ->check(CLI::IsMember({"text", "json"}))
+            ->check(CLI::IsMember(kWriters))
             ->capture_default_str();
     command.add_flag("--json", options.json, "The same as --format json")->excludes(format);
     command.add_flag("--list-jobs",
@@ -50,7 +56,7 @@ void print_plan_report(const Plan& plan,
                        const PlanOutputOptions& options) {
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
-    const auto write = options.is_json() ? write_plan_json : write_plan_text;
+    const auto write = kWriters.at(options.json ? "json" : options.format);
     write(plan, review, forecast_of_creations(plan, review), report, [](std::string_view piece) {
         print_answer(piece);
     });

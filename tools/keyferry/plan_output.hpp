@@ -15,6 +15,7 @@ struct PlanOutputOptions {
     bool list_jobs = false;
 
     bool is_json() const noexcept { return json || format == "json"; }
+    bool is_text() const noexcept { return !json && format == "text"; }
 };
 
 void add_plan_output_options(CLI::App& command, PlanOutputOptions& options);

@@ -1,0 +1,97 @@
+#include "planner/document_markdown.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+/// `text` within a line of Markdown.
+std::string escaped(std::string_view text) {
+    constexpr std::string_view kMarkup = "\\`*_[]|~#";
+    std::string markdown;
+    for (const char c : text) {
+        if (c == '<') {
+            markdown += "&lt;";
+        } else if (c == '>') {
+            markdown += "&gt;";
+        } else if (c == '&') {
+            markdown += "&amp;";
+        } else if (static_cast<unsigned char>(c) < 0x20U) {
+            markdown += ' ';
+        } else {
+            if (kMarkup.find(c) != std::string_view::npos) {
+                markdown += '\\';
+            }
+            markdown += c;
+        }
+    }
+    return markdown;
+}
+
+std::string markdown_of(const ReportTable& table) {
+    std::string text = "|";
+    std::string rule = "|";
+    for (const TextTable::Column& column : table.columns) {
+        text += fmt::format(" {} |", escaped(column.title));
+        rule += column.align == TextTable::Align::right ? " ---: |" : " --- |";
+    }
+    text.append("\n").append(rule).append("\n");
+    for (const std::vector<std::string>& row : table.rows) {
+        text += "|";
+        for (const std::string& cell : row) {
+            text += fmt::format(" {} |", escaped(cell));
+        }
+        text += "\n";
+    }
+    if (table.rows_left_out > 0) {
+        text += fmt::format("\n... and {} more, in the JSON report.\n",
+                            with_thousands(table.rows_left_out));
+    }
+    return text;
+}
+
+std::string markdown_of(const ReportProse& prose) {
+    return prose.lead.empty() ? escaped(prose.text) + "\n"
+                              : fmt::format("- **{}**: {}\n", prose.lead, escaped(prose.text));
+}
+
+/// A fence longer than any run of backticks in the code.
+std::string markdown_of(const ReportCode& code) {
+    std::size_t longest = 2;
+    std::size_t run = 0;
+    for (const char c : code.text) {
+        run = c == '`' ? run + 1 : 0;
+        longest = std::max(longest, run);
+    }
+    const std::string fence(longest + 1, '`');
+    return fmt::format("{}{}\n{}{}{}\n",
+                       code.title.empty() ? "" : escaped(code.title) + "\n\n",
+                       fence,
+                       code.text,
+                       code.text.ends_with('\n') ? "" : "\n",
+                       fence);
+}
+
+}  // namespace
+
+std::string document_markdown(const ReportDocument& document) {
+    std::string text = fmt::format("# {}\n", escaped(document.title));
+    for (const std::string& line : document.headline) {
+        text += fmt::format("\n{}\n", escaped(line));
+    }
+    for (const ReportSection& section : document.sections) {
+        text += fmt::format("\n## {}\n", escaped(section.title));
+        for (const ReportBlock& block : section.blocks) {
+            text.append("\n").append(
+                std::visit([](const auto& content) { return markdown_of(content); }, block));
+        }
+    }
+    return text;
+}
+
+}  // namespace keyferry

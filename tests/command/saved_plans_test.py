@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Plans as their users meet them: made by a look at KMS, saved, shown, run, and refused when out of date.
+
+    saved_plans_test.py KEYFERRY
+"""
+
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import REGIONS, CommandTest, fleet_text  # noqa: E402
+
+
+class PlansTest(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.plan = self.home / "fleet.plan"
+
+    def start_kms(self, keys, *arguments):
+        """A simulator that has these keys, and a fleet of as many."""
+        self.fleet.write_text(fleet_text(keys))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
+        self.at_kms = ("--endpoint-url", endpoint)
+
+    def planned(self, *arguments, exit_code=0):
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", *arguments, exit_code=exit_code)
+        return json.loads(done.stdout)
+
+    def save(self, *arguments):
+        return self.keyferry("plan", self.fleet, *self.at_kms, "--out", self.plan, *arguments)
+
+    def expect_nothing_made(self):
+        self.assertEqual(self.replicas_made(), [])
+
+
+class Plan(PlansTest):
+    def test_it_tells_what_there_is_from_what_there_is_not(self):
+        self.start_kms(4)
+        found = self.planned("--detailed-exitcode", exit_code=2)
+        self.assertTrue(found["surveyed"])
+        self.assertEqual((found["actions"]["create"], found["survey_calls"]), (12, 4))
+        self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
+        found = self.planned("--detailed-exitcode", exit_code=2)
+        self.assertEqual((found["actions"]["create"], found["actions"]["exists"]), (8, 4))
+        self.assertEqual(found["survey_calls"], 8, "a look at each primary and at each replica")
+        self.keyferry("run", self.fleet, *self.at_kms)
+        self.assertEqual(self.planned("--detailed-exitcode")["actions"]["exists"], 12)
+        self.expect_each_replica_once(4)
+
+    def test_what_the_spec_does_not_name_is_told_and_left_alone(self):
+        self.start_kms(2)
+        self.keyferry("run", self.fleet, *self.at_kms)
+        self.fleet.write_text(self.fleet.read_text().replace('"us-west-2"', '"eu-north-1"'))
+        found = self.planned()
+        self.assertEqual(found["extra_replicas"], 2)
+        self.assertEqual((found["actions"]["create"], found["actions"]["exists"]), (2, 4))
+
+    def test_only_some_actions_can_be_asked_for(self):
+        self.start_kms(3)
+        self.keyferry("run", self.fleet, *self.at_kms, "--first", "2")
+        found = self.planned("--only", "exists", "--list-jobs")
+        self.assertEqual({job["action"] for job in found["jobs"]}, {"exists"})
+        self.assertEqual(found["replicas"], 2)
+        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--only", "conflict", exit_code=3)
+        self.assertIn("--only", refused.stderr)
+
+    def test_a_primary_that_is_not_there_blocks_its_replicas_and_no_others(self):
+        self.start_kms(2)
+        self.fleet.write_text(fleet_text(3))
+        found = self.planned()
+        self.assertEqual((found["actions"]["create"], found["actions"]["blocked"]), (6, 3))
+        self.assertEqual([reason["reason"] for reason in found["reasons"]
+                          if reason["action"] == "blocked"], ["primary absent"])
+
+    def test_without_credentials_it_says_how_to_do_without_them(self):
+        self.fleet.write_text(fleet_text(1))
+        del self.environment["AWS_ACCESS_KEY_ID"], self.environment["AWS_SECRET_ACCESS_KEY"]
+        refused = self.keyferry("plan", self.fleet, exit_code=6, AWS_EC2_METADATA_DISABLED="true")
+        self.assertIn("--offline", refused.stderr)
+
+    def test_a_wrong_secret_is_refused_after_one_answer(self):
+        self.start_kms(3)
+        refused = self.keyferry("plan", self.fleet, *self.at_kms, exit_code=6,
+                                AWS_SECRET_ACCESS_KEY="wrong")
+        self.assertIn("InvalidSignature", refused.stderr)
+
+    def test_a_denied_look_is_told_as_such(self):
+        self.start_kms(2, "--fault", "us-east-1/DescribeKey.denied=1")
+        found = self.planned()
+        self.assertEqual(found["actions"]["blocked"], 6)
+        self.assertEqual({reason["reason"] for reason in found["reasons"]}, {"primary denied"})
+
+
+class SavedPlan(PlansTest):
+    def test_it_is_shown_as_it_was_made_and_run_as_it_was_shown(self):
+        self.start_kms(4)
+        self.keyferry("run", self.fleet, *self.at_kms, "--region", "us-west-2")
+        made = self.save()
+        self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
+        self.assertEqual(self.plan.stat().st_mode & 0o777, 0o600)
+        done = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertIn("8 of 8 replicas are there", done.stdout)
+        again = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertIn("resuming", again.stderr)
+        self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())
+        self.expect_each_replica_once(4)
+
+    def test_it_is_the_same_whenever_and_in_whatever_order_the_keys_are_written(self):
+        self.start_kms(3)
+        self.save()
+        first = self.plan.read_text().splitlines()
+        text = self.fleet.read_text()
+        one, two = f'"mrk-{1:032x}"', f'"mrk-{2:032x}"'
+        self.fleet.write_text(text.replace(one, "ONE").replace(two, one).replace("ONE", two))
+        self.save()
+        second = self.plan.read_text().splitlines()
+        self.assertEqual(first[1:-1], second[1:-1])
+
+    def test_a_changed_spec_is_refused_by_name(self):
+        for change, told in ((lambda text: text.replace('team = "payments"', 'team = "other"'),
+                              "9 replicas with another policy, description, tags or bypass"),
+                             (lambda text: text.replace('"us-west-2"', '"eu-north-1"'),
+                              "3 replicas of the plan no longer asked for"),
+                             (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
+                              "3 replicas of the plan no longer asked for"),
+                             (lambda text: text.replace("primary =", "primry ="), "not right any more")):
+            with self.subTest(told):
+                self.start_kms(3)
+                self.save()
+                self.fleet.write_text(change(self.fleet.read_text()))
+                refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
+                self.assertIn(told, refused.stderr)
+                self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
+                self.expect_nothing_made()
+
+    def test_settings_may_change_and_the_spec_may_be_elsewhere(self):
+        self.start_kms(2)
+        self.save()
+        self.fleet.write_text(self.fleet.read_text().replace('"100ms"', '"150ms"'))
+        self.keyferry("run", self.plan, *self.at_kms, "--first", "1")
+        self.fleet.unlink()
+        done = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertIn("is not here", done.stderr)
+        self.expect_each_replica_once(2)
+
+    def test_replicas_that_somebody_has_made_since_are_found_to_exist(self):
+        self.start_kms(3)
+        self.save()
+        self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
+        done = self.keyferry("run", self.plan, *self.at_kms, "--json")
+        self.assertIn("3 of 9 replicas are there by now", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["counts"]["existed"], 3)
+        self.expect_each_replica_once(3)
+
+    def test_a_primary_that_is_gone_since_is_refused_by_name(self):
+        self.start_kms(3)
+        self.save()
+        self.simulator.terminate()
+        self.simulator.wait(timeout=command_test.WAIT_S_MAX)
+        self.start_kms(2)
+        self.fleet.write_text(fleet_text(3))
+        refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
+        self.assertIn(f"mrk-{3:032x}: primary absent", refused.stderr)
+        self.assertIn("out of date", refused.stderr)
+        self.expect_nothing_made()
+
+    def test_a_file_that_was_changed_or_cut_is_refused_with_its_line(self):
+        self.start_kms(2)
+        self.save()
+        whole = self.plan.read_text()
+        for damaged, told in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
+                              (whole[:len(whole) // 2], "cut short"),
+                              (whole.replace('"version":1', '"version":7'), "newer keyferry")):
+            self.plan.write_text(damaged)
+            for command in ("show", "run"):
+                refused = self.keyferry(command, self.plan, exit_code=3)
+                self.assertIn(told, refused.stderr)
+        self.expect_nothing_made()
+
+    def test_an_offline_plan_can_be_run_too_and_one_with_nothing_to_do_is_done(self):
+        self.start_kms(2)
+        self.keyferry("plan", self.fleet, "--offline", "--out", self.plan)
+        self.assertIn('"surveyed":false', self.plan.read_text())
+        self.keyferry("run", self.plan, *self.at_kms)
+        self.save()
+        self.assertIn("nothing to create", self.keyferry("run", self.plan, *self.at_kms).stderr)
+        self.expect_each_replica_once(2)
+
+    def test_a_disk_that_is_full_leaves_the_plan_before(self):
+        self.start_kms(1)
+        self.plan.write_text("mine")
+        self.keyferry("plan", self.fleet, *self.at_kms, "--out", "/proc/none/fleet.plan", exit_code=1)
+        self.assertEqual(self.plan.read_text(), "mine")
+        self.save()
+        self.assertEqual(sorted(path.name for path in self.home.iterdir()),
+                         ["fleet.plan", "fleet.toml", "ledger"])
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)

@@ -1,0 +1,155 @@
+#include "planner/permissions.hpp"
+
+#include "spec_under_test.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <set>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+AccountId account_of(std::string_view digits) {
+    return *AccountId::parse(digits);
+}
+
+const AccountId kAccount = account_of("111122223333");
+
+/// `keys` keys to two Regions; `more` comes last.
+Plan plan_with(int keys, const std::string& more = "") {
+    std::string spec = R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+policy = "default"
+replicate_to = ["eu-west-1", "eu-central-1"]
+keys = [)";
+    for (int k = 0; k < keys; ++k) {
+        spec += fmt::format("\"mrk-{:032x}\",", k);
+    }
+    return plan_of(spec + "]\n" + more);
+}
+
+boost::json::array statements_of(const std::string& policy) {
+    return boost::json::parse(policy).at("Statement").as_array();
+}
+
+std::string text(const boost::json::value& value) {
+    return boost::json::serialize(value);
+}
+
+TEST(Permissions, NameFewKeysOneByOne) {
+    const auto policies = iam_policies(plan_with(1), kAccount);
+    ASSERT_THAT(policies, SizeIs(1));
+    EXPECT_EQ(boost::json::parse(policies[0]).at("Version"), "2012-10-17");
+    const boost::json::array statements = statements_of(policies[0]);
+    ASSERT_EQ(statements.size(), 3U);
+    EXPECT_EQ(
+        text(statements[0]),
+        R"({"Sid":"Replicate1","Effect":"Allow","Action":"kms:ReplicateKey","Resource":)"
+        R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000000"],)"
+        R"("Condition":{"StringEquals":{"kms:ReplicaRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_EQ(
+        text(statements[1]),
+        R"({"Sid":"Create2","Effect":"Allow","Action":"kms:CreateKey","Resource":["*"],)"
+        R"("Condition":{"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_EQ(text(statements[2].at("Resource")),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-00000000000000000000000000000000"])");
+    EXPECT_EQ(
+        text(statements[2].at("Condition")),
+        R"({"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}})");
+}
+
+TEST(Permissions, NameManyKeysByRegionAndKind) {
+    const std::string policy = iam_policies(plan_with(51), kAccount).at(0);
+    EXPECT_THAT(policy, Not(HasSubstr("mrk-0")));
+    EXPECT_EQ(text(statements_of(policy)[0]),
+              R"({"Sid":"Replicate1","Effect":"Allow","Action":"kms:ReplicateKey","Resource":)"
+              R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-*"],"Condition":{"StringEquals":)"
+              R"({"kms:MultiRegionKeyType":["PRIMARY"],)"
+              R"("kms:ReplicaRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_THAT(iam_policies(plan_with(50), kAccount).at(0), HasSubstr("mrk-0"));
+}
+
+TEST(Permissions, KeepKeysWithOtherReplicaRegionsApart) {
+    const std::string policy = iam_policies(plan_with(1, R"([[group]]
+name = "h"
+policy = "default"
+replicate_to = ["sa-east-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)"),
+                                            kAccount)
+                                   .at(0);
+    const boost::json::array statements = statements_of(policy);
+    ASSERT_EQ(statements.size(), 4U);
+    EXPECT_THAT(text(statements[1].at("Resource")), HasSubstr("mrk-ffff"));
+    EXPECT_THAT(text(statements[1].at("Condition")), Not(HasSubstr("eu-west-1")));
+}
+
+TEST(Permissions, AllowTagsOnlyWhereTheyAreSent) {
+    EXPECT_THAT(iam_policies(plan_with(1), kAccount).at(0), Not(HasSubstr("kms:TagResource")));
+    const Plan plan = plan_with(1, "tags = { a = \"1\" }\n");
+    EXPECT_THAT(iam_policies(plan, kAccount).at(0), HasSubstr("\"kms:TagResource\""));
+}
+
+TEST(Permissions, AreThoseOfOneAccountInItsPartition) {
+    const Plan plan = plan_with(1, R"([[group]]
+name = "gov"
+account = "444455556666"
+primary = "us-gov-west-1"
+policy = "default"
+replicate_to = ["us-gov-east-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)");
+    const std::string policy = iam_policies(plan, account_of("444455556666")).at(0);
+    EXPECT_THAT(policy, HasSubstr("arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/mrk-ffff"));
+    EXPECT_THAT(policy, Not(HasSubstr("111122223333")));
+    EXPECT_THAT(policy, Not(HasSubstr("eu-west-1")));
+    EXPECT_THAT(iam_policies(plan, account_of("999988887777")), IsEmpty());
+}
+
+TEST(Permissions, AreSplitWhereOneManagedPolicyIsTooShort) {
+    const auto policies = iam_policies(plan_with(50), kAccount);
+    ASSERT_THAT(policies, SizeIs(2));
+    std::set<std::string> sids;
+    for (const std::string& policy : policies) {
+        EXPECT_LE(iam_characters(policy), kIamPolicyCharactersMax);
+        for (const boost::json::value& statement : statements_of(policy)) {
+            sids.insert(std::string(statement.at("Sid").as_string()));
+        }
+    }
+    EXPECT_THAT(sids, ElementsAre("Create2", "Look3", "Replicate1"));
+}
+
+TEST(Permissions, CountCharactersAsIamDoes) {
+    EXPECT_EQ(iam_characters("{\n  \"a\": 1\n}\n"), 7U);
+}
+
+TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
+    const auto lines = scp_checklist(plan_with(1), kAccount);
+    EXPECT_THAT(
+        lines,
+        ElementsAre(HasSubstr("aws:RequestedRegion: no deny of kms:ReplicateKey in us-east-1,"),
+                    HasSubstr("kms:ReplicaRegion: no deny of kms:ReplicateKey to "
+                              "eu-central-1, eu-west-1"),
+                    HasSubstr("kms:PrimaryRegion"),
+                    HasSubstr("kms:MultiRegion:"),
+                    HasSubstr("kms:MultiRegionKeyType")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""The HTML report as a browser shows it: on a phone, on a desk, on paper.
+
+    report_html_test.py KEYFERRY [--keep FOLDER]
+
+Chromium, headless, with a profile of its own, renders the reports of a small fleet and of one of 100,000 keys
+into 10 Regions. Nothing may be asked of the network, nothing may stand in the console, and no page may be
+wider than its window. With --keep, pictures and pages stay in FOLDER, to be looked at.
+
+Exit codes: 0; 1 a test failed; 77 there is no Chromium.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SKIPPED = 77
+WAIT_S_MAX = 120
+PAGE_BYTES_MAX = 1_000_000
+PHONE, DESK = 360, 1280
+REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2", "ap-northeast-1", "ca-central-1",
+           "sa-east-1", "eu-north-1", "ap-south-1", "ap-east-1")
+HOSTILE = '<script>document.title=1</script><img src=http://a.example/x onerror=alert(1)> "&\' long' + "g" * 30
+
+KEYFERRY = ""
+KEEP = None
+
+
+def chromium():
+    return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+def group_text(name, keys, regions):
+    return f"""\
+[[group]]
+name = {json.dumps(name)}
+keys_file = "{keys}"
+replicate_to = {json.dumps(regions)}
+policy = "default"
+"""
+
+
+# A page that measures others in frames, since nothing runs within the report itself. A frame has the width of
+# a phone or a desk, whatever the least width of a window is.
+FRAME = '<iframe src="{page}" style="border:0;width:{width}px;height:800px"></iframe>'
+MEASURE = """<!DOCTYPE html><title>measure</title>{frames}<pre id=answer></pre><script>
+function measured(frame) {{
+    const page = frame.contentDocument, root = page.documentElement;
+    const wide = [...page.querySelectorAll('body *')].filter(function (element) {{
+        return !element.closest('.scroll') && !element.closest('thead')
+            && element.getBoundingClientRect().right > root.clientWidth + 1;
+    }});
+    return {{
+        width: root.clientWidth, scroll_width: root.scrollWidth, title: page.title,
+        wide: wide.map(function (element) {{ return element.tagName + '.' + element.getAttribute('class'); }}),
+        pictures: page.querySelectorAll('svg[role=img]').length,
+        named: page.querySelectorAll('svg[role=img] > title + desc').length,
+        scripts: page.scripts.length, images: page.images.length,
+        dead_links: [...page.querySelectorAll('a')].filter(function (link) {{
+            return !page.getElementById(link.getAttribute('href').slice(1)); }}).length
+    }};
+}}
+window.onload = function () {{
+    const all = [...document.querySelectorAll('iframe')].map(measured);
+    document.getElementById('answer').textContent = JSON.stringify(all);
+}};
+</script>"""
+# The browser has errands of its own, whatever page it shows; they end within it, since no name is resolved.
+ERRANDS = ("google.com", "googleapis.com", "gvt1.com")
+
+
+class ReportHtmlTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = Path(KEEP or tempfile.mkdtemp(prefix="keyferry-report-html-")).resolve()
+        cls.home.mkdir(parents=True, exist_ok=True)
+        if not KEEP:
+            cls.addClassCleanup(shutil.rmtree, cls.home)
+        cls.pages = {"small": cls.report("small", HOSTILE, groups=1, keys=10, regions=REGIONS[:4]),
+                     "large": cls.report("large", "everything", groups=8, keys=12_500, regions=REGIONS)}
+
+    @classmethod
+    def report(cls, name, fleet_name, groups, keys, regions):
+        spec = f"""\
+[fleet]
+name = {json.dumps(fleet_name)}
+account = "111122223333"
+primary = "us-east-1"
+"""
+        for group in range(groups):
+            file = f"{name}-{group}.keys"
+            (cls.home / file).write_text("".join(f"mrk-{group:04x}{key:028x}\n" for key in range(keys)))
+            spec += group_text(f"{group} {HOSTILE}"[:120], file, regions)
+        (cls.home / f"{name}.toml").write_text(spec)
+        done = subprocess.run([KEYFERRY, "plan", "--offline", f"{name}.toml", "--format", "html"], cwd=cls.home,
+                              capture_output=True, timeout=WAIT_S_MAX, check=True)
+        page = cls.home / f"{name}.html"
+        page.write_bytes(done.stdout)
+        return page
+
+    def browse(self, address, *flags):
+        """Opens `address`; standard output, the console's messages, and every URL that was asked for."""
+        profile = Path(tempfile.mkdtemp(prefix="keyferry-chromium-"))
+        self.addCleanup(shutil.rmtree, profile, ignore_errors=True)
+        log = profile / "net-log.json"
+        done = subprocess.run(
+            [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--disable-dev-shm-usage", "--hide-scrollbars", "--allow-file-access-from-files",
+             f"--user-data-dir={profile / 'profile'}", "--enable-logging=stderr", f"--log-net-log={log}",
+             "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000", *flags, address],
+            capture_output=True, text=True, timeout=WAIT_S_MAX, env=os.environ | {"HOME": str(profile)},
+            check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+        asked = {url for url in re.findall(r'"url":"([^"]+)"', log.read_text(errors="replace"))
+                 if url.startswith("http") and not urlsplit(url).hostname.endswith(ERRANDS)}
+        return done.stdout, console, asked
+
+    def measured(self, *frames):
+        """What MEASURE finds in each (page, width)."""
+        page = self.home / "measure.html"
+        page.write_text(MEASURE.format(frames="".join(FRAME.format(page=framed.name, width=width)
+                                                      for framed, width in frames)))
+        text, console, asked = self.browse(page.as_uri(), "--dump-dom")
+        answer = re.search(r'<pre id="answer">(.*?)</pre>', text, re.S)
+        self.assertTrue(answer and answer[1], text)
+        return json.loads(html.unescape(answer[1])), console, asked
+
+    def test_no_page_is_wider_than_its_window_and_none_has_foreign_markup(self):
+        frames = [(page, width) for page in self.pages.values() for width in (PHONE, DESK)]
+        measured, console, asked = self.measured(*frames)
+        self.assertEqual((console, asked), ([], set()))
+        self.assertEqual(len(measured), len(frames))
+        for (page, width), found in zip(frames, measured):
+            with self.subTest(page=page.name, width=width):
+                self.assertEqual(found["width"], width)
+                self.assertLessEqual(found["scroll_width"], width)
+                self.assertEqual(found["wide"], [])
+                self.assertGreaterEqual(found["pictures"], 3)
+                self.assertEqual(found["named"], found["pictures"])
+                self.assertEqual((found["scripts"], found["images"], found["dead_links"]), (0, 0, 0))
+        self.assertIn("<script>", measured[0]["title"])
+
+    def test_opened_by_itself_it_asks_for_nothing_and_complains_of_nothing(self):
+        for name, page in self.pages.items():
+            for width, height in ((PHONE, 4000), (DESK, 4000)):
+                with self.subTest(page=name, width=width):
+                    picture = self.home / f"{name}-{width}.png"
+                    _, console, asked = self.browse(page.as_uri(), f"--window-size={width},{height}",
+                                                    f"--screenshot={picture}")
+                    self.assertEqual((console, asked), ([], set()))
+                    self.assertEqual(struct.unpack(">II", picture.read_bytes()[16:24]), (width, height))
+
+    def test_it_goes_onto_paper(self):
+        for name, page in self.pages.items():
+            with self.subTest(page=name):
+                paper = self.home / f"{name}.pdf"
+                _, console, _ = self.browse(page.as_uri(), f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+                self.assertEqual(console, [])
+                sheets = len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+                self.assertIn(sheets, range(1, 13))
+
+    def test_a_page_of_a_million_replicas_is_small(self):
+        self.assertLess(self.pages["large"].stat().st_size, PAGE_BYTES_MAX)
+
+    def test_this_test_can_see_what_it_looks_for(self):
+        bad = self.home / "bad.html"
+        bad.write_text('<!DOCTYPE html><body style="margin:0"><div style="width:500px">wide</div>'
+                       '<img src="http://a.example/x.png"><script>console.error("seen")</script>')
+        (found,), console, asked = self.measured((bad, PHONE))
+        self.assertEqual(len([line for line in console if "seen" in line]), 1)
+        self.assertEqual(asked, {"http://a.example/x.png"})
+        self.assertEqual((found["scroll_width"], found["scripts"], found["images"]), (500, 1, 1))
+        self.assertIn("DIV.null", found["wide"])
+
+
+def main():
+    global KEYFERRY, KEEP
+    arguments = sys.argv[1:]
+    if not arguments:
+        sys.exit(__doc__)
+    if not chromium():
+        print("report_html_test: skipped, there is no chromium (tools/install_packages browser)")
+        sys.exit(SKIPPED)
+    KEYFERRY = str(Path(arguments.pop(0)).resolve())
+    if arguments[:1] == ["--keep"]:
+        KEEP = arguments[1]
+        del arguments[:2]
+    unittest.main(argv=sys.argv[:1] + arguments)
+
+
+if __name__ == "__main__":
+    main()

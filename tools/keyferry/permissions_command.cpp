@@ -1,0 +1,133 @@
+#include "io/names/in_quotes.hpp"
+#include "planner/permissions.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+struct PermissionsOptions {
+    std::string fleet;
+    std::string account;
+    std::string format = "json";
+};
+
+constexpr const char* kFooter = R"(Examples:
+  keyferry permissions fleet.toml > policy.json
+      The least that a run needs, as an IAM policy. Asks nobody.
+  keyferry permissions fleet.toml --account 111122223333 --format text
+      The same with what an organization's service control policies must not deny.
+
+IAM takes 6,144 characters a managed policy: where that is not enough there are several, in a JSON
+array, and all of them are needed. Key policies must leave the decision to IAM or allow the same.
+Exit code: 0; 3 for mistakes in the spec or the account.)";
+
+/// The account that is asked for, or the only one; nothing, told, where that is not clear.
+std::optional<AccountId> chosen_account(const Plan& plan, const std::string& text) {
+    std::set<AccountId> accounts;
+    for (const PlannedKey& key : plan.keys) {
+        accounts.insert(key.primary.account);
+    }
+    if (!text.empty()) {
+        const Parsed<AccountId> account = AccountId::parse(text);
+        if (!account) {
+            print_note(account.error().text);
+        } else if (!accounts.contains(*account)) {
+            print_note(fmt::format("the fleet has no key in account {}", in_quotes(text)));
+        } else {
+            return *account;
+        }
+        return std::nullopt;
+    }
+    if (accounts.size() == 1) {
+        return *accounts.begin();
+    }
+    std::string names;
+    for (const AccountId& account : accounts) {
+        names += (names.empty() ? "" : ", ") + account.digits();
+    }
+    print_note(fmt::format(
+        "the fleet has {} accounts: name one with --account: {}", accounts.size(), names));
+    return std::nullopt;
+}
+
+std::string json_answer(const std::vector<std::string>& policies) {
+    if (policies.size() == 1) {
+        return policies.front();
+    }
+    print_note(fmt::format("IAM takes {} characters a managed policy: these are {}, all are needed",
+                           kIamPolicyCharactersMax,
+                           policies.size()));
+    std::string json = "[\n";
+    for (const std::string& policy : policies) {
+        json += (json.size() > 2 ? ",\n" : "") + policy.substr(0, policy.size() - 1);
+    }
+    return json + "\n]\n";
+}
+
+std::string text_answer(const Plan& plan,
+                        const AccountId& account,
+                        const std::vector<std::string>& policies) {
+    std::string text;
+    for (std::size_t p = 0; p < policies.size(); ++p) {
+        text += fmt::format("IAM policy {} of {} for account {}, {} of {} characters\n\n{}\n",
+                            p + 1,
+                            policies.size(),
+                            account.digits(),
+                            iam_characters(policies[p]),
+                            kIamPolicyCharactersMax,
+                            policies[p]);
+    }
+    text += "Service control policies, to be checked by hand\n";
+    for (const std::string& line : scp_checklist(plan, account)) {
+        text += "  [ ] " + line + "\n";
+    }
+    return text;
+}
+
+int tell_permissions(const PermissionsOptions& options) {
+    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    if (!plan) {
+        return exit_usage;
+    }
+    const std::optional<AccountId> account = chosen_account(*plan, options.account);
+    if (!account) {
+        return exit_usage;
+    }
+    const std::vector<std::string> policies = iam_policies(*plan, *account);
+    print_answer(options.format == "json" ? json_answer(policies)
+                                          : text_answer(*plan, *account, policies));
+    return exit_done;
+}
+
+}  // namespace
+
+void add_permissions_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<PermissionsOptions>();
+    CLI::App* command = app.add_subcommand(
+        "permissions", "Print the IAM policy that allows a run of a fleet, and no more");
+    command->footer(kFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_option("--account", options->account, "Whose policy, where the fleet has several");
+    command->add_option("--format", options->format, "How it is written")
+        ->check(CLI::IsMember({"json", "text"}))
+        ->capture_default_str();
+    command->callback([&body, options] {
+        body = [options] {
+            return tell_permissions(*options);
+        };
+    });
+}
+
+}  // namespace keyferry
