@@ -76,6 +76,32 @@ TEST(ResumedRun, waits_for_what_a_request_of_a_moment_ago_may_still_bring) {
     expect_each_replica_once(kms, plan);
 }
 
+TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
+    const Plan plan = plan_of(2);
+    for (const bool is_region : {false, true}) {
+        JournalEncoder encoder(JournalTail{});
+        std::string bytes;
+        encoder.append(bytes, wall_at_start(), journal_header(plan, "keyferry test", true));
+        JobEntry done = job_entry(plan, JournalEvent::done, is_region ? 1 : 4);
+        done.job = 0;
+        done.attribution = Attribution::created;
+        encoder.append(bytes, wall_at_start(), done);
+        MemoryAppendFile file(bytes);
+        const auto started = start_journal(file,
+                                           journal_header(plan, "keyferry test", true),
+                                           run_of_this_process("keyferry test", ""),
+                                           wall_at_start(),
+                                           "fleet.journal",
+                                           nullptr,
+                                           &plan);
+        ASSERT_FALSE(started);
+        EXPECT_EQ(started.error().kind, JournalProblem::Kind::unusable);
+        EXPECT_NE(started.error().text.find("record 1"), std::string::npos);
+        EXPECT_NE(started.error().text.find("job 0"), std::string::npos);
+        EXPECT_EQ(file.content(), bytes);
+    }
+}
+
 TEST(ResumedRun, leaves_unknown_what_it_may_not_look_at) {
     const Plan plan = plan_of(2);
     SimulatedKms kms(with_faults("DescribeKey.denied=1"));

@@ -296,7 +296,7 @@ int run_fleet(const RunOptions& options) {
         }
     }
     JournalResult<OpenedJournal> journal =
-        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now());
+        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now(), &*plan);
     if (!journal) {
         print_note(journal.error().text);
         if (journal.error().kind == JournalProblem::Kind::other_plan) {
