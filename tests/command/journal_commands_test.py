@@ -197,6 +197,20 @@ class Salvage(JournalTest):
         self.keyferry(*run, "--journal", salvaged)
         self.expect_each_replica_once(10)
 
+    def test_no_file_of_anybody_is_taken_for_what_a_killed_rewrite_left(self):
+        self.rehearse(2)
+        mine = self.home / "salvaged.unfinished"
+        self.damage(3)
+        self.journal.rename(mine)
+        damaged = mine.read_bytes()
+        self.keyferry("journal", "salvage", mine, "--out", self.home / "salvaged")
+        self.assertEqual(mine.read_bytes(), damaged)
+        beside = self.home / "salvaged.unfinished-mine"
+        beside.write_text("mine")
+        self.keyferry("journal", "compact", self.home / "salvaged")
+        self.assertEqual(mine.read_bytes(), damaged)
+        self.assertEqual(beside.read_text(), "mine")
+
     def test_nothing_is_salvaged_from_a_good_journal_nor_written_over(self):
         self.rehearse(1)
         other = self.home / "other"

@@ -32,7 +32,8 @@ constexpr const char* kFooter = R"(Examples:
 
 Not while a run is working on it. The journal as it was stays as fleet.journal.old (.old-2, ...): remove
 it when you no longer want the whole story. A crash at any point leaves a usable journal.
-Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was.)";
+Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
+message says that it was replaced and only the sync of its folder failed.)";
 
 WallTime wall_now() {
     return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());

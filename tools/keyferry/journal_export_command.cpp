@@ -71,7 +71,8 @@ class UnfinishedFile {
             std::filesystem::rename(name(), path_);
             check("fsync of the folder", sync_folder_of(path_));
         } else {
-            check("rename", publish_file(name(), path_));
+            bool is_published = false;
+            check("rename", publish_file(name(), path_, is_published));
         }
     }
 
