@@ -5,6 +5,7 @@
 #include <boost/algorithm/string/join.hpp>
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <sqlite3.h>
 #include <stdexcept>
@@ -116,11 +117,20 @@ std::string_view event_name(const JournalRecord& record) {
     return kNames.at(record.body.index());
 }
 
+/// `path` with its folder as it is without symbolic links: SQLITE_OPEN_NOFOLLOW minds those of
+/// folders too, which may be the user's own.
+std::string without_links(const std::string& path) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    const std::filesystem::path real = std::filesystem::canonical(folder.empty() ? "." : folder);
+    return (real / std::filesystem::path(path).filename()).string();
+}
+
 }  // namespace
 
 struct JournalSqlite::Database {
     explicit Database(const std::string& path) {
-        if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) {
+        constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW;
+        if (sqlite3_open_v2(without_links(path).c_str(), &handle, kFlags, nullptr) != SQLITE_OK) {
             const std::string problem = handle != nullptr ? sqlite3_errmsg(handle) : "no memory";
             sqlite3_close(handle);
             throw std::runtime_error("SQLite: " + problem);

@@ -25,7 +25,8 @@ namespace keyferry {
 /// job.
 class JournalSqlite final : public JournalExportSink {
   public:
-    /// `path` is an empty file. Throws std::runtime_error, here and later, with SQLite's words.
+    /// `path` is an empty file, and no link. Throws std::runtime_error, here and later, with
+    /// SQLite's words.
     explicit JournalSqlite(const std::string& path);
     ~JournalSqlite() override;
 
