@@ -123,6 +123,24 @@ TEST(ResumedRun, gives_all_jobs_of_a_key_up_with_its_endpoint) {
     EXPECT_EQ(run.executor().progress().unknown, 6U);
 }
 
+TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
+    const Plan plan = plan_of(10);
+    SimulatedKms kms(with_faults("ReplicateKey.lost=1"));
+    fill(kms, plan);
+    JournalEncoder encoder(JournalTail{});
+    std::string bytes;
+    encoder.append(bytes, wall_at_start(), journal_header(plan, "keyferry test", true));
+    JournalLoss loss;
+    loss.bytes = 700;
+    encoder.append(bytes, wall_at_start(), loss);
+    MemoryAppendFile file(bytes);
+    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().existed, 0U) << "every one was sent by this very run";
+    EXPECT_EQ(run.executor().progress().created_reconciled, 30U);
+    expect_each_replica_once(kms, plan);
+}
+
 TEST(ResumedRun, knows_its_replicas_by_the_clock_of_kms) {
     const Plan plan = plan_of(10);
     SimulatedKms kms(with_faults("lost=0.5@0s..60s"));
