@@ -211,6 +211,14 @@ class Salvage(JournalTest):
         self.assertEqual(mine.read_bytes(), damaged)
         self.assertEqual(beside.read_text(), "mine")
 
+    def test_a_zeroed_second_half_is_damage_and_what_is_left_is_salvaged(self):
+        self.rehearse(2)
+        with self.journal.open("ab") as journal:
+            journal.write(bytes(1_000_000))
+        verdict = self.keyferry("journal", "verify", self.journal, exit_code=74).stdout
+        self.assertIn("journal salvage", " ".join(verdict.split()))
+        self.keyferry("journal", "salvage", self.journal, "--out", self.home / "salvaged")
+
     def test_nothing_is_salvaged_from_a_good_journal_nor_written_over(self):
         self.rehearse(1)
         other = self.home / "other"

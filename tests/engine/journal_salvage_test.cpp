@@ -180,6 +180,19 @@ TEST_F(SalvageJournal, takes_a_damaged_end_for_lost_records) {
     EXPECT_EQ(salvaged.resumed(7), ResumeAs::begun);
 }
 
+TEST_F(SalvageJournal, takes_a_zeroed_second_half_for_lost_records) {
+    fill_journal();
+    const Salvaged salvaged(journal.bytes + std::string(kTornTailBytesMax + 1, '\0'));
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_TRUE((*salvaged).end_is_lost);
+    EXPECT_EQ((*salvaged).bytes_lost, kTornTailBytesMax + 1);
+    for (const JobIndex job : {0U, 2U, 3U, 4U, 6U, 7U, 29U}) {
+        EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
+    }
+    EXPECT_EQ(salvaged.resumed(8), ResumeAs::finished);
+}
+
 TEST_F(SalvageJournal, needs_no_newlines_and_doubts_nothing_where_only_garbage_was_added) {
     fill_journal();
     std::string bytes = journal.bytes;
