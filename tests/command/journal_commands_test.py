@@ -85,6 +85,11 @@ class Verify(JournalTest):
         self.assertIn("journal salvage", " ".join(refused.stdout.split()))
         self.assertEqual(self.verify(exit_code=74)["damaged_record"], 3)
 
+    def test_a_journal_without_a_byte_is_one_that_a_run_will_fill(self):
+        self.journal.write_bytes(b"")
+        self.assertEqual(self.verify()["state"], "empty")
+        self.keyferry("journal", "export", self.journal, "--csv")
+
     def test_what_is_no_journal_is_told_so(self):
         self.journal.write_text("notes\n")
         self.assertEqual(self.verify(exit_code=74)["state"], "not a journal")
@@ -194,7 +199,13 @@ class Salvage(JournalTest):
         self.assertEqual(self.journal.read_bytes(), damaged, "it is only read")
         self.assertIn("lost", self.keyferry("journal", "verify", salvaged).stdout)
         self.assertIn("lost", self.keyferry("status", salvaged, exit_code=5).stdout)
-        self.keyferry(*run, "--journal", salvaged)
+        summary = self.keyferry("journal", "export", salvaged, f"--csv={self.home / 'out.csv'}", "--json")
+        self.assertEqual(json.loads(summary.stdout)["lost_records"], 1)
+        found = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)
+        phases = found["jobs_by_phase"]
+        in_doubt = sum(phases[name] for name in ("sent", "accepted", "unknown", "untouched"))
+        rerun = self.keyferry(*run, "--journal", salvaged)
+        self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} in doubt", rerun.stderr)
         self.expect_each_replica_once(10)
 
     def test_no_file_of_anybody_is_taken_for_what_a_killed_rewrite_left(self):
@@ -344,6 +355,7 @@ class Export(JournalTest):
         self.rehearse(1)
         self.keyferry("journal", "export", self.journal, exit_code=3)
         self.keyferry("journal", "export", self.journal, "--csv", "--json", exit_code=3)
+        self.assertIn("--csv=", self.keyferry("journal", "export", self.journal, "--csv=", exit_code=3).stderr)
         self.keyferry("journal", exit_code=3)
 
 

@@ -2,6 +2,7 @@
 #include "io/file/new_file.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/export_target.hpp"
 #include "tools/keyferry/journal_commands.hpp"
@@ -53,7 +54,7 @@ FIFO or a device is written to as it is (CSV only), a symbolic link is refused.
 
 A journal names a job when it is begun: jobs without a record are counted, not listed. In the CSV a text
 that a spreadsheet would take for a formula (=, +, -, @, tab or CR first) has a ' in front.
-The run may be going on. Exit code: 0 done; 1 the output cannot
+The run may be going on. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
 be written; 3 usage; 74 the journal is damaged, not a journal, or cannot be read.)";
 
 [[noreturn]] void throw_output_error(const std::string& path,
@@ -160,6 +161,8 @@ std::string summary_json(const ExportedJournal& exported, const ExportOptions& o
     object["jobs"] = exported.jobs;
     object["jobs_exported"] = exported.rows;
     object["jobs_without_records"] = exported.jobs_without_records;
+    object["lost_records"] = exported.replay.loss().records;
+    object["lost_bytes"] = exported.replay.loss().bytes;
     return boost::json::serialize(object) + "\n";
 }
 
@@ -168,16 +171,16 @@ void tell(const ExportedJournal& exported, const ExportOptions& options) {
         print_answer(summary_json(exported, options));
         return;
     }
-    print_note(fmt::format("exported {} of {} jobs from {} records",
+    print_note(fmt::format("exported {} of {} from {}",
                            with_thousands(exported.rows),
-                           with_thousands(exported.jobs),
-                           with_thousands(exported.records)));
+                           counted(exported.jobs, "job"),
+                           counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         print_note(
-            fmt::format("{} jobs are not in the export: they have no record yet, and a "
+            fmt::format("{} without a record yet: not in the export, since a "
                         "journal does not name jobs that were not begun; `keyferry plan "
                         "FLEET --list-jobs` does",
-                        with_thousands(exported.jobs_without_records)));
+                        counted(exported.jobs_without_records, "job")));
     }
 }
 

@@ -21,7 +21,8 @@ constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE journal(plan_sha256 TEXT, fleet TEXT, partition TEXT, accounts TEXT, jobs INTEGER,
-    jobs_without_records INTEGER, simulated INTEGER, tool TEXT);
+    jobs_without_records INTEGER, simulated INTEGER, tool TEXT, lost_records INTEGER,
+    lost_bytes INTEGER);
 CREATE TABLE jobs(job INTEGER PRIMARY KEY, primary_arn TEXT NOT NULL, region TEXT NOT NULL,
     outcome TEXT NOT NULL, attribution TEXT, key_state TEXT, attempts INTEGER, first_sent TEXT,
     last_record TEXT NOT NULL, replica_created REAL, code TEXT, message TEXT, request_id TEXT);
@@ -232,7 +233,7 @@ void JournalSqlite::job(const JournalJobRow& row) {
 
 void JournalSqlite::finish(const ExportedJournal& exported) {
     const JournalHeader& header = exported.replay.header();
-    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?)")
+    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?)")
         .text(header.plan_sha256)
         .text(header.fleet)
         .text(header.partition)
@@ -241,6 +242,8 @@ void JournalSqlite::finish(const ExportedJournal& exported) {
         .integer(static_cast<std::int64_t>(exported.jobs_without_records))
         .integer(header.simulated ? 1 : 0)
         .text(header.tool)
+        .integer(static_cast<std::int64_t>(exported.replay.loss().records))
+        .integer(static_cast<std::int64_t>(exported.replay.loss().bytes))
         .run();
     database_->execute(kIndexes);
 }

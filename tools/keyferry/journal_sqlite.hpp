@@ -10,7 +10,7 @@ namespace keyferry {
 /// Writes a journal into an SQLite database, for questions that grep is not made for:
 ///
 ///     journal  one row: plan_sha256, fleet, partition, accounts, jobs, jobs_without_records,
-///              simulated, tool
+///              simulated, tool, lost_records, lost_bytes (of a salvaged journal)
 ///     jobs     a row for each job that has records: job, primary_arn, region, outcome,
 ///     attribution,
 ///              key_state, attempts, first_sent, last_record, replica_created, code, message,
