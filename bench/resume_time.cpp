@@ -123,7 +123,8 @@ int measure(const std::string& fleet, const std::string& path) {
     JournalResult<OpenedJournal> journal = open_journal(path,
                                                         journal_header(*plan, kVersion, false),
                                                         run_of_this_process(kVersion, ""),
-                                                        clock.wall_now());
+                                                        clock.wall_now(),
+                                                        &*plan);
     if (!journal) {
         throw std::runtime_error(journal.error().text);
     }

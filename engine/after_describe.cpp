@@ -23,9 +23,7 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
                         "KMS says that the replica exists, and does not find it when asked for it; "
                         "a rerun asks again");
     }
-    // Looked for long enough: it was not done. Should it come through all the same, KMS refuses the
-    // next request, and doubt_since still tells whose the replica is.
-    state.in_doubt = false;
+    was_not_made(state);
     if (state.replicate_attempts >= context.retry->attempts_max) {
         return give_up_for_now(state,
                                failure,

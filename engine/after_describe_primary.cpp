@@ -86,9 +86,7 @@ JobDecision after_describe_primary(JobState& state,
     if (looks_left(state)) {
         return look_for_unseen(state, JobCall::describe_primary, context);
     }
-    // Looked for long enough: it was not done. Should it come through all the same, KMS refuses the
-    // next request, and doubt_since still tells whose the replica is.
-    state.in_doubt = false;
+    was_not_made(state);
     state.absent_looks = 0;
     return go_on(JobCall::replicate, milliseconds(0));
 }

@@ -164,6 +164,14 @@ bool looks_left(const JobState& state) noexcept {
     return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
 }
 
+void was_not_made(JobState& state) noexcept {
+    state.in_doubt = false;
+    if (state.doubt_since == kNoSendOnRecord) {
+        state.doubt_since.reset();
+        state.kms_ahead_at_doubt.reset();
+    }
+}
+
 void was_seen(JobState& state) noexcept {
     not_throttled(state);
     state.describe_attempts = 0;

@@ -58,6 +58,12 @@ JobDecision give_up_for_now(const JobState& state, const CallFailure& failure, s
 JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context);
 bool looks_left(const JobState& state) noexcept;
 
+/// Looked for long enough: nothing was done, and the request may be sent. Should an earlier one
+/// come through all the same, KMS refuses this one, and doubt_since still tells whose the replica
+/// is. But where no send is on record there is none to come: what is made from now on is what we
+/// send.
+void was_not_made(JobState& state) noexcept;
+
 /// A look came back with an answer, whatever it was: the failed ones in a row are over.
 void was_seen(JobState& state) noexcept;
 

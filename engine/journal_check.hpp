@@ -31,7 +31,8 @@ struct JournalCheck {
     }
     /// A run would go on with it.
     bool is_usable() const noexcept {
-        return scan.state == JournalState::whole || scan.state == JournalState::torn_tail;
+        return scan.state == JournalState::whole || scan.state == JournalState::torn_tail ||
+               scan.state == JournalState::empty;
     }
 };
 

@@ -72,7 +72,10 @@ inline constexpr int kJournalVersion = 1;
 inline constexpr int kJournalMinReader = 1;
 
 inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
-inline constexpr std::size_t kJournalSealBytes = 16;       ///< ,"c":"1f2e3d4c"}
+/// A batch has no more records, and is not larger but for its last one.
+inline constexpr std::size_t kJournalBatchRecordsMax = 1024;
+inline constexpr std::size_t kJournalBatchBytesMax = 512U << 10U;
+inline constexpr std::size_t kJournalSealBytes = 16;  ///< ,"c":"1f2e3d4c"}
 /// Longer texts from KMS and the system are cut; sizes count escapes as written.
 inline constexpr std::size_t kJournalMessageBytesMax = 2048;
 inline constexpr std::size_t kJournalNameBytesMax = 128;

@@ -2,6 +2,7 @@
 
 #include "engine/journal_binding.hpp"
 #include "engine/journal_read.hpp"
+#include "engine/named_jobs.hpp"
 #include "io/file/posix_append_file.hpp"
 
 #include <fmt/format.h>
@@ -225,6 +226,43 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
                     missing));
 }
 
+/// Replays `file` and compares the names of its jobs with the plan's, if it is of that plan.
+std::error_code replay_named_jobs(AppendFile& file,
+                                  const JournalHeader& ours,
+                                  const Plan* plan,
+                                  JournalReplay& replay,
+                                  JournalScan& scan,
+                                  std::string& misnaming) {
+    bool is_ours = false;
+    const auto visit = [&](const JournalRecord& record) {
+        std::string refusal = replay.apply(record);
+        if (!refusal.empty()) {
+            return refusal;
+        }
+        if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            if (is_ours && !is_named_as_planned(*plan, *job)) {
+                refusal = misnaming = misnaming_text(*plan, *job);
+            }
+        } else if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
+            is_ours = plan != nullptr && header->plan_sha256 == ours.plan_sha256;
+        }
+        return refusal;
+    };
+    return scan_journal(file, visit, scan);
+}
+
+JournalProblem misnaming_problem(const std::string& name,
+                                 const JournalScan& scan,
+                                 const std::string& misnaming) {
+    return {JournalProblem::Kind::unusable,
+            fmt::format("journal {}: record {} is not of this plan: {}. Records of another fleet's "
+                        "journal are in it. Nothing was changed. Restore the file from a copy, or "
+                        "start a new journal: jobs whose replica exists will be found to exist.",
+                        name,
+                        scan.tail.next_sequence,
+                        misnaming)};
+}
+
 }  // namespace
 
 JournalResult<StartedJournal> start_journal(AppendFile& file,
@@ -232,7 +270,8 @@ JournalResult<StartedJournal> start_journal(AppendFile& file,
                                             JournalRun run,
                                             WallTime now,
                                             const std::string& name,
-                                            const KeepTornTail& keep_torn_tail) {
+                                            const KeepTornTail& keep_torn_tail,
+                                            const Plan* plan) {
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
                               fmt::format("the plan has {} jobs, a journal can hold {}. Split the "
@@ -242,8 +281,13 @@ JournalResult<StartedJournal> start_journal(AppendFile& file,
     }
     StartedJournal started;
     JournalScan scan;
-    if (const std::error_code error = replay_journal(file, started.replay, scan)) {
+    std::string misnaming;
+    if (const std::error_code error =
+            replay_named_jobs(file, header, plan, started.replay, scan, misnaming)) {
         return journal_io_problem(name, "read", error);
+    }
+    if (!misnaming.empty()) {
+        return misnaming_problem(name, scan, misnaming);
     }
     if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
         return *std::move(problem);
@@ -272,7 +316,8 @@ JournalResult<StartedJournal> start_journal(AppendFile& file,
 JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
-                                          WallTime now) {
+                                          WallTime now,
+                                          const Plan* plan) {
     std::unique_ptr<PosixAppendFile> file;
     bool created = false;
     if (const std::error_code error = open_or_create(path, file, created)) {
@@ -299,10 +344,11 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
             return refuse(*std::move(problem));
         }
     }
+    const auto keep_torn_tail = [&](AppendFile& torn, std::uint64_t offset) {
+        return copy_torn_tail(path, torn, offset);
+    };
     JournalResult<StartedJournal> started =
-        start_journal(*file, header, run, now, path, [&](AppendFile& torn, std::uint64_t offset) {
-            return copy_torn_tail(path, torn, offset);
-        });
+        start_journal(*file, header, run, now, path, keep_torn_tail, plan);
     if (!started) {
         return refuse(started.error());
     }

@@ -5,6 +5,7 @@
 #include "engine/journal_problem.hpp"
 #include "engine/journal_replay.hpp"
 #include "io/file/append_file.hpp"
+#include "planner/plan.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -38,12 +39,17 @@ using KeepTornTail =
 /// Before anything is appended to a journal that was there, its last MiB is written again and
 /// synced: after a failed write-back Linux goes on showing pages that the disk does not have, and
 /// marks them clean, so only writing them anew makes the sync that follows mean something.
+///
+/// `plan`, where there is one, is that of `header`. A journal is then refused (unusable) that has a
+/// record about one of its jobs under another job's name, whatever its header says: a record of
+/// another fleet, taken for good, would count a replica as made that is not.
 JournalResult<StartedJournal> start_journal(AppendFile& file,
                                             const JournalHeader& header,
                                             JournalRun run,
                                             WallTime now,
                                             const std::string& name,
-                                            const KeepTornTail& keep_torn_tail);
+                                            const KeepTornTail& keep_torn_tail,
+                                            const Plan* plan = nullptr);
 
 struct OpenedJournal {
     OpenedJournal() = default;
@@ -57,7 +63,8 @@ struct OpenedJournal {
 JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
-                                          WallTime now);
+                                          WallTime now,
+                                          const Plan* plan = nullptr);
 
 /// Opens and locks the journal at `path`, which must exist, for making another one of it.
 JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path);

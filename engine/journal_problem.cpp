@@ -34,6 +34,15 @@ std::string_view advice_for(int error_number) noexcept {
 }
 
 std::string damage_in(const JournalScan& scan) {
+    if (scan.proof_sequence == 0 && scan.tail.next_sequence > 0) {
+        return fmt::format(
+            "what stands from byte {} on are no records, and {} bytes are more than a write that "
+            "was cut short leaves ({} at most): records from {} on are lost",
+            scan.good_bytes,
+            scan.bytes - scan.good_bytes,
+            kTornTailBytesMax,
+            scan.tail.next_sequence);
+    }
     if (scan.proof_sequence == 0) {
         return "its first record is damaged, so nothing tells which plan it belongs to";
     }

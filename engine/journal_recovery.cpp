@@ -155,8 +155,10 @@ JournalScan JournalScanner::finish() {
     } else if (scan_.tail.next_sequence == 0) {
         scan_.state = state_without_header();
     } else {
-        scan_.state =
-            scan_.good_bytes == scan_.bytes ? JournalState::whole : JournalState::torn_tail;
+        const std::uint64_t bad_bytes = scan_.bytes - scan_.good_bytes;
+        scan_.state = bad_bytes == 0                   ? JournalState::whole
+                      : bad_bytes <= kTornTailBytesMax ? JournalState::torn_tail
+                                                       : JournalState::damaged;
     }
     return scan_;
 }

@@ -15,6 +15,8 @@
 //
 //   if any self-valid record with k > w stands further on, record w had been synced before that
 //   one was written: this is damage or somebody's edit, and nothing is repaired by itself;
+//   if more stands behind the good part than one batch can be, records were synced there that are
+//   gone: this is damage too;
 //   otherwise w is in the last batch, whose sync nobody has seen succeed: a torn tail, the normal
 //   trace of a crash, which may be cut off.
 //
@@ -31,9 +33,13 @@
 // What this cannot see: rot inside the last batch looks torn (harmless: all its jobs are asked
 // about again), and so does a whole file put back from an older copy. Sectors of another journal's
 // file, which only file systems show that expose freed blocks after a crash, may stop a run that
-// could go on; they are never taken for good.
+// could go on; they are never taken for good. Room that is reserved behind the end is not part of
+// the file (FALLOC_FL_KEEP_SIZE), so no zeros come from there.
 
 namespace keyferry {
+
+/// What a crash can leave behind the good part: a batch.
+inline constexpr std::uint64_t kTornTailBytesMax = kJournalBatchBytesMax + kJournalLineBytesMax;
 
 enum class JournalState : std::uint8_t {
     empty,              ///< no bytes at all
@@ -51,7 +57,8 @@ struct JournalScan {
     JournalTail tail;              ///< behind the last good record
     std::uint64_t good_bytes = 0;  ///< where the good part ends
     std::uint64_t bytes = 0;       ///< of the whole file
-    /// damaged: the later record that proves it; 0: there is none, the header is damaged.
+    /// damaged: the later record that proves it; 0: there is none, the header is damaged or more
+    /// is bad than a torn tail can be.
     std::uint64_t proof_sequence = 0;
     std::string problem;  ///< not_understood, newer_version: what is wrong; else empty
 };

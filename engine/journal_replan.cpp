@@ -89,6 +89,7 @@ JournalResult<PlanDifference> replan_journal(AppendFile& from,
         return problem ? *std::move(problem) : journal_io_problem(name, "read", error);
     }
     PlanDifference difference = comparison.finish();
+    difference.torn_bytes = scan.bytes - scan.good_bytes;
     if (difference.carried + difference.begun_anew == 0 && difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,

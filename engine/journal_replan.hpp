@@ -16,7 +16,7 @@ namespace keyferry {
 /// Region are: all records of those that both plans have are carried over, in their order, with
 /// their times and the jobs' new numbers. So what is done stays done and what is in doubt stays in
 /// doubt. The others' records are left out, and so are those of failed jobs whose request is
-/// another under this plan: they begin anew.
+/// another under this plan: they begin anew. A torn tail is left out and told in the difference.
 ///
 /// Refused (other_plan): a simulated journal for a real run or the other way round, another
 /// partition, and a journal that has records and none of a job of this plan: that is no changed

@@ -1,7 +1,6 @@
 #include "engine/journal_rewrite.hpp"
 
-#include "io/file/posix_append_file.hpp"
-#include "io/file/replace_file.hpp"
+#include "io/file/new_file.hpp"
 
 #include <fmt/format.h>
 
@@ -15,26 +14,14 @@ namespace keyferry {
 namespace {
 
 constexpr std::size_t kWrittenAtOnceBytes = 1U << 20U;
-/// Behind the name of a file that is being made.
-constexpr const char* kUnfinished = ".unfinished";
 
-void remove_quietly(const std::string& path) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-}
-
-/// Makes the file at `path` anew: one of that name is what a rewrite that was cut short has left.
-std::optional<JournalProblem> fill_new_file(const std::string& path, const FillJournal& fill) {
-    remove_quietly(path);
-    std::unique_ptr<PosixAppendFile> file;
-    if (const std::error_code error = PosixAppendFile::create(path, file)) {
-        return journal_io_problem(path, "open", error);
-    }
-    std::optional<JournalProblem> problem = fill(*file);
-    if (problem) {
-        remove_quietly(path);
-    }
-    return problem;
+JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
+    return {JournalProblem::Kind::io,
+            fmt::format("{}. But the sync of its folder failed: {} (errno {}). It is usable as it "
+                        "is; after a power loss look whether it is still so.",
+                        done,
+                        error.message(),
+                        error.value())};
 }
 
 }  // namespace
@@ -97,15 +84,25 @@ std::string_view with_digest(std::string_view text, std::string_view digest, std
 }
 
 JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill) {
-    const std::string replacement = path + kUnfinished;
-    if (std::optional<JournalProblem> problem = fill_new_file(replacement, fill)) {
+    std::unique_ptr<NewFile> replacement;
+    if (const std::error_code error = NewFile::create(path, replacement)) {
+        return journal_io_problem(path, "making a file beside it", error);
+    }
+    if (std::optional<JournalProblem> problem = fill(replacement->file())) {
         return *std::move(problem);
     }
-    copy_owner(path, replacement);
+    replacement->file().copy_owner(path);
     std::string kept_as;
-    if (const std::error_code error = replace_file(path, replacement, kept_as)) {
-        remove_quietly(replacement);
-        return journal_io_problem(path, "putting its new form in its place", error);
+    bool is_replaced = false;
+    if (const std::error_code error = replacement->replace(kept_as, is_replaced)) {
+        return is_replaced
+                   ? unsynced_folder_problem(
+                         fmt::format("journal {} was replaced by its new form; as it was it stays "
+                                     "in {}",
+                                     path,
+                                     kept_as),
+                         error)
+                   : journal_io_problem(path, "putting its new form in its place", error);
     }
     return kept_as;
 }
@@ -120,12 +117,19 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
         return taken();
     }
-    const std::string unfinished = path + kUnfinished;
-    if (std::optional<JournalProblem> problem = fill_new_file(unfinished, fill)) {
+    std::unique_ptr<NewFile> file;
+    if (const std::error_code error = NewFile::create(path, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    if (std::optional<JournalProblem> problem = fill(file->file())) {
         return problem;
     }
-    if (const std::error_code error = publish_file(unfinished, path)) {
-        remove_quietly(unfinished);
+    bool is_published = false;
+    const std::error_code error = file->publish(is_published);
+    if (error && is_published) {
+        return unsynced_folder_problem(fmt::format("journal {} was made", path), error);
+    }
+    if (error) {
         return error.value() == EEXIST ? taken() : journal_io_problem(path, "rename", error);
     }
     return std::nullopt;

@@ -64,11 +64,11 @@ std::string_view with_digest(std::string_view text, std::string_view digest, std
 /// Fills an empty file, up to JournalRewriter::finish(). Nothing when all is well.
 using FillJournal = std::function<std::optional<JournalProblem>(AppendFile& file)>;
 
-/// Puts a new journal in the place of the one at `path`, which the caller has locked: makes
-/// "<path>.unfinished", has it filled, and replaces the journal by it in one step. The old one
-/// stays as
-/// "<path>.old" (".old-2", ...), whose name is returned. Whatever goes wrong or is cut short before
-/// that step leaves the journal as it was.
+/// Puts a new journal in the place of the one at `path`, which the caller has locked: makes a file
+/// beside it (NewFile), has it filled, and replaces the journal by it in one step. The old one
+/// stays as "<path>.old" (".old-2", ...), whose name is returned. Whatever goes wrong or is cut
+/// short before that step leaves the journal as it was; a problem of the step after it, the
+/// folder's sync, says that it was replaced.
 JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill);
 
 /// The same for a path where no file may be yet.

@@ -1,5 +1,6 @@
 #include "engine/journal_salvage.hpp"
 
+#include "engine/job_names.hpp"
 #include "engine/journal_compact.hpp"
 #include "engine/journal_read.hpp"
 #include "engine/journal_rewrite.hpp"
@@ -233,6 +234,31 @@ std::optional<JournalProblem> refusal(const JournalScan& scan, const std::string
     return std::nullopt;
 }
 
+/// Of the stretches of a file those that are of one journal and name the jobs of one plan.
+std::error_code keep_one_journal(AppendFile& from, std::vector<JournalStretch>& stretches) {
+    JobNames names;
+    std::error_code error;
+    const auto note = [&](const JournalFrame& /*frame*/,
+                          const JournalRecord& record,
+                          std::uint64_t /*begin*/,
+                          std::uint64_t /*end*/) {
+        if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            names.note(*job);
+        }
+        return true;
+    };
+    const auto goes_with_taken = [&](const JournalStretch& stretch) {
+        error = error ? error : search_records_of(from, stretch, note);
+        if (stretch.first_sequence == 0) {
+            names.take_noted_that_fit();
+            return true;
+        }
+        return names.take_noted();
+    };
+    stretches = stretches_of_one_journal(std::move(stretches), goes_with_taken);
+    return error;
+}
+
 /// Finds the stretches to take.
 JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
                                                           const std::string& name) {
@@ -255,7 +281,9 @@ JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
                         name,
                         kStretchesMax));
     }
-    stretches = stretches_of_one_journal(std::move(stretches));
+    if (const std::error_code error = keep_one_journal(from, stretches)) {
+        return journal_io_problem(name, "read", error);
+    }
     if (stretches.empty()) {
         return JournalProblem(
             Kind::unusable,

@@ -47,13 +47,13 @@ struct SalvagedJournal {
 /// Writes what is good in the damaged journal `from` into `to`, which is empty, as a journal that a
 /// run can go on with. `name` stands in problems; what is in `to` after one is of no use.
 ///
-/// What may be taken for good is told in journal_stretches.hpp. A record that is lost cannot be
-/// named, so it may have been about any job that is not done. Where records are missing for the
-/// last time the new journal gets a `lost` record: all jobs that are not done there are in doubt
-/// from then on, those without any record too, and a rerun asks KMS before it sends. So nothing is
-/// made twice. A replica that is found then is `created (reconciled)` only if a `sent` for its job
-/// is left and it is no older than that; else it is `existed`: this program may have made it, and
-/// nothing is left to show it. So nothing is claimed that was there before.
+/// What may be taken for good is told in journal_stretches.hpp and job_names.hpp. A record that is
+/// lost cannot be named, so it may have been about any job that is not done. Where records are
+/// missing for the last time the new journal gets a `lost` record: all jobs that are not done there
+/// are in doubt from then on, those without any record too, and a rerun asks KMS before it sends.
+/// So nothing is made twice. A replica that is found then is `created (reconciled)` only if a
+/// `sent` for its job is left and it is no older than that; else it is `existed`: this program may
+/// have made it, and nothing is left to show it. So nothing is claimed that was there before.
 ///
 /// Refused: a journal that is whole or only has a torn tail, which a run repairs by itself
 /// (not_needed); one

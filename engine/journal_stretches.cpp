@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <span>
 
@@ -35,20 +36,24 @@ bool take_off_changed(JournalStretch& stretch, const JournalStretch& next) {
     return true;
 }
 
-}  // namespace
-
-std::error_code search_records(AppendFile& file,
-                               const RecordVisitor& visit,
-                               bool& needs_later_version) {
+/// Searches [begin, end) of the file, or up to its end; places are those in the file.
+std::error_code search_bytes(AppendFile& file,
+                             std::uint64_t begin,
+                             std::uint64_t end,
+                             const RecordVisitor& visit,
+                             bool& needs_later_version) {
     needs_later_version = false;
     JournalSearch search;
     JournalFrame frame;
     JournalRecord record;
-    std::vector<char> chunk(kReadBytes);
-    std::uint64_t offset = 0;
-    for (;;) {
+    std::vector<char> chunk(
+        static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, end - begin)));
+    std::uint64_t offset = begin;
+    while (offset < end) {
         std::size_t got = 0;
-        if (const std::error_code error = file.read(offset, chunk, got)) {
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), end - offset));
+        if (const std::error_code error = file.read(offset, std::span(chunk).first(wanted), got)) {
             return error;
         }
         if (got == 0) {
@@ -60,11 +65,28 @@ std::error_code search_records(AppendFile& file,
             const JournalReading reading = read_journal_body(frame, record);
             needs_later_version |= reading == JournalReading::unknown_event;
             if (reading == JournalReading::understood &&
-                !visit(frame, record, search.begin(), search.end())) {
+                !visit(frame, record, begin + search.begin(), begin + search.end())) {
                 return {};
             }
         }
     }
+    return {};
+}
+
+}  // namespace
+
+std::error_code search_records(AppendFile& file,
+                               const RecordVisitor& visit,
+                               bool& needs_later_version) {
+    return search_bytes(
+        file, 0, std::numeric_limits<std::uint64_t>::max(), visit, needs_later_version);
+}
+
+std::error_code search_records_of(AppendFile& file,
+                                  const JournalStretch& stretch,
+                                  const RecordVisitor& visit) {
+    bool ignored = false;
+    return search_bytes(file, stretch.begin, stretch.end, visit, ignored);
 }
 
 std::error_code find_stretches(AppendFile& file,
@@ -101,12 +123,14 @@ std::error_code find_stretches(AppendFile& file,
     return search_records(file, visit, needs_later_version);
 }
 
-std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches) {
+std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches,
+                                                     const GoesWithTaken& goes_with_taken) {
     const auto header = std::find_if(stretches.begin(), stretches.end(), has_header);
     if (header == stretches.end()) {
         return {};
     }
     std::map<std::uint64_t, JournalStretch> taken;  // by place
+    static_cast<void>(goes_with_taken(*header));
     taken.emplace(header->begin, *header);
     stretches.erase(stretches.begin(), std::next(header));
     std::stable_sort(stretches.begin(), stretches.end(), [](const auto& a, const auto& b) {
@@ -116,7 +140,7 @@ std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch>
         const auto next = taken.upper_bound(stretch.begin);
         const bool fits = can_follow(std::prev(next)->second, stretch) &&
                           (next == taken.end() || can_follow(stretch, next->second));
-        if (fits) {
+        if (fits && goes_with_taken(stretch)) {
             taken.emplace(stretch.begin, stretch);
         }
     }

@@ -43,17 +43,28 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
 std::error_code search_records(AppendFile& file,
                                const RecordVisitor& visit,
                                bool& needs_later_version);
+/// The same in `stretch` alone.
+std::error_code search_records_of(AppendFile& file,
+                                  const JournalStretch& stretch,
+                                  const RecordVisitor& visit);
 
 /// All stretches of a file, in its order; at most kStretchesMax + 1.
 std::error_code find_stretches(AppendFile& file,
                                std::vector<JournalStretch>& stretches,
                                bool& needs_later_version);
 
+/// Whether what a stretch says goes with those that it was asked about before and that were taken.
+/// Asked first, and whatever it answers, about the one with the header; then by length, only where
+/// a yes means that the stretch is taken.
+using GoesWithTaken = std::function<bool(const JournalStretch& stretch)>;
+
 /// Those that are of one journal: the one with the header first, whose numbers grow in the order of
 /// the file and whose times do, but for clocks that were set. Where two cannot both be, the longer
 /// one is taken: what a misdirected write or a freed block of another journal has left is short.
+/// So too where the two name jobs that cannot be of one plan, which `goes_with_taken` knows.
 /// A record whose follower was chained to something else (it was changed, and its checksum with it)
 /// is taken off the end of its stretch. Empty when the header is gone, or is such a record.
-std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches);
+std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches,
+                                                     const GoesWithTaken& goes_with_taken);
 
 }  // namespace keyferry

@@ -295,6 +295,7 @@ JournalWriter::JournalWriter(AppendFile& file,
     : state_(
           std::make_shared<State>(file, tail, clock, std::move(main), std::move(flush), settings)) {
     assert(settings.batch_records_max > 0);
+    assert(settings.batch_bytes_max <= kJournalBatchBytesMax);
 }
 
 JournalWriter::~JournalWriter() {

@@ -20,9 +20,10 @@
 namespace keyferry {
 
 struct JournalWriterSettings {
-    std::size_t batch_records_max = 1024;
+    // Not more than the format allows, which is what a reader takes for a torn tail at most.
+    std::size_t batch_records_max = kJournalBatchRecordsMax;
     /// No batch is larger, but for its last record: what an unclean open writes anew covers it.
-    std::size_t batch_bytes_max = 512U << 10U;
+    std::size_t batch_bytes_max = kJournalBatchBytesMax;
     /// How long a record that nobody waits for may stay in memory.
     std::chrono::milliseconds linger_max{200};
     /// From the start of one sync to the start of the next. A sync costs some 0.2 ms of processor

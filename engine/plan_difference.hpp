@@ -53,6 +53,8 @@ struct PlanDifference {
     /// that we have created, and ones that KMS has accepted or may have.
     std::uint64_t changed_done = 0;
     std::uint64_t changed_open = 0;
+    /// Of a write that was cut short at the end of the journal: left out by a replan.
+    std::uint64_t torn_bytes = 0;
     std::vector<DroppedJob> dropped_in_doubt_named;  ///< at most kDroppedJobsNamedMax
 
     /// Jobs of the plan that begin without records: new ones, and those that were not begun.

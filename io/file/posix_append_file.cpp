@@ -107,12 +107,16 @@ std::error_code PosixAppendFile::find_lock(bool& held_elsewhere) {
 }
 
 std::error_code PosixAppendFile::check_path(bool& same_file) {
+    return is_at(path_, same_file);
+}
+
+std::error_code PosixAppendFile::is_at(const std::string& path, bool& same_file) {
     struct stat ours {};
     struct stat named {};
     if (::fstat(descriptor_, &ours) != 0) {
         return last_error();
     }
-    if (::lstat(path_.c_str(), &named) != 0) {
+    if (::lstat(path.c_str(), &named) != 0) {
         if (errno != ENOENT) {
             return last_error();
         }
@@ -121,6 +125,17 @@ std::error_code PosixAppendFile::check_path(bool& same_file) {
     }
     same_file = ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
     return {};
+}
+
+void PosixAppendFile::copy_owner(const std::string& model) {
+    struct stat status {};
+    if (::lstat(model.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return;
+    }
+    // By the descriptor: the name may lead elsewhere by now. The mode last: a change of owner
+    // clears bits of it.
+    static_cast<void>(::fchown(descriptor_, status.st_uid, status.st_gid) == 0 &&
+                      ::fchmod(descriptor_, status.st_mode & 0777U) == 0);
 }
 
 std::error_code PosixAppendFile::sync_folder() {

@@ -41,6 +41,12 @@ class PosixAppendFile final : public AppendFile {
     /// Whether the path still leads to this file: after a lock was taken, a file that was renamed
     /// or removed meanwhile must not be written to.
     std::error_code check_path(bool& same_file);
+    /// Whether `path` itself, not what a link there leads to, is this file; false if there is none.
+    std::error_code is_at(const std::string& path, bool& same_file);
+
+    /// Gives the file the owner, group and mode of the regular file at `model`, as far as this user
+    /// may: a file that root has rewritten must still be its owner's.
+    void copy_owner(const std::string& model);
 
     /// Makes the file's name durable: fsync of its folder. Needed once after create().
     std::error_code sync_folder();

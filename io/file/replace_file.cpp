@@ -65,11 +65,22 @@ std::error_code keep(const std::string& path, std::string& kept_as) {
     return error;
 }
 
+/// For file systems that have neither a rename that refuses nor hard links.
+std::error_code rename_to_free_name(const std::string& from, const std::string& to) {
+    struct stat status {};
+    if (::lstat(to.c_str(), &status) == 0) {
+        return {EEXIST, std::system_category()};
+    }
+    return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code() : last_error();
+}
+
 }  // namespace
 
 std::error_code replace_file(const std::string& path,
                              const std::string& replacement,
-                             std::string& kept_as) {
+                             std::string& kept_as,
+                             bool& is_replaced) {
+    is_replaced = false;
     if (const std::error_code error = keep(path, kept_as)) {
         return error;
     }
@@ -79,34 +90,27 @@ std::error_code replace_file(const std::string& path,
     if (::rename(replacement.c_str(), path.c_str()) != 0) {
         return last_error();
     }
+    is_replaced = true;
     return sync_folder_of(path);
 }
 
-std::error_code publish_file(const std::string& from, const std::string& to) {
+std::error_code publish_file(const std::string& from, const std::string& to, bool& is_published) {
+    is_published = false;
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-        // EINVAL: a file system that cannot refuse, so it is looked up before.
-        struct stat status {};
+        // EINVAL: a file system that cannot refuse; a second name can.
         if (errno != EINVAL) {
             return last_error();
         }
-        if (::lstat(to.c_str(), &status) == 0) {
-            return {EEXIST, std::system_category()};
-        }
-        if (::rename(from.c_str(), to.c_str()) != 0) {
+        if (::link(from.c_str(), to.c_str()) == 0) {
+            static_cast<void>(::unlink(from.c_str()));
+        } else if (errno == EEXIST) {
             return last_error();
+        } else if (const std::error_code error = rename_to_free_name(from, to)) {
+            return error;
         }
     }
+    is_published = true;
     return sync_folder_of(to);
-}
-
-void copy_owner(const std::string& model, const std::string& path) {
-    struct stat status {};
-    if (::lstat(model.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return;
-    }
-    // The mode last: a change of owner clears bits of it.
-    static_cast<void>(::lchown(path.c_str(), status.st_uid, status.st_gid) == 0 &&
-                      ::chmod(path.c_str(), status.st_mode & 0777U) == 0);
 }
 
 }  // namespace keyferry

@@ -10,16 +10,15 @@ namespace keyferry {
 /// `kept_as`. A whole file is at `path` at every moment, the one or the other, whatever happens to
 /// the process or the machine; what both contain must have been synced before.
 ///
-/// Where the file system has no hard links, the old file is copied.
+/// Where the file system has no hard links, the old file is copied. An error with `is_replaced` set
+/// is that of the folder's last sync: a power loss may yet bring the old file back.
 std::error_code replace_file(const std::string& path,
                              const std::string& replacement,
-                             std::string& kept_as);
+                             std::string& kept_as,
+                             bool& is_replaced);
 
 /// Gives the file at `from`, which was synced before, the name `to`. EEXIST if there is one.
-std::error_code publish_file(const std::string& from, const std::string& to);
-
-/// Gives `path` the owner, group and mode of the file at `model`, as far as this user may: a file
-/// that root has rewritten must still be its owner's.
-void copy_owner(const std::string& model, const std::string& path);
+/// `is_published` as `is_replaced` above.
+std::error_code publish_file(const std::string& from, const std::string& to, bool& is_published);
 
 }  // namespace keyferry

@@ -85,6 +85,11 @@ class Verify(JournalTest):
         self.assertIn("journal salvage", " ".join(refused.stdout.split()))
         self.assertEqual(self.verify(exit_code=74)["damaged_record"], 3)
 
+    def test_a_journal_without_a_byte_is_one_that_a_run_will_fill(self):
+        self.journal.write_bytes(b"")
+        self.assertEqual(self.verify()["state"], "empty")
+        self.keyferry("journal", "export", self.journal, "--csv")
+
     def test_what_is_no_journal_is_told_so(self):
         self.journal.write_text("notes\n")
         self.assertEqual(self.verify(exit_code=74)["state"], "not a journal")
@@ -194,8 +199,36 @@ class Salvage(JournalTest):
         self.assertEqual(self.journal.read_bytes(), damaged, "it is only read")
         self.assertIn("lost", self.keyferry("journal", "verify", salvaged).stdout)
         self.assertIn("lost", self.keyferry("status", salvaged, exit_code=5).stdout)
-        self.keyferry(*run, "--journal", salvaged)
+        summary = self.keyferry("journal", "export", salvaged, f"--csv={self.home / 'out.csv'}", "--json")
+        self.assertEqual(json.loads(summary.stdout)["lost_records"], 1)
+        found = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)
+        phases = found["jobs_by_phase"]
+        in_doubt = sum(phases[name] for name in ("sent", "accepted", "unknown", "untouched"))
+        rerun = self.keyferry(*run, "--journal", salvaged)
+        self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} in doubt", rerun.stderr)
         self.expect_each_replica_once(10)
+
+    def test_no_file_of_anybody_is_taken_for_what_a_killed_rewrite_left(self):
+        self.rehearse(2)
+        mine = self.home / "salvaged.unfinished"
+        self.damage(3)
+        self.journal.rename(mine)
+        damaged = mine.read_bytes()
+        self.keyferry("journal", "salvage", mine, "--out", self.home / "salvaged")
+        self.assertEqual(mine.read_bytes(), damaged)
+        beside = self.home / "salvaged.unfinished-mine"
+        beside.write_text("mine")
+        self.keyferry("journal", "compact", self.home / "salvaged")
+        self.assertEqual(mine.read_bytes(), damaged)
+        self.assertEqual(beside.read_text(), "mine")
+
+    def test_a_zeroed_second_half_is_damage_and_what_is_left_is_salvaged(self):
+        self.rehearse(2)
+        with self.journal.open("ab") as journal:
+            journal.write(bytes(1_000_000))
+        verdict = self.keyferry("journal", "verify", self.journal, exit_code=74).stdout
+        self.assertIn("journal salvage", " ".join(verdict.split()))
+        self.keyferry("journal", "salvage", self.journal, "--out", self.home / "salvaged")
 
     def test_nothing_is_salvaged_from_a_good_journal_nor_written_over(self):
         self.rehearse(1)
@@ -260,7 +293,55 @@ class Export(JournalTest):
             self.assertEqual(out.read_text(), "mine")
             self.keyferry(*export, "--force")
             self.assertNotEqual(out.read_bytes(), b"mine")
-            self.assertFalse(out.with_name("out.unfinished").exists())
+            self.assertEqual(list(self.home.glob("out.unfinished*")), [])
+
+    def test_force_replaces_no_journal_no_link_and_nothing_but_a_file(self):
+        self.rehearse(1)
+        before = self.journal.read_bytes()
+        other = self.home / "other.journal"
+        other.write_bytes(before)
+        hard_link = self.home / "hard"
+        os.link(self.journal, hard_link)
+        link = self.home / "link"
+        link.symlink_to("target")
+        for out in (self.journal, other, hard_link, link, self.home):
+            for option in (f"--csv={out}", f"--sqlite={out}"):
+                refused = self.keyferry("journal", "export", self.journal, option, "--force", exit_code=3)
+                self.assertNotIn("--force writes over", refused.stderr)
+        self.damage(0)  # now it does not look like one
+        damaged = self.journal.read_bytes()
+        self.keyferry("journal", "export", self.journal, f"--csv={self.journal}", "--force", exit_code=3)
+        self.assertEqual(self.journal.read_bytes(), damaged)
+        self.assertEqual(other.read_bytes(), before)
+        self.assertTrue(link.is_symlink())
+        self.assertFalse((self.home / "target").exists())
+
+    def test_swapped_arguments_are_not_answered_with_an_invitation_to_lose_the_journal(self):
+        self.rehearse(1)
+        refused = self.keyferry("journal", "export", "--csv", self.journal, self.home / "out.csv", exit_code=3)
+        self.assertIn("is a keyferry journal", refused.stderr)
+        self.assertNotIn("--force", refused.stderr)
+
+    def test_devices_and_pipes_are_written_to_and_stay(self):
+        self.rehearse(1)
+        pipe = self.home / "pipe"
+        os.mkfifo(pipe)
+        process = self.start("journal", "export", self.journal, f"--csv={pipe}")
+        self.assertEqual(len(pipe.read_text().splitlines()), 4)
+        process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 0)
+        self.assertTrue(pipe.is_fifo())
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/null", "--force")
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/full", exit_code=1)
+        self.keyferry("journal", "export", self.journal, f"--sqlite={pipe}", "--force", exit_code=3)
+        self.assertTrue(Path("/dev/null").is_char_device())
+
+    def test_a_folder_may_be_a_link(self):
+        self.rehearse(1)
+        (self.home / "folder").mkdir()
+        (self.home / "way").symlink_to("folder")
+        self.keyferry("journal", "export", self.journal, f"--sqlite={self.home}/way/out.db")
+        self.assertTrue((self.home / "folder/out.db").exists())
 
     def test_a_full_disk_and_a_damaged_journal_leave_no_half_export(self):
         self.rehearse(2)
@@ -268,13 +349,13 @@ class Export(JournalTest):
         self.damage(3)
         self.keyferry("journal", "export", self.journal, f"--sqlite={self.home / 'out'}",
                       exit_code=74)
-        self.assertFalse((self.home / "out").exists())
-        self.assertFalse((self.home / "out.unfinished").exists())
+        self.assertEqual(list(self.home.glob("out*")), [])
 
     def test_it_must_be_said_what_to_make(self):
         self.rehearse(1)
         self.keyferry("journal", "export", self.journal, exit_code=3)
         self.keyferry("journal", "export", self.journal, "--csv", "--json", exit_code=3)
+        self.assertIn("--csv=", self.keyferry("journal", "export", self.journal, "--csv=", exit_code=3).stderr)
         self.keyferry("journal", exit_code=3)
 
 

@@ -136,8 +136,20 @@ TEST_F(JournalRecovery, takes_no_record_for_the_next_one_whose_number_or_chain_i
 }
 
 TEST_F(JournalRecovery, takes_zeros_behind_the_last_record_for_a_torn_tail) {
-    for (const std::size_t zeros : {1U, 511U, 4095U, 4096U, 1'000'000U}) {
+    for (const std::size_t zeros : {1U, 511U, 4095U, 4096U, 500'000U}) {
         expect_torn(journal.bytes + std::string(zeros, '\0'), 7);
+    }
+}
+
+TEST_F(JournalRecovery, takes_no_more_than_a_batch_for_a_torn_tail) {
+    for (const char byte : {'\0', 'x', '\n'}) {
+        expect_torn(journal.bytes + std::string(kTornTailBytesMax, byte), 7);
+        const std::string bytes = journal.bytes + std::string(kTornTailBytesMax + 1, byte);
+        const JournalScan scan = scan_of(bytes);
+        EXPECT_EQ(scan.state, JournalState::damaged);
+        EXPECT_EQ(scan.good_bytes, journal.bytes.size());
+        EXPECT_EQ(scan.tail.next_sequence, 7U);
+        EXPECT_EQ(scan.proof_sequence, 0U);
     }
 }
 

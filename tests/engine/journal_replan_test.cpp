@@ -102,6 +102,15 @@ TEST_F(ReplanJournal, drops_jobs_that_the_plan_does_not_have_and_names_those_in_
     EXPECT_THAT(replanned, testing::Not(HasSubstr("\"region\":\"eu-west-1\",")));
 }
 
+TEST_F(ReplanJournal, leaves_a_torn_tail_out_and_tells_it) {
+    add(JournalEvent::done, 0);
+    bytes += "{\"n\":3,";
+    const auto difference = replan(fleet_plan(5, kRegions, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->torn_bytes, 7U);
+    EXPECT_EQ(replay().phase(0), JobPhase::done);
+}
+
 TEST_F(ReplanJournal, tells_the_difference_by_Region) {
     add(JournalEvent::done, 0);
     add(JournalEvent::done, 1);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -147,6 +148,15 @@ class ReplaceJournal : public testing::Test {
         return std::nullopt;
     }
 
+    std::set<std::string> names() const {
+        std::set<std::string> names;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(std::filesystem::path(path).parent_path())) {
+            names.insert(entry.path().filename());
+        }
+        return names;
+    }
+
     TemporaryFolder folder;
     std::string path = folder.file("fleet.journal");
 };
@@ -170,13 +180,28 @@ TEST_F(ReplaceJournal, changes_nothing_when_the_new_one_cannot_be_filled) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(content_of(path), "old");
     EXPECT_FALSE(std::filesystem::exists(path + ".old"));
-    EXPECT_FALSE(std::filesystem::exists(path + ".unfinished"));
+    EXPECT_EQ(names(), std::set<std::string>{"fleet.journal"});
 }
 
-TEST_F(ReplaceJournal, is_not_hindered_by_what_a_killed_one_has_left) {
-    std::ofstream(path + ".unfinished") << "half a journal";
+TEST_F(ReplaceJournal, touches_no_file_but_its_own) {
+    std::ofstream(path + ".unfinished") << "mine";
     ASSERT_TRUE(replace_journal(path, fill));
     EXPECT_EQ(content_of(path), "new");
+    ASSERT_FALSE(make_journal(folder.file("other"), fill));
+    EXPECT_EQ(content_of(path + ".unfinished"), "mine");
+}
+
+TEST_F(ReplaceJournal, lets_only_the_first_of_two_have_the_name) {
+    const std::string other = folder.file("other");
+    const auto refused = make_journal(other, [&](AppendFile& file) {
+        EXPECT_FALSE(make_journal(other, fill));  // while this one is being filled
+        EXPECT_FALSE(file.append("second"));
+        return std::optional<JournalProblem>();
+    });
+    ASSERT_TRUE(refused);
+    EXPECT_THAT(refused->text, HasSubstr("exists"));
+    EXPECT_EQ(content_of(other), "new");
+    EXPECT_EQ(names(), (std::set<std::string>{"fleet.journal", "other"}));
 }
 
 TEST_F(ReplaceJournal, keeps_the_mode_of_the_old_one) {

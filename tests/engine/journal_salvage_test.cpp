@@ -7,10 +7,13 @@
 #include "simulated_fleet.hpp"
 #include "virtual_run.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -38,6 +41,21 @@ struct Salvaged {
     std::string bytes;
 };
 
+/// As a plan has it: each job has a name of its own, and names are in the order of the numbers.
+/// `fleet`: other fleets have other keys.
+JobEntry named_entry(JournalEvent event, JobIndex job, unsigned fleet = 0) {
+    static std::map<std::string, KeyArn> keys;
+    const std::string id = fmt::format("mrk-{:08x}{:08x}{:016x}", job / 4, fleet, job);
+    const auto key =
+        keys.try_emplace(id, example_key().region, example_key().account, KeyId::parse(id).value());
+    JobEntry entry(event, job, key.first->second, example_region(job % 3));
+    const JobEntry example = example_entry(event, job);
+    entry.attempt = example.attempt;
+    entry.request_digest = example.request_digest;
+    entry.attribution = example.attribution;
+    return entry;
+}
+
 std::size_t line_start(const std::string& text, int line) {
     std::size_t at = 0;
     while (line-- > 0) {
@@ -61,7 +79,20 @@ class SalvageJournal : public testing::Test {
   protected:
     void add(JournalEvent event, JobIndex job) {
         journal.batch();
-        journal.add(event, job);
+        journal.add(named_entry(event, job));
+    }
+    /// Records of another journal from number `first` on, chained among themselves only.
+    static std::string block_of(std::uint64_t first,
+                                const std::vector<JobIndex>& jobs,
+                                unsigned fleet,
+                                WallTime time = kExampleTime) {
+        JournalEncoder other(JournalTail{first, 7});
+        std::string block;
+        for (const JobIndex job : jobs) {
+            other.begin_batch();
+            other.append(block, time, named_entry(JournalEvent::done, job, fleet));
+        }
+        return block;
     }
     /// Records 2 to 11: of each kind one, the last two behind all the others.
     void fill_journal() {
@@ -149,6 +180,19 @@ TEST_F(SalvageJournal, takes_a_damaged_end_for_lost_records) {
     EXPECT_EQ(salvaged.resumed(7), ResumeAs::begun);
 }
 
+TEST_F(SalvageJournal, takes_a_zeroed_second_half_for_lost_records) {
+    fill_journal();
+    const Salvaged salvaged(journal.bytes + std::string(kTornTailBytesMax + 1, '\0'));
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_TRUE((*salvaged).end_is_lost);
+    EXPECT_EQ((*salvaged).bytes_lost, kTornTailBytesMax + 1);
+    for (const JobIndex job : {0U, 2U, 3U, 4U, 6U, 7U, 29U}) {
+        EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
+    }
+    EXPECT_EQ(salvaged.resumed(8), ResumeAs::finished);
+}
+
 TEST_F(SalvageJournal, needs_no_newlines_and_doubts_nothing_where_only_garbage_was_added) {
     fill_journal();
     std::string bytes = journal.bytes;
@@ -181,13 +225,7 @@ TEST_F(SalvageJournal, sees_that_a_line_was_taken_out) {
 
 TEST_F(SalvageJournal, does_not_take_what_an_older_journal_has_left_in_the_place) {
     fill_journal();
-    JournalEncoder older(JournalTail{5, 0});
-    std::string block;
-    for (const JobIndex job : {20U, 21U}) {
-        older.begin_batch();
-        older.append(
-            block, kExampleTime - std::chrono::hours(48), example_entry(JournalEvent::done, job));
-    }
+    const std::string block = block_of(5, {20, 21}, 0, kExampleTime - std::chrono::hours(48));
     const std::size_t begin = line_start(journal.bytes, 5);
     const std::string bytes =
         journal.bytes.substr(0, begin) + block + journal.bytes.substr(line_start(journal.bytes, 8));
@@ -198,9 +236,7 @@ TEST_F(SalvageJournal, does_not_take_what_an_older_journal_has_left_in_the_place
 
 TEST_F(SalvageJournal, keeps_the_longer_stretch_where_two_cannot_both_be) {
     fill_journal();
-    JournalEncoder other(JournalTail{11, 7});
-    std::string block;
-    other.append(block, kExampleTime, example_entry(JournalEvent::done, 20));
+    const std::string block = block_of(11, {20}, 0);
     std::string bytes = damaged(4);
     bytes.insert(line_start(bytes, 5), block);  // its number is that of the last record
     const Salvaged salvaged(bytes);
@@ -208,9 +244,38 @@ TEST_F(SalvageJournal, keeps_the_longer_stretch_where_two_cannot_both_be) {
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
+TEST_F(SalvageJournal, does_not_take_another_fleets_records_that_stand_behind_a_gap) {
+    fill_journal();
+    // Their numbers, place and times are as ours would be, and there are fewer of ours.
+    const std::string bytes = journal.bytes + std::string(300, '\0') +
+                              block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
+    const Salvaged salvaged(bytes);
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_TRUE((*salvaged).end_is_lost);
+    EXPECT_EQ(salvaged.replay().counts().of(JobPhase::done), 3U);
+    EXPECT_EQ(salvaged.resumed(9), ResumeAs::begun);
+}
+
+TEST_F(SalvageJournal, does_not_take_records_whose_jobs_are_named_against_the_order_of_a_plan) {
+    fill_journal();
+    // Not one job is in both, but 9 cannot have a name behind that of 20.
+    const std::string own = block_of(40, {20, 21, 22}, 0);
+    JournalEncoder other(JournalTail{50, 7});
+    std::string block;
+    JobEntry late = named_entry(JournalEvent::done, 29, 3);
+    late.job = 9;
+    other.append(block, kExampleTime, late);
+    const Salvaged salvaged(journal.bytes + std::string(300, '\0') + own + "\n" + block);
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
+    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::untouched);
+}
+
 TEST_F(SalvageJournal, leaves_out_records_that_contradict_those_before) {
     fill_journal();
-    JobEntry elsewhere(JournalEvent::done, 2, example_key(), example_region(1));
+    JobEntry elsewhere(
+        JournalEvent::done, 2, *named_entry(JournalEvent::done, 2).primary, example_region(1));
     journal.batch();
     journal.add(elsewhere);  // job 2 was in another Region
     add(JournalEvent::done, 9);

@@ -76,6 +76,32 @@ TEST(ResumedRun, waits_for_what_a_request_of_a_moment_ago_may_still_bring) {
     expect_each_replica_once(kms, plan);
 }
 
+TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
+    const Plan plan = plan_of(2);
+    for (const bool is_region : {false, true}) {
+        JournalEncoder encoder(JournalTail{});
+        std::string bytes;
+        encoder.append(bytes, wall_at_start(), journal_header(plan, "keyferry test", true));
+        JobEntry done = job_entry(plan, JournalEvent::done, is_region ? 1 : 4);
+        done.job = 0;
+        done.attribution = Attribution::created;
+        encoder.append(bytes, wall_at_start(), done);
+        MemoryAppendFile file(bytes);
+        const auto started = start_journal(file,
+                                           journal_header(plan, "keyferry test", true),
+                                           run_of_this_process("keyferry test", ""),
+                                           wall_at_start(),
+                                           "fleet.journal",
+                                           nullptr,
+                                           &plan);
+        ASSERT_FALSE(started);
+        EXPECT_EQ(started.error().kind, JournalProblem::Kind::unusable);
+        EXPECT_NE(started.error().text.find("record 1"), std::string::npos);
+        EXPECT_NE(started.error().text.find("job 0"), std::string::npos);
+        EXPECT_EQ(file.content(), bytes);
+    }
+}
+
 TEST(ResumedRun, leaves_unknown_what_it_may_not_look_at) {
     const Plan plan = plan_of(2);
     SimulatedKms kms(with_faults("DescribeKey.denied=1"));
@@ -95,6 +121,24 @@ TEST(ResumedRun, gives_all_jobs_of_a_key_up_with_its_endpoint) {
     VirtualRun run(plan, kms, file, Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().unknown, 6U);
+}
+
+TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
+    const Plan plan = plan_of(10);
+    SimulatedKms kms(with_faults("ReplicateKey.lost=1"));
+    fill(kms, plan);
+    JournalEncoder encoder(JournalTail{});
+    std::string bytes;
+    encoder.append(bytes, wall_at_start(), journal_header(plan, "keyferry test", true));
+    JournalLoss loss;
+    loss.bytes = 700;
+    encoder.append(bytes, wall_at_start(), loss);
+    MemoryAppendFile file(bytes);
+    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().existed, 0U) << "every one was sent by this very run";
+    EXPECT_EQ(run.executor().progress().created_reconciled, 30U);
+    expect_each_replica_once(kms, plan);
 }
 
 TEST(ResumedRun, knows_its_replicas_by_the_clock_of_kms) {

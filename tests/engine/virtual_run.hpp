@@ -44,7 +44,8 @@ class VirtualRun {
                           run_of_this_process("keyferry test", ""),
                           clock_.wall_now(),
                           "(memory)",
-                          nullptr);
+                          nullptr,
+                          &plan);
         if (!journal) {
             throw std::runtime_error(journal.error().text);
         }

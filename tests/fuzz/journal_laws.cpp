@@ -261,7 +261,9 @@ void check_rule(std::string_view bytes, const JournalScan& scan) {
     }
     const bool is_damaged = scan.state == JournalState::damaged;
     if (rule.next > 0) {
-        require(is_damaged == rule.proof.has_value(), "it is damage if and only if it is proved");
+        const bool is_too_long = bytes.size() - rule.good_bytes > kTornTailBytesMax;
+        require(is_damaged == (rule.proof.has_value() || is_too_long),
+                "it is damage if and only if it is proved, or is more than a batch");
     } else {
         require(is_damaged || !rule.proof, "a header that is proved to have been synced is damage");
     }

@@ -71,7 +71,8 @@ Life::Life(World& world, MemoryAppendFile& file, const LifeSettings& settings)
                       run_of_soak(),
                       clock_.wall_now(),
                       "(memory)",
-                      nullptr);
+                      nullptr,
+                      &world.plan());
     if (!journal) {
         throw std::runtime_error("the journal cannot be gone on with: " + journal.error().text);
     }

@@ -3,6 +3,7 @@
 #include "engine/journal_rewrite.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
 
@@ -32,7 +33,8 @@ constexpr const char* kFooter = R"(Examples:
 
 Not while a run is working on it. The journal as it was stays as fleet.journal.old (.old-2, ...): remove
 it when you no longer want the whole story. A crash at any point leaves a usable journal.
-Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was.)";
+Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
+message says that it was replaced and only the sync of its folder failed.)";
 
 WallTime wall_now() {
     return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
@@ -42,18 +44,19 @@ std::string compacted_text(const CompactedJournal& compacted,
                            const std::string& path,
                            const std::string& kept_as) {
     std::string text = fmt::format(
-        "{}: {} bytes and {} records, before {} bytes and {} records; {} jobs are done\n"
+        "{}: {} and {}, before {} and {}; {} {} done\n"
         "  before: {}\n",
         printable_line(path),
-        with_thousands(compacted.bytes),
-        with_thousands(compacted.records),
-        with_thousands(compacted.bytes_before),
-        with_thousands(compacted.records_before),
-        with_thousands(compacted.jobs_done),
+        counted(compacted.bytes, "byte"),
+        counted(compacted.records, "record"),
+        counted(compacted.bytes_before, "byte"),
+        counted(compacted.records_before, "record"),
+        counted(compacted.jobs_done, "job"),
+        compacted.jobs_done == 1 ? "is" : "are",
         printable_line(kept_as));
     if (compacted.torn_bytes > 0) {
-        text += fmt::format("  left out: {} bytes of a write that was cut short, at the end\n",
-                            with_thousands(compacted.torn_bytes));
+        text += fmt::format("  left out: {} of a write that was cut short, at the end\n",
+                            counted(compacted.torn_bytes, "byte"));
     }
     return text;
 }

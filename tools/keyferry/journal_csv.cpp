@@ -18,6 +18,12 @@ constexpr std::string_view kNames =
     "job,primary,region,outcome,attribution,key_state,attempts,first_sent,last_record,"
     "replica_created,code,message,request_id\r\n";
 
+constexpr std::size_t kWrittenAtOnceBytes = 256U << 10U;
+
+[[noreturn]] void throw_write_error(std::error_code error) {
+    throw std::runtime_error("writing the CSV: " + error.message());
+}
+
 std::string creation_time(double epoch_s) {
     return journal_time(WallTime{std::chrono::milliseconds{std::llround(epoch_s * 1000)}});
 }
@@ -40,7 +46,11 @@ std::string csv_text(std::string_view text) {
     return is_quoted ? "\"" + field + "\"" : field;
 }
 
-JournalCsv::JournalCsv(std::FILE* file) : file_(file) {
+JournalCsv::JournalCsv(std::FILE* stream) : stream_(stream) {
+    write(kNames);
+}
+
+JournalCsv::JournalCsv(AppendFile& file) : file_(&file) {
     write(kNames);
 }
 
@@ -67,14 +77,29 @@ void JournalCsv::job(const JournalJobRow& row) {
 }
 
 void JournalCsv::finish() {
-    if (std::fflush(file_) != 0) {
-        throw std::runtime_error("writing the CSV: " + std::generic_category().message(errno));
+    if (file_ != nullptr) {
+        write_out(unwritten_);
+        unwritten_.clear();
+    } else if (std::fflush(stream_) != 0) {
+        throw_write_error(std::error_code(errno, std::generic_category()));
     }
 }
 
 void JournalCsv::write(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) {
-        throw std::runtime_error("writing the CSV: " + std::generic_category().message(errno));
+    if (file_ != nullptr) {
+        unwritten_ += text;
+        if (unwritten_.size() >= kWrittenAtOnceBytes) {
+            write_out(unwritten_);
+            unwritten_.clear();
+        }
+    } else if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
+        throw_write_error(std::error_code(errno, std::generic_category()));
+    }
+}
+
+void JournalCsv::write_out(std::string_view bytes) {
+    if (const std::error_code error = file_->append(bytes)) {
+        throw_write_error(error);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/journal_export.hpp"
+#include "io/file/append_file.hpp"
 
 #include <cstdio>
 #include <string>
@@ -8,13 +9,15 @@
 
 namespace keyferry {
 
-/// Writes one line a job to `file`, after RFC 4180: a line of names first, lines end in CR LF, a
+/// Writes one line a job, after RFC 4180: a line of names first, lines end in CR LF, a
 /// text with a comma, a quote or a line end stands in quotes. A text that a spreadsheet would take
 /// for a formula (it begins with =, +, -, @, a tab or a carriage return) gets a ' in front.
 class JournalCsv final : public JournalExportSink {
   public:
     /// Throws std::runtime_error, here and later, when something cannot be written.
-    explicit JournalCsv(std::FILE* file);
+    explicit JournalCsv(std::FILE* stream);
+    /// Nothing is synced.
+    explicit JournalCsv(AppendFile& file);
 
     void record(const JournalRecord& record) override;
     void job(const JournalJobRow& row) override;
@@ -23,8 +26,11 @@ class JournalCsv final : public JournalExportSink {
 
   private:
     void write(std::string_view text);
+    void write_out(std::string_view bytes);
 
-    std::FILE* file_;
+    std::FILE* stream_ = nullptr;
+    AppendFile* file_ = nullptr;
+    std::string unwritten_;  ///< for file_
     std::string line_;
 };
 

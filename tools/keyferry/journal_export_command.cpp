@@ -1,9 +1,10 @@
 #include "engine/journal_export.hpp"
-#include "io/file/posix_append_file.hpp"
-#include "io/file/replace_file.hpp"
+#include "io/file/new_file.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/export_target.hpp"
 #include "tools/keyferry/journal_commands.hpp"
 #include "tools/keyferry/journal_csv.hpp"
 #include "tools/keyferry/journal_sqlite.hpp"
@@ -14,14 +15,17 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <functional>
+#include <fcntl.h>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+#include <utility>
 
 namespace keyferry {
 
@@ -33,6 +37,8 @@ struct ExportOptions {
     std::optional<std::string> sqlite;
     bool force = false;
     bool json = false;
+
+    const std::string& path() const { return sqlite ? *sqlite : *csv; }
 };
 
 constexpr const char* kFooter = R"(Examples:
@@ -43,74 +49,67 @@ constexpr const char* kFooter = R"(Examples:
   sqlite3 fleet.db 'SELECT region, code, count(*) FROM jobs WHERE outcome = "failed" GROUP BY 1, 2'
       Tables: journal, jobs, runs, records.
 
+FILE gets its name when it is whole. --force writes over a file that is there, but over no journal; a
+FIFO or a device is written to as it is (CSV only), a symbolic link is refused.
+
 A journal names a job when it is begun: jobs without a record are counted, not listed. In the CSV a text
 that a spreadsheet would take for a formula (=, +, -, @, tab or CR first) has a ' in front.
-The run may be going on. Exit code: 0 done; 1 the output cannot be written; 3 usage; 74 the journal is
-damaged, not a journal, or cannot be read.)";
+The run may be going on. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
+be written; 3 usage; 74 the journal is damaged, not a journal, or cannot be read.)";
 
-/// The file that is being made: gets its name when it is whole, and goes away otherwise.
-class UnfinishedFile {
-  public:
-    explicit UnfinishedFile(std::string path) : path_(std::move(path)) {
-        std::error_code ignored;
-        std::filesystem::remove(name(), ignored);  // of an export that was killed
-        check("open", PosixAppendFile::create(name(), file_));
-    }
-    ~UnfinishedFile() {
-        std::error_code ignored;
-        std::filesystem::remove(name(), ignored);
-    }
-    UnfinishedFile(const UnfinishedFile&) = delete;
-    UnfinishedFile& operator=(const UnfinishedFile&) = delete;
-
-    std::string name() const { return path_ + ".unfinished"; }
-
-    void finish(bool may_replace) {
-        check("fsync", file_->sync());
-        if (may_replace) {
-            std::filesystem::rename(name(), path_);
-            check("fsync of the folder", sync_folder_of(path_));
-        } else {
-            check("rename", publish_file(name(), path_));
-        }
-    }
-
-  private:
-    void check(std::string_view operation, std::error_code error) const {
-        if (error) {
-            throw std::runtime_error(
-                fmt::format("{}: {} failed: {}", path_, operation, error.message()));
-        }
-    }
-
-    std::string path_;
-    std::unique_ptr<PosixAppendFile> file_;
-};
+[[noreturn]] void throw_output_error(const std::string& path,
+                                     std::string_view operation,
+                                     std::error_code error) {
+    throw std::runtime_error(fmt::format("{}: {} failed: {}", path, operation, error.message()));
+}
 
 struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
+using OpenStream = std::unique_ptr<std::FILE, CloseFile>;
 
-JournalResult<ExportedJournal> write_csv(AppendFile& from,
-                                         const ExportOptions& options,
-                                         const std::string& path) {
-    std::unique_ptr<std::FILE, CloseFile> file;
-    if (!path.empty()) {
-        file.reset(std::fopen(path.c_str(), "we"));
-        if (!file) {
-            throw std::runtime_error(path + ": " + std::generic_category().message(errno));
-        }
+/// Opens a FIFO, which waits for its reader, or a device.
+OpenStream open_stream(const std::string& path) {
+    const auto last_error = [] {
+        return std::error_code(errno, std::generic_category());
+    };
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+    if (descriptor < 0) {
+        throw_output_error(path, "open", last_error());
     }
-    JournalCsv csv(file ? file.get() : stdout);
+    OpenStream stream(::fdopen(descriptor, "w"));
+    struct stat status {};
+    if (!stream || ::fstat(descriptor, &status) != 0) {
+        throw_output_error(path, "open", last_error());
+    }
+    if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
+        throw_output_error(path, "open", std::make_error_code(std::errc::file_exists));
+    }
+    return stream;
+}
+
+/// Into standard output, a FIFO or a device.
+JournalResult<ExportedJournal> write_stream(AppendFile& from, const ExportOptions& options) {
+    const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
+    JournalCsv csv(stream ? stream.get() : stdout);
     JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
     csv.finish();
     return exported;
 }
 
-JournalResult<ExportedJournal> write_sqlite(AppendFile& from,
-                                            const ExportOptions& options,
-                                            const std::string& path) {
-    JournalSqlite database(path);
+JournalResult<ExportedJournal> fill_csv(AppendFile& from,
+                                        const ExportOptions& options,
+                                        NewFile& file) {
+    JournalCsv csv(file.file());
+    JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
+    csv.finish();
+    return exported;
+}
+
+JournalResult<ExportedJournal> fill_sqlite(AppendFile& from,
+                                           const ExportOptions& options,
+                                           NewFile& file) {
+    JournalSqlite database(file.temporary_path());
     JournalResult<ExportedJournal> exported = export_journal(from, database, options.journal);
     if (exported) {
         database.finish(*exported);
@@ -118,17 +117,35 @@ JournalResult<ExportedJournal> write_sqlite(AppendFile& from,
     return exported;
 }
 
-JournalResult<ExportedJournal> write_export(AppendFile& from, const ExportOptions& options) {
-    const std::string& path = options.sqlite ? *options.sqlite : *options.csv;
-    if (path.empty()) {
-        return write_csv(from, options, path);
+void publish(NewFile& file, const std::string& path, ExportTarget::Kind target) {
+    if (const std::error_code error = file.file().sync()) {
+        throw_output_error(path, "fsync", error);
     }
-    UnfinishedFile unfinished(path);
-    JournalResult<ExportedJournal> exported = options.sqlite
-                                                  ? write_sqlite(from, options, unfinished.name())
-                                                  : write_csv(from, options, unfinished.name());
+    bool is_published = false;
+    const std::error_code error = target == ExportTarget::Kind::file
+                                      ? file.publish_over(is_published)
+                                      : file.publish(is_published);
+    if (error) {
+        throw_output_error(
+            path, is_published ? "the export is there, but fsync of its folder" : "rename", error);
+    }
+}
+
+JournalResult<ExportedJournal> write_export(AppendFile& from,
+                                            const ExportOptions& options,
+                                            ExportTarget::Kind target) {
+    if (target == ExportTarget::Kind::stream) {
+        return write_stream(from, options);
+    }
+    const std::string& path = options.path();
+    std::unique_ptr<NewFile> file;
+    if (const std::error_code error = NewFile::create(path, file)) {
+        throw_output_error(path, "open", error);
+    }
+    JournalResult<ExportedJournal> exported =
+        options.sqlite ? fill_sqlite(from, options, *file) : fill_csv(from, options, *file);
     if (exported) {
-        unfinished.finish(options.force);
+        publish(*file, path, target);
     }
     return exported;
 }
@@ -137,13 +154,15 @@ std::string summary_json(const ExportedJournal& exported, const ExportOptions& o
     boost::json::object object;
     object["format"] = "keyferry-journal-export-1";
     object["journal"] = options.journal;
-    object["out"] = options.sqlite ? *options.sqlite : *options.csv;
+    object["out"] = options.path();
     object["kind"] = options.sqlite ? "sqlite" : "csv";
     object["records"] = exported.records;
     object["runs"] = exported.replay.runs_total();
     object["jobs"] = exported.jobs;
     object["jobs_exported"] = exported.rows;
     object["jobs_without_records"] = exported.jobs_without_records;
+    object["lost_records"] = exported.replay.loss().records;
+    object["lost_bytes"] = exported.replay.loss().bytes;
     return boost::json::serialize(object) + "\n";
 }
 
@@ -152,16 +171,16 @@ void tell(const ExportedJournal& exported, const ExportOptions& options) {
         print_answer(summary_json(exported, options));
         return;
     }
-    print_note(fmt::format("exported {} of {} jobs from {} records",
+    print_note(fmt::format("exported {} of {} from {}",
                            with_thousands(exported.rows),
-                           with_thousands(exported.jobs),
-                           with_thousands(exported.records)));
+                           counted(exported.jobs, "job"),
+                           counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         print_note(
-            fmt::format("{} jobs are not in the export: they have no record yet, and a "
+            fmt::format("{} without a record yet: not in the export, since a "
                         "journal does not name jobs that were not begun; `keyferry plan "
                         "FLEET --list-jobs` does",
-                        with_thousands(exported.jobs_without_records)));
+                        counted(exported.jobs_without_records, "job")));
     }
 }
 
@@ -170,17 +189,12 @@ std::string usage_problem(const ExportOptions& options) {
     if (options.csv.has_value() == options.sqlite.has_value()) {
         return "say what to make: --csv or --sqlite FILE";
     }
-    const std::string& path = options.sqlite ? *options.sqlite : *options.csv;
+    const std::string& path = options.path();
     if (options.sqlite && path.empty()) {
         return "--sqlite needs the name of a file";
     }
     if (options.json && path.empty()) {
         return "--json would mix with the CSV on standard output: name a file, --csv=FILE";
-    }
-    std::error_code ignored;
-    if (!options.force && !path.empty() &&
-        std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
-        return path + " exists; --force writes over it";
     }
     return {};
 }
@@ -190,13 +204,30 @@ int export_to(const ExportOptions& options) {
         print_note(problem);
         return exit_usage;
     }
+    ExportTarget target;
+    if (options.path().empty()) {
+        target.kind = ExportTarget::Kind::stream;
+    } else {
+        target = look_at_target(options.path(), options.force);
+    }
+    if (options.sqlite && target.kind == ExportTarget::Kind::stream) {
+        target.refusal = options.path() + " is no file, and a database can only be one";
+    }
+    if (!target.refusal.empty()) {
+        print_note(target.refusal);
+        return exit_usage;
+    }
     std::unique_ptr<PosixAppendFile> from;
     if (const std::error_code error =
             PosixAppendFile::open(options.journal, PosixAppendFile::Access::read_only, from)) {
         print_note(journal_io_problem(options.journal, "open", error).text);
         return exit_journal;
     }
-    const JournalResult<ExportedJournal> exported = write_export(*from, options);
+    if (const std::string problem = source_problem(*from, options.path()); !problem.empty()) {
+        print_note(problem);
+        return exit_usage;
+    }
+    const JournalResult<ExportedJournal> exported = write_export(*from, options, target.kind);
     if (!exported) {
         print_note(exported.error().text);
         return exit_journal;

@@ -4,6 +4,7 @@
 #include "io/file/posix_append_file.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
 
@@ -45,7 +46,7 @@ Exit code: 0 salvaged; 1 there is nothing to salvage; 74 it cannot be read or ha
 or cannot be written.)";
 
 std::string range_text(const LostRange& range) {
-    std::string text = fmt::format("byte {}, {} bytes: ", range.offset, range.bytes);
+    std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
     if (range.is_end) {
         text += fmt::format("the end; records from {} on", range.first_record);
     } else if (range.records == 0) {
@@ -73,16 +74,15 @@ std::string range_text(const LostRange& range) {
 
 std::string salvaged_text(const SalvagedJournal& salvaged, const SalvageOptions& options) {
     const PhaseCounts& counts = salvaged.replay.counts();
-    std::string text = fmt::format("{}: {} records of {} salvaged\n",
+    std::string text = fmt::format("{}: {} of {} salvaged\n",
                                    printable_line(options.out),
-                                   with_thousands(salvaged.records),
+                                   counted(salvaged.records, "record"),
                                    printable_line(options.journal));
-    text += fmt::format("  lost      {} bytes of {} in {} {}; {} records{}\n",
-                        with_thousands(salvaged.bytes_lost),
+    text += fmt::format("  lost      {} of {} in {}; {}{}\n",
+                        counted(salvaged.bytes_lost, "byte"),
                         with_thousands(salvaged.bytes_before),
-                        with_thousands(salvaged.ranges_total),
-                        salvaged.ranges_total == 1 ? "place" : "places",
-                        with_thousands(salvaged.records_lost),
+                        counted(salvaged.ranges_total, "place"),
+                        counted(salvaged.records_lost, "record"),
                         salvaged.end_is_lost ? ", and perhaps more at the end" : "");
     for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesTold; ++index) {
         text += wrapped("    ", range_text(salvaged.ranges[index]), kColumnsMax);

@@ -5,6 +5,7 @@
 #include <boost/algorithm/string/join.hpp>
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <sqlite3.h>
 #include <stdexcept>
@@ -20,7 +21,8 @@ constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE journal(plan_sha256 TEXT, fleet TEXT, partition TEXT, accounts TEXT, jobs INTEGER,
-    jobs_without_records INTEGER, simulated INTEGER, tool TEXT);
+    jobs_without_records INTEGER, simulated INTEGER, tool TEXT, lost_records INTEGER,
+    lost_bytes INTEGER);
 CREATE TABLE jobs(job INTEGER PRIMARY KEY, primary_arn TEXT NOT NULL, region TEXT NOT NULL,
     outcome TEXT NOT NULL, attribution TEXT, key_state TEXT, attempts INTEGER, first_sent TEXT,
     last_record TEXT NOT NULL, replica_created REAL, code TEXT, message TEXT, request_id TEXT);
@@ -116,11 +118,20 @@ std::string_view event_name(const JournalRecord& record) {
     return kNames.at(record.body.index());
 }
 
+/// `path` with its folder as it is without symbolic links: SQLITE_OPEN_NOFOLLOW minds those of
+/// folders too, which may be the user's own.
+std::string without_links(const std::string& path) {
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    const std::filesystem::path real = std::filesystem::canonical(folder.empty() ? "." : folder);
+    return (real / std::filesystem::path(path).filename()).string();
+}
+
 }  // namespace
 
 struct JournalSqlite::Database {
     explicit Database(const std::string& path) {
-        if (sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) {
+        constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW;
+        if (sqlite3_open_v2(without_links(path).c_str(), &handle, kFlags, nullptr) != SQLITE_OK) {
             const std::string problem = handle != nullptr ? sqlite3_errmsg(handle) : "no memory";
             sqlite3_close(handle);
             throw std::runtime_error("SQLite: " + problem);
@@ -222,7 +233,7 @@ void JournalSqlite::job(const JournalJobRow& row) {
 
 void JournalSqlite::finish(const ExportedJournal& exported) {
     const JournalHeader& header = exported.replay.header();
-    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?)")
+    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?)")
         .text(header.plan_sha256)
         .text(header.fleet)
         .text(header.partition)
@@ -231,6 +242,8 @@ void JournalSqlite::finish(const ExportedJournal& exported) {
         .integer(static_cast<std::int64_t>(exported.jobs_without_records))
         .integer(header.simulated ? 1 : 0)
         .text(header.tool)
+        .integer(static_cast<std::int64_t>(exported.replay.loss().records))
+        .integer(static_cast<std::int64_t>(exported.replay.loss().bytes))
         .run();
     database_->execute(kIndexes);
 }

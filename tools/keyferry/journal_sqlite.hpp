@@ -10,7 +10,7 @@ namespace keyferry {
 /// Writes a journal into an SQLite database, for questions that grep is not made for:
 ///
 ///     journal  one row: plan_sha256, fleet, partition, accounts, jobs, jobs_without_records,
-///              simulated, tool
+///              simulated, tool, lost_records, lost_bytes (of a salvaged journal)
 ///     jobs     a row for each job that has records: job, primary_arn, region, outcome,
 ///     attribution,
 ///              key_state, attempts, first_sent, last_record, replica_created, code, message,
@@ -25,7 +25,8 @@ namespace keyferry {
 /// job.
 class JournalSqlite final : public JournalExportSink {
   public:
-    /// `path` is an empty file. Throws std::runtime_error, here and later, with SQLite's words.
+    /// `path` is an empty file, and no link. Throws std::runtime_error, here and later, with
+    /// SQLite's words.
     explicit JournalSqlite(const std::string& path);
     ~JournalSqlite() override;
 

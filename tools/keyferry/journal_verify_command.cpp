@@ -3,6 +3,7 @@
 #include "engine/rewrite_text.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
 
@@ -33,8 +34,8 @@ constexpr const char* kFooter = R"(Examples:
   keyferry journal verify fleet.journal --json | jq .state
 
 Takes no lock and changes nothing; a run that is going on is not disturbed.
-Exit code: 0 whole, or with a torn end that the next run repairs by itself; 74 damaged, not a journal,
-made by a later version, or not readable.)";
+Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
+damaged, not a journal, made by a later version, or not readable.)";
 
 constexpr std::size_t kColumnsMax = 96;
 
@@ -44,10 +45,6 @@ std::string accounts_text(const JournalHeader& header) {
         text += (text.empty() ? "" : ", ") + printable_line(account);
     }
     return header.accounts_total > header.accounts.size() ? text + ", ..." : text;
-}
-
-std::string counted(std::uint64_t count, std::string_view one) {
-    return fmt::format("{} {}{}", with_thousands(count), one, count == 1 ? "" : "s");
 }
 
 std::string records_text(const JournalCheck& check) {

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -36,7 +38,23 @@ void forbid_core_files() {
     ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+/// The first option that is given an empty value, as `--csv=`, which CLI11 takes for one without
+/// a value, or for one whose value comes next. Empty: there is none.
+std::string_view option_of_nothing(int argc, char** argv) {
+    for (int index = 1; index < argc && std::string_view(argv[index]) != "--"; ++index) {
+        const std::string_view argument(argv[index]);
+        if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+            return argument;
+        }
+    }
+    return {};
+}
+
 int parse_and_run(int argc, char** argv) {
+    if (const std::string_view option = option_of_nothing(argc, argv); !option.empty()) {
+        print_note(std::string(option) + " has no value");
+        return exit_usage;
+    }
     CLI::App app("keyferry replicates AWS KMS multi-Region keys across Regions, in bulk.");
     app.name("keyferry");
     app.footer(kFooter);

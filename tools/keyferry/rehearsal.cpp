@@ -40,7 +40,8 @@ Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
                       run_of_this_process(kToolVersion, ""),
                       clock.wall_now(),
                       "(memory)",
-                      nullptr);
+                      nullptr,
+                      &plan);
     if (!journal) {
         throw std::runtime_error("the rehearsal's journal: " + journal.error().text);
     }

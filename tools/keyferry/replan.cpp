@@ -73,7 +73,8 @@ void tell(const PlanDifference& difference) {
     }
 }
 
-void tell_dropped_in_doubt(const PlanDifference& difference, const std::string& kept_as) {
+/// Told before the journal is replaced: whatever comes of that, it is not forgotten then.
+void tell_dropped_in_doubt(const PlanDifference& difference) {
     if (difference.dropped_in_doubt == 0) {
         return;
     }
@@ -86,9 +87,8 @@ void tell_dropped_in_doubt(const PlanDifference& difference, const std::string& 
     }
     const std::size_t named = difference.dropped_in_doubt_named.size();
     if (difference.dropped_in_doubt > named) {
-        print_note(fmt::format("  ... and {} more; all are in {}",
-                               with_thousands(difference.dropped_in_doubt - named),
-                               printable_line(kept_as)));
+        print_note(fmt::format("  ... and {} more; all are in the journal as it was, which is kept",
+                               with_thousands(difference.dropped_in_doubt - named)));
     }
 }
 
@@ -139,6 +139,7 @@ std::optional<int> replan_for_run(const std::string& path,
             return result.error();
         }
         difference = *std::move(result);
+        tell_dropped_in_doubt(difference);
         return std::nullopt;
     };
     const JournalResult<std::string> kept_as = replace_journal(path, fill);
@@ -150,7 +151,10 @@ std::optional<int> replan_for_run(const std::string& path,
                            printable_line(path),
                            printable_line(*kept_as)));
     tell(difference);
-    tell_dropped_in_doubt(difference, *kept_as);
+    if (difference.torn_bytes > 0) {
+        print_note(fmt::format("  left out: {} bytes of a write that was cut short, at the end",
+                               with_thousands(difference.torn_bytes)));
+    }
     return std::nullopt;
 }
 

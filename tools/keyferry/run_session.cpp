@@ -3,6 +3,7 @@
 #include "engine/executor.hpp"
 #include "engine/journal_open.hpp"
 #include "engine/journal_writer.hpp"
+#include "engine/rewrite_text.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
@@ -230,13 +231,17 @@ class RunSession {
 };
 
 void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) {
-    const PhaseCounts& counts = journal.start.replay.counts();
-    print_note(fmt::format(
-        "resuming {}: {} of {} jobs done, {} in doubt or under way",
-        path,
-        counts.of(JobPhase::done),
-        journal.start.replay.header().jobs,
-        counts.of(JobPhase::sent) + counts.of(JobPhase::accepted) + counts.of(JobPhase::unknown)));
+    const JournalReplay& replay = journal.start.replay;
+    const PhaseCounts& counts = replay.counts();
+    // Where records are lost, jobs without any may have been begun.
+    const std::uint64_t in_doubt = counts.of(JobPhase::sent) + counts.of(JobPhase::accepted) +
+                                   counts.of(JobPhase::unknown) +
+                                   (is_lossy(replay.loss()) ? counts.of(JobPhase::untouched) : 0);
+    print_note(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
+                           path,
+                           counts.of(JobPhase::done),
+                           replay.header().jobs,
+                           in_doubt));
     if (journal.start.torn_bytes > 0) {
         print_note(
             fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
@@ -393,7 +398,7 @@ int run_fleet(const RunOptions& options) {
         }
     }
     JournalResult<OpenedJournal> journal =
-        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now());
+        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now(), &*plan);
     if (!journal) {
         print_note(journal.error().text);
         if (journal.error().kind == JournalProblem::Kind::other_plan) {
