@@ -167,6 +167,9 @@ void read_settings(TableReader& document, RunSettings& settings, ProblemList& pr
     if (const SpecNode* wait = document.table("wait")) {
         read_wait(*wait, settings.wait, problems);
     }
+    if (const SpecNode* prices = document.table("prices")) {
+        read_prices(*prices, settings.prices, problems);
+    }
 }
 
 void read_groups(TableReader& document,

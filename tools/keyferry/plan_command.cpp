@@ -2,6 +2,7 @@
 #include "planner/plan_report.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/cost_limit.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/rehearsal.hpp"
@@ -21,6 +22,7 @@ struct PlanOptions {
     bool json = false;
     bool list_jobs = false;
     bool detailed_exitcode = false;
+    CostLimit cost_limit;
     SimulationOptions simulation;
 };
 
@@ -36,7 +38,8 @@ constexpr const char* kFooter = R"(Examples:
 
 A plan compares with nothing yet: it counts every replica that the spec asks for, whether it is there
 already or not. A run adopts those that are.
-Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec.)";
+Exit code: 0; 2 with --detailed-exitcode when there is work to do; 3 for mistakes in the spec
+and when --max-cost is passed.)";
 
 const std::map<std::string, decltype(&write_plan_text)> kWriters{{"text", write_plan_text},
                                                                  {"json", write_plan_json},
@@ -53,8 +56,10 @@ int plan_fleet(const PlanOptions& options) {
     report.list_jobs = options.list_jobs;
     const std::string format = options.json ? "json" : options.format;
     const auto write = kWriters.at(format);
-    write(*plan, unsurveyed_review(*plan), forecast(*plan), report, [](std::string_view piece) {
-        print_answer(piece);
+    const PlanReview review = unsurveyed_review(*plan);
+    write(*plan, review, forecast(*plan), report, [&](std::string_view piece) {
+        // Names of the spec are somebody's words; JSON escapes them itself.
+        print_answer(format == "json" ? std::string(piece) : printable(piece));
     });
     if (options.simulation.simulate) {
         const Rehearsal rehearsal = rehearse(*plan, simulator);
@@ -63,6 +68,9 @@ int plan_fleet(const PlanOptions& options) {
         } else {
             print_note(rehearsal_text(rehearsal));  // standard output holds one document
         }
+    }
+    if (!keeps_to(options.cost_limit, *plan, review)) {
+        return exit_usage;
     }
     return options.detailed_exitcode && !plan->jobs.empty() ? exit_changes : exit_done;
 }
@@ -84,6 +92,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
                       "Also list every (key, Region) with what it needs and why");
     command->add_flag(
         "--detailed-exitcode", options->detailed_exitcode, "Exit with 2 when there is work to do");
+    add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->simulation);
     command->callback([&body, options] {
         body = [options] {

@@ -58,6 +58,7 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     command->add_option("--ca-bundle",
                         options->kms.ca_bundle,
                         "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {
