@@ -81,7 +81,8 @@ std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary
     return found;
 }
 
-ReportSection regions_section(const PlanReview& review,
+ReportSection regions_section(const Plan& plan,
+                              const PlanReview& review,
                               const PlanSummary& summary,
                               const PlanForecast& forecast) {
     const bool has_times = !forecast.regions.empty();
@@ -114,6 +115,12 @@ ReportSection regions_section(const PlanReview& review,
     }
     ReportSection section{"regions", "Where", {}};
     section.blocks.emplace_back(std::move(table));
+    if (!plan.allowed_regions.empty()) {
+        say(section,
+            fmt::format("Data residency is kept: each Region is one of the spec's allowed_regions "
+                        "({}).",
+                        listed(plan.allowed_regions)));
+    }
     return section;
 }
 
@@ -277,7 +284,7 @@ ReportDocument plan_document(const Plan& plan,
     ReportDocument document;
     add_headline(document, plan, summary);
     document.sections.push_back(found_section(review, summary));
-    document.sections.push_back(regions_section(review, summary, forecast));
+    document.sections.push_back(regions_section(plan, review, summary, forecast));
     document.sections.push_back(groups_section(plan, summary, limits));
     document.sections.push_back(requests_section(plan, summary.load, limits));
     document.sections.push_back(time_section(forecast, summary.load));

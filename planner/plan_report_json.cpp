@@ -275,6 +275,9 @@ void write_plan_json(const Plan& plan,
         return region_json(summary.regions[i],
                            forecast.regions.empty() ? nullptr : &forecast.regions[i]);
     });
+    write_array("allowed_regions", plan.allowed_regions.size(), sink, [&](std::size_t i) {
+        return json(plan.allowed_regions[i]);
+    });
     write_array("groups", plan.groups.size(), sink, [&](std::size_t i) {
         return group_json(plan.groups[i], summary.groups[i]);
     });
