@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <string_view>
 
@@ -62,17 +61,20 @@ std::string html_of(const ReportTable& table) {
 }
 
 std::string html_of(const ReportProse& prose) {
-    if (prose.lead.empty()) {
-        return fmt::format("<p>{}</p>\n", html_text(prose.text));
+    return fmt::format("<p>{}</p>\n", html_text(prose.text));
+}
+
+std::string html_of(const Finding& finding) {
+    std::string html = fmt::format("<div class=\"finding {0}\"><b>{0}</b> {1}\n",
+                                   name_of(finding.severity),
+                                   html_text(finding.text));
+    for (const std::string& example : finding.examples) {
+        html += fmt::format("<p class=\"example mono\">{}</p>\n", html_text(example));
     }
-    std::string style = prose.lead;  // "Warning" is of class "warning"
-    std::transform(style.begin(), style.end(), style.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return fmt::format("<div class=\"finding {}\"><b>{}</b> {}</div>\n",
-                       html_text(style),
-                       html_text(prose.lead),
-                       html_text(prose.text));
+    if (!finding.advice.empty()) {
+        html += fmt::format("<p class=\"advice\">{}</p>\n", html_text(finding.advice));
+    }
+    return html + "</div>\n";
 }
 
 std::string html_of(const ReportCode& code) {

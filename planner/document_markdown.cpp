@@ -56,8 +56,19 @@ std::string markdown_of(const ReportTable& table) {
 }
 
 std::string markdown_of(const ReportProse& prose) {
-    return prose.lead.empty() ? escaped(prose.text) + "\n"
-                              : fmt::format("- **{}**: {}\n", prose.lead, escaped(prose.text));
+    return escaped(prose.text) + "\n";
+}
+
+std::string markdown_of(const Finding& finding) {
+    std::string text =
+        fmt::format("- **{}**: {}\n", name_of(finding.severity), escaped(finding.text));
+    for (const std::string& example : finding.examples) {
+        text += fmt::format("  - {}\n", escaped(example));
+    }
+    if (!finding.advice.empty()) {
+        text += fmt::format("  - *{}*\n", escaped(finding.advice));
+    }
+    return text;
 }
 
 /// A fence longer than any run of backticks in the code.

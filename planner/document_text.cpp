@@ -60,8 +60,20 @@ std::string text_of(const ReportTable& table) {
 }
 
 std::string text_of(const ReportProse& prose) {
-    return wrapped(
-        prose.lead.empty() ? "  " : fmt::format("  {}: ", prose.lead), prose.text, kColumnsMax);
+    return wrapped("  ", prose.text, kColumnsMax);
+}
+
+std::string text_of(const Finding& finding) {
+    const std::string indent(12, ' ');
+    std::string text =
+        wrapped(fmt::format("  {:<10}", name_of(finding.severity)), finding.text, kColumnsMax);
+    for (const std::string& example : finding.examples) {
+        text += fmt::format("{}- {}\n", indent, example);
+    }
+    if (!finding.advice.empty()) {
+        text += wrapped(indent + "-> ", finding.advice, kColumnsMax);
+    }
+    return text;
 }
 
 std::string text_of(const ReportCode& code) {

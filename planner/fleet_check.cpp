@@ -5,6 +5,7 @@
 #include "planner/group_policy.hpp"
 #include "planner/key_list.hpp"
 #include "planner/region_list.hpp"
+#include "planner/residency_check.hpp"
 #include "planner/run_settings_check.hpp"
 #include "planner/table_reader.hpp"
 #include "planner/tag_list.hpp"
@@ -71,6 +72,7 @@ Stated<Region> read_primary(TableReader& table, ProblemList& problems) {
 struct FleetDefaults {
     KeyHome home;
     RegionSets sets;
+    std::vector<std::string> allowed_regions;
 };
 
 /// The primary Regions of a group: the stated one, or those of its ARNs.
@@ -115,7 +117,9 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
     group.keys = read_keys(table, home, source);
     const std::vector<ReplicaRegion> replicas =
         read_replica_regions(table, defaults.sets, problems);
-    for (const Region& primary : primaries_of(home, group.keys)) {
+    const std::set<Region> primaries = primaries_of(home, group.keys);
+    check_residency(replicas, primaries, defaults.allowed_regions, problems);
+    for (const Region& primary : primaries) {
         check_against_primary(replicas, primary, table, problems);
         if (!home.primary.value && !is_known_region(primary)) {
             problems.warning(table.where(),
@@ -154,6 +158,8 @@ void read_fleet_table(TableReader& document,
     fleet.name = read_name(table, problems).value_or("");
     defaults.home.account = read_account(table, problems);
     defaults.home.primary = read_primary(table, problems);
+    defaults.allowed_regions = read_allowed_regions(table, problems);
+    fleet.allowed_regions = defaults.allowed_regions;
     table.finish();
 }
 
@@ -166,6 +172,9 @@ void read_settings(TableReader& document, RunSettings& settings, ProblemList& pr
     }
     if (const SpecNode* wait = document.table("wait")) {
         read_wait(*wait, settings.wait, problems);
+    }
+    if (const SpecNode* prices = document.table("prices")) {
+        read_prices(*prices, settings.prices, problems);
     }
 }
 

@@ -39,6 +39,7 @@ struct FleetGroup {
 struct FleetSpec {
     std::string name;
     std::vector<FleetGroup> groups;
+    std::vector<std::string> allowed_regions;  ///< patterns; every replica's Region matches one
     RunSettings settings;
 };
 

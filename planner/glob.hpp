@@ -4,8 +4,8 @@
 
 namespace keyferry {
 
-/// Whether `text` is what `pattern` says, '*' standing for any characters, none included. Takes at
-/// most the product of both lengths.
+/// Whether `pattern` matches the whole of `text`: '*' stands for any characters, none included, '?'
+/// for one, as in IAM policies. Case counts. Takes at most the product of both lengths.
 bool matches_glob(std::string_view text, std::string_view pattern) noexcept;
 
 }  // namespace keyferry

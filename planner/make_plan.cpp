@@ -164,6 +164,7 @@ std::vector<Job> expand_jobs(const FleetSpec& fleet, const Plan& plan) {
 Plan make_plan(FleetSpec fleet) {
     Plan plan;
     plan.fleet_name = std::move(fleet.name);
+    plan.allowed_regions = std::move(fleet.allowed_regions);
     plan.settings = std::move(fleet.settings);
     plan.keys = take_sorted_keys(fleet);
     plan.regions = used_regions(fleet, plan.keys);

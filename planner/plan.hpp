@@ -51,6 +51,9 @@ struct Plan {
     std::vector<PlannedKey> keys;      ///< sorted by primary ARN, no duplicates
     std::vector<Region> regions;       ///< every Region that a replica goes to, sorted
     std::vector<Job> jobs;             ///< sorted by key, then Region; no duplicates
+    /// The spec's list of where replicas may be, as patterns; empty where it has none. The plan
+    /// keeps to it.
+    std::vector<std::string> allowed_regions;
     RunSettings settings;
     /// SHA-256 (64 hex digits) over what the jobs would do: key ARN, Region, policy, description,
     /// tags, bypass of each. Not over settings, names or comments. Binds a journal to its plan.

@@ -40,9 +40,8 @@ std::vector<BarMark> time_marks(double seconds) {
     return marks;
 }
 
-std::string usd_text(double usd) {
-    const auto cents = static_cast<std::uint64_t>(std::llround(usd * 100));
-    return fmt::format("{}.{:02} USD a month", with_thousands(cents / 100), cents % 100);
+std::string usd_a_month(double usd) {
+    return usd_text(usd) + " a month";
 }
 
 }  // namespace
@@ -123,16 +122,18 @@ std::optional<BarChart> quota_chart(const Plan& plan,
     return chart;
 }
 
-BarChart cost_chart(double before_usd, double after_usd) {
+BarChart cost_chart(const PlanCost& cost) {
+    const double before_usd = cost.usd_per_month_before;
+    const double after_usd = cost.usd_per_month_after();
     BarChart chart;
     chart.id = "cost-bars";
     chart.title = "Monthly cost";
     chart.description = fmt::format(
-        "Of the plan's keys: {} before, {} after.", usd_text(before_usd), usd_text(after_usd));
+        "Of the plan's keys: {} before, {} after.", usd_a_month(before_usd), usd_a_month(after_usd));
     const double most = std::max({before_usd, after_usd, 0.01});
     chart.rows.push_back(
-        BarRow{"before", usd_text(before_usd), {{0, before_usd / most, "before"}}});
-    BarRow after{"after", usd_text(after_usd), {{0, before_usd / most, "before"}}};
+        BarRow{"before", usd_a_month(before_usd), {{0, before_usd / most, "before"}}});
+    BarRow after{"after", usd_a_month(after_usd), {{0, before_usd / most, "before"}}};
     if (after_usd > before_usd) {
         after.pieces.push_back(BarPiece{before_usd / most, after_usd / most, "added"});
     }

@@ -20,6 +20,6 @@ std::optional<BarChart> quota_chart(const Plan& plan,
                                     const PlanForecast& forecast);
 
 /// US dollars a month, before and after.
-BarChart cost_chart(double before_usd, double after_usd);
+BarChart cost_chart(const PlanCost& cost);
 
 }  // namespace keyferry

@@ -22,7 +22,7 @@ constexpr std::array kActionsInOrder{
 
 void say(ReportSection& section, std::string text) {
     if (!text.empty()) {
-        section.blocks.emplace_back(ReportProse{std::move(text), ""});
+        section.blocks.emplace_back(ReportProse{std::move(text)});
     }
 }
 
@@ -81,7 +81,8 @@ std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary
     return found;
 }
 
-ReportSection regions_section(const PlanReview& review,
+ReportSection regions_section(const Plan& plan,
+                              const PlanReview& review,
                               const PlanSummary& summary,
                               const PlanForecast& forecast) {
     const bool has_times = !forecast.regions.empty();
@@ -114,6 +115,12 @@ ReportSection regions_section(const PlanReview& review,
     }
     ReportSection section{"regions", "Where", {}};
     section.blocks.emplace_back(std::move(table));
+    if (!plan.allowed_regions.empty()) {
+        say(section,
+            fmt::format("Data residency is kept: each Region is one of the spec's allowed_regions "
+                        "({}).",
+                        listed(plan.allowed_regions)));
+    }
     return section;
 }
 
@@ -189,11 +196,81 @@ ReportSection time_section(const PlanForecast& forecast, const std::vector<Bucke
     return section;
 }
 
-ReportSection warnings_section(const PlanSummary& summary) {
-    ReportSection section{"findings", "What to look at", {}};
-    for (const PlanWarning& warning : summary.warnings) {
-        section.blocks.emplace_back(ReportProse{warning.text, "Warning"});
+ReportSection room_section(const PlanReview& review,
+                           const std::vector<KeyRoom>& rooms,
+                           const DocumentLimits& limits) {
+    ReportSection section{"room",
+                          fmt::format("Room for keys (KMS's default is {} an account and Region)",
+                                      with_thousands(kKeysOfPlaceMax)),
+                          {}};
+    if (rooms.empty()) {
+        return section;
     }
+    ReportTable table{"Keys by account and Region, the fullest first",
+                      {{"account"},
+                       {"Region"},
+                       {"known", Align::right},
+                       {"to make", Align::right},
+                       {"of quota", Align::right}},
+                      {},
+                      0};
+    add_rows(table, rooms.size(), limits, [&](std::size_t r) {
+        const KeyRoom& room = rooms[r];
+        return std::vector<std::string>{
+            room.place.account.digits(),
+            room.place.region.name(),
+            with_thousands(room.known),
+            with_thousands(room.to_create),
+            share_text(static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax))};
+    });
+    section.blocks.emplace_back(std::move(table));
+    say(section,
+        review.is_surveyed ? "Known are the keys of this plan that are there. The account's other "
+                             "keys count too, and nobody has counted them."
+                           : "Known are the primaries of this plan. What else the account has "
+                             "there counts too, and nobody has counted it.");
+    return section;
+}
+
+ReportSection cost_section(const Plan& plan, const PlanReview& review, const PlanCost& cost) {
+    const Prices& prices = plan.settings.prices;
+    ReportSection section{
+        "cost",
+        fmt::format("Cost (a key costs {} a month)", usd_text(prices.key_usd_per_month)),
+        {}};
+    ReportTable table{
+        "Keys of this plan and what they cost",
+        {{""}, {"keys", Align::right}, {"a month", Align::right}, {"a year", Align::right}},
+        {},
+        0};
+    const auto add = [&](std::string what, std::uint64_t keys, double usd_per_month) {
+        table.rows.push_back({std::move(what),
+                              with_thousands(keys),
+                              usd_text(usd_per_month),
+                              usd_text(12 * usd_per_month)});
+    };
+    add("before", cost.keys_before, cost.usd_per_month_before);
+    add("added", cost.keys_added, cost.usd_per_month_added);
+    add("after", cost.keys_before + cost.keys_added, cost.usd_per_month_after());
+    section.blocks.emplace_back(std::move(table));
+    say(section,
+        fmt::format("The run's own requests: {} at most, once, at {} for 10,000. {}",
+                    usd_text(cost.run_usd_max),
+                    usd_text(prices.requests_usd_per_10000),
+                    review.is_surveyed ? "Keys that are to be deleted cost nothing."
+                                       : "Replicas that are there already add nothing."));
+    return section;
+}
+
+ReportSection findings_section(const std::vector<Finding>& findings) {
+    const auto counts = count_findings(findings);
+    ReportSection section{"findings",
+                          fmt::format("Findings: {}, {}, {}",
+                                      counted(counts[0], "error", "errors"),
+                                      counted(counts[1], "warning", "warnings"),
+                                      counted(counts[2], "notice", "notices")),
+                          {}};
+    section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
     return section;
 }
 
@@ -207,11 +284,13 @@ ReportDocument plan_document(const Plan& plan,
     ReportDocument document;
     add_headline(document, plan, summary);
     document.sections.push_back(found_section(review, summary));
-    document.sections.push_back(regions_section(review, summary, forecast));
+    document.sections.push_back(regions_section(plan, review, summary, forecast));
     document.sections.push_back(groups_section(plan, summary, limits));
     document.sections.push_back(requests_section(plan, summary.load, limits));
     document.sections.push_back(time_section(forecast, summary.load));
-    document.sections.push_back(warnings_section(summary));
+    document.sections.push_back(room_section(review, summary.rooms, limits));
+    document.sections.push_back(cost_section(plan, review, summary.cost));
+    document.sections.push_back(findings_section(summary.findings));
     document.sections.push_back(coverage_section(coverage_of(plan, review)));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
     return document;

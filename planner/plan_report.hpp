@@ -56,6 +56,7 @@ void write_plan_html(const Plan& plan,
 ///     regions       [{region, replicas, actions, extras, opt_in, starts_s, ends_s}]  where
 ///                   replicas go, sorted; from the run's start to the Region's first call and to
 ///                   its last replica's being ready, both null where forecast.is_bound
+///     allowed_regions  patterns of the spec that all of these match; empty where it has none
 ///     groups        [{name, keys, replicas, actions, policy, policy_bytes, description, tags,
 ///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is
 ///                   "default", "custom" or "template", policy_bytes is 0 for the default and that
@@ -76,7 +77,14 @@ void write_plan_html(const Plan& plan,
 ///                   is_bound: the plan is too large to be run through, seconds is seconds_min and
 ///                   the last wait. savings: what other quotas would save, by another forecast or
 ///                   by comparing bounds
-///     warnings      [{code, text}]
+///     cost          {key_usd_per_month, keys_before, keys_added, usd_per_month_before,
+///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max} by
+///                   the spec's [prices], of the plan's keys alone; planner/cost.hpp says what is
+///                   counted
+///     key_room      [{account, region, known, to_create, quota}] where replicas go: keys of the
+///                   plan known to be there, and KMS's default quota of keys
+///     findings      [{severity, code, affected, text, advice, examples}] errors first; severity is
+///                   "error", "warning" or "notice", the codes stand in planner/finding.hpp
 ///     jobs          only when asked for: [{primary, replica, action, reason}], sorted; ARNs, and
 ///                   the names of planner/plan_review.hpp. Where it applies also differs, of
 ///                   "policy", "tags", "description" and "aliases"; deletion_date_s, epoch seconds;

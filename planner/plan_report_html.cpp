@@ -5,6 +5,7 @@
 #include "planner/plan_charts.hpp"
 #include "planner/plan_document.hpp"
 #include "planner/plan_report.hpp"
+#include "planner/plan_wording.hpp"
 #include "planner/report_style.hpp"
 #include "planner/text_table.hpp"
 
@@ -50,6 +51,7 @@ std::string tiles_html(const Plan& plan,
                        tile(with_thousands(plan.regions.size()), "replica Regions") +
                        tile(creates == 0 ? "none" : long_duration_text(forecast.seconds),
                             "time, if nothing goes wrong");
+    html += tile(usd_text(summary.cost.usd_per_month_added), "added to each month's bill");
     if (review.is_surveyed) {
         html += tile(with_thousands(summary.actions.of(JobAction::exists)), "replicas exist") +
                 tile(with_thousands(trouble), "need somebody's hand");
@@ -93,6 +95,8 @@ std::string picture_of(const std::string& section_id,
         chart = schedule_chart(summary, forecast);
     } else if (section_id == "requests") {
         chart = quota_chart(plan, summary, forecast);
+    } else if (section_id == "cost") {
+        chart = cost_chart(summary.cost);
     }
     return chart ? figure_html(*chart) : "";
 }

@@ -136,6 +136,48 @@ std::string forecast_json(const PlanForecast& forecast) {
         savings);
 }
 
+std::string cost_json(const PlanCost& cost, const Prices& prices) {
+    return fmt::format(
+        ",\n  \"cost\": {{\"key_usd_per_month\": {}, \"keys_before\": {}, \"keys_added\": {}, "
+        "\"usd_per_month_before\": {:.2f},\n    \"usd_per_month_added\": {:.2f}, "
+        "\"usd_per_month_after\": {:.2f}, \"usd_per_year_added\": {:.2f}, \"run_usd_max\": "
+        "{:.4f}}}",
+        prices.key_usd_per_month,
+        cost.keys_before,
+        cost.keys_added,
+        cost.usd_per_month_before,
+        cost.usd_per_month_added,
+        cost.usd_per_month_after(),
+        cost.usd_per_year_added(),
+        cost.run_usd_max);
+}
+
+std::string room_json(const KeyRoom& room) {
+    return fmt::format(
+        R"({{"account": {}, "region": {}, "known": {}, "to_create": {}, "quota": {}}})",
+        json(room.place.account.digits()),
+        json(room.place.region.name()),
+        room.known,
+        room.to_create,
+        kKeysOfPlaceMax);
+}
+
+std::string finding_json(const Finding& finding) {
+    std::string examples;
+    for (const std::string& example : finding.examples) {
+        examples += (examples.empty() ? "" : ", ") + json(example);
+    }
+    return fmt::format(
+        R"({{"severity": "{}", "code": {}, "affected": {}, "text": {}, "advice": {}, )"
+        R"("examples": [{}]}})",
+        name_of(finding.severity),
+        json(finding.code),
+        finding.affected,
+        json(finding.text),
+        json(finding.advice),
+        examples);
+}
+
 /// `"policy", "tags"`: what of a replica differs from the spec.
 std::string steps_json(std::uint8_t steps) {
     struct Step {
@@ -233,6 +275,9 @@ void write_plan_json(const Plan& plan,
         return region_json(summary.regions[i],
                            forecast.regions.empty() ? nullptr : &forecast.regions[i]);
     });
+    write_array("allowed_regions", plan.allowed_regions.size(), sink, [&](std::size_t i) {
+        return json(plan.allowed_regions[i]);
+    });
     write_array("groups", plan.groups.size(), sink, [&](std::size_t i) {
         return group_json(plan.groups[i], summary.groups[i]);
     });
@@ -241,9 +286,12 @@ void write_plan_json(const Plan& plan,
         return bucket_json(summary.load[i]);
     });
     sink(forecast_json(forecast));
-    write_array("warnings", summary.warnings.size(), sink, [&](std::size_t i) {
-        const PlanWarning& warning = summary.warnings[i];
-        return fmt::format(R"({{"code": {}, "text": {}}})", json(warning.code), json(warning.text));
+    sink(cost_json(summary.cost, plan.settings.prices));
+    write_array("key_room", summary.rooms.size(), sink, [&](std::size_t i) {
+        return room_json(summary.rooms[i]);
+    });
+    write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
+        return finding_json(summary.findings[i]);
     });
     if (options.list_jobs) {
         write_lists(plan, review, sink);

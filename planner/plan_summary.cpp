@@ -1,93 +1,10 @@
 #include "planner/plan_summary.hpp"
 
-#include "planner/plan_wording.hpp"
-
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <numeric>
-#include <string_view>
 
 namespace keyferry {
-
-namespace {
-
-/// "4 replicas (groups 'cards', 'orders')": those whose parameters have a `flaw`; empty for none.
-std::string replicas_with(bool (*flaw)(const ReplicaParameters&),
-                          const Plan& plan,
-                          const PlanSummary& summary) {
-    std::vector<std::string> names;
-    std::uint64_t replicas = 0;
-    for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-        if (summary.groups[g].actions.total() > 0 && flaw(plan.groups[g].parameters)) {
-            names.push_back(fmt::format("'{}'", plan.groups[g].name));
-            replicas += summary.groups[g].actions.total();
-        }
-    }
-    if (names.empty()) {
-        return "";
-    }
-    return fmt::format("{} {} ({} {})",
-                       replicas,
-                       replicas == 1 ? "replica" : "replicas",
-                       names.size() == 1 ? "group" : "groups",
-                       listed(names));
-}
-
-std::vector<PlanWarning> find_warnings(const Plan& plan, const PlanSummary& summary) {
-    struct Flaw {
-        bool (*applies)(const ReplicaParameters&);
-        std::string_view code;
-        std::string_view before;  // the replicas in the sentence
-        std::string_view behind;
-    };
-    static constexpr std::array kFlaws{
-        Flaw{
-            [](const ReplicaParameters& parameters) { return !parameters.policy; },
-            "default_policy",
-            "KMS's default key policy for ",
-            ", as the spec asks: KMS copies none from the primary, and who may use the primary may "
-            "not be able to use its replicas."},
-        Flaw{[](const ReplicaParameters& parameters) { return parameters.tags.empty(); },
-             "no_tags",
-             "no tags for ",
-             ": KMS copies none from the primary, so rules and bills that go by tags will miss "
-             "them."},
-        Flaw{[](const ReplicaParameters& parameters) {
-                 return parameters.bypass_policy_lockout_safety_check.value_or(false);
-             },
-             "policy_check_bypassed",
-             "the policy lockout safety check is bypassed for ",
-             ": a slip in their policy makes keys that nobody can manage."},
-    };
-    std::vector<PlanWarning> warnings;
-    for (const Flaw& flaw : kFlaws) {
-        const std::string replicas = replicas_with(flaw.applies, plan, summary);
-        if (!replicas.empty()) {
-            warnings.push_back(PlanWarning{
-                std::string(flaw.code), fmt::format("{}{}{}", flaw.before, replicas, flaw.behind)});
-        }
-    }
-    std::vector<std::string> opt_in;
-    for (const RegionSummary& region : summary.regions) {
-        if (is_opt_in_region(region.region)) {
-            opt_in.push_back(region.region.name());
-        }
-    }
-    if (!opt_in.empty()) {
-        warnings.push_back(PlanWarning{
-            "opt_in_regions",
-            fmt::format(
-                "{}: an account must be opted in to {} before keys can be replicated there.",
-                listed(opt_in),
-                opt_in.size() == 1 ? "this Region" : "these Regions")});
-    }
-    return warnings;
-}
-
-}  // namespace
 
 std::string_view policy_kind(const ReplicaParameters& parameters) noexcept {
     return !parameters.policy ? "default" : parameters.policy_is_template ? "template" : "custom";
@@ -128,7 +45,9 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
         }
     }
     summary.load = quota_load(plan, review);
-    summary.warnings = find_warnings(plan, summary);
+    summary.rooms = key_room(plan, review);
+    summary.cost = plan_cost(plan, review, summary.load);
+    summary.findings = find_findings(plan, review, summary);
     return summary;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "planner/cost.hpp"
+#include "planner/finding.hpp"
+#include "planner/key_room.hpp"
 #include "planner/plan.hpp"
 #include "planner/plan_review.hpp"
 #include "planner/quota_load.hpp"
@@ -43,13 +46,6 @@ struct ReasonSummary {
     std::uint64_t replicas = 0;
 };
 
-/// Something about a plan that is allowed and seldom wanted.
-struct PlanWarning {
-    std::string code;  ///< for scripts: "default_policy", "no_tags", "policy_check_bypassed",
-                       ///< "opt_in_regions"
-    std::string text;  ///< for people, a sentence
-};
-
 /// The figures of a plan's report.
 struct PlanSummary {
     std::set<AccountId> accounts;
@@ -59,7 +55,9 @@ struct PlanSummary {
     std::vector<GroupSummary> groups;    ///< one for each of plan.groups
     /// What making the replicas asks of each quota, the longest first.
     std::vector<BucketLoad> load;
-    std::vector<PlanWarning> warnings;
+    std::vector<KeyRoom> rooms;  ///< for keys, the fullest first
+    PlanCost cost;
+    std::vector<Finding> findings;
 };
 
 /// `review` must be one of `plan`.

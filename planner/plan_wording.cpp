@@ -35,10 +35,36 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
+std::string groups_text(const std::vector<std::string>& names) {
+    std::vector<std::string> quoted;
+    quoted.reserve(names.size());
+    for (const std::string& name : names) {
+        quoted.push_back(fmt::format("'{}'", name));
+    }
+    return (names.size() == 1 ? "group " : "groups ") + listed(quoted);
+}
+
 std::string rate_text(double per_s) {
     return per_s == std::floor(per_s) && per_s >= 1000
                ? with_thousands(static_cast<std::uint64_t>(per_s))
                : fmt::format("{:.4g}", per_s);
+}
+
+std::string usd_text(double usd) {
+    const double cents = std::round(usd * 100);
+    const auto whole = static_cast<std::uint64_t>(cents / 100);
+    const auto rest = static_cast<unsigned>(cents - static_cast<double>(whole) * 100);
+    if (rest == 0) {
+        return usd > 0 && cents == 0 ? "< $0.01" : "$" + with_thousands(whole);
+    }
+    return fmt::format("${}.{:02}", with_thousands(whole), rest);
+}
+
+std::string share_text(double share) {
+    const double percent = share * 100;
+    return percent > 0 && percent < 0.1 ? "< 0.1 %"
+           : percent < 10               ? fmt::format("{:.1f} %", percent)
+                                        : fmt::format("{:.0f} %", percent);
 }
 
 std::string quota_text(const BucketLoad& bucket) {

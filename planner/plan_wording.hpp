@@ -18,8 +18,17 @@ std::string counted(std::uint64_t count, std::string_view singular, std::string_
 /// Five names at most: "a, b and 3 more".
 std::string listed(const std::vector<std::string>& names);
 
+/// "group 'a'", "groups 'a', 'b' and 3 more".
+std::string groups_text(const std::vector<std::string>& names);
+
 /// Requests a second: "4", "2,000", "0.5".
 std::string rate_text(double per_s);
+
+/// "$0.04", "$1,234.50", "$12,000".
+std::string usd_text(double usd);
+
+/// "< 0.1 %", "12 %".
+std::string share_text(double share);
 
 /// "ReplicateKey in us-east-1".
 std::string quota_text(const BucketLoad& bucket);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "planner/finding.hpp"
 #include "planner/text_table.hpp"
 
 #include <cstdint>
@@ -15,7 +16,6 @@ namespace keyferry {
 /// A paragraph.
 struct ReportProse {
     std::string text;
-    std::string lead;  ///< "Warning", or empty: what the paragraph is, set off from it
 };
 
 struct ReportTable {
@@ -31,7 +31,7 @@ struct ReportCode {
     std::string text;
 };
 
-using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode>;
+using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode, Finding>;
 
 struct ReportSection {
     std::string id;  ///< of letters, digits and '-'

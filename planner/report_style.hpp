@@ -49,6 +49,8 @@ th.right,td.right{text-align:right;white-space:nowrap}
 .rest{color:var(--soft);font-size:.9rem}
 .finding{border-left:4px solid var(--line);background:var(--sheet);border-radius:0 8px 8px 0;padding:.6rem .9rem;margin:.6rem 0;max-width:46rem;overflow-wrap:anywhere}
 .finding b{text-transform:uppercase;font-size:.78rem;letter-spacing:.06em;margin-right:.4rem}
+.finding p{margin:.3rem 0 0}.finding .advice::before{content:"\2192\00a0"}
+.finding .example{font-size:.85rem}
 .finding.error{border-color:var(--error)}.finding.error b{color:var(--error)}
 .finding.warning{border-color:var(--warning)}.finding.warning b{color:var(--warning)}
 .finding.notice{border-color:var(--notice)}.finding.notice b{color:var(--notice)}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "planner/price.hpp"
 #include "planner/quota.hpp"
 
 #include <chrono>
@@ -45,6 +46,7 @@ struct RunSettings {
     Limits limits;
     RetrySettings retry;
     WaitSettings wait;
+    Prices prices;
 };
 
 }  // namespace keyferry

@@ -111,4 +111,12 @@ void read_wait(const SpecNode& node, WaitSettings& wait, ProblemList& problems) 
     }
 }
 
+void read_prices(const SpecNode& node, Prices& prices, ProblemList& problems) {
+    TableReader table(node, "[prices]", problems);
+    set_if_written(prices.key_usd_per_month, table.number("key_usd_per_month", 0, kPriceUsdMax));
+    set_if_written(prices.requests_usd_per_10000,
+                   table.number("requests_usd_per_10000", 0, kPriceUsdMax));
+    table.finish();
+}
+
 }  // namespace keyferry

@@ -69,6 +69,10 @@ json::object header_json(const SavedPlan& saved) {
     for (const Region& region : saved.plan.regions) {
         regions.push_back(json::value(region.name()));
     }
+    json::array& allowed = header["allowed_regions"].emplace_array();
+    for (const std::string& pattern : saved.plan.allowed_regions) {
+        allowed.push_back(json::value(pattern));
+    }
     header["groups"] = saved.plan.groups.size();
     header["keys"] = saved.plan.keys.size();
     header["jobs"] = saved.plan.jobs.size();
@@ -303,6 +307,12 @@ class PlanReader {
         if (!std::is_sorted(saved_.plan.regions.begin(), saved_.plan.regions.end()) ||
             numbers_.size() != saved_.plan.regions.size()) {
             refuse("\"regions\" are not sorted, or name one twice");
+        }
+        for (const json::value& pattern : array_member(header, "allowed_regions")) {
+            if (!pattern.is_string()) {
+                refuse("\"allowed_regions\" holds something else than strings");
+            }
+            saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
         groups_ = count_member(header, "groups", kFleetGroupsMax);
         keys_ = count_member(header, "keys", kFleetKeysMax);

@@ -167,6 +167,9 @@ json::object settings_json(const RunSettings& settings) {
     for (const auto& [name, member] : kWaitDurations) {
         wait[name] = (settings.wait.*member).count();
     }
+    json::object& prices = object["prices"].emplace_object();
+    prices["key_usd_per_month"] = settings.prices.key_usd_per_month;
+    prices["requests_usd_per_10000"] = settings.prices.requests_usd_per_10000;
     return object;
 }
 
@@ -190,6 +193,10 @@ Parsed<RunSettings> read_settings_json(const json::object& object) {
     for (const auto& [name, member] : kWaitDurations) {
         settings.wait.*member = wait.duration(name);
     }
+    Members prices(tables.object("prices"));
+    settings.prices.key_usd_per_month = prices.number("key_usd_per_month", 0, kPriceUsdMax);
+    settings.prices.requests_usd_per_10000 =
+        prices.number("requests_usd_per_10000", 0, kPriceUsdMax);
     for (const std::string* problem :
          {&tables.problem, &limits.problem, &quotas, &retry.problem, &wait.problem}) {
         if (!problem->empty()) {

@@ -7,8 +7,8 @@
 
 namespace keyferry {
 
-/// {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...}}, members named as in the spec with
-/// _ms behind durations.
+/// {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...},"prices":{...}}, members named as in
+/// the spec with _ms behind durations.
 boost::json::object settings_json(const RunSettings& settings);
 
 /// The reverse. All members must be there.

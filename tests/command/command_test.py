@@ -347,6 +347,22 @@ class Plans(CommandTest):
         self.keyferry("plan", "--offline", self.fleet)
         self.keyferry("plan", "--offline", self.fleet, "--detailed-exitcode", exit_code=2)
 
+    def test_names_of_a_spec_cannot_play_with_the_terminal(self):
+        self.fleet.write_text(fleet_text(1).replace('"all"', '"a\\u009b31mb"'))
+        shown = self.keyferry("plan", self.fleet).stdout
+        self.assertNotIn("\x9b", shown)
+        self.assertIn("a\\x9b31mb", shown)
+
+    def test_what_costs_more_than_it_may_is_refused_with_the_numbers(self):
+        self.fleet.write_text(fleet_text(3))
+        self.keyferry("plan", self.fleet, "--max-cost", 9)
+        refused = self.keyferry("plan", self.fleet, "--max-cost", 8.5, exit_code=3)
+        self.assertIn("9 replicas at $1 a month each add $9 a month, --max-cost is $8.50",
+                      refused.stderr)
+        self.assertIn("after     12      $12", refused.stdout)
+        self.keyferry("run", self.fleet, "--simulate", "--max-cost", 8.5, exit_code=3)
+        self.assertEqual(list(self.home.glob("*.journal")), [])
+
     def test_a_rehearsed_plan_tells_how_it_went(self):
         self.fleet.write_text(fleet_text(3))
         done = self.keyferry("plan", "--offline", self.fleet, "--simulate", "--fault", "throttle=0.2")

@@ -21,7 +21,10 @@ ReportDocument example() {
     ReportDocument document{"A *plan*", {"x -> y"}, {}};
     document.sections.push_back(ReportSection{"where", "Where", {table}});
     document.sections.push_back(ReportSection{
-        "look", "Look", {ReportProse{"[a](http://b)", "Warning"}, ReportProse{"Plain.", ""}}});
+        "look",
+        "Look",
+        {Finding{FindingSeverity::warning, "a_code", "[a](http://b)", "<b>Do</b>", 1, {"k*"}},
+         ReportProse{"Plain."}}});
     document.sections.push_back(ReportSection{"code", "Code", {ReportCode{"It", "a ``` b\n"}}});
     return document;
 }
@@ -42,7 +45,9 @@ x -&gt; y
 
 ## Look
 
-- **Warning**: \[a\](http://b)
+- **warning**: \[a\](http://b)
+  - k\*
+  - *&lt;b&gt;Do&lt;/b&gt;*
 
 Plain.
 
@@ -85,7 +90,9 @@ TEST(Html, HasTablesWithScopesCaptionsAndLabels) {
 
 TEST(Html, SetsFindingsApart) {
     EXPECT_THAT(section_html(example().sections.at(1), ""),
-                HasSubstr("<div class=\"finding warning\"><b>Warning</b> [a](http://b)</div>\n"
+                HasSubstr("<div class=\"finding warning\"><b>warning</b> [a](http://b)\n"
+                          "<p class=\"example mono\">k*</p>\n"
+                          "<p class=\"advice\">&lt;b&gt;Do&lt;/b&gt;</p>\n</div>\n"
                           "<p>Plain.</p>"));
 }
 

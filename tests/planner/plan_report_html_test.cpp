@@ -100,12 +100,19 @@ TEST(PlanCharts, ShowTheUseOfQuotas) {
     EXPECT_TRUE(chart->marks[1].is_limit);
 }
 
+PlanCost cost_of(double before, double added) {
+    PlanCost cost;
+    cost.usd_per_month_before = before;
+    cost.usd_per_month_added = added;
+    return cost;
+}
+
 TEST(PlanCharts, ShowTheMonthlyCost) {
-    const BarChart chart = cost_chart(1.5, 6);
-    EXPECT_EQ(chart.rows[0].value, "1.50 USD a month");
+    const BarChart chart = cost_chart(cost_of(1.5, 4.5));
+    EXPECT_EQ(chart.rows[0].value, "$1.50 a month");
     EXPECT_DOUBLE_EQ(chart.rows[1].pieces.at(0).to, 0.25);
     EXPECT_DOUBLE_EQ(chart.rows[1].pieces.at(1).to, 1);
-    EXPECT_EQ(cost_chart(0, 1234.999).rows[1].value, "1,235.00 USD a month");
+    EXPECT_EQ(cost_chart(cost_of(0, 1234.999)).rows[1].value, "$1,235 a month");
 }
 
 TEST(BarChart, PlacesEverythingByShareOfTheWidth) {

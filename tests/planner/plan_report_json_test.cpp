@@ -41,8 +41,18 @@ TEST(PlanJson, HasTheDocumentedMembers) {
     EXPECT_EQ(bucket.at("requests"), 6);
     EXPECT_EQ(bucket.at("seconds").as_double(), 1);
     EXPECT_EQ(report.at("seconds_min").as_double(), 1);
-    EXPECT_EQ(report.at("warnings").as_array().size(), 3U);
-    EXPECT_EQ(report.at("warnings").at(0).at("code"), "default_policy");
+    EXPECT_EQ(boost::json::serialize(report.at("key_room").at(0)),
+              R"({"account":"111122223333","region":"eu-west-1","known":0,"to_create":3,)"
+              R"("quota":100000})");
+    EXPECT_EQ(report.at("cost").at("keys_before"), 3);
+    EXPECT_EQ(report.at("cost").at("usd_per_month_added").as_double(), 5);
+    EXPECT_EQ(report.at("cost").at("usd_per_year_added").as_double(), 60);
+    EXPECT_EQ(report.at("findings").as_array().size(), 7U);
+    const boost::json::value& finding = report.at("findings").at(2);
+    EXPECT_EQ(finding.at("code"), "default_policy");
+    EXPECT_EQ(finding.at("severity"), "warning");
+    EXPECT_EQ(finding.at("affected"), 4);
+    EXPECT_FALSE(finding.at("advice").as_string().empty());
     EXPECT_EQ(report.if_contains("jobs"), nullptr);
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 /// A fleet of one key in us-east-1; `sets` from line 6 on, `regions` are lines of the group.
@@ -91,6 +92,44 @@ TEST(Regions, OfSetsAreChecked) {
                             "fleet.toml:7:1: warning: no group uses the Region set 'b'",
                             "fleet.toml:7:6: a Region set holds Regions, not other sets",
                             "fleet.toml:8:19: warning: Region eu-west-1 is named twice"));
+}
+
+/// As fleet(), with allowed_regions as line 5, so that all else is one line lower.
+std::string fleet_within(const std::string& allowed,
+                         const std::string& sets,
+                         const std::string& regions) {
+    std::string spec = fleet(sets, regions);
+    return spec.insert(spec.find("[region_sets]"), "allowed_regions = " + allowed + "\n");
+}
+
+TEST(Regions, StayWithinTheAllowedOnes) {
+    EXPECT_THAT(
+        complaints(fleet_within("[\"eu-*\", \"us-west-?\"]",
+                                "w = [\"ca-central-1\", \"eu-west-2\"]\n",
+                                "replicate_to = [\"eu-west-1\", \"ap-south-1\", \"@w\"]\n")),
+        ElementsAre("fleet.toml:12:30: ap-south-1 is outside of allowed_regions in [fleet] "
+                    "(eu-*, us-west-?)",
+                    "fleet.toml:12:44: @w: ca-central-1 is outside of allowed_regions in "
+                    "[fleet] (eu-*, us-west-?)"));
+    const Plan plan =
+        plan_of(fleet_within("[\"eu-*\", \"us-west-?\"]", "", "replicate_to = [\"us-west-2\"]\n"));
+    EXPECT_THAT(plan.allowed_regions, ElementsAre("eu-*", "us-west-?"));
+}
+
+TEST(Regions, ThatAreThePrimarysOwnNeedNoLeave) {
+    EXPECT_THAT(
+        complaints(fleet_within(
+            "[\"eu-*\"]", "a = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@a\"]\n")),
+        IsEmpty());
+}
+
+TEST(Regions, AllowedOnesAreChecked) {
+    EXPECT_THAT(
+        complaints(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
+        ElementsAre("fleet.toml:5:20: 'EU' is neither a Region nor a pattern of Regions: write "
+                    "\"eu-west-1\" or \"eu-*\""));
+    EXPECT_THAT(complaints(fleet_within("[]", "", "replicate_to = [\"eu-west-1\"]\n")),
+                ElementsAre(HasSubstr("fleet.toml:5:19: allowed_regions is empty")));
 }
 
 TEST(Regions, NamedTwiceCountOnce) {

@@ -20,6 +20,9 @@ constexpr const char* kFleet = R"(
 name = "payments \"of\" Köln"
 account = "111122223333"
 primary = "us-east-1"
+allowed_regions = ["eu-*", "ap-*"]
+[prices]
+key_usd_per_month = 0.75
 [limits]
 share = 0.5
 [[limits.quota]]
@@ -103,6 +106,8 @@ TEST(SavedPlan, is_read_back_as_it_was_written) {
     EXPECT_EQ(read->plan.settings.wait.ready_timeout, std::chrono::minutes(33));
     EXPECT_FALSE(read->plan.settings.wait.until_ready);
     EXPECT_EQ(read->plan.settings.retry.attempts_max, 3);
+    EXPECT_EQ(read->plan.settings.prices.key_usd_per_month, 0.75);
+    EXPECT_EQ(read->plan.allowed_regions, (std::vector<std::string>{"eu-*", "ap-*"}));
     for (const Job& job : saved.plan.jobs) {
         EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
                   request_digest(replicate_request(saved.plan, job)));

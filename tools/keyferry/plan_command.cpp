@@ -4,6 +4,7 @@
 #include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/cost_limit.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/fleet_file.hpp"
@@ -34,6 +35,7 @@ struct PlanOptions {
     bool detailed_exitcode = false;
     PlanOutputOptions output;
     FilterOptions filter;
+    CostLimit cost_limit;
     KmsOptions kms;
 };
 
@@ -54,8 +56,8 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
-Exit code: 0; 2 with --detailed-exitcode when there are replicas to create; 3 for mistakes in the spec;
-6 when credentials are missing or refused.)";
+Exit code: 0; 2 with --detailed-exitcode when there are replicas to create; 3 for mistakes in the spec
+and for more than --max-jobs or --max-cost allows; 6 when credentials are missing or refused.)";
 
 /// Asks KMS. Nothing when that failed; `exit_code` is then the command's.
 std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, int& exit_code) {
@@ -149,6 +151,9 @@ int plan_fleet(const PlanOptions& options) {
     if (simulate) {
         print_rehearsal(options, plan);
     }
+    if (!keeps_to(options.cost_limit, plan, *review)) {
+        return exit_usage;
+    }
     if (!options.out.empty()) {
         if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
             return exit_error;
@@ -180,6 +185,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     add_kms_options(*command, options->kms);
     add_filter_options(*command, options->filter);
     add_only_option(*command, options->filter);
+    add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {

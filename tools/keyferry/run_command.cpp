@@ -63,6 +63,7 @@ void add_run_command(CLI::App& app, CommandBody& body) {
         ->capture_default_str();
     add_kms_options(*command, options->kms);
     add_filter_options(*command, options->filter);
+    add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->kms.simulation);
     command->callback([&body, options] {
         body = [options] {

@@ -367,6 +367,9 @@ int run_fleet(const RunOptions& options) {
     if (!plan) {
         return exit_code;
     }
+    if (!keeps_to(options.cost_limit, *plan)) {
+        return exit_usage;
+    }
     if (const auto problem = check_kms_options(options.kms, *plan)) {
         print_note(problem->text);
         return exit_usage;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/keyferry/cost_limit.hpp"
 #include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/kms_access.hpp"
 
@@ -16,6 +17,7 @@ struct RunOptions {
     bool replan = false;
     bool json = false;
     std::string progress = "auto";
+    CostLimit cost_limit;
 };
 
 /// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made

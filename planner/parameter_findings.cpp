@@ -1,0 +1,89 @@
+#include "planner/finding.hpp"
+#include "planner/plan_summary.hpp"
+#include "planner/plan_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace keyferry {
+
+namespace {
+
+/// What the parameters of a group can leave out or ask for.
+struct Flaw {
+    bool (*applies)(const ReplicaParameters&);
+    FindingSeverity severity;
+    std::string_view code;
+    std::string_view before;  // the replicas in the sentence
+    std::string_view behind;
+    std::string_view advice;
+};
+
+constexpr std::array kFlaws{
+    Flaw{
+        [](const ReplicaParameters& parameters) { return !parameters.policy; },
+        FindingSeverity::warning,
+        "default_policy",
+        "KMS's default key policy for ",
+        ", as the spec asks: KMS copies none from the primary, and who may use the primary may not "
+        "be able to use its replicas.",
+        "Write the primary's policy into the spec, {region} and {account} in place of its own, or "
+        "see that IAM policies alone say who may use these keys."},
+    Flaw{[](const ReplicaParameters& parameters) {
+             return parameters.bypass_policy_lockout_safety_check.value_or(false);
+         },
+         FindingSeverity::warning,
+         "policy_check_bypassed",
+         "The policy lockout safety check is bypassed for ",
+         ": a slip in their policy makes keys that nobody can manage.",
+         "Ask for it only where the caller shall lose control of the key."},
+    Flaw{[](const ReplicaParameters& parameters) { return parameters.tags.empty(); },
+         FindingSeverity::warning,
+         "no_tags",
+         "No tags for ",
+         ": KMS copies none from the primary, so rules and bills that go by tags will miss them.",
+         "Write tags = { ... } into the group: they are sent along."},
+    Flaw{[](const ReplicaParameters& parameters) { return !parameters.description.has_value(); },
+         FindingSeverity::notice,
+         "no_description",
+         "No description for ",
+         ": KMS copies none from the primary.",
+         "Write description = \"...\" into the group."},
+    Flaw{[](const ReplicaParameters&) { return true; },
+         FindingSeverity::notice,
+         "no_aliases",
+         "No aliases for ",
+         ": KMS copies none from the primary, and a run makes none.",
+         "CreateAlias in each Region where applications name keys by alias."},
+};
+
+}  // namespace
+
+void add_parameter_findings(const Plan& plan,
+                            const PlanSummary& summary,
+                            std::vector<Finding>& findings) {
+    for (const Flaw& flaw : kFlaws) {
+        Finding finding{flaw.severity, std::string(flaw.code), "", std::string(flaw.advice), 0, {}};
+        std::vector<std::string> groups;
+        for (std::size_t g = 0; g < plan.groups.size(); ++g) {
+            // What is there already, and what cannot be made, is not made this way.
+            const std::uint64_t created = summary.groups[g].actions.of(JobAction::create);
+            if (created > 0 && flaw.applies(plan.groups[g].parameters)) {
+                groups.push_back(plan.groups[g].name);
+                finding.affected += created;
+            }
+        }
+        if (groups.empty()) {
+            continue;
+        }
+        finding.text = fmt::format("{}{} ({}){}",
+                                   flaw.before,
+                                   counted(finding.affected, "replica", "replicas"),
+                                   groups_text(groups),
+                                   flaw.behind);
+        findings.push_back(std::move(finding));
+    }
+}
+
+}  // namespace keyferry
