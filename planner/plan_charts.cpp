@@ -128,8 +128,9 @@ BarChart cost_chart(const PlanCost& cost) {
     BarChart chart;
     chart.id = "cost-bars";
     chart.title = "Monthly cost";
-    chart.description = fmt::format(
-        "Of the plan's keys: {} before, {} after.", usd_a_month(before_usd), usd_a_month(after_usd));
+    chart.description = fmt::format("Of the plan's keys: {} before, {} after.",
+                                    usd_a_month(before_usd),
+                                    usd_a_month(after_usd));
     const double most = std::max({before_usd, after_usd, 0.01});
     chart.rows.push_back(
         BarRow{"before", usd_a_month(before_usd), {{0, before_usd / most, "before"}}});

@@ -87,14 +87,14 @@ class Filters(unittest.TestCase):
                               (("--shard", "1/2x"), "'1/2x' is not a shard"),
                               (("--first", "0"), "0 not in range 1 to "),
                               (("--first", "1", "--order-by", "date"), "date not in {key,region,group}")):
-            for command in ("plan", "run"):
-                done = self.keyferry(command, "fleet.toml", *options, exit_code=3)
+            for command in (("plan", "--offline"), ("run",)):
+                done = self.keyferry(*command, "fleet.toml", *options, exit_code=3)
                 self.assertIn(told, done.stderr, options)
         self.assertEqual(self.journals(), [])
 
     def test_the_rail_stops_before_anything_is_done(self):
-        for command in ("plan", "run"):
-            done = self.keyferry(command, "fleet.toml", "--max-jobs", "11", exit_code=3)
+        for command in (("plan", "--offline"), ("run",)):
+            done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=3)
             self.assertIn("the plan has 12 replicas, more than --max-jobs 11 allows", done.stderr)
             self.assertEqual(done.stdout, "")
         self.assertEqual(self.journals(), [])

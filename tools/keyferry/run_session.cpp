@@ -277,6 +277,16 @@ int exit_code_of(RunEnd end,
                                                                            : report_exit_code;
 }
 
+void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) {
+    print_note(fmt::format("{} {} of {} {} through {}; journal {}",
+                           plan.jobs.size(),
+                           plan.jobs.size() == 1 ? "replica" : "replicas",
+                           plan.keys.size(),
+                           plan.keys.size() == 1 ? "key" : "keys",
+                           kms.description(),
+                           path));
+}
+
 /// Nothing when there is no plan to run; `exit_code` is then the command's.
 std::optional<Plan> plan_to_run(const RunOptions& options, bool is_saved, int& exit_code) {
     exit_code = exit_usage;
@@ -409,13 +419,7 @@ int run_fleet(const RunOptions& options) {
         }
         return exit_code_of(journal.error().kind);
     }
-    print_note(fmt::format("{} {} of {} {} through {}; journal {}",
-                           plan->jobs.size(),
-                           plan->jobs.size() == 1 ? "replica" : "replicas",
-                           plan->keys.size(),
-                           plan->keys.size() == 1 ? "key" : "keys",
-                           (*kms)->description(),
-                           path));
+    say_what_is_run(*plan, **kms, path);
     if (journal->start.resumed) {
         say_what_is_resumed(*journal, path);
         (*kms)->restore(*plan, journal->start.replay);
