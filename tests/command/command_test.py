@@ -280,7 +280,7 @@ class Misuse(CommandTest):
         self.assertEqual(refused.stdout, "")
 
     def test_a_file_that_is_not_there_is_named(self):
-        self.assertIn("gone.toml", self.keyferry("plan", "gone.toml", exit_code=3).stderr)
+        self.assertIn("gone.toml", self.keyferry("plan", "--offline", "gone.toml", exit_code=3).stderr)
 
     def test_plain_http_goes_to_this_machine_only(self):
         self.fleet.write_text(fleet_text(1))
@@ -349,14 +349,14 @@ class Plans(CommandTest):
 
     def test_names_of_a_spec_cannot_play_with_the_terminal(self):
         self.fleet.write_text(fleet_text(1).replace('"all"', '"a\\u009b31mb"'))
-        shown = self.keyferry("plan", self.fleet).stdout
+        shown = self.keyferry("plan", "--offline", self.fleet).stdout
         self.assertNotIn("\x9b", shown)
         self.assertIn("a\\x9b31mb", shown)
 
     def test_what_costs_more_than_it_may_is_refused_with_the_numbers(self):
         self.fleet.write_text(fleet_text(3))
-        self.keyferry("plan", self.fleet, "--max-cost", 9)
-        refused = self.keyferry("plan", self.fleet, "--max-cost", 8.5, exit_code=3)
+        self.keyferry("plan", "--offline", self.fleet, "--max-cost", 9)
+        refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=3)
         self.assertIn("9 replicas at $1 a month each add $9 a month, --max-cost is $8.50",
                       refused.stderr)
         self.assertIn("after     12      $12", refused.stdout)

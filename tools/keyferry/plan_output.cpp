@@ -57,9 +57,14 @@ void print_plan_report(const Plan& plan,
     PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = kWriters.at(options.json ? "json" : options.format);
-    write(plan, review, forecast_of_creations(plan, review), report, [](std::string_view piece) {
-        print_answer(piece);
-    });
+    write(plan,
+          review,
+          forecast_of_creations(plan, review),
+          report,
+          [is_json = options.is_json()](std::string_view piece) {
+              // Names of the spec are somebody's words; JSON escapes them itself.
+              print_answer(is_json ? std::string(piece) : printable(piece));
+          });
 }
 
 }  // namespace keyferry
