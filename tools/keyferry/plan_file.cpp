@@ -1,6 +1,6 @@
 #include "tools/keyferry/plan_file.hpp"
 
-#include "io/file/posix_append_file.hpp"
+#include "io/file/new_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/plan_changes.hpp"
 #include "tools/keyferry/answer.hpp"
@@ -13,7 +13,6 @@
 #include <fstream>
 #include <memory>
 #include <system_error>
-#include <unistd.h>
 
 namespace keyferry {
 
@@ -92,23 +91,16 @@ std::optional<SavedPlan> read_plan_file(const std::string& path) {
 }
 
 bool write_plan_file(const SavedPlan& saved, const std::string& path) {
-    // A name of this process's own: nobody else's file is touched.
-    const std::string unfinished = fmt::format("{}.{}.unfinished", path, ::getpid());
-    std::unique_ptr<PosixAppendFile> file;
-    std::error_code error = PosixAppendFile::create(unfinished, file);
+    std::unique_ptr<NewFile> file;
+    std::error_code error = NewFile::create(path, file);
     if (!error) {
-        GatheredFile gathered(*file);
+        GatheredFile gathered(file->file());
         write_saved_plan(saved, [&](std::string_view piece) { gathered.add(piece); });
         error = gathered.finish();
-        if (!error) {
-            std::filesystem::rename(unfinished, path, error);
-        }
-        if (error) {
-            std::error_code ignored;
-            std::filesystem::remove(unfinished, ignored);
-        } else {
-            error = sync_folder_of(path);
-        }
+    }
+    if (!error) {
+        bool is_published = false;
+        error = file->publish_over(is_published);
     }
     if (error) {
         print_note(fmt::format("cannot write the plan to {}: {}", path, error.message()));
