@@ -21,16 +21,27 @@ SourcePosition position_of(const toml::source_region& region) {
         0, std::max(region.begin.line, std::uint32_t{1}), std::max(region.begin.column, 1U)};
 }
 
-// Depth is bounded by the parser (TOML_MAX_NESTED_VALUES, 256) and kSpecKeyDotsMax.
-SpecNode convert(const toml::node& node) {
+/// Tables and arrays in each other. The parser has a bound of its own for brackets
+/// (TOML_MAX_NESTED_VALUES, 256), but each key between them may have kSpecKeyDotsMax more.
+constexpr std::size_t kDepthMax = 256;
+
+struct TooDeep {
+    SourcePosition where;
+};
+
+/// Throws TooDeep.
+SpecNode convert(const toml::node& node, std::size_t depth) {
     SpecNode result;
     result.where = position_of(node.source());
+    if (depth > kDepthMax) {
+        throw TooDeep{result.where};
+    }
     if (const toml::table* table = node.as_table()) {
         SpecNode::Table members;
         members.reserve(table->size());
         for (const auto& [key, value] : *table) {
-            members.push_back(
-                SpecMember{std::string(key.str()), position_of(key.source()), convert(value)});
+            members.push_back(SpecMember{
+                std::string(key.str()), position_of(key.source()), convert(value, depth + 1)});
         }
         // toml++ sorts by name.
         std::sort(members.begin(), members.end(), [](const SpecMember& a, const SpecMember& b) {
@@ -41,7 +52,7 @@ SpecNode convert(const toml::node& node) {
         SpecNode::Array elements;
         elements.reserve(array->size());
         for (const toml::node& element : *array) {
-            elements.push_back(convert(element));
+            elements.push_back(convert(element, depth + 1));
         }
         result.value = std::move(elements);
     } else if (const auto* text = node.as_string()) {
@@ -87,7 +98,11 @@ std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems)
         return std::nullopt;
     }
     try {
-        return convert(toml::parse(text));
+        return convert(toml::parse(text), 0);
+    } catch (const TooDeep& problem) {
+        problems.error(problem.where,
+                       fmt::format("tables nested deeper than {}; no spec has them", kDepthMax));
+        return std::nullopt;
     } catch (const toml::parse_error& problem) {
         problems.error(within(position_of(problem.source()), text), explain(problem));
         return std::nullopt;

@@ -101,7 +101,7 @@ class HostileSpecs(unittest.TestCase):
             self.refused("", place)
         dots = ".".join("a" * 16)
         self.fleet.write_text("a = " + f"{{{dots}=" * 250 + "1" + "}" * 250 + "\n")
-        self.refused("")
+        self.refused("nested deeper than 256")
 
     def test_too_many_regions(self):
         many = ",".join(f'"us-{letters(number)}-1"' for number in range(100_000))
