@@ -6,6 +6,8 @@
 50 rounds: a run that goes on is joined by a second one, which must be refused, in 100 ms, told who holds the
 journal, and leave it alone; so must a third one while the holder is stopped and cannot answer anybody. Then
 SIGKILL to the holder, and the next start must have the journal at once.
+
+A build with sanitizers takes longer than 100 ms to begin anything: there the time of `--version` is taken off.
 """
 
 import os
@@ -13,8 +15,11 @@ import re
 import signal
 import socket
 import statistics
+import subprocess
 import sys
 import time
+
+from pathlib import Path
 
 from fleet_under_fault import JOURNAL_FAILED, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
@@ -29,6 +34,20 @@ class Times:
 
     def __init__(self):
         self.refused, self.taken_over = [], []
+
+
+def has_sanitizers(keyferry):
+    return b"__asan_init" in Path(keyferry).read_bytes()
+
+
+def start_up_ms(keyferry):
+    """The median time that the program takes to begin and to end."""
+    took = []
+    for _ in range(10):
+        began = time.perf_counter()
+        subprocess.run([keyferry, "--version"], check=True, capture_output=True)
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)
 
 
 def wait_for_line(process, mark):
@@ -86,7 +105,8 @@ def main():
         print(summary("start to refusal", times.refused))
         print(summary("kill to the journal taken over", times.taken_over))
         # The median: a machine that is busy with something else may start one process late.
-        if statistics.median(times.refused) > REFUSED_MS_MAX:
+        start_up = start_up_ms(options.keyferry) if has_sanitizers(options.keyferry) else 0
+        if statistics.median(times.refused) - start_up > REFUSED_MS_MAX:
             print(f"FAILED: a refusal takes more than {REFUSED_MS_MAX} ms")
             code = 1
     return code
