@@ -32,6 +32,7 @@ namespace keyferry {
 // Rejected: TOML (a million keys take minutes to parse), one JSON document (must be read whole to
 // see its beginning), a binary form (nobody can review it).
 
+inline constexpr std::string_view kSavedPlanFormat = "keyferry-plan";
 /// The version that this program writes, and the highest that it reads.
 inline constexpr int kSavedPlanVersion = 1;
 /// Longest file that is read: some 4 million keys.

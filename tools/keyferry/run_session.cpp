@@ -5,16 +5,14 @@
 #include "engine/journal_writer.hpp"
 #include "engine/rewrite_text.hpp"
 #include "io/clock/steady_clock.hpp"
-#include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/plan_file.hpp"
+#include "tools/keyferry/plan_to_run.hpp"
 #include "tools/keyferry/progress_line.hpp"
 #include "tools/keyferry/replan.hpp"
 #include "tools/keyferry/report_output.hpp"
-#include "tools/keyferry/survey_session.hpp"
 #include "tools/keyferry/unwritten_note.hpp"
 #include "tools/keyferry/version.hpp"
 
@@ -25,7 +23,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <csignal>
@@ -287,85 +284,16 @@ void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) 
                            path));
 }
 
-/// Nothing when there is no plan to run; `exit_code` is then the command's.
-std::optional<Plan> plan_to_run(const RunOptions& options, bool is_saved, int& exit_code) {
-    exit_code = exit_usage;
-    std::optional<Plan> whole;
-    if (is_saved) {
-        std::optional<SavedPlan> saved = read_plan_file(options.fleet);
-        if (!saved) {
-            return std::nullopt;
-        }
-        if (!check_spec_of(*saved, options.fleet)) {
-            exit_code = exit_changes;
-            return std::nullopt;
-        }
-        const bool has_work = std::any_of(
-            saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
-                return verdict.action == JobAction::create;
-            });
-        if (!has_work) {
-            print_note(fmt::format("the plan {} has nothing to create", options.fleet));
-            exit_code = exit_done;
-            return std::nullopt;
-        }
-        PlanFilter creations;
-        creations.actions = {JobAction::create};
-        whole = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
-    } else {
-        whole = read_fleet_file(options.fleet);
+/// Whether all is right that can be told before KMS is asked. If not, that has been told.
+bool may_ask_kms(const RunOptions& options, const Plan& plan) {
+    if (!keeps_to(options.cost_limit, plan)) {
+        return false;
     }
-    return whole ? filtered(*std::move(whole), options.filter) : std::nullopt;
-}
-
-/// Whether the primaries of a saved plan can still be replicated. What has been made since is no
-/// reason to stop: it is found to exist.
-int check_primaries(const RunOptions& options,
-                    const Plan& plan,
-                    KmsAccess& kms,
-                    asio::io_context& io,
-                    Clock& clock) {
-    constexpr std::size_t kNamedMax = 10;
-    SurveyEnd end =
-        survey_kms(plan, kms, io, clock, progress_style(options.progress, options.json));
-    if (!end.inventory) {
-        return end.exit_code;
+    const std::optional<ParseProblem> problem = check_kms_options(options.kms, plan);
+    if (problem) {
+        print_note(problem->text);
     }
-    const PlanReview review = review_plan(plan, *end.inventory);
-    std::size_t blocked = 0;
-    std::size_t there = 0;
-    std::uint32_t last_key = ~std::uint32_t{0};
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const JobVerdict& verdict = review.verdicts[job];
-        there += verdict.action == JobAction::exists ? 1 : 0;
-        const std::uint32_t key = plan.jobs[job].key;
-        if (verdict.action != JobAction::blocked || key == last_key) {
-            continue;
-        }
-        last_key = key;
-        if (blocked++ < kNamedMax) {
-            const auto moved = review.moved_to.find(key);
-            print_note(fmt::format("  {}: {}{}. {}",
-                                   plan.keys[key].primary.text(),
-                                   name_of(verdict.reason),
-                                   moved == review.moved_to.end() ? "" : " to " + moved->second,
-                                   advice_on(verdict.reason)));
-        }
-    }
-    if (blocked > 0) {
-        print_note(fmt::format(
-            "the plan {} is out of date: {} of its primaries cannot be replicated any more{}; "
-            "nothing was done. Make the plan anew.",
-            options.fleet,
-            blocked,
-            blocked > kNamedMax ? fmt::format(", {} more than are named", blocked - kNamedMax)
-                                : ""));
-        return exit_changes;
-    }
-    if (there > 0) {
-        print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
-    }
-    return exit_done;
+    return !problem;
 }
 
 }  // namespace
@@ -373,15 +301,12 @@ int check_primaries(const RunOptions& options,
 int run_fleet(const RunOptions& options) {
     const bool is_saved = is_plan_file(options.fleet);
     int exit_code = exit_usage;
-    const std::optional<Plan> plan = plan_to_run(options, is_saved, exit_code);
+    const std::optional<Plan> plan =
+        plan_to_run(options.fleet, is_saved, options.filter, exit_code);
     if (!plan) {
         return exit_code;
     }
-    if (!keeps_to(options.cost_limit, *plan)) {
-        return exit_usage;
-    }
-    if (const auto problem = check_kms_options(options.kms, *plan)) {
-        print_note(problem->text);
+    if (!may_ask_kms(options, *plan)) {
         return exit_usage;
     }
     asio::io_context io{1};
@@ -392,7 +317,8 @@ int run_fleet(const RunOptions& options) {
         return exit_permission;
     }
     if (is_saved && !(*kms)->is_simulated()) {
-        const int checked = check_primaries(options, *plan, **kms, io, clock);
+        const int checked = check_primaries(
+            options.fleet, *plan, **kms, io, clock, progress_style(options.progress, options.json));
         if (checked != exit_done) {
             return checked;
         }

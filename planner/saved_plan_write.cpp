@@ -1,0 +1,165 @@
+#include "io/checksum/sha256.hpp"
+#include "planner/saved_plan.hpp"
+#include "planner/saved_settings.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+namespace json = boost::json;
+
+/// Passes lines on, counts them and takes their checksum.
+class LineWriter {
+  public:
+    explicit LineWriter(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
+
+    void write(const json::object& object) {
+        const std::string line = json::serialize(object) + "\n";
+        hash_.update(line);
+        ++lines_;
+        sink_(line);
+    }
+    void finish() {
+        json::object end;
+        end["end"] = true;
+        end["lines"] = lines_ + 1;
+        end["checksum"] = hex(hash_.finish());
+        sink_(json::serialize(end) + "\n");
+    }
+
+  private:
+    const std::function<void(std::string_view)>& sink_;
+    Sha256 hash_;
+    std::uint64_t lines_ = 0;
+};
+
+json::object header_json(const SavedPlan& saved) {
+    json::object header;
+    header["format"] = kSavedPlanFormat;
+    header["version"] = kSavedPlanVersion;
+    header["tool"] = saved.tool;
+    header["made"] = saved.made;
+    header["spec"] = saved.spec;
+    header["spec_sha256"] = saved.spec_sha256;
+    header["fleet"] = saved.plan.fleet_name;
+    header["surveyed"] = saved.review.is_surveyed;
+    header["calls"] = saved.review.calls;
+    header["sha256"] = saved.plan.sha256;
+    json::array& regions = header["regions"].emplace_array();
+    for (const Region& region : saved.plan.regions) {
+        regions.push_back(json::value(region.name()));
+    }
+    json::array& allowed = header["allowed_regions"].emplace_array();
+    for (const std::string& pattern : saved.plan.allowed_regions) {
+        allowed.push_back(json::value(pattern));
+    }
+    header["groups"] = saved.plan.groups.size();
+    header["keys"] = saved.plan.keys.size();
+    header["jobs"] = saved.plan.jobs.size();
+    header["settings"] = settings_json(saved.plan.settings);
+    return header;
+}
+
+json::value text_or_null(const std::optional<std::string>& text) {
+    return text ? json::value(*text) : json::value();
+}
+
+json::object group_json(const PlannedGroup& group) {
+    const ReplicaParameters& parameters = group.parameters;
+    json::object object;
+    object["group"] = group.name;
+    object["policy"] = text_or_null(parameters.policy);
+    object["policy_is_template"] = parameters.policy_is_template;
+    object["bypass"] = parameters.bypass_policy_lockout_safety_check
+                           ? json::value(*parameters.bypass_policy_lockout_safety_check)
+                           : json::value();
+    object["description"] = text_or_null(parameters.description);
+    json::array& tags = object["tags"].emplace_array();
+    for (const Tag& tag : parameters.tags) {
+        json::array pair;
+        pair.push_back(json::value(tag.key));
+        pair.push_back(json::value(tag.value));
+        tags.push_back(std::move(pair));
+    }
+    return object;
+}
+
+/// The jobs [begin, end) of one key, by reason in the order in which each comes first.
+json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
+    json::object jobs;
+    for (JobIndex job = begin; job < end; ++job) {
+        json::value& regions = jobs[name_of(saved.review.verdicts[job].reason)];
+        if (!regions.is_array()) {
+            regions.emplace_array();
+        }
+        regions.get_array().push_back(
+            json::value(saved.plan.regions[saved.plan.jobs[job].region].name()));
+    }
+    return jobs;
+}
+
+json::object deletion_dates_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
+    json::object dates;
+    for (JobIndex job = begin; job < end; ++job) {
+        const auto found = saved.review.deletion_dates_s.find(job);
+        if (found != saved.review.deletion_dates_s.end()) {
+            dates[saved.plan.regions[saved.plan.jobs[job].region].name()] = found->second;
+        }
+    }
+    return dates;
+}
+
+void write_keys(const SavedPlan& saved, LineWriter& writer) {
+    JobIndex begin = 0;
+    auto extra = saved.review.extras.begin();
+    for (std::uint32_t key = 0; key < saved.plan.keys.size(); ++key) {
+        JobIndex end = begin;
+        while (end < saved.plan.jobs.size() && saved.plan.jobs[end].key == key) {
+            ++end;
+        }
+        json::object object;
+        object["key"] = saved.plan.keys[key].primary.text();
+        object["group"] = saved.plan.keys[key].group;
+        object["jobs"] = jobs_json(saved, begin, end);
+        json::array extras;
+        for (; extra != saved.review.extras.end() && extra->key == key; ++extra) {
+            extras.push_back(json::value(extra->region));
+        }
+        if (!extras.empty()) {
+            object["extras"] = std::move(extras);
+        }
+        if (const auto moved = saved.review.moved_to.find(key);
+            moved != saved.review.moved_to.end()) {
+            object["moved_to"] = moved->second;
+        }
+        json::object dates = deletion_dates_json(saved, begin, end);
+        if (!dates.empty()) {
+            object["deletion_dates"] = std::move(dates);
+        }
+        writer.write(object);
+        begin = end;
+    }
+}
+
+}  // namespace
+
+void write_saved_plan(const SavedPlan& saved,
+                      const std::function<void(std::string_view piece)>& sink) {
+    LineWriter writer(sink);
+    writer.write(header_json(saved));
+    for (const PlannedGroup& group : saved.plan.groups) {
+        writer.write(group_json(group));
+    }
+    write_keys(saved, writer);
+    writer.finish();
+}
+
+}  // namespace keyferry

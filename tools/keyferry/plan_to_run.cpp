@@ -1,0 +1,99 @@
+#include "tools/keyferry/plan_to_run.hpp"
+
+#include "planner/review_plan.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/plan_file.hpp"
+#include "tools/keyferry/survey_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace keyferry {
+
+std::optional<Plan> plan_to_run(const std::string& path,
+                                bool is_saved,
+                                const FilterOptions& filter,
+                                int& exit_code) {
+    exit_code = exit_usage;
+    std::optional<Plan> whole;
+    if (is_saved) {
+        std::optional<SavedPlan> saved = read_plan_file(path);
+        if (!saved) {
+            return std::nullopt;
+        }
+        if (!check_spec_of(*saved, path)) {
+            exit_code = exit_changes;
+            return std::nullopt;
+        }
+        const bool has_work = std::any_of(
+            saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
+                return verdict.action == JobAction::create;
+            });
+        if (!has_work) {
+            print_note(fmt::format("the plan {} has nothing to create", path));
+            exit_code = exit_done;
+            return std::nullopt;
+        }
+        PlanFilter creations;
+        creations.actions = {JobAction::create};
+        whole = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
+    } else {
+        whole = read_fleet_file(path);
+    }
+    return whole ? filtered(*std::move(whole), filter) : std::nullopt;
+}
+
+int check_primaries(const std::string& path,
+                    const Plan& plan,
+                    KmsAccess& kms,
+                    boost::asio::io_context& io,
+                    Clock& clock,
+                    ProgressStyle style) {
+    constexpr std::size_t kNamedMax = 10;
+    SurveyEnd end = survey_kms(plan, kms, io, clock, style);
+    if (!end.inventory) {
+        return end.exit_code;
+    }
+    const PlanReview review = review_plan(plan, *end.inventory);
+    std::size_t blocked = 0;
+    std::size_t there = 0;
+    std::uint32_t last_key = ~std::uint32_t{0};
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const JobVerdict& verdict = review.verdicts[job];
+        there += verdict.action == JobAction::exists ? 1 : 0;
+        const std::uint32_t key = plan.jobs[job].key;
+        if (verdict.action != JobAction::blocked || key == last_key) {
+            continue;
+        }
+        last_key = key;
+        if (blocked++ < kNamedMax) {
+            const auto moved = review.moved_to.find(key);
+            print_note(fmt::format("  {}: {}{}. {}",
+                                   plan.keys[key].primary.text(),
+                                   name_of(verdict.reason),
+                                   moved == review.moved_to.end() ? "" : " to " + moved->second,
+                                   advice_on(verdict.reason)));
+        }
+    }
+    if (blocked > 0) {
+        print_note(fmt::format(
+            "the plan {} is out of date: {} of its primaries cannot be replicated any more{}; "
+            "nothing was done. Make the plan anew.",
+            path,
+            blocked,
+            blocked > kNamedMax ? fmt::format(", {} more than are named", blocked - kNamedMax)
+                                : ""));
+        return exit_changes;
+    }
+    if (there > 0) {
+        print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
+    }
+    return exit_done;
+}
+
+}  // namespace keyferry
