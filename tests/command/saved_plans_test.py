@@ -90,6 +90,12 @@ class Plan(PlansTest):
                                 AWS_SECRET_ACCESS_KEY="wrong")
         self.assertIn("InvalidSignature", refused.stderr)
 
+    def test_a_KMS_that_does_not_answer_is_no_KMS_without_work(self):
+        self.start_kms(2, "--fault", "us-east-1/down=1")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=1)
+        self.assertIn("no answer about 2 of 2 keys", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["actions"]["blocked"], 6)
+
     def test_a_denied_look_is_told_as_such(self):
         self.start_kms(2, "--fault", "us-east-1/DescribeKey.denied=1")
         found = self.planned()

@@ -56,10 +56,12 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
-Exit code: 0; 2 with --detailed-exitcode when there are replicas to create; 3 for mistakes in the spec
-and for more than --max-jobs or --max-cost allows; 6 when credentials are missing or refused.)";
+Exit code: 0; 1 when KMS gave no answer about some key; 2 with --detailed-exitcode when there are
+replicas to create; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
+6 when credentials are missing or refused.)";
 
-/// Asks KMS. Nothing when that failed; `exit_code` is then the command's.
+/// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
+/// silent about some keys: a script must not take that for nothing to do.
 std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, int& exit_code) {
     if (const auto problem = check_kms_options(options.kms, plan)) {
         print_note(problem->text);
@@ -84,6 +86,15 @@ std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, i
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
+    }
+    const auto unseen = std::count_if(
+        end.inventory->keys.begin(), end.inventory->keys.end(), [](const SeenKey& key) {
+            return key.look == Look::unanswered;
+        });
+    if (unseen > 0) {
+        print_note(fmt::format(
+            "KMS gave no answer about {} of {} keys; plan again", unseen, plan.keys.size()));
+        exit_code = exit_error;
     }
     return review_plan(plan, *end.inventory);
 }
@@ -125,8 +136,8 @@ int plan_fleet(const PlanOptions& options) {
     }
     const bool simulate = options.kms.simulation.simulate;
     std::optional<PlanReview> review = unsurveyed_review(*asked);
+    int exit_code = exit_done;
     if (!options.offline && !simulate) {
-        int exit_code = exit_error;
         review = survey(options, *asked, exit_code);
         if (!review) {
             return exit_code;
@@ -161,7 +172,8 @@ int plan_fleet(const PlanOptions& options) {
         print_note(
             fmt::format("saved as {}; run it with: keyferry run {}", options.out, options.out));
     }
-    return options.detailed_exitcode && has_work ? exit_changes : exit_done;
+    return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
+                                                                           : exit_code;
 }
 
 }  // namespace
