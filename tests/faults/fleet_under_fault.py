@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from watched_process import CHANGES_THE_FILE, SENDS, Fail, Slowly, WatchedProcess
@@ -219,9 +218,9 @@ class Watch:
     def __init__(self, fleet, fault):
         self.fleet, self.fault = fleet, fault
         self.names = []  # of all calls on the journal, its copies and its folder
-        self.failed_call, self.failed_at = None, None
+        self.failed_call = None
         self.changes_after_failure = []
-        self.sends_after_failure_s = []
+        self.requests_after_failure = 0
         self.requests = 0
         self.unbacked = []  # requests whose `sent` no sync had made durable
         self.intents = self._durable_intents()
@@ -235,10 +234,10 @@ class Watch:
             return None
         self.names.append(call.name)
         decision = self.fault(call)
-        if self.failed_at is not None and call.name in CHANGES_THE_FILE:
+        if self.failed_call is not None and call.name in CHANGES_THE_FILE:
             self.changes_after_failure.append(call)
-        if isinstance(decision, Fail) and self.failed_at is None:
-            self.failed_call, self.failed_at = call, time.monotonic()
+        if isinstance(decision, Fail) and self.failed_call is None:
+            self.failed_call = call
         if decision is None and call.name == "fsync":
             self.fleet.folder_is_synced = True
         if decision is None and call.name == "fdatasync" and call.path == str(self.fleet.journal):
@@ -254,8 +253,8 @@ class Watch:
 
     def _see_request(self, call):
         self.requests += 1
-        if self.failed_at is not None:
-            self.sends_after_failure_s.append(time.monotonic() - self.failed_at)
+        if self.failed_call is not None:
+            self.requests_after_failure += 1
         asked = REPLICATE_REQUEST.search(call.content())
         if asked and (asked.groups() not in self.intents or not self.fleet.folder_is_synced):
             self.unbacked.append(asked.groups())
