@@ -38,6 +38,24 @@ asio::awaitable<CallOutcome<ListKeysResult>> call(KmsClient& client,
     return client.list_keys(std::move(place), std::move(request));
 }
 
+asio::awaitable<CallOutcome<ListAliasesResult>> call(KmsClient& client,
+                                                     Place place,
+                                                     ListAliasesRequest request) {
+    return client.list_aliases(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<ListResourceTagsResult>> call(KmsClient& client,
+                                                          Place place,
+                                                          ListResourceTagsRequest request) {
+    return client.list_resource_tags(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<GetKeyPolicyResult>> call(KmsClient& client,
+                                                      Place place,
+                                                      GetKeyPolicyRequest request) {
+    return client.get_key_policy(std::move(place), std::move(request));
+}
+
 }  // namespace
 
 /// A read from when it is asked for until it is over.
@@ -113,6 +131,34 @@ void ReadCalls::list_keys(Place place,
         KmsApi::list_keys,
         std::make_unique<TypedRead<ListKeysRequest, ListKeysResult>>(std::move(request),
                                                                      std::move(done)));
+}
+
+void ReadCalls::list_aliases(Place place,
+                             ListAliasesRequest request,
+                             std::function<void(const ReadOutcome<ListAliasesResult>&)> done) {
+    add(std::move(place),
+        KmsApi::list_aliases,
+        std::make_unique<TypedRead<ListAliasesRequest, ListAliasesResult>>(std::move(request),
+                                                                           std::move(done)));
+}
+
+void ReadCalls::list_resource_tags(
+    Place place,
+    ListResourceTagsRequest request,
+    std::function<void(const ReadOutcome<ListResourceTagsResult>&)> done) {
+    add(std::move(place),
+        KmsApi::list_resource_tags,
+        std::make_unique<TypedRead<ListResourceTagsRequest, ListResourceTagsResult>>(
+            std::move(request), std::move(done)));
+}
+
+void ReadCalls::get_key_policy(Place place,
+                               GetKeyPolicyRequest request,
+                               std::function<void(const ReadOutcome<GetKeyPolicyResult>&)> done) {
+    add(std::move(place),
+        KmsApi::get_key_policy,
+        std::make_unique<TypedRead<GetKeyPolicyRequest, GetKeyPolicyResult>>(std::move(request),
+                                                                             std::move(done)));
 }
 
 void ReadCalls::add(Place place, KmsApi api, std::unique_ptr<Read> read) {

@@ -70,6 +70,15 @@ class ReadCalls {
     void list_keys(Place place,
                    ListKeysRequest request,
                    std::function<void(const ReadOutcome<ListKeysResult>&)> done);
+    void list_aliases(Place place,
+                      ListAliasesRequest request,
+                      std::function<void(const ReadOutcome<ListAliasesResult>&)> done);
+    void list_resource_tags(Place place,
+                            ListResourceTagsRequest request,
+                            std::function<void(const ReadOutcome<ListResourceTagsResult>&)> done);
+    void get_key_policy(Place place,
+                        GetKeyPolicyRequest request,
+                        std::function<void(const ReadOutcome<GetKeyPolicyResult>&)> done);
 
     /// `more` is called when few calls wait; it asks for some and returns false when there are no
     /// more. So a million calls need not wait in memory.
