@@ -158,7 +158,8 @@ class MadeUpJournal {
 int write_all(const Options& options) {
     std::filesystem::create_directories(options.folder);
     write_fleet(options);
-    const std::optional<Plan> plan = read_fleet_file(options.folder + "/fleet.toml");
+    const std::optional<Plan> plan =
+        plan_without_search(read_fleet_file(options.folder + "/fleet.toml"));
     if (!plan) {
         throw std::runtime_error("the fleet that was just written is not understood");
     }

@@ -23,9 +23,18 @@ std::vector<JobIndex> first_jobs(const Plan& plan) {
 
 }  // namespace
 
-Survey::Survey(const Plan& plan, ReadCalls& reads)
+Survey::Survey(const Plan& plan, ReadCalls& reads, const std::vector<FoundKey>& found)
     : plan_(plan), reads_(reads), first_job_(first_jobs(plan)) {
     inventory_.keys.resize(plan.keys.size());
+    for (const FoundKey& one : found) {
+        const auto place = std::lower_bound(
+            plan.keys.begin(), plan.keys.end(), one.primary, [](const auto& key, const auto& arn) {
+                return key.primary < arn;
+            });
+        if (place != plan.keys.end() && place->primary == one.primary) {
+            known_.emplace(static_cast<std::uint32_t>(place - plan.keys.begin()), &one);
+        }
+    }
 }
 
 boost::asio::awaitable<void> Survey::run() {
@@ -50,7 +59,12 @@ bool Survey::ask_for_more() {
     const auto keys = static_cast<std::uint32_t>(plan_.keys.size());
     const std::uint32_t end = std::min(keys, next_key_ + kKeysAtATime);
     for (; next_key_ < end; ++next_key_) {
-        ask_primary(next_key_);
+        const auto known = known_.find(next_key_);
+        if (known == known_.end()) {
+            ask_primary(next_key_);
+        } else {
+            know_primary(next_key_, *known->second);
+        }
     }
     return next_key_ < keys;
 }
@@ -62,6 +76,15 @@ void Survey::ask_primary(std::uint32_t key) {
                         [this, key](const ReadOutcome<DescribeKeyResult>& outcome) {
                             heard_primary(key, outcome);
                         });
+}
+
+void Survey::know_primary(std::uint32_t key, const FoundKey& found) {
+    SeenKey& seen = inventory_.keys[key];
+    ++keys_seen_;
+    seen.look = Look::seen;
+    seen.state = found.state;
+    seen.is_multi_region = true;
+    take_related(key, found.configuration);
 }
 
 void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome) {

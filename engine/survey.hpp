@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/read_calls.hpp"
+#include "planner/found_keys.hpp"
 #include "planner/inventory.hpp"
 #include "planner/plan.hpp"
 
@@ -8,6 +9,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace keyferry {
 
@@ -24,8 +27,9 @@ struct SurveyProgress {
 /// neither states nor types, and an answer holds one key.
 class Survey {
   public:
-    /// `plan` and `reads` must outlive this; `reads` is used by nothing else meanwhile.
-    Survey(const Plan& plan, ReadCalls& reads);
+    /// All arguments must outlive this; `reads` is used by nothing else meanwhile. The
+    /// primaries of `found` are not asked for again. Calls that were made before are counted too.
+    Survey(const Plan& plan, ReadCalls& reads, const std::vector<FoundKey>& found = {});
 
     /// Until everything has been asked or cannot be; see ReadCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
@@ -39,6 +43,7 @@ class Survey {
     bool ask_for_more();
     void ask_primary(std::uint32_t key);
     void heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome);
+    void know_primary(std::uint32_t key, const FoundKey& found);
     void take_related(std::uint32_t key, const MultiRegionConfiguration& configuration);
     void ask_replica(std::uint32_t key, std::uint32_t place, const Region& region);
     void heard_replica(std::uint32_t key,
@@ -52,6 +57,7 @@ class Survey {
     Inventory inventory_;
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
     std::vector<JobIndex> first_job_;  ///< by key, and one more behind the last
+    std::unordered_map<std::uint32_t, const FoundKey*> known_;  ///< by index into plan.keys
     std::uint32_t next_key_ = 0;
     std::uint64_t keys_seen_ = 0;
 };

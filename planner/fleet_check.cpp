@@ -7,6 +7,7 @@
 #include "planner/region_list.hpp"
 #include "planner/residency_check.hpp"
 #include "planner/run_settings_check.hpp"
+#include "planner/selector_table.hpp"
 #include "planner/table_reader.hpp"
 #include "planner/tag_list.hpp"
 
@@ -115,6 +116,10 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         home.primary = defaults.home.primary;
     }
     group.keys = read_keys(table, home, source);
+    group.select = read_selector(table, home.account.written && home.primary.written, problems);
+    if (home.account.value && home.primary.value) {
+        group.home.emplace(*home.account.value, *home.primary.value);
+    }
     const std::vector<ReplicaRegion> replicas =
         read_replica_regions(table, defaults.sets, problems);
     const std::set<Region> primaries = primaries_of(home, group.keys);

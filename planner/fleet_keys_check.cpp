@@ -121,7 +121,9 @@ void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, ProblemList& pr
 void check_fleet_keys(FleetSpec& fleet, ProblemList& problems) {
     std::size_t key_count = 0;
     std::size_t job_count = 0;
+    bool selects = false;
     for (const FleetGroup& group : fleet.groups) {
+        selects = selects || group.select;
         key_count += group.keys.size();
         job_count += group.keys.size() * group.regions.size();  // no overflow: both are bounded
     }
@@ -139,7 +141,7 @@ void check_fleet_keys(FleetSpec& fleet, ProblemList& problems) {
                                    job_count,
                                    kFleetJobsMax));
     }
-    if (key_count == 0 && !problems.has_errors()) {
+    if (key_count == 0 && !selects && !problems.has_errors()) {
         problems.error(SourcePosition{}, "the fleet has no keys: all its lists are empty");
     }
     if (may_have_repeated_keys(fleet, key_count)) {

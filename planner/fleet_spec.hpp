@@ -1,11 +1,14 @@
 #pragma once
 
 #include "io/names/key_arn.hpp"
+#include "io/names/place.hpp"
+#include "planner/key_selector.hpp"
 #include "planner/plan.hpp"
 #include "planner/run_settings.hpp"
 #include "planner/spec_problem.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +33,9 @@ struct FleetGroup {
     SourcePosition where;
     ReplicaParameters parameters;
     std::vector<SpecKey> keys;  ///< as written; no key twice in a fleet
+    /// Which further keys of `home` the group wants, as KMS has them when the plan is made.
+    std::optional<KeySelector> select;
+    std::optional<Place> home;  ///< account and Region of the primaries, where the spec says both
     /// Where replicas go, sets and excludes worked out; sorted. A key passes over the Region that
     /// is its primary's own.
     std::vector<Region> regions;
@@ -42,5 +48,8 @@ struct FleetSpec {
     std::vector<std::string> allowed_regions;  ///< patterns; every replica's Region matches one
     RunSettings settings;
 };
+
+/// Whether some group wants keys that it does not list.
+bool selects_keys(const FleetSpec& fleet) noexcept;
 
 }  // namespace keyferry

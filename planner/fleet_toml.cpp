@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,22 @@ constexpr std::size_t kDepthMax = 256;
 struct TooDeep {
     SourcePosition where;
 };
+
+double epoch_s_of(const toml::date& date) {
+    const std::chrono::year_month_day day(
+        std::chrono::year(date.year), std::chrono::month(date.month), std::chrono::day(date.day));
+    return std::chrono::duration<double>(std::chrono::sys_days(day).time_since_epoch()).count();
+}
+
+SpecNode::DateOrTime moment_of(const toml::date_time& moment) {
+    if (!moment.offset) {
+        return {};
+    }
+    const toml::time& time = moment.time;
+    const double of_day_s = time.hour * 3600.0 + time.minute * 60.0 + time.second +
+                            time.nanosecond / 1e9 - moment.offset->minutes * 60.0;
+    return {epoch_s_of(moment.date) + of_day_s};
+}
 
 /// Throws TooDeep.
 SpecNode convert(const toml::node& node, std::size_t depth) {
@@ -63,6 +80,10 @@ SpecNode convert(const toml::node& node, std::size_t depth) {
         result.value = number->get();
     } else if (const auto* flag = node.as_boolean()) {
         result.value = flag->get();
+    } else if (const auto* date = node.as_date()) {
+        result.value = SpecNode::DateOrTime{epoch_s_of(date->get())};
+    } else if (const auto* moment = node.as_date_time()) {
+        result.value = moment_of(moment->get());
     } else {
         result.value = SpecNode::DateOrTime{};
     }

@@ -131,11 +131,14 @@ std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const Sp
     KeyReader keys(group.name(), home, source.problems);
     const SpecNode* listed = group.find("keys");
     const SpecNode* file_node = group.find("keys_file");
+    const bool selects = group.find("select") != nullptr;
     if (listed == nullptr && file_node == nullptr) {
-        source.problems.error(group.where(),
-                              fmt::format("{} names no keys: write keys = [\"mrk-...\"] or "
-                                          "keys_file = \"...\"",
-                                          group.name()));
+        if (!selects) {
+            source.problems.error(group.where(),
+                                  fmt::format("{} names no keys: write keys = [\"mrk-...\"], "
+                                              "keys_file = \"...\" or select = {{ ... }}",
+                                              group.name()));
+        }
         return {};
     }
     const std::size_t errors_before = source.problems.error_count();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "planner/fleet_spec.hpp"
+#include "planner/found_keys.hpp"
 #include "planner/plan.hpp"
 #include "planner/spec_problem.hpp"
 #include "planner/spec_source.hpp"
@@ -11,10 +13,18 @@
 
 namespace keyferry {
 
-/// What came of reading a fleet spec.
+/// A spec without a mistake whose groups select keys: a plan needs to know which.
+struct UnsearchedFleet {
+    FleetSpec spec;
+    ProblemList places;  ///< knows the names of the spec's files; empty of problems
+    std::string sha256;  ///< identity of the spec: selecting_spec_sha256
+};
+
+/// What came of reading a fleet spec. Either `plan` or `unsearched` is there exactly when no
+/// problem is an error.
 struct FleetLoad {
-    /// There exactly when no problem is an error.
     std::optional<Plan> plan;
+    std::optional<UnsearchedFleet> unsearched;
     /// All complaints, by file, line and column; warnings among them. Print each with line_of().
     std::vector<SpecProblem> problems;
 };
@@ -25,5 +35,13 @@ struct FleetLoad {
 FleetLoad load_fleet(std::string_view text,
                      const std::string& file_name,
                      const FileReader& read_file);
+
+/// The plan of a fleet whose keys have been found. The keys' groups are those of `fleet`. More
+/// keys than can be planned at once are a problem.
+FleetLoad plan_found_keys(UnsearchedFleet fleet, const std::vector<FoundKey>& found);
+
+/// The plan of the keys alone that the fleet lists, for want of a look at KMS: its selections are
+/// not searched.
+Plan plan_listed_keys(UnsearchedFleet fleet);
 
 }  // namespace keyferry

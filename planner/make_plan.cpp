@@ -159,6 +159,21 @@ std::vector<Job> expand_jobs(const FleetSpec& fleet, const Plan& plan) {
     return jobs;
 }
 
+std::vector<Selection> selections_of(const FleetSpec& fleet) {
+    std::vector<Selection> selections;
+    for (const FleetGroup& group : fleet.groups) {
+        if (group.select && group.home) {
+            selections.push_back(Selection{group.name,
+                                           *group.home,
+                                           group.regions,
+                                           !group.select->aliases.empty(),
+                                           !group.select->tags.empty(),
+                                           false});
+        }
+    }
+    return selections;
+}
+
 }  // namespace
 
 Plan make_plan(FleetSpec fleet) {
@@ -166,6 +181,7 @@ Plan make_plan(FleetSpec fleet) {
     plan.fleet_name = std::move(fleet.name);
     plan.allowed_regions = std::move(fleet.allowed_regions);
     plan.settings = std::move(fleet.settings);
+    plan.selections = selections_of(fleet);
     plan.keys = take_sorted_keys(fleet);
     plan.regions = used_regions(fleet, plan.keys);
     plan.jobs = expand_jobs(fleet, plan);

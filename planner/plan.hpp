@@ -2,6 +2,7 @@
 
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
+#include "io/names/place.hpp"
 #include "planner/run_settings.hpp"
 
 #include <cstdint>
@@ -26,6 +27,16 @@ struct ReplicaParameters {
 struct PlannedGroup {
     std::string name;
     ReplicaParameters parameters;
+};
+
+/// That a group takes the keys which KMS has when the plan is made, besides those that it lists.
+struct Selection {
+    std::string group;  ///< its name
+    Place home;         ///< where its keys have their primaries
+    std::vector<Region> regions;
+    bool asks_for_aliases = false;  ///< so that ListAliases is called
+    bool asks_for_tags = false;     ///< so that ListResourceTags is called
+    bool is_searched = false;       ///< false: nobody has asked KMS, and the plan lacks these keys
 };
 
 /// A primary key of which the plan wants replicas.
@@ -54,6 +65,7 @@ struct Plan {
     /// The spec's list of where replicas may be, as patterns; empty where it has none. The plan
     /// keeps to it.
     std::vector<std::string> allowed_regions;
+    std::vector<Selection> selections;  ///< of groups, in their order
     RunSettings settings;
     /// SHA-256 (64 hex digits) over what the jobs would do: key ARN, Region, policy, description,
     /// tags, bypass of each. Not over settings, names or comments. Binds a journal to its plan.

@@ -253,6 +253,13 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
         groups[plan.keys[job.key].group] = true;
     }
     const std::vector<std::uint32_t> group_places = drop_unused(plan.groups, groups);
+    std::erase_if(plan.selections, [&](const Selection& selection) {
+        // What has not been looked for may still be a part of what is kept.
+        return selection.is_searched &&
+               std::none_of(plan.groups.begin(), plan.groups.end(), [&](const auto& group) {
+                   return group.name == selection.group;
+               });
+    });
     const std::vector<std::uint32_t> region_places = drop_unused(plan.regions, regions);
     const std::vector<std::uint32_t> key_places = drop_unused(plan.keys, keys);
     for (PlannedKey& key : plan.keys) {

@@ -97,6 +97,24 @@ std::string plan_sha256(const Plan& plan) {
     return hex(hash.finish());
 }
 
+std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
+    std::string text = "keyferry-selecting-spec-1\n";
+    append_text(text, "listed", plan_sha256(listed));
+    for (const FleetGroup& group : fleet.groups) {
+        if (!group.select || !group.home) {
+            continue;
+        }
+        append_text(text, "account", group.home->account.digits());
+        append_text(text, "primary", group.home->region.name());
+        append_text(text, "selector", canonical_text(*group.select));
+        append_text(text, "parameters", parameters_digest(group.parameters));
+        for (const Region& region : group.regions) {
+            append_text(text, "region", region.name());
+        }
+    }
+    return hex(sha256(text));
+}
+
 std::string request_digest(const ReplicateKeyRequest& request) {
     std::string text = "keyferry-request-1\n";
     append_text(text, "key", request.key_id);

@@ -203,12 +203,33 @@ void add_room(const PlanSummary& summary,
     }
 }
 
+void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
+    std::vector<std::string> groups;
+    for (const Selection& selection : plan.selections) {
+        if (!selection.is_searched) {
+            groups.push_back(selection.group);
+        }
+    }
+    if (!groups.empty()) {
+        findings.push_back(
+            Finding{FindingSeverity::warning,
+                    "keys_not_searched",
+                    fmt::format("The keys that are selected by {} are missing: nobody has asked "
+                                "KMS which there are.",
+                                groups_text(groups)),
+                    "Plan without --offline: that asks KMS, and changes nothing.",
+                    0,
+                    {}});
+    }
+}
+
 }  // namespace
 
 void add_review_findings(const Plan& plan,
                          const PlanReview& review,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings) {
+    add_selection_finding(plan, findings);
     add_reasons(plan, review, summary, findings);
     add_room(summary,
              1,

@@ -16,7 +16,7 @@ namespace keyferry {
 //     {"format":"keyferry-plan","version":1,"tool":"keyferry
 //     0.1.0","made":"2026-11-24T18:00:00.000Z",
 //      "spec":"fleet.toml","spec_sha256":"...","fleet":"payments","surveyed":true,"calls":12,
-//      "sha256":"...","regions":["eu-west-1"],"allowed_regions":[],"groups":1,"keys":2,"jobs":2,"settings":{...}}
+//      "sha256":"...","regions":["eu-west-1"],"allowed_regions":[],"selections":[],"groups":1,"keys":2,"jobs":2,"settings":{...}}
 //     {"group":"cards","policy":null,"policy_is_template":false,"bypass":null,"description":null,
 //      "tags":[["team","cards"]]}
 //     {"key":"arn:aws:kms:us-east-1:111122223333:key/mrk-...","group":0,
@@ -25,6 +25,9 @@ namespace keyferry {
 //
 // A key's jobs are sorted by reason (planner/plan_review.hpp), which says the action. `extras` and
 // `moved_to`, and `deletion_dates` ({"eu-west-1": epoch seconds}), are there where they apply.
+// `selections` names the groups that take the keys which KMS has:
+// {"group":"cards","account":"111122223333","primary":"us-east-1","regions":["eu-west-1"],
+//  "aliases":false,"tags":true,"searched":true}; the keys are those that were found.
 // `settings` has every member of the spec's [limits], [retry], [wait] and [prices]: a run of the
 // file does not need the spec. The checksum is no signature: it finds what was cut short or changed
 // by accident.

@@ -178,6 +178,9 @@ class PlanReader {
             }
             saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
+        for (const json::value& selection : array_member(header, "selections")) {
+            read_selection(selection);
+        }
         groups_ = count_member(header, "groups", kFleetGroupsMax);
         keys_ = count_member(header, "keys", kFleetKeysMax);
         jobs_ = count_member(header, "jobs", kFleetJobsMax);
@@ -186,6 +189,27 @@ class PlanReader {
             refuse(settings.error().text);
         }
         saved_.plan.settings = *std::move(settings);
+    }
+
+    void read_selection(const json::value& value) {
+        if (!value.is_object()) {
+            refuse("\"selections\" holds something else than objects");
+        }
+        const json::object& object = value.get_object();
+        const Parsed<AccountId> account = AccountId::parse(text_member(object, "account"));
+        if (!account) {
+            refuse(account.error().text);
+        }
+        Selection selection{text_member(object, "group"),
+                            Place(*account, region_of(member(object, "primary"))),
+                            {},
+                            bool_member(object, "aliases"),
+                            bool_member(object, "tags"),
+                            bool_member(object, "searched")};
+        for (const json::value& region : array_member(object, "regions")) {
+            selection.regions.push_back(region_of(region));
+        }
+        saved_.plan.selections.push_back(std::move(selection));
     }
 
     void read_group(const json::object& object) {

@@ -41,6 +41,25 @@ class LineWriter {
     std::uint64_t lines_ = 0;
 };
 
+json::array selections_json(const Plan& plan) {
+    json::array selections;
+    for (const Selection& selection : plan.selections) {
+        json::object object;
+        object["group"] = selection.group;
+        object["account"] = selection.home.account.digits();
+        object["primary"] = selection.home.region.name();
+        json::array& regions = object["regions"].emplace_array();
+        for (const Region& region : selection.regions) {
+            regions.push_back(json::value(region.name()));
+        }
+        object["aliases"] = selection.asks_for_aliases;
+        object["tags"] = selection.asks_for_tags;
+        object["searched"] = selection.is_searched;
+        selections.push_back(std::move(object));
+    }
+    return selections;
+}
+
 json::object header_json(const SavedPlan& saved) {
     json::object header;
     header["format"] = kSavedPlanFormat;
@@ -61,6 +80,7 @@ json::object header_json(const SavedPlan& saved) {
     for (const std::string& pattern : saved.plan.allowed_regions) {
         allowed.push_back(json::value(pattern));
     }
+    header["selections"] = selections_json(saved.plan);
     header["groups"] = saved.plan.groups.size();
     header["keys"] = saved.plan.keys.size();
     header["jobs"] = saved.plan.jobs.size();

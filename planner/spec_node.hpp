@@ -3,6 +3,7 @@
 #include "planner/spec_problem.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,7 +18,11 @@ struct SpecMember;
 struct SpecNode {
     using Array = std::vector<SpecNode>;
     using Table = std::vector<SpecMember>;  ///< in the order written
-    struct DateOrTime {};                   ///< TOML has them, a fleet spec does not
+    /// A date is its midnight in UTC; nothing for what is no moment: a time alone, or one without
+    /// its offset from UTC.
+    struct DateOrTime {
+        std::optional<double> epoch_s;
+    };
     using Value = std::variant<bool, std::int64_t, double, std::string, DateOrTime, Array, Table>;
 
     Value value;

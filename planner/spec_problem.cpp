@@ -69,6 +69,12 @@ void ProblemList::add(Severity severity, SourcePosition where, std::string text)
     }
 }
 
+void ProblemList::clear() {
+    entries_.clear();
+    errors_ = 0;
+    warnings_ = 0;
+}
+
 std::string ProblemList::text_of(SourcePosition where) const {
     return fmt::format("{}:{}:{}", files_.at(where.file), where.line, where.column);
 }

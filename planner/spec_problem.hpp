@@ -59,6 +59,9 @@ class ProblemList {
     void warning(SourcePosition where, std::string text);
     void add(Severity severity, SourcePosition where, std::string text);
 
+    /// Forgets the complaints, not the files.
+    void clear();
+
     bool has_errors() const noexcept { return errors_ != 0; }
 
     /// Errors so far: a check can tell whether the ones before it found something.

@@ -8,11 +8,45 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <set>
 #include <utility>
 
 namespace keyferry {
+
+namespace {
+
+/// The midnight in UTC that a date such as "2026-01-31" begins with, in seconds since the Unix
+/// epoch; nothing for what is no date.
+std::optional<double> midnight_s(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00";
+    if (text.size() != kForm.size()) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < kForm.size(); ++i) {
+        const bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if (kForm[i] == '-' ? text[i] != '-' : !is_digit) {
+            return std::nullopt;
+        }
+    }
+    const auto number = [&](std::size_t begin, std::size_t digits) {
+        int value = 0;
+        for (const char digit : text.substr(begin, digits)) {
+            value = value * 10 + (digit - '0');
+        }
+        return value;
+    };
+    const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
+                                           std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                           std::chrono::day(static_cast<unsigned>(number(8, 2))));
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return std::chrono::duration<double>(std::chrono::sys_days(date).time_since_epoch()).count();
+}
+
+}  // namespace
 
 std::string_view kind_of(const SpecNode& node) noexcept {
     constexpr std::array<std::string_view, 7> kKinds{"true or false",
@@ -180,6 +214,44 @@ std::vector<Written<std::string>> TableReader::strings(std::string_view key) {
         }
     }
     return texts;
+}
+
+std::vector<Written<std::string>> TableReader::string_or_strings(std::string_view key) {
+    const SpecNode* node = find(key);
+    if (node != nullptr && !std::holds_alternative<std::string>(node->value) &&
+        !std::holds_alternative<SpecNode::Array>(node->value)) {
+        complain_of_kind(key, *node, "a string or an array of strings");
+        return {};
+    }
+    if (node != nullptr && std::holds_alternative<std::string>(node->value)) {
+        return {Written<std::string>{std::get<std::string>(node->value), node->where}};
+    }
+    return strings(key);
+}
+
+std::optional<Written<double>> TableReader::moment_s(std::string_view key) {
+    const SpecNode* node = find(key);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    std::optional<double> epoch_s;
+    if (const auto* moment = std::get_if<SpecNode::DateOrTime>(&node->value)) {
+        epoch_s = moment->epoch_s;
+    } else if (const auto* text = std::get_if<std::string>(&node->value)) {
+        epoch_s = midnight_s(*text);
+    }
+    if (!epoch_s) {
+        const auto* text = std::get_if<std::string>(&node->value);
+        problems_.error(
+            node->where,
+            fmt::format("{} in {} must be a date (2026-01-31, its midnight in UTC) or, without "
+                        "quotes, a date and time with its offset (2026-01-31T12:00:00Z), not {}",
+                        key,
+                        name_,
+                        text != nullptr ? in_quotes(*text) : std::string(kind_of(*node))));
+        return std::nullopt;
+    }
+    return Written<double>{*epoch_s, node->where};
 }
 
 const SpecNode* TableReader::table(std::string_view key) {

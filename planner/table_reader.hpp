@@ -33,6 +33,11 @@ class TableReader {
     std::optional<Written<std::chrono::milliseconds>> duration(std::string_view key,
                                                                std::chrono::milliseconds least,
                                                                std::chrono::milliseconds most);
+    /// A string, or an array of them.
+    std::vector<Written<std::string>> string_or_strings(std::string_view key);
+    /// A date, in quotes or without, or a date and time with its offset, in seconds since the Unix
+    /// epoch.
+    std::optional<Written<double>> moment_s(std::string_view key);
     /// An array of strings; elements of other kinds are complaints and are left out.
     std::vector<Written<std::string>> strings(std::string_view key);
     /// A table; null where it is missing or something else.

@@ -57,9 +57,16 @@ void print_problems(const FleetLoad& load) {
     }
 }
 
-std::optional<Plan> read_fleet_file(const std::string& path) {
+FleetLoad read_fleet_file(const std::string& path) {
     FleetLoad load = load_fleet_file(path);
     print_problems(load);
+    return load;
+}
+
+std::optional<Plan> plan_without_search(FleetLoad load) {
+    if (load.unsearched) {
+        return plan_listed_keys(*std::move(load.unsearched));
+    }
     return std::move(load.plan);
 }
 

@@ -15,8 +15,11 @@ FleetLoad load_fleet_file(const std::string& path);
 /// Prints every problem to standard error, one a line, and how many mistakes there were.
 void print_problems(const FleetLoad& load);
 
-/// As load_fleet_file, the problems printed. The plan; nothing when there were errors (the command
-/// then ends with exit_usage).
-std::optional<Plan> read_fleet_file(const std::string& path);
+/// As load_fleet_file, the problems printed. Neither a plan nor a fleet to search when there were
+/// errors (the command then ends with exit_usage).
+FleetLoad read_fleet_file(const std::string& path);
+
+/// The plan of what a spec says by itself: without the keys that its groups select.
+std::optional<Plan> plan_without_search(FleetLoad load);
 
 }  // namespace keyferry

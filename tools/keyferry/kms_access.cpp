@@ -3,6 +3,7 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/kms_http/kms_http_client.hpp"
+#include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
@@ -24,14 +25,14 @@ const char* environment(const char* name) {
 
 class EmbeddedSimulator final : public KmsAccess {
   public:
-    EmbeddedSimulator(const SimulationOptions& options, const Plan& plan, Clock& clock)
-        : kms_(simulator_settings(options)), client_(kms_, clock, client_settings(options)) {
-        fill_simulator(kms_, plan);
-    }
+    EmbeddedSimulator(const SimulationOptions& options, Clock& clock)
+        : kms_(simulator_settings(options)), client_(kms_, clock, client_settings(options)) {}
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
     bool is_simulated() const override { return true; }
+    void fill(const Plan& plan) override { fill_simulator(kms_, plan); }
+    void fill(const FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
     void restore(const Plan& plan, const JournalReplay& replay) override {
         restore_replicas(kms_, plan, replay);
     }
@@ -69,6 +70,8 @@ class HttpAccess final : public KmsAccess {
     KmsClient& client() override { return client_; }
     std::string description() const override { return description_; }
     bool is_simulated() const override { return false; }
+    void fill(const Plan& /*plan*/) override {}
+    void fill(const FleetSpec& /*fleet*/) override {}
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
@@ -87,18 +90,10 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
-std::set<Region> regions_asked(const Plan& plan) {
-    std::set<Region> regions(plan.regions.begin(), plan.regions.end());
-    for (const PlannedKey& key : plan.keys) {
-        regions.insert(key.primary.region);
-    }
-    return regions;
-}
-
 /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
-std::string endpoints_text(const KmsOptions& options, const Plan& plan) {
+std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
     std::set<std::string> urls;
-    for (const Region& region : regions_asked(plan)) {
+    for (const Region& region : scope.regions) {
         urls.insert(kms_endpoint(region, options.endpoint_url, environment).value().url());
     }
     return urls.size() == 1 ? *urls.begin()
@@ -106,11 +101,7 @@ std::string endpoints_text(const KmsOptions& options, const Plan& plan) {
 }
 
 /// One set of credentials signs every call, and KMS replicates no key of another account.
-std::optional<ParseProblem> check_accounts(const Plan& plan) {
-    std::set<AccountId> accounts;
-    for (const PlannedKey& key : plan.keys) {
-        accounts.insert(key.primary.account);
-    }
+std::optional<ParseProblem> check_accounts(const std::set<AccountId>& accounts) {
     if (accounts.size() <= 1) {
         return std::nullopt;
     }
@@ -136,33 +127,33 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
                        "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
 }
 
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const Plan& plan) {
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }
-    for (const Region& region : regions_asked(plan)) {
+    for (const Region& region : scope.regions) {
         const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
         if (!endpoint) {
             return endpoint.error();
         }
     }
-    return check_accounts(plan);
+    return check_accounts(scope.accounts);
 }
 
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                            const Plan& plan,
+                                            const FleetScope& scope,
                                             asio::io_context& io,
                                             Clock& clock) {
     using Access = std::unique_ptr<KmsAccess>;
     if (options.simulation.simulate) {
-        return Access(std::make_unique<EmbeddedSimulator>(options.simulation, plan, clock));
+        return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
     }
     Parsed<Credentials> credentials = find_credentials(options.profile, environment);
     if (!credentials) {
         return credentials.error();
     }
     return Access(std::make_unique<HttpAccess>(
-        options, std::move(*credentials), endpoints_text(options, plan), io, clock));
+        options, std::move(*credentials), endpoints_text(options, scope), io, clock));
 }
 
 }  // namespace keyferry

@@ -3,7 +3,9 @@
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/names/parsed.hpp"
+#include "planner/fleet_spec.hpp"
 #include "planner/plan.hpp"
+#include "tools/keyferry/fleet_scope.hpp"
 #include "tools/keyferry/simulation.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -42,19 +44,24 @@ class KmsAccess {
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;
 
+    /// Puts the plan's primaries into the embedded simulator, and keys that a fleet's groups select
+    /// (example_keys.hpp). Real KMS has its own.
+    virtual void fill(const Plan& plan) = 0;
+    virtual void fill(const FleetSpec& fleet) = 0;
+
     /// What an earlier run has made, for the embedded simulator, which ended with that run.
     virtual void restore(const Plan& plan, const JournalReplay& replay) = 0;
 };
 
-/// What is wrong with the options or the plan for this KMS, before anything is looked up: an
+/// What is wrong with the options or the fleet for this KMS, before anything is looked up: an
 /// endpoint that cannot be used, more accounts than one run can sign for. Nothing when all is well.
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const Plan& plan);
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope);
 
-/// Finds credentials, or fills a simulator with the plan's keys. After check_kms_options. The
-/// problem's text is for the user. `io` and `clock` must outlive what is returned. Throws
+/// Finds credentials, or makes a simulator without keys. After check_kms_options. The problem's
+/// text is for the user. `io` and `clock` must outlive what is returned. Throws
 /// CLI::ValidationError for bad simulator options.
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                            const Plan& plan,
+                                            const FleetScope& scope,
                                             boost::asio::io_context& io,
                                             Clock& clock);
 

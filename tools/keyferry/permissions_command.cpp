@@ -97,7 +97,7 @@ std::string text_answer(const Plan& plan,
 }
 
 int tell_permissions(const PermissionsOptions& options) {
-    const std::optional<Plan> plan = read_fleet_file(options.fleet);
+    const std::optional<Plan> plan = plan_without_search(read_fleet_file(options.fleet));
     if (!plan) {
         return exit_usage;
     }

@@ -5,9 +5,11 @@
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
 #include "tools/keyferry/cost_limit.hpp"
+#include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/found_fleet.hpp"
 #include "tools/keyferry/plan_file.hpp"
 #include "tools/keyferry/plan_output.hpp"
 #include "tools/keyferry/rehearsal.hpp"
@@ -20,8 +22,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 
@@ -60,29 +65,92 @@ Exit code: 0; 1 when KMS gave no answer about some key; 2 with --detailed-exitco
 replicas to create; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
 6 when credentials are missing or refused.)";
 
-/// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
-/// silent about some keys: a script must not take that for nothing to do.
-std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, int& exit_code) {
-    if (const auto problem = check_kms_options(options.kms, plan)) {
+/// The KMS that is asked, from the first question to the last.
+struct AskedKms {
+    boost::asio::io_context io{1};
+    SteadyClock clock{io};
+    std::unique_ptr<KmsAccess> access;
+};
+
+/// A plan and what is known of its keys.
+struct PlannedFleet {
+    Plan plan;
+    std::vector<FoundKey> found;
+    std::uint64_t search_calls = 0;
+};
+
+/// Finds credentials. False when that failed, which has been told; `exit_code` is then the
+/// command's.
+bool open(AskedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
+    if (const auto problem = check_kms_options(options.kms, scope)) {
         print_note(problem->text);
         exit_code = exit_usage;
-        return std::nullopt;
+        return false;
     }
-    boost::asio::io_context io{1};
-    SteadyClock clock(io);
-    const Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, plan, io, clock);
-    if (!kms) {
-        print_note(kms.error().text);
+    Parsed<std::unique_ptr<KmsAccess>> access = open_kms(options.kms, scope, kms.io, kms.clock);
+    if (!access) {
+        print_note(access.error().text);
         print_note("to plan without asking KMS what there is: --offline");
         exit_code = exit_permission;
+        return false;
+    }
+    kms.access = *std::move(access);
+    return true;
+}
+
+ProgressStyle style_of(const PlanOptions& options) {
+    return progress_style(options.progress, options.output.is_json());
+}
+
+/// Plans a fleet whose groups select keys: looks for them, makes them up for a rehearsal, or leaves
+/// them out. Nothing when that failed, which has been told; `exit_code` is then the command's, and
+/// also where KMS was silent about some keys.
+std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
+                                                 UnsearchedFleet fleet,
+                                                 AskedKms& kms,
+                                                 int& exit_code) {
+    if (options.kms.simulation.simulate) {
+        std::vector<FoundKey> found = find_example_keys(fleet.spec);
+        FleetLoad load = plan_found_keys(std::move(fleet), found);
+        print_problems(load);
+        exit_code = load.plan ? exit_done : exit_usage;
+        return load.plan ? std::optional(PlannedFleet{*std::move(load.plan), std::move(found)})
+                         : std::nullopt;
+    }
+    if (options.offline) {
+        print_note(
+            "groups that select their keys are left out: --offline asks nobody which keys "
+            "there are");
+        return PlannedFleet{plan_listed_keys(std::move(fleet)), {}};
+    }
+    if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
+        return std::nullopt;
+    }
+    print_note("looking for keys: " + kms.access->description());
+    std::optional<FoundFleet> found =
+        find_fleet(std::move(fleet), *kms.access, kms.io, kms.clock, style_of(options), exit_code);
+    if (!found) {
+        return std::nullopt;
+    }
+    exit_code = found->has_unanswered ? exit_error : exit_done;
+    return PlannedFleet{std::move(found->plan), std::move(found->found), found->calls};
+}
+
+/// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
+/// silent about some keys: a script must not take that for nothing to do.
+std::optional<PlanReview> survey(const PlanOptions& options,
+                                 const Plan& plan,
+                                 const std::vector<FoundKey>& found,
+                                 AskedKms& kms,
+                                 int& exit_code) {
+    if (!kms.access && !open(kms, options, scope_of(plan), exit_code)) {
         return std::nullopt;
     }
     print_note(fmt::format("asking about {} {}: {}",
                            plan.keys.size(),
                            plan.keys.size() == 1 ? "key" : "keys",
-                           (*kms)->description()));
-    SurveyEnd end = survey_kms(
-        plan, **kms, io, clock, progress_style(options.progress, options.output.is_json()));
+                           kms.access->description()));
+    SurveyEnd end = survey_kms(plan, found, *kms.access, kms.io, kms.clock, style_of(options));
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
@@ -124,24 +192,32 @@ bool save(const PlanOptions& options, Plan plan, PlanReview review, std::string 
 int plan_fleet(const PlanOptions& options) {
     // A bad option of the simulator is told before any work.
     static_cast<void>(simulator_settings(options.kms.simulation));
-    std::optional<Plan> whole = read_fleet_file(options.fleet);
-    if (!whole) {
+    FleetLoad load = read_fleet_file(options.fleet);
+    if (!load.plan && !load.unsearched) {
         return exit_usage;
     }
-    std::string spec_sha256 = whole->sha256;
-    Parsed<Plan> asked = filter_plan(*std::move(whole), options.filter.filter.before_review());
+    std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unsearched->sha256;
+    int exit_code = exit_done;
+    AskedKms kms;
+    std::optional<PlannedFleet> whole =
+        load.plan ? PlannedFleet{*std::move(load.plan), {}}
+                  : plan_selecting_fleet(options, *std::move(load.unsearched), kms, exit_code);
+    if (!whole) {
+        return exit_code;
+    }
+    Parsed<Plan> asked = filter_plan(std::move(whole->plan), options.filter.filter.before_review());
     if (!asked) {
         print_note(asked.error().text);
         return exit_usage;
     }
     const bool simulate = options.kms.simulation.simulate;
     std::optional<PlanReview> review = unsurveyed_review(*asked);
-    int exit_code = exit_done;
     if (!options.offline && !simulate) {
-        review = survey(options, *asked, exit_code);
+        review = survey(options, *asked, whole->found, kms, exit_code);
         if (!review) {
             return exit_code;
         }
+        review->calls += whole->search_calls;
     }
     Parsed<PlanPart> part =
         take_part(*std::move(asked), options.filter.filter.after_review(), &*review);

@@ -12,7 +12,9 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <system_error>
+#include <utility>
 
 namespace keyferry {
 
@@ -60,6 +62,26 @@ std::optional<std::string> find_spec(const SavedPlan& saved, const std::string& 
         }
     }
     return std::nullopt;
+}
+
+/// The plan of `fleet` if its groups selected the keys that they have in `plan`.
+Plan with_selected_keys(UnsearchedFleet fleet, const Plan& plan) {
+    std::set<std::pair<AccountId, std::string>> listed;
+    for (const FleetGroup& group : fleet.spec.groups) {
+        for (const SpecKey& key : group.keys) {
+            listed.emplace(key.primary.account, key.primary.key_id.text());
+        }
+    }
+    for (const PlannedKey& key : plan.keys) {
+        for (FleetGroup& group : fleet.spec.groups) {
+            if (group.select && group.name == plan.groups[key.group].name &&
+                group.home == Place(key.primary.account, key.primary.region) &&
+                !listed.contains({key.primary.account, key.primary.key_id.text()})) {
+                group.keys.push_back(SpecKey{key.primary, group.select->where});
+            }
+        }
+    }
+    return plan_listed_keys(std::move(fleet));
 }
 
 }  // namespace
@@ -116,24 +138,33 @@ bool check_spec_of(const SavedPlan& saved, const std::string& plan_path) {
             saved.spec));
         return true;
     }
-    const std::optional<Plan> now = read_fleet_file(*spec);
-    if (!now) {
+    FleetLoad load = read_fleet_file(*spec);
+    std::optional<std::string> sha256;
+    if (load.plan) {
+        sha256 = load.plan->sha256;
+    } else if (load.unsearched) {
+        sha256 = load.unsearched->sha256;
+    } else {
         print_note(fmt::format(
             "the plan {} was made from {}, which is not right any more", plan_path, *spec));
         return false;
     }
-    if (now->sha256 == saved.spec_sha256) {
+    if (sha256 == saved.spec_sha256) {
         return true;
     }
     print_note(fmt::format(
         "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
-    const bool is_whole = saved.plan.sha256 == saved.spec_sha256;
-    const std::vector<std::string> changes = plan_changes(saved.plan, *now, is_whole);
+    // Of a selection it cannot be told here what it would find: the keys that it has found count.
+    const bool is_whole = load.plan && saved.plan.sha256 == saved.spec_sha256;
+    const Plan now = load.plan ? *std::move(load.plan)
+                               : with_selected_keys(*std::move(load.unsearched), saved.plan);
+    const std::vector<std::string> changes = plan_changes(saved.plan, now, is_whole);
     for (const std::string& change : changes) {
         print_note("  " + change);
     }
     if (changes.empty()) {
-        print_note("  nothing that this part of it asks for");
+        print_note(now.selections.empty() ? "  nothing that this part of it asks for"
+                                          : "  which keys are selected, or where");
     }
     print_note("nothing was done; make the plan anew, or undo the change");
     return false;

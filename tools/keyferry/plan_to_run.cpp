@@ -4,6 +4,7 @@
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/found_fleet.hpp"
 #include "tools/keyferry/plan_file.hpp"
 #include "tools/keyferry/survey_session.hpp"
 
@@ -15,39 +16,43 @@
 
 namespace keyferry {
 
-std::optional<Plan> plan_to_run(const std::string& path,
-                                bool is_saved,
-                                const FilterOptions& filter,
-                                int& exit_code) {
+namespace asio = boost::asio;
+
+namespace {
+
+/// What a run makes of the saved plan at `path`: the replicas that it says are to be created, if
+/// its spec still asks for them. Filtered. Nothing when there is no plan to run, which has been
+/// told; `exit_code` is then the command's.
+std::optional<Plan> saved_plan_to_run(const std::string& path,
+                                      const FilterOptions& filter,
+                                      int& exit_code) {
     exit_code = exit_usage;
-    std::optional<Plan> whole;
-    if (is_saved) {
-        std::optional<SavedPlan> saved = read_plan_file(path);
-        if (!saved) {
-            return std::nullopt;
-        }
-        if (!check_spec_of(*saved, path)) {
-            exit_code = exit_changes;
-            return std::nullopt;
-        }
-        const bool has_work = std::any_of(
-            saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
-                return verdict.action == JobAction::create;
-            });
-        if (!has_work) {
-            print_note(fmt::format("the plan {} has nothing to create", path));
-            exit_code = exit_done;
-            return std::nullopt;
-        }
-        PlanFilter creations;
-        creations.actions = {JobAction::create};
-        whole = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
-    } else {
-        whole = read_fleet_file(path);
+    std::optional<SavedPlan> saved = read_plan_file(path);
+    if (!saved) {
+        return std::nullopt;
     }
-    return whole ? filtered(*std::move(whole), filter) : std::nullopt;
+    if (!check_spec_of(*saved, path)) {
+        exit_code = exit_changes;
+        return std::nullopt;
+    }
+    const bool has_work = std::any_of(
+        saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
+            return verdict.action == JobAction::create;
+        });
+    if (!has_work) {
+        print_note(fmt::format("the plan {} has nothing to create", path));
+        exit_code = exit_done;
+        return std::nullopt;
+    }
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    Plan plan = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
+    return filtered(std::move(plan), filter);
 }
 
+/// Whether the primaries of `plan`, from the file at `path`, can still be replicated: exit_done, or
+/// the command's exit code, the reason having been told. What has been made since is no reason to
+/// stop: the run finds it to exist.
 int check_primaries(const std::string& path,
                     const Plan& plan,
                     KmsAccess& kms,
@@ -55,7 +60,7 @@ int check_primaries(const std::string& path,
                     Clock& clock,
                     ProgressStyle style) {
     constexpr std::size_t kNamedMax = 10;
-    SurveyEnd end = survey_kms(plan, kms, io, clock, style);
+    SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
     if (!end.inventory) {
         return end.exit_code;
     }
@@ -94,6 +99,105 @@ int check_primaries(const std::string& path,
         print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
     }
     return exit_done;
+}
+
+/// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
+std::unique_ptr<KmsAccess> open_kms_of(const RunOptions& options,
+                                       const FleetScope& scope,
+                                       asio::io_context& io,
+                                       Clock& clock,
+                                       int& exit_code) {
+    if (const auto problem = check_kms_options(options.kms, scope)) {
+        print_note(problem->text);
+        exit_code = exit_usage;
+        return nullptr;
+    }
+    Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, scope, io, clock);
+    if (!kms) {
+        print_note(kms.error().text);
+        exit_code = exit_permission;
+        return nullptr;
+    }
+    return *std::move(kms);
+}
+
+/// Of a fleet spec all that it names and selects, filtered. Nothing, told, when there is no plan to
+/// run; `exit_code` is then the command's.
+std::optional<RunPlan> fleet_to_run(const RunOptions& options,
+                                    asio::io_context& io,
+                                    Clock& clock,
+                                    int& exit_code) {
+    exit_code = exit_usage;
+    FleetLoad load = read_fleet_file(options.fleet);
+    std::optional<RunPlan> run;
+    if (load.plan) {
+        run = RunPlan{*std::move(load.plan), nullptr};
+    } else if (load.unsearched) {
+        auto kms = open_kms_of(options, scope_of(load.unsearched->spec), io, clock, exit_code);
+        if (!kms) {
+            return std::nullopt;
+        }
+        print_note("looking for keys: " + kms->description());
+        auto found = find_fleet(*std::move(load.unsearched),
+                                *kms,
+                                io,
+                                clock,
+                                progress_style(options.progress, options.json),
+                                exit_code);
+        if (!found) {
+            return std::nullopt;
+        }
+        exit_code = exit_usage;
+        run = RunPlan{std::move(found->plan), std::move(kms), found->has_unanswered};
+    }
+    if (run) {
+        std::optional<Plan> part = filtered(std::move(run->plan), options.filter);
+        if (!part) {
+            return std::nullopt;
+        }
+        run->plan = *std::move(part);
+    }
+    return run;
+}
+
+}  // namespace
+
+std::optional<RunPlan> prepare_run(
+    const RunOptions& options, bool is_saved, asio::io_context& io, Clock& clock, int& exit_code) {
+    std::optional<RunPlan> run;
+    if (is_saved) {
+        if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
+            run = RunPlan{*std::move(plan), nullptr};
+        }
+    } else {
+        run = fleet_to_run(options, io, clock, exit_code);
+    }
+    if (!run) {
+        return std::nullopt;
+    }
+    if (!keeps_to(options.cost_limit, run->plan)) {
+        exit_code = exit_usage;
+        return std::nullopt;
+    }
+    if (!run->kms) {
+        run->kms = open_kms_of(options, scope_of(run->plan), io, clock, exit_code);
+        if (!run->kms) {
+            return std::nullopt;
+        }
+    }
+    run->kms->fill(run->plan);
+    if (is_saved && !run->kms->is_simulated()) {
+        exit_code = check_primaries(options.fleet,
+                                    run->plan,
+                                    *run->kms,
+                                    io,
+                                    clock,
+                                    progress_style(options.progress, options.json));
+        if (exit_code != exit_done) {
+            return std::nullopt;
+        }
+    }
+    return run;
 }
 
 }  // namespace keyferry

@@ -1,33 +1,35 @@
 #pragma once
 
 #include "planner/plan.hpp"
-#include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/kms_access.hpp"
-#include "tools/keyferry/progress_line.hpp"
+#include "tools/keyferry/run_session.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
 #include <optional>
-#include <string>
 
 namespace keyferry {
 
-/// What a run makes: of the saved plan at `path` the replicas that it says are to be created, if
-/// its spec still asks for them; of a fleet spec all that it names. Filtered. Nothing when there is
-/// no plan to run, which has been told; `exit_code` is then the command's.
-std::optional<Plan> plan_to_run(const std::string& path,
-                                bool is_saved,
-                                const FilterOptions& filter,
-                                int& exit_code);
+/// What a run makes, and the KMS that it is made in.
+struct RunPlan {
+    Plan plan;
+    std::unique_ptr<KmsAccess> kms;
+    bool may_lack_keys = false;  ///< KMS was silent about keys that a group may select
+};
 
-/// Whether the primaries of `plan`, from the file at `path`, can still be replicated: exit_done, or
-/// the command's exit code, the reason having been told. What has been made since is no reason to
-/// stop: the run finds it to exist.
-int check_primaries(const std::string& path,
-                    const Plan& plan,
-                    KmsAccess& kms,
-                    boost::asio::io_context& io,
-                    Clock& clock,
-                    ProgressStyle style);
+/// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
+/// its groups select, which KMS is asked for. Of a saved plan (`is_saved`) the replicas that it
+/// says are to be created, if its spec still asks for them and its primaries can still be
+/// replicated; what has been made since is no reason to stop: the run finds it to exist. Filtered,
+/// and within the limit of cost. A simulated KMS has been filled with the plan's keys.
+///
+/// Nothing when there is nothing to run, which has been told; `exit_code` is then the command's.
+/// Runs `io`, which can be run again afterwards.
+std::optional<RunPlan> prepare_run(const RunOptions& options,
+                                   bool is_saved,
+                                   boost::asio::io_context& io,
+                                   Clock& clock,
+                                   int& exit_code);
 
 }  // namespace keyferry

@@ -284,45 +284,19 @@ void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) 
                            path));
 }
 
-/// Whether all is right that can be told before KMS is asked. If not, that has been told.
-bool may_ask_kms(const RunOptions& options, const Plan& plan) {
-    if (!keeps_to(options.cost_limit, plan)) {
-        return false;
-    }
-    const std::optional<ParseProblem> problem = check_kms_options(options.kms, plan);
-    if (problem) {
-        print_note(problem->text);
-    }
-    return !problem;
-}
-
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
     const bool is_saved = is_plan_file(options.fleet);
     int exit_code = exit_usage;
-    const std::optional<Plan> plan =
-        plan_to_run(options.fleet, is_saved, options.filter, exit_code);
-    if (!plan) {
-        return exit_code;
-    }
-    if (!may_ask_kms(options, *plan)) {
-        return exit_usage;
-    }
     asio::io_context io{1};
     SteadyClock clock(io);
-    const Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, *plan, io, clock);
-    if (!kms) {
-        print_note(kms.error().text);
-        return exit_permission;
+    const std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
+    if (!run) {
+        return exit_code;
     }
-    if (is_saved && !(*kms)->is_simulated()) {
-        const int checked = check_primaries(
-            options.fleet, *plan, **kms, io, clock, progress_style(options.progress, options.json));
-        if (checked != exit_done) {
-            return checked;
-        }
-    }
+    const Plan& plan = run->plan;
+    const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
     if (options.kms.simulation.simulate && options.journal.empty()) {
         // A rehearsal begins anew unless it names its journal: the fleet or the faults may be
@@ -330,28 +304,28 @@ int run_fleet(const RunOptions& options) {
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
     }
-    const JournalHeader header = journal_header(*plan, kToolVersion, (*kms)->is_simulated());
+    const JournalHeader header = journal_header(plan, kToolVersion, kms->is_simulated());
     if (options.replan) {
-        if (const auto refused = replan_for_run(path, *plan, header, clock.wall_now())) {
+        if (const auto refused = replan_for_run(path, plan, header, clock.wall_now())) {
             return *refused;
         }
     }
     JournalResult<OpenedJournal> journal =
-        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now(), &*plan);
+        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now(), &plan);
     if (!journal) {
         print_note(journal.error().text);
         if (journal.error().kind == JournalProblem::Kind::other_plan) {
-            tell_plan_difference(path, *plan);
+            tell_plan_difference(path, plan);
         }
         return exit_code_of(journal.error().kind);
     }
-    say_what_is_run(*plan, **kms, path);
+    say_what_is_run(plan, *kms, path);
     if (journal->start.resumed) {
         say_what_is_resumed(*journal, path);
-        (*kms)->restore(*plan, journal->start.replay);
+        kms->restore(plan, journal->start.replay);
     }
 
-    RunSession session(options, *plan, **kms, *journal, io, clock);
+    RunSession session(options, plan, *kms, *journal, io, clock);
     const RunEnd end = session.run();
     if (end != RunEnd::journal_failed) {  // else a rerun needs the room, and the file is left alone
         // What it does not give back is lost only until the file is removed.
@@ -363,7 +337,12 @@ int run_fleet(const RunOptions& options) {
     } catch (const std::runtime_error& error) {
         print_note(error.what());  // how the run ended matters more than where its report went
     }
-    return exit_code_of(end, session, path, report_exit_code);
+    exit_code = exit_code_of(end, session, path, report_exit_code);
+    if (run->may_lack_keys && exit_code == exit_done) {
+        print_note("KMS was silent about keys that a group may select; run again");
+        return exit_work_left;
+    }
+    return exit_code;
 }
 
 }  // namespace keyferry

@@ -1,6 +1,7 @@
 #include "io/names/duration_text.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/commands.hpp"
+#include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/simulator/simulate.hpp"
@@ -124,8 +125,10 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
         ->capture_default_str()
         ->group(group);
     command
-        .add_option(
-            "--fleet", arguments.fleet, "Fleet spec whose primary keys are there from the start")
+        .add_option("--fleet",
+                    arguments.fleet,
+                    "Fleet spec whose primary keys are there from the start; "
+                    "for groups that select keys, examples are made up")
         ->group(group);
     command
         .add_option("--quota-scale",
@@ -177,12 +180,16 @@ void add_simulate_command(CLI::App& app, CommandBody& body) {
         body = [arguments] {
             SimulateOptions options = options_of(*arguments);
             if (!arguments->fleet.empty()) {
-                const std::optional<Plan> plan = read_fleet_file(arguments->fleet);
-                if (!plan) {
+                FleetLoad load = read_fleet_file(arguments->fleet);
+                if (!load.plan && !load.unsearched) {
                     return static_cast<int>(exit_usage);
                 }
-                for (const PlannedKey& key : plan->keys) {
-                    options.keys.push_back(key.primary);
+                if (load.unsearched) {
+                    options.keys = example_keys(load.unsearched->spec);
+                    load.plan = plan_listed_keys(*std::move(load.unsearched));
+                }
+                for (const PlannedKey& key : load.plan->keys) {
+                    options.keys.push_back(StartingKey{key.primary, {}, {}});
                 }
             }
             simulate_until_signalled(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "planner/found_keys.hpp"
 #include "planner/inventory.hpp"
 #include "tools/keyferry/kms_access.hpp"
 #include "tools/keyferry/progress_line.hpp"
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace keyferry {
 
@@ -16,9 +18,11 @@ struct SurveyEnd {
     int exit_code = 0;  ///< only without an inventory; the reason has been told on standard error
 };
 
-/// Asks KMS what exists of `plan`, with progress on standard error. The first SIGINT ends it. Runs
+/// Asks KMS what exists of `plan`, with progress on standard error; not about the primaries of
+/// `found`, which have been described while they were looked for. The first SIGINT ends it. Runs
 /// `io`, which can be run again afterwards.
 SurveyEnd survey_kms(const Plan& plan,
+                     const std::vector<FoundKey>& found,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
                      Clock& clock,

@@ -40,13 +40,21 @@ std::string counted(std::size_t count, std::string_view one) {
 }
 
 std::string good_text(const Plan& plan, const std::string& path) {
-    return fmt::format("{}: no mistakes: fleet \"{}\", {}, {}, {}, {}\n",
+    const std::string selections =
+        plan.selections.empty()
+            ? ""
+            : fmt::format(", and what {} in KMS",
+                          plan.selections.size() == 1
+                              ? "1 group selects"
+                              : fmt::format("{} groups select", plan.selections.size()));
+    return fmt::format("{}: no mistakes: fleet \"{}\", {}, {}, {}, {}{}\n",
                        printable_line(path),
                        printable_line(plan.fleet_name),
                        counted(plan.keys.size(), "key"),
                        counted(plan.jobs.size(), "replica"),
                        counted(plan.regions.size(), "Region"),
-                       counted(plan.groups.size(), "group"));
+                       counted(plan.groups.size(), "group"),
+                       selections);
 }
 
 /// One JSON object:
@@ -56,6 +64,8 @@ std::string good_text(const Plan& plan, const std::string& path) {
 ///     errors, warnings                       how many of `problems` are which
 ///     problems  [{file, line, column, severity, text}]  severity is "error" or "warning"
 ///     fleet, sha256, keys, replicas, regions, groups    only when valid: name, identity and counts
+///     selecting_groups    only when valid: groups whose selected keys are not counted, as only KMS
+///                         knows them
 json::object validity_json(const FleetLoad& load, const std::string& path) {
     json::array problems;
     std::size_t errors = 0;
@@ -81,12 +91,18 @@ json::object validity_json(const FleetLoad& load, const std::string& path) {
         object["replicas"] = plan->jobs.size();
         object["regions"] = plan->regions.size();
         object["groups"] = plan->groups.size();
+        object["selecting_groups"] = plan->selections.size();
     }
     return object;
 }
 
 int validate(const ValidateOptions& options) {
-    const FleetLoad load = load_fleet_file(options.fleet);
+    FleetLoad load = load_fleet_file(options.fleet);
+    if (load.unsearched) {
+        std::string sha256 = std::move(load.unsearched->sha256);
+        load.plan = plan_listed_keys(*std::move(load.unsearched));
+        load.plan->sha256 = std::move(sha256);
+    }
     if (options.json) {
         print_answer(json::serialize(validity_json(load, options.fleet)) + "\n");
     } else {

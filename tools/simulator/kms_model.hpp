@@ -47,6 +47,7 @@ struct Handled {
 /// How a key that is there from the start looks.
 struct SeededKey {
     std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be one that KMS has
+    std::optional<KeyUsage> usage;               ///< must go with the KeySpec; else its first
     KeyOrigin origin = KeyOrigin::aws_kms;
     KeyState state = KeyState::enabled;
     std::string description;
@@ -100,7 +101,7 @@ class KmsModel {
                                        const SimulatedTime& time);
 
     /// Puts a multi-Region primary there; false when the account has a key of this id already, or
-    /// the KeySpec is none.
+    /// the KeySpec is none or cannot be used so.
     bool add_primary_key(const KeyArn& arn, const SeededKey& key = {});
 
     /// Puts a replica of a known primary into a Region; false when the primary is unknown or the

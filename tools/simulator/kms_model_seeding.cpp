@@ -7,7 +7,8 @@ bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
     const auto spec = key_spec_index(seeded.key_spec);
     const auto id = PackedKeyId::parse(arn.key_id.text());
     const std::uint32_t account = table_.names().number(arn.account.digits());
-    if (!spec || !id || table_.find(account, *id) != nullptr) {
+    if (!spec || !id || table_.find(account, *id) != nullptr ||
+        (seeded.usage && key_specs()[*spec].use(*seeded.usage) == nullptr)) {
         return false;
     }
     KeySet set;
@@ -15,7 +16,7 @@ bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
     set.account = account;
     set.primary_region = table_.names().number(arn.region.name());
     set.spec = *spec;
-    set.usage = key_specs()[*spec].uses.front().usage;
+    set.usage = seeded.usage.value_or(key_specs()[*spec].uses.front().usage);
     set.origin = seeded.origin;
     RegionalKey key;
     key.region = set.primary_region;

@@ -62,16 +62,17 @@ std::string ready_line(const SimulateOptions& options, const SimulatorServer& se
 }
 
 void fill(KmsModel& model, const SimulateOptions& options) {
-    for (const KeyArn& key : options.keys) {
-        if (key.account.digits() != options.account) {
+    for (const StartingKey& key : options.keys) {
+        if (key.primary.account.digits() != options.account) {
             throw std::runtime_error(
                 fmt::format("{} belongs to another account than the simulator's {}; name its "
                             "account with --account",
-                            key.text(),
+                            key.primary.text(),
                             options.account));
         }
-        if (!model.add_primary_key(key)) {
-            throw std::runtime_error(fmt::format("{} is listed twice", key.text()));
+        if (!add_starting_key(model, key)) {
+            throw std::runtime_error(fmt::format(
+                "{} is listed twice or is no key that KMS could have", key.primary.text()));
         }
     }
 }

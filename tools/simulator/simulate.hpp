@@ -1,9 +1,9 @@
 #pragma once
 
-#include "io/names/key_arn.hpp"
 #include "io/names/parsed.hpp"
 #include "tools/simulator/simulated_kms.hpp"
 #include "tools/simulator/simulator_server.hpp"
+#include "tools/simulator/starting_key.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,7 +20,7 @@ struct SimulateOptions {
     SimulatorSettings simulator;
     SimulatorServerSettings server;
     std::string account = "111122223333";  ///< of the one identity, AKIDEXAMPLE
-    std::vector<KeyArn> keys;              ///< primaries that are there from the start
+    std::vector<StartingKey> keys;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
 };

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Every fleet in configs/ is checked, planned, reported and run against the simulator.
+
+    examples_test.py KEYFERRY
+
+In virtual time, by `plan --simulate`: some of them are meant to take hours.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+KEYFERRY = ""
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+class Examples(unittest.TestCase):
+    def keyferry(self, *arguments):
+        with tempfile.TemporaryDirectory(prefix="keyferry-examples-") as home:
+            done = subprocess.run([KEYFERRY, *arguments], capture_output=True, text=True, timeout=60, check=False,
+                                  cwd=home, env={"PATH": os.environ["PATH"], "HOME": home})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done
+
+    def test_every_one_of_them(self):
+        fleets = sorted(CONFIGS.glob("*.toml"))
+        self.assertGreaterEqual(len(fleets), 6)
+        for fleet in fleets:
+            with self.subTest(fleet.name):
+                self.check(str(fleet))
+
+    def check(self, fleet):
+        self.assertTrue(json.loads(self.keyferry("validate", fleet, "--json").stdout)["valid"])
+        plan = self.keyferry("plan", fleet, "--simulate", "--json")
+        replicas = json.loads(plan.stdout)["replicas"]
+        self.assertGreater(replicas, 0)
+        self.assertRegex(" ".join(plan.stderr.replace(",", "").split()),
+                         rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict 0 unknown 0 deferred")
+        self.assertIn("</html>", self.keyferry("plan", fleet, "--offline", "--format", "html").stdout)
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

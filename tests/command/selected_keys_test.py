@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Fleets whose groups select their keys: looked for, planned, run, and what may go wrong.
+
+    selected_keys_test.py KEYFERRY
+
+The simulated KMS makes up keys for the groups of the fleet that it is started with: twelve a group that the group
+selects, and three that have neither tags nor aliases.
+"""
+
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import CommandTest  # noqa: E402
+
+SPEC = """\
+[fleet]
+name = "selecting"
+account = "111122223333"
+primary = "us-east-1"
+{groups}
+[[limits.quota]]
+ReplicateKey = 1000
+CreateKey = 2000
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+"""
+GROUP = """
+[[group]]
+name = "{name}"
+select = {{ {criteria} }}
+replicate_to = ["eu-west-1", "us-west-2"]
+policy = "default"
+"""
+
+
+def spec(**groups):
+    return SPEC.format(groups="".join(GROUP.format(name=name, criteria=criteria)
+                                      for name, criteria in groups.items()))
+
+
+TEAM_A, TEAM_B = 'tags = { team = "a" }', 'tags = { team = "b" }'
+
+
+class SelectedKeys(CommandTest):
+    def start_kms(self, *arguments):
+        """A KMS with twelve keys of team a, twelve of team b, and six of nobody."""
+        self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
+        self.at_kms = ("--endpoint-url", endpoint)
+        self.fleet.write_text(spec(a=TEAM_A))
+
+    def planned(self, *arguments, exit_code=0):
+        done = self.keyferry("plan", self.fleet, *arguments, "--json", "--list-jobs", exit_code=exit_code)
+        return json.loads(done.stdout)
+
+    def test_a_plan_has_the_keys_that_there_are_and_no_others(self):
+        self.start_kms()
+        found = self.planned(*self.at_kms)
+        self.assertEqual((found["keys"], found["replicas"], found["actions"]["create"]), (12, 24, 24))
+        # A page of keys, a look at each of the 30 keys (the survey looks at none again), tags of each.
+        self.assertEqual(found["survey_calls"], 1 + 30 + 30)
+
+    def test_a_run_makes_the_replicas_of_these_keys_once(self):
+        self.start_kms()
+        self.keyferry("run", self.fleet, *self.at_kms)
+        rerun = self.keyferry("run", self.fleet, *self.at_kms)
+        self.assertIn("24 of 24 replicas are there", rerun.stdout)
+        made = self.replicas_made()
+        self.assertEqual((len(made), len(set(made))), (24, 24))
+
+    def test_offline_they_are_missing_and_that_is_told(self):
+        self.fleet.write_text(spec(a=TEAM_A))
+        done = self.keyferry("plan", self.fleet, "--offline")
+        self.assertIn("--offline asks nobody", done.stderr)
+        self.assertIn("The keys that are selected by group 'a' are missing", " ".join(done.stdout.split()))
+        self.assertEqual(self.planned("--offline")["replicas"], 0)
+
+    def test_a_changed_selection_is_refused_the_journal_and_can_be_replanned(self):
+        self.start_kms()
+        self.keyferry("run", self.fleet, *self.at_kms)
+        self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B))
+        refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=3)
+        self.assertIn("--replan", refused.stderr)
+        self.keyferry("run", self.fleet, *self.at_kms, "--replan")
+        self.assertEqual(len(set(self.replicas_made())), 48)
+
+    def test_a_saved_plan_keeps_its_keys_and_falls_with_its_selection(self):
+        self.start_kms()
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--out", plan)
+        self.assertIn("24 replicas", self.keyferry("show", plan).stdout)
+        whole = self.fleet.read_text()
+        self.fleet.write_text(spec(a=TEAM_B))
+        refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
+        self.assertIn("which keys are selected, or where", refused.stderr)
+        self.fleet.write_text(whole.replace('"us-west-2"', '"us-west-1"'))
+        refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
+        self.assertIn("12 replicas of the plan no longer asked for by the spec", refused.stderr)
+        self.fleet.write_text(whole)
+        self.keyferry("run", plan, *self.at_kms)
+        self.assertEqual(len(set(self.replicas_made())), 24)
+
+    def test_a_list_that_is_denied_ends_the_search(self):
+        self.start_kms("--fault", "ListKeys.denied=1")
+        for command in ("plan", "run"):
+            done = self.keyferry(command, self.fleet, *self.at_kms, exit_code=6)
+            self.assertIn("ListKeys in us-east-1 of account 111122223333: AccessDenied", done.stderr)
+        self.assertEqual(self.replicas_made(), [])
+
+    def test_keys_that_may_not_be_seen_are_named_and_left_out(self):
+        self.start_kms("--fault", "ListResourceTags.denied=0.3")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json")
+        self.assertIn("it could not be told whether a group selects them", done.stderr)
+        self.assertIn("  arn:aws:kms:us-east-1:111122223333:key/mrk-", done.stderr)
+        self.assertLess(json.loads(done.stdout)["keys"], 12)
+
+    def test_a_rehearsal_makes_its_keys_up(self):
+        self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
+        planned = self.keyferry("plan", self.fleet, "--simulate")
+        self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)
+        run = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
+        self.assertIn("48 of 48 replicas are there", run.stdout)
+
+    def test_validate_asks_nobody(self):
+        self.fleet.write_text(spec(a=TEAM_A))
+        self.assertIn("what 1 group selects in KMS", self.keyferry("validate", self.fleet).stdout)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    del CommandTest  # its own tests are run elsewhere
+    unittest.main()

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "io/names/account_id.hpp"
+#include "io/names/region.hpp"
+#include "planner/fleet_spec.hpp"
+#include "planner/plan.hpp"
+
+#include <set>
+
+namespace keyferry {
+
+/// Whose keys a command asks about, and in which Regions.
+struct FleetScope {
+    std::set<AccountId> accounts;
+    std::set<Region> regions;
+};
+
+FleetScope scope_of(const Plan& plan);
+
+/// Of a fleet whose keys are not all known: where its groups say that they are.
+FleetScope scope_of(const FleetSpec& fleet);
+
+}  // namespace keyferry

@@ -1,0 +1,35 @@
+#include "tools/keyferry/found_fleet.hpp"
+
+#include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/key_search_session.hpp"
+
+#include <utility>
+
+namespace keyferry {
+
+std::optional<FoundFleet> find_fleet(UnsearchedFleet fleet,
+                                     KmsAccess& kms,
+                                     boost::asio::io_context& io,
+                                     Clock& clock,
+                                     ProgressStyle style,
+                                     int& exit_code) {
+    kms.fill(fleet.spec);
+    SearchEnd end = search_keys(fleet.spec, kms, io, clock, style);
+    if (!end.found) {
+        exit_code = end.exit_code;
+        return std::nullopt;
+    }
+    FleetLoad load = plan_found_keys(std::move(fleet), end.found->keys);
+    print_problems(load);
+    if (!load.plan) {
+        exit_code = exit_usage;
+        return std::nullopt;
+    }
+    return FoundFleet{*std::move(load.plan),
+                      std::move(end.found->keys),
+                      end.found->calls,
+                      end.found->unseen.unanswered > 0};
+}
+
+}  // namespace keyferry

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "planner/found_keys.hpp"
+#include "planner/load_fleet.hpp"
+#include "planner/plan.hpp"
+#include "tools/keyferry/kms_access.hpp"
+#include "tools/keyferry/progress_line.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace keyferry {
+
+/// A fleet whose keys have been looked for.
+struct FoundFleet {
+    Plan plan;
+    std::vector<FoundKey> found;  ///< what is known of the selected keys, for a survey
+    std::uint64_t calls = 0;      ///< that the search has made
+    bool has_unanswered = false;  ///< KMS was silent about some key, so the plan may lack it
+};
+
+/// Asks KMS for the keys that the groups of `fleet` select, and plans. Nothing when that could not
+/// be; the reason has been told and `exit_code` is the command's. Runs `io`.
+std::optional<FoundFleet> find_fleet(UnsearchedFleet fleet,
+                                     KmsAccess& kms,
+                                     boost::asio::io_context& io,
+                                     Clock& clock,
+                                     ProgressStyle style,
+                                     int& exit_code);
+
+}  // namespace keyferry
