@@ -24,10 +24,10 @@ using testing::HasSubstr;
 
 /// The salvaged journal and what is said of it; the problem if it was refused.
 struct Salvaged {
-    explicit Salvaged(const std::string& damaged) {
+    explicit Salvaged(const std::string& damaged, WallTime now = kExampleTime) {
         MemoryAppendFile from(damaged);
         MemoryAppendFile to;
-        result.emplace(salvage_journal(from, to, kExampleTime, "fleet.journal"));
+        result.emplace(salvage_journal(from, to, now, "fleet.journal"));
         EXPECT_EQ(to.content(), to.durable_content());
         bytes = to.content();
     }
@@ -203,6 +203,69 @@ TEST_F(SalvageJournal, needs_no_newlines_and_doubts_nothing_where_only_garbage_w
     EXPECT_EQ((*salvaged).records_lost, 0U);
     EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
     EXPECT_EQ(salvaged.resumed(4), ResumeAs::finished);
+}
+
+/// Whatever piece is there a second time, whole records or from and to the middle of one.
+TEST_F(SalvageJournal, keeps_all_that_stands_behind_a_piece_that_is_there_twice) {
+    fill_journal();
+    const std::size_t step = 97;
+    int salvages = 0;
+    for (std::size_t from = 0; from < journal.bytes.size(); from += step) {
+        for (std::size_t size = step; from + size <= journal.bytes.size(); size += 3 * step) {
+            for (int place = 1; place < 11; ++place) {
+                std::string bytes = journal.bytes;
+                bytes.insert(line_start(bytes, place), journal.bytes.substr(from, size) + "\n");
+                const Salvaged salvaged(bytes);
+                ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+                ++salvages;
+                EXPECT_EQ((*salvaged).records, 12U) << from << '+' << size << " at " << place;
+                EXPECT_EQ((*salvaged).records_lost, 0U);
+                EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
+            }
+        }
+    }
+    EXPECT_GT(salvages, 1000);
+}
+
+TEST_F(SalvageJournal, goes_on_where_a_later_piece_begins_before_the_end_of_an_earlier_one) {
+    fill_journal();
+    for (int end = 2; end < 11; ++end) {
+        for (int begin = 1; begin <= end; ++begin) {
+            const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
+                                    journal.bytes.substr(line_start(journal.bytes, begin) - 40));
+            // Where the two meet a record is cut; it is there again unless the second begins there.
+            const bool is_whole_again = begin < end;
+            EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
+            EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
+        }
+    }
+}
+
+TEST_F(SalvageJournal, passes_over_headers_in_the_middle_and_keeps_what_stands_behind) {
+    fill_journal();
+    JournalEncoder another(JournalTail{});
+    std::string header_of_another;
+    another.append(header_of_another, kExampleTime, example_header(7));
+    const std::string own_header = journal.bytes.substr(0, line_start(journal.bytes, 1));
+    const std::string header_with_a_number =
+        with_changed(own_header, 0, "\"n\":0,\"k\":0", "\"n\":6,\"k\":6");
+    JournalEncoder first(JournalTail{});
+    std::string first_that_is_no_header;
+    first.append(first_that_is_no_header, kExampleTime, named_entry(JournalEvent::sent, 20));
+    for (const std::string& stray :
+         {own_header, header_of_another, header_with_a_number, first_that_is_no_header}) {
+        for (int place = 1; place < 11; ++place) {
+            std::string bytes = journal.bytes;
+            bytes.insert(line_start(bytes, place), stray);
+            const Salvaged salvaged(bytes);
+            ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+            EXPECT_EQ((*salvaged).records, 12U) << stray << " at " << place;
+            EXPECT_EQ((*salvaged).records_lost, 0U);
+            EXPECT_EQ((*salvaged).bytes_lost, stray.size());
+            EXPECT_EQ(salvaged.replay().header(), example_header(30));
+            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+        }
+    }
 }
 
 TEST_F(SalvageJournal, does_not_believe_a_record_that_the_next_one_was_not_written_behind) {
