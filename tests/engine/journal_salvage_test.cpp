@@ -1,5 +1,6 @@
 #include "engine/journal_salvage.hpp"
 
+#include "engine/job_steps.hpp"
 #include "engine/journal_read.hpp"
 #include "engine/resume.hpp"
 #include "example_journal.hpp"
@@ -158,6 +159,31 @@ TEST_F(SalvageJournal, puts_in_doubt_what_a_lost_record_may_have_been_about) {
     }
     EXPECT_EQ(salvaged.resumed(7), ResumeAs::fresh) << "a record behind the damage says so";
     EXPECT_EQ((*salvaged).jobs_in_doubt, 26U);
+}
+
+TEST_F(SalvageJournal, takes_what_a_lost_record_may_have_sent_for_sent_when_it_was_salvaged) {
+    fill_journal();
+    const WallTime now = kExampleTime + std::chrono::hours(3);
+    const Salvaged salvaged(damaged(9), now);
+    // Without any record; sent, and perhaps once more; ended, and perhaps begun again.
+    for (const JobIndex job : {0U, 2U, 6U, 4U}) {
+        ASSERT_NE(salvaged.replay().open_job(job), nullptr) << job;
+        EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;
+    }
+    EXPECT_EQ(salvaged.replay().open_job(2)->first_sent, kExampleTime);
+    EXPECT_EQ(salvaged.replay().open_job(0)->first_sent, kNoSendOnRecord);
+}
+
+TEST_F(SalvageJournal, gives_what_may_have_been_sent_the_time_to_show_that_a_sent_job_gets) {
+    fill_journal();
+    const WallTime now = kExampleTime + std::chrono::hours(3);
+    const Salvaged salvaged(damaged(9), now);
+    const WaitSettings wait;
+    const auto looks_before = [&](WallTime at) {
+        return resumed_job(*salvaged.replay().open_job(0), at, wait).absent_looks;
+    };
+    EXPECT_EQ(looks_before(now + std::chrono::seconds(1)), 0);
+    EXPECT_GT(looks_before(now + wait.doubt_timeout + std::chrono::seconds(1)), 0);
 }
 
 TEST_F(SalvageJournal, says_of_itself_what_it_is) {
