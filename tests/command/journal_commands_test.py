@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import sys
@@ -350,6 +351,23 @@ class Export(JournalTest):
         self.keyferry("journal", "export", self.journal, f"--sqlite={self.home / 'out'}",
                       exit_code=74)
         self.assertEqual(list(self.home.glob("out*")), [])
+
+    def test_nothing_is_printed_for_a_journal_that_is_refused(self):
+        self.rehearse(2)
+        self.damage(3)
+        self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
+        self.journal.write_text("notes\n")
+        self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
+
+    def test_the_question_in_the_help_is_good_SQL(self):
+        self.rehearse(1)
+        database = self.home / "out.db"
+        self.keyferry("journal", "export", self.journal, "--sqlite", database)
+        usage = self.keyferry("journal", "export", "--help").stdout
+        question = shlex.split(next(line for line in usage.splitlines() if "SELECT" in line))[2]
+        self.assertNotIn('"', question, "a name in SQL, and no text")
+        with sqlite3.connect(database) as connection:
+            self.assertEqual(connection.execute(question).fetchall(), [])
 
     def test_it_must_be_said_what_to_make(self):
         self.rehearse(1)
