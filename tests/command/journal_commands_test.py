@@ -174,6 +174,12 @@ class Replan(JournalTest):
         self.assertIn("3 with records only in the journal's", done.stderr)
         self.assertIn("6 jobs done were made with other parameters", done.stderr)
 
+    def test_a_rehearsal_without_a_journal_has_nothing_to_carry_over_and_says_so(self):
+        self.fleet.write_text(fleet_text(2))
+        refused = self.keyferry("run", self.fleet, "--simulate", "--replan", exit_code=3)
+        self.assertIn("--journal", refused.stderr)
+        self.assertEqual([path.name for path in self.home.iterdir()], ["fleet.toml"])
+
     def test_a_simulated_journal_is_no_journal_of_a_real_run(self):
         self.rehearse(2)
         before = self.journal.read_bytes()

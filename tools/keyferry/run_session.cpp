@@ -284,8 +284,22 @@ void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) 
                            path));
 }
 
+/// What is wrong with the options together; empty when all is well.
+std::string usage_problem(const RunOptions& options) {
+    if (options.replan && options.kms.simulation.simulate && options.journal.empty()) {
+        return "--replan carries a journal over to a changed plan, and a rehearsal begins anew "
+               "without one: name the journal of an earlier rehearsal with --journal, or leave "
+               "--replan out";
+    }
+    return {};
+}
+
 /// Whether all is right that can be told before KMS is asked. If not, that has been told.
 bool may_ask_kms(const RunOptions& options, const Plan& plan) {
+    if (const std::string problem = usage_problem(options); !problem.empty()) {
+        print_note(problem);
+        return false;
+    }
     if (!keeps_to(options.cost_limit, plan)) {
         return false;
     }
