@@ -180,6 +180,21 @@ class Replan(JournalTest):
         self.assertIn("--journal", refused.stderr)
         self.assertEqual([path.name for path in self.home.iterdir()], ["fleet.toml"])
 
+    def test_what_may_have_been_sent_and_is_not_named_is_told_before_the_journal_is_replaced(self):
+        self.rehearse(3)
+        lines = self.journal.read_bytes().splitlines(keepends=True)
+        self.journal.write_bytes(b"".join(lines[:10]))
+        self.damage(2)
+        salvaged = self.home / "salvaged.journal"
+        self.keyferry("journal", "salvage", self.journal, "--out", salvaged)
+        self.fleet.write_text(fleet_text(3).replace('"us-west-2"', '"sa-east-1"'))
+        phases = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)["jobs_by_phase"]
+        done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", salvaged,
+                             "--replan")
+        warned = done.stderr.find(f"lost, and of its plan {phases['untouched']} job")
+        self.assertGreater(warned, 0, done.stderr)
+        self.assertLess(warned, done.stderr.find("replanned:"))
+
     def test_a_simulated_journal_is_no_journal_of_a_real_run(self):
         self.rehearse(2)
         before = self.journal.read_bytes()
