@@ -139,6 +139,23 @@ class Compact(JournalTest):
                          ["fleet.journal", "fleet.toml", "ledger"])
 
 
+    def test_what_a_killed_rewrite_has_left_is_told_and_not_touched(self):
+        self.rehearse(2)
+        gone = self.start("--version")
+        gone.wait()
+        left = self.home / f"fleet.journal.unfinished-{gone.pid}-0123456789abcdef"
+        left.write_text("half")
+        alive = self.home / f"fleet.journal.unfinished-{os.getpid()}-0123456789abcdef"
+        alive.write_text("half")
+        self.assertIn(left.name, self.keyferry("journal", "verify", self.journal).stdout)
+        found = json.loads(self.keyferry("journal", "verify", self.journal, "--json").stdout)
+        self.assertEqual(found["left_unfinished"], [str(left)])
+        told = self.keyferry("journal", "compact", self.journal).stderr
+        self.assertIn(left.name, told)
+        self.assertNotIn(alive.name, told)
+        self.assertEqual((left.read_text(), alive.read_text()), ("half", "half"))
+
+
 class Replan(JournalTest):
     def test_a_changed_fleet_is_refused_with_the_difference_and_accepted_with_replan(self):
         self.fleet.write_text(fleet_text(6))

@@ -8,6 +8,7 @@
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <fmt/format.h>
 
@@ -157,6 +158,7 @@ std::optional<int> replan_for_run(const std::string& path,
     if (!*is_needed) {
         return std::nullopt;  // it belongs to this plan, or the run will say what is wrong with it
     }
+    tell_unfinished(path);
     PlanDifference difference;
     const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
         JournalResult<PlanDifference> result =
