@@ -36,7 +36,8 @@ constexpr const char* kFooter = R"(Examples:
       Reads every byte: is it whole, is its end torn (harmless), is it damaged, and where?
   keyferry journal verify fleet.journal --json | jq .state
 
-Takes no lock and changes nothing; a run that is going on is not disturbed.
+Takes no lock and changes nothing; a run that is going on is not disturbed. Names the files that compact,
+salvage or run --replan have left beside the journal when they were killed.
 Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
 damaged, not a journal, made by a later version, or not readable.)";
 
