@@ -74,6 +74,16 @@ class Export(JournalTest):
             self.assertNotEqual(out.read_bytes(), b"mine")
             self.assertEqual(list(self.home.glob("out.unfinished*")), [])
 
+    def test_what_a_killed_export_has_left_is_told_and_not_touched(self):
+        self.rehearse(1)
+        gone = self.start("--version")
+        gone.wait()
+        left = self.home / f"out.csv.unfinished-{gone.pid}-0123456789abcdef"
+        left.write_text("half")
+        told = self.keyferry("journal", "export", self.journal, f"--csv={self.home / 'out.csv'}").stderr
+        self.assertIn(left.name, told)
+        self.assertEqual(left.read_text(), "half")
+
     def test_force_replaces_no_journal_no_link_and_nothing_but_a_file(self):
         self.rehearse(1)
         before = self.journal.read_bytes()

@@ -77,7 +77,7 @@ class Rewrite:
                                timeout=RUN_S_MAX, check=False)
         expect(again.returncode == 0, f"the next one ended with {again.returncode}: {again.stderr}")
         for path in left:
-            expect(f"{path} was left by a rewrite" in again.stderr, f"{path} was not told of: {again.stderr}")
+            expect(f"{path} was left unfinished" in again.stderr, f"{path} was not told of: {again.stderr}")
         expect(self.unfinished() == left, "the next one removed what was not its own, or left something")
 
     def expect_told_in_time(self, notes):

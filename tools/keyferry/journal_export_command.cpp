@@ -8,6 +8,7 @@
 #include "tools/keyferry/journal_commands.hpp"
 #include "tools/keyferry/journal_csv.hpp"
 #include "tools/keyferry/journal_sqlite.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -139,6 +140,7 @@ JournalResult<ExportedJournal> write_export(AppendFile& from,
         return write_stream(from, options);
     }
     const std::string& path = options.path();
+    tell_unfinished(path);
     std::unique_ptr<NewFile> file;
     if (const std::error_code error = NewFile::create(path, file)) {
         throw_output_error(path, "open", error);

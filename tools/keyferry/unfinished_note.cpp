@@ -19,8 +19,8 @@ constexpr std::size_t kToldMax = 5;
 
 std::string unfinished_text(const std::string& file) {
     return fmt::format(
-        "{} was left by a rewrite that was killed, and is of no use. Remove it, "
-        "unless a process of another machine is working here.",
+        "{} was left unfinished by a command that was killed, and is of no use. "
+        "Remove it, unless a process of another machine is working here.",
         file);
 }
 
