@@ -105,6 +105,7 @@ JournalResult<ExportedJournal> export_journal(AppendFile& from,
     if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
         return *std::move(problem);
     }
+    sink.begin();
     const auto hand_out = [&](const JournalRecord& record) -> std::string {
         if (record.sequence >= scan.tail.next_sequence) {
             return "written later";

@@ -35,6 +35,8 @@ class JournalExportSink {
     JournalExportSink& operator=(const JournalExportSink&) = delete;
     virtual ~JournalExportSink() = default;
 
+    /// Once, before all else, and only for a journal that was found good from start to end.
+    virtual void begin() = 0;
     /// Every record, in order. Its texts are valid during the call only.
     virtual void record(const JournalRecord& record) = 0;
     /// Every job that has records, each once, in the order of the records that decide.

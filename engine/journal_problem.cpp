@@ -11,14 +11,15 @@ std::string_view advice_for(int error_number) noexcept {
     switch (error_number) {
         case ENOSPC:
         case EDQUOT:
-            return "Free some space or choose a journal on another file system with --journal, "
-                   "then run again: it goes on where it stopped.";
+            return "Free some space, or move the journal to another file system, then give the "
+                   "same command again; a run goes on where it stopped.";
         case EFBIG:
             return "The file would be larger than the file system or `ulimit -f` allows.";
         case EACCES:
         case EPERM:
         case EROFS:
-            return "Choose a place that you can write to with --journal.";
+            return "Look who may read and write the file and its folder, and whether the file "
+                   "system is mounted read-only.";
         case ENOENT:
             return "Check the path; its folder must exist.";
         case ELOOP:
@@ -26,10 +27,11 @@ std::string_view advice_for(int error_number) noexcept {
         case EINVAL:
             return "The journal must be a regular file on a file system that supports locks.";
         case EIO:
-            return "The disk may be failing: copy the journal to another one before running again. "
-                   "What is in doubt will be asked of KMS.";
+            return "The disk may be failing: copy the journal to another one before you go on. "
+                   "What a "
+                   "run finds in doubt it asks KMS.";
         default:
-            return "Nothing further was sent; run again when the cause is gone.";
+            return "Give the same command again when the cause is gone.";
     }
 }
 

@@ -18,8 +18,6 @@ constexpr std::uint8_t kOtherCodes = 255;
 constexpr std::string_view kOtherCodesName = "(other codes)";
 /// The code of jobs whose end is on record, but before records that are missing.
 constexpr std::string_view kRecordsLost = "RecordsLost";
-/// Of a job that may have been begun by a record that is missing.
-const OpenJob kLostJob;
 
 std::size_t index_of(JobPhase phase) noexcept {
     return static_cast<std::size_t>(phase);
@@ -85,7 +83,7 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     } else if (const auto* rewrite = std::get_if<JournalRewrite>(&record.body)) {
         apply_rewrite(*rewrite);
     } else if (const auto* loss = std::get_if<JournalLoss>(&record.body)) {
-        apply_loss(*loss);
+        apply_loss(*loss, record.time);
     } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
         ended_ = true;
         if (!runs_.empty()) {
@@ -137,10 +135,15 @@ void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
     }
 }
 
-/// Jobs that had ended without a replica may have been taken up again by a record that is missing.
-void JournalReplay::apply_loss(const JournalLoss& loss) {
+/// Jobs that had ended without a replica may have been taken up again by a record that is missing,
+/// and any that is not done may have been sent up to now.
+void JournalReplay::apply_loss(const JournalLoss& loss, WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;
+    lost_job_.last_sent = std::max(lost_job_.last_sent, time);
+    for (auto& [job, open] : open_) {
+        open.last_sent = std::max(open.last_sent, time);
+    }
     const auto has_ended = [](JobPhase phase) {
         return phase == JobPhase::failed || phase == JobPhase::conflict ||
                phase == JobPhase::deferred;
@@ -359,7 +362,7 @@ const OpenJob* JournalReplay::open_job(JobIndex job) const {
     const bool in_doubt =
         phases_.at(job) == JobPhase::unknown ||
         (phases_.at(job) == JobPhase::untouched && loss_.bytes + loss_.records > 0);
-    return in_doubt ? &kLostJob : nullptr;
+    return in_doubt ? &lost_job_ : nullptr;
 }
 
 std::chrono::milliseconds JournalReplay::active() const noexcept {

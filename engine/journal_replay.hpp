@@ -38,9 +38,10 @@ inline constexpr WallTime kNoSendOnRecord{
 
 /// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
-    int attempts = 0;                       ///< sends so far, as far as they are on record
-    bool accepted = false;                  ///< KMS has answered one of them with the replica
-    WallTime last_sent{};                   ///< as first_sent, of the latest
+    int attempts = 0;       ///< sends so far, as far as they are on record
+    bool accepted = false;  ///< KMS has answered one of them with the replica
+    /// As first_sent, of the latest; where it may be lost, when the journal was salvaged.
+    WallTime last_sent{};
     WallTime first_sent = kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
     /// How far KMS's clock was ahead of it then; nothing where that was not known.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
@@ -146,7 +147,7 @@ class JournalReplay {
     std::string apply_header(const JournalHeader& header, WallTime time);
     void apply_run(const JournalRun& run, WallTime time);
     void apply_rewrite(const JournalRewrite& rewrite);
-    void apply_loss(const JournalLoss& loss);
+    void apply_loss(const JournalLoss& loss, WallTime time);
     std::string apply_job(const JournalJobRecord& record, WallTime time);
     std::optional<std::uint8_t> region_index(JobIndex job, std::string_view name);
     std::uint8_t code_index(std::string_view escaped_code);
@@ -171,6 +172,8 @@ class JournalReplay {
 
     std::vector<JournalRewrite> rewrites_;
     JournalLoss loss_;
+    /// What is known of a job that may have been begun by a record that is missing.
+    OpenJob lost_job_;
 
     std::vector<ReplayedRun> runs_;
     std::uint64_t runs_total_ = 0;

@@ -51,6 +51,7 @@ struct SalvagedJournal {
 /// lost cannot be named, so it may have been about any job that is not done. Where records are
 /// missing for the last time the new journal gets a `lost` record: all jobs that are not done there
 /// are in doubt from then on, those without any record too, and a rerun asks KMS before it sends.
+/// Until `now` each may have been sent, so it gets as much time to show as one that was sent then.
 /// So nothing is made twice. A replica that is found then is `created (reconciled)` only if a
 /// `sent` for its job is left and it is no older than that; else it is `existed`: this program may
 /// have made it, and nothing is left to show it. So nothing is claimed that was there before.

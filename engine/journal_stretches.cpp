@@ -2,11 +2,15 @@
 
 #include "engine/journal_search.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <span>
+#include <utility>
+#include <variant>
 
 namespace keyferry {
 namespace {
@@ -23,6 +27,11 @@ bool has_header(const JournalStretch& stretch) {
     return stretch.first_sequence == 0 && stretch.previous_crc == 0;
 }
 
+/// A header is record 0, and no other record is.
+bool can_be(const JournalFrame& frame, const JournalRecord& record) {
+    return std::holds_alternative<JournalHeader>(record.body) == (frame.sequence == 0);
+}
+
 /// Takes a last record off that the next stretch was not chained to. False if nothing is left.
 bool take_off_changed(JournalStretch& stretch, const JournalStretch& next) {
     if (next.first_sequence != stretch.last_sequence + 1 || next.previous_crc == stretch.last_crc) {
@@ -35,6 +44,62 @@ bool take_off_changed(JournalStretch& stretch, const JournalStretch& next) {
     stretch.end = stretch.last_before_end;
     return true;
 }
+
+/// Puts records that come by, in the order of the file, into stretches.
+class StretchFinder {
+  public:
+    explicit StretchFinder(std::vector<JournalStretch>& stretches) : stretches_(stretches) {}
+
+    void take(const JournalFrame& frame,
+              const JournalRecord& record,
+              std::uint64_t begin,
+              std::uint64_t end) {
+        if (!goes_on(frame)) {
+            begin_stretch(frame, record, begin);
+        }
+        JournalStretch& stretch = stretches_.back();
+        stretch.last_before_end = stretch.end;
+        stretch.last_begin = begin;
+        stretch.end = end;
+        stretch.last_sequence = frame.sequence;
+        stretch.last_crc = frame.crc;
+        stretch.last_time = record.time;
+    }
+
+  private:
+    /// What must be in a record that is chained to another one: its number, and that one's c.
+    using Link = std::pair<std::uint64_t, std::uint32_t>;
+
+    /// Whether the record belongs to the last stretch. Not so if it was chained to the end of an
+    /// earlier one as well: then the last is a copy that ends as that one does, and falls away
+    /// beside it, but what stands behind the copy is good.
+    bool goes_on(const JournalFrame& frame) const {
+        const Link link(frame.sequence, frame.previous_crc);
+        return !stretches_.empty() && link == link_behind(stretches_.back()) &&
+               !earlier_ends_.contains(link);
+    }
+
+    static Link link_behind(const JournalStretch& stretch) {
+        return {stretch.last_sequence + 1, stretch.last_crc};
+    }
+
+    void begin_stretch(const JournalFrame& frame,
+                       const JournalRecord& record,
+                       std::uint64_t begin) {
+        if (!stretches_.empty()) {
+            earlier_ends_.insert(link_behind(stretches_.back()));
+        }
+        JournalStretch stretch;
+        stretch.begin = begin;
+        stretch.first_sequence = frame.sequence;
+        stretch.previous_crc = frame.previous_crc;
+        stretch.first_time = record.time;
+        stretches_.push_back(stretch);
+    }
+
+    std::vector<JournalStretch>& stretches_;
+    boost::unordered_flat_set<Link> earlier_ends_;
+};
 
 /// Searches [begin, end) of the file, or up to its end; places are those in the file.
 std::error_code search_bytes(AppendFile& file,
@@ -64,7 +129,7 @@ std::error_code search_bytes(AppendFile& file,
         while (search.next(frame)) {
             const JournalReading reading = read_journal_body(frame, record);
             needs_later_version |= reading == JournalReading::unknown_event;
-            if (reading == JournalReading::understood &&
+            if (reading == JournalReading::understood && can_be(frame, record) &&
                 !visit(frame, record, begin + search.begin(), begin + search.end())) {
                 return {};
             }
@@ -92,32 +157,12 @@ std::error_code search_records_of(AppendFile& file,
 std::error_code find_stretches(AppendFile& file,
                                std::vector<JournalStretch>& stretches,
                                bool& needs_later_version) {
+    StretchFinder finder(stretches);
     const auto visit = [&](const JournalFrame& frame,
                            const JournalRecord& record,
                            std::uint64_t begin,
                            std::uint64_t end) {
-        const bool is_header = std::holds_alternative<JournalHeader>(record.body);
-        if (is_header != (frame.sequence == 0)) {
-            return true;  // says what cannot be
-        }
-        const bool goes_on = !stretches.empty() && !is_header &&
-                             frame.sequence == stretches.back().last_sequence + 1 &&
-                             frame.previous_crc == stretches.back().last_crc;
-        if (!goes_on) {
-            JournalStretch stretch;
-            stretch.begin = begin;
-            stretch.first_sequence = frame.sequence;
-            stretch.previous_crc = frame.previous_crc;
-            stretch.first_time = record.time;
-            stretches.push_back(stretch);
-        }
-        JournalStretch& stretch = stretches.back();
-        stretch.last_before_end = stretch.end;
-        stretch.last_begin = begin;
-        stretch.end = end;
-        stretch.last_sequence = frame.sequence;
-        stretch.last_crc = frame.crc;
-        stretch.last_time = record.time;
+        finder.take(frame, record, begin, end);
         return stretches.size() <= kStretchesMax;
     };
     return search_records(file, visit, needs_later_version);

@@ -12,7 +12,8 @@
 namespace keyferry {
 
 /// Records of a damaged journal that follow each other without a gap: n counts on, and each p is
-/// the c before.
+/// the c before. Where a piece is in the file twice, a stretch ends with it, so that what stands
+/// behind the second can follow the first.
 struct JournalStretch {
     std::uint64_t begin = 0;  ///< the first byte
     std::uint64_t end = 0;    ///< behind the last byte, its newline not counted
@@ -34,7 +35,8 @@ inline constexpr std::chrono::hours kStretchClockStepMax{26};
 inline constexpr std::size_t kStretchesMax = 100'000;
 
 /// Shows `visit` every record of `file` whose frame and body are good, wherever it stands, with the
-/// place of its first byte and of the one behind its last. Returning false ends the search.
+/// place of its first byte and of the one behind its last. Returning false ends the search. A
+/// header that is not record 0, and a record 0 that is no header, are passed over.
 /// `needs_later_version` is set when there was a record that only a later version knows.
 using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                          const JournalRecord& record,

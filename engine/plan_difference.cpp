@@ -46,6 +46,21 @@ std::vector<PlanDifference::Region> regions_of(const Plan& plan, const JournalRe
     return sorted;
 }
 
+/// How many jobs without records the journal's plan has more than the new one has room for.
+std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
+    std::uint64_t dropped = 0;
+    for (const PlanDifference::Region& region : regions) {
+        const std::uint64_t in_both = region.carried + region.begun_anew;
+        const std::uint64_t named_before = in_both + region.dropped;
+        // The header may not list the Region: then it says 0.
+        const std::uint64_t unnamed_before =
+            region.jobs_before - std::min(region.jobs_before, named_before);
+        const std::uint64_t unnamed = region.jobs - in_both;
+        dropped += unnamed_before - std::min(unnamed_before, unnamed);
+    }
+    return dropped;
+}
+
 }  // namespace
 
 PlanComparison::PlanComparison(const Plan& plan, const JournalReplay& replay)
@@ -144,6 +159,7 @@ void PlanComparison::tally(JobIndex job_before, PlanDifference& difference) cons
     const bool in_doubt = is_in_doubt(replay_, job_before);
     switch (fate(job_before)) {
         case JobFate::no_records:
+            difference.unnamed_in_doubt += in_doubt ? 1 : 0;
             break;
         case JobFate::begun_anew:
             ++difference.begun_anew;
@@ -166,6 +182,19 @@ void PlanComparison::tally(JobIndex job_before, PlanDifference& difference) cons
     }
 }
 
+/// For a job that has records: without one its Region is not known.
+void PlanComparison::tally_region(JobIndex job_before, PlanDifference& difference) const {
+    const auto region = std::find_if(
+        difference.regions.begin(),
+        difference.regions.end(),
+        [name = replay_.region_of(job_before)](const auto& entry) { return entry.name == name; });
+    assert(region != difference.regions.end());
+    const JobFate job_fate = fate(job_before);
+    region->carried += job_fate == JobFate::carried ? 1 : 0;
+    region->dropped += job_fate == JobFate::dropped ? 1 : 0;
+    region->begun_anew += job_fate == JobFate::begun_anew ? 1 : 0;
+}
+
 PlanDifference PlanComparison::finish() {
     PlanDifference difference;
     difference.regions = regions_of(plan_, replay_);
@@ -174,17 +203,12 @@ PlanDifference PlanComparison::finish() {
     difference.dropped_in_doubt_named = std::move(named_);
     for (JobIndex job = 0; job < places_.size(); ++job) {
         tally(job, difference);
-        const JobFate job_fate = fate(job);
-        if (job_fate == JobFate::no_records) {
-            continue;
+        if (fate(job) != JobFate::no_records) {
+            tally_region(job, difference);
         }
-        const auto region = std::find_if(
-            difference.regions.begin(),
-            difference.regions.end(),
-            [name = replay_.region_of(job)](const auto& entry) { return entry.name == name; });
-        assert(region != difference.regions.end());
-        region->carried += job_fate == JobFate::carried ? 1 : 0;
-        region->dropped += job_fate == JobFate::dropped ? 1 : 0;
+    }
+    if (difference.unnamed_in_doubt > 0) {
+        difference.unnamed_dropped_min = unnamed_dropped_min(difference.regions);
     }
     return difference;
 }

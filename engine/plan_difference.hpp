@@ -38,6 +38,7 @@ struct PlanDifference {
         std::uint64_t jobs = 0;         ///< of the plan
         std::uint64_t carried = 0;
         std::uint64_t dropped = 0;
+        std::uint64_t begun_anew = 0;
     };
     std::vector<Region> regions;  ///< those of either plan, sorted by name
 
@@ -48,6 +49,12 @@ struct PlanDifference {
     std::uint64_t dropped = 0;
     std::uint64_t dropped_done = 0;
     std::uint64_t dropped_in_doubt = 0;
+    /// Where the journal lacks records: the jobs of its plan that have none left. Each may have
+    /// been sent, and whether the plan has it cannot be told, since nothing names it.
+    std::uint64_t unnamed_in_doubt = 0;
+    /// Of these the plan does not have at least so many: by Region those that are more than it has
+    /// jobs without records.
+    std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t begun_anew = 0;
     /// Carried jobs whose last request on record has other parameters than the plan's: done ones
     /// that we have created, and ones that KMS has accepted or may have.
@@ -82,6 +89,7 @@ class PlanComparison {
     std::optional<JobIndex> find(std::string_view key, std::string_view region) const;
     std::string meet(const JournalJobRecord& record);
     void tally(JobIndex job_before, PlanDifference& difference) const;
+    void tally_region(JobIndex job_before, PlanDifference& difference) const;
 
     const Plan& plan_;
     const JournalReplay& replay_;

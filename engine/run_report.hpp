@@ -15,6 +15,7 @@ struct OutcomeCounts {
     std::uint64_t created = 0;
     std::uint64_t created_reconciled =
         0;  ///< the answer was lost; a look showed that it had worked
+    /// Were there before; or were made by a record that is lost, see RunReport::loss.
     std::uint64_t existed = 0;
     std::uint64_t failed = 0;
     std::uint64_t conflict = 0;
@@ -65,7 +66,9 @@ struct RunReport {
     std::uint64_t runs_total = 0;
     double active_s = 0;                   ///< time in which a process worked, all runs together
     std::vector<JournalRewrite> rewrites;  ///< what the journal has been through, oldest first
-    JournalLoss loss;                      ///< what is missing in it since it was salvaged
+    /// What is missing in it since it was salvaged. Replicas that a missing record had asked for
+    /// count as `existed`.
+    JournalLoss loss;
 };
 
 /// `live`: whether a process holds the journal now.
@@ -96,7 +99,8 @@ std::string run_report_text(const RunReport& report);
 ///                     is "" for a run that was killed or is still going
 ///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
 ///                     jobs_not_begun, plan_sha256_before}]: compacted, replanned, salvaged
-///     lost_records, lost_bytes    what a salvaged journal lacks; 0 for all others
+///     lost_records, lost_bytes    what a salvaged journal lacks; 0 for all others. Where they are
+///                     not, replicas that these runs made may be among the existed
 std::string run_report_json(const RunReport& report);
 
 }  // namespace keyferry

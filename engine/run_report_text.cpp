@@ -82,7 +82,11 @@ std::string counts_section(const RunReport& report) {
              counts.created_reconciled,
              "the answer was lost; a look showed that it had worked",
              true},
-        Line{"existed", counts.existed, "were there before", true},
+        Line{"existed",
+             counts.existed,
+             is_lossy(report.loss) ? "were there before, or made by a run whose records are lost"
+                                   : "were there before",
+             true},
         Line{"failed", counts.failed, "", true},
         Line{"conflict", counts.conflict, "something else stands in the way", true},
         Line{"unknown", counts.unknown, "a rerun asks KMS", true},

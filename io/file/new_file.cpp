@@ -1,13 +1,10 @@
 #include "io/file/new_file.hpp"
 
 #include "io/file/replace_file.hpp"
-
-#include <fmt/format.h>
+#include "io/file/unfinished_files.hpp"
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdio>
-#include <random>
 #include <unistd.h>
 #include <utility>
 
@@ -15,12 +12,6 @@ namespace keyferry {
 namespace {
 
 constexpr int kNamesTriedMax = 100;
-
-std::string temporary_name(const std::string& path) {
-    std::random_device device;
-    const std::uint64_t random = (std::uint64_t{device()} << 32U) | device();
-    return fmt::format("{}.unfinished-{}-{:016x}", path, ::getpid(), random);
-}
 
 }  // namespace
 
@@ -32,7 +23,7 @@ NewFile::NewFile(std::string path,
 std::error_code NewFile::create(const std::string& path, std::unique_ptr<NewFile>& file) {
     std::error_code error;
     for (int tried = 0; tried < kNamesTriedMax; ++tried) {
-        std::string name = temporary_name(path);
+        std::string name = unfinished_name(path);
         std::unique_ptr<PosixAppendFile> made;
         error = PosixAppendFile::create(name, made);
         if (!error) {

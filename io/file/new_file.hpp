@@ -10,10 +10,10 @@ namespace keyferry {
 
 /// A file that is filled under a name that is nobody else's and gets its own when it is whole, so
 /// that no half of it is ever found there. What is in the way of that name, a file of a person or
-/// of a process that does the same, is never touched: the name is "<path>.unfinished-", the
-/// process and 64 random bits, and it is made only where nothing is.
+/// of a process that does the same, is never touched: it is made only where nothing is, under a
+/// name of its own (unfinished_name).
 ///
-/// A process that is killed leaves it behind. Only its maker removes it.
+/// A process that is killed leaves it behind (left_unfinished). Only its maker removes it.
 class NewFile {
   public:
     /// Makes the file, for its owner only (0600), beside `path`.

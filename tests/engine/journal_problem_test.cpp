@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace keyferry {
 namespace {
 
@@ -60,6 +63,18 @@ TEST(JournalScanProblem, tells_to_remove_only_a_file_under_which_nothing_was_don
 TEST(JournalScanProblem, says_what_could_not_be_understood) {
     for (const JournalState state : {JournalState::newer_version, JournalState::not_understood}) {
         EXPECT_NE(text_for(scan_with(state)).find("job 99 is not in the plan"), std::string::npos);
+    }
+}
+
+/// verify, export and salvage fail so too, and have other options than run.
+TEST(JournalIoProblem, names_file_error_and_what_to_do_in_words_that_are_true_of_every_command) {
+    for (const int error : {ENOSPC, EFBIG, EACCES, ENOENT, ELOOP, EINVAL, EIO, ENOMEM}) {
+        const JournalProblem problem = journal_io_problem(
+            "run.journal", "fdatasync", std::error_code(error, std::system_category()));
+        EXPECT_EQ(problem.kind, JournalProblem::Kind::io);
+        EXPECT_EQ(problem.text.find("journal run.journal: fdatasync failed: "), 0U);
+        EXPECT_EQ(problem.text.find("--"), std::string::npos) << problem.text;
+        EXPECT_EQ(problem.text.find("sent"), std::string::npos) << problem.text;
     }
 }
 

@@ -178,6 +178,36 @@ TEST_F(ReplanJournal, keeps_doubt_where_records_are_lost) {
     EXPECT_EQ(resume_as(state.phase(7), state.open_job(7), false), ResumeAs::begun);
 }
 
+TEST_F(ReplanJournal, counts_what_may_have_been_sent_and_is_not_named_where_records_are_lost) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::sent, 1);
+    encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
+    // Of eu-central-1 three jobs are not named and two keys are left; of eu-west-1 none is left.
+    const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->dropped, 1U);
+    EXPECT_EQ(difference->dropped_in_doubt, 1U);
+    EXPECT_EQ(difference->unnamed_in_doubt, 6U);
+    EXPECT_EQ(difference->unnamed_dropped_min, 1U + 3U);
+}
+
+TEST_F(ReplanJournal, counts_as_dropped_only_what_must_be_where_records_are_lost) {
+    add(JournalEvent::done, 0);
+    encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
+    const auto difference = replan(fleet_plan(5, kRegions, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->unnamed_in_doubt, 7U) << "any key of the plan before may be gone";
+    EXPECT_EQ(difference->unnamed_dropped_min, 0U);
+}
+
+TEST_F(ReplanJournal, doubts_no_job_without_records_where_none_is_lost) {
+    add(JournalEvent::done, 0);
+    const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->unnamed_in_doubt, 0U);
+    EXPECT_EQ(difference->unnamed_dropped_min, 0U);
+}
+
 TEST_F(ReplanJournal, refuses_simulated_for_real_another_partition_and_another_fleet) {
     add(JournalEvent::done, 0);
     EXPECT_THAT(replan(before, true).error().text, HasSubstr("simulated"));

@@ -95,6 +95,16 @@ TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks)
     EXPECT_EQ(json.at("lost_records"), 3);
 }
 
+TEST_F(RunReportTest, does_not_say_that_a_replica_was_there_before_where_records_are_lost) {
+    one_of_each();
+    EXPECT_THAT(run_report_text(report()), HasSubstr("1  were there before\n"));
+    JournalLoss loss;
+    loss.bytes = 700;
+    journal.encoder.append(journal.bytes, kExampleTime, loss);
+    EXPECT_THAT(run_report_text(report()),
+                HasSubstr("1  were there before, or made by a run whose records are lost\n"));
+}
+
 TEST_F(RunReportTest, regions_add_up_to_the_plan) {
     one_of_each();
     const RunReport made = report();

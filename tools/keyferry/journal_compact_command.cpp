@@ -6,6 +6,7 @@
 #include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -32,7 +33,8 @@ constexpr const char* kFooter = R"(Examples:
       status and a rerun are the same before and after.
 
 Not while a run is working on it. The journal as it was stays as fleet.journal.old (.old-2, ...): remove
-it when you no longer want the whole story. A crash at any point leaves a usable journal.
+it when you no longer want the whole story. A crash at any point leaves a usable journal, and
+perhaps a file fleet.journal.unfinished-..., which the next compact and verify tell of.
 Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
 message says that it was replaced and only the sync of its folder failed.)";
 
@@ -83,6 +85,7 @@ int compact(const CompactOptions& options) {
         print_note(locked.error().text);
         return exit_journal;
     }
+    tell_unfinished(options.journal);
     CompactedJournal compacted;
     const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
         const JournalResult<CompactedJournal> result =

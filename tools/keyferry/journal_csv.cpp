@@ -46,11 +46,7 @@ std::string csv_text(std::string_view text) {
     return is_quoted ? "\"" + field + "\"" : field;
 }
 
-JournalCsv::JournalCsv(std::FILE* stream) : stream_(stream) {
-    write(kNames);
-}
-
-JournalCsv::JournalCsv(AppendFile& file) : file_(&file) {
+void JournalCsv::begin() {
     write(kNames);
 }
 

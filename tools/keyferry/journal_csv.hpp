@@ -14,11 +14,12 @@ namespace keyferry {
 /// for a formula (it begins with =, +, -, @, a tab or a carriage return) gets a ' in front.
 class JournalCsv final : public JournalExportSink {
   public:
-    /// Throws std::runtime_error, here and later, when something cannot be written.
-    explicit JournalCsv(std::FILE* stream);
+    // Writes nothing yet. All that follows throws std::runtime_error when it cannot be written.
+    explicit JournalCsv(std::FILE* stream) : stream_(stream) {}
     /// Nothing is synced.
-    explicit JournalCsv(AppendFile& file);
+    explicit JournalCsv(AppendFile& file) : file_(&file) {}
 
+    void begin() override;
     void record(const JournalRecord& record) override;
     void job(const JournalJobRow& row) override;
     /// After the last job.

@@ -8,6 +8,7 @@
 #include "tools/keyferry/journal_commands.hpp"
 #include "tools/keyferry/journal_csv.hpp"
 #include "tools/keyferry/journal_sqlite.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -46,7 +47,7 @@ constexpr const char* kFooter = R"(Examples:
   keyferry journal export fleet.journal --csv=fleet.csv
       One line a job: key, Region, outcome, attempts, times, and KMS's code, message and request id.
   keyferry journal export fleet.journal --sqlite fleet.db
-  sqlite3 fleet.db 'SELECT region, code, count(*) FROM jobs WHERE outcome = "failed" GROUP BY 1, 2'
+  sqlite3 fleet.db "SELECT region, code, count(*) FROM jobs WHERE outcome = 'failed' GROUP BY 1, 2"
       Tables: journal, jobs, runs, records.
 
 FILE gets its name when it is whole. --force writes over a file that is there, but over no journal; a
@@ -54,7 +55,8 @@ FIFO or a device is written to as it is (CSV only), a symbolic link is refused.
 
 A journal names a job when it is begun: jobs without a record are counted, not listed. In the CSV a text
 that a spreadsheet would take for a formula (=, +, -, @, tab or CR first) has a ' in front.
-The run may be going on. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
+The run may be going on. Takes some 25 bytes of memory for each job of the plan, 250 MB for ten million,
+whatever the size of the file. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
 be written; 3 usage; 74 the journal is damaged, not a journal, or cannot be read.)";
 
 [[noreturn]] void throw_output_error(const std::string& path,
@@ -138,6 +140,7 @@ JournalResult<ExportedJournal> write_export(AppendFile& from,
         return write_stream(from, options);
     }
     const std::string& path = options.path();
+    tell_unfinished(path);
     std::unique_ptr<NewFile> file;
     if (const std::error_code error = NewFile::create(path, file)) {
         throw_output_error(path, "open", error);

@@ -7,6 +7,7 @@
 #include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -161,6 +162,7 @@ int salvage(const SalvageOptions& options) {
     std::optional<JournalProblem> problem = open_damaged(options.journal, from);
     std::optional<SalvagedJournal> salvaged;
     if (!problem) {
+        tell_unfinished(options.out);
         problem = make_journal(options.out, [&](AppendFile& to) -> std::optional<JournalProblem> {
             const WallTime now =
                 std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());

@@ -30,6 +30,7 @@ class JournalSqlite final : public JournalExportSink {
     explicit JournalSqlite(const std::string& path);
     ~JournalSqlite() override;
 
+    void begin() override {}
     void record(const JournalRecord& record) override;
     void job(const JournalJobRow& row) override;
     /// After the last record and job: the row about the journal, the indexes. Nothing is synced.

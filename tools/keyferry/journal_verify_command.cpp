@@ -1,11 +1,13 @@
 #include "engine/journal_check.hpp"
 #include "engine/journal_text.hpp"
 #include "engine/rewrite_text.hpp"
+#include "io/file/unfinished_files.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/counted.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/journal_commands.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -16,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 
@@ -33,7 +36,8 @@ constexpr const char* kFooter = R"(Examples:
       Reads every byte: is it whole, is its end torn (harmless), is it damaged, and where?
   keyferry journal verify fleet.journal --json | jq .state
 
-Takes no lock and changes nothing; a run that is going on is not disturbed.
+Takes no lock and changes nothing; a run that is going on is not disturbed. Names the files that compact,
+salvage or run --replan have left beside the journal when they were killed.
 Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
 damaged, not a journal, made by a later version, or not readable.)";
 
@@ -96,6 +100,9 @@ std::string last_run_text(const JournalCheck& check) {
 std::string check_text(const JournalCheck& check, const std::string& path) {
     std::string text = fmt::format("{}: {}\n", printable_line(path), name_of(check.scan.state));
     text += wrapped("  ", printable_line(verdict_text(check, path)), kColumnsMax);
+    for (const std::string& file : left_unfinished(path)) {
+        text += wrapped("  ", printable_line(unfinished_text(file)), kColumnsMax);
+    }
     if (check.scan.tail.next_sequence == 0) {
         return text;
     }
@@ -137,6 +144,8 @@ json::object check_json(const JournalCheck& check, const std::string& path) {
     object["held"] = check.held;
     object["bytes"] = check.scan.bytes;
     object["good_bytes"] = check.scan.good_bytes;
+    const std::vector<std::string> left = left_unfinished(path);
+    object["left_unfinished"] = json::array(left.begin(), left.end());
     object["records"] = check.scan.tail.next_sequence;
     if (check.scan.state == JournalState::damaged) {
         object["damaged_record"] = check.scan.tail.next_sequence;

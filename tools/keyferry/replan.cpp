@@ -8,6 +8,7 @@
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/unfinished_note.hpp"
 
 #include <fmt/format.h>
 
@@ -73,14 +74,33 @@ void tell(const PlanDifference& difference) {
     }
 }
 
+/// Records are lost, so that jobs may have been sent which nothing names.
+void tell_unnamed_in_doubt(const PlanDifference& difference) {
+    if (difference.unnamed_in_doubt == 0) {
+        return;
+    }
+    const std::string dropped =
+        difference.unnamed_dropped_min > 0
+            ? fmt::format("at least {} of them this plan does not have",
+                          with_thousands(difference.unnamed_dropped_min))
+            : std::string("whether this plan has all of them cannot be told");
+    print_note(fmt::format(
+        "WARNING: records of the journal are lost, and of its plan {} without any left may have "
+        "been sent: {}, and no run will look for what it does not have. With the spec as it was, "
+        "`keyferry plan` asks KMS for all of them.",
+        jobs_text(difference.unnamed_in_doubt),
+        dropped));
+}
+
 /// Told before the journal is replaced: whatever comes of that, it is not forgotten then.
 void tell_dropped_in_doubt(const PlanDifference& difference) {
+    tell_unnamed_in_doubt(difference);
     if (difference.dropped_in_doubt == 0) {
         return;
     }
     print_note(
-        fmt::format("WARNING: {} that this plan does not have are in doubt: their replicas "
-                    "may exist in KMS, and no run will look for them:",
+        fmt::format("WARNING: replicas may exist in KMS that no run will look for, of {} in doubt "
+                    "that this plan does not have:",
                     jobs_text(difference.dropped_in_doubt)));
     for (const DroppedJob& job : difference.dropped_in_doubt_named) {
         print_note(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
@@ -96,21 +116,23 @@ int exit_code_of(const JournalProblem& problem) {
     return problem.kind == JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
 }
 
-/// Whether there is a journal of another plan at the path of `file`.
-bool needs_replan(AppendFile& file, const JournalHeader& header) {
+/// Whether the journal in `file`, at `path`, is one of another plan.
+JournalResult<bool> needs_replan(AppendFile& file,
+                                 const JournalHeader& header,
+                                 const std::string& path) {
     bool is_other = false;
     JournalScan scan;
-    const std::error_code error = scan_journal(
-        file,
-        [&](const JournalRecord& record) -> std::string {
-            const auto* before = std::get_if<JournalHeader>(&record.body);
-            is_other = before != nullptr &&
-                       (before->plan_sha256 != header.plan_sha256 || before->jobs != header.jobs ||
-                        before->simulated != header.simulated);
-            return "only the header counts";
-        },
-        scan);
-    return !error && is_other;
+    const auto look_at_header = [&](const JournalRecord& record) -> std::string {
+        const auto* before = std::get_if<JournalHeader>(&record.body);
+        is_other = before != nullptr &&
+                   (before->plan_sha256 != header.plan_sha256 || before->jobs != header.jobs ||
+                    before->simulated != header.simulated);
+        return "only the header counts";
+    };
+    if (const std::error_code error = scan_journal(file, look_at_header, scan)) {
+        return journal_io_problem(path, "read", error);
+    }
+    return is_other;
 }
 
 }  // namespace
@@ -128,9 +150,15 @@ std::optional<int> replan_for_run(const std::string& path,
         print_note(locked.error().text);
         return exit_code_of(locked.error());
     }
-    if (!needs_replan(**locked, header)) {
+    const JournalResult<bool> is_needed = needs_replan(**locked, header, path);
+    if (!is_needed) {
+        print_note(is_needed.error().text);
+        return exit_code_of(is_needed.error());
+    }
+    if (!*is_needed) {
         return std::nullopt;  // it belongs to this plan, or the run will say what is wrong with it
     }
+    tell_unfinished(path);
     PlanDifference difference;
     const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
         JournalResult<PlanDifference> result =

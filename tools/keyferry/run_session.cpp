@@ -284,9 +284,26 @@ void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) 
                            path));
 }
 
+/// What is wrong with the options together; empty when all is well.
+std::string usage_problem(const RunOptions& options) {
+    if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
+        options.journal.empty()) {
+        return fmt::format(
+            "{} goes on with the journal of an earlier run, and a rehearsal begins anew without "
+            "one: name the journal of an earlier rehearsal with --journal, or leave {} out",
+            options.replan ? "--replan" : "--retry-failed",
+            options.replan ? "--replan" : "--retry-failed");
+    }
+    return {};
+}
+
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
+    if (const std::string problem = usage_problem(options); !problem.empty()) {
+        print_note(problem);
+        return exit_usage;
+    }
     const bool is_saved = is_plan_file(options.fleet);
     int exit_code = exit_usage;
     asio::io_context io{1};

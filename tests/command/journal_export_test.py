@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""`keyferry journal export` as its users meet it: CSV and SQLite, files, pipes and what may not be written over.
+
+    journal_export_test.py KEYFERRY
+"""
+
+import csv
+import io
+import json
+import os
+import shlex
+import sqlite3
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import REGIONS  # noqa: E402
+from journal_case import JournalTest  # noqa: E402
+
+
+class Export(JournalTest):
+    def test_csv_has_a_line_for_each_job(self):
+        self.rehearse(3)
+        done = self.keyferry("journal", "export", self.journal, "--csv")
+        rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+        self.assertEqual(len(rows), 9)
+        self.assertEqual({row["outcome"] for row in rows}, {"done"})
+        self.assertEqual({row["region"] for row in rows}, set(REGIONS))
+        self.assertEqual({row["attempts"] for row in rows}, {"1"})
+        for row in rows:
+            self.assertTrue(row["primary"].startswith("arn:aws:kms:us-east-1:111122223333:key/"))
+            self.assertLessEqual(row["first_sent"], row["last_record"])
+
+    def test_jobs_that_were_not_begun_are_counted_and_not_invented(self):
+        self.run_and_interrupt(20, after=5)
+        out = self.home / "out.csv"
+        summary = json.loads(self.keyferry("journal", "export", self.journal, f"--csv={out}",
+                                           "--json").stdout)
+        rows = list(csv.DictReader(io.StringIO(out.read_text(), newline="")))
+        self.assertEqual(summary["jobs_exported"], len(rows))
+        self.assertEqual(summary["jobs_without_records"], 60 - len(rows))
+        self.assertLess(len(rows), 60)
+
+    def test_sqlite_answers_questions(self):
+        self.rehearse(3)
+        database = self.home / "out.db"
+        self.keyferry("journal", "export", self.journal, "--sqlite", database)
+        with sqlite3.connect(database) as connection:
+            def ask(question):
+                return connection.execute(question).fetchall()
+            self.assertEqual(ask("SELECT outcome, count(*) FROM jobs GROUP BY 1"), [("done", 9)])
+            self.assertEqual(ask("SELECT jobs, jobs_without_records, simulated FROM journal"),
+                             [(9, 0, 1)])
+            self.assertEqual(ask("SELECT how, torn_bytes FROM runs"), [("finished", 0)])
+            lines = self.journal.read_text().splitlines()
+            self.assertEqual(ask("SELECT count(*) FROM records"), [(len(lines),)])
+            self.assertEqual(ask("SELECT typeof(replica_created) FROM jobs LIMIT 1"), [("real",)])
+            self.assertEqual(ask("PRAGMA integrity_check"), [("ok",)])
+        self.assertEqual(database.stat().st_mode & 0o777, 0o600)
+
+    def test_nothing_is_written_over_without_being_told_to(self):
+        self.rehearse(1)
+        for option in ("--csv={}", "--sqlite={}"):
+            out = self.home / "out"
+            out.write_text("mine")
+            export = ("journal", "export", self.journal, option.format(out))
+            self.assertIn("exists", self.keyferry(*export, exit_code=3).stderr)
+            self.assertEqual(out.read_text(), "mine")
+            self.keyferry(*export, "--force")
+            self.assertNotEqual(out.read_bytes(), b"mine")
+            self.assertEqual(list(self.home.glob("out.unfinished*")), [])
+
+    def test_what_a_killed_export_has_left_is_told_and_not_touched(self):
+        self.rehearse(1)
+        gone = self.start("--version")
+        gone.wait()
+        left = self.home / f"out.csv.unfinished-{gone.pid}-0123456789abcdef"
+        left.write_text("half")
+        told = self.keyferry("journal", "export", self.journal, f"--csv={self.home / 'out.csv'}").stderr
+        self.assertIn(left.name, told)
+        self.assertEqual(left.read_text(), "half")
+
+    def test_force_replaces_no_journal_no_link_and_nothing_but_a_file(self):
+        self.rehearse(1)
+        before = self.journal.read_bytes()
+        other = self.home / "other.journal"
+        other.write_bytes(before)
+        hard_link = self.home / "hard"
+        os.link(self.journal, hard_link)
+        link = self.home / "link"
+        link.symlink_to("target")
+        for out in (self.journal, other, hard_link, link, self.home):
+            for option in (f"--csv={out}", f"--sqlite={out}"):
+                refused = self.keyferry("journal", "export", self.journal, option, "--force", exit_code=3)
+                self.assertNotIn("--force writes over", refused.stderr)
+        self.damage(0)  # now it does not look like one
+        damaged = self.journal.read_bytes()
+        self.keyferry("journal", "export", self.journal, f"--csv={self.journal}", "--force", exit_code=3)
+        self.assertEqual(self.journal.read_bytes(), damaged)
+        self.assertEqual(other.read_bytes(), before)
+        self.assertTrue(link.is_symlink())
+        self.assertFalse((self.home / "target").exists())
+
+    def test_swapped_arguments_are_not_answered_with_an_invitation_to_lose_the_journal(self):
+        self.rehearse(1)
+        refused = self.keyferry("journal", "export", "--csv", self.journal, self.home / "out.csv", exit_code=3)
+        self.assertIn("is a keyferry journal", refused.stderr)
+        self.assertNotIn("--force", refused.stderr)
+
+    def test_devices_and_pipes_are_written_to_and_stay(self):
+        self.rehearse(1)
+        pipe = self.home / "pipe"
+        os.mkfifo(pipe)
+        process = self.start("journal", "export", self.journal, f"--csv={pipe}")
+        self.assertEqual(len(pipe.read_text().splitlines()), 4)
+        process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 0)
+        self.assertTrue(pipe.is_fifo())
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/null", "--force")
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/full", exit_code=1)
+        self.keyferry("journal", "export", self.journal, f"--sqlite={pipe}", "--force", exit_code=3)
+        self.assertTrue(Path("/dev/null").is_char_device())
+
+    def test_a_folder_may_be_a_link(self):
+        self.rehearse(1)
+        (self.home / "folder").mkdir()
+        (self.home / "way").symlink_to("folder")
+        self.keyferry("journal", "export", self.journal, f"--sqlite={self.home}/way/out.db")
+        self.assertTrue((self.home / "folder/out.db").exists())
+
+    def test_a_full_disk_and_a_damaged_journal_leave_no_half_export(self):
+        self.rehearse(2)
+        self.keyferry("journal", "export", self.journal, "--csv=/dev/full/out", exit_code=1)
+        self.damage(3)
+        self.keyferry("journal", "export", self.journal, f"--sqlite={self.home / 'out'}",
+                      exit_code=74)
+        self.assertEqual(list(self.home.glob("out*")), [])
+
+    def test_nothing_is_printed_for_a_journal_that_is_refused(self):
+        self.rehearse(2)
+        self.damage(3)
+        self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
+        self.journal.write_text("notes\n")
+        self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
+
+    def test_the_question_in_the_help_is_good_SQL(self):
+        self.rehearse(1)
+        database = self.home / "out.db"
+        self.keyferry("journal", "export", self.journal, "--sqlite", database)
+        usage = self.keyferry("journal", "export", "--help").stdout
+        question = shlex.split(next(line for line in usage.splitlines() if "SELECT" in line))[2]
+        self.assertNotIn('"', question, "a name in SQL, and no text")
+        with sqlite3.connect(database) as connection:
+            self.assertEqual(connection.execute(question).fetchall(), [])
+
+    def test_it_must_be_said_what_to_make(self):
+        self.rehearse(1)
+        self.keyferry("journal", "export", self.journal, exit_code=3)
+        self.keyferry("journal", "export", self.journal, "--csv", "--json", exit_code=3)
+        self.assertIn("--csv=", self.keyferry("journal", "export", self.journal, "--csv=", exit_code=3).stderr)
+        self.keyferry("journal", exit_code=3)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
