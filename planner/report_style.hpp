@@ -27,7 +27,7 @@ h2{font-size:1.3rem;margin:3rem 0 .75rem;padding-top:1rem;border-top:1px solid v
 h3{font-size:1rem;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0;max-width:46rem;overflow-wrap:anywhere}
 a{color:var(--accent)}
-a:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .eyebrow{margin:0;color:var(--soft);font-size:.8rem;letter-spacing:.08em;text-transform:uppercase}
 .headline{color:var(--soft)}
 .mono,code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.85em}
@@ -54,6 +54,13 @@ th.right,td.right{text-align:right;white-space:nowrap}
 .finding.error{border-color:var(--error)}.finding.error b{color:var(--error)}
 .finding.warning{border-color:var(--warning)}.finding.warning b{color:var(--warning)}
 .finding.notice{border-color:var(--notice)}.finding.notice b{color:var(--notice)}
+details{margin:.6rem 0}
+summary{cursor:pointer;font-weight:600;padding:.3rem 0;overflow-wrap:anywhere}
+pre code{user-select:all;-webkit-user-select:all}
+.checklist{list-style:none;margin:.5rem 0;padding:0;max-width:46rem}
+.checklist label{display:flex;gap:.6rem;align-items:baseline;padding:.2rem 0}
+.checklist input{flex:none;width:1rem;height:1rem;margin:0;accent-color:var(--accent);transform:translateY(.15rem)}
+.checklist span{min-width:0;overflow-wrap:anywhere}
 pre{background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0}
 figure{margin:1rem 0}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.4rem;max-width:46rem}
@@ -107,6 +114,7 @@ nav{display:none}
 h2{break-after:avoid;margin-top:1.5rem}
 figure,.finding,tr,.tiles li{break-inside:avoid}
 .scroll{overflow:visible}
+details::details-content{content-visibility:visible;block-size:auto}
 svg.coverage{max-width:100%;height:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }
