@@ -2,6 +2,7 @@
 
 #include "io/names/duration_text.hpp"
 #include "planner/coverage_section.hpp"
+#include "planner/permissions_section.hpp"
 #include "planner/plan_wording.hpp"
 
 #include <fmt/format.h>
@@ -292,6 +293,7 @@ ReportDocument plan_document(const Plan& plan,
     document.sections.push_back(cost_section(plan, review, summary.cost));
     document.sections.push_back(findings_section(summary.findings));
     document.sections.push_back(coverage_section(coverage_of(plan, review)));
+    document.sections.push_back(permissions_section(permissions_of(plan), limits.accounts_max));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
     return document;
 }

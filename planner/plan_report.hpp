@@ -85,6 +85,9 @@ void write_plan_html(const Plan& plan,
 ///                   plan known to be there, and KMS's default quota of keys
 ///     findings      [{severity, code, affected, text, advice, examples}] errors first; severity is
 ///                   "error", "warning" or "notice", the codes stand in planner/finding.hpp
+///     permissions   [{account, policies, scp_checklist}] what has to be allowed in each account:
+///                   IAM policies as objects, all of them needed; lines for people on what service
+///                   control policies must not deny
 ///     jobs          only when asked for: [{primary, replica, action, reason}], sorted; ARNs, and
 ///                   the names of planner/plan_review.hpp. Where it applies also differs, of
 ///                   "policy", "tags", "description" and "aliases"; deletion_date_s, epoch seconds;

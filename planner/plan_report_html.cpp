@@ -110,8 +110,9 @@ void write_plan_html(const Plan& plan,
                      const ReportSink& sink) {
     static_cast<void>(options);  // a page of a million jobs is of no use to anybody
     const PlanSummary summary = summarize(plan, review);
-    const ReportDocument document =
-        plan_document(plan, review, forecast, summary, DocumentLimits{});
+    DocumentLimits limits;
+    limits.accounts_max = 20;  // they are folded up
+    const ReportDocument document = plan_document(plan, review, forecast, summary, limits);
     sink(head_html(plan));
     sink(action_shapes());
     sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",

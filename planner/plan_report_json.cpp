@@ -1,3 +1,4 @@
+#include "planner/permissions.hpp"
 #include "planner/plan_report.hpp"
 #include "planner/plan_summary.hpp"
 
@@ -178,6 +179,22 @@ std::string finding_json(const Finding& finding) {
         examples);
 }
 
+/// The policies are JSON already.
+std::string permissions_json(const AccountPermissions& permissions) {
+    std::string policies;
+    for (const std::string& policy : permissions.policies) {
+        policies.append(policies.empty() ? "" : ", ").append(policy, 0, policy.size() - 1);
+    }
+    std::string checklist;
+    for (const std::string& line : permissions.scp_checklist) {
+        checklist += (checklist.empty() ? "" : ", ") + json(line);
+    }
+    return fmt::format(R"({{"account": {}, "policies": [{}], "scp_checklist": [{}]}})",
+                       json(permissions.account.digits()),
+                       policies,
+                       checklist);
+}
+
 /// `"policy", "tags"`: what of a replica differs from the spec.
 std::string steps_json(std::uint8_t steps) {
     struct Step {
@@ -292,6 +309,10 @@ void write_plan_json(const Plan& plan,
     });
     write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
         return finding_json(summary.findings[i]);
+    });
+    const std::vector<AccountPermissions> permissions = permissions_of(plan);
+    write_array("permissions", permissions.size(), sink, [&](std::size_t i) {
+        return permissions_json(permissions[i]);
     });
     if (options.list_jobs) {
         write_lists(plan, review, sink);
