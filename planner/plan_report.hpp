@@ -13,7 +13,9 @@ namespace keyferry {
 using ReportSink = std::function<void(std::string_view piece)>;
 
 struct PlanReportOptions {
-    bool list_jobs = false;  ///< also every job, one a line, with its action and reason
+    /// Also every job, with its action and reason. Text and JSON have a line for each; on a page
+    /// those of a key share a row, and rows beyond some hundreds are counted.
+    bool list_jobs = false;
 };
 
 // The dry-run report of a plan, in every form. `review` says what each job needs;
