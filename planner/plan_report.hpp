@@ -67,6 +67,8 @@ void write_plan_html(const Plan& plan,
 ///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what
 ///                   creating asks of each quota, as KMS counts, the longest first; no run takes
 ///                   fewer seconds from its first call to its last
+///     survey_quotas [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what the
+///                   survey has asked of each, retries too: made already, not in quotas
 ///     seconds_min   the same for all quotas, and for the keys: calls on one key keep apart
 ///     forecast      how long a run takes that meets no trouble:
 ///                     {seconds, creation_wait_seconds, is_bound, limit, replicas_of_key_max,
@@ -80,9 +82,9 @@ void write_plan_html(const Plan& plan,
 ///                   the last wait. savings: what other quotas would save, by another forecast or
 ///                   by comparing bounds
 ///     cost          {key_usd_per_month, keys_before, keys_added, usd_per_month_before,
-///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max} by
-///                   the spec's [prices], of the plan's keys alone; planner/cost.hpp says what is
-///                   counted
+///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max,
+///                   survey_usd} by the spec's [prices], of the plan's keys alone; planner/cost.hpp
+///                   says what is counted
 ///     key_room      [{account, region, known, to_create, quota}] where replicas go: keys of the
 ///                   plan known to be there, and KMS's default quota of keys
 ///     findings      [{severity, code, affected, text, advice, examples}] errors first; severity is

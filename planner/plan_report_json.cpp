@@ -142,7 +142,7 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         ",\n  \"cost\": {{\"key_usd_per_month\": {}, \"keys_before\": {}, \"keys_added\": {}, "
         "\"usd_per_month_before\": {:.2f},\n    \"usd_per_month_added\": {:.2f}, "
         "\"usd_per_month_after\": {:.2f}, \"usd_per_year_added\": {:.2f}, \"run_usd_max\": "
-        "{:.4f}}}",
+        "{:.4f}, \"survey_usd\": {:.4f}}}",
         prices.key_usd_per_month,
         cost.keys_before,
         cost.keys_added,
@@ -150,7 +150,8 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         cost.usd_per_month_added,
         cost.usd_per_month_after(),
         cost.usd_per_year_added(),
-        cost.run_usd_max);
+        cost.run_usd_max,
+        cost.survey_usd);
 }
 
 std::string room_json(const KeyRoom& room) {
@@ -301,6 +302,9 @@ void write_plan_json(const Plan& plan,
     sink(fmt::format(",\n  \"share\": {}", plan.settings.limits.share));
     write_array("quotas", summary.load.size(), sink, [&](std::size_t i) {
         return bucket_json(summary.load[i]);
+    });
+    write_array("survey_quotas", summary.survey.size(), sink, [&](std::size_t i) {
+        return bucket_json(summary.survey[i]);
     });
     sink(forecast_json(forecast));
     sink(cost_json(summary.cost, plan.settings.prices));
