@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <variant>
 
 namespace keyferry {
 
@@ -111,9 +112,12 @@ std::string document_markdown(const ReportDocument& document) {
     }
     for (const ReportSection& section : document.sections) {
         text += fmt::format("\n## {}\n", escaped(section.title));
+        bool is_in_list = false;  // findings are one list, with no gaps between its items
         for (const ReportBlock& block : section.blocks) {
-            text.append("\n").append(
-                std::visit([](const auto& content) { return markdown_of(content); }, block));
+            const bool is_item = std::holds_alternative<Finding>(block);
+            text.append(is_item && is_in_list ? "" : "\n");
+            text += std::visit([](const auto& content) { return markdown_of(content); }, block);
+            is_in_list = is_item;
         }
     }
     return text;

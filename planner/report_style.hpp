@@ -42,7 +42,7 @@ nav li{break-inside:avoid;padding:.1rem 0}
 table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums;margin:.5rem 0}
 caption{text-align:left;color:var(--soft);font-size:.85rem;padding:0 0 .4rem}
 th,td{text-align:left;padding:.4rem .75rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
-td:first-child{overflow-wrap:anywhere;min-width:7.5rem}
+td:first-child{overflow-wrap:anywhere;min-width:8.5rem}
 th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
 th.right,td.right{text-align:right;white-space:nowrap}
@@ -61,7 +61,7 @@ pre code{user-select:all;-webkit-user-select:all}
 .checklist label{display:flex;gap:.6rem;align-items:baseline;padding:.2rem 0}
 .checklist input{flex:none;width:1rem;height:1rem;margin:0;accent-color:var(--accent);transform:translateY(.15rem)}
 .checklist span{min-width:0;overflow-wrap:anywhere}
-pre{background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0}
+pre{background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;white-space:pre-wrap;word-break:break-all;margin:.5rem 0}
 figure{margin:1rem 0}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.4rem;max-width:46rem}
 .scroll{overflow-x:auto;padding-bottom:.4rem}
@@ -102,6 +102,7 @@ table.wide td,table.wide td.right{display:flex;justify-content:space-between;gap
 table.wide td:not(.right){grid-column:1/-1;overflow-wrap:anywhere}
 table.wide td:first-child{font-weight:600}
 table.wide td:empty{display:none}
+table.wide td[data-label=""]{justify-content:flex-start}
 table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400;text-align:left;flex:none}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles b{font-size:1.25rem}
@@ -110,6 +111,8 @@ table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400
 :root{color-scheme:light}
 body{font-size:10.5pt}
 .page{max-width:none;padding:0}
+table{font-size:9.5pt}
+pre{font-size:8pt}
 nav{display:none}
 h2{break-after:avoid;margin-top:1.5rem}
 figure,.finding,tr,.tiles li{break-inside:avoid}

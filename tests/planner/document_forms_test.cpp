@@ -72,6 +72,14 @@ To do
 )");
 }
 
+TEST(Markdown, HasFindingsAsOneList) {
+    ReportDocument document;
+    const Finding finding{FindingSeverity::notice, "a_code", "So.", "", 1, {}};
+    document.sections.push_back(ReportSection{"look", "Look", {finding, finding}});
+    EXPECT_THAT(document_markdown(document),
+                HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
+}
+
 TEST(Text, ShowsWhatIsToBeCopiedAndTickedOff) {
     EXPECT_THAT(document_text(example()), HasSubstr(R"(
 Code
