@@ -65,7 +65,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
         if (replicas > 0) {
             const RegionForecast& times = forecast.regions[r];
             chart.rows.push_back(BarRow{region.region.name(),
-                                        fmt::format("{}, ready after {}",
+                                        fmt::format("{}, after {}",
                                                     counted(replicas, "replica", "replicas"),
                                                     long_duration_text(times.ends_s)),
                                         {{share(times.starts_s), share(times.ends_s), "run"}}});

@@ -110,7 +110,9 @@ ReportSection regions_section(const Plan& plan,
             row.push_back(with_thousands(region.extras));
         }
         if (has_times) {
-            row.push_back(long_duration_text(forecast.regions[r].ends_s));
+            row.push_back(region.actions.of(JobAction::create) > 0
+                              ? long_duration_text(forecast.regions[r].ends_s)
+                              : "");
         }
         row.emplace_back(is_opt_in_region(region.region) ? "opt-in" : "");
         table.rows.push_back(std::move(row));
@@ -186,8 +188,9 @@ std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
 /// The survey's calls in a sentence, so that no limit on rows can hide them.
 std::string survey_text(const PlanReview& review) {
     return review.is_surveyed
-               ? fmt::format("plan has made {} to see what there is; what a run asks comes on top.",
-                             counted(review.calls, "request", "requests"))
+               ? fmt::format(
+                     "The survey has made {} already, to see what there is; a run makes its own.",
+                     counted(review.calls, "request", "requests"))
                : "";
 }
 
@@ -201,10 +204,10 @@ ReportSection requests_section(const Plan& plan,
                       {},
                       0};
     if (has_survey) {
-        table.columns.push_back({"made by plan", Align::right});
+        table.columns.push_back({"by survey", Align::right});
     }
     for (const char* title :
-         {has_survey ? "by a run" : "requests", "quota/s", "used/s", "at least"}) {
+         {has_survey ? "by run" : "requests", "quota/s", "used/s", "at least"}) {
         table.columns.push_back({title, Align::right});
     }
     const std::vector<QuotaRow> quotas = quota_rows(summary);
@@ -306,7 +309,7 @@ ReportSection cost_section(const Plan& plan, const PlanReview& review, const Pla
                     usd_text(cost.run_usd_max),
                     usd_text(prices.requests_usd_per_10000),
                     review.is_surveyed
-                        ? fmt::format("; those that plan has made: {}", usd_text(cost.survey_usd))
+                        ? fmt::format("; those of the survey: {}", usd_text(cost.survey_usd))
                         : "",
                     review.is_surveyed ? "Keys that are to be deleted cost nothing."
                                        : "Replicas that are there already add nothing."));

@@ -57,7 +57,8 @@ void write_plan_html(const Plan& plan,
 ///     accounts      [account, ...]
 ///     regions       [{region, replicas, actions, extras, opt_in, starts_s, ends_s}]  where
 ///                   replicas go, sorted; from the run's start to the Region's first call and to
-///                   its last replica's being ready, both null where forecast.is_bound
+///                   its last replica's being ready, both null where it makes none there and
+///                   where forecast.is_bound
 ///     allowed_regions  patterns of the spec that all of these match; empty where it has none
 ///     groups        [{name, keys, replicas, actions, policy, policy_bytes, description, tags,
 ///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is

@@ -289,9 +289,11 @@ void write_plan_json(const Plan& plan,
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
     });
+    const auto has_times = [&](std::size_t i) {
+        return !forecast.regions.empty() && summary.regions[i].actions.of(JobAction::create) > 0;
+    };
     write_array("regions", summary.regions.size(), sink, [&](std::size_t i) {
-        return region_json(summary.regions[i],
-                           forecast.regions.empty() ? nullptr : &forecast.regions[i]);
+        return region_json(summary.regions[i], has_times(i) ? &forecast.regions[i] : nullptr);
     });
     write_array("allowed_regions", plan.allowed_regions.size(), sink, [&](std::size_t i) {
         return json(plan.allowed_regions[i]);

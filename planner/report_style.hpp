@@ -102,7 +102,7 @@ table.wide td,table.wide td.right{display:flex;justify-content:space-between;gap
 table.wide td:not(.right){grid-column:1/-1;overflow-wrap:anywhere}
 table.wide td:first-child{font-weight:600}
 table.wide td:empty{display:none}
-table.wide td[data-label=""]{justify-content:flex-start}
+table.wide td[data-label=""]{justify-content:flex-start}table.wide td[data-label=""]::before{content:none}
 table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400;text-align:left;flex:none}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles b{font-size:1.25rem}
@@ -112,6 +112,7 @@ table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400
 body{font-size:10.5pt}
 .page{max-width:none;padding:0}
 table{font-size:9.5pt}
+th,td{padding:.25rem .4rem}
 pre{font-size:8pt}
 nav{display:none}
 h2{break-after:avoid;margin-top:1.5rem}

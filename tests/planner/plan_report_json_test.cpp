@@ -82,6 +82,8 @@ TEST(PlanJson, SaysWhatASurveyHasFound) {
     EXPECT_EQ(boost::json::serialize(report.at("regions").at(1).at("actions")),
               R"({"create":0,"exists":1,"sync":1,"conflict":0,"blocked":1})");
     EXPECT_EQ(report.at("regions").at(1).at("extras"), 1);
+    EXPECT_EQ(report.at("regions").at(0).at("ends_s").as_double(), 5.5);
+    EXPECT_TRUE(report.at("regions").at(1).at("ends_s").is_null());
     EXPECT_EQ(report.at("extra_replicas"), 2);
     EXPECT_EQ(report.at("extras").at(1).at("region"), "us-west-2");
     const boost::json::value& jobs = report.at("jobs");

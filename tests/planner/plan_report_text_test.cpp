@@ -97,27 +97,27 @@ What KMS has of it
 Where
   Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note
   ap-east-1         2       1       0     0         1        0      0        5.5 s  opt-in
-  eu-west-1         3       0       1     1         0        1      1        6.0 s
+  eu-west-1         3       0       1     1         0        1      1
 )"));
     EXPECT_THAT(text, HasSubstr("cccc -> eu-west-1  blocked (primary disabled)\n"));
 }
 
-TEST(PlanText, CountsTheRequestsThatPlanHasMade) {
+TEST(PlanText, CountsTheRequestsOfTheSurvey) {
     const std::string text =
         written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast());
     EXPECT_THAT(text, HasSubstr(R"(
 Requests as KMS counts them (keyferry uses 80 % of each quota)
-  account       Region     API           made by plan  by a run  quota/s  used/s  at least
-  111122223333  ap-east-1  CreateKey                0         2        5       4     0.0 s
-  111122223333  ap-east-1  DescribeKey              1         1    2,000   1,600     0.0 s
-  111122223333  us-east-1  ReplicateKey             0         1        5       4     0.0 s
-  111122223333  eu-west-1  DescribeKey              3         0    2,000   1,600
-  111122223333  us-east-1  DescribeKey              3         0    2,000   1,600
-  plan has made 7 requests to see what there is; what a run asks comes on top.
+  account       Region     API           by survey  by run  quota/s  used/s  at least
+  111122223333  ap-east-1  CreateKey             0       2        5       4     0.0 s
+  111122223333  ap-east-1  DescribeKey           1       1    2,000   1,600     0.0 s
+  111122223333  us-east-1  ReplicateKey          0       1        5       4     0.0 s
+  111122223333  eu-west-1  DescribeKey           3       0    2,000   1,600
+  111122223333  us-east-1  DescribeKey           3       0    2,000   1,600
+  The survey has made 7 requests already, to see what there is; a run makes its own.
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-  The run's own requests: < $0.01 at most, once, at $0.03 for 10,000; those that plan has made:
-  < $0.01. Keys that are to be deleted cost nothing.
+  The run's own requests: < $0.01 at most, once, at $0.03 for 10,000; those of the survey: <
+  $0.01. Keys that are to be deleted cost nothing.
 )"));
 }
 
