@@ -325,6 +325,9 @@ ReportSection findings_section(const std::vector<Finding>& findings) {
                                       counted(counts[2], "notice", "notices")),
                           {}};
     section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
+    if (findings.empty()) {
+        say(section, "Nothing that a reviewer should look at.");
+    }
     return section;
 }
 

@@ -121,6 +121,27 @@ Requests as KMS counts them (keyferry uses 80 % of each quota)
 )"));
 }
 
+TEST(PlanText, SaysThatThereIsNothingToLookAt) {
+    const Plan plan = plan_of(R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+keys = ["mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+)");
+    PlanReview review = unsurveyed_review(plan);
+    review.is_surveyed = true;
+    review.verdicts[0] = JobVerdict{JobAction::exists, ActionReason::ready, 0};
+    const std::string text = written(write_plan_text, plan, review, PlanForecast());
+    EXPECT_THAT(text,
+                HasSubstr("\nFindings: 0 errors, 0 warnings, 0 notices\n"
+                          "  Nothing that a reviewer should look at.\n"));
+    EXPECT_THAT(text, HasSubstr("  mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  exists     primary\n"));
+}
+
 TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {
     EXPECT_THAT(text_report(kSpec, long_forecast(2400)),
                 HasSubstr("  1 h 30 min at least: ReplicateKey in eu-west-1 at 4/s.\n"
