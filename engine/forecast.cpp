@@ -186,8 +186,10 @@ void run_through(const Plan& plan,
     forecast.seconds = seconds(times.last_ready);
     forecast.creation_wait_seconds = seconds(times.last_ready - times.last_answer);
     for (const ForecastTimes::OfRegion& region : times.regions) {
+        const bool is_used = region.last_ready >= region.first_start;
         forecast.regions.push_back(
-            RegionForecast{seconds(region.first_start), seconds(region.last_ready)});
+            is_used ? RegionForecast{seconds(region.first_start), seconds(region.last_ready)}
+                    : RegionForecast{});
     }
 }
 

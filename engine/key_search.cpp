@@ -64,7 +64,7 @@ KeySearchProgress KeySearch::progress() const {
 }
 
 FoundKeys KeySearch::take_found() {
-    found_.calls = reads_.calls();
+    found_.calls_by_quota = reads_.calls_by_quota();
     return std::move(found_);
 }
 

@@ -193,7 +193,7 @@ LaneIndex ReadCalls::lane_of(const Place& place, KmsApi api) {
     lane.gates.push_back(endpoint->second.gate);
     const LaneIndex index = scheduler_.add_lane(std::move(lane));
     assert(index == lanes_.size());
-    lanes_.push_back(Lane{place, api});
+    lanes_.push_back(QuotaCalls{place, api, 0});
     lane_numbers_.emplace(std::pair(place, api), index);
     return index;
 }
@@ -217,6 +217,16 @@ void ReadCalls::stop() {
             complete_if_over();
         }
     });
+}
+
+std::vector<QuotaCalls> ReadCalls::calls_by_quota() const {
+    std::vector<QuotaCalls> made;
+    for (const auto& [quota, lane] : lane_numbers_) {
+        if (lanes_.at(lane).calls > 0) {
+            made.push_back(lanes_.at(lane));
+        }
+    }
+    return made;
 }
 
 void ReadCalls::refill() {
@@ -270,7 +280,7 @@ void ReadCalls::set_timer(Moment wake) {
 }
 
 asio::awaitable<void> ReadCalls::perform(StartedCall started) {
-    Lane lane = lanes_.at(started.lane);
+    QuotaCalls& lane = lanes_.at(started.lane);
     if (endpoints_.at(lane.place).is_given_up) {
         ReadFailure failure;
         failure.message = "the endpoint has not answered " + std::to_string(kFailuresInARowMax) +
@@ -279,10 +289,11 @@ asio::awaitable<void> ReadCalls::perform(StartedCall started) {
         co_return;
     }
     ++calls_;
+    ++lane.calls;
+    Place place = lane.place;  // `lane` moves when there are more
     Read& read = *reads_.at(started.call.id);
     ++read.attempts;
-    const std::optional<CallFailure> failure =
-        co_await read.attempt(client_, std::move(lane.place));
+    const std::optional<CallFailure> failure = co_await read.attempt(client_, std::move(place));
     heard(started, failure);
 }
 

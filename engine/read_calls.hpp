@@ -7,6 +7,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/place.hpp"
 #include "planner/inventory.hpp"
+#include "planner/quota.hpp"
 #include "planner/run_settings.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -97,6 +98,7 @@ class ReadCalls {
     const std::string& refusal() const noexcept { return refusal_; }
 
     std::uint64_t calls() const noexcept { return calls_; }      ///< all attempts
+    std::vector<QuotaCalls> calls_by_quota() const;              ///< the same, sorted
     std::uint64_t waiting() const noexcept { return waiting_; }  ///< asked for and not over
 
   private:
@@ -107,10 +109,6 @@ class ReadCalls {
         GateIndex gate = 0;
         int failures_in_a_row = 0;
         bool is_given_up = false;
-    };
-    struct Lane {
-        Place place;
-        KmsApi api;
     };
 
     void add(Place place, KmsApi api, std::unique_ptr<Read> read);
@@ -134,7 +132,7 @@ class ReadCalls {
     Scheduler scheduler_;
     std::map<Place, Endpoint> endpoints_;
     std::map<std::pair<Place, KmsApi>, LaneIndex> lane_numbers_;
-    std::vector<Lane> lanes_;
+    std::vector<QuotaCalls> lanes_;
     std::deque<std::unique_ptr<Read>> reads_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
     std::function<bool()> more_;

@@ -52,6 +52,7 @@ SurveyProgress Survey::progress() const {
 
 Inventory Survey::take_inventory() {
     inventory_.calls = reads_.calls();
+    inventory_.calls_by_quota = reads_.calls_by_quota();
     return std::move(inventory_);
 }
 

@@ -57,6 +57,7 @@ PlanCost plan_cost(const Plan& plan,
     }
     cost.run_usd_max =
         requests * plan.settings.retry.attempts_max / 10'000 * prices.requests_usd_per_10000;
+    cost.survey_usd = static_cast<double>(review.calls) / 10'000 * prices.requests_usd_per_10000;
     return cost;
 }
 

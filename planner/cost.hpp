@@ -23,6 +23,7 @@ struct PlanCost {
     /// Once: every request that creating them takes, as KMS counts against quotas, tried as often
     /// as [retry] attempts_max allows. A bill will be far below.
     double run_usd_max = 0;
+    double survey_usd = 0;  ///< once: the calls that the survey has made
 
     double usd_per_month_after() const noexcept {
         return usd_per_month_before + usd_per_month_added;

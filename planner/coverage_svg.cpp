@@ -38,7 +38,7 @@ struct Sizes {
 constexpr Sizes kOfKeys{40, 30};
 constexpr Sizes kOfCounts{84, 52};
 constexpr int kGap = 3;
-constexpr int kLetterWidth = 7;  // about, of the headings
+constexpr int kLetterWidth = 8;  // of the headings, in the wider fonts
 constexpr std::size_t kHeadingCharactersMax = 22;
 
 /// The first of kLooks that `cell` has.

@@ -78,9 +78,18 @@ std::string html_of(const Finding& finding) {
 }
 
 std::string html_of(const ReportCode& code) {
-    return fmt::format("{}<pre><code>{}</code></pre>\n",
-                       code.title.empty() ? "" : "<h3>" + html_text(code.title) + "</h3>",
+    return fmt::format("<details><summary>{}</summary><pre><code>{}</code></pre></details>\n",
+                       html_text(code.title),
                        html_text(code.text));
+}
+
+std::string html_of(const ReportChecklist& list) {
+    std::string html = fmt::format("<h3>{}</h3><ul class=\"checklist\">\n", html_text(list.title));
+    for (const std::string& item : list.items) {
+        html += fmt::format("<li><label><input type=\"checkbox\"><span>{}</span></label></li>\n",
+                            html_text(item));
+    }
+    return html + "</ul>\n";
 }
 
 }  // namespace

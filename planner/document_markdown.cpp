@@ -1,10 +1,13 @@
 #include "planner/document_markdown.hpp"
 
+#include "planner/html_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <variant>
 
 namespace keyferry {
 
@@ -21,6 +24,8 @@ std::string escaped(std::string_view text) {
             markdown += "&gt;";
         } else if (c == '&') {
             markdown += "&amp;";
+        } else if (c == '@') {
+            markdown += "@<!-- -->";  // or it would call whoever bears the name behind it
         } else if (static_cast<unsigned char>(c) < 0x20U) {
             markdown += ' ';
         } else {
@@ -71,7 +76,8 @@ std::string markdown_of(const Finding& finding) {
     return text;
 }
 
-/// A fence longer than any run of backticks in the code.
+/// With a fence longer than any run of backticks in the code. Within the summary's line HTML's
+/// rules hold, behind an empty line those of Markdown.
 std::string markdown_of(const ReportCode& code) {
     std::size_t longest = 2;
     std::size_t run = 0;
@@ -80,12 +86,21 @@ std::string markdown_of(const ReportCode& code) {
         longest = std::max(longest, run);
     }
     const std::string fence(longest + 1, '`');
-    return fmt::format("{}{}\n{}{}{}\n",
-                       code.title.empty() ? "" : escaped(code.title) + "\n\n",
+    return fmt::format("<details><summary>{}</summary>\n\n{}{}\n{}{}{}\n\n</details>\n",
+                       html_text(code.title),
                        fence,
+                       code.language,
                        code.text,
                        code.text.ends_with('\n') ? "" : "\n",
                        fence);
+}
+
+std::string markdown_of(const ReportChecklist& list) {
+    std::string text = escaped(list.title) + "\n\n";
+    for (const std::string& item : list.items) {
+        text += fmt::format("- [ ] {}\n", escaped(item));
+    }
+    return text;
 }
 
 }  // namespace
@@ -97,9 +112,12 @@ std::string document_markdown(const ReportDocument& document) {
     }
     for (const ReportSection& section : document.sections) {
         text += fmt::format("\n## {}\n", escaped(section.title));
+        bool is_in_list = false;  // findings are one list, with no gaps between its items
         for (const ReportBlock& block : section.blocks) {
-            text.append("\n").append(
-                std::visit([](const auto& content) { return markdown_of(content); }, block));
+            const bool is_item = std::holds_alternative<Finding>(block);
+            text.append(is_item && is_in_list ? "" : "\n");
+            text += std::visit([](const auto& content) { return markdown_of(content); }, block);
+            is_in_list = is_item;
         }
     }
     return text;

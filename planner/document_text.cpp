@@ -77,12 +77,20 @@ std::string text_of(const Finding& finding) {
 }
 
 std::string text_of(const ReportCode& code) {
-    std::string text = code.title.empty() ? "" : "  " + code.title + "\n";
+    std::string text = "  " + code.title + "\n";
     std::string_view rest = code.text;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
-        text.append("    ").append(rest.substr(0, end)).append("\n");
+        text.append("  ").append(rest.substr(0, end)).append("\n");
         rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return text;
+}
+
+std::string text_of(const ReportChecklist& list) {
+    std::string text = wrapped("  ", list.title, kColumnsMax);
+    for (const std::string& item : list.items) {
+        text += wrapped("  [ ] ", item, kColumnsMax);
     }
     return text;
 }

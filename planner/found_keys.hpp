@@ -2,6 +2,7 @@
 
 #include "io/names/key_arn.hpp"
 #include "io/names/key_metadata.hpp"
+#include "planner/quota.hpp"
 
 #include <cstdint>
 #include <string>
@@ -29,8 +30,8 @@ struct UnseenKeys {
 struct FoundKeys {
     std::vector<FoundKey> keys;  ///< in no particular order, none twice
     UnseenKeys unseen;
-    std::uint64_t keys_listed = 0;  ///< all keys of the Regions that were looked through
-    std::uint64_t calls = 0;        ///< all attempts
+    std::uint64_t keys_listed = 0;           ///< all keys of the Regions that were looked through
+    std::vector<QuotaCalls> calls_by_quota;  ///< all attempts, sorted
     /// Why a list of keys or aliases could not be had, for people; empty when all could. `keys` is
     /// of no use then.
     std::string failure;

@@ -3,6 +3,7 @@
 #include "io/names/key_metadata.hpp"
 #include "io/names/kms_requests.hpp"
 #include "planner/plan.hpp"
+#include "planner/quota.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -61,6 +62,7 @@ struct Inventory {
     std::vector<SeenKey> keys;                               ///< one for each of plan.keys
     std::unordered_map<std::uint32_t, KeyContent> contents;  ///< by index into plan.keys
     std::uint64_t calls = 0;                                 ///< all attempts
+    std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 

@@ -25,8 +25,9 @@ struct Needs {
     bool sends_tags = false;
 };
 
-Needs needs_of(const Plan& plan, const AccountId& account) {
-    Needs needs;
+/// In one walk for all accounts: there may be a thousand of them and a million jobs.
+std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
+    std::map<AccountId, Needs> all;
     for (std::size_t j = 0; j < plan.jobs.size();) {
         const std::uint32_t key = plan.jobs[j].key;
         const PlannedKey& planned = plan.keys[key];
@@ -34,17 +35,18 @@ Needs needs_of(const Plan& plan, const AccountId& account) {
         for (; j < plan.jobs.size() && plan.jobs[j].key == key; ++j) {
             replicas.push_back(plan.regions[plan.jobs[j].region].name());
         }
-        if (planned.primary.account != account) {
-            continue;
-        }
-        needs.replica_regions.insert(replicas.begin(), replicas.end());
+        Needs& needs = all[planned.primary.account];
         needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
         needs.sends_tags |= !plan.groups[planned.group].parameters.tags.empty();
-        needs.keys_by_replicas[std::move(replicas)].push_back(&planned.primary);
+        const auto [keys, is_new] = needs.keys_by_replicas.try_emplace(std::move(replicas));
+        if (is_new) {
+            needs.replica_regions.insert(keys->first.begin(), keys->first.end());
+        }
+        keys->second.push_back(&planned.primary);
         ++needs.keys;
     }
-    return needs;
+    return all;
 }
 
 Names listed_all(const std::set<std::string>& names) {
@@ -59,13 +61,17 @@ std::string in_a_row(const std::set<std::string>& names) {
     return text;
 }
 
-/// Nothing of what is written here can hold a character that JSON would escape.
+/// On one line where it is short. Nothing of what is written here can hold a character that JSON
+/// would escape.
 std::string array_json(const Names& texts, std::string_view indent) {
-    std::string json = "[";
+    constexpr std::size_t kLineMax = 62;
+    std::string line;
+    std::string lines;
     for (const std::string& text : texts) {
-        json += fmt::format("{}\n{}  \"{}\"", json.size() == 1 ? "" : ",", indent, text);
+        line += fmt::format("{}\"{}\"", line.empty() ? "" : ", ", text);
+        lines += fmt::format("{}\n{}  \"{}\"", lines.empty() ? "" : ",", indent, text);
     }
-    return json + fmt::format("\n{}]", indent);
+    return line.size() <= kLineMax ? "[" + line + "]" : fmt::format("[{}\n{}]", lines, indent);
 }
 
 struct Statement {
@@ -85,14 +91,14 @@ std::string statement_json(const Statement& statement, int number) {
         number,
         statement.action,
         array_json(statement.resources, kIndent));
-    json += ",\n      \"Condition\": {\n        \"StringEquals\": {";
+    json += ",\n      \"Condition\": {\"StringEquals\": {";
     for (std::size_t c = 0; c < statement.conditions.size(); ++c) {
-        json += fmt::format("{}\n          \"{}\": {}",
+        json += fmt::format("{}\n        \"{}\": {}",
                             c == 0 ? "" : ",",
                             statement.conditions[c].first,
-                            array_json(statement.conditions[c].second, "          "));
+                            array_json(statement.conditions[c].second, "        "));
     }
-    return json + "\n        }\n      }\n    }";
+    return json + "\n      }}\n    }";
 }
 
 /// An ARN of the account's keys whose ids look like `key_id`, in `region` ("*": any).
@@ -174,19 +180,8 @@ std::string document_of(const std::string& statements) {
     return "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n" + statements + "\n  ]\n}\n";
 }
 
-}  // namespace
-
-std::size_t iam_characters(const std::string& policy) {
-    return static_cast<std::size_t>(
-        std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
-}
-
-std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account) {
-    const Needs needs = needs_of(plan, account);
+std::vector<std::string> policies_of(const Needs& needs, const AccountId& account) {
     std::vector<std::string> policies;
-    if (needs.keys == 0) {
-        return policies;
-    }
     std::string part;
     int number = 0;
     for (const Statement& statement : statements_of(needs, account)) {
@@ -203,14 +198,14 @@ std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account
     return policies;
 }
 
-std::vector<std::string> scp_checklist(const Plan& plan, const AccountId& account) {
-    const Needs needs = needs_of(plan, account);
+std::vector<std::string> checklist_of(const Needs& needs) {
     const std::string replicas = in_a_row(needs.replica_regions);
     const std::string primaries = in_a_row(needs.primary_regions);
     return {
-        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey in {}, nor of kms:CreateKey, "
-                    "kms:TagResource and kms:DescribeKey in {}",
+        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey and kms:DescribeKey in {}, "
+                    "nor of kms:CreateKey{} and kms:DescribeKey in {}",
                     primaries,
+                    needs.sends_tags ? ", kms:TagResource" : "",
                     replicas),
         fmt::format("kms:ReplicaRegion: no deny of kms:ReplicateKey to {}", replicas),
         fmt::format(
@@ -221,6 +216,21 @@ std::vector<std::string> scp_checklist(const Plan& plan, const AccountId& accoun
         "kms:MultiRegionKeyType: no deny of kms:CreateKey where it is REPLICA, nor of "
         "kms:ReplicateKey where it is PRIMARY",
     };
+}
+
+}  // namespace
+
+std::size_t iam_characters(const std::string& policy) {
+    return static_cast<std::size_t>(
+        std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
+}
+
+std::vector<AccountPermissions> permissions_of(const Plan& plan) {
+    std::vector<AccountPermissions> all;
+    for (const auto& [account, needs] : needs_by_account(plan)) {
+        all.push_back({account, policies_of(needs, account), checklist_of(needs)});
+    }
+    return all;
 }
 
 }  // namespace keyferry

@@ -15,19 +15,25 @@ inline constexpr std::size_t kIamPolicyCharactersMax = 6144;
 /// arn:...:key/mrk-*, on condition that the key is a primary.
 inline constexpr std::size_t kNamedKeysMax = 50;
 
-/// The IAM policies, each a whole JSON document, that allow a run in `account` what it does and no
-/// more: kms:ReplicateKey on the primaries, to their replica Regions; kms:CreateKey there (KMS
-/// checks it for ReplicateKey), kms:TagResource where tags are sent; kms:DescribeKey of primaries
-/// and replicas. More than one where it would not fit into a managed policy: all of them are
-/// needed. Empty where the plan has no replica in `account`. The key policies have to leave the
-/// decision to IAM, or to allow the same.
-std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account);
+/// What has to be allowed in an account.
+struct AccountPermissions {
+    AccountId account;
+    /// IAM policies, each a whole JSON document that ends with a line feed, that allow what `plan`
+    /// and a run do and no more: kms:ReplicateKey on the primaries, to their replica Regions;
+    /// kms:CreateKey there (KMS checks it for ReplicateKey), kms:TagResource where tags are sent;
+    /// kms:DescribeKey of primaries and replicas. At least one; more where it would not fit into a
+    /// managed policy: all of them are needed. The key policies have to leave the decision to IAM,
+    /// or to allow the same.
+    std::vector<std::string> policies;
+    /// What an organization's service control policies must not deny, a line each: allowing in IAM
+    /// is then of no use.
+    std::vector<std::string> scp_checklist;
+};
+
+/// Those of each account in which the plan has replicas, sorted by account.
+std::vector<AccountPermissions> permissions_of(const Plan& plan);
 
 /// Characters of `policy` as IAM counts them.
 std::size_t iam_characters(const std::string& policy);
-
-/// What an organization's service control policies must not deny, a line each: allowing in IAM is
-/// then of no use.
-std::vector<std::string> scp_checklist(const Plan& plan, const AccountId& account);
 
 }  // namespace keyferry

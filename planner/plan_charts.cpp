@@ -65,7 +65,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
         if (replicas > 0) {
             const RegionForecast& times = forecast.regions[r];
             chart.rows.push_back(BarRow{region.region.name(),
-                                        fmt::format("{}, ready after {}",
+                                        fmt::format("{}, after {}",
                                                     counted(replicas, "replica", "replicas"),
                                                     long_duration_text(times.ends_s)),
                                         {{share(times.starts_s), share(times.ends_s), "run"}}});
@@ -95,15 +95,15 @@ std::optional<BarChart> quota_chart(const Plan& plan,
         const double use = std::min(1.0, bucket.requests / (forecast.seconds * bucket.quota_per_s));
         const bool is_slowest = forecast.slowest && forecast.slowest->place == bucket.place &&
                                 forecast.slowest->api == bucket.api;
-        const std::string account = bucket.place.account.digits();
-        chart.rows.push_back(BarRow{
-            summary.accounts.size() > 1
-                ? fmt::format("{}, ...{}", quota_text(bucket), account.substr(account.size() - 4))
-                : quota_text(bucket),
-            fmt::format("{} of {}/s",
-                        use < 0.001 ? "< 0.1 %" : fmt::format("{:.1f} %", use * 100),
-                        rate_text(bucket.quota_per_s)),
-            {{0, use, is_slowest ? "slowest" : "run"}}});
+        BarRow row{quota_text(bucket),
+                   use < 0.001 ? "< 0.1 %" : fmt::format("{:.1f} %", use * 100),
+                   {{0, use, is_slowest ? "slowest" : "run"}}};
+        if (summary.accounts.size() > 1) {  // on a phone there is no room for the quota as well
+            row.name += ", ..." + bucket.place.account.digits().substr(8);
+        } else {
+            row.value += fmt::format(" of {}/s", rate_text(bucket.quota_per_s));
+        }
+        chart.rows.push_back(std::move(row));
     }
     chart.description = fmt::format(
         "On average over the run, of the account's quota; keyferry leaves {:.4g} % of each to "

@@ -2,12 +2,14 @@
 
 #include "io/names/duration_text.hpp"
 #include "planner/coverage_section.hpp"
+#include "planner/permissions_section.hpp"
 #include "planner/plan_wording.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -108,7 +110,9 @@ ReportSection regions_section(const Plan& plan,
             row.push_back(with_thousands(region.extras));
         }
         if (has_times) {
-            row.push_back(long_duration_text(forecast.regions[r].ends_s));
+            row.push_back(region.actions.of(JobAction::create) > 0
+                              ? long_duration_text(forecast.regions[r].ends_s)
+                              : "");
         }
         row.emplace_back(is_opt_in_region(region.region) ? "opt-in" : "");
         table.rows.push_back(std::move(row));
@@ -154,35 +158,82 @@ ReportSection groups_section(const Plan& plan,
     return section;
 }
 
+/// What the run and the survey ask of one quota.
+struct QuotaRow {
+    const BucketLoad* quota = nullptr;  ///< of either
+    double requests = 0;
+    double surveyed = 0;
+    double seconds = 0;  ///< of the run
+};
+
+/// A row for each quota, those that the run needs first.
+std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
+    std::vector<QuotaRow> rows;
+    std::map<std::pair<Place, KmsApi>, std::size_t> numbers;
+    for (const BucketLoad& bucket : summary.load) {
+        numbers.emplace(std::pair(bucket.place, bucket.api), rows.size());
+        rows.push_back(QuotaRow{&bucket, bucket.requests, 0, bucket.seconds});
+    }
+    for (const BucketLoad& bucket : summary.survey) {
+        const auto [number, is_new] =
+            numbers.emplace(std::pair(bucket.place, bucket.api), rows.size());
+        if (is_new) {
+            rows.push_back(QuotaRow{&bucket});
+        }
+        rows[number->second].surveyed = bucket.requests;
+    }
+    return rows;
+}
+
+/// The survey's calls in a sentence, so that no limit on rows can hide them.
+std::string survey_text(const PlanReview& review) {
+    return review.is_surveyed
+               ? fmt::format(
+                     "The survey has made {} already, to see what there is; a run makes its own.",
+                     counted(review.calls, "request", "requests"))
+               : "";
+}
+
 ReportSection requests_section(const Plan& plan,
-                               const std::vector<BucketLoad>& load,
+                               const PlanReview& review,
+                               const PlanSummary& summary,
                                const DocumentLimits& limits) {
+    const bool has_survey = !summary.survey.empty();
     ReportTable table{"Requests by quota, the one that takes longest first",
-                      {{"account"},
-                       {"Region"},
-                       {"API"},
-                       {"requests", Align::right},
-                       {"quota/s", Align::right},
-                       {"used/s", Align::right},
-                       {"at least", Align::right}},
+                      {{"account"}, {"Region"}, {"API"}},
                       {},
                       0};
-    add_rows(table, load.size(), limits, [&](std::size_t b) {
-        const BucketLoad& bucket = load[b];
-        return std::vector<std::string>{bucket.place.account.digits(),
-                                        bucket.place.region.name(),
-                                        std::string(name_of(bucket.api)),
-                                        with_thousands(static_cast<std::uint64_t>(bucket.requests)),
-                                        rate_text(bucket.quota_per_s),
-                                        rate_text(bucket.rate_per_s),
-                                        long_duration_text(bucket.seconds)};
+    if (has_survey) {
+        table.columns.push_back({"by survey", Align::right});
+    }
+    for (const char* title :
+         {has_survey ? "by run" : "requests", "quota/s", "used/s", "at least"}) {
+        table.columns.push_back({title, Align::right});
+    }
+    const std::vector<QuotaRow> quotas = quota_rows(summary);
+    add_rows(table, quotas.size(), limits, [&](std::size_t q) {
+        const QuotaRow& quota = quotas[q];
+        std::vector<std::string> row{quota.quota->place.account.digits(),
+                                     quota.quota->place.region.name(),
+                                     std::string(name_of(quota.quota->api))};
+        if (has_survey) {
+            row.push_back(with_thousands(static_cast<std::uint64_t>(quota.surveyed)));
+        }
+        row.push_back(with_thousands(static_cast<std::uint64_t>(quota.requests)));
+        row.push_back(rate_text(quota.quota->quota_per_s));
+        row.push_back(rate_text(quota.quota->rate_per_s));
+        row.push_back(quota.requests > 0 ? long_duration_text(quota.seconds) : "");
+        return row;
     });
     ReportSection section{"requests",
-                          fmt::format("Requests as KMS counts them (a run uses {:.4g} % of each "
+                          fmt::format("Requests as KMS counts them (keyferry uses {:.4g} % of each "
                                       "quota)",
                                       plan.settings.limits.share * 100),
                           {}};
-    section.blocks.emplace_back(std::move(table));
+    if (!table.rows.empty()) {
+        section.blocks.emplace_back(std::move(table));
+    }
+    say(section, survey_text(review));
     return section;
 }
 
@@ -254,9 +305,12 @@ ReportSection cost_section(const Plan& plan, const PlanReview& review, const Pla
     add("after", cost.keys_before + cost.keys_added, cost.usd_per_month_after());
     section.blocks.emplace_back(std::move(table));
     say(section,
-        fmt::format("The run's own requests: {} at most, once, at {} for 10,000. {}",
+        fmt::format("The run's own requests: {} at most, once, at {} for 10,000{}. {}",
                     usd_text(cost.run_usd_max),
                     usd_text(prices.requests_usd_per_10000),
+                    review.is_surveyed
+                        ? fmt::format("; those of the survey: {}", usd_text(cost.survey_usd))
+                        : "",
                     review.is_surveyed ? "Keys that are to be deleted cost nothing."
                                        : "Replicas that are there already add nothing."));
     return section;
@@ -271,6 +325,9 @@ ReportSection findings_section(const std::vector<Finding>& findings) {
                                       counted(counts[2], "notice", "notices")),
                           {}};
     section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
+    if (findings.empty()) {
+        say(section, "Nothing that a reviewer should look at.");
+    }
     return section;
 }
 
@@ -286,12 +343,13 @@ ReportDocument plan_document(const Plan& plan,
     document.sections.push_back(found_section(review, summary));
     document.sections.push_back(regions_section(plan, review, summary, forecast));
     document.sections.push_back(groups_section(plan, summary, limits));
-    document.sections.push_back(requests_section(plan, summary.load, limits));
+    document.sections.push_back(requests_section(plan, review, summary, limits));
     document.sections.push_back(time_section(forecast, summary.load));
     document.sections.push_back(room_section(review, summary.rooms, limits));
     document.sections.push_back(cost_section(plan, review, summary.cost));
     document.sections.push_back(findings_section(summary.findings));
     document.sections.push_back(coverage_section(coverage_of(plan, review)));
+    document.sections.push_back(permissions_section(permissions_of(plan), limits.accounts_max));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
     return document;
 }

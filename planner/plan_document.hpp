@@ -12,7 +12,8 @@ namespace keyferry {
 
 /// How long a report may become. What is beyond is counted, never left out in silence.
 struct DocumentLimits {
-    std::size_t rows_max = 20;  ///< of one table
+    std::size_t rows_max = 20;     ///< of one table
+    std::size_t accounts_max = 3;  ///< whose permissions are shown; each may take 12,000 characters
 };
 
 /// The dry-run report of a plan, for people. `summary` must be of `plan` and `review`.

@@ -10,7 +10,7 @@
 
 namespace keyferry {
 
-/// When a run is busy with one Region, in seconds from its start.
+/// When a run is busy with one Region, in seconds from its start; both 0 where it makes nothing.
 struct RegionForecast {
     double starts_s = 0;  ///< the first ReplicateKey for it leaves
     double ends_s = 0;    ///< its last replica is ready

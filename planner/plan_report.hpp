@@ -13,7 +13,9 @@ namespace keyferry {
 using ReportSink = std::function<void(std::string_view piece)>;
 
 struct PlanReportOptions {
-    bool list_jobs = false;  ///< also every job, one a line, with its action and reason
+    /// Also every job, with its action and reason. Text and JSON have a line for each; on a page
+    /// those of a key share a row, and rows beyond some hundreds are counted.
+    bool list_jobs = false;
 };
 
 // The dry-run report of a plan, in every form. `review` says what each job needs;
@@ -55,7 +57,8 @@ void write_plan_html(const Plan& plan,
 ///     accounts      [account, ...]
 ///     regions       [{region, replicas, actions, extras, opt_in, starts_s, ends_s}]  where
 ///                   replicas go, sorted; from the run's start to the Region's first call and to
-///                   its last replica's being ready, both null where forecast.is_bound
+///                   its last replica's being ready, both null where it makes none there and
+///                   where forecast.is_bound
 ///     allowed_regions  patterns of the spec that all of these match; empty where it has none
 ///     groups        [{name, keys, replicas, actions, policy, policy_bytes, description, tags,
 ///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is
@@ -65,6 +68,8 @@ void write_plan_html(const Plan& plan,
 ///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what
 ///                   creating asks of each quota, as KMS counts, the longest first; no run takes
 ///                   fewer seconds from its first call to its last
+///     survey_quotas [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what the
+///                   survey has asked of each, retries too: made already, not in quotas
 ///     seconds_min   the same for all quotas, and for the keys: calls on one key keep apart
 ///     forecast      how long a run takes that meets no trouble:
 ///                     {seconds, creation_wait_seconds, is_bound, limit, replicas_of_key_max,
@@ -78,13 +83,16 @@ void write_plan_html(const Plan& plan,
 ///                   the last wait. savings: what other quotas would save, by another forecast or
 ///                   by comparing bounds
 ///     cost          {key_usd_per_month, keys_before, keys_added, usd_per_month_before,
-///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max} by
-///                   the spec's [prices], of the plan's keys alone; planner/cost.hpp says what is
-///                   counted
+///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max,
+///                   survey_usd} by the spec's [prices], of the plan's keys alone; planner/cost.hpp
+///                   says what is counted
 ///     key_room      [{account, region, known, to_create, quota}] where replicas go: keys of the
 ///                   plan known to be there, and KMS's default quota of keys
 ///     findings      [{severity, code, affected, text, advice, examples}] errors first; severity is
 ///                   "error", "warning" or "notice", the codes stand in planner/finding.hpp
+///     permissions   [{account, policies, scp_checklist}] what has to be allowed in each account:
+///                   IAM policies as objects, all of them needed; lines for people on what service
+///                   control policies must not deny
 ///     jobs          only when asked for: [{primary, replica, action, reason}], sorted; ARNs, and
 ///                   the names of planner/plan_review.hpp. Where it applies also differs, of
 ///                   "policy", "tags", "description" and "aliases"; deletion_date_s, epoch seconds;

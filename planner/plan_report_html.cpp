@@ -2,6 +2,7 @@
 #include "planner/coverage_svg.hpp"
 #include "planner/document_html.hpp"
 #include "planner/html_text.hpp"
+#include "planner/jobs_section.hpp"
 #include "planner/plan_charts.hpp"
 #include "planner/plan_document.hpp"
 #include "planner/plan_report.hpp"
@@ -108,10 +109,14 @@ void write_plan_html(const Plan& plan,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
-    static_cast<void>(options);  // a page of a million jobs is of no use to anybody
+    constexpr std::size_t kJobRowsMax = 500;  // a page of a million is of no use to anybody
     const PlanSummary summary = summarize(plan, review);
-    const ReportDocument document =
-        plan_document(plan, review, forecast, summary, DocumentLimits{});
+    DocumentLimits limits;
+    limits.accounts_max = 20;  // they are folded up
+    ReportDocument document = plan_document(plan, review, forecast, summary, limits);
+    if (options.list_jobs) {
+        document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
+    }
     sink(head_html(plan));
     sink(action_shapes());
     sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",

@@ -1,3 +1,4 @@
+#include "planner/permissions.hpp"
 #include "planner/plan_report.hpp"
 #include "planner/plan_summary.hpp"
 
@@ -141,7 +142,7 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         ",\n  \"cost\": {{\"key_usd_per_month\": {}, \"keys_before\": {}, \"keys_added\": {}, "
         "\"usd_per_month_before\": {:.2f},\n    \"usd_per_month_added\": {:.2f}, "
         "\"usd_per_month_after\": {:.2f}, \"usd_per_year_added\": {:.2f}, \"run_usd_max\": "
-        "{:.4f}}}",
+        "{:.4f}, \"survey_usd\": {:.4f}}}",
         prices.key_usd_per_month,
         cost.keys_before,
         cost.keys_added,
@@ -149,7 +150,8 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         cost.usd_per_month_added,
         cost.usd_per_month_after(),
         cost.usd_per_year_added(),
-        cost.run_usd_max);
+        cost.run_usd_max,
+        cost.survey_usd);
 }
 
 std::string room_json(const KeyRoom& room) {
@@ -176,6 +178,22 @@ std::string finding_json(const Finding& finding) {
         json(finding.text),
         json(finding.advice),
         examples);
+}
+
+/// The policies are JSON already.
+std::string permissions_json(const AccountPermissions& permissions) {
+    std::string policies;
+    for (const std::string& policy : permissions.policies) {
+        policies.append(policies.empty() ? "" : ", ").append(policy, 0, policy.size() - 1);
+    }
+    std::string checklist;
+    for (const std::string& line : permissions.scp_checklist) {
+        checklist += (checklist.empty() ? "" : ", ") + json(line);
+    }
+    return fmt::format(R"({{"account": {}, "policies": [{}], "scp_checklist": [{}]}})",
+                       json(permissions.account.digits()),
+                       policies,
+                       checklist);
 }
 
 /// `"policy", "tags"`: what of a replica differs from the spec.
@@ -271,9 +289,11 @@ void write_plan_json(const Plan& plan,
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
     });
+    const auto has_times = [&](std::size_t i) {
+        return !forecast.regions.empty() && summary.regions[i].actions.of(JobAction::create) > 0;
+    };
     write_array("regions", summary.regions.size(), sink, [&](std::size_t i) {
-        return region_json(summary.regions[i],
-                           forecast.regions.empty() ? nullptr : &forecast.regions[i]);
+        return region_json(summary.regions[i], has_times(i) ? &forecast.regions[i] : nullptr);
     });
     write_array("allowed_regions", plan.allowed_regions.size(), sink, [&](std::size_t i) {
         return json(plan.allowed_regions[i]);
@@ -285,6 +305,9 @@ void write_plan_json(const Plan& plan,
     write_array("quotas", summary.load.size(), sink, [&](std::size_t i) {
         return bucket_json(summary.load[i]);
     });
+    write_array("survey_quotas", summary.survey.size(), sink, [&](std::size_t i) {
+        return bucket_json(summary.survey[i]);
+    });
     sink(forecast_json(forecast));
     sink(cost_json(summary.cost, plan.settings.prices));
     write_array("key_room", summary.rooms.size(), sink, [&](std::size_t i) {
@@ -292,6 +315,10 @@ void write_plan_json(const Plan& plan,
     });
     write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
         return finding_json(summary.findings[i]);
+    });
+    const std::vector<AccountPermissions> permissions = permissions_of(plan);
+    write_array("permissions", permissions.size(), sink, [&](std::size_t i) {
+        return permissions_json(permissions[i]);
     });
     if (options.list_jobs) {
         write_lists(plan, review, sink);

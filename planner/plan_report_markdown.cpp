@@ -1,6 +1,9 @@
 #include "planner/document_markdown.hpp"
+#include "planner/jobs_section.hpp"
 #include "planner/plan_document.hpp"
 #include "planner/plan_report.hpp"
+
+#include <cstddef>
 
 namespace keyferry {
 
@@ -9,9 +12,13 @@ void write_plan_markdown(const Plan& plan,
                          const PlanForecast& forecast,
                          const PlanReportOptions& options,
                          const ReportSink& sink) {
-    static_cast<void>(options);  // lists of jobs are for text and JSON
+    constexpr std::size_t kJobRowsMax = 100;  // GitHub takes comments of 65,536 characters
     const PlanSummary summary = summarize(plan, review);
-    sink(document_markdown(plan_document(plan, review, forecast, summary, DocumentLimits{})));
+    ReportDocument document = plan_document(plan, review, forecast, summary, DocumentLimits{});
+    if (options.list_jobs) {
+        document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
+    }
+    sink(document_markdown(document));
 }
 
 }  // namespace keyferry

@@ -1,7 +1,9 @@
 #include "planner/plan_review.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
+#include <tuple>
 
 namespace keyferry {
 namespace {
@@ -134,6 +136,26 @@ JobAction action_of(ActionReason reason) noexcept {
 
 std::string_view advice_on(ActionReason reason) noexcept {
     return row_of(reason).advice;
+}
+
+void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls) {
+    for (const QuotaCalls& made : calls) {
+        review.calls += made.calls;
+        const auto same = std::find_if(
+            review.calls_by_quota.begin(), review.calls_by_quota.end(), [&](const auto& quota) {
+                return quota.place == made.place && quota.api == made.api;
+            });
+        if (same != review.calls_by_quota.end()) {
+            same->calls += made.calls;
+        } else {
+            review.calls_by_quota.push_back(made);
+        }
+    }
+    std::sort(review.calls_by_quota.begin(),
+              review.calls_by_quota.end(),
+              [](const QuotaCalls& a, const QuotaCalls& b) {
+                  return std::tie(a.place, a.api) < std::tie(b.place, b.api);
+              });
 }
 
 PlanReview unsurveyed_review(const Plan& plan) {

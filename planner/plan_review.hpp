@@ -2,6 +2,7 @@
 
 #include "io/names/key_metadata.hpp"
 #include "planner/plan.hpp"
+#include "planner/quota.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -82,8 +83,10 @@ struct PlanReview {
     std::unordered_map<JobIndex, double> deletion_dates_s;
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;
-    /// Calls that the survey has made.
+    /// Calls that the survey has made, retries too, in all and by account, Region and API, sorted.
+    /// The latter is empty for a plan that was saved by a keyferry that did not write it down.
     std::uint64_t calls = 0;
+    std::vector<QuotaCalls> calls_by_quota;
 };
 
 /// "create", "exists", ...
@@ -98,6 +101,9 @@ JobAction action_of(ActionReason reason) noexcept;
 /// What it means and what to do about it, one or two sentences for people. Empty where there is
 /// nothing to do.
 std::string_view advice_on(ActionReason reason) noexcept;
+
+/// Counts calls that were made before the survey, to find keys.
+void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 
 /// Every job to be created, unseen: the review of a plan that is made offline.
 PlanReview unsurveyed_review(const Plan& plan);

@@ -3,7 +3,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/place.hpp"
 
-#include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -28,6 +28,14 @@ constexpr int call_tokens_max(KmsApi api) noexcept {
 /// on. The second one catches up what is lost while one of a call's two quotas is full and the
 /// other empty. (No one-second window passes the quota all the same.)
 inline constexpr int kCallsSavedUp = 2;
+
+/// So many calls that were made against one quota.
+struct QuotaCalls {
+    Place place;
+    KmsApi api = KmsApi::describe_key;
+    std::uint64_t calls = 0;
+    friend bool operator==(const QuotaCalls&, const QuotaCalls&) = default;
+};
 
 /// A quota that the account has asked AWS to change, or that the user wants to stay under. An empty
 /// account or Region stands for all of them; the most exact match wins (account and Region, then

@@ -68,19 +68,31 @@ double seconds_at_least(const BucketLoad& bucket) {
     return std::max({0.0, by_rate_s, by_windows_s});
 }
 
+BucketLoad bucket_load(const Limits& limits,
+                       const Place& place,
+                       KmsApi api,
+                       std::uint64_t requests) {
+    BucketLoad bucket{place, api};
+    bucket.requests = static_cast<double>(requests);
+    bucket.quota_per_s = limits.quota_per_s(place, api);
+    bucket.rate_per_s = bucket.quota_per_s * limits.share;
+    bucket.seconds = seconds_at_least(bucket);
+    return bucket;
+}
+
+void sort_by_time(std::vector<BucketLoad>& buckets) {
+    std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
+        return a.seconds != b.seconds ? a.seconds > b.seconds
+                                      : std::tie(a.place, a.api) < std::tie(b.place, b.api);
+    });
+}
+
 std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
-    const Limits& limits = plan.settings.limits;
     std::vector<BucketLoad> buckets;
     const auto add = [&](const Place& place, KmsApi api, std::uint64_t requests) {
-        if (requests == 0) {
-            return;
+        if (requests > 0) {
+            buckets.push_back(bucket_load(plan.settings.limits, place, api, requests));
         }
-        BucketLoad bucket{place, api};
-        bucket.requests = static_cast<double>(requests);
-        bucket.quota_per_s = limits.quota_per_s(place, api);
-        bucket.rate_per_s = bucket.quota_per_s * limits.share;
-        bucket.seconds = seconds_at_least(bucket);
-        buckets.push_back(std::move(bucket));
     };
     for (const auto& [place, counts] : count_jobs(plan, review)) {
         add(place, KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
@@ -89,10 +101,7 @@ std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
             add(place, KmsApi::describe_key, counts.as_replica);
         }
     }
-    std::sort(buckets.begin(), buckets.end(), [](const auto& a, const auto& b) {
-        return a.seconds != b.seconds ? a.seconds > b.seconds
-                                      : std::tie(a.place, a.api) < std::tie(b.place, b.api);
-    });
+    sort_by_time(buckets);
     return buckets;
 }
 
@@ -105,6 +114,15 @@ std::vector<BucketLoad> quota_load(const Plan& plan) {
 std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review) {
     assert(review.verdicts.size() == plan.jobs.size());
     return load_of(plan, &review);
+}
+
+std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review) {
+    std::vector<BucketLoad> buckets;
+    for (const QuotaCalls& made : review.calls_by_quota) {
+        buckets.push_back(bucket_load(plan.settings.limits, made.place, made.api, made.calls));
+    }
+    sort_by_time(buckets);
+    return buckets;
 }
 
 }  // namespace keyferry

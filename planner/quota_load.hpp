@@ -30,4 +30,8 @@ std::vector<BucketLoad> quota_load(const Plan& plan);
 /// The same for those jobs alone whose replicas are to be created.
 std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
+/// What the survey behind `review` has asked of each quota, in the same order: calls that are made
+/// and count no more. Empty where nobody has asked KMS.
+std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
+
 }  // namespace keyferry

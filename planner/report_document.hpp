@@ -25,13 +25,20 @@ struct ReportTable {
     std::uint64_t rows_left_out = 0;  ///< that the JSON report has
 };
 
-/// Text to be copied, to be shown as it is.
+/// Text to be copied, to be shown as it is. Folded up under its title where the form can do that.
 struct ReportCode {
     std::string title;
+    std::string language;  ///< of letters: "json"
     std::string text;
 };
 
-using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode, Finding>;
+/// What somebody has to look at, and tick off.
+struct ReportChecklist {
+    std::string title;
+    std::vector<std::string> items;
+};
+
+using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode, ReportChecklist, Finding>;
 
 struct ReportSection {
     std::string id;  ///< of letters, digits and '-'

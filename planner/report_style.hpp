@@ -27,7 +27,7 @@ h2{font-size:1.3rem;margin:3rem 0 .75rem;padding-top:1rem;border-top:1px solid v
 h3{font-size:1rem;margin:1.5rem 0 .5rem}
 p{margin:.5rem 0;max-width:46rem;overflow-wrap:anywhere}
 a{color:var(--accent)}
-a:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .eyebrow{margin:0;color:var(--soft);font-size:.8rem;letter-spacing:.08em;text-transform:uppercase}
 .headline{color:var(--soft)}
 .mono,code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.85em}
@@ -42,7 +42,7 @@ nav li{break-inside:avoid;padding:.1rem 0}
 table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums;margin:.5rem 0}
 caption{text-align:left;color:var(--soft);font-size:.85rem;padding:0 0 .4rem}
 th,td{text-align:left;padding:.4rem .75rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
-td:first-child{overflow-wrap:anywhere;min-width:7.5rem}
+td:first-child{overflow-wrap:anywhere;min-width:8.5rem}
 th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
 th.right,td.right{text-align:right;white-space:nowrap}
@@ -54,7 +54,14 @@ th.right,td.right{text-align:right;white-space:nowrap}
 .finding.error{border-color:var(--error)}.finding.error b{color:var(--error)}
 .finding.warning{border-color:var(--warning)}.finding.warning b{color:var(--warning)}
 .finding.notice{border-color:var(--notice)}.finding.notice b{color:var(--notice)}
-pre{background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.5rem 0}
+details{margin:.6rem 0}
+summary{cursor:pointer;font-weight:600;padding:.3rem 0;overflow-wrap:anywhere}
+pre code{user-select:all;-webkit-user-select:all}
+.checklist{list-style:none;margin:.5rem 0;padding:0;max-width:46rem}
+.checklist label{display:flex;gap:.6rem;align-items:baseline;padding:.2rem 0}
+.checklist input{flex:none;width:1rem;height:1rem;margin:0;accent-color:var(--accent);transform:translateY(.15rem)}
+.checklist span{min-width:0;overflow-wrap:anywhere}
+pre{background:var(--sheet);border:1px solid var(--line);border-radius:8px;padding:.75rem 1rem;white-space:pre-wrap;word-break:break-all;margin:.5rem 0}
 figure{margin:1rem 0}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.4rem;max-width:46rem}
 .scroll{overflow-x:auto;padding-bottom:.4rem}
@@ -95,6 +102,7 @@ table.wide td,table.wide td.right{display:flex;justify-content:space-between;gap
 table.wide td:not(.right){grid-column:1/-1;overflow-wrap:anywhere}
 table.wide td:first-child{font-weight:600}
 table.wide td:empty{display:none}
+table.wide td[data-label=""]{justify-content:flex-start}table.wide td[data-label=""]::before{content:none}
 table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400;text-align:left;flex:none}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles b{font-size:1.25rem}
@@ -103,10 +111,14 @@ table.wide td::before{content:attr(data-label);color:var(--soft);font-weight:400
 :root{color-scheme:light}
 body{font-size:10.5pt}
 .page{max-width:none;padding:0}
+table{font-size:9.5pt}
+th,td{padding:.25rem .4rem}
+pre{font-size:8pt}
 nav{display:none}
 h2{break-after:avoid;margin-top:1.5rem}
 figure,.finding,tr,.tiles li{break-inside:avoid}
 .scroll{overflow:visible}
+details::details-content{content-visibility:visible;block-size:auto}
 svg.coverage{max-width:100%;height:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }

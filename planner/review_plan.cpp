@@ -84,6 +84,7 @@ class Review {
         assert(inventory.keys.size() == plan.keys.size());
         review_.is_surveyed = true;
         review_.calls = inventory.calls;
+        review_.calls_by_quota = inventory.calls_by_quota;
         review_.verdicts.resize(plan.jobs.size());
     }
 

@@ -16,7 +16,9 @@ namespace keyferry {
 //     {"format":"keyferry-plan","version":1,"tool":"keyferry
 //     0.1.0","made":"2026-11-24T18:00:00.000Z",
 //      "spec":"fleet.toml","spec_sha256":"...","fleet":"payments","surveyed":true,"calls":12,
-//      "sha256":"...","regions":["eu-west-1"],"allowed_regions":[],"selections":[],"groups":1,"keys":2,"jobs":2,"settings":{...}}
+//      "calls_by_quota":[["111122223333","us-east-1","DescribeKey",12]],"sha256":"...",
+//      "regions":["eu-west-1"],"allowed_regions":[],"selections":[],"groups":1,"keys":2,"jobs":2,
+//      "settings":{...}}
 //     {"group":"cards","policy":null,"policy_is_template":false,"bypass":null,"description":null,
 //      "tags":[["team","cards"]]}
 //     {"key":"arn:aws:kms:us-east-1:111122223333:key/mrk-...","group":0,
@@ -28,6 +30,7 @@ namespace keyferry {
 // `selections` names the groups that take the keys which KMS has:
 // {"group":"cards","account":"111122223333","primary":"us-east-1","regions":["eu-west-1"],
 //  "aliases":false,"tags":true,"searched":true}; the keys are those that were found.
+// `calls_by_quota` is not there in plans of a keyferry that did not count so.
 // `settings` has every member of the spec's [limits], [retry], [wait] and [prices]: a run of the
 // file does not need the spec. The checksum is no signature: it finds what was cut short or changed
 // by accident.

@@ -163,6 +163,9 @@ class PlanReader {
         saved_.review.is_surveyed = bool_member(header, "surveyed");
         saved_.review.calls =
             count_member(header, "calls", std::numeric_limits<std::int64_t>::max());
+        if (header.contains("calls_by_quota")) {
+            read_calls(array_member(header, "calls_by_quota"));
+        }
         saved_.plan.sha256 = text_member(header, "sha256");
         for (const json::value& value : array_member(header, "regions")) {
             saved_.plan.regions.push_back(region_of(value));
@@ -210,6 +213,29 @@ class PlanReader {
             selection.regions.push_back(region_of(region));
         }
         saved_.plan.selections.push_back(std::move(selection));
+    }
+
+    void read_calls(const json::array& rows) {
+        std::uint64_t sum = 0;
+        for (const json::value& value : rows) {
+            const json::array* row = value.if_array();
+            if (row == nullptr || row->size() != 4 || !(*row)[0].is_string() ||
+                !(*row)[2].is_string()) {
+                refuse("\"calls_by_quota\" holds something else than account, Region, API, calls");
+            }
+            const Parsed<AccountId> account = AccountId::parse((*row)[0].get_string());
+            const std::optional<KmsApi> api = kms_api_named((*row)[2].get_string());
+            if (!account || !api) {
+                refuse("\"calls_by_quota\" has an account or API that this keyferry does not know");
+            }
+            const std::uint64_t calls = count_of((*row)[3], "calls_by_quota", saved_.review.calls);
+            saved_.review.calls_by_quota.push_back(
+                QuotaCalls{Place(*account, region_of((*row)[1])), *api, calls});
+            sum += calls;
+        }
+        if (sum != saved_.review.calls) {
+            refuse("\"calls_by_quota\" does not add up to \"calls\"");
+        }
     }
 
     void read_group(const json::object& object) {

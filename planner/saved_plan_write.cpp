@@ -60,6 +60,18 @@ json::array selections_json(const Plan& plan) {
     return selections;
 }
 
+json::array calls_json(const std::vector<QuotaCalls>& calls) {
+    json::array rows;
+    for (const QuotaCalls& quota : calls) {
+        json::array& row = rows.emplace_back(json::array()).get_array();
+        row.push_back(json::value(quota.place.account.digits()));
+        row.push_back(json::value(quota.place.region.name()));
+        row.push_back(json::value(name_of(quota.api)));
+        row.push_back(json::value(quota.calls));
+    }
+    return rows;
+}
+
 json::object header_json(const SavedPlan& saved) {
     json::object header;
     header["format"] = kSavedPlanFormat;
@@ -71,6 +83,7 @@ json::object header_json(const SavedPlan& saved) {
     header["fleet"] = saved.plan.fleet_name;
     header["surveyed"] = saved.review.is_surveyed;
     header["calls"] = saved.review.calls;
+    header["calls_by_quota"] = calls_json(saved.review.calls_by_quota);
     header["sha256"] = saved.plan.sha256;
     json::array& regions = header["regions"].emplace_array();
     for (const Region& region : saved.plan.regions) {

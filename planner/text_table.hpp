@@ -25,7 +25,7 @@ class TextTable {
     /// Every line indented by two spaces, columns two spaces apart, no space at the end of a line.
     std::string text() const;
 
-    static constexpr std::size_t kCellCharactersMax = 32;
+    static constexpr std::size_t kCellCharactersMax = 36;  ///< a key id is whole
 
   private:
     std::vector<Column> columns_;

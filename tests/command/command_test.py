@@ -326,7 +326,9 @@ class Readme(CommandTest):
         fleet = next(body for kind, body in blocks if kind == "toml")
         plan, run = [body for kind, body in blocks if kind == ""]
         self.fleet.write_text(fleet)
-        self.assertEqual(self.keyferry("plan", "--offline", "fleet.toml").stdout, plan)
+        shown, permissions = self.keyferry("plan", "--offline", "fleet.toml").stdout.split("\nPermissions", 1)
+        self.assertEqual(shown, plan)
+        self.assertIn('"Action": "kms:ReplicateKey"', permissions)
         command = run.splitlines()[0].removeprefix("$ keyferry ").split()
         done = self.keyferry(*command)
         note, report = run.splitlines()[1], "\n".join(run.splitlines()[2:])

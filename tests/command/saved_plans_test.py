@@ -49,6 +49,8 @@ class Plan(PlansTest):
         found = self.planned("--detailed-exitcode", exit_code=2)
         self.assertEqual((found["actions"]["create"], found["actions"]["exists"]), (8, 4))
         self.assertEqual(found["survey_calls"], 8, "a look at each primary and at each replica")
+        self.assertEqual([(quota["region"], quota["api"], quota["requests"]) for quota in found["survey_quotas"]],
+                         [("eu-west-1", "DescribeKey", 4), ("us-east-1", "DescribeKey", 4)])
         self.keyferry("run", self.fleet, *self.at_kms)
         self.assertEqual(self.planned("--detailed-exitcode")["actions"]["exists"], 12)
         self.expect_each_replica_once(4)

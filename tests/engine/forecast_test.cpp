@@ -60,6 +60,16 @@ CreateKey = 4
     EXPECT_LT(forecast.regions[0].ends_s, 10);
 }
 
+TEST(Forecast, has_no_times_of_a_region_in_which_nothing_is_made) {
+    Plan plan = plan_of(2);
+    std::erase_if(plan.jobs, [](const Job& job) { return job.region == 1; });
+    const PlanForecast forecast = keyferry::forecast(plan);
+    ASSERT_EQ(forecast.regions.size(), 3U);
+    EXPECT_EQ(forecast.regions[1].starts_s, 0);
+    EXPECT_EQ(forecast.regions[1].ends_s, 0);
+    EXPECT_GT(forecast.regions[2].ends_s, 0);
+}
+
 TEST(Forecast, counts_the_time_between_the_calls_on_one_key) {
     const PlanForecast forecast = keyferry::forecast(plan_of(1, R"([[limits.quota]]
 ReplicateKey = 1000

@@ -115,6 +115,12 @@ TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
                        Reason::disabled,
                        Reason::unavailable}));
     EXPECT_EQ(review.calls, 12U) << "one look at each primary and one at each replica";
+    const KeyArn& primary = plan.keys[0].primary;
+    const Place home(primary.account, primary.region);
+    const Place away(primary.account, region("eu-west-1"));
+    EXPECT_EQ(review.calls_by_quota,
+              (std::vector<QuotaCalls>{{away, KmsApi::describe_key, 6},
+                                       {home, KmsApi::describe_key, 6}}));
 }
 
 TEST(Survey, tells_why_a_primary_cannot_be_replicated) {

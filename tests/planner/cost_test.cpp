@@ -59,9 +59,12 @@ TEST(Cost, LeavesOutPrimariesThatAreNotKnownToBeBilled) {
 TEST(Cost, GoesByThePricesOfTheSpec) {
     const Plan plan = plan_of(group_with(
         kPolicyLine + "[prices]\nkey_usd_per_month = 0.5\nrequests_usd_per_10000 = 30\n"));
-    const PlanCost cost = cost_of(plan, unsurveyed_review(plan));
+    PlanReview review = unsurveyed_review(plan);
+    review.calls = 20;
+    const PlanCost cost = cost_of(plan, review);
     EXPECT_EQ(cost.usd_per_month_added, 0.5);
     EXPECT_DOUBLE_EQ(cost.run_usd_max, 4 * 8 * 30.0 / 10'000);
+    EXPECT_DOUBLE_EQ(cost.survey_usd, 20 * 30.0 / 10'000);
 }
 
 TEST(Prices, AreChecked) {

@@ -1,6 +1,7 @@
-// A report document as Markdown and as HTML: what came from outside is text there and no more.
+// A report document as text, Markdown and HTML: what came from outside is text there and no more.
 #include "planner/document_html.hpp"
 #include "planner/document_markdown.hpp"
+#include "planner/document_text.hpp"
 #include "planner/html_text.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +26,10 @@ ReportDocument example() {
         "Look",
         {Finding{FindingSeverity::warning, "a_code", "[a](http://b)", "<b>Do</b>", 1, {"k*"}},
          ReportProse{"Plain."}}});
-    document.sections.push_back(ReportSection{"code", "Code", {ReportCode{"It", "a ``` b\n"}}});
+    document.sections.push_back(ReportSection{
+        "code",
+        "Code",
+        {ReportCode{"It & @all", "json", "a ``` b\n"}, ReportChecklist{"To do", {"<x>", "@all"}}}});
     return document;
 }
 
@@ -53,12 +57,38 @@ Plain.
 
 ## Code
 
-It
+<details><summary>It &amp; @all</summary>
 
-````
+````json
 a ``` b
 ````
+
+</details>
+
+To do
+
+- [ ] &lt;x&gt;
+- [ ] @<!-- -->all
 )");
+}
+
+TEST(Markdown, HasFindingsAsOneList) {
+    ReportDocument document;
+    const Finding finding{FindingSeverity::notice, "a_code", "So.", "", 1, {}};
+    document.sections.push_back(ReportSection{"look", "Look", {finding, finding}});
+    EXPECT_THAT(document_markdown(document),
+                HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
+}
+
+TEST(Text, ShowsWhatIsToBeCopiedAndTickedOff) {
+    EXPECT_THAT(document_text(example()), HasSubstr(R"(
+Code
+  It & @all
+  a ``` b
+  To do
+  [ ] <x>
+  [ ] @all
+)"));
 }
 
 TEST(Html, EscapesWhatIsMarkup) {
@@ -94,6 +124,18 @@ TEST(Html, SetsFindingsApart) {
                           "<p class=\"example mono\">k*</p>\n"
                           "<p class=\"advice\">&lt;b&gt;Do&lt;/b&gt;</p>\n</div>\n"
                           "<p>Plain.</p>"));
+}
+
+TEST(Html, FoldsUpWhatIsToBeCopied) {
+    EXPECT_THAT(section_html(example().sections.at(2), ""),
+                HasSubstr("<details><summary>It &amp; @all</summary>"
+                          "<pre><code>a ``` b\n</code></pre></details>"));
+}
+
+TEST(Html, HasBoxesToTick) {
+    EXPECT_THAT(section_html(example().sections.at(2), ""),
+                HasSubstr("<h3>To do</h3><ul class=\"checklist\">\n<li><label><input "
+                          "type=\"checkbox\"><span>&lt;x&gt;</span></label></li>"));
 }
 
 TEST(Html, LinksToEachSection) {

@@ -17,7 +17,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
@@ -26,6 +25,19 @@ AccountId account_of(std::string_view digits) {
 }
 
 const AccountId kAccount = account_of("111122223333");
+
+std::optional<AccountPermissions> permissions_in(const AccountId& account, const Plan& plan) {
+    for (AccountPermissions& permissions : permissions_of(plan)) {
+        if (permissions.account == account) {
+            return std::move(permissions);
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account) {
+    return permissions_in(account, plan).value().policies;
+}
 
 /// `keys` keys to two Regions; `more` comes last.
 Plan plan_with(int keys, const std::string& more = "") {
@@ -119,7 +131,7 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_THAT(policy, HasSubstr("arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/mrk-ffff"));
     EXPECT_THAT(policy, Not(HasSubstr("111122223333")));
     EXPECT_THAT(policy, Not(HasSubstr("eu-west-1")));
-    EXPECT_THAT(iam_policies(plan, account_of("999988887777")), IsEmpty());
+    EXPECT_FALSE(permissions_in(account_of("999988887777"), plan));
 }
 
 TEST(Permissions, AreSplitWhereOneManagedPolicyIsTooShort) {
@@ -139,11 +151,36 @@ TEST(Permissions, CountCharactersAsIamDoes) {
     EXPECT_EQ(iam_characters("{\n  \"a\": 1\n}\n"), 7U);
 }
 
+TEST(Permissions, HaveThoseOfEveryAccountInOrder) {
+    const auto all = permissions_of(plan_with(1, R"([[group]]
+name = "other"
+account = "000055556666"
+policy = "default"
+replicate_to = ["eu-west-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)"));
+    ASSERT_THAT(all, SizeIs(2));
+    EXPECT_EQ(all[0].account.digits(), "000055556666");
+    EXPECT_EQ(all[1].account.digits(), "111122223333");
+}
+
+// `plan` asks for the primaries where they are, a run for the replicas: both with DescribeKey.
+TEST(Permissions, AllowToLookAtPrimariesAndReplicas) {
+    const boost::json::array statements = statements_of(iam_policies(plan_with(51), kAccount)[0]);
+    EXPECT_EQ(text(statements.back()),
+              R"({"Sid":"Look3","Effect":"Allow","Action":"kms:DescribeKey","Resource":)"
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*"],"Condition":{"StringEquals":)"
+              R"({"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}}})");
+}
+
 TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
-    const auto lines = scp_checklist(plan_with(1), kAccount);
+    const auto lines = permissions_in(kAccount, plan_with(1)).value().scp_checklist;
     EXPECT_THAT(
         lines,
-        ElementsAre(HasSubstr("aws:RequestedRegion: no deny of kms:ReplicateKey in us-east-1,"),
+        ElementsAre(AllOf(HasSubstr("aws:RequestedRegion: no deny of kms:ReplicateKey and "
+                                    "kms:DescribeKey in us-east-1, nor of kms:CreateKey and "
+                                    "kms:DescribeKey in eu-central-1, eu-west-1"),
+                          Not(HasSubstr("kms:TagResource"))),
                     HasSubstr("kms:ReplicaRegion: no deny of kms:ReplicateKey to "
                               "eu-central-1, eu-west-1"),
                     HasSubstr("kms:PrimaryRegion"),

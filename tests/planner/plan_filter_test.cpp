@@ -232,6 +232,10 @@ PlanReview example_review() {
     review.deletion_dates_s = {{2, 1'000.0}, {5, 2'000.0}};
     review.moved_to = {{0, "eu-west-3"}, {2, "us-east-2"}};
     review.calls = 9;
+    review.calls_by_quota = {
+        QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse("eu-west-1")),
+                   KmsApi::describe_key,
+                   9}};
     return review;
 }
 
@@ -294,6 +298,7 @@ TEST(FilterReview, KeepsWhatIsSaidOfThePart) {
     const PlanReview review = filter_review(example_review(), part);
     EXPECT_TRUE(review.is_surveyed);
     EXPECT_EQ(review.calls, 9U);
+    EXPECT_EQ(review.calls_by_quota, example_review().calls_by_quota);
     EXPECT_THAT(review.verdicts, ElementsAre(kReady, kAbsent, kDiffers, kDoomed));
     ASSERT_EQ(review.extras.size(), 3U);
     EXPECT_EQ(review.extras[0].key, 0U);

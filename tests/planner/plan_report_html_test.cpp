@@ -66,7 +66,7 @@ TEST(PlanCharts, ShowWhenARegionIsBusy) {
     ASSERT_TRUE(chart);
     ASSERT_EQ(chart->rows.size(), 2U);
     EXPECT_EQ(chart->rows[1].name, "eu-west-1");
-    EXPECT_EQ(chart->rows[1].value, "3 replicas, ready after 6.0 s");
+    EXPECT_EQ(chart->rows[1].value, "3 replicas, after 6.0 s");
     EXPECT_DOUBLE_EQ(chart->rows[1].pieces.at(0).from, 0.25 / 6);
     EXPECT_DOUBLE_EQ(chart->rows[1].pieces.at(0).to, 1);
     ASSERT_EQ(chart->marks.size(), 4U);  // 0, 2, 4, 6 s

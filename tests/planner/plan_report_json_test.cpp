@@ -61,6 +61,7 @@ TEST(PlanJson, SaysThatNobodyHasLooked) {
     EXPECT_EQ(report.at("surveyed"), false);
     EXPECT_EQ(boost::json::serialize(report.at("reasons")),
               R"([{"action":"create","reason":"not surveyed","replicas":5}])");
+    EXPECT_TRUE(report.at("survey_quotas").as_array().empty());
 }
 
 TEST(PlanJson, SaysWhatASurveyHasFound) {
@@ -69,6 +70,10 @@ TEST(PlanJson, SaysWhatASurveyHasFound) {
         json_report(plan, example_review(), example_forecast(), true);
     EXPECT_EQ(report.at("surveyed"), true);
     EXPECT_EQ(report.at("survey_calls"), 7);
+    ASSERT_EQ(report.at("survey_quotas").as_array().size(), 3U);
+    EXPECT_EQ(boost::json::serialize(report.at("survey_quotas").at(2)),
+              R"({"account":"111122223333","region":"ap-east-1","api":"DescribeKey",)"
+              R"("requests":1,"quota_per_s":2000,"rate_per_s":1600,"seconds":0E0})");
     EXPECT_EQ(boost::json::serialize(report.at("actions")),
               R"({"create":1,"exists":1,"sync":1,"conflict":1,"blocked":1})");
     EXPECT_EQ(report.at("reasons").as_array().size(), 5U);
@@ -77,6 +82,8 @@ TEST(PlanJson, SaysWhatASurveyHasFound) {
     EXPECT_EQ(boost::json::serialize(report.at("regions").at(1).at("actions")),
               R"({"create":0,"exists":1,"sync":1,"conflict":0,"blocked":1})");
     EXPECT_EQ(report.at("regions").at(1).at("extras"), 1);
+    EXPECT_EQ(report.at("regions").at(0).at("ends_s").as_double(), 5.5);
+    EXPECT_TRUE(report.at("regions").at(1).at("ends_s").is_null());
     EXPECT_EQ(report.at("extra_replicas"), 2);
     EXPECT_EQ(report.at("extras").at(1).at("region"), "us-west-2");
     const boost::json::value& jobs = report.at("jobs");

@@ -42,7 +42,7 @@ What
   cards      2         4  default              0  no
   orders     1         1  custom, 75 bytes     2  yes
 
-Requests as KMS counts them (a run uses 80 % of each quota)
+Requests as KMS counts them (keyferry uses 80 % of each quota)
   account       Region     API           requests  quota/s  used/s  at least
   111122223333  eu-west-1  CreateKey            6        5       4     1.0 s
   111122223333  us-east-1  ReplicateKey         5        5       4     0.8 s
@@ -97,9 +97,49 @@ What KMS has of it
 Where
   Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note
   ap-east-1         2       1       0     0         1        0      0        5.5 s  opt-in
-  eu-west-1         3       0       1     1         0        1      1        6.0 s
+  eu-west-1         3       0       1     1         0        1      1
 )"));
     EXPECT_THAT(text, HasSubstr("cccc -> eu-west-1  blocked (primary disabled)\n"));
+}
+
+TEST(PlanText, CountsTheRequestsOfTheSurvey) {
+    const std::string text =
+        written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast());
+    EXPECT_THAT(text, HasSubstr(R"(
+Requests as KMS counts them (keyferry uses 80 % of each quota)
+  account       Region     API           by survey  by run  quota/s  used/s  at least
+  111122223333  ap-east-1  CreateKey             0       2        5       4     0.0 s
+  111122223333  ap-east-1  DescribeKey           1       1    2,000   1,600     0.0 s
+  111122223333  us-east-1  ReplicateKey          0       1        5       4     0.0 s
+  111122223333  eu-west-1  DescribeKey           3       0    2,000   1,600
+  111122223333  us-east-1  DescribeKey           3       0    2,000   1,600
+  The survey has made 7 requests already, to see what there is; a run makes its own.
+)"));
+    EXPECT_THAT(text, HasSubstr(R"(
+  The run's own requests: < $0.01 at most, once, at $0.03 for 10,000; those of the survey: <
+  $0.01. Keys that are to be deleted cost nothing.
+)"));
+}
+
+TEST(PlanText, SaysThatThereIsNothingToLookAt) {
+    const Plan plan = plan_of(R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+keys = ["mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+)");
+    PlanReview review = unsurveyed_review(plan);
+    review.is_surveyed = true;
+    review.verdicts[0] = JobVerdict{JobAction::exists, ActionReason::ready, 0};
+    const std::string text = written(write_plan_text, plan, review, PlanForecast());
+    EXPECT_THAT(text,
+                HasSubstr("\nFindings: 0 errors, 0 warnings, 0 notices\n"
+                          "  Nothing that a reviewer should look at.\n"));
+    EXPECT_THAT(text, HasSubstr("  mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  exists     primary\n"));
 }
 
 TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {

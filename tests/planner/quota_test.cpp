@@ -121,5 +121,21 @@ until_ready = false
     EXPECT_EQ(load[1].seconds, 3.92);
 }
 
+TEST(SurveyLoad, IsWhatTheSurveyHasAskedAtItsQuotas) {
+    const Plan plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
+    PlanReview review = unsurveyed_review(plan);
+    EXPECT_TRUE(survey_load(plan, review).empty());
+    const Place primary(kPlace.account, *Region::parse("us-east-1"));
+    review.calls_by_quota = {QuotaCalls{kPlace, KmsApi::describe_key, 10},
+                             QuotaCalls{primary, KmsApi::describe_key, 8002}};
+    const std::vector<BucketLoad> load = survey_load(plan, review);
+    ASSERT_EQ(load.size(), 2U);
+    EXPECT_EQ(load[0].place, primary) << "the longest first";
+    EXPECT_EQ(load[0].requests, 8002);
+    EXPECT_EQ(load[0].rate_per_s, 800);
+    EXPECT_EQ(load[0].seconds, 10);
+    EXPECT_EQ(load[1].requests, 10);
+}
+
 }  // namespace
 }  // namespace keyferry

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keyferry {
 
@@ -63,6 +64,13 @@ inline PlanReview example_review() {
     PlanReview review = unsurveyed_review(plan_of(kReportSpec));
     review.is_surveyed = true;
     review.calls = 7;
+    for (const auto& [region, calls] :
+         {std::pair("ap-east-1", 1), {"eu-west-1", 3}, {"us-east-1", 3}}) {
+        review.calls_by_quota.push_back(
+            QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse(region)),
+                       KmsApi::describe_key,
+                       static_cast<std::uint64_t>(calls)});
+    }
     const auto judge = [&](JobIndex job, ActionReason reason, int steps = 0) {
         review.verdicts.at(job) =
             JobVerdict{action_of(reason), reason, static_cast<std::uint8_t>(steps)};

@@ -1,5 +1,6 @@
 #include "planner/saved_plan.hpp"
 
+#include "io/checksum/sha256.hpp"
 #include "planner/load_fleet.hpp"
 #include "planner/plan_filter.hpp"
 
@@ -57,6 +58,9 @@ SavedPlan example() {
     saved.review = unsurveyed_review(saved.plan);
     saved.review.is_surveyed = true;
     saved.review.calls = 12;
+    const Place home(saved.plan.keys[0].primary.account, saved.plan.keys[0].primary.region);
+    saved.review.calls_by_quota = {QuotaCalls{home, KmsApi::describe_key, 7},
+                                   QuotaCalls{home, KmsApi::get_key_policy, 5}};
     const auto judge = [&](JobIndex job, ActionReason reason) {
         saved.review.verdicts.at(job).reason = reason;
         saved.review.verdicts.at(job).action = action_of(reason);
@@ -99,6 +103,7 @@ TEST(SavedPlan, is_read_back_as_it_was_written) {
     EXPECT_EQ(read->review.verdicts, saved.review.verdicts);
     EXPECT_EQ(read->review.deletion_dates_s, saved.review.deletion_dates_s);
     EXPECT_EQ(read->review.moved_to, saved.review.moved_to);
+    EXPECT_EQ(read->review.calls_by_quota, saved.review.calls_by_quota);
     ASSERT_EQ(read->review.extras.size(), 2U);
     EXPECT_EQ(read->review.extras[1].region, "eu-north-1");
     EXPECT_EQ(read->plan.sha256, saved.plan.sha256);
@@ -138,6 +143,34 @@ TEST(SavedPlan, refuses_whatever_was_cut_off_or_added) {
     }
     EXPECT_THAT(problem_of(text.substr(0, text.size() - 1)), HasSubstr("cut short"));
     EXPECT_THAT(problem_of(text + "{}\n"), HasSubstr("behind the last line"));
+}
+
+/// `text` with `was` in its first line made `is`, and the checksum made right again.
+std::string with_header(std::string text, const std::string& was, const std::string& is) {
+    text.replace(text.find(was), was.size(), is);
+    const std::size_t last = text.rfind('\n', text.size() - 2) + 1;
+    const std::size_t checksum = text.find("\"checksum\":\"") + 12;
+    return text.replace(checksum, 64, hex(sha256(std::string_view(text).substr(0, last))));
+}
+
+TEST(SavedPlan, of_a_keyferry_that_did_not_count_calls_by_quota_is_read_too) {
+    std::string text = text_of(example());
+    const std::size_t at = text.find(",\"calls_by_quota\":");
+    const std::string member = text.substr(at, text.find("]]", at) + 2 - at);
+    const Parsed<SavedPlan> read = read_saved_plan(with_header(text, member, ""));
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(read->review.calls, 12U);
+    EXPECT_TRUE(read->review.calls_by_quota.empty());
+}
+
+TEST(SavedPlan, refuses_calls_that_do_not_add_up) {
+    const std::string text = text_of(example());
+    EXPECT_THAT(problem_of(with_header(text, "\"calls\":12", "\"calls\":13")),
+                HasSubstr("\"calls_by_quota\" does not add up to \"calls\""));
+    EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyTiger\",5")),
+                HasSubstr("an account or API that this keyferry does not know"));
+    EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyPolicy\"")),
+                HasSubstr("something else than account, Region, API, calls"));
 }
 
 TEST(SavedPlan, says_where_and_what_to_do) {

@@ -3,9 +3,10 @@
 
     report_html_test.py KEYFERRY [--keep FOLDER]
 
-Chromium, headless, with a profile of its own, renders the reports of a small fleet and of one of 100,000 keys
-into 10 Regions. Nothing may be asked of the network, nothing may stand in the console, and no page may be
-wider than its window. With --keep, pictures and pages stay in FOLDER, to be looked at.
+Chromium, headless, with a profile of its own, renders the reports of small fleets, one of them surveyed, and
+of one of 100,000 keys into 10 Regions. Nothing may be asked of the network, nothing may stand in the console,
+no page may be wider than its window, no label cut off or under another. With --keep, pictures and pages stay
+in FOLDER, to be looked at.
 
 Exit codes: 0; 1 a test failed; 77 there is no Chromium.
 """
@@ -26,9 +27,11 @@ from urllib.parse import urlsplit
 SKIPPED = 77
 WAIT_S_MAX = 120
 PAGE_BYTES_MAX = 1_000_000
-PHONE, DESK = 360, 1280
+PHONE, DESK, PAPER = 360, 1280, 673  # pixels; A4 less its margins
+SHEETS_MAX = {"small": 12, "accounts": 20, "large": 100, "surveyed": 14}  # jobs are listed on some
 REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2", "ap-northeast-1", "ca-central-1",
            "sa-east-1", "eu-north-1", "ap-south-1", "ap-east-1")
+ACCOUNTS = ("111122223333", "444455556666")
 HOSTILE = '<script>document.title=1</script><img src=http://a.example/x onerror=alert(1)> "&\' long' + "g" * 30
 
 KEYFERRY = ""
@@ -39,10 +42,11 @@ def chromium():
     return shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
-def group_text(name, keys, regions):
+def group_text(name, account, keys, regions):
     return f"""\
 [[group]]
 name = {json.dumps(name)}
+account = "{account}"
 keys_file = "{keys}"
 replicate_to = {json.dumps(regions)}
 policy = "default"
@@ -55,6 +59,17 @@ FRAME = '<iframe src="{page}" style="border:0;width:{width}px;height:800px"></if
 MEASURE = """<!DOCTYPE html><title>measure</title>{frames}<pre id=answer></pre><script>
 function measured(frame) {{
     const page = frame.contentDocument, root = page.documentElement;
+    const folded = [...page.querySelectorAll('pre')].filter(function (code) {{ return !code.checkVisibility(); }});
+    page.querySelectorAll('details').forEach(function (part) {{ part.open = true; }});
+    const box = function (element) {{ return element.getBoundingClientRect(); }};
+    const overlapping = [...page.querySelectorAll('svg.bars g')].filter(function (row) {{
+        const texts = row.querySelectorAll('text');
+        return box(texts[0]).right > box(texts[1]).left;
+    }});
+    const cut = [...page.querySelectorAll('svg.coverage text')].filter(function (text) {{
+        const picture = box(text.ownerSVGElement);
+        return box(text).left < picture.left || box(text).top < picture.top;
+    }});
     const wide = [...page.querySelectorAll('body *')].filter(function (element) {{
         return !element.closest('.scroll') && !element.closest('thead')
             && element.getBoundingClientRect().right > root.clientWidth + 1;
@@ -64,6 +79,11 @@ function measured(frame) {{
         wide: wide.map(function (element) {{ return element.tagName + '.' + element.getAttribute('class'); }}),
         pictures: page.querySelectorAll('svg[role=img]').length,
         named: page.querySelectorAll('svg[role=img] > title + desc').length,
+        folded: folded.length, codes: [...page.querySelectorAll('pre')].map(function (code) {{
+            return code.textContent; }}),
+        boxes: page.querySelectorAll('.checklist input[type=checkbox]').length,
+        overlapping: overlapping.map(function (row) {{ return row.textContent; }}),
+        cut: cut.map(function (text) {{ return text.textContent; }}),
         scripts: page.scripts.length, images: page.images.length,
         dead_links: [...page.querySelectorAll('a')].filter(function (link) {{
             return !page.getElementById(link.getAttribute('href').slice(1)); }}).length
@@ -85,27 +105,58 @@ class ReportHtmlTest(unittest.TestCase):
         cls.home.mkdir(parents=True, exist_ok=True)
         if not KEEP:
             cls.addClassCleanup(shutil.rmtree, cls.home)
-        cls.pages = {"small": cls.report("small", HOSTILE, groups=1, keys=10, regions=REGIONS[:4]),
-                     "large": cls.report("large", "everything", groups=8, keys=12_500, regions=REGIONS)}
+        cls.write_fleet("small", HOSTILE, keys=10, regions=REGIONS[:4])
+        cls.write_fleet("accounts", "two of them", keys=10, regions=REGIONS[:4], accounts=ACCOUNTS)
+        cls.write_fleet("large", "everything", keys=12_500, regions=REGIONS, groups=8)
+        cls.write_fleet("surveyed", "half of it", keys=6, regions=REGIONS[:4])
+        cls.pages = {"small": cls.report("small", "--offline"),
+                     "accounts": cls.report("accounts", "--offline", "--list-jobs"),
+                     "large": cls.report("large", "--offline", "--list-jobs"),
+                     "surveyed": cls.surveyed_report("surveyed")}
 
     @classmethod
-    def report(cls, name, fleet_name, groups, keys, regions):
+    def write_fleet(cls, name, fleet_name, keys, regions, groups=1, accounts=ACCOUNTS[:1]):
+        """A fleet of so many groups of so many keys in each of the accounts."""
         spec = f"""\
 [fleet]
 name = {json.dumps(fleet_name)}
-account = "111122223333"
 primary = "us-east-1"
 """
-        for group in range(groups):
-            file = f"{name}-{group}.keys"
-            (cls.home / file).write_text("".join(f"mrk-{group:04x}{key:028x}\n" for key in range(keys)))
-            spec += group_text(f"{group} {HOSTILE}"[:120], file, regions)
+        for number, account in enumerate(account for account in accounts for _ in range(groups)):
+            file = f"{name}-{number}.keys"
+            (cls.home / file).write_text("".join(f"mrk-{number:04x}{key:028x}\n" for key in range(keys)))
+            spec += group_text(f"{number} {HOSTILE}"[:120], account, file, regions)
         (cls.home / f"{name}.toml").write_text(spec)
-        done = subprocess.run([KEYFERRY, "plan", "--offline", f"{name}.toml", "--format", "html"], cwd=cls.home,
-                              capture_output=True, timeout=WAIT_S_MAX, check=True)
+
+    @classmethod
+    def keyferry(cls, *arguments):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(cls.home), "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                       "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+        return subprocess.run([KEYFERRY, *arguments], cwd=cls.home, env=environment, capture_output=True,
+                              timeout=WAIT_S_MAX, check=True).stdout
+
+    @classmethod
+    def report(cls, name, *options):
         page = cls.home / f"{name}.html"
-        page.write_bytes(done.stdout)
+        page.write_bytes(cls.keyferry("plan", f"{name}.toml", "--format", "html", *options))
         return page
+
+    @classmethod
+    def surveyed_report(cls, name):
+        """The report on a fleet of which half is there, as a survey of the simulator finds it."""
+        simulator = subprocess.Popen([KEYFERRY, "simulate", "--fleet", f"{name}.toml", "--creating", "0s"],
+                                     cwd=cls.home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            at_kms = ("--endpoint-url", json.loads(simulator.stdout.readline())["endpoint"])
+            for region in REGIONS[:2]:
+                journal = cls.home / f"{name}-{region}.journal"
+                journal.unlink(missing_ok=True)  # of an earlier test, another simulator
+                cls.keyferry("run", f"{name}.toml", "--region", region, "--journal", journal, *at_kms)
+            return cls.report(name, "--list-jobs", *at_kms)
+        finally:
+            simulator.terminate()
+            simulator.wait(timeout=WAIT_S_MAX)
+            simulator.stdout.close()
 
     def browse(self, address, *flags):
         """Opens `address`; standard output, the console's messages, and every URL that was asked for."""
@@ -149,7 +200,31 @@ primary = "us-east-1"
                 self.assertGreaterEqual(found["pictures"], 3)
                 self.assertEqual(found["named"], found["pictures"])
                 self.assertEqual((found["scripts"], found["images"], found["dead_links"]), (0, 0, 0))
+                self.assertEqual((found["overlapping"], found["cut"]), ([], []))
         self.assertIn("<script>", measured[0]["title"])
+
+    def test_policies_are_folded_up_on_a_screen_and_unfolded_on_paper(self):
+        paper = {}
+        for name, page in self.pages.items():
+            paper[name] = self.home / f"{name}-as-on-paper.html"
+            paper[name].write_text(page.read_text().replace("@media print", "@media all"))
+        for name, page in self.pages.items():
+            (screen, printed), _, _ = self.measured((page, DESK), (paper[name], PAPER))
+            accounts = 2 if name == "accounts" else 1
+            with self.subTest(page=name):
+                self.assertEqual((screen["folded"], printed["folded"]), (accounts, 0))
+                self.assertEqual(screen["boxes"], 5 * accounts)
+                self.assertEqual(printed["wide"], [])
+                for code in screen["codes"]:
+                    actions = {statement["Action"] for statement in json.loads(code)["Statement"]}
+                    self.assertEqual(actions, {"kms:ReplicateKey", "kms:CreateKey", "kms:DescribeKey"})
+
+    def test_a_surveyed_plan_shows_what_there_is(self):
+        page = self.pages["surveyed"].read_text()
+        self.assertIn("keyferry plan, surveyed", page)
+        self.assertIn('<td class="right" data-label="by survey">6</td>', page)
+        self.assertEqual(page.count('data-label="needs">exists</td>'), 6)
+        self.assertEqual(page.count('data-label="needs">create</td>'), 6)
 
     def test_opened_by_itself_it_asks_for_nothing_and_complains_of_nothing(self):
         for name, page in self.pages.items():
@@ -168,7 +243,7 @@ primary = "us-east-1"
                 _, console, _ = self.browse(page.as_uri(), f"--print-to-pdf={paper}", "--no-pdf-header-footer")
                 self.assertEqual(console, [])
                 sheets = len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
-                self.assertIn(sheets, range(1, 13))
+                self.assertIn(sheets, range(1, SHEETS_MAX[name] + 1))
 
     def test_a_page_of_a_million_replicas_is_small(self):
         self.assertLess(self.pages["large"].stat().st_size, PAGE_BYTES_MAX)
@@ -182,6 +257,14 @@ primary = "us-east-1"
         self.assertEqual(asked, {"http://a.example/x.png"})
         self.assertEqual((found["scroll_width"], found["scripts"], found["images"]), (500, 1, 1))
         self.assertIn("DIV.null", found["wide"])
+
+    def test_this_test_can_see_labels_that_are_cut_off_or_overlap(self):
+        bad = self.home / "bad-labels.html"
+        bad.write_text('<!DOCTYPE html><svg class="bars" width="100"><g><text y="9">a name as long as this</text>'
+                       '<text x="100%" y="9" text-anchor="end">value</text></g></svg>'
+                       '<svg class="coverage"><text x="9" y="50" text-anchor="end">cut off</text></svg>')
+        (found,), _, _ = self.measured((bad, PHONE))
+        self.assertEqual((len(found["overlapping"]), found["cut"]), (1, ["cut off"]))
 
 
 def main():

@@ -28,7 +28,7 @@ std::optional<FoundFleet> find_fleet(UnsearchedFleet fleet,
     }
     return FoundFleet{*std::move(load.plan),
                       std::move(end.found->keys),
-                      end.found->calls,
+                      std::move(end.found->calls_by_quota),
                       end.found->unseen.unanswered > 0};
 }
 

@@ -8,7 +8,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -17,9 +16,9 @@ namespace keyferry {
 /// A fleet whose keys have been looked for.
 struct FoundFleet {
     Plan plan;
-    std::vector<FoundKey> found;  ///< what is known of the selected keys, for a survey
-    std::uint64_t calls = 0;      ///< that the search has made
-    bool has_unanswered = false;  ///< KMS was silent about some key, so the plan may lack it
+    std::vector<FoundKey> found;    ///< what is known of the selected keys, for a survey
+    std::vector<QuotaCalls> calls;  ///< that the search has made
+    bool has_unanswered = false;    ///< KMS was silent about some key, so the plan may lack it
 };
 
 /// Asks KMS for the keys that the groups of `fleet` select, and plans. Nothing when that could not

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -33,33 +33,35 @@ IAM takes 6,144 characters a managed policy: where that is not enough there are 
 array, and all of them are needed. Key policies must leave the decision to IAM or allow the same.
 Exit code: 0; 3 for mistakes in the spec or the account.)";
 
-/// The account that is asked for, or the only one; nothing, told, where that is not clear.
-std::optional<AccountId> chosen_account(const Plan& plan, const std::string& text) {
-    std::set<AccountId> accounts;
-    for (const PlannedKey& key : plan.keys) {
-        accounts.insert(key.primary.account);
-    }
+/// Those of the account that is asked for, or of the only one; null, told, where that is not clear.
+const AccountPermissions* chosen(const std::vector<AccountPermissions>& accounts,
+                                 const std::string& text) {
     if (!text.empty()) {
         const Parsed<AccountId> account = AccountId::parse(text);
         if (!account) {
             print_note(account.error().text);
-        } else if (!accounts.contains(*account)) {
-            print_note(fmt::format("the fleet has no key in account {}", in_quotes(text)));
-        } else {
-            return *account;
+            return nullptr;
         }
-        return std::nullopt;
+        const auto found =
+            std::find_if(accounts.begin(), accounts.end(), [&](const AccountPermissions& each) {
+                return each.account == *account;
+            });
+        if (found == accounts.end()) {
+            print_note(fmt::format("the fleet has no key in account {}", in_quotes(text)));
+            return nullptr;
+        }
+        return &*found;
     }
     if (accounts.size() == 1) {
-        return *accounts.begin();
+        return &accounts.front();
     }
     std::string names;
-    for (const AccountId& account : accounts) {
-        names += (names.empty() ? "" : ", ") + account.digits();
+    for (const AccountPermissions& each : accounts) {
+        names += (names.empty() ? "" : ", ") + each.account.digits();
     }
     print_note(fmt::format(
         "the fleet has {} accounts: name one with --account: {}", accounts.size(), names));
-    return std::nullopt;
+    return nullptr;
 }
 
 std::string json_answer(const std::vector<std::string>& policies) {
@@ -76,21 +78,20 @@ std::string json_answer(const std::vector<std::string>& policies) {
     return json + "\n]\n";
 }
 
-std::string text_answer(const Plan& plan,
-                        const AccountId& account,
-                        const std::vector<std::string>& policies) {
+std::string text_answer(const AccountPermissions& permissions) {
+    const std::vector<std::string>& policies = permissions.policies;
     std::string text;
     for (std::size_t p = 0; p < policies.size(); ++p) {
         text += fmt::format("IAM policy {} of {} for account {}, {} of {} characters\n\n{}\n",
                             p + 1,
                             policies.size(),
-                            account.digits(),
+                            permissions.account.digits(),
                             iam_characters(policies[p]),
                             kIamPolicyCharactersMax,
                             policies[p]);
     }
     text += "Service control policies, to be checked by hand\n";
-    for (const std::string& line : scp_checklist(plan, account)) {
+    for (const std::string& line : permissions.scp_checklist) {
         text += "  [ ] " + line + "\n";
     }
     return text;
@@ -101,13 +102,13 @@ int tell_permissions(const PermissionsOptions& options) {
     if (!plan) {
         return exit_usage;
     }
-    const std::optional<AccountId> account = chosen_account(*plan, options.account);
-    if (!account) {
+    const std::vector<AccountPermissions> accounts = permissions_of(*plan);
+    const AccountPermissions* permissions = chosen(accounts, options.account);
+    if (permissions == nullptr) {
         return exit_usage;
     }
-    const std::vector<std::string> policies = iam_policies(*plan, *account);
-    print_answer(options.format == "json" ? json_answer(policies)
-                                          : text_answer(*plan, *account, policies));
+    print_answer(options.format == "json" ? json_answer(permissions->policies)
+                                          : text_answer(*permissions));
     return exit_done;
 }
 

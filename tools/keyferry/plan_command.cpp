@@ -22,7 +22,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,7 +75,7 @@ struct AskedKms {
 struct PlannedFleet {
     Plan plan;
     std::vector<FoundKey> found;
-    std::uint64_t search_calls = 0;
+    std::vector<QuotaCalls> search_calls;
 };
 
 /// Finds credentials. False when that failed, which has been told; `exit_code` is then the
@@ -114,14 +113,14 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
         FleetLoad load = plan_found_keys(std::move(fleet), found);
         print_problems(load);
         exit_code = load.plan ? exit_done : exit_usage;
-        return load.plan ? std::optional(PlannedFleet{*std::move(load.plan), std::move(found)})
+        return load.plan ? std::optional(PlannedFleet{*std::move(load.plan), std::move(found), {}})
                          : std::nullopt;
     }
     if (options.offline) {
         print_note(
             "groups that select their keys are left out: --offline asks nobody which keys "
             "there are");
-        return PlannedFleet{plan_listed_keys(std::move(fleet)), {}};
+        return PlannedFleet{plan_listed_keys(std::move(fleet)), {}, {}};
     }
     if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
         return std::nullopt;
@@ -133,7 +132,7 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
         return std::nullopt;
     }
     exit_code = found->has_unanswered ? exit_error : exit_done;
-    return PlannedFleet{std::move(found->plan), std::move(found->found), found->calls};
+    return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
 /// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
@@ -200,7 +199,7 @@ int plan_fleet(const PlanOptions& options) {
     int exit_code = exit_done;
     AskedKms kms;
     std::optional<PlannedFleet> whole =
-        load.plan ? PlannedFleet{*std::move(load.plan), {}}
+        load.plan ? PlannedFleet{*std::move(load.plan), {}, {}}
                   : plan_selecting_fleet(options, *std::move(load.unsearched), kms, exit_code);
     if (!whole) {
         return exit_code;
@@ -217,7 +216,7 @@ int plan_fleet(const PlanOptions& options) {
         if (!review) {
             return exit_code;
         }
-        review->calls += whole->search_calls;
+        add_calls(*review, whole->search_calls);
     }
     Parsed<PlanPart> part =
         take_part(*std::move(asked), options.filter.filter.after_review(), &*review);

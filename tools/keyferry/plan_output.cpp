@@ -48,7 +48,8 @@ void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
     command.add_flag("--json", options.json, "The same as --format json")->excludes(format);
     command.add_flag("--list-jobs",
                      options.list_jobs,
-                     "Also list every (key, Region) with what it needs and why");
+                     "Also list every (key, Region) with what it needs and why; html and markdown "
+                     "list some hundreds of keys and count the rest");
 }
 
 void print_plan_report(const Plan& plan,
