@@ -38,10 +38,23 @@ ActionReason reason_of(const SeenReplica& replica) {
     return ActionReason::unavailable;
 }
 
-ActionReason reason_of_state(KeyState primary) {
-    switch (primary) {
+/// Of a replica that could be made, if what goes along with it is known.
+ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
+    if (copied.policy && key.policy == Look::denied) {
+        return ActionReason::policy_denied;
+    }
+    if (copied.tags && key.tags == Look::denied) {
+        return ActionReason::tags_denied;
+    }
+    const bool is_known =
+        (!copied.policy || key.policy == Look::seen) && (!copied.tags || key.tags == Look::seen);
+    return is_known ? ActionReason::absent : ActionReason::content_unseen;
+}
+
+ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
+    switch (key.state) {
         case KeyState::enabled:
-            return ActionReason::absent;
+            return reason_of_content(key, copied);
         case KeyState::disabled:
             return ActionReason::primary_disabled;
         case KeyState::pending_deletion:
@@ -59,7 +72,7 @@ ActionReason reason_of_state(KeyState primary) {
 }
 
 /// Of a replica that is not there.
-ActionReason reason_of_absence(const SeenKey& key, bool is_primary) {
+ActionReason reason_of_absence(const SeenKey& key, bool is_primary, const CopiedParts& copied) {
     switch (key.look) {
         case Look::absent:
             return ActionReason::primary_absent;
@@ -74,7 +87,7 @@ ActionReason reason_of_absence(const SeenKey& key, bool is_primary) {
     if (!key.is_multi_region) {
         return ActionReason::primary_single_region;
     }
-    return is_primary ? reason_of_state(key.state) : ActionReason::primary_moved;
+    return is_primary ? reason_of_state(key, copied) : ActionReason::primary_moved;
 }
 
 /// Walks through the jobs of the plan and the related keys of the inventory, key by key.
@@ -116,7 +129,8 @@ class Review {
 
     void take_key(std::uint32_t key, JobIndex begin, JobIndex end) {
         const SeenKey& seen = inventory_.keys[key];
-        const ActionReason of_absence = reason_of_absence(seen, is_primary(key));
+        const ActionReason of_absence =
+            reason_of_absence(seen, is_primary(key), copied_parts(plan_, key));
         if (of_absence == ActionReason::primary_moved &&
             seen.primary_region != SeenKey::kNoRegion) {
             review_.moved_to.emplace(key, region_name(seen.primary_region));
