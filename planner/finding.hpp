@@ -39,6 +39,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///
 ///     account_locked_out      no principal of the account may change the replica's policy
 ///     blocked_*, conflict_*   by reason: "conflict_pending_deletion"; what a run will not make
+///     copies_not_known        what the spec copies, since nobody has asked KMS
 ///     default_policy          KMS's own
 ///     exists_pending_import, exists_not_seen, sync_differs     by reason
 ///     extra_replicas          in Regions that the spec does not name

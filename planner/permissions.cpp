@@ -23,6 +23,9 @@ struct Needs {
     std::set<std::string> partitions;
     std::size_t keys = 0;
     bool sends_tags = false;
+    // Of which something is copied.
+    std::vector<const KeyArn*> keys_with_policy;
+    std::vector<const KeyArn*> keys_with_tags;
 };
 
 Needs needs_of(const Plan& plan, const AccountId& account) {
@@ -40,7 +43,14 @@ Needs needs_of(const Plan& plan, const AccountId& account) {
         needs.replica_regions.insert(replicas.begin(), replicas.end());
         needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
-        needs.sends_tags |= !plan.groups[planned.group].parameters.tags.empty();
+        const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
+        needs.sends_tags |= !parameters.tags.empty() || parameters.copied.tags;
+        if (parameters.copied.policy) {
+            needs.keys_with_policy.push_back(&planned.primary);
+        }
+        if (parameters.copied.tags) {
+            needs.keys_with_tags.push_back(&planned.primary);
+        }
         needs.keys_by_replicas[std::move(replicas)].push_back(&planned.primary);
         ++needs.keys;
     }
@@ -155,6 +165,26 @@ Statement describe_statement(const Needs& needs, const AccountId& account) {
     return {"Look", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
 }
 
+/// To read of the primaries `keys`, where they are; nothing where there are none.
+void add_reading(std::string_view sid,
+                 std::string_view action,
+                 const std::vector<const KeyArn*>& keys,
+                 const AccountId& account,
+                 std::vector<Statement>& statements) {
+    std::set<std::string> arns;
+    std::set<std::string> regions;
+    for (const KeyArn* key : keys) {
+        regions.insert(key->region.name());
+        arns.insert(keys.size() <= kNamedKeysMax
+                        ? key->text()
+                        : key_arn(key->region.partition().name, "*", account, "mrk-*"));
+    }
+    if (!keys.empty()) {
+        statements.push_back(
+            {sid, action, listed_all(arns), {{"aws:RequestedRegion", listed_all(regions)}}});
+    }
+}
+
 std::vector<Statement> statements_of(const Needs& needs, const AccountId& account) {
     std::vector<Statement> statements = replicate_statements(needs, account);
     const Names regions = listed_all(needs.replica_regions);
@@ -167,6 +197,8 @@ std::vector<Statement> statements_of(const Needs& needs, const AccountId& accoun
         statements.push_back({"Tag", "kms:TagResource", arns, {{"aws:RequestedRegion", regions}}});
     }
     statements.push_back(describe_statement(needs, account));
+    add_reading("Policy", "kms:GetKeyPolicy", needs.keys_with_policy, account, statements);
+    add_reading("ListTags", "kms:ListResourceTags", needs.keys_with_tags, account, statements);
     return statements;
 }
 
@@ -207,9 +239,14 @@ std::vector<std::string> scp_checklist(const Plan& plan, const AccountId& accoun
     const Needs needs = needs_of(plan, account);
     const std::string replicas = in_a_row(needs.replica_regions);
     const std::string primaries = in_a_row(needs.primary_regions);
+    const std::string reading =
+        fmt::format("{}{}",
+                    needs.keys_with_policy.empty() ? "" : " and kms:GetKeyPolicy",
+                    needs.keys_with_tags.empty() ? "" : " and kms:ListResourceTags");
     return {
-        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey in {}, nor of kms:CreateKey, "
-                    "kms:TagResource and kms:DescribeKey in {}",
+        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey{} in {}, nor of "
+                    "kms:CreateKey, kms:TagResource and kms:DescribeKey in {}",
+                    reading,
                     primaries,
                     replicas),
         fmt::format("kms:ReplicaRegion: no deny of kms:ReplicateKey to {}", replicas),

@@ -18,7 +18,8 @@ inline constexpr std::size_t kNamedKeysMax = 50;
 /// The IAM policies, each a whole JSON document, that allow a run in `account` what it does and no
 /// more: kms:ReplicateKey on the primaries, to their replica Regions; kms:CreateKey there (KMS
 /// checks it for ReplicateKey), kms:TagResource where tags are sent; kms:DescribeKey of primaries
-/// and replicas. More than one where it would not fit into a managed policy: all of them are
+/// and replicas; kms:GetKeyPolicy and kms:ListResourceTags of primaries whose policy and tags are
+/// copied. More than one where it would not fit into a managed policy: all of them are
 /// needed. Empty where the plan has no replica in `account`. The key policies have to leave the
 /// decision to IAM, or to allow the same.
 std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account);
