@@ -102,14 +102,12 @@ class ContentDigests {
 };
 
 /// What ends the line of the key with index `key`.
-std::string end_of_line(const Plan& plan, std::uint32_t key, ContentDigests& digests) {
-    const auto content = plan.contents.find(key);
-    return content == plan.contents.end() ? "\n" : " " + digests.of(content->second) + "\n";
+std::string end_of_line(const KeyContents& contents, std::uint32_t key, ContentDigests& digests) {
+    const auto content = contents.find(key);
+    return content == contents.end() ? "\n" : " " + digests.of(content->second) + "\n";
 }
 
-}  // namespace
-
-std::string plan_sha256(const Plan& plan) {
+std::string sha256_with(const Plan& plan, const KeyContents& contents) {
     constexpr std::size_t kBatchBytes = 64 * 1024;
     std::vector<std::string> digests;
     digests.reserve(plan.groups.size());
@@ -118,13 +116,13 @@ std::string plan_sha256(const Plan& plan) {
     }
     Sha256 hash;
     std::string batch = "keyferry-plan-1\n";
-    ContentDigests contents;
+    ContentDigests digests_of_contents;
     std::uint32_t last_key = 0;
     bool in_key = false;
     for (const Job& job : plan.jobs) {
         if (!in_key || job.key != last_key) {
             if (in_key) {
-                batch.append(end_of_line(plan, last_key, contents));
+                batch.append(end_of_line(contents, last_key, digests_of_contents));
             }
             if (batch.size() >= kBatchBytes) {
                 hash.update(batch);
@@ -140,10 +138,20 @@ std::string plan_sha256(const Plan& plan) {
         batch.append(plan.regions[job.region].name());
     }
     if (in_key) {
-        batch.append(end_of_line(plan, last_key, contents));
+        batch.append(end_of_line(contents, last_key, digests_of_contents));
     }
     hash.update(batch);
     return hex(hash.finish());
+}
+
+}  // namespace
+
+std::string plan_sha256(const Plan& plan) {
+    return sha256_with(plan, plan.contents);
+}
+
+std::string stated_sha256(const Plan& plan) {
+    return sha256_with(plan, {});
 }
 
 std::string request_digest(const ReplicateKeyRequest& request) {

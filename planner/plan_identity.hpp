@@ -30,4 +30,7 @@ namespace keyferry {
 /// 64 hexadecimal digits. `plan.sha256` itself is not looked at.
 std::string plan_sha256(const Plan& plan);
 
+/// That of the same plan before KMS has told what is copied: of what its spec states.
+std::string stated_sha256(const Plan& plan);
+
 }  // namespace keyferry

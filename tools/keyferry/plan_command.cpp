@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace keyferry {
 
@@ -41,8 +42,9 @@ struct PlanOptions {
 
 constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml
-      Ask KMS what there is (DescribeKey, nothing else) and say what a run would make, how long that
-      takes, which quota decides it, and what stands in the way.
+      Ask KMS what there is (DescribeKey; where the spec copies, GetKeyPolicy and ListResourceTags)
+      and say what a run would make, how long that takes, which quota decides it, and what stands in
+      the way.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
       Save the plan, have it looked at, run exactly that.
@@ -60,9 +62,10 @@ Exit code: 0; 1 when KMS gave no answer about some key; 2 with --detailed-exitco
 replicas to create; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
 6 when credentials are missing or refused.)";
 
-/// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
-/// silent about some keys: a script must not take that for nothing to do.
-std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, int& exit_code) {
+/// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
+/// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
+/// not take that for nothing to do.
+std::optional<PlanReview> survey(const PlanOptions& options, Plan& plan, int& exit_code) {
     if (const auto problem = check_kms_options(options.kms, plan)) {
         print_note(problem->text);
         exit_code = exit_usage;
@@ -89,14 +92,17 @@ std::optional<PlanReview> survey(const PlanOptions& options, const Plan& plan, i
     }
     const auto unseen = std::count_if(
         end.inventory->keys.begin(), end.inventory->keys.end(), [](const SeenKey& key) {
-            return key.look == Look::unanswered;
+            return key.look == Look::unanswered || key.policy == Look::unanswered ||
+                   key.tags == Look::unanswered;
         });
     if (unseen > 0) {
         print_note(fmt::format(
             "KMS gave no answer about {} of {} keys; plan again", unseen, plan.keys.size()));
         exit_code = exit_error;
     }
-    return review_plan(plan, *end.inventory);
+    std::optional<PlanReview> review = review_plan(plan, *end.inventory);
+    take_contents(plan, std::move(end.inventory->contents));
+    return review;
 }
 
 void print_rehearsal(const PlanOptions& options, const Plan& plan) {

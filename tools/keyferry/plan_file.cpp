@@ -3,6 +3,7 @@
 #include "io/file/new_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/plan_changes.hpp"
+#include "planner/plan_identity.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 
@@ -127,7 +128,7 @@ bool check_spec_of(const SavedPlan& saved, const std::string& plan_path) {
     }
     print_note(fmt::format(
         "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
-    const bool is_whole = saved.plan.sha256 == saved.spec_sha256;
+    const bool is_whole = stated_sha256(saved.plan) == saved.spec_sha256;
     const std::vector<std::string> changes = plan_changes(saved.plan, *now, is_whole);
     for (const std::string& change : changes) {
         print_note("  " + change);

@@ -2,6 +2,7 @@
 
 #include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/copied_contents.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/plan_file.hpp"
@@ -88,6 +89,9 @@ int check_primaries(const std::string& path,
             blocked,
             blocked > kNamedMax ? fmt::format(", {} more than are named", blocked - kNamedMax)
                                 : ""));
+        return exit_changes;
+    }
+    if (!check_copied_contents(path, plan, end.inventory->contents)) {
         return exit_changes;
     }
     if (there > 0) {

@@ -20,9 +20,9 @@ std::optional<Plan> plan_to_run(const std::string& path,
                                 const FilterOptions& filter,
                                 int& exit_code);
 
-/// Whether the primaries of `plan`, from the file at `path`, can still be replicated: exit_done, or
-/// the command's exit code, the reason having been told. What has been made since is no reason to
-/// stop: the run finds it to exist.
+/// Whether the primaries of `plan`, from the file at `path`, can still be replicated and still have
+/// what it copies of them: exit_done, or the command's exit code, the reason having been told. What
+/// has been made since is no reason to stop: the run finds it to exist.
 int check_primaries(const std::string& path,
                     const Plan& plan,
                     KmsAccess& kms,

@@ -6,6 +6,7 @@
 #include "engine/rewrite_text.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/copied_contents.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/plan_file.hpp"
@@ -296,13 +297,29 @@ bool may_ask_kms(const RunOptions& options, const Plan& plan) {
     return !problem;
 }
 
+/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
+int ask_before_run(const RunOptions& options,
+                   bool is_saved,
+                   Plan& plan,
+                   KmsAccess& kms,
+                   asio::io_context& io,
+                   Clock& clock) {
+    const ProgressStyle style = progress_style(options.progress, options.json);
+    if (is_saved && !kms.is_simulated()) {
+        const int checked = check_primaries(options.fleet, plan, kms, io, clock, style);
+        if (checked != exit_done) {
+            return checked;
+        }
+    }
+    return lacks_contents(plan) ? read_copied_contents(plan, kms, io, clock, style) : exit_done;
+}
+
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
     const bool is_saved = is_plan_file(options.fleet);
     int exit_code = exit_usage;
-    const std::optional<Plan> plan =
-        plan_to_run(options.fleet, is_saved, options.filter, exit_code);
+    std::optional<Plan> plan = plan_to_run(options.fleet, is_saved, options.filter, exit_code);
     if (!plan) {
         return exit_code;
     }
@@ -316,12 +333,9 @@ int run_fleet(const RunOptions& options) {
         print_note(kms.error().text);
         return exit_permission;
     }
-    if (is_saved && !(*kms)->is_simulated()) {
-        const int checked = check_primaries(
-            options.fleet, *plan, **kms, io, clock, progress_style(options.progress, options.json));
-        if (checked != exit_done) {
-            return checked;
-        }
+    if (const int asked = ask_before_run(options, is_saved, *plan, **kms, io, clock);
+        asked != exit_done) {
+        return asked;
     }
     const std::string path = journal_path(options, is_saved);
     if (options.kms.simulation.simulate && options.journal.empty()) {

@@ -1,6 +1,5 @@
 #include "tools/keyferry/survey_session.hpp"
 
-#include "engine/survey.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
@@ -26,12 +25,16 @@ namespace {
 /// A survey from its first call to its end.
 class SurveySession {
   public:
-    SurveySession(
-        const Plan& plan, KmsAccess& kms, asio::io_context& io, Clock& clock, ProgressStyle style)
+    SurveySession(const Plan& plan,
+                  KmsAccess& kms,
+                  asio::io_context& io,
+                  Clock& clock,
+                  ProgressStyle style,
+                  ReadContents contents)
         : io_(io),
           clock_(clock),
           reads_(plan.settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
-          survey_(plan, reads_),
+          survey_(plan, reads_, contents),
           signals_(io, SIGINT, SIGTERM),
           style_(style) {}
 
@@ -113,9 +116,13 @@ class SurveySession {
 
 }  // namespace
 
-SurveyEnd survey_kms(
-    const Plan& plan, KmsAccess& kms, asio::io_context& io, Clock& clock, ProgressStyle style) {
-    return SurveySession(plan, kms, io, clock, style).run();
+SurveyEnd survey_kms(const Plan& plan,
+                     KmsAccess& kms,
+                     asio::io_context& io,
+                     Clock& clock,
+                     ProgressStyle style,
+                     ReadContents contents) {
+    return SurveySession(plan, kms, io, clock, style, contents).run();
 }
 
 }  // namespace keyferry
