@@ -1,7 +1,9 @@
 // What a spec says "copy" of: how it is written, and what it makes of a plan once KMS has been
 // asked.
 #include "planner/canonical_policy.hpp"
+#include "planner/content_changes.hpp"
 #include "planner/plan_filter.hpp"
+#include "planner/review_plan.hpp"
 #include "spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -127,6 +130,54 @@ TEST(CopiedParts, GoWithTheirKeysIntoAPartOfThePlan) {
     ASSERT_EQ(part.keys.size(), 1U);
     EXPECT_EQ(part.contents.size(), 1U);
     EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "two");
+}
+
+TEST(ContentChanges, NameTheKeysAndWhatOfThemIsAnother) {
+    const Plan plan = surveyed_plan();
+    EXPECT_THAT(content_changes(plan, plan.contents), IsEmpty());
+    EXPECT_THAT(content_changes(plan, surveyed_plan().contents), IsEmpty());
+    EXPECT_THAT(content_changes(plan, {}), IsEmpty()) << "who was not asked has not changed";
+    KeyContents now = plan.contents;
+    now.at(1).description = "three";
+    now.at(1).tags->clear();
+    const std::vector<ChangedContent> changes = content_changes(plan, now);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].key, 1U);
+    EXPECT_EQ(names_of(changes[0].parts), "description and tags");
+}
+
+TEST(ContentChanges, AreNamedInWords) {
+    CopiedParts parts;
+    parts.policy = true;
+    EXPECT_EQ(names_of(parts), "policy");
+    parts.description = true;
+    EXPECT_EQ(names_of(parts), "policy and description");
+    parts.tags = true;
+    EXPECT_EQ(names_of(parts), "policy, description and tags");
+}
+
+TEST(WhyNoContent, IsThatThereIsNoPrimaryOrThatItCouldNotBeRead) {
+    const Plan plan = plan_of(kTwoKeys);
+    Inventory inventory;
+    inventory.regions = {"us-east-1", "eu-west-1"};
+    inventory.keys.resize(2);
+    SeenKey& key = inventory.keys[1];
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_unseen);
+    key.look = Look::absent;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_absent);
+    key.look = Look::seen;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_single_region);
+    key.is_multi_region = true;
+    key.primary_region = 1;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_moved);
+    key.primary_region = 0;
+    key.state = KeyState::disabled;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::content_unseen);
+    key.policy = Look::seen;
+    key.tags = Look::denied;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::tags_denied);
+    key.policy = Look::denied;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::policy_denied);
 }
 
 TEST(SharedTexts, HoldEqualTextsOnce) {

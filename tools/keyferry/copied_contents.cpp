@@ -101,7 +101,7 @@ int read_copied_contents(
 bool check_copied_contents(const std::string& path, const Plan& plan, const KeyContents& now) {
     const std::vector<ChangedContent> changes = content_changes(plan, now);
     for (std::size_t c = 0; c < std::min(changes.size(), kNamedMax); ++c) {
-        print_note(fmt::format("  {}: another {}",
+        print_note(fmt::format("  {}: {} changed",
                                plan.keys[changes[c].key].primary.text(),
                                names_of(changes[c].parts)));
     }
