@@ -47,6 +47,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     no_aliases, no_description, no_tags  which KMS copies from no primary
 ///     opt_in_regions          which an account must have enabled
 ///     policy_check_bypassed   the lockout safety check
+///     policy_names_deleted    principals that are no more, as copied policies can
 ///     policy_region_bound     the policy names other Regions than the replica's
 ///     promotion_not_allowed   the policy allows nobody to replicate from it, or to make it primary
 ///

@@ -31,6 +31,7 @@ struct Tally {
 /// What is wrong with a policy for a replica of one group, account and Region.
 struct PolicyFlaws {
     bool is_locked_out = false;
+    bool names_deleted = false;
     bool is_region_bound = false;
     bool forbids_promotion = false;
 };
@@ -67,6 +68,9 @@ class PolicyCheck {
             if (flaws.is_locked_out) {
                 locked_out.count(key.group);
             }
+            if (flaws.names_deleted) {
+                deleted.count(key.group);
+            }
             if (flaws.is_region_bound) {
                 region_bound.count(key.group);
             }
@@ -77,6 +81,7 @@ class PolicyCheck {
     }
 
     Tally locked_out;
+    Tally deleted;
     Tally region_bound;
     Tally no_promotion;
 
@@ -138,6 +143,11 @@ class PolicyCheck {
         const std::string owners = owners_text(scope);
         if (!owners.empty() && flaws.is_locked_out) {
             locked_out.examples.insert(owners);
+        }
+        for (const std::string& principal : scope.deleted_principals) {
+            flaws.names_deleted = true;
+            deleted.examples.insert(
+                fmt::format("{}{}{}", principal, owners.empty() ? "" : "; ", owners));
         }
         if (!owners.empty() && flaws.forbids_promotion) {
             no_promotion.examples.insert(owners);
@@ -205,6 +215,17 @@ void add_policy_findings(const Plan& plan,
                  "the keys could never be managed, and KMS refuses such a policy.",
                  "Allow kms:* to arn:aws:iam::{account}:root, as KMS's default policy does, or to "
                  "the administrators' role.",
+                 0,
+                 {}},
+                findings);
+    add_finding(plan,
+                check.deleted,
+                {FindingSeverity::error,
+                 "policy_names_deleted",
+                 "The key policy of {} names roles or users by unique id, as KMS tells those that "
+                 "have been deleted: KMS refuses to attach it.",
+                 "Take them out of the primary's policy (PutKeyPolicy), or write a policy into the "
+                 "spec.",
                  0,
                  {}},
                 findings);

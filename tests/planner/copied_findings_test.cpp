@@ -112,6 +112,23 @@ TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
     EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
 }
 
+TEST(CopiedFindings, TellOfPrincipalsThatHaveBeenDeletedSinceTheyWereWritten) {
+    const std::string deny =
+        R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRoot +
+        R"("},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":)"
+        R"(["AROAKSCDLFT9R5DQP782U","arn:aws:iam::111122223333:role/AROAKSCDLFT9R5DQP782U"]},)"
+        R"("Action":"kms:Decrypt","Resource":"*"}]})";
+    const std::optional<Finding> deleted =
+        find("policy_names_deleted", plan_with_policies({policy_of(kRoot), deny}));
+    ASSERT_TRUE(deleted);
+    EXPECT_EQ(deleted->severity, FindingSeverity::error);
+    EXPECT_EQ(deleted->affected, 1U);
+    EXPECT_THAT(deleted->examples,
+                ElementsAre("AROAKSCDLFT9R5DQP782U; copied from "
+                            "mrk-00000000000000000000000000000002"));
+    EXPECT_FALSE(find("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
+}
+
 TEST(CopiedReports, NameWhatIsCopied) {
     const Plan plan = copying_plan(1);
     const PlanReview review = unsurveyed_review(plan);
