@@ -1,9 +1,12 @@
+#include "io/names/in_quotes.hpp"
 #include "planner/finding.hpp"
 #include "planner/plan_wording.hpp"
 #include "planner/policy_scope.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <tuple>
@@ -35,6 +38,15 @@ struct PolicyFlaws {
     bool is_region_bound = false;
     bool forbids_promotion = false;
 };
+
+/// A condition key as it is, or in quotes where a report could be led astray by it: a copied policy
+/// is text that others have written.
+std::string on_one_line(const std::string& key) {
+    const bool is_plain = std::all_of(key.begin(), key.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == ':' || c == '/' || c == '-' || c == '_' || c == '.';
+    });
+    return is_plain && key.size() <= kQuotedBytesMax ? key : in_quotes(key);
+}
 
 /// Looks at each policy once, and at each (policy, account, Region) once.
 class PolicyCheck {
@@ -157,7 +169,7 @@ class PolicyCheck {
                 flaws.is_region_bound = true;
                 region_bound.examples.insert(
                     fmt::format("{} names {}{}{}",
-                                binding.where,
+                                on_one_line(binding.where),
                                 listed(std::vector<std::string>(binding.regions.begin(),
                                                                 binding.regions.end())),
                                 owners.empty() ? "" : "; ",

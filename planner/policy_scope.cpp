@@ -118,7 +118,8 @@ bool allows(const json::object& statement, std::string_view action) {
 /// A role's or user's unique id, as IAM makes them: a prefix of four letters, capitals and digits.
 bool is_unique_id(std::string_view principal) {
     constexpr std::size_t kBytesMin = 16;
-    return principal.size() >= kBytesMin &&
+    constexpr std::size_t kBytesMax = 128;
+    return principal.size() >= kBytesMin && principal.size() <= kBytesMax &&
            (principal.starts_with("AROA") || principal.starts_with("AIDA")) &&
            std::all_of(principal.begin(), principal.end(), [](unsigned char c) {
                return std::isupper(c) != 0 || std::isdigit(c) != 0;

@@ -17,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 std::optional<Finding> find(const std::string& code, const Plan& plan) {
     PlanReview review = unsurveyed_review(plan);
@@ -101,6 +102,17 @@ TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
                 ElementsAre("kms:ViaService names us-east-1; copied from 3 keys, "
                             "mrk-00000000000000000000000000000002 the first"));
     EXPECT_FALSE(find("account_locked_out", plan));
+}
+
+TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
+    const std::string members =
+        R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
+    const std::optional<Finding> bound =
+        find("policy_region_bound", plan_with_policies({policy_of(kRoot, members)}));
+    ASSERT_TRUE(bound);
+    EXPECT_THAT(bound->examples,
+                ElementsAre(StartsWith(
+                    "'aws:x\\x0aFindings: 0 errors\\x1b[2J' names us-east-1; copied from")));
 }
 
 TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
