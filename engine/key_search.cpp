@@ -225,7 +225,7 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
     }
     KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
     DescribeKeyRequest request(arn.text());
-    Candidate candidate{t, id, std::move(groups), FoundKey{std::move(arn), 0, {}, {}}, {}};
+    Candidate candidate{t, id, std::move(groups), FoundKey{std::move(arn), 0, {}, {}, {}}, {}};
     reads_.describe_key(
         territory.place,
         std::move(request),
@@ -254,6 +254,7 @@ void KeySearch::heard_description(Candidate candidate,
     }
     candidate.found.state = metadata.key_state.value_or(KeyState::other);
     candidate.found.configuration = *metadata.multi_region_configuration;
+    candidate.found.description = metadata.description;
     for (RelatedKey& related : candidate.found.configuration.replica_keys) {
         related.arn = {};  // a hundred thousand keys have a million of them
     }
@@ -303,6 +304,9 @@ void KeySearch::decide(Candidate candidate) {
         });
     if (group != candidate.groups.end()) {
         candidate.found.group = *group;
+        if (!fleet_.groups[*group].parameters.copied.description) {
+            candidate.found.description.reset();
+        }
         found_.keys.push_back(std::move(candidate.found));
     }
 }

@@ -23,8 +23,11 @@ std::vector<JobIndex> first_jobs(const Plan& plan) {
 
 }  // namespace
 
-Survey::Survey(const Plan& plan, ReadCalls& reads, const std::vector<FoundKey>& found)
-    : plan_(plan), reads_(reads), first_job_(first_jobs(plan)) {
+Survey::Survey(const Plan& plan,
+               ReadCalls& reads,
+               ReadContents read_contents,
+               const std::vector<FoundKey>& found)
+    : plan_(plan), reads_(reads), read_contents_(read_contents), first_job_(first_jobs(plan)) {
     inventory_.keys.resize(plan.keys.size());
     for (const FoundKey& one : found) {
         const auto place = std::lower_bound(
@@ -86,6 +89,7 @@ void Survey::know_primary(std::uint32_t key, const FoundKey& found) {
     seen.state = found.state;
     seen.is_multi_region = true;
     take_related(key, found.configuration);
+    ask_contents(key, found.description);
 }
 
 void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome) {
@@ -106,6 +110,39 @@ void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResul
     if (seen.is_multi_region && metadata.multi_region_configuration) {
         take_related(key, *metadata.multi_region_configuration);
     }
+    ask_contents(key, metadata.description);
+}
+
+void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& description) {
+    if (is_content_wanted(key)) {
+        contents_.ask(key, plan_.keys[key].primary, copied_parts(plan_, key), description);
+    }
+}
+
+bool Survey::is_content_wanted(std::uint32_t key) const {
+    const SeenKey& seen = inventory_.keys[key];
+    const bool has_jobs = first_job_[key] < first_job_[key + 1];
+    if (!has_jobs || !copied_parts(plan_, key).any() || seen.primary_region == SeenKey::kNoRegion ||
+        inventory_.regions[seen.primary_region] != plan_.keys[key].primary.region.name()) {
+        return false;
+    }
+    return read_contents_ == ReadContents::of_all_keys ||
+           (seen.state == KeyState::enabled && lacks_replica(key));
+}
+
+bool Survey::lacks_replica(std::uint32_t key) const {
+    const std::vector<SeenReplica>& related = inventory_.keys[key].related;
+    const auto has_replica = [&](const Region& region) {
+        return std::any_of(related.begin(), related.end(), [&](const SeenReplica& replica) {
+            return inventory_.regions[replica.region] == region.name();
+        });
+    };
+    for (JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
+        if (!has_replica(plan_.regions[plan_.jobs[job].region])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& configuration) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/content_reads.hpp"
 #include "engine/read_calls.hpp"
 #include "planner/found_keys.hpp"
 #include "planner/inventory.hpp"
@@ -7,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,15 +23,29 @@ struct SurveyProgress {
     std::uint64_t calls = 0;
 };
 
+/// Of which keys a survey reads what their groups copy. Where nothing is copied, both read nothing.
+enum class ReadContents : std::uint8_t {
+    of_keys_to_replicate,  ///< those that can be replicated and lack a replica
+    /// All that have their primary where the plan says: for a plan that must be the same whichever
+    /// of its replicas are there by now.
+    of_all_keys,
+};
+
 /// The read-only look at KMS: what exists of a plan. One DescribeKey for each key in the Region of
 /// its primary, whose answer lists all related keys, and one for each of those in a Region that the
 /// plan wants, since only its own Region knows its state. Fewer calls cannot tell: ListKeys knows
-/// neither states nor types, and an answer holds one key.
+/// neither states nor types, and an answer holds one key. And what the plan copies: GetKeyPolicy
+/// and ListResourceTags of a primary.
 class Survey {
   public:
-    /// All arguments must outlive this; `reads` is used by nothing else meanwhile. The
-    /// primaries of `found` are not asked for again. Calls that were made before are counted too.
-    Survey(const Plan& plan, ReadCalls& reads, const std::vector<FoundKey>& found = {});
+    /// `plan`, `reads` and `found` must outlive this; `reads` is used by nothing else meanwhile.
+    /// The primaries of `found` are not asked for again.
+    Survey(const Plan& plan,
+           ReadCalls& reads,
+           ReadContents read_contents = ReadContents::of_keys_to_replicate,
+           const std::vector<FoundKey>& found = {});
+    Survey(const Survey&) = delete;
+    Survey& operator=(const Survey&) = delete;
 
     /// Until everything has been asked or cannot be; see ReadCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
@@ -51,10 +67,15 @@ class Survey {
                        const ReadOutcome<DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
     const Region* wanted_region(std::uint32_t key, std::string_view name) const;
+    void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
+    bool is_content_wanted(std::uint32_t key) const;
+    bool lacks_replica(std::uint32_t key) const;
 
     const Plan& plan_;
     ReadCalls& reads_;
+    ReadContents read_contents_;
     Inventory inventory_;
+    ContentReads contents_{reads_, inventory_};
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
     std::vector<JobIndex> first_job_;  ///< by key, and one more behind the last
     std::unordered_map<std::uint32_t, const FoundKey*> known_;  ///< by index into plan.keys

@@ -39,6 +39,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///
 ///     account_locked_out      no principal of the account may change the replica's policy
 ///     blocked_*, conflict_*   by reason: "conflict_pending_deletion"; what a run will not make
+///     copies_not_known        what the spec copies, since nobody has asked KMS
 ///     default_policy          KMS's own
 ///     exists_pending_import, exists_not_seen, sync_differs     by reason
 ///     extra_replicas          in Regions that the spec does not name
@@ -47,6 +48,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     no_aliases, no_description, no_tags  which KMS copies from no primary
 ///     opt_in_regions          which an account must have enabled
 ///     policy_check_bypassed   the lockout safety check
+///     policy_names_deleted    principals that are no more, as copied policies can
 ///     policy_region_bound     the policy names other Regions than the replica's
 ///     promotion_not_allowed   the policy allows nobody to replicate from it, or to make it primary
 ///

@@ -140,8 +140,8 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         group.regions.push_back(replica.region);
     }
     read_policy(table, longest_region_bytes, source, group.parameters);
-    group.parameters.description = read_description(table, problems);
-    group.parameters.tags = read_tags(table, problems);
+    read_description(table, problems, group.parameters);
+    read_tags(table, problems, group.parameters);
     table.finish();
     return group;
 }

@@ -5,6 +5,7 @@
 #include "planner/quota.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct FoundKey {
     std::uint32_t group = 0;  ///< index into FleetSpec::groups
     KeyState state = KeyState::other;
     MultiRegionConfiguration configuration;  ///< the Regions; ARNs are left out
+    std::optional<std::string> description;  ///< where the group copies it
 };
 
 /// Multi-Region keys of which it could not be told whether a group wants them.

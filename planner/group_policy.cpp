@@ -3,9 +3,11 @@
 #include "io/names/in_quotes.hpp"
 #include "planner/policy_check.hpp"
 #include "planner/policy_template.hpp"
+#include "planner/suggestion.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -18,7 +20,9 @@ namespace keyferry {
 namespace {
 
 constexpr std::string_view kWays =
-    "write policy = \"default\", { file = \"...\" }, { template = \"...\" } or { inline = '...' }";
+    "write policy = \"default\", \"copy\", { file = \"...\" }, { template = \"...\" } or "
+    "{ inline = '...' }";
+constexpr std::array<std::string_view, 2> kWords{"default", "copy"};
 // What is read of a policy file; the limit that counts is kPolicyBytesMax, after filling.
 constexpr std::size_t kPolicyFileBytesMax = std::size_t{1} << 20;
 
@@ -145,9 +149,13 @@ void read_policy_value(const SpecNode& node,
                        const SpecSource& source,
                        ReplicaParameters& parameters) {
     if (const auto* word = std::get_if<std::string>(&node.value)) {
-        if (*word != "default") {
+        parameters.copied.policy = *word == "copy";
+        if (std::find(kWords.begin(), kWords.end(), *word) == kWords.end()) {
             source.problems.error(node.where,
-                                  fmt::format("{} is not a policy; {}", in_quotes(*word), kWays));
+                                  fmt::format("{} is not a policy{}; {}",
+                                              in_quotes(*word),
+                                              did_you_mean(*word, kWords),
+                                              kWays));
         }
         return;
     }
@@ -183,8 +191,9 @@ void read_policy(TableReader& group,
         source.problems.error(
             group.where(),
             fmt::format("{} says no policy: KMS copies none from the primary and would attach its "
-                        "default key policy; if that is meant, write policy = \"default\", else "
-                        "{{ file = \"...\" }}, {{ template = \"...\" }} or {{ inline = '...' }}",
+                        "default key policy; if that is meant, write policy = \"default\", for the "
+                        "primary's own policy = \"copy\", else {{ file = \"...\" }}, "
+                        "{{ template = \"...\" }} or {{ inline = '...' }}",
                         group.name()));
     } else {
         read_policy_value(*node, longest_region_bytes, source, parameters);

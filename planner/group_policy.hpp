@@ -12,6 +12,7 @@ namespace keyferry {
 /// must be written in one of these ways:
 ///
 ///     policy = "default"                    KMS's default policy, asked for in so many words
+///     policy = "copy"                       each primary's own, read when KMS is asked
 ///     policy = { file = "policy.json" }
 ///     policy = { template = "policy.json" } with {region}, {account}, {key_id}
 ///     policy = { inline = '''{ ... }''' }

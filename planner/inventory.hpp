@@ -1,14 +1,13 @@
 #pragma once
 
 #include "io/names/key_metadata.hpp"
-#include "io/names/kms_requests.hpp"
+#include "planner/key_content.hpp"
 #include "planner/plan.hpp"
 #include "planner/quota.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 namespace keyferry {
@@ -42,26 +41,21 @@ struct SeenKey {
     KeyState state = KeyState::other;
     bool is_multi_region = false;
     std::uint32_t primary_region = kNoRegion;  ///< where its primary is: Inventory::regions
+    Look policy = Look::not_taken;             ///< at its policy, where its group copies that
+    Look tags = Look::not_taken;               ///< at its tags, likewise
     /// All its related keys but the one that was asked, by region. Only those in Regions that the
     /// plan wants have been looked at.
     std::vector<SeenReplica> related;
     friend bool operator==(const SeenKey&, const SeenKey&) = default;
 };
 
-/// What KMS copies to no replica, as the primary has it. Only what the plan copies is asked for.
-struct KeyContent {
-    std::optional<std::string> policy;
-    std::optional<std::string> description;
-    std::optional<std::vector<Tag>> tags;  ///< sorted by key
-    friend bool operator==(const KeyContent&, const KeyContent&) = default;
-};
-
 /// What KMS says exists, about the keys of one plan: read-only, a value.
 struct Inventory {
-    std::vector<std::string> regions;                        ///< names, in no particular order
-    std::vector<SeenKey> keys;                               ///< one for each of plan.keys
-    std::unordered_map<std::uint32_t, KeyContent> contents;  ///< by index into plan.keys
-    std::uint64_t calls = 0;                                 ///< all attempts
+    std::vector<std::string> regions;  ///< names, in no particular order
+    std::vector<SeenKey> keys;         ///< one for each of plan.keys
+    /// Of the keys of which all was seen that their groups copy.
+    KeyContents contents;
+    std::uint64_t calls = 0;                 ///< all attempts
     std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };

@@ -14,6 +14,18 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+/// Primaries of which something is read, and their Regions. What a selection finds is not among
+/// the keys.
+struct Reading {
+    std::vector<const KeyArn*> keys;
+    std::set<std::string> regions;
+
+    void add(const KeyArn& key) {
+        keys.push_back(&key);
+        regions.insert(key.region.name());
+    }
+};
+
 /// What a run does in one account.
 struct Needs {
     /// Replica Regions -> primaries that go to exactly those.
@@ -23,7 +35,42 @@ struct Needs {
     std::set<std::string> partitions;
     std::size_t keys = 0;
     bool sends_tags = false;
+    Reading policies;  // copied
+    Reading tags;      // copied, or what keys are selected by
+    /// Of groups that select keys: which they find, nobody knows beforehand.
+    std::vector<const Selection*> selections;
+
+    /// Whether the policy names keys one by one.
+    bool names_keys() const { return keys <= kNamedKeysMax && selections.empty(); }
 };
+
+void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
+    needs.selections.push_back(&selection);
+    needs.primary_regions.insert(selection.home.region.name());
+    needs.partitions.insert(std::string(selection.home.region.partition().name));
+    for (const Region& region : selection.regions) {
+        if (region != selection.home.region) {
+            needs.replica_regions.insert(region.name());
+        }
+    }
+    const std::string& home = selection.home.region.name();
+    if (selection.asks_for_tags) {
+        needs.tags.regions.insert(home);
+    }
+    for (const PlannedGroup& group : plan.groups) {
+        if (group.name != selection.group) {
+            continue;
+        }
+        const CopiedParts& copied = group.parameters.copied;
+        needs.sends_tags |= !group.parameters.tags.empty() || copied.tags;
+        if (copied.policy) {
+            needs.policies.regions.insert(home);
+        }
+        if (copied.tags) {
+            needs.tags.regions.insert(home);
+        }
+    }
+}
 
 /// In one walk for all accounts: there may be a thousand of them and a million jobs.
 std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
@@ -38,13 +85,23 @@ std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
         Needs& needs = all[planned.primary.account];
         needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
-        needs.sends_tags |= !plan.groups[planned.group].parameters.tags.empty();
+        const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
+        needs.sends_tags |= !parameters.tags.empty() || parameters.copied.tags;
+        if (parameters.copied.policy) {
+            needs.policies.add(planned.primary);
+        }
+        if (parameters.copied.tags) {
+            needs.tags.add(planned.primary);
+        }
         const auto [keys, is_new] = needs.keys_by_replicas.try_emplace(std::move(replicas));
         if (is_new) {
             needs.replica_regions.insert(keys->first.begin(), keys->first.end());
         }
         keys->second.push_back(&planned.primary);
         ++needs.keys;
+    }
+    for (const Selection& selection : plan.selections) {
+        add_selection(plan, selection, all[selection.home.account]);
     }
     return all;
 }
@@ -112,7 +169,7 @@ std::string key_arn(std::string_view partition,
 std::vector<Statement> replicate_statements(const Needs& needs, const AccountId& account) {
     constexpr std::string_view kAction = "kms:ReplicateKey";
     std::vector<Statement> statements;
-    if (needs.keys <= kNamedKeysMax) {
+    if (needs.names_keys()) {
         for (const auto& [replicas, keys] : needs.keys_by_replicas) {
             Names arns;
             for (const KeyArn* key : keys) {
@@ -130,6 +187,15 @@ std::vector<Statement> replicate_statements(const Needs& needs, const AccountId&
             all.insert(replicas.begin(), replicas.end());
         }
     }
+    for (const Selection* selection : needs.selections) {
+        std::set<std::string>& all = replicas_of[{
+            std::string(selection->home.region.partition().name), selection->home.region.name()}];
+        for (const Region& region : selection->regions) {
+            if (region != selection->home.region) {
+                all.insert(region.name());
+            }
+        }
+    }
     for (const auto& [home, replicas] : replicas_of) {
         statements.push_back({"Replicate",
                               kAction,
@@ -143,7 +209,7 @@ std::vector<Statement> replicate_statements(const Needs& needs, const AccountId&
 /// Primaries and replicas have one key id: an ARN of any Region names them all.
 Statement describe_statement(const Needs& needs, const AccountId& account) {
     Names arns;
-    if (needs.keys <= kNamedKeysMax) {
+    if (needs.names_keys()) {
         for (const auto& [replicas, keys] : needs.keys_by_replicas) {
             for (const KeyArn* key : keys) {
                 arns.push_back(
@@ -161,6 +227,53 @@ Statement describe_statement(const Needs& needs, const AccountId& account) {
     return {"Look", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
 }
 
+/// To read something of primaries, where they are; nothing where nobody does.
+void add_reading(std::string_view sid,
+                 std::string_view action,
+                 const Reading& reading,
+                 const Needs& needs,
+                 const AccountId& account,
+                 std::vector<Statement>& statements) {
+    std::set<std::string> arns;
+    if (needs.selections.empty() && reading.keys.size() <= kNamedKeysMax) {
+        for (const KeyArn* key : reading.keys) {
+            arns.insert(key->text());
+        }
+    } else {
+        for (const std::string& partition : needs.partitions) {
+            arns.insert(key_arn(partition, "*", account, "mrk-*"));
+        }
+    }
+    if (!reading.regions.empty()) {
+        statements.push_back({sid,
+                              action,
+                              listed_all(arns),
+                              {{"aws:RequestedRegion", listed_all(reading.regions)}}});
+    }
+}
+
+/// What it takes to look for keys: lists, which IAM allows for all keys or for none.
+void add_searching(const Needs& needs, std::vector<Statement>& statements) {
+    std::set<std::string> homes;
+    std::set<std::string> homes_with_aliases;
+    for (const Selection* selection : needs.selections) {
+        homes.insert(selection->home.region.name());
+        if (selection->asks_for_aliases) {
+            homes_with_aliases.insert(selection->home.region.name());
+        }
+    }
+    if (!homes.empty()) {
+        statements.push_back(
+            {"LookForKeys", "kms:ListKeys", {"*"}, {{"aws:RequestedRegion", listed_all(homes)}}});
+    }
+    if (!homes_with_aliases.empty()) {
+        statements.push_back({"LookForAliases",
+                              "kms:ListAliases",
+                              {"*"},
+                              {{"aws:RequestedRegion", listed_all(homes_with_aliases)}}});
+    }
+}
+
 std::vector<Statement> statements_of(const Needs& needs, const AccountId& account) {
     std::vector<Statement> statements = replicate_statements(needs, account);
     const Names regions = listed_all(needs.replica_regions);
@@ -173,6 +286,9 @@ std::vector<Statement> statements_of(const Needs& needs, const AccountId& accoun
         statements.push_back({"Tag", "kms:TagResource", arns, {{"aws:RequestedRegion", regions}}});
     }
     statements.push_back(describe_statement(needs, account));
+    add_reading("LookAtPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
+    add_reading("LookAtTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
+    add_searching(needs, statements);
     return statements;
 }
 
@@ -201,9 +317,15 @@ std::vector<std::string> policies_of(const Needs& needs, const AccountId& accoun
 std::vector<std::string> checklist_of(const Needs& needs) {
     const std::string replicas = in_a_row(needs.replica_regions);
     const std::string primaries = in_a_row(needs.primary_regions);
+    const std::string reading =
+        fmt::format("{}{}{}",
+                    needs.policies.regions.empty() ? "" : ", kms:GetKeyPolicy",
+                    needs.tags.regions.empty() ? "" : ", kms:ListResourceTags",
+                    needs.selections.empty() ? "" : ", kms:ListKeys, kms:ListAliases");
     return {
-        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey and kms:DescribeKey in {}, "
+        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey{} and kms:DescribeKey in {}, "
                     "nor of kms:CreateKey{} and kms:DescribeKey in {}",
+                    reading,
                     primaries,
                     needs.sends_tags ? ", kms:TagResource" : "",
                     replicas),

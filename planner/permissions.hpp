@@ -21,7 +21,9 @@ struct AccountPermissions {
     /// IAM policies, each a whole JSON document that ends with a line feed, that allow what `plan`
     /// and a run do and no more: kms:ReplicateKey on the primaries, to their replica Regions;
     /// kms:CreateKey there (KMS checks it for ReplicateKey), kms:TagResource where tags are sent;
-    /// kms:DescribeKey of primaries and replicas. At least one; more where it would not fit into a
+    /// kms:DescribeKey of primaries and replicas; kms:GetKeyPolicy and kms:ListResourceTags of
+    /// primaries whose policy and tags are copied; what it takes to look for keys that groups
+    /// select. At least one; more where it would not fit into a
     /// managed policy: all of them are needed. The key policies have to leave the decision to IAM,
     /// or to allow the same.
     std::vector<std::string> policies;

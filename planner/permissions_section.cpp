@@ -39,7 +39,8 @@ ReportSection permissions_section(const std::vector<AccountPermissions>& account
         return each.policies.size() > 1;
     });
     section.blocks.emplace_back(ReportProse{fmt::format(
-        "For who runs keyferry{}. To plan, its last statement is enough (Sid Look...). IAM decides "
+        "For who runs keyferry{}. To plan, the statements whose Sid begins with Look are enough. "
+        "IAM decides "
         "only where the keys' own policies leave it to IAM, as KMS's default policy does.",
         is_split ? "; of several policies for one account all are needed" : "")});
     for (std::size_t a = 0; a < std::min(accounts.size(), accounts_max); ++a) {

@@ -3,6 +3,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/place.hpp"
+#include "planner/key_content.hpp"
 #include "planner/run_settings.hpp"
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace keyferry {
 
-/// The members of ReplicateKey that a group of keys shares. An empty optional is not sent.
+/// The members of ReplicateKey that a group of keys shares, or where they come from. An empty
+/// optional is not sent.
 struct ReplicaParameters {
     /// JSON text of the key policy; with `policy_is_template`, still holding {region}, {account}
     /// and {key_id}. Empty means KMS's default policy, which the spec must ask for in so many
@@ -22,6 +24,8 @@ struct ReplicaParameters {
     std::optional<bool> bypass_policy_lockout_safety_check;
     std::optional<std::string> description;
     std::vector<Tag> tags;  ///< sorted by key
+    /// What is each primary's own instead, by Plan::contents. The member itself is then empty.
+    CopiedParts copied;
 };
 
 struct PlannedGroup {
@@ -67,10 +71,17 @@ struct Plan {
     std::vector<std::string> allowed_regions;
     std::vector<Selection> selections;  ///< of groups, in their order
     RunSettings settings;
+    /// What the primaries have of that which their groups copy, as far as KMS has told it. A spec
+    /// alone tells none: see lacks_contents.
+    KeyContents contents;
     /// SHA-256 (64 hex digits) over what the jobs would do: key ARN, Region, policy, description,
-    /// tags, bypass of each. Not over settings, names or comments. Binds a journal to its plan.
+    /// tags, bypass of each, copied ones as far as they are known. Not over settings, names or
+    /// comments. Binds a journal to its plan.
     std::string sha256;
 };
+
+/// What of the key with index `key` goes along to its replicas.
+const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
 /// The ARN of the replica that `job` makes.
 KeyArn replica_arn(const Plan& plan, const Job& job);
@@ -81,8 +92,18 @@ Place primary_place(const Plan& plan, const Job& job);
 /// Where the job's replica lives: the same account, the replica's Region.
 Place replica_place(const Plan& plan, const Job& job);
 
-/// The request that makes the job's replica, the policy template filled in.
+/// Whether some job's key copies what `plan` does not hold: it can be reported on then, not run.
+bool lacks_contents(const Plan& plan);
+
+/// Takes over what KMS has told of the primaries, and with it the identity that they make.
+void take_contents(Plan& plan, KeyContents contents);
+
+/// The request that makes the job's replica, the policy template filled in and what is copied put
+/// in. That must be known: KMS would attach its default policy in the place of one that is missing.
 ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
+
+/// As far as the spec states it: what is copied is left out.
+ReplicateKeyRequest stated_request(const Plan& plan, const Job& job);
 
 /// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
 /// each `sent`, so that a resend can be seen to have the same parameters.

@@ -50,6 +50,12 @@ int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return region_a == region_b ? 0 : region_a < region_b ? -1 : 1;
 }
 
+/// What is copied, a spec states only as such.
+bool states_the_same(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
+    return copied_parts(a, job_a.key) == copied_parts(b, job_b.key) &&
+           request_digest(stated_request(a, job_a)) == request_digest(stated_request(b, job_b));
+}
+
 }  // namespace
 
 std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool saved_is_whole) {
@@ -65,8 +71,7 @@ std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool s
             gone.add(saved, job);
             continue;
         }
-        if (request_digest(replicate_request(saved, job)) !=
-            request_digest(replicate_request(now, now.jobs[n]))) {
+        if (!states_the_same(saved, job, now, now.jobs[n])) {
             changed.add(saved, job);
         }
         ++n;

@@ -146,12 +146,15 @@ ReportSection groups_section(const Plan& plan,
         if (parameters.policy) {
             policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
         }
-        return std::vector<std::string>{plan.groups[g].name,
-                                        with_thousands(summary.groups[g].keys),
-                                        with_thousands(summary.groups[g].actions.total()),
-                                        std::move(policy),
-                                        std::to_string(parameters.tags.size()),
-                                        parameters.description ? "yes" : "no"};
+        return std::vector<std::string>{
+            plan.groups[g].name,
+            with_thousands(summary.groups[g].keys),
+            with_thousands(summary.groups[g].actions.total()),
+            std::move(policy),
+            parameters.copied.tags ? "copy" : std::to_string(parameters.tags.size()),
+            parameters.copied.description ? "copy"
+            : parameters.description      ? "yes"
+                                          : "no"};
     });
     ReportSection section{"groups", "What", {}};
     section.blocks.emplace_back(std::move(table));

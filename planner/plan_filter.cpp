@@ -270,11 +270,18 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     }
     std::vector<std::uint32_t> kept_keys;
     kept_keys.reserve(plan.keys.size());
+    KeyContents contents;
     for (std::uint32_t k = 0; k < keys.size(); ++k) {
-        if (keys[k]) {
-            kept_keys.push_back(k);
+        if (!keys[k]) {
+            continue;
         }
+        const auto content = plan.contents.find(k);
+        if (content != plan.contents.end()) {
+            contents.emplace(key_places[k], std::move(content->second));
+        }
+        kept_keys.push_back(k);
     }
+    plan.contents = std::move(contents);
     return kept_keys;
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace keyferry {
@@ -28,6 +29,13 @@ void append_optional(std::string& out,
     }
 }
 
+void append_tags(std::string& out, const std::vector<Tag>& tags) {
+    for (const Tag& tag : tags) {
+        append_text(out, "tag-key", tag.key);
+        append_text(out, "tag-value", tag.value);
+    }
+}
+
 /// Everything that ReplicateKey is sent besides the key and the Region.
 void append_parameters(std::string& out,
                        const std::optional<std::string>& policy,
@@ -42,10 +50,13 @@ void append_parameters(std::string& out,
     }
     out.append("bypass ").append(!bypass ? "not-sent" : *bypass ? "true" : "false").append("\n");
     append_optional(out, "description", description);
-    for (const Tag& tag : tags) {
-        append_text(out, "tag-key", tag.key);
-        append_text(out, "tag-value", tag.value);
-    }
+    append_tags(out, tags);
+}
+
+void append_copied(std::string& out, const CopiedParts& copied) {
+    out.append(copied.policy ? "copied policy\n" : "");
+    out.append(copied.description ? "copied description\n" : "");
+    out.append(copied.tags ? "copied tags\n" : "");
 }
 
 std::string parameters_digest(const ReplicaParameters& parameters) {
@@ -56,12 +67,47 @@ std::string parameters_digest(const ReplicaParameters& parameters) {
                       parameters.bypass_policy_lockout_safety_check,
                       parameters.description,
                       parameters.tags);
+    append_copied(text, parameters.copied);
     return hex(sha256(text));
 }
 
-}  // namespace
+/// Digests of what is copied. A policy that many keys have is looked at once.
+class ContentDigests {
+  public:
+    std::string of(const KeyContent& content) {
+        std::string text = "keyferry-content-1\n";
+        if (content.policy != nullptr) {
+            append_text(text, "policy-sha256", digest_of(*content.policy));
+        }
+        if (content.description) {
+            append_text(text, "description", *content.description);
+        }
+        if (content.tags) {
+            text.append("tags\n");
+            append_tags(text, *content.tags);
+        }
+        return hex(sha256(text));
+    }
 
-std::string plan_sha256(const Plan& plan) {
+  private:
+    const std::string& digest_of(const std::string& policy) {
+        const auto [place, is_new] = policies_.try_emplace(&policy);
+        if (is_new) {
+            place->second = hex(sha256(policy));
+        }
+        return place->second;
+    }
+
+    std::unordered_map<const std::string*, std::string> policies_;
+};
+
+/// What ends the line of the key with index `key`.
+std::string end_of_line(const KeyContents& contents, std::uint32_t key, ContentDigests& digests) {
+    const auto content = contents.find(key);
+    return content == contents.end() ? "\n" : " " + digests.of(content->second) + "\n";
+}
+
+std::string sha256_with(const Plan& plan, const KeyContents& contents) {
     constexpr std::size_t kBatchBytes = 64 * 1024;
     std::vector<std::string> digests;
     digests.reserve(plan.groups.size());
@@ -70,12 +116,13 @@ std::string plan_sha256(const Plan& plan) {
     }
     Sha256 hash;
     std::string batch = "keyferry-plan-1\n";
+    ContentDigests digests_of_contents;
     std::uint32_t last_key = 0;
     bool in_key = false;
     for (const Job& job : plan.jobs) {
         if (!in_key || job.key != last_key) {
             if (in_key) {
-                batch.push_back('\n');
+                batch.append(end_of_line(contents, last_key, digests_of_contents));
             }
             if (batch.size() >= kBatchBytes) {
                 hash.update(batch);
@@ -91,10 +138,20 @@ std::string plan_sha256(const Plan& plan) {
         batch.append(plan.regions[job.region].name());
     }
     if (in_key) {
-        batch.push_back('\n');
+        batch.append(end_of_line(contents, last_key, digests_of_contents));
     }
     hash.update(batch);
     return hex(hash.finish());
+}
+
+}  // namespace
+
+std::string plan_sha256(const Plan& plan) {
+    return sha256_with(plan, plan.contents);
+}
+
+std::string stated_sha256(const Plan& plan) {
+    return sha256_with(plan, {});
 }
 
 std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {

@@ -61,9 +61,11 @@ void write_plan_html(const Plan& plan,
 ///                   where forecast.is_bound
 ///     allowed_regions  patterns of the spec that all of these match; empty where it has none
 ///     groups        [{name, keys, replicas, actions, policy, policy_bytes, description, tags,
-///                     bypass_policy_lockout_safety_check}] in the spec's order; policy is
-///                   "default", "custom" or "template", policy_bytes is 0 for the default and that
-///                   of the unfilled template; description is true where one is set, tags a number
+///                     copied, bypass_policy_lockout_safety_check}] in the spec's order; policy is
+///                   "default", "copy", "custom" or "template", policy_bytes is 0 for the first two
+///                   and that of the unfilled template; description is true where the spec has
+///                   one, tags a number; copied has those of "policy", "description" and "tags"
+///                   that are each primary's own
 ///     share         part of every quota that a run may use
 ///     quotas        [{account, region, api, requests, quota_per_s, rate_per_s, seconds}] what
 ///                   creating asks of each quota, as KMS counts, the longest first; no run takes

@@ -51,11 +51,25 @@ std::string actions_json(const ActionCounts& actions) {
     return "{" + members + "}";
 }
 
+/// `["policy", "tags"]`: what goes along with the replicas as their primaries have it.
+std::string copied_json(const CopiedParts& copied) {
+    std::string names;
+    const auto add = [&](bool is_copied, std::string_view name) {
+        if (is_copied) {
+            names += (names.empty() ? "" : ", ") + json(name);
+        }
+    };
+    add(copied.policy, "policy");
+    add(copied.description, "description");
+    add(copied.tags, "tags");
+    return "[" + names + "]";
+}
+
 std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
     const ReplicaParameters& parameters = group.parameters;
     const std::optional<bool>& bypass = parameters.bypass_policy_lockout_safety_check;
     return fmt::format(R"({{"name": {}, "keys": {}, "replicas": {}, "actions": {}, "policy": {}, )"
-                       R"("policy_bytes": {}, "description": {}, "tags": {}, )"
+                       R"("policy_bytes": {}, "description": {}, "tags": {}, "copied": {}, )"
                        R"("bypass_policy_lockout_safety_check": {}}})",
                        json(group.name),
                        summary.keys,
@@ -65,6 +79,7 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
                        parameters.policy ? parameters.policy->size() : 0,
                        parameters.description.has_value(),
                        parameters.tags.size(),
+                       copied_json(parameters.copied),
                        bypass.value_or(false));
 }
 

@@ -91,6 +91,20 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "primary unavailable",
      "The primary is not in a state in which it can be replicated: look at it with DescribeKey."},
+    {Reason::policy_denied,
+     Action::blocked,
+     "policy denied",
+     "The spec copies the primary's key policy, and GetKeyPolicy was refused: allow "
+     "kms:GetKeyPolicy of the primary to the caller, or write the policy into the spec."},
+    {Reason::tags_denied,
+     Action::blocked,
+     "tags denied",
+     "The spec copies the primary's tags, and ListResourceTags was refused: allow "
+     "kms:ListResourceTags of the primary to the caller, or write the tags into the spec."},
+    {Reason::content_unseen,
+     Action::blocked,
+     "copy unseen",
+     "KMS gave no answer about the policy or the tags that the spec copies: plan again."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{

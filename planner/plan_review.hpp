@@ -48,8 +48,11 @@ enum class ActionReason : std::uint8_t {
     primary_pending_deletion,  ///< blocked
     primary_pending_import,    ///< blocked
     primary_unavailable,       ///< blocked: any other state, Creating and Updating among them
+    policy_denied,  ///< blocked: the spec copies the primary's policy, and GetKeyPolicy was refused
+    tags_denied,    ///< blocked: the same of its tags and ListResourceTags
+    content_unseen,  ///< blocked: no answer, or none that makes sense, about what is copied
 };
-inline constexpr std::size_t kActionReasons = 19;
+inline constexpr std::size_t kActionReasons = 22;
 
 /// What of an existing replica differs from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {

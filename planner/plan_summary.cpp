@@ -7,7 +7,10 @@
 namespace keyferry {
 
 std::string_view policy_kind(const ReplicaParameters& parameters) noexcept {
-    return !parameters.policy ? "default" : parameters.policy_is_template ? "template" : "custom";
+    return parameters.copied.policy        ? "copy"
+           : !parameters.policy            ? "default"
+           : parameters.policy_is_template ? "template"
+                                           : "custom";
 }
 
 std::uint64_t ActionCounts::total() const noexcept {

@@ -64,7 +64,7 @@ struct PlanSummary {
 /// `review` must be one of `plan`.
 PlanSummary summarize(const Plan& plan, const PlanReview& review);
 
-/// "default", "custom" or "template".
+/// "default", "copy", "custom" or "template".
 std::string_view policy_kind(const ReplicaParameters& parameters) noexcept;
 
 }  // namespace keyferry

@@ -115,6 +115,32 @@ bool allows(const json::object& statement, std::string_view action) {
     return is_listed == (actions != nullptr);
 }
 
+/// A role's or user's unique id, as IAM makes them: a prefix of four letters, capitals and digits.
+bool is_unique_id(std::string_view principal) {
+    constexpr std::size_t kBytesMin = 16;
+    constexpr std::size_t kBytesMax = 128;
+    return principal.size() >= kBytesMin && principal.size() <= kBytesMax &&
+           (principal.starts_with("AROA") || principal.starts_with("AIDA")) &&
+           std::all_of(principal.begin(), principal.end(), [](unsigned char c) {
+               return std::isupper(c) != 0 || std::isdigit(c) != 0;
+           });
+}
+
+void read_deleted_principals(const json::object& statement, PolicyScope& scope) {
+    for (const std::string_view member : {"Principal", "NotPrincipal"}) {
+        const json::value* principal = statement.if_contains(member);
+        const json::object* kinds = principal == nullptr ? nullptr : principal->if_object();
+        const json::value* accounts = kinds == nullptr ? nullptr : kinds->if_contains("AWS");
+        if (accounts != nullptr) {
+            for_each_string(*accounts, [&](std::string_view text) {
+                if (is_unique_id(text)) {
+                    scope.deleted_principals.emplace(text);
+                }
+            });
+        }
+    }
+}
+
 void read_managers(const json::object& statement, PolicyScope& scope) {
     const json::value* principal = statement.if_contains("Principal");
     if (principal == nullptr) {
@@ -135,6 +161,7 @@ void read_statement(const json::value& value, PolicyScope& scope) {
         return;
     }
     read_bindings(*statement, scope);
+    read_deleted_principals(*statement, scope);
     const json::value* effect = statement->if_contains("Effect");
     if (effect == nullptr || *effect != "Allow") {
         return;

@@ -23,6 +23,9 @@ struct PolicyScope {
     std::vector<RegionBinding> bindings;
     /// Principals that some statement allows kms:PutKeyPolicy, as written: ARNs, accounts, "*".
     std::vector<std::string> managers;
+    /// Principals by unique id ("AROA...", "AIDA..."): how KMS tells roles and users that have been
+    /// deleted since. KMS takes no policy that names them.
+    std::set<std::string> deleted_principals;
     bool allows_replicate_key = false;
     bool allows_update_primary_region = false;
 };

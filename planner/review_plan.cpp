@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 
 namespace keyferry {
 namespace {
@@ -38,10 +39,23 @@ ActionReason reason_of(const SeenReplica& replica) {
     return ActionReason::unavailable;
 }
 
-ActionReason reason_of_state(KeyState primary) {
-    switch (primary) {
+/// Of a replica that could be made, if what goes along with it is known.
+ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
+    if (copied.policy && key.policy == Look::denied) {
+        return ActionReason::policy_denied;
+    }
+    if (copied.tags && key.tags == Look::denied) {
+        return ActionReason::tags_denied;
+    }
+    const bool is_known =
+        (!copied.policy || key.policy == Look::seen) && (!copied.tags || key.tags == Look::seen);
+    return is_known ? ActionReason::absent : ActionReason::content_unseen;
+}
+
+ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
+    switch (key.state) {
         case KeyState::enabled:
-            return ActionReason::absent;
+            return reason_of_content(key, copied);
         case KeyState::disabled:
             return ActionReason::primary_disabled;
         case KeyState::pending_deletion:
@@ -58,8 +72,8 @@ ActionReason reason_of_state(KeyState primary) {
     return ActionReason::primary_unavailable;
 }
 
-/// Of a replica that is not there.
-ActionReason reason_of_absence(const SeenKey& key, bool is_primary) {
+/// Why there is no primary to replicate; nothing where there is one, in whatever state.
+std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) {
     switch (key.look) {
         case Look::absent:
             return ActionReason::primary_absent;
@@ -74,7 +88,13 @@ ActionReason reason_of_absence(const SeenKey& key, bool is_primary) {
     if (!key.is_multi_region) {
         return ActionReason::primary_single_region;
     }
-    return is_primary ? reason_of_state(key.state) : ActionReason::primary_moved;
+    return is_primary ? std::nullopt : std::optional(ActionReason::primary_moved);
+}
+
+bool is_primary_here(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
+    const std::uint32_t region = inventory.keys[key].primary_region;
+    return region != SeenKey::kNoRegion &&
+           inventory.regions.at(region) == plan.keys[key].primary.region.name();
 }
 
 /// Walks through the jobs of the plan and the related keys of the inventory, key by key.
@@ -109,15 +129,11 @@ class Review {
         return inventory_.regions.at(region);
     }
 
-    bool is_primary(std::uint32_t key) const {
-        const std::uint32_t region = inventory_.keys[key].primary_region;
-        return region != SeenKey::kNoRegion &&
-               region_name(region) == plan_.keys[key].primary.region.name();
-    }
-
     void take_key(std::uint32_t key, JobIndex begin, JobIndex end) {
         const SeenKey& seen = inventory_.keys[key];
-        const ActionReason of_absence = reason_of_absence(seen, is_primary(key));
+        const ActionReason of_absence =
+            why_no_primary(seen, is_primary_here(plan_, inventory_, key))
+                .value_or(reason_of_state(seen, copied_parts(plan_, key)));
         if (of_absence == ActionReason::primary_moved &&
             seen.primary_region != SeenKey::kNoRegion) {
             review_.moved_to.emplace(key, region_name(seen.primary_region));
@@ -177,6 +193,12 @@ std::string_view name_of(Look look) noexcept {
 
 PlanReview review_plan(const Plan& plan, const Inventory& inventory) {
     return Review(plan, inventory).make();
+}
+
+ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
+    const SeenKey& seen = inventory.keys.at(key);
+    return why_no_primary(seen, is_primary_here(plan, inventory, key))
+        .value_or(reason_of_content(seen, copied_parts(plan, key)));
 }
 
 }  // namespace keyferry

@@ -10,4 +10,8 @@ namespace keyferry {
 /// made. `inventory` must be of this plan.
 PlanReview review_plan(const Plan& plan, const Inventory& inventory);
 
+/// Why it is not known what `plan` copies of the key with index `key`, whatever replicas it has.
+/// For a key that is in the plan's jobs, copies something and is not in inventory.contents.
+ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::uint32_t key);
+
 }  // namespace keyferry

@@ -25,6 +25,17 @@ namespace keyferry {
 //      "jobs":{"absent":["eu-west-1"]},"extras":["us-west-2"]}
 //     {"end":true,"lines":4,"checksum":"<SHA-256 of all bytes before this line>"}
 //
+// Where a group copies something of its primaries, the version is 2, and there are besides:
+//
+//     "policies":1                           in the first line
+//     "copied":["policy","description"]      in the line of each group, empty where it copies
+//     nothing
+//     {"policy":"{...}"}                     lines behind the groups': policies that were copied,
+//     by
+//                                            number from 0; keys that have the same one share it
+//     "content":{"policy":0,"description":"...","tags":[]}   in the lines of keys that were asked
+//     for
+//
 // A key's jobs are sorted by reason (planner/plan_review.hpp), which says the action. `extras` and
 // `moved_to`, and `deletion_dates` ({"eu-west-1": epoch seconds}), are there where they apply.
 // `selections` names the groups that take the keys which KMS has:
@@ -39,8 +50,11 @@ namespace keyferry {
 // see its beginning), a binary form (nobody can review it).
 
 inline constexpr std::string_view kSavedPlanFormat = "keyferry-plan";
-/// The version that this program writes, and the highest that it reads.
+/// The version that this program writes where nothing is copied.
 inline constexpr int kSavedPlanVersion = 1;
+/// The one where something is, and the highest that it reads: who knows version 1 only would attach
+/// default policies.
+inline constexpr int kSavedPlanVersionOfCopies = 2;
 /// Longest file that is read: some 4 million keys.
 inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
 

@@ -15,8 +15,10 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -101,6 +103,36 @@ Region region_of(const json::value& value) {
     return *region;
 }
 
+std::vector<Tag> tags_member(const json::object& object) {
+    std::vector<Tag> tags;
+    for (const json::value& value : array_member(object, "tags")) {
+        const json::array* pair = value.if_array();
+        if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
+            !(*pair)[1].is_string()) {
+            refuse("a tag is no pair of strings");
+        }
+        tags.emplace_back(std::string((*pair)[0].get_string()),
+                          std::string((*pair)[1].get_string()));
+    }
+    return tags;
+}
+
+CopiedParts copied_member(const json::object& object) {
+    CopiedParts copied;
+    for (const json::value& name : array_member(object, "copied")) {
+        if (name == "policy") {
+            copied.policy = true;
+        } else if (name == "description") {
+            copied.description = true;
+        } else if (name == "tags") {
+            copied.tags = true;
+        } else {
+            refuse("\"copied\" names what this keyferry cannot copy");
+        }
+    }
+    return copied;
+}
+
 /// Reads the lines one after the other.
 class PlanReader {
   public:
@@ -111,6 +143,10 @@ class PlanReader {
             read_header(next_line());
             for (std::uint64_t group = 0; group < groups_; ++group) {
                 read_group(next_line());
+            }
+            for (std::uint64_t policy = 0; policy < policies_; ++policy) {
+                copied_policies_.push_back(
+                    std::make_shared<const std::string>(text_member(next_line(), "policy")));
             }
             saved_.plan.keys.reserve(keys_);
             saved_.plan.jobs.reserve(jobs_);
@@ -148,13 +184,14 @@ class PlanReader {
         }
         const std::uint64_t version =
             count_member(header, "version", std::numeric_limits<std::int32_t>::max());
-        if (version > kSavedPlanVersion) {
+        if (version > kSavedPlanVersionOfCopies) {
             refuse(
                 fmt::format("the plan is of version {}, and this keyferry reads up to {}: make "
                             "it anew, or use a newer keyferry",
                             version,
-                            kSavedPlanVersion));
+                            kSavedPlanVersionOfCopies));
         }
+        has_copies_ = version == kSavedPlanVersionOfCopies;
         saved_.tool = text_member(header, "tool");
         saved_.made = text_member(header, "made");
         saved_.spec = text_member(header, "spec");
@@ -185,6 +222,7 @@ class PlanReader {
             read_selection(selection);
         }
         groups_ = count_member(header, "groups", kFleetGroupsMax);
+        policies_ = has_copies_ ? count_member(header, "policies", kFleetKeysMax) : 0;
         keys_ = count_member(header, "keys", kFleetKeysMax);
         jobs_ = count_member(header, "jobs", kFleetJobsMax);
         Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
@@ -247,14 +285,9 @@ class PlanReader {
             group.parameters.bypass_policy_lockout_safety_check = bool_member(object, "bypass");
         }
         group.parameters.description = text_or_nothing(object, "description");
-        for (const json::value& value : array_member(object, "tags")) {
-            const json::array* pair = value.if_array();
-            if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
-                !(*pair)[1].is_string()) {
-                refuse("a tag is no pair of strings");
-            }
-            group.parameters.tags.emplace_back(std::string((*pair)[0].get_string()),
-                                               std::string((*pair)[1].get_string()));
+        group.parameters.tags = tags_member(object);
+        if (has_copies_) {
+            group.parameters.copied = copied_member(object);
         }
         saved_.plan.groups.push_back(std::move(group));
     }
@@ -287,6 +320,28 @@ class PlanReader {
         if (object.contains("deletion_dates")) {
             read_deletion_dates(object_member(object, "deletion_dates"), begin);
         }
+        if (has_copies_ && object.contains("content")) {
+            read_content(object_member(object, "content"), number);
+        }
+    }
+
+    void read_content(const json::object& object, std::uint32_t key) {
+        const CopiedParts& copied = copied_parts(saved_.plan, key);
+        KeyContent content;
+        if (copied.policy) {
+            if (copied_policies_.empty()) {
+                refuse("has a copied policy, and there is none");
+            }
+            content.policy =
+                copied_policies_[count_member(object, "policy", copied_policies_.size() - 1)];
+        }
+        if (copied.description) {
+            content.description = text_member(object, "description");
+        }
+        if (copied.tags) {
+            content.tags = tags_member(object);
+        }
+        saved_.plan.contents.emplace(key, std::move(content));
     }
 
     void read_jobs(const json::object& reasons, std::uint32_t key) {
@@ -363,8 +418,11 @@ class PlanReader {
     std::size_t line_begin_ = 0;
     std::uint64_t line_ = 0;
     std::uint64_t groups_ = 0;
+    std::uint64_t policies_ = 0;
     std::uint64_t keys_ = 0;
     std::uint64_t jobs_ = 0;
+    bool has_copies_ = false;
+    std::vector<SharedText> copied_policies_;
     std::map<std::string, std::size_t, std::less<>> numbers_;
     SavedPlan saved_;
 };

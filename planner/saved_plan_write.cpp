@@ -7,9 +7,14 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -72,10 +77,41 @@ json::array calls_json(const std::vector<QuotaCalls>& calls) {
     return rows;
 }
 
-json::object header_json(const SavedPlan& saved) {
+bool has_copies(const Plan& plan) {
+    return std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
+        return group.parameters.copied.any();
+    });
+}
+
+/// The policies that were copied, each once, in the order of the keys that have them first.
+class CopiedPolicies {
+  public:
+    explicit CopiedPolicies(const Plan& plan) {
+        for (std::uint32_t key = 0; key < plan.keys.size(); ++key) {
+            const auto content = plan.contents.find(key);
+            if (content != plan.contents.end() && content->second.policy != nullptr) {
+                add(*content->second.policy);
+            }
+        }
+    }
+    const std::vector<const std::string*>& texts() const { return texts_; }
+    std::size_t number_of(const std::string& policy) const { return numbers_.at(policy); }
+
+  private:
+    void add(const std::string& policy) {
+        if (numbers_.emplace(policy, texts_.size()).second) {
+            texts_.push_back(&policy);
+        }
+    }
+
+    std::vector<const std::string*> texts_;
+    std::unordered_map<std::string_view, std::size_t> numbers_;
+};
+
+json::object header_json(const SavedPlan& saved, std::size_t policies) {
     json::object header;
     header["format"] = kSavedPlanFormat;
-    header["version"] = kSavedPlanVersion;
+    header["version"] = has_copies(saved.plan) ? kSavedPlanVersionOfCopies : kSavedPlanVersion;
     header["tool"] = saved.tool;
     header["made"] = saved.made;
     header["spec"] = saved.spec;
@@ -95,6 +131,9 @@ json::object header_json(const SavedPlan& saved) {
     }
     header["selections"] = selections_json(saved.plan);
     header["groups"] = saved.plan.groups.size();
+    if (has_copies(saved.plan)) {
+        header["policies"] = policies;
+    }
     header["keys"] = saved.plan.keys.size();
     header["jobs"] = saved.plan.jobs.size();
     header["settings"] = settings_json(saved.plan.settings);
@@ -105,7 +144,31 @@ json::value text_or_null(const std::optional<std::string>& text) {
     return text ? json::value(*text) : json::value();
 }
 
-json::object group_json(const PlannedGroup& group) {
+json::array tags_json(const std::vector<Tag>& tags) {
+    json::array pairs;
+    for (const Tag& tag : tags) {
+        json::array pair;
+        pair.push_back(json::value(tag.key));
+        pair.push_back(json::value(tag.value));
+        pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
+json::array copied_json(const CopiedParts& copied) {
+    json::array names;
+    const auto add = [&](bool is_copied, std::string_view name) {
+        if (is_copied) {
+            names.push_back(json::value(name));
+        }
+    };
+    add(copied.policy, "policy");
+    add(copied.description, "description");
+    add(copied.tags, "tags");
+    return names;
+}
+
+json::object group_json(const PlannedGroup& group, bool has_copies) {
     const ReplicaParameters& parameters = group.parameters;
     json::object object;
     object["group"] = group.name;
@@ -115,12 +178,9 @@ json::object group_json(const PlannedGroup& group) {
                            ? json::value(*parameters.bypass_policy_lockout_safety_check)
                            : json::value();
     object["description"] = text_or_null(parameters.description);
-    json::array& tags = object["tags"].emplace_array();
-    for (const Tag& tag : parameters.tags) {
-        json::array pair;
-        pair.push_back(json::value(tag.key));
-        pair.push_back(json::value(tag.value));
-        tags.push_back(std::move(pair));
+    object["tags"] = tags_json(parameters.tags);
+    if (has_copies) {
+        object["copied"] = copied_json(parameters.copied);
     }
     return object;
 }
@@ -150,7 +210,21 @@ json::object deletion_dates_json(const SavedPlan& saved, JobIndex begin, JobInde
     return dates;
 }
 
-void write_keys(const SavedPlan& saved, LineWriter& writer) {
+json::object content_json(const KeyContent& content, const CopiedPolicies& policies) {
+    json::object object;
+    if (content.policy != nullptr) {
+        object["policy"] = policies.number_of(*content.policy);
+    }
+    if (content.description) {
+        object["description"] = *content.description;
+    }
+    if (content.tags) {
+        object["tags"] = tags_json(*content.tags);
+    }
+    return object;
+}
+
+void write_keys(const SavedPlan& saved, const CopiedPolicies& policies, LineWriter& writer) {
     JobIndex begin = 0;
     auto extra = saved.review.extras.begin();
     for (std::uint32_t key = 0; key < saved.plan.keys.size(); ++key) {
@@ -177,6 +251,10 @@ void write_keys(const SavedPlan& saved, LineWriter& writer) {
         if (!dates.empty()) {
             object["deletion_dates"] = std::move(dates);
         }
+        if (const auto content = saved.plan.contents.find(key);
+            content != saved.plan.contents.end()) {
+            object["content"] = content_json(content->second, policies);
+        }
         writer.write(object);
         begin = end;
     }
@@ -187,11 +265,17 @@ void write_keys(const SavedPlan& saved, LineWriter& writer) {
 void write_saved_plan(const SavedPlan& saved,
                       const std::function<void(std::string_view piece)>& sink) {
     LineWriter writer(sink);
-    writer.write(header_json(saved));
+    const CopiedPolicies policies(saved.plan);
+    writer.write(header_json(saved, policies.texts().size()));
     for (const PlannedGroup& group : saved.plan.groups) {
-        writer.write(group_json(group));
+        writer.write(group_json(group, has_copies(saved.plan)));
     }
-    write_keys(saved, writer);
+    for (const std::string* policy : policies.texts()) {
+        json::object object;
+        object["policy"] = *policy;
+        writer.write(object);
+    }
+    write_keys(saved, policies, writer);
     writer.finish();
 }
 

@@ -1,10 +1,12 @@
 #include "planner/tag_list.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/suggestion.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 #include <string>
@@ -15,18 +17,23 @@ namespace keyferry {
 
 namespace {
 
+/// In the place of a value: the primary's.
+constexpr std::string_view kCopy = "copy";
+
+/// Any text is a description, but one like these was hardly meant.
+bool is_nearly_copy(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+    text.remove_prefix(begin);
+    text = text.substr(0, text.find_last_not_of(' ') + 1);
+    return std::equal(text.begin(), text.end(), kCopy.begin(), kCopy.end(), [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+}
+
 std::size_t character_count(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
         return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
     }));
-}
-
-bool has_reserved_prefix(std::string_view key) {
-    constexpr std::string_view kReserved = "aws:";
-    return key.size() >= kReserved.size() &&
-           std::equal(kReserved.begin(), kReserved.end(), key.begin(), [](char a, char b) {
-               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-           });
 }
 
 bool is_tag_character(char byte) {
@@ -69,18 +76,14 @@ std::optional<std::string> why_not_a_key(std::string_view key) {
     return why_not("key", key, kTagKeyCharactersMax);
 }
 
-}  // namespace
-
-std::vector<Tag> read_tags(TableReader& group, ProblemList& problems) {
+std::vector<Tag> tags_of_table(const TableReader& group,
+                               const SpecNode& table,
+                               ProblemList& problems) {
     std::vector<Tag> tags;
-    const SpecNode* table = group.table("tags");
-    if (table == nullptr) {
-        return tags;
-    }
-    const auto& members = std::get<SpecNode::Table>(table->value);
+    const auto& members = std::get<SpecNode::Table>(table.value);
     if (members.size() > kTagsMax) {
         problems.error(
-            table->where,
+            table.where,
             fmt::format(
                 "{} has {} tags, KMS takes at most {}", group.name(), members.size(), kTagsMax));
     }
@@ -105,10 +108,49 @@ std::vector<Tag> read_tags(TableReader& group, ProblemList& problems) {
     return tags;
 }
 
-std::optional<std::string> read_description(TableReader& group, ProblemList& problems) {
+}  // namespace
+
+bool has_reserved_prefix(std::string_view key) noexcept {
+    constexpr std::string_view kReserved = "aws:";
+    return key.size() >= kReserved.size() &&
+           std::equal(kReserved.begin(), kReserved.end(), key.begin(), [](char a, char b) {
+               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
+           });
+}
+
+void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
+    const SpecNode* node = group.find("tags");
+    const auto* word = node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
+    if (word != nullptr) {
+        parameters.copied.tags = *word == kCopy;
+        if (*word != kCopy) {
+            problems.error(node->where,
+                           fmt::format("{} are no tags{}; write tags = {{ key = \"value\" }}, or "
+                                       "tags = \"copy\" for those of each primary",
+                                       in_quotes(*word),
+                                       did_you_mean(*word, std::array{kCopy})));
+        }
+        return;
+    }
+    if (const SpecNode* table = group.table("tags")) {
+        parameters.tags = tags_of_table(group, *table, problems);
+    }
+}
+
+void read_description(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
     std::optional<Written<std::string>> text = group.string("description");
     if (!text) {
-        return std::nullopt;
+        return;
+    }
+    if (text->value == kCopy) {
+        parameters.copied.description = true;
+        return;
+    }
+    if (is_nearly_copy(text->value)) {
+        problems.warning(text->where,
+                         fmt::format("{} is sent as it stands; description = \"copy\", written "
+                                     "exactly so, copies that of each primary",
+                                     in_quotes(text->value)));
     }
     const std::size_t characters = character_count(text->value);
     if (characters > kDescriptionCharactersMax) {
@@ -117,7 +159,7 @@ std::optional<std::string> read_description(TableReader& group, ProblemList& pro
                                    characters,
                                    kDescriptionCharactersMax));
     }
-    return std::move(text->value);
+    parameters.description = std::move(text->value);
 }
 
 }  // namespace keyferry

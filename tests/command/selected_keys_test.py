@@ -134,6 +134,15 @@ class SelectedKeys(CommandTest):
         self.fleet.write_text(spec(a=TEAM_A))
         self.assertIn("what 1 group selects in KMS", self.keyferry("validate", self.fleet).stdout)
 
+    def test_permissions_are_those_of_any_key_that_may_be_found(self):
+        self.fleet.write_text(spec(a=TEAM_A))
+        policy = json.loads(self.keyferry("permissions", self.fleet).stdout)
+        resources = {statement["Action"]: statement["Resource"] for statement in policy["Statement"]}
+        self.assertEqual(set(resources), {"kms:ReplicateKey", "kms:CreateKey", "kms:DescribeKey", "kms:ListKeys",
+                                          "kms:ListResourceTags"})
+        self.assertEqual(resources["kms:ReplicateKey"], ["arn:aws:kms:us-east-1:111122223333:key/mrk-*"])
+        self.assertEqual(resources["kms:ListKeys"], ["*"])
+
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))

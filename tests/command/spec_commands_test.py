@@ -68,7 +68,7 @@ class Validate(unittest.TestCase):
         self.assertRegex(report.pop("sha256"), "^[0-9a-f]{64}$")
         self.assertEqual(report, {"format": "keyferry-validate-1", "file": str(self.fleet), "valid": True, "errors": 0,
                                   "warnings": 0, "problems": [], "fleet": "tested", "keys": 2, "replicas": 4,
-                                  "regions": 2, "groups": 1})
+                                  "regions": 2, "groups": 1, "selecting_groups": 0})
         self.assertEqual(done.stderr, "")
 
     def test_json_has_every_problem_with_its_place(self):

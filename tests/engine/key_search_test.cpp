@@ -86,7 +86,7 @@ class SearchOfKms {
         VirtualClock clock(io);
         SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
         ReadCalls reads(planned.plan->settings, client, clock, io.get_executor(), 1);
-        Survey survey(*planned.plan, reads, found.keys);
+        Survey survey(*planned.plan, reads, ReadContents::of_keys_to_replicate, found.keys);
         run(io, clock, survey.run());
         const Inventory inventory = survey.take_inventory();
         EXPECT_TRUE(std::all_of(inventory.keys.begin(), inventory.keys.end(), [](const auto& key) {

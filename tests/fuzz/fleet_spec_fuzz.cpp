@@ -119,7 +119,7 @@ void check_laws(const Input& input) {
     }
 }
 
-constexpr std::array<std::string_view, 38> kWords{"[fleet]\n",
+constexpr std::array<std::string_view, 39> kWords{"[fleet]\n",
                                                   "[[group]]\n",
                                                   "[region_sets]\n",
                                                   "[limits]\n",
@@ -140,6 +140,7 @@ constexpr std::array<std::string_view, 38> kWords{"[fleet]\n",
                                                   "template = ",
                                                   "inline = ",
                                                   "\"default\"",
+                                                  "\"copy\"",
                                                   "\"a.keys\"",
                                                   "\"a.json\"",
                                                   "\"none\"",

@@ -51,7 +51,7 @@ KeyMetadata primary_key() {
 FoundKey found(const std::string& digit, std::uint32_t group) {
     const std::string id = "mrk-" + std::string(32, digit[0]);
     return FoundKey{
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/" + id).value(), group, {}, {}};
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/" + id).value(), group, {}, {}, {}};
 }
 
 TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {

@@ -29,7 +29,7 @@ keys = [
     "arn:aws-cn:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
 ]
 replicate_to = ["us-east-1", "cn-north-1", "@rd"]
-policy = "copy"
+policy = "kopy"
 tags = { "aws:team" = "cards", owner = 7 }
 
 [[group]]
@@ -88,7 +88,7 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:20:17", "us-east-1 is the primary's own Region"},
     {"fleet.toml:20:30", "cn-north-1 is in partition aws-cn"},
     {"fleet.toml:20:44", "[region_sets] has no set 'rd', did you mean 'dr'?"},
-    {"fleet.toml:21:10", "'copy' is not a policy"},
+    {"fleet.toml:21:10", "'kopy' is not a policy"},
     {"fleet.toml:22:10", "the prefix aws: is reserved"},
     {"fleet.toml:22:40", "the value of the tag 'owner' must be a string"},
     {"fleet.toml:31:15", "description in group 'orders' must be a string, not an array"},

@@ -81,8 +81,9 @@ TEST(Policy, HasExactlyOneSource) {
     EXPECT_THAT(complaints(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
     EXPECT_THAT(complaints(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
                 ElementsAre(HasSubstr("fleet.toml:9:10: a policy has exactly one source")));
-    EXPECT_THAT(complaints(group_with("policy = \"defualt\"\n")),
-                ElementsAre(HasSubstr("'defualt' is not a policy; write policy = \"default\"")));
+    EXPECT_THAT(
+        complaints(group_with("policy = \"defualt\"\n")),
+        ElementsAre(HasSubstr("'defualt' is not a policy, did you mean 'default'?; write policy")));
     EXPECT_THAT(complaints(group_with("policy = true\n")),
                 ElementsAre(HasSubstr("policy cannot be true or false")));
     EXPECT_THAT(complaints(group_with("policy = { fiel = \"a\" }\n")),

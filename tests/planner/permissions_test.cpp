@@ -64,6 +64,31 @@ std::string text(const boost::json::value& value) {
     return boost::json::serialize(value);
 }
 
+TEST(Permissions, AllowToReadOfThePrimariesWhatIsCopied) {
+    const auto policies = iam_policies(
+        plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n")),
+        kAccount);
+    const boost::json::array statements = statements_of(policies.at(0));
+    ASSERT_EQ(statements.size(), 6U);
+    EXPECT_EQ(statements[2].at("Action"), "kms:TagResource");
+    for (const auto& [index, action] :
+         {std::pair(4, "kms:GetKeyPolicy"), std::pair(5, "kms:ListResourceTags")}) {
+        const boost::json::value& statement = statements.at(static_cast<std::size_t>(index));
+        EXPECT_EQ(statement.at("Action"), action);
+        EXPECT_EQ(
+            text(statement.at("Resource")),
+            R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"])");
+        EXPECT_EQ(text(statement.at("Condition").at("StringEquals").at("aws:RequestedRegion")),
+                  R"(["us-east-1"])");
+    }
+    EXPECT_EQ(statements_of(iam_policies(plan_of(group_with(kPolicyLine)), kAccount).at(0)).size(),
+              3U);
+    EXPECT_THAT(permissions_in(kAccount, plan_of(group_with("policy = \"copy\"\n")))
+                    .value()
+                    .scp_checklist.at(0),
+                HasSubstr("kms:ReplicateKey, kms:GetKeyPolicy and kms:DescribeKey in us-east-1"));
+}
+
 TEST(Permissions, NameFewKeysOneByOne) {
     const auto policies = iam_policies(plan_with(1), kAccount);
     ASSERT_THAT(policies, SizeIs(1));

@@ -1,6 +1,7 @@
 #include "planner/plan_changes.hpp"
 
 #include "planner/load_fleet.hpp"
+#include "planner/plan_identity.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -51,6 +52,18 @@ TEST(PlanChanges, name_what_was_added_unless_the_plan_is_a_part) {
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), true),
                 ElementsAre(StartsWith("2 replicas asked for by the spec and not in the plan: ")));
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), false), IsEmpty());
+}
+
+TEST(PlanChanges, are_of_what_specs_say_and_not_of_what_KMS_has_told) {
+    const std::string copies = "description = \"copy\"";
+    Plan saved = plan_of(1, 1, kOne, copies);
+    KeyContent content;
+    content.description = "told";
+    take_contents(saved, {{0, content}});
+    EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne, copies), true), IsEmpty());
+    EXPECT_EQ(stated_sha256(saved), plan_of(1, 1, kOne, copies).sha256);
+    EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne), true),
+                ElementsAre(StartsWith("1 replica with another policy, description, tags")));
 }
 
 TEST(PlanChanges, name_what_would_be_made_otherwise) {

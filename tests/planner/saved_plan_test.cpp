@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -127,6 +128,61 @@ TEST(SavedPlan, has_a_line_for_each_group_and_key_that_jq_and_grep_can_read) {
                           R"("pending deletion":["eu-west-1"]},"extras":["us-west-2"])"));
 }
 
+/// The example with a group that copies everything of its two keys, which have one policy.
+SavedPlan copying_example() {
+    SavedPlan saved = example();
+    saved.plan.groups[0].parameters = ReplicaParameters();
+    saved.plan.groups[0].parameters.copied.policy = true;
+    saved.plan.groups[0].parameters.copied.description = true;
+    saved.plan.groups[0].parameters.copied.tags = true;
+    KeyContent content;
+    content.policy = std::make_shared<const std::string>(R"({"Id":"Köln"})");
+    content.description = "first";
+    content.tags = {Tag("a", "b")};
+    KeyContent second = content;
+    second.description = "";
+    second.tags->clear();
+    take_contents(saved.plan, {{0, content}, {1, second}});
+    return saved;
+}
+
+TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
+    const SavedPlan saved = copying_example();
+    const std::string text = text_of(saved);
+    EXPECT_THAT(text, HasSubstr("\"version\":2"));
+    EXPECT_THAT(text, HasSubstr(R"("copied":["policy","description","tags"])"));
+    EXPECT_THAT(text, HasSubstr("\n{\"policy\":\"{\\\"Id\\\":\\\"Köln\\\"}\"}\n"));
+    EXPECT_THAT(text, HasSubstr(R"("content":{"policy":0,"description":"","tags":[]})"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 1 + 3 + 1);
+    const Parsed<SavedPlan> read = read_saved_plan(text);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(text_of(*read), text);
+    EXPECT_EQ(read->plan.contents, saved.plan.contents);
+    EXPECT_EQ(read->plan.contents.at(0).policy, read->plan.contents.at(1).policy);
+    for (const Job& job : saved.plan.jobs) {
+        EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
+                  request_digest(replicate_request(saved.plan, job)));
+    }
+}
+
+TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
+    SavedPlan saved = copying_example();
+    take_contents(saved.plan, {});
+    const Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_TRUE(lacks_contents(read->plan));
+    EXPECT_TRUE(read->plan.groups[0].parameters.copied.policy);
+}
+
+TEST(SavedPlan, refuses_whatever_byte_of_what_was_copied_was_changed) {
+    const std::string text = text_of(copying_example());
+    for (std::size_t at = 0; at < text.size(); at += 3) {
+        std::string changed = text;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        EXPECT_NE(problem_of(changed), "") << "byte " << at;
+    }
+}
+
 TEST(SavedPlan, refuses_whatever_byte_was_changed) {
     const std::string text = text_of(example());
     for (std::size_t at = 0; at < text.size(); at += 7) {
@@ -182,7 +238,7 @@ TEST(SavedPlan, says_where_and_what_to_do) {
               "line 7: the checksum is another: the file was changed since it was written. Make "
               "the plan anew");
     std::string newer = text;
-    newer.replace(newer.find("\"version\":1"), 11, "\"version\":2");
+    newer.replace(newer.find("\"version\":1"), 11, "\"version\":3");
     EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
     EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: is no JSON object"));
 }

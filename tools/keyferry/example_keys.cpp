@@ -177,8 +177,11 @@ std::vector<FoundKey> find_example_keys(const FleetSpec& fleet) {
             if (group.select && group.home == place && wants_metadata(*group.select, metadata) &&
                 wants_aliases(*group.select, key.aliases) &&
                 wants_tags(*group.select, key.key.tags)) {
-                found.push_back(
-                    FoundKey{key.primary, g, key.key.state, *metadata.multi_region_configuration});
+                found.push_back(FoundKey{key.primary,
+                                         g,
+                                         key.key.state,
+                                         *metadata.multi_region_configuration,
+                                         key.key.description});
                 break;
             }
         }

@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry {
@@ -45,8 +46,9 @@ struct PlanOptions {
 
 constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml
-      Ask KMS what there is (DescribeKey, nothing else) and say what a run would make, how long that
-      takes, which quota decides it, and what stands in the way.
+      Ask KMS what there is (DescribeKey; where the spec copies, GetKeyPolicy and ListResourceTags)
+      and say what a run would make, how long that takes, which quota decides it, and what stands in
+      the way.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
       Save the plan, have it looked at, run exactly that.
@@ -135,10 +137,11 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
-/// Asks KMS. Nothing when that failed; `exit_code` is then the command's, and also where KMS was
-/// silent about some keys: a script must not take that for nothing to do.
+/// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
+/// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
+/// not take that for nothing to do.
 std::optional<PlanReview> survey(const PlanOptions& options,
-                                 const Plan& plan,
+                                 Plan& plan,
                                  const std::vector<FoundKey>& found,
                                  AskedKms& kms,
                                  int& exit_code) {
@@ -156,14 +159,17 @@ std::optional<PlanReview> survey(const PlanOptions& options,
     }
     const auto unseen = std::count_if(
         end.inventory->keys.begin(), end.inventory->keys.end(), [](const SeenKey& key) {
-            return key.look == Look::unanswered;
+            return key.look == Look::unanswered || key.policy == Look::unanswered ||
+                   key.tags == Look::unanswered;
         });
     if (unseen > 0) {
         print_note(fmt::format(
             "KMS gave no answer about {} of {} keys; plan again", unseen, plan.keys.size()));
         exit_code = exit_error;
     }
-    return review_plan(plan, *end.inventory);
+    std::optional<PlanReview> review = review_plan(plan, *end.inventory);
+    take_contents(plan, std::move(end.inventory->contents));
+    return review;
 }
 
 void print_rehearsal(const PlanOptions& options, const Plan& plan) {

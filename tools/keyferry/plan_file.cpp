@@ -3,6 +3,7 @@
 #include "io/file/new_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/plan_changes.hpp"
+#include "planner/plan_identity.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 
@@ -155,7 +156,7 @@ bool check_spec_of(const SavedPlan& saved, const std::string& plan_path) {
     print_note(fmt::format(
         "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
     // Of a selection it cannot be told here what it would find: the keys that it has found count.
-    const bool is_whole = load.plan && saved.plan.sha256 == saved.spec_sha256;
+    const bool is_whole = load.plan && stated_sha256(saved.plan) == saved.spec_sha256;
     const Plan now = load.plan ? *std::move(load.plan)
                                : with_selected_keys(*std::move(load.unsearched), saved.plan);
     const std::vector<std::string> changes = plan_changes(saved.plan, now, is_whole);

@@ -2,6 +2,7 @@
 
 #include "planner/review_plan.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/copied_contents.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/found_fleet.hpp"
@@ -50,9 +51,9 @@ std::optional<Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// Whether the primaries of `plan`, from the file at `path`, can still be replicated: exit_done, or
-/// the command's exit code, the reason having been told. What has been made since is no reason to
-/// stop: the run finds it to exist.
+/// Whether the primaries of `plan`, from the file at `path`, can still be replicated and still have
+/// what it copies of them: exit_done, or the command's exit code, the reason having been told. What
+/// has been made since is no reason to stop: the run finds it to exist.
 int check_primaries(const std::string& path,
                     const Plan& plan,
                     KmsAccess& kms,
@@ -95,6 +96,9 @@ int check_primaries(const std::string& path,
                                 : ""));
         return exit_changes;
     }
+    if (!check_copied_contents(path, plan, end.inventory->contents)) {
+        return exit_changes;
+    }
     if (there > 0) {
         print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
     }
@@ -131,7 +135,7 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
     FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
-        run = RunPlan{*std::move(load.plan), nullptr};
+        run = RunPlan{*std::move(load.plan), nullptr, {}, false};
     } else if (load.unsearched) {
         auto kms = open_kms_of(options, scope_of(load.unsearched->spec), io, clock, exit_code);
         if (!kms) {
@@ -148,7 +152,8 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
             return std::nullopt;
         }
         exit_code = exit_usage;
-        run = RunPlan{std::move(found->plan), std::move(kms), found->has_unanswered};
+        run = RunPlan{
+            std::move(found->plan), std::move(kms), std::move(found->found), found->has_unanswered};
     }
     if (run) {
         std::optional<Plan> part = filtered(std::move(run->plan), options.filter);
@@ -160,6 +165,21 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
     return run;
 }
 
+/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
+int ask_before_run(
+    const RunOptions& options, bool is_saved, RunPlan& run, asio::io_context& io, Clock& clock) {
+    const ProgressStyle style = progress_style(options.progress, options.json);
+    if (is_saved && !run.kms->is_simulated()) {
+        const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
+        if (checked != exit_done) {
+            return checked;
+        }
+    }
+    return lacks_contents(run.plan)
+               ? read_copied_contents(run.plan, run.found, *run.kms, io, clock, style)
+               : exit_done;
+}
+
 }  // namespace
 
 std::optional<RunPlan> prepare_run(
@@ -167,7 +187,7 @@ std::optional<RunPlan> prepare_run(
     std::optional<RunPlan> run;
     if (is_saved) {
         if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
-            run = RunPlan{*std::move(plan), nullptr};
+            run = RunPlan{*std::move(plan), nullptr, {}, false};
         }
     } else {
         run = fleet_to_run(options, io, clock, exit_code);
@@ -186,16 +206,9 @@ std::optional<RunPlan> prepare_run(
         }
     }
     run->kms->fill(run->plan);
-    if (is_saved && !run->kms->is_simulated()) {
-        exit_code = check_primaries(options.fleet,
-                                    run->plan,
-                                    *run->kms,
-                                    io,
-                                    clock,
-                                    progress_style(options.progress, options.json));
-        if (exit_code != exit_done) {
-            return std::nullopt;
-        }
+    exit_code = ask_before_run(options, is_saved, *run, io, clock);
+    if (exit_code != exit_done) {
+        return std::nullopt;
     }
     return run;
 }

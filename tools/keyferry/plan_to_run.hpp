@@ -1,5 +1,6 @@
 #pragma once
 
+#include "planner/found_keys.hpp"
 #include "planner/plan.hpp"
 #include "tools/keyferry/kms_access.hpp"
 #include "tools/keyferry/run_session.hpp"
@@ -8,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace keyferry {
 
@@ -15,14 +17,16 @@ namespace keyferry {
 struct RunPlan {
     Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    bool may_lack_keys = false;  ///< KMS was silent about keys that a group may select
+    std::vector<FoundKey> found;  ///< what is known of the keys that were looked for
+    bool may_lack_keys = false;   ///< KMS was silent about keys that a group may select
 };
 
 /// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
 /// its groups select, which KMS is asked for. Of a saved plan (`is_saved`) the replicas that it
 /// says are to be created, if its spec still asks for them and its primaries can still be
-/// replicated; what has been made since is no reason to stop: the run finds it to exist. Filtered,
-/// and within the limit of cost. A simulated KMS has been filled with the plan's keys.
+/// replicated and still have what it copies of them; what has been made since is no reason to stop:
+/// the run finds it to exist. Filtered, and within the limit of cost, and with what it copies of
+/// its primaries. A simulated KMS has been filled with the plan's keys.
 ///
 /// Nothing when there is nothing to run, which has been told; `exit_code` is then the command's.
 /// Runs `io`, which can be run again afterwards.

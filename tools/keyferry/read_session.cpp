@@ -84,7 +84,7 @@ int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
     }
     if (!reads_.refusal().empty()) {
         print_note("stopped, since every call would be refused: " + reads_.refusal());
-        print_note("mend the credentials or the clock, or plan with --offline");
+        print_note("mend the credentials or the clock, then try again; plan --offline asks nobody");
         return exit_permission;
     }
     if (was_interrupted) {

@@ -2,8 +2,11 @@
 
 #include "engine/journal_open.hpp"
 #include "engine/journal_writer.hpp"
+#include "engine/survey.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "planner/plan_filter.hpp"
+#include "planner/review_plan.hpp"
 #include "tools/keyferry/simulation.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
@@ -14,25 +17,48 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace keyferry {
 
 namespace asio = boost::asio;
 
-Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
-    SimulatedKms kms(settings);
-    fill_simulator(kms, plan);
-    return rehearse(plan, kms, settings.model.seed);
+namespace {
+
+/// `plan` with what the simulator's primaries have, without the replicas for which that cannot be
+/// read; nothing when it is so of all.
+std::optional<Plan> with_contents(
+    Plan plan, std::uint64_t seed, KmsClient& client, VirtualClock& clock, asio::io_context& io) {
+    ReadCalls reads(plan.settings, client, clock, io.get_executor(), seed);
+    Survey survey(plan, reads);
+    std::exception_ptr failure;
+    asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {
+        failure = std::move(error);
+        io.stop();
+    });
+    clock.run(io);
+    io.restart();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    Inventory inventory = survey.take_inventory();
+    const PlanReview review = review_plan(plan, inventory);
+    take_contents(plan, std::move(inventory.contents));
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    Parsed<PlanPart> part = take_part(std::move(plan), creations, &review);
+    return part ? std::optional<Plan>(std::move(part->plan)) : std::nullopt;
 }
 
-Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
-    asio::io_context io{1};
-    VirtualClock clock(io);
-    SimulatorClientSettings client_settings;
-    client_settings.seed = seed;
-    SimulatorKmsClient client(kms, clock, client_settings);
-
+Rehearsal rehearse_run(const Plan& plan,
+                       SimulatedKms& kms,
+                       std::uint64_t seed,
+                       KmsClient& client,
+                       VirtualClock& clock,
+                       asio::io_context& io) {
+    const Moment started_at = clock.now();
     MemoryAppendFile file;
     const JournalResult<StartedJournal> journal =
         start_journal(file,
@@ -54,7 +80,7 @@ Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
     asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd end) {
         failure = std::move(error);
         rehearsal.end = end;
-        rehearsal.took = clock.now() - Moment{};
+        rehearsal.took = clock.now() - started_at;
         io.stop();
     });
     clock.run(io);
@@ -66,12 +92,38 @@ Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
     return rehearsal;
 }
 
+}  // namespace
+
+Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
+    SimulatedKms kms(settings);
+    fill_simulator(kms, plan);
+    return rehearse(plan, kms, settings.model.seed);
+}
+
+Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
+    asio::io_context io{1};
+    VirtualClock clock(io);
+    SimulatorClientSettings client_settings;
+    client_settings.seed = seed;
+    SimulatorKmsClient client(kms, clock, client_settings);
+    if (!lacks_contents(plan)) {
+        return rehearse_run(plan, kms, seed, client, clock, io);
+    }
+    std::optional<Plan> readable = with_contents(plan, seed, client, clock, io);
+    Rehearsal rehearsal;
+    if (readable) {
+        rehearsal = rehearse_run(*readable, kms, seed, client, clock, io);
+    }
+    rehearsal.unreadable = plan.jobs.size() - (readable ? readable->jobs.size() : 0);
+    return rehearsal;
+}
+
 std::string rehearsal_text(const Rehearsal& rehearsal) {
     const Progress& progress = rehearsal.progress;
     return fmt::format(
         "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
         "{} created, {} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, "
-        "{} deferred",
+        "{} deferred{}",
         rehearsal.end == RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
         rehearsal.took.count(),
         progress.calls,
@@ -82,7 +134,11 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
         progress.failed,
         progress.conflicts,
         progress.unknown,
-        progress.deferred);
+        progress.deferred,
+        rehearsal.unreadable == 0
+            ? ""
+            : fmt::format("; {} not begun, since what is copied to them could not be read",
+                          rehearsal.unreadable));
 }
 
 }  // namespace keyferry

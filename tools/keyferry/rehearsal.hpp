@@ -16,10 +16,13 @@ struct Rehearsal {
     std::chrono::duration<double> took{0};  ///< virtual
     Progress progress;                      ///< at the end
     std::uint64_t effects = 0;              ///< replicas that the simulator has made
+    /// Replicas that were left out, since what is copied to them could not be read.
+    std::uint64_t unreadable = 0;
 };
 
 /// Runs the plan with the executor that ships against a simulator, in virtual time: hours in
-/// moments, and the same for the same seed. Nothing is written anywhere.
+/// moments, and the same for the same seed. What the plan copies and does not know is read first.
+/// Nothing is written anywhere.
 Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings);
 
 /// The same against `kms`, which holds the plan's primaries and has not been used before (see

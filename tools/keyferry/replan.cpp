@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -194,6 +195,14 @@ void tell_plan_difference(const std::string& path, const Plan& plan) {
     const JournalResult<PlanDifference> difference = compare_with_plan(*file, plan, path);
     if (difference) {
         tell(*difference);
+    }
+    const bool has_copies = std::any_of(plan.groups.begin(), plan.groups.end(), [](const auto& g) {
+        return g.parameters.copied.any();
+    });
+    if (has_copies) {
+        print_note(
+            "  this plan copies of its primaries what they have now; if that has changed since the "
+            "journal was begun, --replan goes on with it. What is made already keeps what it has");
     }
 }
 

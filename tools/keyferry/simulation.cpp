@@ -60,10 +60,29 @@ SimulatorSettings simulator_settings(const SimulationOptions& options) {
     return settings;
 }
 
+namespace {
+
+/// A primary that has what the plan copies of it, as far as that is known.
+SeededKey seeded_key(const Plan& plan, std::uint32_t key) {
+    SeededKey seeded;
+    const auto known = plan.contents.find(key);
+    if (known == plan.contents.end()) {
+        return seeded;
+    }
+    const KeyContent& content = known->second;
+    seeded.policy = content.policy != nullptr ? *content.policy : "";
+    seeded.description = content.description.value_or("");
+    seeded.tags = content.tags.value_or(std::vector<Tag>());
+    return seeded;
+}
+
+}  // namespace
+
 void fill_simulator(SimulatedKms& kms, const Plan& plan) {
     std::set<Place> places;
-    for (const PlannedKey& key : plan.keys) {
-        kms.model().add_primary_key(key.primary);
+    for (std::uint32_t k = 0; k < plan.keys.size(); ++k) {
+        const PlannedKey& key = plan.keys[k];
+        kms.model().add_primary_key(key.primary, seeded_key(plan, k));
         places.insert(Place(key.primary.account, key.primary.region));
     }
     for (const Job& job : plan.jobs) {

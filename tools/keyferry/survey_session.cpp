@@ -1,6 +1,5 @@
 #include "tools/keyferry/survey_session.hpp"
 
-#include "engine/survey.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/read_session.hpp"
@@ -35,9 +34,10 @@ SurveyEnd survey_kms(const Plan& plan,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
                      Clock& clock,
-                     ProgressStyle style) {
+                     ProgressStyle style,
+                     ReadContents contents) {
     ReadSession session(plan.settings, kms, io, clock, style);
-    Survey survey(plan, session.reads(), found);
+    Survey survey(plan, session.reads(), contents, found);
     SurveyEnd end;
     end.exit_code = session.run([&] { return survey.run(); },
                                 [&](bool as_json) { return progress_of(survey, as_json); });

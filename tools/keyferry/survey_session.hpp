@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/survey.hpp"
 #include "planner/found_keys.hpp"
 #include "planner/inventory.hpp"
 #include "tools/keyferry/kms_access.hpp"
@@ -26,6 +27,7 @@ SurveyEnd survey_kms(const Plan& plan,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
                      Clock& clock,
-                     ProgressStyle style);
+                     ProgressStyle style,
+                     ReadContents contents = ReadContents::of_keys_to_replicate);
 
 }  // namespace keyferry

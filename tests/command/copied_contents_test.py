@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Fleets that copy policy, description and tags of their primaries, as their users meet them: planned, saved,
+run and resumed against `keyferry simulate`, the replicas looked at with signed calls.
+
+    copied_contents_test.py KEYFERRY
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import sys
+import unittest
+import urllib.request
+from datetime import datetime, timezone
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import SECRET, CommandTest  # noqa: E402
+
+HOME = "us-east-1"
+REPLICAS = ("eu-west-1", "us-west-2")
+TAGS = {"team": "cards", "Bereich": "Süd"}
+
+
+def policy(statement_id, **more):
+    """A key policy that its account can manage."""
+    return {"Version": "2012-10-17",
+            "Statement": [{"Sid": statement_id, "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                           "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, **more}]}
+
+
+def signed(endpoint, region, operation, body):
+    """A request to KMS, signed as AWS documents it (Signature Version 4)."""
+    host = endpoint.split("//")[1]
+    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
+               "x-amz-target": f"TrentService.{operation}"}
+    names = ";".join(headers)
+    canonical = "\n".join(["POST", "/", "", *(f"{name}:{value}" for name, value in headers.items()), "", names,
+                           hashlib.sha256(body).hexdigest()])
+    scope = f"{now[:8]}/{region}/kms/aws4_request"
+    to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = f"AWS4{SECRET}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, "
+                                f"Signature={signature}")
+    return urllib.request.Request(endpoint + "/", data=body, headers=headers, method="POST")
+
+
+class CopiedContents(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.plan = self.home / "fleet.plan"
+        self.simulator = None
+
+    def start_kms(self, *arguments):
+        """A simulator without keys. The same seed makes the same key ids."""
+        if self.simulator:
+            self.simulator.terminate()
+            self.simulator.wait(timeout=command_test.WAIT_S_MAX)
+        self.simulator = self.start("simulate", "--ledger", self.ledger, "--seed", 7, "--quota-scale", 0,
+                                    "--creating", "0s", *arguments)
+        self.endpoint = json.loads(self.simulator.stdout.readline())["endpoint"]
+        self.at_kms = ("--endpoint-url", self.endpoint)
+
+    def call(self, region, operation, **members):
+        request = signed(self.endpoint, region, operation, json.dumps(members).encode())
+        with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as answer:
+            return json.load(answer)
+
+    def make_keys(self, *policies, tags=TAGS):
+        """Primaries with these policies; their ids."""
+        return [self.call(HOME, "CreateKey", MultiRegion=True, Policy=json.dumps(text), Description=f"key {number}",
+                          Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()])
+                ["KeyMetadata"]["KeyId"] for number, text in enumerate(policies)]
+
+    def write_fleet(self, keys, parameters='policy = "copy"\ndescription = "copy"\ntags = "copy"'):
+        self.fleet.write_text(f"""\
+[fleet]
+name = "copies"
+account = "111122223333"
+primary = "{HOME}"
+[[group]]
+name = "all"
+keys = {json.dumps(keys)}
+replicate_to = {json.dumps(REPLICAS)}
+{parameters}
+[[limits.quota]]
+ReplicateKey = 1000
+CreateKey = 2000
+[retry]
+attempts_max = 2
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+""")
+
+    def contents(self, key, region):
+        """(policy, description, tags) of a key in a Region."""
+        tags = self.call(region, "ListResourceTags", KeyId=key)["Tags"]
+        return (json.loads(self.call(region, "GetKeyPolicy", KeyId=key)["Policy"]),
+                self.call(region, "DescribeKey", KeyId=key)["KeyMetadata"]["Description"],
+                {tag["TagKey"]: tag["TagValue"] for tag in tags})
+
+    def expect_copies(self, keys):
+        for key in keys:
+            primary = self.contents(key, HOME)
+            for region in REPLICAS:
+                self.assertEqual(self.contents(key, region), primary, f"{key} in {region}")
+
+    def fleet_of(self, *policies, **more):
+        self.start_kms()
+        keys = self.make_keys(*policies, **more)
+        self.write_fleet(keys)
+        return keys
+
+    def planned(self, *arguments, exit_code=0):
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", *arguments, exit_code=exit_code)
+        return json.loads(done.stdout)
+
+
+class Run(CopiedContents):
+    def test_each_replica_has_what_its_primary_has(self):
+        keys = self.fleet_of(policy("one"), policy("two"), policy("two"))
+        self.assertNotEqual(self.contents(keys[0], HOME), self.contents(keys[1], HOME))
+        done = self.keyferry("run", self.fleet, *self.at_kms)
+        self.assertIn("reading what is copied of 3 keys", done.stderr)
+        self.expect_copies(keys)
+        self.assertEqual(self.contents(keys[1], REPLICAS[0]), (policy("two"), "key 1", TAGS))
+
+    def test_only_what_is_said_is_copied(self):
+        self.start_kms()
+        keys = self.make_keys(policy("one"))
+        self.write_fleet(keys, 'policy = "default"\ndescription = "mine"\ntags = "copy"')
+        self.keyferry("run", self.fleet, *self.at_kms)
+        replica = self.contents(keys[0], REPLICAS[0])
+        self.assertEqual(replica[1:], ("mine", TAGS))
+        self.assertNotEqual(replica[0], policy("one"))
+
+    def test_a_rerun_finds_its_journal_whichever_replicas_are_there(self):
+        keys = self.fleet_of(policy("one"), policy("two"))
+        self.keyferry("run", self.fleet, *self.at_kms)
+        again = self.keyferry("run", self.fleet, *self.at_kms)
+        self.assertIn("resuming", again.stderr)
+        self.expect_copies(keys)
+
+    def test_a_primary_with_another_policy_needs_a_replan(self):
+        keys = self.fleet_of(policy("one"), policy("two"))
+        self.keyferry("run", self.fleet, *self.at_kms)
+        self.start_kms()
+        self.assertEqual(self.make_keys(policy("one"), policy("changed")), keys)
+        refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=3)
+        self.assertIn("2 jobs done were made with other parameters", refused.stderr)
+        self.assertIn("--replan goes on with it", refused.stderr)
+        self.keyferry("run", self.fleet, *self.at_kms, "--replan")
+
+    def test_a_key_that_cannot_be_read_is_named_and_nothing_is_made(self):
+        for fault, told, exit_code in (("GetKeyPolicy.denied=1", "policy denied", 6),
+                                       ("ListResourceTags.denied=1", "kms:ListResourceTags", 6),
+                                       ("GetKeyPolicy.internal=1", "copy unseen", 5)):
+            with self.subTest(fault):
+                self.start_kms("--fault", fault)
+                self.write_fleet(self.make_keys(policy("one")))
+                refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=exit_code)
+                self.assertIn(told, refused.stderr)
+                self.assertFalse(self.journal.exists())
+                self.assertEqual(self.replicas_made(), [])
+
+    def test_a_rehearsal_copies_what_the_simulator_has(self):
+        self.write_fleet([f"mrk-{1:032x}"])
+        done = self.keyferry("run", self.fleet, "--simulate")
+        self.assertIn("2 of 2 replicas are there", done.stdout)
+        rehearsed = self.keyferry("plan", self.fleet, "--simulate")
+        self.assertIn("2 created", rehearsed.stdout)
+
+
+class Plan(CopiedContents):
+    def test_it_examines_the_policies_that_it_copies(self):
+        bound = {"Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}
+        self.fleet_of(policy("one"), policy("bound", **bound), policy("bound", **bound))
+        found = self.planned()
+        self.assertEqual(found["survey_calls"], 9)
+        self.assertEqual(found["groups"][0]["copied"], ["policy", "description", "tags"])
+        findings = {finding["code"]: finding for finding in found["findings"]}
+        self.assertEqual(findings["policy_region_bound"]["affected"], 4)
+        self.assertIn("copied from 2 keys", findings["policy_region_bound"]["examples"][0])
+        self.assertNotIn("copies_not_known", findings)
+        offline = {finding["code"] for finding in self.planned("--offline")["findings"]}
+        self.assertIn("copies_not_known", offline)
+        self.assertNotIn("policy_region_bound", offline)
+
+    def test_a_key_that_cannot_be_read_is_blocked_and_says_why(self):
+        self.start_kms("--fault", "GetKeyPolicy.denied=1")
+        self.write_fleet(self.make_keys(policy("one")))
+        found = self.planned("--list-jobs")
+        self.assertEqual({job["reason"] for job in found["jobs"]}, {"policy denied"})
+        self.assertEqual(found["actions"]["blocked"], 2)
+
+
+class SavedPlan(CopiedContents):
+    def save(self, *arguments):
+        return self.keyferry("plan", self.fleet, *self.at_kms, "--out", self.plan, *arguments)
+
+    def test_it_is_shown_and_run_as_it_was_made(self):
+        keys = self.fleet_of(policy("same"), policy("same"))
+        made = self.save()
+        self.assertEqual(self.plan.read_text().count('Sid\\"'), 1, "one policy, held once")
+        self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
+        done = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertNotIn("reading what is copied", done.stderr)
+        self.expect_copies(keys)
+        self.assertIn("resuming", self.keyferry("run", self.plan, *self.at_kms).stderr)
+
+    def test_a_primary_that_has_something_else_since_is_refused_by_name(self):
+        keys = self.fleet_of(policy("one"), policy("two"))
+        self.save()
+        for policies, tags, told in (((policy("one"), policy("other")), TAGS, f"{keys[1]}: policy changed"),
+                                     ((policy("one"), policy("two")), {}, f"{keys[0]}: tags changed")):
+            with self.subTest(told):
+                self.start_kms()
+                self.assertEqual(self.make_keys(*policies, tags=tags), keys)
+                refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
+                self.assertIn(told, refused.stderr)
+                self.assertIn("out of date", refused.stderr)
+                self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
+
+    def test_the_order_of_a_policys_members_is_no_change(self):
+        keys = self.fleet_of(policy("one"))
+        self.save()
+        self.start_kms()
+        turned = dict(reversed(policy("one").items()))
+        self.assertEqual(self.make_keys(turned), keys)
+        self.keyferry("run", self.plan, *self.at_kms)
+        self.expect_copies(keys)
+
+    def test_a_changed_spec_is_refused_by_name(self):
+        keys = self.fleet_of(policy("one"))
+        self.save()
+        self.write_fleet(keys, 'policy = "default"\ndescription = "copy"\ntags = "copy"')
+        refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
+        self.assertIn("2 replicas with another policy", refused.stderr)
+        self.assertEqual(self.replicas_made(), [])
+
+    def test_one_that_was_made_offline_reads_before_it_runs(self):
+        keys = self.fleet_of(policy("one"))
+        self.save("--offline")
+        done = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertIn("reading what is copied of 1 key", done.stderr)
+        self.expect_copies(keys)
+
+    def test_it_can_be_rehearsed_with_what_it_knows(self):
+        self.fleet_of(policy("one"))
+        self.save()
+        done = self.keyferry("run", self.plan, "--simulate")
+        self.assertIn("2 of 2 replicas are there", done.stdout)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
