@@ -17,32 +17,31 @@ constexpr std::int32_t kTagsOfPage = 50;
 
 /// One key's parts, from when they are asked for until all are there or cannot be.
 struct ContentReads::Reading {
-    Reading(std::uint32_t key_, const KeyArn& primary)
-        : key(key_), place(primary.account, primary.region), arn(primary.text()) {}
+    Reading(const KeyArn& key, std::function<void(ReadContent)> done_)
+        : place(key.account, key.region), arn(key.text()), done(std::move(done_)) {}
 
-    std::uint32_t key;
     Place place;
     std::string arn;
-    KeyContent content;
+    std::function<void(ReadContent)> done;
+    ReadContent read;
     std::vector<std::string> markers;  ///< of the pages of tags so far
     int parts_open = 0;
-    bool is_whole = true;
 };
 
-void ContentReads::ask(std::uint32_t key,
-                       const KeyArn& primary,
+void ContentReads::ask(const KeyArn& key,
                        const CopiedParts& parts,
-                       std::optional<std::string> description) {
-    auto reading = std::make_shared<Reading>(key, primary);
+                       std::optional<std::string> description,
+                       std::function<void(ReadContent)> done) {
+    auto reading = std::make_shared<Reading>(key, std::move(done));
     if (parts.description) {
-        reading->content.description = std::move(description).value_or("");
+        reading->read.content.description = std::move(description).value_or("");
     }
     reading->parts_open = 1 + (parts.policy ? 1 : 0) + (parts.tags ? 1 : 0);
     if (parts.policy) {
         ask_policy(reading);
     }
     if (parts.tags) {
-        reading->content.tags.emplace();
+        reading->read.content.tags.emplace();
         ask_tags(reading, std::nullopt);
     }
     part_is_over(*reading);  // the description, which is there
@@ -54,9 +53,7 @@ void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
     reads_.get_key_policy(std::move(place),
                           std::move(request),
                           [this, reading = std::move(reading)](const auto& outcome) {
-                              const Look look = heard_policy(*reading, outcome);
-                              inventory_.keys[reading->key].policy = look;
-                              reading->is_whole = reading->is_whole && look == Look::seen;
+                              reading->read.policy = heard_policy(*reading, outcome);
                               part_is_over(*reading);
                           });
 }
@@ -70,7 +67,7 @@ Look ContentReads::heard_policy(Reading& reading, const ReadOutcome<GetKeyPolicy
     if (!policy) {
         return Look::unanswered;
     }
-    reading.content.policy = policies_.share(*std::move(policy));
+    reading.read.content.policy = policies_.share(*std::move(policy));
     return Look::seen;
 }
 
@@ -93,7 +90,7 @@ void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
         return;
     }
     const auto& page = std::get<ListResourceTagsResult>(outcome);
-    std::vector<Tag>& tags = *reading->content.tags;
+    std::vector<Tag>& tags = *reading->read.content.tags;
     tags.insert(tags.end(), page.tags.begin(), page.tags.end());
     if (!page.truncated) {
         tags_are_over(*reading, Look::seen);
@@ -111,15 +108,19 @@ void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
 }
 
 void ContentReads::tags_are_over(Reading& reading, Look look) {
-    inventory_.keys[reading.key].tags = look;
-    reading.is_whole = reading.is_whole && look == Look::seen;
-    reading.content.tags = copyable_tags(*std::move(reading.content.tags));
+    reading.read.tags = look;
+    std::optional<std::vector<Tag>>& tags = reading.read.content.tags;
+    if (look == Look::seen) {
+        tags = copyable_tags(*std::move(tags));
+    } else {
+        tags.reset();  // some of them are not what the key has
+    }
     part_is_over(reading);
 }
 
 void ContentReads::part_is_over(Reading& reading) {
-    if (--reading.parts_open == 0 && reading.is_whole) {
-        inventory_.contents.emplace(reading.key, std::move(reading.content));
+    if (--reading.parts_open == 0) {
+        reading.done(std::move(reading.read));
     }
 }
 

@@ -6,14 +6,28 @@
 #include "planner/key_content.hpp"
 #include "planner/shared_text.hpp"
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace keyferry {
 
-/// Reads what a plan copies of its primaries, in their own Regions: GetKeyPolicy and
+/// What came of reading parts of a key.
+struct ReadContent {
+    KeyContent content;  ///< of the parts that were seen
+    Look policy = Look::not_taken;
+    Look tags = Look::not_taken;
+
+    /// Whether all that was asked for is there.
+    bool is_whole() const noexcept {
+        return (policy == Look::seen || policy == Look::not_taken) &&
+               (tags == Look::seen || tags == Look::not_taken);
+    }
+};
+
+/// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy and
 /// ListResourceTags; a key's description DescribeKey has told already. Equal policies are held
 /// once.
 class ContentReads {
@@ -22,16 +36,15 @@ class ContentReads {
     /// pages than this makes no sense.
     static constexpr std::size_t kTagPagesMax = 10;
 
-    /// Both must outlive this, and the calls that it asks for. Fills `inventory`'s contents and,
-    /// of the keys asked about, SeenKey::policy and SeenKey::tags.
-    ContentReads(ReadCalls& reads, Inventory& inventory) : reads_(reads), inventory_(inventory) {}
+    /// `reads` must outlive this, and this the calls that it asks for.
+    explicit ContentReads(ReadCalls& reads) : reads_(reads) {}
 
-    /// Asks for `parts` of `primary`, the key with index `key`. `description` is the one that
-    /// DescribeKey has told.
-    void ask(std::uint32_t key,
-             const KeyArn& primary,
+    /// Asks for `parts` of `key`. `description` is the one that DescribeKey has told. `done` is
+    /// called once, at once where no call is needed.
+    void ask(const KeyArn& key,
              const CopiedParts& parts,
-             std::optional<std::string> description);
+             std::optional<std::string> description,
+             std::function<void(ReadContent)> done);
 
   private:
     struct Reading;
@@ -45,7 +58,6 @@ class ContentReads {
     void part_is_over(Reading& reading);
 
     ReadCalls& reads_;
-    Inventory& inventory_;
     SharedTexts policies_;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/survey.hpp"
 
+#include "planner/replica_drift.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -115,7 +117,33 @@ void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResul
 
 void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& description) {
     if (is_content_wanted(key)) {
-        contents_.ask(key, plan_.keys[key].primary, copied_parts(plan_, key), description);
+        contents_.ask(plan_.keys[key].primary,
+                      copied_parts(plan_, key),
+                      description,
+                      [this, key](ReadContent read) {
+                          inventory_.keys[key].policy = read.policy;
+                          inventory_.keys[key].tags = read.tags;
+                          if (read.is_whole()) {
+                              inventory_.contents.emplace(key, std::move(read.content));
+                          }
+                      });
+    }
+}
+
+void Survey::ask_replica_content(std::uint32_t key,
+                                 std::uint32_t region,
+                                 const std::optional<std::string>& description) {
+    const std::optional<JobIndex> job = wanted_job(key, inventory_.regions.at(region));
+    const CopiedParts parts = job ? stated_parts(plan_, key) : CopiedParts();
+    if (parts.any()) {
+        contents_.ask(replica_arn(plan_, plan_.jobs[*job]),
+                      parts,
+                      description,
+                      [this, job](ReadContent read) {
+                          const bool is_whole = read.is_whole();
+                          inventory_.replicas.emplace(
+                              *job, ReplicaContent{std::move(read.content), is_whole});
+                      });
     }
 }
 
@@ -126,7 +154,7 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
         inventory_.regions[seen.primary_region] != plan_.keys[key].primary.region.name()) {
         return false;
     }
-    return read_contents_ == ReadContents::of_all_keys ||
+    return read_contents_ != ReadContents::of_keys_to_replicate ||
            (seen.state == KeyState::enabled && lacks_replica(key));
 }
 
@@ -165,8 +193,10 @@ void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& con
         SeenReplica related;
         related.region = region_number(name);
         seen.related.push_back(related);
-        if (const Region* region = wanted_region(key, name)) {
-            ask_replica(key, static_cast<std::uint32_t>(seen.related.size() - 1), *region);
+        if (const std::optional<JobIndex> job = wanted_job(key, name)) {
+            ask_replica(key,
+                        static_cast<std::uint32_t>(seen.related.size() - 1),
+                        plan_.regions[plan_.jobs[*job].region]);
         }
     }
 }
@@ -196,6 +226,9 @@ void Survey::heard_replica(std::uint32_t key,
     seen.look = Look::seen;
     seen.state = metadata.key_state.value_or(KeyState::other);
     seen.deletion_date_s = metadata.deletion_date_s.value_or(0);
+    if (read_contents_ == ReadContents::of_keys_and_replicas && seen.state == KeyState::enabled) {
+        ask_replica_content(key, seen.region, metadata.description);
+    }
 }
 
 std::uint32_t Survey::region_number(std::string_view name) {
@@ -209,15 +242,14 @@ std::uint32_t Survey::region_number(std::string_view name) {
     return number;
 }
 
-/// The Region called `name` if the plan wants a replica of the key there.
-const Region* Survey::wanted_region(std::uint32_t key, std::string_view name) const {
+/// The job of a replica of the key in that Region, where the plan wants one.
+std::optional<JobIndex> Survey::wanted_job(std::uint32_t key, std::string_view region) const {
     for (JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
-        const Region& region = plan_.regions[plan_.jobs[job].region];
-        if (region.name() == name) {
-            return &region;
+        if (plan_.regions[plan_.jobs[job].region].name() == region) {
+            return job;
         }
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 }  // namespace keyferry

@@ -29,6 +29,9 @@ enum class ReadContents : std::uint8_t {
     /// All that have their primary where the plan says: for a plan that must be the same whichever
     /// of its replicas are there by now.
     of_all_keys,
+    /// Of all, and of each Enabled replica what the spec says something of, to find out what
+    /// differs: a GetKeyPolicy and a ListResourceTags more for each at most.
+    of_keys_and_replicas,
 };
 
 /// The read-only look at KMS: what exists of a plan. One DescribeKey for each key in the Region of
@@ -66,8 +69,11 @@ class Survey {
                        std::uint32_t place,
                        const ReadOutcome<DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
-    const Region* wanted_region(std::uint32_t key, std::string_view name) const;
+    std::optional<JobIndex> wanted_job(std::uint32_t key, std::string_view region) const;
     void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
+    void ask_replica_content(std::uint32_t key,
+                             std::uint32_t region,
+                             const std::optional<std::string>& description);
     bool is_content_wanted(std::uint32_t key) const;
     bool lacks_replica(std::uint32_t key) const;
 
@@ -75,7 +81,7 @@ class Survey {
     ReadCalls& reads_;
     ReadContents read_contents_;
     Inventory inventory_;
-    ContentReads contents_{reads_, inventory_};
+    ContentReads contents_{reads_};
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
     std::vector<JobIndex> first_job_;  ///< by key, and one more behind the last
     std::unordered_map<std::uint32_t, const FoundKey*> known_;  ///< by index into plan.keys

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace keyferry {
@@ -49,12 +50,21 @@ struct SeenKey {
     friend bool operator==(const SeenKey&, const SeenKey&) = default;
 };
 
+/// What a replica that exists has of that which the spec says of it. Read only to be compared.
+struct ReplicaContent {
+    KeyContent content;
+    bool is_whole = false;  ///< all that the spec says something of was seen
+    friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
+};
+
 /// What KMS says exists, about the keys of one plan: read-only, a value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
     std::vector<SeenKey> keys;         ///< one for each of plan.keys
     /// Of the keys of which all was seen that their groups copy.
     KeyContents contents;
+    /// Of replicas that exist, by index into plan.jobs; empty where nobody compares.
+    std::unordered_map<std::uint32_t, ReplicaContent> replicas;
     std::uint64_t calls = 0;                 ///< all attempts
     std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
     friend bool operator==(const Inventory&, const Inventory&) = default;

@@ -13,7 +13,13 @@ namespace {
 constexpr std::array kActionsByUrgency{
     JobAction::conflict, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
 
-using RegionsByReason = std::map<ActionReason, std::string>;
+using RegionsByReason = std::map<std::pair<ActionReason, std::uint8_t>, std::string>;
+
+/// "differs: tags"
+std::string reason_text(ActionReason reason, std::uint8_t steps) {
+    std::string text(name_of(reason));
+    return steps == 0 ? text : text + ": " + steps_text(steps);
+}
 
 /// The Regions of the jobs [begin, end) that need `action`.
 RegionsByReason regions_by_reason(
@@ -22,7 +28,7 @@ RegionsByReason regions_by_reason(
     for (JobIndex job = begin; job < end; ++job) {
         const JobVerdict& verdict = review.verdicts[job];
         if (verdict.action == action) {
-            std::string& names = regions[verdict.reason];
+            std::string& names = regions[{verdict.reason, verdict.steps}];
             names.append(names.empty() ? "" : ", ")
                 .append(plan.regions[plan.jobs[job].region].name());
         }
@@ -42,14 +48,14 @@ void add_rows(ReportTable& table,
         while (end < plan.jobs.size() && plan.jobs[end].key == key) {
             ++end;
         }
-        for (auto& [reason, names] : regions_by_reason(plan, review, begin, end, action)) {
+        for (auto& [why, names] : regions_by_reason(plan, review, begin, end, action)) {
             if (table.rows.size() == rows_max) {
                 ++table.rows_left_out;
                 continue;
             }
             table.rows.push_back({plan.keys[key].primary.text(),
                                   std::string(name_of(action)),
-                                  std::string(name_of(reason)),
+                                  reason_text(why.first, why.second),
                                   std::move(names)});
         }
         begin = end;

@@ -213,18 +213,10 @@ std::string permissions_json(const AccountPermissions& permissions) {
 
 /// `"policy", "tags"`: what of a replica differs from the spec.
 std::string steps_json(std::uint8_t steps) {
-    struct Step {
-        SyncStep bit;
-        std::string_view name;
-    };
-    constexpr std::array kSteps{Step{sync_policy, "policy"},
-                                Step{sync_tags, "tags"},
-                                Step{sync_description, "description"},
-                                Step{sync_aliases, "aliases"}};
     std::string names;
-    for (const Step& step : kSteps) {
-        if ((steps & step.bit) != 0) {
-            names += (names.empty() ? "" : ", ") + json(step.name);
+    for (const SyncStep step : kSyncSteps) {
+        if ((steps & step) != 0) {
+            names += (names.empty() ? "" : ", ") + json(name_of(step));
         }
     }
     return names;

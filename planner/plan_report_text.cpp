@@ -20,11 +20,13 @@ void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& si
         const Job& job = plan.jobs[j];
         const JobVerdict& verdict = review.verdicts[j];
         fmt::format_to(std::back_inserter(batch),
-                       "  {} -> {}  {} ({})\n",
+                       "  {} -> {}  {} ({}{}{})\n",
                        plan.keys[job.key].primary.text(),
                        plan.regions[job.region].name(),
                        name_of(verdict.action),
-                       name_of(verdict.reason));
+                       name_of(verdict.reason),
+                       verdict.steps == 0 ? "" : ": ",
+                       steps_text(verdict.steps));
         if (batch.size() >= kBatchBytes) {
             sink(batch);
             batch.clear();

@@ -144,6 +144,37 @@ std::optional<ActionReason> action_reason_named(std::string_view name) noexcept 
     return std::nullopt;
 }
 
+std::string_view name_of(SyncStep step) noexcept {
+    switch (step) {
+        case sync_policy:
+            return "policy";
+        case sync_tags:
+            return "tags";
+        case sync_description:
+            return "description";
+    }
+    return "?";
+}
+
+std::optional<SyncStep> sync_step_named(std::string_view name) noexcept {
+    for (const SyncStep step : kSyncSteps) {
+        if (name_of(step) == name) {
+            return step;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string steps_text(std::uint8_t steps) {
+    std::string text;
+    for (const SyncStep step : kSyncSteps) {
+        if ((steps & step) != 0) {
+            text.append(text.empty() ? "" : ", ").append(name_of(step));
+        }
+    }
+    return text;
+}
+
 JobAction action_of(ActionReason reason) noexcept {
     return row_of(reason).action;
 }

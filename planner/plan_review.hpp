@@ -4,6 +4,7 @@
 #include "planner/plan.hpp"
 #include "planner/quota.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,8 +60,9 @@ enum SyncStep : std::uint8_t {
     sync_policy = 1,
     sync_tags = 2,
     sync_description = 4,
-    sync_aliases = 8,
 };
+
+inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description};
 
 /// Three bytes, since there may be millions.
 struct JobVerdict {
@@ -99,6 +101,11 @@ std::string_view name_of(ActionReason reason) noexcept;
 /// The reverse; nothing for a name not in the list.
 std::optional<JobAction> job_action_named(std::string_view name) noexcept;
 std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
+/// "policy", "tags", "description"
+std::string_view name_of(SyncStep step) noexcept;
+std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
+/// The names of the SyncStep bits of `steps`, with ", " between; empty for 0.
+std::string steps_text(std::uint8_t steps);
 /// The action that a reason belongs to.
 JobAction action_of(ActionReason reason) noexcept;
 /// What it means and what to do about it, one or two sentences for people. Empty where there is

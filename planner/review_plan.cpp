@@ -1,5 +1,7 @@
 #include "planner/review_plan.hpp"
 
+#include "planner/replica_drift.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <optional>
@@ -145,12 +147,27 @@ class Review {
             const auto job = find_job(begin, end, region_name(related.region));
             if (job) {
                 judge(*job, reason_of(related));
+                compare(*job);
                 if (related.deletion_date_s > 0) {
                     review_.deletion_dates_s.emplace(*job, related.deletion_date_s);
                 }
             } else if (related.region != seen.primary_region) {
                 review_.extras.push_back(ExtraReplica{key, region_name(related.region)});
             }
+        }
+    }
+
+    /// A replica that is fine but for what the spec says of it.
+    void compare(JobIndex job) {
+        const auto replica = inventory_.replicas.find(job);
+        if (replica == inventory_.replicas.end() ||
+            review_.verdicts[job].reason != ActionReason::ready) {
+            return;
+        }
+        const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], replica->second.content);
+        if (steps != 0) {
+            judge(job, ActionReason::differs);
+            review_.verdicts[job].steps = steps;
         }
     }
 

@@ -7,7 +7,8 @@ namespace keyferry {
 
 /// Holds `plan` against what KMS says of its keys. A related key that is there decides for itself,
 /// whatever state the primary is in; where there is none, the primary decides whether one can be
-/// made. `inventory` must be of this plan.
+/// made. `inventory` must be of this plan, and what
+/// it tells of copied contents be a part of the plan where replicas are compared.
 PlanReview review_plan(const Plan& plan, const Inventory& inventory);
 
 /// Why it is not known what `plan` copies of the key with index `key`, whatever replicas it has.

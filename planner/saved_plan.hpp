@@ -37,7 +37,8 @@ namespace keyferry {
 //     for
 //
 // A key's jobs are sorted by reason (planner/plan_review.hpp), which says the action. `extras` and
-// `moved_to`, and `deletion_dates` ({"eu-west-1": epoch seconds}), are there where they apply.
+// `moved_to`, `deletion_dates` ({"eu-west-1": epoch seconds}) and `differences`
+// ({"eu-west-1": ["policy", "tags"]}) are there where they apply.
 // `selections` names the groups that take the keys which KMS has:
 // {"group":"cards","account":"111122223333","primary":"us-east-1","regions":["eu-west-1"],
 //  "aliases":false,"tags":true,"searched":true}; the keys are those that were found.

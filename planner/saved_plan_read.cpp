@@ -133,6 +133,22 @@ CopiedParts copied_member(const json::object& object) {
     return copied;
 }
 
+std::uint8_t steps_of(const json::value& names) {
+    unsigned steps = 0;
+    if (!names.is_array()) {
+        refuse("\"differences\" holds something else than arrays");
+    }
+    for (const json::value& name : names.get_array()) {
+        const std::optional<SyncStep> step =
+            name.is_string() ? sync_step_named(name.get_string()) : std::nullopt;
+        if (!step) {
+            refuse("\"differences\" names something that this keyferry does not know");
+        }
+        steps |= *step;
+    }
+    return static_cast<std::uint8_t>(steps);
+}
+
 /// Reads the lines one after the other.
 class PlanReader {
   public:
@@ -320,6 +336,9 @@ class PlanReader {
         if (object.contains("deletion_dates")) {
             read_deletion_dates(object_member(object, "deletion_dates"), begin);
         }
+        if (object.contains("differences")) {
+            read_differences(object_member(object, "differences"), begin);
+        }
         if (has_copies_ && object.contains("content")) {
             read_content(object_member(object, "content"), number);
         }
@@ -377,6 +396,17 @@ class PlanReader {
             for (JobIndex job = begin; job < saved_.plan.jobs.size(); ++job) {
                 if (saved_.plan.jobs[job].region == region && date.is_number()) {
                     saved_.review.deletion_dates_s.emplace(job, date.to_number<double>());
+                }
+            }
+        }
+    }
+
+    void read_differences(const json::object& differences, JobIndex begin) {
+        for (const auto& [name, steps] : differences) {
+            const std::uint32_t region = number_of(json::value(name));
+            for (JobIndex job = begin; job < saved_.plan.jobs.size(); ++job) {
+                if (saved_.plan.jobs[job].region == region) {
+                    saved_.review.verdicts[job].steps = steps_of(steps);
                 }
             }
         }

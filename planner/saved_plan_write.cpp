@@ -199,6 +199,25 @@ json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     return jobs;
 }
 
+/// Region -> what of its replica differs.
+json::object differences_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
+    json::object differences;
+    for (JobIndex job = begin; job < end; ++job) {
+        const std::uint8_t steps = saved.review.verdicts[job].steps;
+        if (steps == 0) {
+            continue;
+        }
+        json::array names;
+        for (const SyncStep step : kSyncSteps) {
+            if ((steps & step) != 0) {
+                names.push_back(json::value(name_of(step)));
+            }
+        }
+        differences[saved.plan.regions[saved.plan.jobs[job].region].name()] = std::move(names);
+    }
+    return differences;
+}
+
 json::object deletion_dates_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     json::object dates;
     for (JobIndex job = begin; job < end; ++job) {
@@ -250,6 +269,10 @@ void write_keys(const SavedPlan& saved, const CopiedPolicies& policies, LineWrit
         json::object dates = deletion_dates_json(saved, begin, end);
         if (!dates.empty()) {
             object["deletion_dates"] = std::move(dates);
+        }
+        json::object differences = differences_json(saved, begin, end);
+        if (!differences.empty()) {
+            object["differences"] = std::move(differences);
         }
         if (const auto content = saved.plan.contents.find(key);
             content != saved.plan.contents.end()) {

@@ -37,6 +37,7 @@ struct PlanOptions {
     std::string out;
     std::string progress = "auto";
     bool offline = false;
+    bool drift = false;
     bool detailed_exitcode = false;
     PlanOutputOptions output;
     FilterOptions filter;
@@ -52,6 +53,9 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
       Save the plan, have it looked at, run exactly that.
+  keyferry plan fleet.toml --drift --detailed-exitcode
+      Look also whether replicas that exist have the policy, tags and description that the spec says
+      (GetKeyPolicy and ListResourceTags in their Regions). A run does not change them.
   keyferry plan fleet.toml --offline
       Ask nobody: every replica that the spec names counts as to be created.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
@@ -63,7 +67,7 @@ constexpr const char* kFooter = R"(Examples:
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
 Exit code: 0; 1 when KMS gave no answer about some key; 2 with --detailed-exitcode when there are
-replicas to create; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
+replicas to create, or that differ; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
 6 when credentials are missing or refused.)";
 
 /// The KMS that is asked, from the first question to the last.
@@ -137,6 +141,23 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
+void tell_uncompared(const Plan& plan, const Inventory& inventory) {
+    const auto count = std::count_if(
+        inventory.replicas.begin(), inventory.replicas.end(), [&](const auto& replica) {
+            const std::uint32_t key = plan.jobs[replica.first].key;
+            return !replica.second.is_whole ||
+                   (copied_parts(plan, key).any() && !inventory.contents.contains(key));
+        });
+    if (count > 0) {
+        print_note(fmt::format(
+            "WARNING: of {} of {} replicas, or of their primaries, policy or tags could not be "
+            "read, so not all was compared; allow kms:GetKeyPolicy and "
+            "kms:ListResourceTags in their Regions",
+            count,
+            inventory.replicas.size()));
+    }
+}
+
 /// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
 /// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
 /// not take that for nothing to do.
@@ -152,7 +173,14 @@ std::optional<PlanReview> survey(const PlanOptions& options,
                            plan.keys.size(),
                            plan.keys.size() == 1 ? "key" : "keys",
                            kms.access->description()));
-    SurveyEnd end = survey_kms(plan, found, *kms.access, kms.io, kms.clock, style_of(options));
+    SurveyEnd end = survey_kms(
+        plan,
+        found,
+        *kms.access,
+        kms.io,
+        kms.clock,
+        style_of(options),
+        options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_keys_to_replicate);
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
@@ -167,9 +195,9 @@ std::optional<PlanReview> survey(const PlanOptions& options,
             "KMS gave no answer about {} of {} keys; plan again", unseen, plan.keys.size()));
         exit_code = exit_error;
     }
-    std::optional<PlanReview> review = review_plan(plan, *end.inventory);
-    take_contents(plan, std::move(end.inventory->contents));
-    return review;
+    tell_uncompared(plan, *end.inventory);
+    take_contents(plan, std::move(end.inventory->contents));  // replicas are compared with them
+    return review_plan(plan, *end.inventory);
 }
 
 void print_rehearsal(const PlanOptions& options, const Plan& plan) {
@@ -237,7 +265,7 @@ int plan_fleet(const PlanOptions& options) {
     }
     const bool has_work =
         std::any_of(review->verdicts.begin(), review->verdicts.end(), [](const auto& verdict) {
-            return verdict.action == JobAction::create;
+            return verdict.action == JobAction::create || verdict.action == JobAction::sync;
         });
     print_plan_report(plan, *review, options.output);
     if (simulate) {
@@ -267,10 +295,16 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
     command->add_option("--out", options->out, "Save the plan, to show and to run it later")
         ->type_name("PLAN");
-    command->add_flag("--offline", options->offline, "Do not ask KMS what there is");
+    CLI::Option* offline =
+        command->add_flag("--offline", options->offline, "Do not ask KMS what there is");
+    CLI::Option* drift = command->add_flag("--drift",
+                                           options->drift,
+                                           "Compare replicas that exist with what the spec says "
+                                           "of their policy, tags and description");
+    drift->excludes(offline);
     command->add_flag("--detailed-exitcode",
                       options->detailed_exitcode,
-                      "Exit with 2 when there are replicas to create");
+                      "Exit with 2 when there are replicas to create, or that differ");
     command->add_option("--progress", options->progress, "How progress is shown on standard error")
         ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
         ->capture_default_str();
@@ -280,6 +314,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     add_only_option(*command, options->filter);
     add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->kms.simulation);
+    drift->excludes(command->get_option("--simulate"));
     command->callback([&body, options] {
         body = [options] {
             return plan_fleet(*options);

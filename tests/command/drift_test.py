@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Replicas that are there and are not as the spec says: found by `plan --drift`, told, and left alone.
+
+    drift_test.py KEYFERRY
+"""
+
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import CommandTest, fleet_text  # noqa: E402
+
+
+class Drift(CommandTest):
+    def start_with_replicas(self, *arguments):
+        """Two keys, replicated as the spec says: tags, description, KMS's default policy."""
+        self.fleet.write_text(fleet_text(2))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
+        self.at_kms = ("--endpoint-url", endpoint)
+        self.keyferry("run", self.fleet, *self.at_kms)
+
+    def change(self, before, after):
+        self.fleet.write_text(self.fleet.read_text().replace(before, after))
+
+    def planned(self, *arguments, exit_code=0):
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--list-jobs", *arguments, exit_code=exit_code)
+        return json.loads(done.stdout)
+
+    def test_there_is_none_after_a_run(self):
+        self.start_with_replicas()
+        found = self.planned("--drift", "--detailed-exitcode")
+        self.assertEqual(found["actions"]["exists"], 6)
+        # A look at each primary and replica, and the tags of each replica; descriptions come with the looks.
+        self.assertEqual(found["survey_calls"], 2 + 6 + 6)
+
+    def test_it_is_told_by_part_and_left_alone(self):
+        self.start_with_replicas()
+        self.change('team = "payments"', 'team = "cards"')
+        self.change('"a replica"', '"ours"')
+        self.assertEqual(self.planned("--detailed-exitcode")["actions"]["exists"], 6)
+        found = self.planned("--drift", "--detailed-exitcode", exit_code=2)
+        self.assertEqual(found["actions"]["sync"], 6)
+        self.assertEqual({tuple(job["differs"]) for job in found["jobs"]}, {("tags", "description")})
+        text = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--list-jobs").stdout
+        self.assertIn("sync (differs: tags, description)", text)
+        self.assertIn("a run leaves them as they are", " ".join(text.split()))
+
+    def test_a_saved_plan_remembers_it_and_has_nothing_to_make(self):
+        self.start_with_replicas()
+        self.change('"a replica"', '"ours"')
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--out", plan)
+        self.assertIn("sync (differs: description)", self.keyferry("show", plan, "--list-jobs").stdout)
+        self.assertIn("nothing to create", self.keyferry("run", plan, *self.at_kms).stderr)
+
+    def test_what_may_not_be_read_is_not_taken_for_the_same_in_silence(self):
+        self.start_with_replicas("--fault", "ListResourceTags.denied=1")
+        self.change('team = "payments"', 'team = "cards"')
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--json")
+        self.assertIn("WARNING: of 6 of 6 replicas, or of their primaries, policy or tags could not be read", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["actions"].get("sync", 0), 0, "nor for something else")
+
+    def test_who_asks_nobody_cannot_compare(self):
+        self.fleet.write_text(fleet_text(1))
+        self.keyferry("plan", self.fleet, "--drift", "--offline", exit_code=3)
+        self.keyferry("plan", self.fleet, "--drift", "--simulate", exit_code=3)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    del CommandTest  # its own tests are run elsewhere
+    unittest.main()
