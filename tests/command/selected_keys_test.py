@@ -123,6 +123,13 @@ class SelectedKeys(CommandTest):
         self.assertIn("  arn:aws:kms:us-east-1:111122223333:key/mrk-", done.stderr)
         self.assertLess(json.loads(done.stdout)["keys"], 12)
 
+    def test_a_selection_that_finds_nothing_is_a_warning(self):
+        self.start_kms()
+        self.fleet.write_text(spec(c='tags = { team = "c" }'))
+        done = self.keyferry("run", self.fleet, *self.at_kms)
+        self.assertIn("WARNING: group c selects no key", done.stderr)
+        self.assertIn("0 of 0 replicas are there", done.stdout)
+
     def test_a_rehearsal_makes_its_keys_up(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")

@@ -37,9 +37,17 @@ void tell_found(const FleetSpec& fleet, const FoundKeys& found) {
         ++by_group[key.group];
     }
     for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
-        if (fleet.groups[g].select) {
+        const FleetGroup& group = fleet.groups[g];
+        if (group.select && by_group[g] == 0) {
+            print_note(
+                fmt::format("WARNING: group {} selects no key: does {} of account {} have "
+                            "such keys, are tags and aliases spelt so?",
+                            printable_line(group.name),
+                            group.home->region.name(),
+                            group.home->account.digits()));
+        } else if (group.select) {
             print_note(fmt::format("group {} selects {} {}",
-                                   printable(fleet.groups[g].name),
+                                   printable_line(group.name),
                                    with_thousands(by_group[g]),
                                    by_group[g] == 1 ? "key" : "keys"));
         }
