@@ -91,8 +91,14 @@ BENCHMARK(search_noise)->Arg(4)->Arg(64)->Name("search/noise");
 BENCHMARK(search_damaged_records)->Arg(4)->Arg(64)->Name("search/damaged_records");
 BENCHMARK(search_record_starts)->Arg(4)->Arg(64)->Name("search/record_starts");
 BENCHMARK(search_braces)->Arg(4)->Arg(64)->Name("search/braces");
-BENCHMARK(search_record_starts)->Arg(4096)->Unit(benchmark::kSecond)->Name("large/record_starts");
-BENCHMARK(search_damaged_records)->Arg(4096)->Unit(benchmark::kSecond)->Name("large/damaged");
+BENCHMARK(search_record_starts)
+    ->Arg(4096)
+    ->Unit(benchmark::kSecond)
+    ->Name("search/large/record_starts");
+BENCHMARK(search_damaged_records)
+    ->Arg(4096)
+    ->Unit(benchmark::kSecond)
+    ->Name("search/large/damaged");
 
 }  // namespace
 }  // namespace keyferry
