@@ -3,6 +3,7 @@
 #include "planner/canonical_policy.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,6 +13,15 @@ namespace keyferry {
 namespace {
 
 constexpr std::int32_t kTagsOfPage = 50;
+
+bool has_twice(const std::vector<Tag>& tags) {
+    std::vector<std::string_view> keys;
+    for (const Tag& tag : tags) {
+        keys.push_back(tag.key);
+    }
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
 
 }  // namespace
 
@@ -108,6 +118,9 @@ void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
 }
 
 void ContentReads::tags_are_over(Reading& reading, Look look) {
+    if (look == Look::seen && has_twice(*reading.read.content.tags)) {
+        look = Look::unanswered;  // they were changed between one page and the next
+    }
     reading.read.tags = look;
     std::optional<std::vector<Tag>>& tags = reading.read.content.tags;
     if (look == Look::seen) {

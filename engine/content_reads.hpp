@@ -20,11 +20,13 @@ struct ReadContent {
     Look policy = Look::not_taken;
     Look tags = Look::not_taken;
 
-    /// Whether all that was asked for is there.
-    bool is_whole() const noexcept {
-        return (policy == Look::seen || policy == Look::not_taken) &&
-               (tags == Look::seen || tags == Look::not_taken);
+    /// The look that went worst of those that were taken; Look::seen where all is there.
+    Look worst() const noexcept {
+        const Look at_policy = policy == Look::not_taken ? Look::seen : policy;
+        const Look at_tags = tags == Look::not_taken ? Look::seen : tags;
+        return at_policy > at_tags ? at_policy : at_tags;
     }
+    bool is_whole() const noexcept { return worst() == Look::seen; }
 };
 
 /// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy and

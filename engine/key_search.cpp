@@ -1,5 +1,6 @@
 #include "engine/key_search.hpp"
 
+#include "engine/related_regions.hpp"
 #include "planner/key_selector.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,14 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has 50 tags, and a page ha
 constexpr std::size_t kKeysAtATime = 1000;   // are asked about
 constexpr std::size_t kUnseenNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
+
+/// An answer that calls the key the primary and names another Region as the primary's: no sense can
+/// be made of it.
+bool says_primary_elsewhere(const KeyMetadata& metadata, const Region& home) {
+    const auto& configuration = metadata.multi_region_configuration;
+    return configuration && configuration->type == MultiRegionKeyType::primary &&
+           (!configuration->primary_key || configuration->primary_key->region != home.name());
+}
 
 }  // namespace
 
@@ -242,6 +251,11 @@ void KeySearch::heard_description(Candidate candidate,
     }
     const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != candidate.found.primary.key_id.text()) {
+        not_seen(candidate.found.primary, Look::unanswered);
+        return;
+    }
+    const Region& home = territories_[candidate.territory].place.region;
+    if (!has_regions(metadata) || says_primary_elsewhere(metadata, home)) {
         not_seen(candidate.found.primary, Look::unanswered);
         return;
     }

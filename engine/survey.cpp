@@ -1,5 +1,6 @@
 #include "engine/survey.hpp"
 
+#include "engine/related_regions.hpp"
 #include "planner/replica_drift.hpp"
 
 #include <algorithm>
@@ -102,8 +103,8 @@ void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResul
         return;
     }
     const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
-    if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
-        seen.look = Look::unanswered;  // an answer about another key
+    if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata)) {
+        seen.look = Look::unanswered;  // an answer about another key, or one that makes no sense
         return;
     }
     seen.look = Look::seen;
@@ -136,14 +137,14 @@ void Survey::ask_replica_content(std::uint32_t key,
     const std::optional<JobIndex> job = wanted_job(key, inventory_.regions.at(region));
     const CopiedParts parts = job ? stated_parts(plan_, key) : CopiedParts();
     if (parts.any()) {
-        contents_.ask(replica_arn(plan_, plan_.jobs[*job]),
-                      parts,
-                      description,
-                      [this, job](ReadContent read) {
-                          const bool is_whole = read.is_whole();
-                          inventory_.replicas.emplace(
-                              *job, ReplicaContent{std::move(read.content), is_whole});
-                      });
+        contents_.ask(
+            replica_arn(plan_, plan_.jobs[*job]),
+            parts,
+            description,
+            [this, job](ReadContent read) {
+                const Look worst = read.worst();
+                inventory_.replicas.emplace(*job, ReplicaContent{std::move(read.content), worst});
+            });
     }
 }
 

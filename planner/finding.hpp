@@ -44,6 +44,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     exists_pending_import, exists_not_seen, sync_differs     by reason
 ///     extra_replicas          in Regions that the spec does not name
 ///     keys_not_searched       of groups that select keys, offline
+///     keys_unseen             that a group may select, but nobody could look
 ///     key_room_exceeded, key_room_small    of KMS's default quota of keys in a Region
 ///     no_aliases, no_description, no_tags  which KMS copies from no primary
 ///     opt_in_regions          which an account must have enabled

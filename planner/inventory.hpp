@@ -53,7 +53,7 @@ struct SeenKey {
 /// What a replica that exists has of that which the spec says of it. Read only to be compared.
 struct ReplicaContent {
     KeyContent content;
-    bool is_whole = false;  ///< all that the spec says something of was seen
+    Look worst = Look::seen;  ///< at the parts that the spec says something of
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 

@@ -35,8 +35,10 @@ struct Needs {
     std::set<std::string> partitions;
     std::size_t keys = 0;
     bool sends_tags = false;
-    Reading policies;  // copied
-    Reading tags;      // copied, or what keys are selected by
+    bool states_policy = false;  // so that --drift compares it
+    bool states_tags = false;    // likewise
+    Reading policies;            // copied
+    Reading tags;                // copied, or what keys are selected by
     /// Of groups that select keys: which they find, nobody knows beforehand.
     std::vector<const Selection*> selections;
 
@@ -62,6 +64,8 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
             continue;
         }
         const CopiedParts& copied = group.parameters.copied;
+        needs.states_policy |= group.parameters.policy || copied.policy;
+        needs.states_tags |= !group.parameters.tags.empty() || copied.tags;
         needs.sends_tags |= !group.parameters.tags.empty() || copied.tags;
         if (copied.policy) {
             needs.policies.regions.insert(home);
@@ -86,6 +90,8 @@ std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
         needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
         const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
+        needs.states_policy |= parameters.policy || parameters.copied.policy;
+        needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
         needs.sends_tags |= !parameters.tags.empty() || parameters.copied.tags;
         if (parameters.copied.policy) {
             needs.policies.add(planned.primary);
@@ -252,6 +258,27 @@ void add_reading(std::string_view sid,
     }
 }
 
+/// To compare replicas with the spec.
+void add_comparing(const Needs& needs,
+                   const AccountId& account,
+                   std::vector<Statement>& statements) {
+    Names arns;
+    for (const std::string& partition : needs.partitions) {
+        arns.push_back(key_arn(partition, "*", account, "mrk-*"));
+    }
+    const Names regions = listed_all(needs.replica_regions);
+    if (needs.states_policy) {
+        statements.push_back(
+            {"LookAtReplicaPolicy", "kms:GetKeyPolicy", arns, {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_tags) {
+        statements.push_back({"LookAtReplicaTags",
+                              "kms:ListResourceTags",
+                              arns,
+                              {{"aws:RequestedRegion", regions}}});
+    }
+}
+
 /// What it takes to look for keys: lists, which IAM allows for all keys or for none.
 void add_searching(const Needs& needs, std::vector<Statement>& statements) {
     std::set<std::string> homes;
@@ -274,7 +301,9 @@ void add_searching(const Needs& needs, std::vector<Statement>& statements) {
     }
 }
 
-std::vector<Statement> statements_of(const Needs& needs, const AccountId& account) {
+std::vector<Statement> statements_of(const Needs& needs,
+                                     const AccountId& account,
+                                     PermittedLooks looks) {
     std::vector<Statement> statements = replicate_statements(needs, account);
     const Names regions = listed_all(needs.replica_regions);
     statements.push_back({"Create", "kms:CreateKey", {"*"}, {{"aws:RequestedRegion", regions}}});
@@ -289,6 +318,9 @@ std::vector<Statement> statements_of(const Needs& needs, const AccountId& accoun
     add_reading("LookAtPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
     add_reading("LookAtTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
     add_searching(needs, statements);
+    if (looks == PermittedLooks::of_drift_too) {
+        add_comparing(needs, account, statements);
+    }
     return statements;
 }
 
@@ -296,11 +328,13 @@ std::string document_of(const std::string& statements) {
     return "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n" + statements + "\n  ]\n}\n";
 }
 
-std::vector<std::string> policies_of(const Needs& needs, const AccountId& account) {
+std::vector<std::string> policies_of(const Needs& needs,
+                                     const AccountId& account,
+                                     PermittedLooks looks) {
     std::vector<std::string> policies;
     std::string part;
     int number = 0;
-    for (const Statement& statement : statements_of(needs, account)) {
+    for (const Statement& statement : statements_of(needs, account, looks)) {
         const std::string json = statement_json(statement, ++number);
         const std::string longer = part.empty() ? json : part + ",\n" + json;
         if (!part.empty() && iam_characters(document_of(longer)) > kIamPolicyCharactersMax) {
@@ -347,10 +381,10 @@ std::size_t iam_characters(const std::string& policy) {
         std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
 }
 
-std::vector<AccountPermissions> permissions_of(const Plan& plan) {
+std::vector<AccountPermissions> permissions_of(const Plan& plan, PermittedLooks looks) {
     std::vector<AccountPermissions> all;
     for (const auto& [account, needs] : needs_by_account(plan)) {
-        all.push_back({account, policies_of(needs, account), checklist_of(needs)});
+        all.push_back({account, policies_of(needs, account, looks), checklist_of(needs)});
     }
     return all;
 }

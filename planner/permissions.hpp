@@ -3,6 +3,7 @@
 #include "planner/plan.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,12 @@ struct AccountPermissions {
     std::vector<std::string> scp_checklist;
 };
 
+/// What is looked at besides: plan --drift reads policies and tags of replicas too.
+enum class PermittedLooks : std::uint8_t { of_plan_and_run, of_drift_too };
+
 /// Those of each account in which the plan has replicas, sorted by account.
-std::vector<AccountPermissions> permissions_of(const Plan& plan);
+std::vector<AccountPermissions> permissions_of(
+    const Plan& plan, PermittedLooks looks = PermittedLooks::of_plan_and_run);
 
 /// Characters of `policy` as IAM counts them.
 std::size_t iam_characters(const std::string& policy);

@@ -70,6 +70,8 @@ struct Plan {
     /// keeps to it.
     std::vector<std::string> allowed_regions;
     std::vector<Selection> selections;  ///< of groups, in their order
+    /// Keys of which it could not be told whether a selection means them; they are missing here.
+    std::uint64_t keys_unseen = 0;
     RunSettings settings;
     /// What the primaries have of that which their groups copy, as far as KMS has told it. A spec
     /// alone tells none: see lacks_contents.

@@ -102,6 +102,16 @@ ParseProblem nothing_matches(std::string_view option,
                                     advice)};
 }
 
+/// Whether a selection, which may find no key today and some tomorrow, goes to such a Region.
+bool is_selecting_for(const Plan& plan, const std::string& pattern) {
+    return std::any_of(plan.selections.begin(), plan.selections.end(), [&](const auto& selection) {
+        return std::any_of(
+            selection.regions.begin(), selection.regions.end(), [&](const Region& region) {
+                return matches_glob(region.name(), pattern);
+            });
+    });
+}
+
 Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
     Wanted wanted;
     const std::string* unmatched = nullptr;
@@ -111,18 +121,20 @@ Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
                                            : matches_glob(primary.key_id.text(), pattern);
     };
     wanted.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
-    if (unmatched != nullptr) {
+    if (unmatched != nullptr && plan.selections.empty()) {
         return nothing_matches(
             "--key", *unmatched, plan.keys.size(), "keys", near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
         return matches_glob(plan.regions[r].name(), pattern);
     };
+    unmatched = nullptr;
     wanted.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
-    if (unmatched != nullptr) {
+    if (unmatched != nullptr && !is_selecting_for(plan, *unmatched)) {
         return nothing_matches(
             "--region", *unmatched, plan.regions.size(), "Regions", near_region(*unmatched, plan));
     }
+    unmatched = nullptr;
     const auto group_matches = [&](std::size_t g, const std::string& pattern) {
         return plan.groups[g].name == pattern;
     };
@@ -143,7 +155,7 @@ std::optional<ParseProblem> choose_shard(const Plan& plan, const PlanFilter& fil
     for (const PlannedKey& key : plan.keys) {
         shard_of.emplace(key.primary.account.digits(), 0);
     }
-    if (shard_of.size() < filter.shards) {
+    if (shard_of.size() < filter.shards && plan.selections.empty()) {
         return ParseProblem{
             fmt::format("--shard {}/{}: the plan has {} {}, and shards do not share one: at most "
                         "--shard 1/{} to {}/{}",
@@ -360,7 +372,7 @@ Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview
     PlanPart part;
     part.jobs = wanted_jobs(plan, *wanted, filter, review);
     keep_first(part.jobs, plan, filter);
-    if (part.jobs.empty()) {
+    if (part.jobs.empty() && plan.selections.empty()) {
         return ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
                                         plan.jobs.size(),
                                         options_text(filter),

@@ -1,20 +1,13 @@
 #include "planner/replica_drift.hpp"
 
-#include "planner/canonical_policy.hpp"
+#include "planner/policy_meaning.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace keyferry {
 
 namespace {
-
-/// Whether both say the same; a text that is no policy says only itself.
-bool same_policy(const std::string& a, const std::string& b) {
-    return canonical_policy(a).value_or(a) == canonical_policy(b).value_or(b);
-}
 
 bool has_all(const std::vector<Tag>& tags, const std::vector<Tag>& wanted) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const Tag& tag) {
@@ -39,7 +32,8 @@ std::uint8_t drift_of(const Plan& plan, const Job& job, const KeyContent& seen) 
     }
     const ReplicateKeyRequest wanted = replicate_request(plan, job);
     unsigned steps = 0;
-    if (wanted.policy && seen.policy != nullptr && !same_policy(*wanted.policy, *seen.policy)) {
+    if (wanted.policy && seen.policy != nullptr &&
+        policy_meaning(*wanted.policy) != policy_meaning(*seen.policy)) {
         steps |= sync_policy;
     }
     if (wanted.description && seen.description && *wanted.description != *seen.description) {

@@ -210,6 +210,18 @@ void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
             groups.push_back(selection.group);
         }
     }
+    if (plan.keys_unseen > 0) {
+        findings.push_back(
+            Finding{FindingSeverity::error,
+                    "keys_unseen",
+                    fmt::format("Of {} it could not be told whether a group selects them: this "
+                                "plan lacks them.",
+                                counted(plan.keys_unseen, "multi-Region key", "multi-Region keys")),
+                    "Allow kms:DescribeKey and kms:ListResourceTags on them and plan again, or "
+                    "list them under except.",
+                    0,
+                    {}});
+    }
     if (!groups.empty()) {
         findings.push_back(
             Finding{FindingSeverity::warning,

@@ -17,7 +17,7 @@ namespace keyferry {
 //     0.1.0","made":"2026-11-24T18:00:00.000Z",
 //      "spec":"fleet.toml","spec_sha256":"...","fleet":"payments","surveyed":true,"calls":12,
 //      "calls_by_quota":[["111122223333","us-east-1","DescribeKey",12]],"sha256":"...",
-//      "regions":["eu-west-1"],"allowed_regions":[],"selections":[],"groups":1,"keys":2,"jobs":2,
+//      "regions":["eu-west-1"],"allowed_regions":[],"selections":[],"keys_unseen":0,"groups":1,"keys":2,"jobs":2,
 //      "settings":{...}}
 //     {"group":"cards","policy":null,"policy_is_template":false,"bypass":null,"description":null,
 //      "tags":[["team","cards"]]}

@@ -234,6 +234,7 @@ class PlanReader {
             }
             saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
+        saved_.plan.keys_unseen = count_member(header, "keys_unseen", kFleetKeysMax);
         for (const json::value& selection : array_member(header, "selections")) {
             read_selection(selection);
         }

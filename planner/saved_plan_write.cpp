@@ -130,6 +130,7 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
         allowed.push_back(json::value(pattern));
     }
     header["selections"] = selections_json(saved.plan);
+    header["keys_unseen"] = saved.plan.keys_unseen;
     header["groups"] = saved.plan.groups.size();
     if (has_copies(saved.plan)) {
         header["policies"] = policies;

@@ -62,9 +62,20 @@ class Drift(CommandTest):
     def test_what_may_not_be_read_is_not_taken_for_the_same_in_silence(self):
         self.start_with_replicas("--fault", "ListResourceTags.denied=1")
         self.change('team = "payments"', 'team = "cards"')
-        done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--json")
-        self.assertIn("WARNING: of 6 of 6 replicas, or of their primaries, policy or tags could not be read", done.stderr)
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--json", exit_code=6)
+        self.assertIn("WARNING: 6 replicas or primaries could not be compared (6 denied", done.stderr)
         self.assertEqual(json.loads(done.stdout)["actions"].get("sync", 0), 0, "nor for something else")
+
+    def test_a_replica_that_may_not_be_seen_is_no_replica_without_drift(self):
+        self.start_with_replicas("--fault", "eu-west-1/DescribeKey.denied=1")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", exit_code=6)
+        self.assertIn("could not be compared", done.stderr)
+
+    def test_permissions_can_include_what_is_compared(self):
+        self.fleet.write_text(fleet_text(1))
+        for options, has_it in (((), False), (("--drift",), True)):
+            policy = json.loads(self.keyferry("permissions", self.fleet, *options).stdout)
+            self.assertEqual("kms:ListResourceTags" in [each["Action"] for each in policy["Statement"]], has_it)
 
     def test_who_asks_nobody_cannot_compare(self):
         self.fleet.write_text(fleet_text(1))

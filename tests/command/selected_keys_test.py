@@ -29,9 +29,20 @@ primary = "us-east-1"
 ReplicateKey = 1000
 CreateKey = 2000
 
+[retry]
+attempts_max = 2
+transient_delay_base = "1ms"
+
 [wait]
 poll_delay_min = "100ms"
 poll_delay_max = "200ms"
+"""
+LISTED = """
+[[group]]
+name = "listed"
+keys = ["mrk-00000000000000000000000000000001"]
+replicate_to = ["eu-west-1"]
+policy = "default"
 """
 GROUP = """
 [[group]]
@@ -53,7 +64,7 @@ TEAM_A, TEAM_B = 'tags = { team = "a" }', 'tags = { team = "b" }'
 class SelectedKeys(CommandTest):
     def start_kms(self, *arguments):
         """A KMS with twelve keys of team a, twelve of team b, and six of nobody."""
-        self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B))
+        self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B) + LISTED)
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.at_kms = ("--endpoint-url", endpoint)
         self.fleet.write_text(spec(a=TEAM_A))
@@ -66,8 +77,8 @@ class SelectedKeys(CommandTest):
         self.start_kms()
         found = self.planned(*self.at_kms)
         self.assertEqual((found["keys"], found["replicas"], found["actions"]["create"]), (12, 24, 24))
-        # A page of keys, a look at each of the 30 keys (the survey looks at none again), tags of each.
-        self.assertEqual(found["survey_calls"], 1 + 30 + 30)
+        # A page of keys, a look at each of the 31 keys (the survey looks at none again), tags of each.
+        self.assertEqual(found["survey_calls"], 1 + 31 + 31)
 
     def test_a_run_makes_the_replicas_of_these_keys_once(self):
         self.start_kms()
@@ -118,10 +129,40 @@ class SelectedKeys(CommandTest):
 
     def test_keys_that_may_not_be_seen_are_named_and_left_out(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
-        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", exit_code=6)
         self.assertIn("it could not be told whether a group selects them", done.stderr)
         self.assertIn("  arn:aws:kms:us-east-1:111122223333:key/mrk-", done.stderr)
-        self.assertLess(json.loads(done.stdout)["keys"], 12)
+        plan = json.loads(done.stdout)
+        self.assertLess(plan["keys"], 12)
+        self.assertIn("keys_unseen", [finding["code"] for finding in plan["findings"]])
+        self.assertIn("keys that may be selected were denied",
+                      self.keyferry("run", self.fleet, *self.at_kms, exit_code=6).stderr)
+
+    def test_a_saved_plan_remembers_what_it_lacks(self):
+        self.start_kms("--fault", "ListResourceTags.denied=0.3")
+        self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
+        self.assertIn("could not be looked at when the plan was made",
+                      self.keyferry("run", "fleet.plan", *self.at_kms).stderr)
+        self.fleet.write_text(spec(a=TEAM_A) + LISTED)
+        self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")
+        self.assertIn("keys that group a selects are missing",
+                      self.keyferry("run", "offline.plan", *self.at_kms).stderr)
+
+    def test_silence_about_keys_begins_nothing_since_the_next_plan_would_be_another(self):
+        self.start_kms("--fault", "ListResourceTags.internal=1")
+        self.keyferry("plan", self.fleet, *self.at_kms, exit_code=1)
+        done = self.keyferry("run", self.fleet, *self.at_kms, exit_code=5)
+        self.assertIn("nothing was begun; run again", done.stderr)
+        self.assertFalse(self.journal.exists())
+
+    def test_a_part_of_nothing_is_nothing_and_no_mistake(self):
+        self.start_kms()
+        self.fleet.write_text(spec(c='tags = { team = "c" }'))
+        for part in (("--group", "c"), ("--region", "eu-west-1"), ("--first", "3"), ("--key", "mrk-1*")):
+            self.keyferry("plan", self.fleet, *self.at_kms, *part)
+            self.keyferry("run", self.fleet, *self.at_kms, *part)
+        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--region", "eu-wset-1", exit_code=3)
+        self.assertIn("--region 'eu-wset-1' matches none", refused.stderr)
 
     def test_a_selection_that_finds_nothing_is_a_warning(self):
         self.start_kms()
@@ -130,10 +171,12 @@ class SelectedKeys(CommandTest):
         self.assertIn("WARNING: group c selects no key", done.stderr)
         self.assertIn("0 of 0 replicas are there", done.stdout)
 
-    def test_a_rehearsal_makes_its_keys_up(self):
+    def test_a_rehearsal_makes_its_keys_up_and_says_so(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)
+        self.assertIn("are made up here, 12 a group", planned.stderr)
+        self.keyferry("plan", self.fleet, "--simulate", "--out", "made-up.plan", exit_code=3)
         run = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
         self.assertIn("48 of 48 replicas are there", run.stdout)
 

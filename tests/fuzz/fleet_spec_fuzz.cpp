@@ -105,10 +105,17 @@ void check_laws(const Input& input) {
         std::any_of(first.problems.begin(), first.problems.end(), [](const SpecProblem& problem) {
             return problem.severity == Severity::error;
         });
-    demand(first.plan.has_value() != has_errors, "a plan is there if and only if no error is");
+    demand((first.plan || first.unsearched) != has_errors,
+           "a plan, or a fleet to search, is there if and only if no error is");
+    demand(!(first.plan && first.unsearched), "a fleet is planned or to be searched");
     check_problems(first.problems, input);
     const FleetLoad second = load(input);
     demand(first.problems == second.problems, "the same spec has the same problems");
+    if (first.unsearched) {
+        demand(first.unsearched->sha256 == second.unsearched->sha256,
+               "the same spec has the same identity");
+        static_cast<void>(plan_listed_keys(*first.unsearched));
+    }
     if (first.plan) {
         demand(!first.plan->jobs.empty(), "a plan has something to do");
         demand(first.plan->sha256 == second.plan->sha256, "the same spec is the same plan");

@@ -96,7 +96,7 @@ TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
     key.related = {replica};
     inventory.keys = {key};
     inventory.replicas.emplace(
-        0U, ReplicaContent{content(kPolicy, "theirs", {{"team", "cards"}}), true});
+        0U, ReplicaContent{content(kPolicy, "theirs", {{"team", "cards"}}), Look::seen});
     PlanReview review = review_plan(plan, inventory);
     EXPECT_EQ(review.verdicts.at(0),
               (JobVerdict{JobAction::sync, ActionReason::differs, sync_description}));

@@ -26,10 +26,11 @@ std::optional<FoundFleet> find_fleet(UnsearchedFleet fleet,
         exit_code = exit_usage;
         return std::nullopt;
     }
+    load.plan->keys_unseen = end.found->unseen.denied + end.found->unseen.unanswered;
     return FoundFleet{*std::move(load.plan),
                       std::move(end.found->keys),
                       std::move(end.found->calls_by_quota),
-                      end.found->unseen.unanswered > 0};
+                      std::move(end.found->unseen)};
 }
 
 }  // namespace keyferry

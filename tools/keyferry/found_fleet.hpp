@@ -18,7 +18,7 @@ struct FoundFleet {
     Plan plan;
     std::vector<FoundKey> found;    ///< what is known of the selected keys, for a survey
     std::vector<QuotaCalls> calls;  ///< that the search has made
-    bool has_unanswered = false;    ///< KMS was silent about some key, so the plan may lack it
+    UnseenKeys unseen;              ///< keys that the plan may lack
 };
 
 /// Asks KMS for the keys that the groups of `fleet` select, and plans. Nothing when that could not

@@ -21,6 +21,7 @@ struct PermissionsOptions {
     std::string fleet;
     std::string account;
     std::string format = "json";
+    bool drift = false;
 };
 
 constexpr const char* kFooter = R"(Examples:
@@ -102,7 +103,8 @@ int tell_permissions(const PermissionsOptions& options) {
     if (!plan) {
         return exit_usage;
     }
-    const std::vector<AccountPermissions> accounts = permissions_of(*plan);
+    const std::vector<AccountPermissions> accounts = permissions_of(
+        *plan, options.drift ? PermittedLooks::of_drift_too : PermittedLooks::of_plan_and_run);
     const AccountPermissions* permissions = chosen(accounts, options.account);
     if (permissions == nullptr) {
         return exit_usage;
@@ -120,6 +122,7 @@ void add_permissions_command(CLI::App& app, CommandBody& body) {
         "permissions", "Print the IAM policy that allows a run of a fleet, and no more");
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
     command->add_option("--account", options->account, "Whose policy, where the fleet has several");
     command->add_option("--format", options->format, "How it is written")
         ->check(CLI::IsMember({"json", "text"}))

@@ -47,9 +47,9 @@ struct PlanOptions {
 
 constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml
-      Ask KMS what there is (DescribeKey; where the spec copies, GetKeyPolicy and ListResourceTags)
-      and say what a run would make, how long that takes, which quota decides it, and what stands in
-      the way.
+      Ask KMS what there is (DescribeKey; where the spec copies, GetKeyPolicy and ListResourceTags;
+      where it selects keys, ListKeys, ListAliases and ListResourceTags) and say what a run would
+      make, how long that takes, which quota decides it, and what stands in the way.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
       Save the plan, have it looked at, run exactly that.
@@ -66,9 +66,10 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
-Exit code: 0; 1 when KMS gave no answer about some key; 2 with --detailed-exitcode when there are
+Exit code: 0; 1 when KMS gave no answer about some key or replica; 2 with --detailed-exitcode when there are
 replicas to create, or that differ; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
-6 when credentials are missing or refused.)";
+6 when credentials are missing or refused, or when keys that may be selected, or something that
+--drift compares, may not be seen.)";
 
 /// The KMS that is asked, from the first question to the last.
 struct AskedKms {
@@ -115,6 +116,15 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                                                  AskedKms& kms,
                                                  int& exit_code) {
     if (options.kms.simulation.simulate) {
+        if (!options.out.empty()) {
+            print_note(
+                "a plan of keys that are made up cannot be saved: leave --simulate or --out "
+                "out");
+            exit_code = exit_usage;
+            return std::nullopt;
+        }
+        print_note(fmt::format("the keys of groups that select them are made up here, {} a group",
+                               kExampleKeysAGroup));
         std::vector<FoundKey> found = find_example_keys(fleet.spec);
         FleetLoad load = plan_found_keys(std::move(fleet), found);
         print_problems(load);
@@ -137,25 +147,87 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     if (!found) {
         return std::nullopt;
     }
-    exit_code = found->has_unanswered ? exit_error : exit_done;
+    exit_code = found->unseen.unanswered > 0 ? exit_error
+                : found->unseen.denied > 0   ? exit_permission
+                                             : exit_done;
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
-void tell_uncompared(const Plan& plan, const Inventory& inventory) {
-    const auto count = std::count_if(
-        inventory.replicas.begin(), inventory.replicas.end(), [&](const auto& replica) {
-            const std::uint32_t key = plan.jobs[replica.first].key;
-            return !replica.second.is_whole ||
-                   (copied_parts(plan, key).any() && !inventory.contents.contains(key));
-        });
-    if (count > 0) {
-        print_note(fmt::format(
-            "WARNING: of {} of {} replicas, or of their primaries, policy or tags could not be "
-            "read, so not all was compared; allow kms:GetKeyPolicy and "
-            "kms:ListResourceTags in their Regions",
-            count,
-            inventory.replicas.size()));
+/// How many replicas of the plan a look has failed at, by how: they may be there or not, or be as
+/// the spec says or not.
+struct FailedLooks {
+    std::size_t denied = 0;
+    std::size_t unanswered = 0;
+
+    void count(Look look) {
+        denied += look == Look::denied ? 1 : 0;
+        unanswered += look == Look::unanswered ? 1 : 0;
     }
+};
+
+/// Replicas that the primary lists, and their own Region would not tell of.
+FailedLooks failed_looks_at_replicas(const Inventory& inventory) {
+    FailedLooks failed;
+    for (const SeenKey& key : inventory.keys) {
+        for (const SeenReplica& replica : key.related) {
+            failed.count(replica.look);
+        }
+    }
+    return failed;
+}
+
+/// What of --drift could not be compared, besides replicas that could not be looked at at all.
+FailedLooks failed_comparisons(const Plan& plan, const Inventory& inventory) {
+    FailedLooks failed;
+    for (const auto& [job, replica] : inventory.replicas) {
+        const std::uint32_t key = plan.jobs[job].key;
+        const SeenKey& primary = inventory.keys[key];
+        const bool lacks_primarys =
+            copied_parts(plan, key).any() && !inventory.contents.contains(key);
+        failed.count(lacks_primarys ? std::max({replica.worst, primary.policy, primary.tags})
+                                    : replica.worst);
+    }
+    for (const SeenKey& key : inventory.keys) {
+        failed.count(key.look);
+    }
+    return failed;
+}
+
+/// Tells what could not be seen. The exit code that it makes: a script must not take it for nothing
+/// to do.
+int tell_failed_looks(const PlanOptions& options, const Plan& plan, const Inventory& inventory) {
+    const auto silent =
+        std::count_if(inventory.keys.begin(), inventory.keys.end(), [](const SeenKey& key) {
+            return key.look == Look::unanswered || key.policy == Look::unanswered ||
+                   key.tags == Look::unanswered;
+        });
+    if (silent > 0) {
+        print_note(fmt::format(
+            "KMS gave no answer about {} of {} keys; plan again", silent, plan.keys.size()));
+    }
+    const FailedLooks at_replicas = failed_looks_at_replicas(inventory);
+    if (at_replicas.unanswered > 0) {
+        print_note(fmt::format("KMS gave no answer about {} replicas; plan again",
+                               at_replicas.unanswered));
+    }
+    int exit_code = silent > 0 || at_replicas.unanswered > 0 ? exit_error : exit_done;
+    if (!options.drift) {
+        return exit_code;
+    }
+    const FailedLooks compared = failed_comparisons(plan, inventory);
+    const std::size_t denied = at_replicas.denied + compared.denied;
+    const std::size_t unanswered = at_replicas.unanswered + compared.unanswered;
+    if (denied + unanswered > 0) {
+        print_note(fmt::format(
+            "WARNING: {} replicas or primaries could not be compared ({} denied, {} without an "
+            "answer): what --drift says is not all; 'keyferry permissions --drift' shows what the "
+            "caller needs",
+            denied + unanswered,
+            denied,
+            unanswered));
+        exit_code = unanswered > 0 || exit_code != exit_done ? exit_error : exit_permission;
+    }
+    return exit_code;
 }
 
 /// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
@@ -173,29 +245,21 @@ std::optional<PlanReview> survey(const PlanOptions& options,
                            plan.keys.size(),
                            plan.keys.size() == 1 ? "key" : "keys",
                            kms.access->description()));
-    SurveyEnd end = survey_kms(
-        plan,
-        found,
-        *kms.access,
-        kms.io,
-        kms.clock,
-        style_of(options),
-        options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_keys_to_replicate);
+    SurveyEnd end =
+        survey_kms(plan,
+                   found,
+                   *kms.access,
+                   kms.io,
+                   kms.clock,
+                   style_of(options),
+                   options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_all_keys);
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
     }
-    const auto unseen = std::count_if(
-        end.inventory->keys.begin(), end.inventory->keys.end(), [](const SeenKey& key) {
-            return key.look == Look::unanswered || key.policy == Look::unanswered ||
-                   key.tags == Look::unanswered;
-        });
-    if (unseen > 0) {
-        print_note(fmt::format(
-            "KMS gave no answer about {} of {} keys; plan again", unseen, plan.keys.size()));
-        exit_code = exit_error;
+    if (const int failed = tell_failed_looks(options, plan, *end.inventory); failed != exit_done) {
+        exit_code = failed;
     }
-    tell_uncompared(plan, *end.inventory);
     take_contents(plan, std::move(end.inventory->contents));  // replicas are compared with them
     return review_plan(plan, *end.inventory);
 }

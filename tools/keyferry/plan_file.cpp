@@ -2,6 +2,7 @@
 
 #include "io/file/new_file.hpp"
 #include "io/file/read_file.hpp"
+#include "planner/fleet_keys_check.hpp"
 #include "planner/plan_changes.hpp"
 #include "planner/plan_identity.hpp"
 #include "tools/keyferry/answer.hpp"
@@ -65,7 +66,8 @@ std::optional<std::string> find_spec(const SavedPlan& saved, const std::string& 
     return std::nullopt;
 }
 
-/// The plan of `fleet` if its groups selected the keys that they have in `plan`.
+/// The plan of `fleet` if its groups selected the keys that they have in `plan`; an empty one where
+/// that were too much for a plan.
 Plan with_selected_keys(UnsearchedFleet fleet, const Plan& plan) {
     std::set<std::pair<AccountId, std::string>> listed;
     for (const FleetGroup& group : fleet.spec.groups) {
@@ -82,7 +84,8 @@ Plan with_selected_keys(UnsearchedFleet fleet, const Plan& plan) {
             }
         }
     }
-    return plan_listed_keys(std::move(fleet));
+    check_fleet_keys(fleet.spec, fleet.places);
+    return fleet.places.has_errors() ? Plan() : plan_listed_keys(std::move(fleet));
 }
 
 }  // namespace

@@ -20,6 +20,24 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// What a saved plan was made without.
+void tell_what_lacks(const Plan& plan) {
+    for (const Selection& selection : plan.selections) {
+        if (!selection.is_searched) {
+            print_note(
+                fmt::format("WARNING: the plan was made offline: keys that group {} selects "
+                            "are missing from it",
+                            printable_line(selection.group)));
+        }
+    }
+    if (plan.keys_unseen > 0) {
+        print_note(
+            fmt::format("WARNING: {} keys that a group may select could not be looked at "
+                        "when the plan was made, so they are missing from it",
+                        plan.keys_unseen));
+    }
+}
+
 /// What a run makes of the saved plan at `path`: the replicas that it says are to be created, if
 /// its spec still asks for them. Filtered. Nothing when there is no plan to run, which has been
 /// told; `exit_code` is then the command's.
@@ -35,6 +53,7 @@ std::optional<Plan> saved_plan_to_run(const std::string& path,
         exit_code = exit_changes;
         return std::nullopt;
     }
+    tell_what_lacks(saved->plan);
     const bool has_work = std::any_of(
         saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
             return verdict.action == JobAction::create;
@@ -96,9 +115,19 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
         if (!found) {
             return std::nullopt;
         }
+        if (found->unseen.unanswered > 0) {
+            // The keys that are missing now would make another plan of the next run.
+            print_note(
+                "KMS was silent about keys that may be selected, so nothing was begun; run "
+                "again");
+            exit_code = exit_work_left;
+            return std::nullopt;
+        }
         exit_code = exit_usage;
-        run = RunPlan{
-            std::move(found->plan), std::move(kms), std::move(found->found), found->has_unanswered};
+        run = RunPlan{std::move(found->plan),
+                      std::move(kms),
+                      std::move(found->found),
+                      found->unseen.denied > 0};
     }
     if (run) {
         std::optional<Plan> part = filtered(std::move(run->plan), options.filter);

@@ -17,8 +17,8 @@ namespace keyferry {
 struct RunPlan {
     Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    std::vector<FoundKey> found;  ///< what is known of the keys that were looked for
-    bool may_lack_keys = false;   ///< KMS was silent about keys that a group may select
+    std::vector<FoundKey> found;     ///< what is known of the keys that were looked for
+    bool lacks_denied_keys = false;  ///< which a group may select, and which nobody may see
 };
 
 /// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that

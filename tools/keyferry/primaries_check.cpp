@@ -13,6 +13,19 @@
 
 namespace keyferry {
 
+namespace {
+
+bool is_denial(ActionReason reason) {
+    return reason == ActionReason::primary_denied || reason == ActionReason::policy_denied ||
+           reason == ActionReason::tags_denied;
+}
+
+bool is_silence(ActionReason reason) {
+    return reason == ActionReason::primary_unseen || reason == ActionReason::content_unseen;
+}
+
+}  // namespace
+
 int check_primaries(const std::string& path,
                     const Plan& plan,
                     KmsAccess& kms,
@@ -26,6 +39,8 @@ int check_primaries(const std::string& path,
     }
     const PlanReview review = review_plan(plan, *end.inventory);
     std::size_t blocked = 0;
+    std::size_t denied = 0;
+    std::size_t silent = 0;
     std::size_t there = 0;
     std::uint32_t last_key = ~std::uint32_t{0};
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
@@ -36,6 +51,8 @@ int check_primaries(const std::string& path,
             continue;
         }
         last_key = key;
+        denied += is_denial(verdict.reason) ? 1 : 0;
+        silent += is_silence(verdict.reason) ? 1 : 0;
         if (blocked++ < kNamedMax) {
             const auto moved = review.moved_to.find(key);
             print_note(fmt::format("  {}: {}{}. {}",
@@ -44,6 +61,15 @@ int check_primaries(const std::string& path,
                                    moved == review.moved_to.end() ? "" : " to " + moved->second,
                                    advice_on(verdict.reason)));
         }
+    }
+    if (blocked > 0 && blocked == denied + silent) {
+        print_note(
+            fmt::format("of the plan {} it could not be told whether it is still right: {} "
+                        "of its primaries could not be looked at; nothing was done{}",
+                        path,
+                        blocked,
+                        denied > 0 ? "" : "; run again"));
+        return denied > 0 ? exit_permission : exit_work_left;
     }
     if (blocked > 0) {
         print_note(fmt::format(

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <random>
+#include <unistd.h>
 #include <utility>
 
 namespace keyferry {
@@ -47,6 +48,40 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
+/// The first SIGINT or SIGTERM calls `stop`, the second ends the program: nothing has been begun.
+/// What the system still has to tell when a session is over finds nothing to stop.
+class Interrupt : public std::enable_shared_from_this<Interrupt> {
+  public:
+    Interrupt(asio::io_context& io, std::function<void()> stop)
+        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)) {}
+
+    void watch() {
+        signals_.async_wait(
+            [self = shared_from_this()](boost::system::error_code error, int /*signal*/) {
+                if (error || !self->stop_) {
+                    return;
+                }
+                if (self->came_) {
+                    print_note("stopped at once; nothing was begun");
+                    ::_exit(exit_interrupted);
+                }
+                self->came_ = true;
+                self->stop_();
+                self->watch();
+            });
+    }
+    void forget() {
+        stop_ = nullptr;
+        signals_.cancel();
+    }
+    bool came() const noexcept { return came_; }
+
+  private:
+    asio::signal_set signals_;
+    std::function<void()> stop_;
+    bool came_ = false;
+};
+
 }  // namespace
 
 ReadSession::ReadSession(const RunSettings& settings,
@@ -61,14 +96,8 @@ ReadSession::ReadSession(const RunSettings& settings,
 
 int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
-    bool was_interrupted = false;
-    asio::signal_set signals(io_, SIGINT, SIGTERM);
-    signals.async_wait([&](boost::system::error_code error, int /*signal*/) {
-        if (!error) {
-            was_interrupted = true;
-            reads_.stop();
-        }
-    });
+    const auto interrupt = std::make_shared<Interrupt>(io_, [this] { reads_.stop(); });
+    interrupt->watch();
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
     std::exception_ptr thrown;
@@ -78,6 +107,7 @@ int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
     });
     io_.run();
     io_.restart();
+    interrupt->forget();
     end_progress(style_);
     if (thrown) {
         std::rethrow_exception(thrown);
@@ -87,7 +117,7 @@ int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
         print_note("mend the credentials or the clock, then try again; plan --offline asks nobody");
         return exit_permission;
     }
-    if (was_interrupted) {
+    if (interrupt->came()) {
         print_note("stopped; a look at KMS changes nothing, so nothing was begun");
         return exit_interrupted;
     }

@@ -355,9 +355,11 @@ int run_fleet(const RunOptions& options) {
         print_note(error.what());  // how the run ended matters more than where its report went
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
-    if (run->may_lack_keys && exit_code == exit_done) {
-        print_note("KMS was silent about keys that a group may select; run again");
-        return exit_work_left;
+    if (run->lacks_denied_keys && exit_code == exit_done) {
+        print_note(
+            "all that could be seen is done; keys that may be selected were denied, see "
+            "above");
+        return exit_permission;
     }
     return exit_code;
 }

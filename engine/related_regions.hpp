@@ -1,0 +1,11 @@
+#pragma once
+
+#include "io/names/key_metadata.hpp"
+
+namespace keyferry {
+
+/// Whether every Region that the answer names for related keys has the form of one. An answer of
+/// which one has not makes no sense, and could not be saved.
+bool has_regions(const KeyMetadata& metadata);
+
+}  // namespace keyferry
