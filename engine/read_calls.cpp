@@ -26,36 +26,6 @@ SchedulerSettings scheduler_settings(const RunSettings& settings) {
     return scheduler;
 }
 
-asio::awaitable<CallOutcome<DescribeKeyResult>> call(KmsClient& client,
-                                                     Place place,
-                                                     DescribeKeyRequest request) {
-    return client.describe_key(std::move(place), std::move(request));
-}
-
-asio::awaitable<CallOutcome<ListKeysResult>> call(KmsClient& client,
-                                                  Place place,
-                                                  ListKeysRequest request) {
-    return client.list_keys(std::move(place), std::move(request));
-}
-
-asio::awaitable<CallOutcome<ListAliasesResult>> call(KmsClient& client,
-                                                     Place place,
-                                                     ListAliasesRequest request) {
-    return client.list_aliases(std::move(place), std::move(request));
-}
-
-asio::awaitable<CallOutcome<ListResourceTagsResult>> call(KmsClient& client,
-                                                          Place place,
-                                                          ListResourceTagsRequest request) {
-    return client.list_resource_tags(std::move(place), std::move(request));
-}
-
-asio::awaitable<CallOutcome<GetKeyPolicyResult>> call(KmsClient& client,
-                                                      Place place,
-                                                      GetKeyPolicyRequest request) {
-    return client.get_key_policy(std::move(place), std::move(request));
-}
-
 }  // namespace
 
 /// A read from when it is asked for until it is over.
@@ -76,11 +46,11 @@ struct ReadCalls::Read {
 
 template <typename Request, typename Result>
 struct ReadCalls::TypedRead final : Read {
-    TypedRead(Request request_, std::function<void(const ReadOutcome<Result>&)> done_)
-        : request(std::move(request_)), done(std::move(done_)) {}
+    TypedRead(Operation<Request, Result> operation_, Request request_, Done<Result> done_)
+        : operation(operation_), request(std::move(request_)), done(std::move(done_)) {}
 
     asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) override {
-        CallOutcome<Result> outcome = co_await call(client, std::move(place), request);
+        CallOutcome<Result> outcome = co_await (client.*operation)(std::move(place), request);
         if (auto* failure = std::get_if<CallFailure>(&outcome)) {
             co_return std::optional<CallFailure>(std::move(*failure));
         }
@@ -96,8 +66,9 @@ struct ReadCalls::TypedRead final : Read {
         }
     }
 
+    Operation<Request, Result> operation;
     Request request;
-    std::function<void(const ReadOutcome<Result>&)> done;
+    Done<Result> done;
     std::optional<Result> result;
 };
 
@@ -115,50 +86,64 @@ ReadCalls::ReadCalls(const RunSettings& settings,
 
 ReadCalls::~ReadCalls() = default;
 
-void ReadCalls::describe_key(Place place,
-                             DescribeKeyRequest request,
-                             std::function<void(const ReadOutcome<DescribeKeyResult>&)> done) {
+template <typename Request, typename Result>
+void ReadCalls::ask(KmsApi api,
+                    Operation<Request, Result> operation,
+                    Place place,
+                    Request request,
+                    Done<Result> done) {
     add(std::move(place),
-        KmsApi::describe_key,
-        std::make_unique<TypedRead<DescribeKeyRequest, DescribeKeyResult>>(std::move(request),
-                                                                           std::move(done)));
+        api,
+        std::make_unique<TypedRead<Request, Result>>(
+            operation, std::move(request), std::move(done)));
 }
 
-void ReadCalls::list_keys(Place place,
-                          ListKeysRequest request,
-                          std::function<void(const ReadOutcome<ListKeysResult>&)> done) {
-    add(std::move(place),
-        KmsApi::list_keys,
-        std::make_unique<TypedRead<ListKeysRequest, ListKeysResult>>(std::move(request),
-                                                                     std::move(done)));
+void ReadCalls::describe_key(Place place,
+                             DescribeKeyRequest request,
+                             Done<DescribeKeyResult> done) {
+    ask(KmsApi::describe_key,
+        &KmsClient::describe_key,
+        std::move(place),
+        std::move(request),
+        std::move(done));
+}
+
+void ReadCalls::list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done) {
+    ask(KmsApi::list_keys,
+        &KmsClient::list_keys,
+        std::move(place),
+        std::move(request),
+        std::move(done));
 }
 
 void ReadCalls::list_aliases(Place place,
                              ListAliasesRequest request,
-                             std::function<void(const ReadOutcome<ListAliasesResult>&)> done) {
-    add(std::move(place),
-        KmsApi::list_aliases,
-        std::make_unique<TypedRead<ListAliasesRequest, ListAliasesResult>>(std::move(request),
-                                                                           std::move(done)));
+                             Done<ListAliasesResult> done) {
+    ask(KmsApi::list_aliases,
+        &KmsClient::list_aliases,
+        std::move(place),
+        std::move(request),
+        std::move(done));
 }
 
-void ReadCalls::list_resource_tags(
-    Place place,
-    ListResourceTagsRequest request,
-    std::function<void(const ReadOutcome<ListResourceTagsResult>&)> done) {
-    add(std::move(place),
-        KmsApi::list_resource_tags,
-        std::make_unique<TypedRead<ListResourceTagsRequest, ListResourceTagsResult>>(
-            std::move(request), std::move(done)));
+void ReadCalls::list_resource_tags(Place place,
+                                   ListResourceTagsRequest request,
+                                   Done<ListResourceTagsResult> done) {
+    ask(KmsApi::list_resource_tags,
+        &KmsClient::list_resource_tags,
+        std::move(place),
+        std::move(request),
+        std::move(done));
 }
 
 void ReadCalls::get_key_policy(Place place,
                                GetKeyPolicyRequest request,
-                               std::function<void(const ReadOutcome<GetKeyPolicyResult>&)> done) {
-    add(std::move(place),
-        KmsApi::get_key_policy,
-        std::make_unique<TypedRead<GetKeyPolicyRequest, GetKeyPolicyResult>>(std::move(request),
-                                                                             std::move(done)));
+                               Done<GetKeyPolicyResult> done) {
+    ask(KmsApi::get_key_policy,
+        &KmsClient::get_key_policy,
+        std::move(place),
+        std::move(request),
+        std::move(done));
 }
 
 void ReadCalls::add(Place place, KmsApi api, std::unique_ptr<Read> read) {

@@ -63,23 +63,19 @@ class ReadCalls {
     ReadCalls(const ReadCalls&) = delete;
     ReadCalls& operator=(const ReadCalls&) = delete;
 
+    /// Told what came of a read.
+    template <typename Result>
+    using Done = std::function<void(const ReadOutcome<Result>&)>;
+
     /// Asks for one call. `done` is called once, from within run(), unless that ends early; it may
     /// ask for more.
-    void describe_key(Place place,
-                      DescribeKeyRequest request,
-                      std::function<void(const ReadOutcome<DescribeKeyResult>&)> done);
-    void list_keys(Place place,
-                   ListKeysRequest request,
-                   std::function<void(const ReadOutcome<ListKeysResult>&)> done);
-    void list_aliases(Place place,
-                      ListAliasesRequest request,
-                      std::function<void(const ReadOutcome<ListAliasesResult>&)> done);
+    void describe_key(Place place, DescribeKeyRequest request, Done<DescribeKeyResult> done);
+    void list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done);
+    void list_aliases(Place place, ListAliasesRequest request, Done<ListAliasesResult> done);
     void list_resource_tags(Place place,
                             ListResourceTagsRequest request,
-                            std::function<void(const ReadOutcome<ListResourceTagsResult>&)> done);
-    void get_key_policy(Place place,
-                        GetKeyPolicyRequest request,
-                        std::function<void(const ReadOutcome<GetKeyPolicyResult>&)> done);
+                            Done<ListResourceTagsResult> done);
+    void get_key_policy(Place place, GetKeyPolicyRequest request, Done<GetKeyPolicyResult> done);
 
     /// `more` is called when few calls wait; it asks for some and returns false when there are no
     /// more. So a million calls need not wait in memory.
@@ -105,12 +101,20 @@ class ReadCalls {
     struct Read;
     template <typename Request, typename Result>
     struct TypedRead;
+    template <typename Request, typename Result>
+    using Operation = boost::asio::awaitable<CallOutcome<Result>> (KmsClient::*)(Place, Request);
     struct Endpoint {
         GateIndex gate = 0;
         int failures_in_a_row = 0;
         bool is_given_up = false;
     };
 
+    template <typename Request, typename Result>
+    void ask(KmsApi api,
+             Operation<Request, Result> operation,
+             Place place,
+             Request request,
+             Done<Result> done);
     void add(Place place, KmsApi api, std::unique_ptr<Read> read);
     LaneIndex lane_of(const Place& place, KmsApi api);
     void refill();

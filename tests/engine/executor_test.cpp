@@ -1,5 +1,6 @@
 #include "engine/executor.hpp"
 
+#include "passing_client.hpp"
 #include "simulated_fleet.hpp"
 #include "virtual_run.hpp"
 
@@ -28,44 +29,20 @@ TEST(Executor, makes_every_replica_of_a_plan_once) {
 }
 
 /// Hands every call on, and looks whether the disk has its intent by then.
-class IntentWatch final : public KmsClient {
+class IntentWatch final : public PassingClient {
   public:
-    IntentWatch(KmsClient& client, const MemoryAppendFile& file) : client_(client), file_(file) {}
+    IntentWatch(KmsClient& client, const MemoryAppendFile& file)
+        : PassingClient(client), file_(file) {}
 
     boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
         Place place, ReplicateKeyRequest request) override {
         const std::string intent = "\"key\":\"" + request.key_id + "\",\"region\":\"" +
                                    request.replica_region + "\",\"att\":1,";
         EXPECT_NE(file_.durable_content().find(intent), std::string::npos) << intent;
-        return client_.replicate_key(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) override {
-        return client_.describe_key(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) override {
-        return client_.create_key(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place place, ListKeysRequest request) override {
-        return client_.list_keys(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) override {
-        return client_.list_aliases(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) override {
-        return client_.list_resource_tags(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) override {
-        return client_.get_key_policy(std::move(place), std::move(request));
+        return PassingClient::replicate_key(std::move(place), std::move(request));
     }
 
   private:
-    KmsClient& client_;
     const MemoryAppendFile& file_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "engine/survey.hpp"
 #include "io/clock/virtual_clock.hpp"
+#include "passing_client.hpp"
 #include "planner/load_fleet.hpp"
 #include "simulated_fleet.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
@@ -251,9 +252,10 @@ TEST(KeySearch, gets_through_throttling_and_internal_errors) {
 }
 
 /// A KMS whose lists do not come to an end.
-class EndlessLists final : public KmsClient {
+class EndlessLists final : public PassingClient {
   public:
-    explicit EndlessLists(std::string marker) : marker_(std::move(marker)) {}
+    EndlessLists(KmsClient& client, std::string marker)
+        : PassingClient(client), marker_(std::move(marker)) {}
 
     boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
         Place /*place*/, ListKeysRequest /*request*/) override {
@@ -263,38 +265,8 @@ class EndlessLists final : public KmsClient {
         CallSuccess<ListKeysResult> success(std::move(page));
         co_return CallOutcome<ListKeysResult>(std::move(success));
     }
-    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place, ReplicateKeyRequest) override {
-        return unused<ReplicateKeyResult>();
-    }
-    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place, DescribeKeyRequest) override {
-        return unused<DescribeKeyResult>();
-    }
-    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(Place,
-                                                                    CreateKeyRequest) override {
-        return unused<CreateKeyResult>();
-    }
-    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place, ListAliasesRequest) override {
-        return unused<ListAliasesResult>();
-    }
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place, ListResourceTagsRequest) override {
-        return unused<ListResourceTagsResult>();
-    }
-    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place, GetKeyPolicyRequest) override {
-        return unused<GetKeyPolicyResult>();
-    }
 
   private:
-    template <typename Result>
-    static boost::asio::awaitable<CallOutcome<Result>> unused() {
-        throw std::logic_error("nobody should ask this");
-        co_return CallOutcome<Result>(CallFailure(Certainty::refused, KmsErrorCode{}, ""));
-    }
-
     std::string marker_;
 };
 
@@ -304,7 +276,9 @@ TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
         const UnsearchedFleet fleet = selecting({"select = \"all\""});
         boost::asio::io_context io{1};
         VirtualClock clock(io);
-        EndlessLists client(marker);
+        SimulatedKms kms(quiet());
+        SimulatorKmsClient nobody(kms, clock, SimulatorClientSettings{});
+        EndlessLists client(nobody, marker);
         ReadCalls reads(fleet.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet.spec, reads);
         boost::asio::co_spawn(io, search.run(), [&](std::exception_ptr error) {
@@ -312,7 +286,10 @@ TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
             io.stop();
         });
         clock.run(io);
-        EXPECT_THAT(search.take_found().failure, HasSubstr(why));
+        const FoundKeys found = search.take_found();
+        EXPECT_THAT(found.failure, HasSubstr(why));
+        ASSERT_EQ(found.calls_by_quota.size(), 1U) << "nothing but the list is asked for";
+        EXPECT_EQ(found.calls_by_quota[0].api, KmsApi::list_keys);
     }
 }
 

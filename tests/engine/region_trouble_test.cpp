@@ -1,6 +1,7 @@
 // What becomes of a run when Regions throttle everything, have no room for keys, refuse the caller
 // or cannot be reached: under virtual time, with the executor that ships.
 #include "engine/executor.hpp"
+#include "passing_client.hpp"
 #include "simulated_fleet.hpp"
 #include "tools/simulator/ledger_timeline.hpp"
 #include "virtual_run.hpp"
@@ -184,47 +185,22 @@ TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_whe
 
 /// Refuses the caller the keys of which `is_denied` says so, by key number, and passes all other
 /// calls on.
-class DenyingClient final : public KmsClient {
+class DenyingClient final : public PassingClient {
   public:
     DenyingClient(KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
-        : client_(client), is_denied_(std::move(is_denied)) {}
+        : PassingClient(client), is_denied_(std::move(is_denied)) {}
 
     boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
         Place place, ReplicateKeyRequest request) override {
         const std::string number = request.key_id.substr(request.key_id.size() - 8);
         if (!is_denied_(std::stoull(number, nullptr, 16))) {
-            co_return co_await client_.replicate_key(std::move(place), std::move(request));
+            co_return co_await PassingClient::replicate_key(std::move(place), std::move(request));
         }
         CallFailure denied(Certainty::refused, KmsErrorCode::access_denied, "not authorized");
         co_return CallOutcome<ReplicateKeyResult>(std::move(denied));
     }
-    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) override {
-        return client_.describe_key(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) override {
-        return client_.create_key(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place place, ListKeysRequest request) override {
-        return client_.list_keys(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) override {
-        return client_.list_aliases(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) override {
-        return client_.list_resource_tags(std::move(place), std::move(request));
-    }
-    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) override {
-        return client_.get_key_policy(std::move(place), std::move(request));
-    }
 
   private:
-    KmsClient& client_;
     std::function<bool(std::uint64_t key)> is_denied_;
 };
 
