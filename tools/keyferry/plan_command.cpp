@@ -7,6 +7,7 @@
 #include "tools/keyferry/cost_limit.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/failed_looks.hpp"
 #include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/found_fleet.hpp"
@@ -66,10 +67,10 @@ constexpr const char* kFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
 
-Exit code: 0; 1 when KMS gave no answer about some key or replica; 2 with --detailed-exitcode when there are
-replicas to create, or that differ; 3 for mistakes in the spec and for more than --max-jobs or --max-cost allows;
-6 when credentials are missing or refused, or when keys that may be selected, or something that
---drift compares, may not be seen.)";
+Exit code: 0; 1 when KMS gave no answer about some key or replica; 2 with --detailed-exitcode when
+there are replicas to create, or that differ; 3 for mistakes in the spec and for more than --max-jobs
+or --max-cost allows; 6 when credentials are missing or refused, or when keys that may be selected,
+or something that --drift compares, may not be seen.)";
 
 /// The KMS that is asked, from the first question to the last.
 struct AskedKms {
@@ -153,83 +154,6 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
-/// How many replicas of the plan a look has failed at, by how: they may be there or not, or be as
-/// the spec says or not.
-struct FailedLooks {
-    std::size_t denied = 0;
-    std::size_t unanswered = 0;
-
-    void count(Look look) {
-        denied += look == Look::denied ? 1 : 0;
-        unanswered += look == Look::unanswered ? 1 : 0;
-    }
-};
-
-/// Replicas that the primary lists, and their own Region would not tell of.
-FailedLooks failed_looks_at_replicas(const Inventory& inventory) {
-    FailedLooks failed;
-    for (const SeenKey& key : inventory.keys) {
-        for (const SeenReplica& replica : key.related) {
-            failed.count(replica.look);
-        }
-    }
-    return failed;
-}
-
-/// What of --drift could not be compared, besides replicas that could not be looked at at all.
-FailedLooks failed_comparisons(const Plan& plan, const Inventory& inventory) {
-    FailedLooks failed;
-    for (const auto& [job, replica] : inventory.replicas) {
-        const std::uint32_t key = plan.jobs[job].key;
-        const SeenKey& primary = inventory.keys[key];
-        const bool lacks_primarys =
-            copied_parts(plan, key).any() && !inventory.contents.contains(key);
-        failed.count(lacks_primarys ? std::max({replica.worst, primary.policy, primary.tags})
-                                    : replica.worst);
-    }
-    for (const SeenKey& key : inventory.keys) {
-        failed.count(key.look);
-    }
-    return failed;
-}
-
-/// Tells what could not be seen. The exit code that it makes: a script must not take it for nothing
-/// to do.
-int tell_failed_looks(const PlanOptions& options, const Plan& plan, const Inventory& inventory) {
-    const auto silent =
-        std::count_if(inventory.keys.begin(), inventory.keys.end(), [](const SeenKey& key) {
-            return key.look == Look::unanswered || key.policy == Look::unanswered ||
-                   key.tags == Look::unanswered;
-        });
-    if (silent > 0) {
-        print_note(fmt::format(
-            "KMS gave no answer about {} of {} keys; plan again", silent, plan.keys.size()));
-    }
-    const FailedLooks at_replicas = failed_looks_at_replicas(inventory);
-    if (at_replicas.unanswered > 0) {
-        print_note(fmt::format("KMS gave no answer about {} replicas; plan again",
-                               at_replicas.unanswered));
-    }
-    int exit_code = silent > 0 || at_replicas.unanswered > 0 ? exit_error : exit_done;
-    if (!options.drift) {
-        return exit_code;
-    }
-    const FailedLooks compared = failed_comparisons(plan, inventory);
-    const std::size_t denied = at_replicas.denied + compared.denied;
-    const std::size_t unanswered = at_replicas.unanswered + compared.unanswered;
-    if (denied + unanswered > 0) {
-        print_note(fmt::format(
-            "WARNING: {} replicas or primaries could not be compared ({} denied, {} without an "
-            "answer): what --drift says is not all; 'keyferry permissions --drift' shows what the "
-            "caller needs",
-            denied + unanswered,
-            denied,
-            unanswered));
-        exit_code = unanswered > 0 || exit_code != exit_done ? exit_error : exit_permission;
-    }
-    return exit_code;
-}
-
 /// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
 /// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
 /// not take that for nothing to do.
@@ -257,7 +181,8 @@ std::optional<PlanReview> survey(const PlanOptions& options,
         exit_code = end.exit_code;
         return std::nullopt;
     }
-    if (const int failed = tell_failed_looks(options, plan, *end.inventory); failed != exit_done) {
+    if (const int failed = tell_failed_looks(plan, *end.inventory, options.drift);
+        failed != exit_done) {
         exit_code = failed;
     }
     take_contents(plan, std::move(end.inventory->contents));  // replicas are compared with them
