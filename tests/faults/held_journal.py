@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Starts a second real binary on the journal of a first one, and kills the first.
 
-    held_journal.py KEYFERRY [--share PERCENT]
+    held_journal.py KEYFERRY [--share PERCENT] [--refusal-ms-max MS]
 
-50 rounds: a run that goes on is joined by a second one, which must be refused, in 100 ms, told who holds the
-journal, and leave it alone; so must a third one while the holder is stopped and cannot answer anybody. Then
-SIGKILL to the holder, and the next start must have the journal at once.
+50 rounds: a run that goes on is joined by a second one, which must be refused, told who holds the journal, and
+leave it alone; so must a third one while the holder is stopped and cannot answer anybody. Then SIGKILL to the
+holder, and the next start must have the journal.
 
-A build with sanitizers takes longer than 100 ms to begin anything: there the time of `--version` is taken off.
+The times are printed. They fail the script only where --refusal-ms-max asks for it, on a machine that has
+nothing else to do: the tests run two at a time, where a process can take a quarter of a second to begin.
 """
 
 import os
@@ -19,13 +20,10 @@ import subprocess
 import sys
 import time
 
-from pathlib import Path
-
 from fleet_under_fault import JOURNAL_FAILED, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 
 ROUNDS = 50
-REFUSED_MS_MAX = 100
 HELD = re.compile(r"process (\d+) on host (\S+) is working on it")
 
 
@@ -34,20 +32,6 @@ class Times:
 
     def __init__(self):
         self.refused, self.taken_over = [], []
-
-
-def has_sanitizers(keyferry):
-    return b"__asan_init" in Path(keyferry).read_bytes()
-
-
-def start_up_ms(keyferry):
-    """The median time that the program takes to begin and to end."""
-    took = []
-    for _ in range(10):
-        began = time.perf_counter()
-        subprocess.run([keyferry, "--version"], check=True, capture_output=True)
-        took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took)
 
 
 def wait_for_line(process, mark):
@@ -97,17 +81,17 @@ def summary(name, values_ms):
 
 
 def main():
-    options = parse_arguments(__doc__, jobs=1)
+    options = parse_arguments(__doc__, jobs=1, more=[
+        ("--refusal-ms-max", {"type": float, "help": "fail when the median refusal takes longer than this"})])
     times = Times()
     code = run_cases([(f"round-{number}", lambda: hold_and_die(options.keyferry, times))
                       for number in range(ROUNDS)], options)
     if code == 0:
         print(summary("start to refusal", times.refused))
         print(summary("kill to the journal taken over", times.taken_over))
-        # The median: a machine that is busy with something else may start one process late.
-        start_up = start_up_ms(options.keyferry) if has_sanitizers(options.keyferry) else 0
-        if statistics.median(times.refused) - start_up > REFUSED_MS_MAX:
-            print(f"FAILED: a refusal takes more than {REFUSED_MS_MAX} ms")
+        # The median: any machine may start one process late.
+        if options.refusal_ms_max and statistics.median(times.refused) > options.refusal_ms_max:
+            print(f"FAILED: a refusal takes more than {options.refusal_ms_max} ms")
             code = 1
     return code
 

@@ -17,13 +17,16 @@ from watched_process import CannotWatch
 SKIPPED = 77
 
 
-def parse_arguments(description, jobs=6):
+def parse_arguments(description, jobs=6, more=()):
+    """`more`: (name, settings) of options that only this script has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("keyferry", help="the program under test")
     parser.add_argument("--share", type=float, default=100, help="per cent of the cases, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
     parser.add_argument("--jobs", type=int, default=jobs, help="cases at a time; most of them wait")
     parser.add_argument("--only", default="", help="only the cases whose names contain this")
+    for name, settings in more:
+        parser.add_argument(name, **settings)
     return parser.parse_args()
 
 
