@@ -11,32 +11,40 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace keyferry {
 
 /// What came of reading parts of a key.
 struct ReadContent {
-    KeyContent content;  ///< of the parts that were seen
+    KeyContent content;                ///< of the parts that were seen
+    std::vector<std::string> aliases;  ///< by copyable_aliases; empty where they were not seen
     Look policy = Look::not_taken;
     Look tags = Look::not_taken;
+    Look aliases_look = Look::not_taken;
 
     /// The look that went worst of those that were taken; Look::seen where all is there.
-    Look worst() const noexcept {
-        const Look at_policy = policy == Look::not_taken ? Look::seen : policy;
-        const Look at_tags = tags == Look::not_taken ? Look::seen : tags;
-        return at_policy > at_tags ? at_policy : at_tags;
-    }
-    bool is_whole() const noexcept { return worst() == Look::seen; }
+    Look worst() const noexcept;
+    /// Whether all of `content` is there that was asked for.
+    bool is_content_whole() const noexcept;
 };
 
-/// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy and
-/// ListResourceTags; a key's description DescribeKey has told already. Equal policies are held
-/// once.
+/// What is read of a key.
+struct PartsToRead {
+    CopiedParts content;
+    bool aliases = false;
+
+    bool any() const noexcept { return content.any() || aliases; }
+};
+
+/// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy,
+/// ListResourceTags and ListAliases; a key's description DescribeKey has told already. Equal
+/// policies are held once.
 class ContentReads {
   public:
-    /// KMS lists up to 50 tags a page and lets a key have 50 besides AWS's own: what needs more
-    /// pages than this makes no sense.
-    static constexpr std::size_t kTagPagesMax = 10;
+    /// KMS lists up to 50 tags or 100 aliases a page and lets a key have 50 of each by default:
+    /// what needs more pages than this makes no sense.
+    static constexpr std::size_t kPagesMax = 10;
 
     /// `reads` must outlive this, and this the calls that it asks for.
     explicit ContentReads(ReadCalls& reads) : reads_(reads) {}
@@ -44,7 +52,7 @@ class ContentReads {
     /// Asks for `parts` of `key`. `description` is the one that DescribeKey has told. `done` is
     /// called once, at once where no call is needed.
     void ask(const KeyArn& key,
-             const CopiedParts& parts,
+             const PartsToRead& parts,
              std::optional<std::string> description,
              std::function<void(ReadContent)> done);
 
@@ -57,6 +65,10 @@ class ContentReads {
     void heard_tags(const std::shared_ptr<Reading>& reading,
                     const ReadOutcome<ListResourceTagsResult>& outcome);
     void tags_are_over(Reading& reading, Look look);
+    void ask_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
+    void heard_aliases(const std::shared_ptr<Reading>& reading,
+                       const ReadOutcome<ListAliasesResult>& outcome);
+    void aliases_are_over(Reading& reading, Look look);
     void part_is_over(Reading& reading);
 
     ReadCalls& reads_;

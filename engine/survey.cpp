@@ -117,46 +117,67 @@ void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResul
 }
 
 void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& description) {
+    PartsToRead parts;
     if (is_content_wanted(key)) {
-        contents_.ask(plan_.keys[key].primary,
-                      copied_parts(plan_, key),
-                      description,
-                      [this, key](ReadContent read) {
-                          inventory_.keys[key].policy = read.policy;
-                          inventory_.keys[key].tags = read.tags;
-                          if (read.is_whole()) {
-                              inventory_.contents.emplace(key, std::move(read.content));
-                          }
-                      });
+        parts.content = copied_parts(plan_, key);
     }
+    parts.aliases = read_contents_ == ReadContents::of_keys_and_replicas && is_primary_here(key) &&
+                    alias_wish(plan_, key).copied;
+    if (!parts.any()) {
+        return;
+    }
+    contents_.ask(plan_.keys[key].primary, parts, description, [this, key](ReadContent read) {
+        SeenKey& seen = inventory_.keys[key];
+        seen.policy = read.policy;
+        seen.tags = read.tags;
+        seen.aliases = read.aliases_look;
+        if (read.content.parts().any() && read.is_content_whole()) {
+            inventory_.contents.emplace(key, std::move(read.content));
+        }
+        if (read.aliases_look == Look::seen) {
+            inventory_.aliases.emplace(key, std::move(read.aliases));
+        }
+    });
 }
 
 void Survey::ask_replica_content(std::uint32_t key,
                                  std::uint32_t region,
                                  const std::optional<std::string>& description) {
     const std::optional<JobIndex> job = wanted_job(key, inventory_.regions.at(region));
-    const CopiedParts parts = job ? stated_parts(plan_, key) : CopiedParts();
+    if (!job) {
+        return;
+    }
+    PartsToRead parts;
+    parts.content = stated_parts(plan_, key);
+    parts.aliases = alias_wish(plan_, key).any();
     if (parts.any()) {
         contents_.ask(
-            replica_arn(plan_, plan_.jobs[*job]),
-            parts,
-            description,
-            [this, job](ReadContent read) {
-                const Look worst = read.worst();
-                inventory_.replicas.emplace(*job, ReplicaContent{std::move(read.content), worst});
+            replica_arn(plan_, plan_.jobs[*job]), parts, description, [this, job](auto read) {
+                ReplicaContent replica;
+                replica.worst = read.worst();
+                replica.content = std::move(read.content);
+                replica.aliases = std::move(read.aliases);
+                replica.are_aliases_seen = read.aliases_look == Look::seen;
+                inventory_.replicas.emplace(*job, std::move(replica));
             });
     }
 }
 
 bool Survey::is_content_wanted(std::uint32_t key) const {
     const SeenKey& seen = inventory_.keys[key];
-    const bool has_jobs = first_job_[key] < first_job_[key + 1];
-    if (!has_jobs || !copied_parts(plan_, key).any() || seen.primary_region == SeenKey::kNoRegion ||
-        inventory_.regions[seen.primary_region] != plan_.keys[key].primary.region.name()) {
+    if (!is_primary_here(key) || !copied_parts(plan_, key).any()) {
         return false;
     }
     return read_contents_ != ReadContents::of_keys_to_replicate ||
            (seen.state == KeyState::enabled && lacks_replica(key));
+}
+
+/// Of a key that the plan makes replicas of.
+bool Survey::is_primary_here(std::uint32_t key) const {
+    const SeenKey& seen = inventory_.keys[key];
+    const bool has_jobs = first_job_[key] < first_job_[key + 1];
+    return has_jobs && seen.primary_region != SeenKey::kNoRegion &&
+           inventory_.regions[seen.primary_region] == plan_.keys[key].primary.region.name();
 }
 
 bool Survey::lacks_replica(std::uint32_t key) const {

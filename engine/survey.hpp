@@ -30,7 +30,8 @@ enum class ReadContents : std::uint8_t {
     /// of its replicas are there by now.
     of_all_keys,
     /// Of all, and of each Enabled replica what the spec says something of, to find out what
-    /// differs: a GetKeyPolicy and a ListResourceTags more for each at most.
+    /// differs: a GetKeyPolicy, a ListResourceTags and a ListAliases more for each at most; and
+    /// the aliases of primaries whose groups copy them.
     of_keys_and_replicas,
 };
 
@@ -75,6 +76,7 @@ class Survey {
                              std::uint32_t region,
                              const std::optional<std::string>& description);
     bool is_content_wanted(std::uint32_t key) const;
+    bool is_primary_here(std::uint32_t key) const;
     bool lacks_replica(std::uint32_t key) const;
 
     const Plan& plan_;

@@ -1,6 +1,7 @@
 #include "planner/fleet_check.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/alias_list.hpp"
 #include "planner/fleet_keys_check.hpp"
 #include "planner/group_policy.hpp"
 #include "planner/key_list.hpp"
@@ -142,6 +143,8 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
     read_policy(table, longest_region_bytes, source, group.parameters);
     read_description(table, problems, group.parameters);
     read_tags(table, problems, group.parameters);
+    const bool has_several_keys = group.select.has_value() || group.keys.size() > 1;
+    group.parameters.aliases = read_aliases(table, has_several_keys, problems);
     table.finish();
     return group;
 }

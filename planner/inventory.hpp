@@ -44,6 +44,7 @@ struct SeenKey {
     std::uint32_t primary_region = kNoRegion;  ///< where its primary is: Inventory::regions
     Look policy = Look::not_taken;             ///< at its policy, where its group copies that
     Look tags = Look::not_taken;               ///< at its tags, likewise
+    Look aliases = Look::not_taken;            ///< at its aliases, likewise
     /// All its related keys but the one that was asked, by region. Only those in Regions that the
     /// plan wants have been looked at.
     std::vector<SeenReplica> related;
@@ -53,7 +54,9 @@ struct SeenKey {
 /// What a replica that exists has of that which the spec says of it. Read only to be compared.
 struct ReplicaContent {
     KeyContent content;
-    Look worst = Look::seen;  ///< at the parts that the spec says something of
+    std::vector<std::string> aliases;  ///< names, sorted
+    bool are_aliases_seen = false;     ///< asked for only where the spec says something of them
+    Look worst = Look::seen;           ///< at the parts that the spec says something of
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
@@ -63,6 +66,9 @@ struct Inventory {
     std::vector<SeenKey> keys;         ///< one for each of plan.keys
     /// Of the keys of which all was seen that their groups copy.
     KeyContents contents;
+    /// Names of the aliases of primaries whose groups copy those, by index into plan.keys; sorted.
+    /// Asked for where replicas are compared.
+    std::unordered_map<std::uint32_t, std::vector<std::string>> aliases;
     /// Of replicas that exist, by index into plan.jobs; empty where nobody compares.
     std::unordered_map<std::uint32_t, ReplicaContent> replicas;
     std::uint64_t calls = 0;                 ///< all attempts

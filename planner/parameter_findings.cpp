@@ -57,12 +57,19 @@ constexpr std::array kFlaws{
          "No description for ",
          ": KMS copies none from the primary.",
          "Write description = \"copy\" or a text of your own into the group."},
-    Flaw{[](const ReplicaParameters&) { return true; },
+    Flaw{[](const ReplicaParameters& parameters) { return !parameters.aliases.any(); },
          FindingSeverity::notice,
          "no_aliases",
          "No aliases for ",
-         ": KMS copies none from the primary, and a run makes none.",
-         "CreateAlias in each Region where applications name keys by alias."},
+         ": KMS copies none from the primary.",
+         "Where applications name keys by alias, write aliases = \"copy\" or a list of names into "
+         "the group: keyferry sync makes them."},
+    Flaw{[](const ReplicaParameters& parameters) { return parameters.aliases.any(); },
+         FindingSeverity::notice,
+         "aliases_by_sync",
+         "Aliases are stated for ",
+         ": ReplicateKey takes none, and a run makes none.",
+         "keyferry sync, after the run, makes them."},
 };
 
 /// Of a plan that was made without KMS.

@@ -1,5 +1,7 @@
 #include "planner/permissions.hpp"
 
+#include "planner/policy_template.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,17 +36,35 @@ struct Needs {
     std::set<std::string> primary_regions;
     std::set<std::string> partitions;
     std::size_t keys = 0;
-    bool sends_tags = false;
     bool states_policy = false;  // so that --drift compares it
-    bool states_tags = false;    // likewise
-    Reading policies;            // copied
-    Reading tags;                // copied, or what keys are selected by
+    bool states_tags = false;    // likewise; and a run sends them
+    bool states_description = false;
+    bool states_aliases = false;
+    std::set<std::string> alias_names;           // as patterns
+    std::set<std::string> homes_copied_aliases;  // Regions
+    Reading policies;                            // copied
+    Reading tags;                                // copied, or what keys are selected by
     /// Of groups that select keys: which they find, nobody knows beforehand.
     std::vector<const Selection*> selections;
 
     /// Whether the policy names keys one by one.
     bool names_keys() const { return keys <= kNamedKeysMax && selections.empty(); }
 };
+
+/// What is compared with the spec, and changed where it differs.
+void add_stated(const ReplicaParameters& parameters, const std::string& home, Needs& needs) {
+    needs.states_policy |= parameters.policy || parameters.copied.policy;
+    needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
+    needs.states_description |= parameters.description || parameters.copied.description;
+    needs.states_aliases |= parameters.aliases.any();
+    if (parameters.aliases.copied) {
+        needs.alias_names.insert("alias/*");
+        needs.homes_copied_aliases.insert(home);
+    }
+    for (const std::string& name : parameters.aliases.templates) {
+        needs.alias_names.insert(fill_template(name, {"*", "*", "*"}));
+    }
+}
 
 void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
     needs.selections.push_back(&selection);
@@ -64,9 +84,7 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
             continue;
         }
         const CopiedParts& copied = group.parameters.copied;
-        needs.states_policy |= group.parameters.policy || copied.policy;
-        needs.states_tags |= !group.parameters.tags.empty() || copied.tags;
-        needs.sends_tags |= !group.parameters.tags.empty() || copied.tags;
+        add_stated(group.parameters, home, needs);
         if (copied.policy) {
             needs.policies.regions.insert(home);
         }
@@ -90,9 +108,7 @@ std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
         needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
         const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
-        needs.states_policy |= parameters.policy || parameters.copied.policy;
-        needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
-        needs.sends_tags |= !parameters.tags.empty() || parameters.copied.tags;
+        add_stated(parameters, planned.primary.region.name(), needs);
         if (parameters.copied.policy) {
             needs.policies.add(planned.primary);
         }
@@ -258,24 +274,69 @@ void add_reading(std::string_view sid,
     }
 }
 
-/// To compare replicas with the spec.
-void add_comparing(const Needs& needs,
-                   const AccountId& account,
-                   std::vector<Statement>& statements) {
+/// ARNs of all multi-Region keys of the account.
+Names all_keys(const Needs& needs, const AccountId& account) {
     Names arns;
     for (const std::string& partition : needs.partitions) {
         arns.push_back(key_arn(partition, "*", account, "mrk-*"));
     }
+    return arns;
+}
+
+/// To compare replicas with the spec.
+void add_comparing(const Needs& needs,
+                   const AccountId& account,
+                   std::vector<Statement>& statements) {
+    const Names keys = all_keys(needs, account);
     const Names regions = listed_all(needs.replica_regions);
     if (needs.states_policy) {
         statements.push_back(
-            {"LookAtReplicaPolicy", "kms:GetKeyPolicy", arns, {{"aws:RequestedRegion", regions}}});
+            {"LookAtReplicaPolicy", "kms:GetKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
     }
     if (needs.states_tags) {
         statements.push_back({"LookAtReplicaTags",
                               "kms:ListResourceTags",
-                              arns,
+                              keys,
                               {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_aliases) {
+        std::set<std::string> all = needs.replica_regions;
+        all.insert(needs.homes_copied_aliases.begin(), needs.homes_copied_aliases.end());
+        // IAM knows no resource for it but all.
+        statements.push_back({"LookAtAliases",
+                              "kms:ListAliases",
+                              {"*"},
+                              {{"aws:RequestedRegion", listed_all(all)}}});
+    }
+}
+
+/// To change replicas that differ. Tags a run may set already.
+void add_changing(const Needs& needs,
+                  const AccountId& account,
+                  std::vector<Statement>& statements) {
+    const Names keys = all_keys(needs, account);
+    const Names regions = listed_all(needs.replica_regions);
+    if (needs.states_policy) {
+        statements.push_back(
+            {"ChangePolicy", "kms:PutKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_description) {
+        statements.push_back({"ChangeDescription",
+                              "kms:UpdateKeyDescription",
+                              keys,
+                              {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_aliases) {
+        // KMS asks for it at the alias and at the key.
+        Names arns = keys;
+        for (const std::string& partition : needs.partitions) {
+            for (const std::string& name : needs.alias_names) {
+                arns.push_back(
+                    fmt::format("arn:{}:kms:*:{}:{}", partition, account.digits(), name));
+            }
+        }
+        statements.push_back(
+            {"MakeAliases", "kms:CreateAlias", arns, {{"aws:RequestedRegion", regions}}});
     }
 }
 
@@ -303,23 +364,25 @@ void add_searching(const Needs& needs, std::vector<Statement>& statements) {
 
 std::vector<Statement> statements_of(const Needs& needs,
                                      const AccountId& account,
-                                     PermittedLooks looks) {
+                                     PermittedWork work) {
     std::vector<Statement> statements = replicate_statements(needs, account);
     const Names regions = listed_all(needs.replica_regions);
     statements.push_back({"Create", "kms:CreateKey", {"*"}, {{"aws:RequestedRegion", regions}}});
-    if (needs.sends_tags) {
-        Names arns;
-        for (const std::string& partition : needs.partitions) {
-            arns.push_back(key_arn(partition, "*", account, "mrk-*"));
-        }
-        statements.push_back({"Tag", "kms:TagResource", arns, {{"aws:RequestedRegion", regions}}});
+    if (needs.states_tags) {
+        statements.push_back({"Tag",
+                              "kms:TagResource",
+                              all_keys(needs, account),
+                              {{"aws:RequestedRegion", regions}}});
     }
     statements.push_back(describe_statement(needs, account));
     add_reading("LookAtPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
     add_reading("LookAtTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
     add_searching(needs, statements);
-    if (looks == PermittedLooks::of_drift_too) {
+    if (work >= PermittedWork::drift) {
         add_comparing(needs, account, statements);
+    }
+    if (work >= PermittedWork::sync) {
+        add_changing(needs, account, statements);
     }
     return statements;
 }
@@ -330,11 +393,11 @@ std::string document_of(const std::string& statements) {
 
 std::vector<std::string> policies_of(const Needs& needs,
                                      const AccountId& account,
-                                     PermittedLooks looks) {
+                                     PermittedWork work) {
     std::vector<std::string> policies;
     std::string part;
     int number = 0;
-    for (const Statement& statement : statements_of(needs, account, looks)) {
+    for (const Statement& statement : statements_of(needs, account, work)) {
         const std::string json = statement_json(statement, ++number);
         const std::string longer = part.empty() ? json : part + ",\n" + json;
         if (!part.empty() && iam_characters(document_of(longer)) > kIamPolicyCharactersMax) {
@@ -361,7 +424,7 @@ std::vector<std::string> checklist_of(const Needs& needs) {
                     "nor of kms:CreateKey{} and kms:DescribeKey in {}",
                     reading,
                     primaries,
-                    needs.sends_tags ? ", kms:TagResource" : "",
+                    needs.states_tags ? ", kms:TagResource" : "",
                     replicas),
         fmt::format("kms:ReplicaRegion: no deny of kms:ReplicateKey to {}", replicas),
         fmt::format(
@@ -381,10 +444,10 @@ std::size_t iam_characters(const std::string& policy) {
         std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
 }
 
-std::vector<AccountPermissions> permissions_of(const Plan& plan, PermittedLooks looks) {
+std::vector<AccountPermissions> permissions_of(const Plan& plan, PermittedWork work) {
     std::vector<AccountPermissions> all;
     for (const auto& [account, needs] : needs_by_account(plan)) {
-        all.push_back({account, policies_of(needs, account, looks), checklist_of(needs)});
+        all.push_back({account, policies_of(needs, account, work), checklist_of(needs)});
     }
     return all;
 }

@@ -33,12 +33,17 @@ struct AccountPermissions {
     std::vector<std::string> scp_checklist;
 };
 
-/// What is looked at besides: plan --drift reads policies and tags of replicas too.
-enum class PermittedLooks : std::uint8_t { of_plan_and_run, of_drift_too };
+/// What is to be allowed. Each allows all that the one before it does.
+enum class PermittedWork : std::uint8_t {
+    plan_and_run,
+    drift,  ///< plan --drift reads policies, tags and aliases of replicas too
+    sync,   ///< which changes what differs: kms:PutKeyPolicy, kms:TagResource,
+            ///< kms:UpdateKeyDescription and kms:CreateAlias where the spec states such a thing
+};
 
 /// Those of each account in which the plan has replicas, sorted by account.
-std::vector<AccountPermissions> permissions_of(
-    const Plan& plan, PermittedLooks looks = PermittedLooks::of_plan_and_run);
+std::vector<AccountPermissions> permissions_of(const Plan& plan,
+                                               PermittedWork work = PermittedWork::plan_and_run);
 
 /// Characters of `policy` as IAM counts them.
 std::size_t iam_characters(const std::string& policy);

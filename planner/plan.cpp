@@ -27,6 +27,10 @@ const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.copied;
 }
 
+const AliasWish& alias_wish(const Plan& plan, std::uint32_t key) {
+    return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
+}
+
 KeyArn replica_arn(const Plan& plan, const Job& job) {
     return primary_of(plan, job).in(region_of(plan, job));
 }

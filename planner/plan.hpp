@@ -3,6 +3,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/place.hpp"
+#include "planner/alias_wish.hpp"
 #include "planner/key_content.hpp"
 #include "planner/run_settings.hpp"
 
@@ -26,6 +27,7 @@ struct ReplicaParameters {
     std::vector<Tag> tags;  ///< sorted by key
     /// What is each primary's own instead, by Plan::contents. The member itself is then empty.
     CopiedParts copied;
+    AliasWish aliases;  ///< no member of ReplicateKey: made by a sync
 };
 
 struct PlannedGroup {
@@ -84,6 +86,9 @@ struct Plan {
 
 /// What of the key with index `key` goes along to its replicas.
 const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
+
+/// Which aliases the replicas of the key with index `key` are to have.
+const AliasWish& alias_wish(const Plan& plan, std::uint32_t key);
 
 /// The ARN of the replica that `job` makes.
 KeyArn replica_arn(const Plan& plan, const Job& job);

@@ -137,7 +137,8 @@ ReportSection groups_section(const Plan& plan,
                        {"replicas", Align::right},
                        {"policy"},
                        {"tags", Align::right},
-                       {"description"}},
+                       {"description"},
+                       {"aliases", Align::right}},
                       {},
                       0};
     add_rows(table, plan.groups.size(), limits, [&](std::size_t g) {
@@ -154,7 +155,9 @@ ReportSection groups_section(const Plan& plan,
             parameters.copied.tags ? "copy" : std::to_string(parameters.tags.size()),
             parameters.copied.description ? "copy"
             : parameters.description      ? "yes"
-                                          : "no"};
+                                          : "no",
+            parameters.aliases.copied ? "copy"
+                                      : std::to_string(parameters.aliases.templates.size())};
     });
     ReportSection section{"groups", "What", {}};
     section.blocks.emplace_back(std::move(table));

@@ -51,36 +51,39 @@ std::string actions_json(const ActionCounts& actions) {
     return "{" + members + "}";
 }
 
-/// `["policy", "tags"]`: what goes along with the replicas as their primaries have it.
-std::string copied_json(const CopiedParts& copied) {
+/// `["policy", "tags"]`: what replicas are to have as their primaries have it.
+std::string copied_json(const ReplicaParameters& parameters) {
     std::string names;
     const auto add = [&](bool is_copied, std::string_view name) {
         if (is_copied) {
             names += (names.empty() ? "" : ", ") + json(name);
         }
     };
-    add(copied.policy, "policy");
-    add(copied.description, "description");
-    add(copied.tags, "tags");
+    add(parameters.copied.policy, "policy");
+    add(parameters.copied.description, "description");
+    add(parameters.copied.tags, "tags");
+    add(parameters.aliases.copied, "aliases");
     return "[" + names + "]";
 }
 
 std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
     const ReplicaParameters& parameters = group.parameters;
     const std::optional<bool>& bypass = parameters.bypass_policy_lockout_safety_check;
-    return fmt::format(R"({{"name": {}, "keys": {}, "replicas": {}, "actions": {}, "policy": {}, )"
-                       R"("policy_bytes": {}, "description": {}, "tags": {}, "copied": {}, )"
-                       R"("bypass_policy_lockout_safety_check": {}}})",
-                       json(group.name),
-                       summary.keys,
-                       summary.actions.total(),
-                       actions_json(summary.actions),
-                       json(policy_kind(parameters)),
-                       parameters.policy ? parameters.policy->size() : 0,
-                       parameters.description.has_value(),
-                       parameters.tags.size(),
-                       copied_json(parameters.copied),
-                       bypass.value_or(false));
+    return fmt::format(
+        R"({{"name": {}, "keys": {}, "replicas": {}, "actions": {}, "policy": {}, )"
+        R"("policy_bytes": {}, "description": {}, "tags": {}, "copied": {}, "aliases": {}, )"
+        R"("bypass_policy_lockout_safety_check": {}}})",
+        json(group.name),
+        summary.keys,
+        summary.actions.total(),
+        actions_json(summary.actions),
+        json(policy_kind(parameters)),
+        parameters.policy ? parameters.policy->size() : 0,
+        parameters.description.has_value(),
+        parameters.tags.size(),
+        copied_json(parameters),
+        parameters.aliases.templates.size(),
+        bypass.value_or(false));
 }
 
 /// The members that name a quota.

@@ -36,7 +36,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::differs,
      Action::sync,
      "differs",
-     "It differs from the spec. keyferry does not change replicas that exist: change it with "
+     "It differs from the spec. A run does not change replicas that exist: keyferry sync does, or "
      "PutKeyPolicy, TagResource or UpdateKeyDescription in its Region, or change the spec."},
     {Reason::pending_deletion,
      Action::conflict,
@@ -152,6 +152,8 @@ std::string_view name_of(SyncStep step) noexcept {
             return "tags";
         case sync_description:
             return "description";
+        case sync_aliases:
+            return "aliases";
     }
     return "?";
 }

@@ -60,9 +60,10 @@ enum SyncStep : std::uint8_t {
     sync_policy = 1,
     sync_tags = 2,
     sync_description = 4,
+    sync_aliases = 8,
 };
 
-inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description};
+inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description, sync_aliases};
 
 /// Three bytes, since there may be millions.
 struct JobVerdict {
@@ -101,7 +102,7 @@ std::string_view name_of(ActionReason reason) noexcept;
 /// The reverse; nothing for a name not in the list.
 std::optional<JobAction> job_action_named(std::string_view name) noexcept;
 std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
-/// "policy", "tags", "description"
+/// "policy", "tags", "description", "aliases"
 std::string_view name_of(SyncStep step) noexcept;
 std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
 /// The names of the SyncStep bits of `steps`, with ", " between; empty for 0.

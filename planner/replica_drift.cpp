@@ -1,21 +1,13 @@
 #include "planner/replica_drift.hpp"
 
 #include "planner/policy_meaning.hpp"
+#include "planner/policy_template.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace keyferry {
-
-namespace {
-
-bool has_all(const std::vector<Tag>& tags, const std::vector<Tag>& wanted) {
-    return std::all_of(wanted.begin(), wanted.end(), [&](const Tag& tag) {
-        return std::find(tags.begin(), tags.end(), tag) != tags.end();
-    });
-}
-
-}  // namespace
 
 CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
     const ReplicaParameters& parameters = plan.groups.at(plan.keys.at(key).group).parameters;
@@ -26,20 +18,77 @@ CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
     return parts;
 }
 
-std::uint8_t drift_of(const Plan& plan, const Job& job, const KeyContent& seen) {
+std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
+                                                       const Job& job,
+                                                       const Inventory& inventory) {
+    const AliasWish& wish = alias_wish(plan, job.key);
+    std::vector<std::string> names;
+    if (wish.copied) {
+        const auto of_primary = inventory.aliases.find(job.key);
+        if (of_primary == inventory.aliases.end()) {
+            return std::nullopt;
+        }
+        names = of_primary->second;
+    }
+    const KeyArn replica = replica_arn(plan, job);
+    for (const std::string& name : wish.templates) {
+        names.push_back(fill_template(
+            name, {replica.region.name(), replica.account.digits(), replica.key_id.text()}));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::vector<std::string> missing_aliases(const Plan& plan,
+                                         const Job& job,
+                                         const Inventory& inventory,
+                                         const ReplicaContent& seen) {
+    std::vector<std::string> missing;
+    const auto wanted = wanted_aliases(plan, job, inventory);
+    if (wanted && seen.are_aliases_seen) {
+        std::set_difference(wanted->begin(),
+                            wanted->end(),
+                            seen.aliases.begin(),
+                            seen.aliases.end(),
+                            std::back_inserter(missing));
+    }
+    return missing;
+}
+
+std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen) {
+    std::vector<Tag> missing;
+    if (!seen.tags || (copied_parts(plan, job.key).any() && !plan.contents.contains(job.key))) {
+        return missing;
+    }
+    for (const Tag& tag : replicate_request(plan, job).tags) {
+        if (std::find(seen.tags->begin(), seen.tags->end(), tag) == seen.tags->end()) {
+            missing.push_back(tag);
+        }
+    }
+    return missing;
+}
+
+std::uint8_t drift_of(const Plan& plan,
+                      const Job& job,
+                      const Inventory& inventory,
+                      const ReplicaContent& seen) {
+    unsigned steps = 0;
+    if (!missing_aliases(plan, job, inventory, seen).empty()) {
+        steps |= sync_aliases;
+    }
     if (copied_parts(plan, job.key).any() && !plan.contents.contains(job.key)) {
-        return 0;
+        return static_cast<std::uint8_t>(steps);
     }
     const ReplicateKeyRequest wanted = replicate_request(plan, job);
-    unsigned steps = 0;
-    if (wanted.policy && seen.policy != nullptr &&
-        policy_meaning(*wanted.policy) != policy_meaning(*seen.policy)) {
+    const KeyContent& content = seen.content;
+    if (wanted.policy && content.policy != nullptr &&
+        policy_meaning(*wanted.policy) != policy_meaning(*content.policy)) {
         steps |= sync_policy;
     }
-    if (wanted.description && seen.description && *wanted.description != *seen.description) {
+    if (wanted.description && content.description && *wanted.description != *content.description) {
         steps |= sync_description;
     }
-    if (seen.tags && !has_all(*seen.tags, wanted.tags)) {
+    if (!missing_tags(plan, job, content).empty()) {
         steps |= sync_tags;
     }
     return static_cast<std::uint8_t>(steps);

@@ -164,7 +164,7 @@ class Review {
             review_.verdicts[job].reason != ActionReason::ready) {
             return;
         }
-        const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], replica->second.content);
+        const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], inventory_, replica->second);
         if (steps != 0) {
             judge(job, ActionReason::differs);
             review_.verdicts[job].steps = steps;

@@ -36,8 +36,10 @@ namespace keyferry {
 //     "content":{"policy":0,"description":"...","tags":[]}   in the lines of keys that were asked
 //     for
 //
-// A key's jobs are sorted by reason (planner/plan_review.hpp), which says the action. `extras` and
-// `moved_to`, `deletion_dates` ({"eu-west-1": epoch seconds}) and `differences`
+// A group of which the spec states aliases has "aliases":"copy", or their names. They are no part
+// of the plan's SHA-256, since a run makes none. A key's jobs are sorted by reason
+// (planner/plan_review.hpp), which says the action. `extras` and `moved_to`, `deletion_dates`
+// ({"eu-west-1": epoch seconds}) and `differences`
 // ({"eu-west-1": ["policy", "tags"]}) are there where they apply.
 // `selections` names the groups that take the keys which KMS has:
 // {"group":"cards","account":"111122223333","primary":"us-east-1","regions":["eu-west-1"],

@@ -133,6 +133,21 @@ CopiedParts copied_member(const json::object& object) {
     return copied;
 }
 
+AliasWish aliases_member(const json::object& object) {
+    AliasWish wish;
+    if (object.at("aliases") == "copy") {
+        wish.copied = true;
+        return wish;
+    }
+    for (const json::value& name : array_member(object, "aliases")) {
+        if (!name.is_string()) {
+            refuse("\"aliases\" holds something else than strings");
+        }
+        wish.templates.emplace_back(name.get_string());
+    }
+    return wish;
+}
+
 std::uint8_t steps_of(const json::value& names) {
     unsigned steps = 0;
     if (!names.is_array()) {
@@ -305,6 +320,9 @@ class PlanReader {
         group.parameters.tags = tags_member(object);
         if (has_copies_) {
             group.parameters.copied = copied_member(object);
+        }
+        if (object.contains("aliases")) {
+            group.parameters.aliases = aliases_member(object);
         }
         saved_.plan.groups.push_back(std::move(group));
     }

@@ -183,6 +183,14 @@ json::object group_json(const PlannedGroup& group, bool has_copies) {
     if (has_copies) {
         object["copied"] = copied_json(parameters.copied);
     }
+    if (parameters.aliases.copied) {
+        object["aliases"] = "copy";
+    } else if (parameters.aliases.any()) {
+        json::array& names = object["aliases"].emplace_array();
+        for (const std::string& name : parameters.aliases.templates) {
+            names.push_back(json::value(name));
+        }
+    }
     return object;
 }
 

@@ -1,5 +1,6 @@
 // What a survey reads of that which KMS copies to no replica.
 #include "passing_client.hpp"
+#include "planner/replica_drift.hpp"
 #include "simulated_fleet.hpp"
 #include "survey_of_kms.hpp"
 
@@ -188,6 +189,30 @@ TEST(SurveyedContents, have_the_tags_of_all_pages) {
                   }));
     EXPECT_THAT(*survey.inventory.contents.at(0).tags,
                 ElementsAre(Tag("0", ""), Tag("1", ""), Tag("2", "")));
+}
+
+TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
+    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    plan.groups[0].parameters.aliases.copied = true;
+    const KeyArn& primary = plan.keys[0].primary;
+    const Place home(primary.account, primary.region);
+    const Place abroad(primary.account, eu_west());
+    SurveyOfKms survey(plan);
+    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
+    for (const char* name : {"alias/orders", "alias/cards"}) {
+        ASSERT_TRUE(survey.model().add_alias(home, name, primary));
+    }
+    ASSERT_TRUE(survey.model().add_alias(abroad, "alias/cards", primary.in(eu_west())));
+    EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nobody compares";
+    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    EXPECT_EQ(review.calls, 4U) << "a ListAliases of each";
+    EXPECT_EQ(review.verdicts.at(0),
+              (JobVerdict{JobAction::sync, ActionReason::differs, sync_aliases}));
+    EXPECT_THAT(survey.inventory.aliases.at(0), ElementsAre("alias/cards", "alias/orders"));
+    EXPECT_THAT(
+        missing_aliases(plan, plan.jobs[0], survey.inventory, survey.inventory.replicas.at(0)),
+        ElementsAre("alias/orders"));
 }
 
 TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {

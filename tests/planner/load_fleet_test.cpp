@@ -66,7 +66,7 @@ TEST(LoadFleet, SuggestsTheKeyThatWasMeant) {
                             "'exclude'?"));
     EXPECT_THAT(complaints(group_with(kPolicyLine + "color = 1\n")),
                 ElementsAre(HasSubstr("unknown key 'color' in group 'orders'; known here: account, "
-                                      "bypass_policy_lockout_safety_check, description")));
+                                      "aliases, bypass_policy_lockout_safety_check, description")));
 }
 
 TEST(LoadFleet, ExplainsWhyAPolicyMustBeStated) {

@@ -213,5 +213,59 @@ TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
                     HasSubstr("kms:MultiRegionKeyType")));
 }
 
+std::set<std::string> actions_of(const Plan& plan, PermittedWork work) {
+    std::set<std::string> actions;
+    const std::vector<AccountPermissions> all = permissions_of(plan, work);
+    for (const std::string& policy : all.at(0).policies) {
+        for (const auto& statement : statements_of(policy)) {
+            actions.insert(std::string(statement.at("Action").as_string()));
+        }
+    }
+    return actions;
+}
+
+TEST(Permissions, OfASyncAllowToChangeWhatIsStatedAndNothingElse) {
+    const auto more_than_a_run = [](const std::string& lines, PermittedWork work) {
+        const Plan plan = plan_of(group_with(lines));
+        std::set<std::string> more = actions_of(plan, work);
+        for (const std::string& action : actions_of(plan, PermittedWork::plan_and_run)) {
+            more.erase(action);
+        }
+        return more;
+    };
+    using Actions = std::set<std::string>;
+    EXPECT_EQ(more_than_a_run(kPolicyLine, PermittedWork::sync), Actions());
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::drift),
+              Actions());
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::sync),
+              Actions({"kms:UpdateKeyDescription"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
+              Actions({"kms:ListResourceTags"}))
+        << "a run tags already";
+    EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
+              Actions({"kms:PutKeyPolicy"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
+              Actions({"kms:ListAliases"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
+              Actions({"kms:ListAliases", "kms:CreateAlias"}));
+}
+
+TEST(Permissions, ToMakeAliasesAreForThoseThatAreStated) {
+    const auto resources = [](const std::string& aliases) {
+        const Plan plan = plan_of(group_with(kPolicyLine + "aliases = " + aliases + "\n"));
+        const std::string policy = permissions_of(plan, PermittedWork::sync).at(0).policies.at(0);
+        for (const auto& statement : statements_of(policy)) {
+            if (statement.at("Action") == "kms:CreateAlias") {
+                return boost::json::serialize(statement.at("Resource"));
+            }
+        }
+        return std::string();
+    };
+    EXPECT_EQ(resources(R"(["alias/a-{key_id}"])"),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/a-*"])");
+    EXPECT_EQ(resources("\"copy\""),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/*"])");
+}
+
 }  // namespace
 }  // namespace keyferry

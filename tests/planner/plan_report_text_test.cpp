@@ -38,9 +38,9 @@ Where
   eu-west-1         3        6.0 s
 
 What
-  group   keys  replicas  policy            tags  description
-  cards      2         4  default              0  no
-  orders     1         1  custom, 75 bytes     2  yes
+  group   keys  replicas  policy            tags  description  aliases
+  cards      2         4  default              0  no                 0
+  orders     1         1  custom, 75 bytes     2  yes                0
 
 Requests as KMS counts them (keyferry uses 80 % of each quota)
   account       Region     API           requests  quota/s  used/s  at least

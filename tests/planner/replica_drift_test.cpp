@@ -9,6 +9,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace keyferry {
 namespace {
@@ -28,9 +30,18 @@ KeyContent content(const std::string& policy,
     return content;
 }
 
-std::uint8_t drift(const std::string& group_lines, const KeyContent& seen) {
-    const Plan plan = plan_of(group_with(group_lines));
-    return drift_of(plan, plan.jobs.at(0), seen);
+ReplicaContent replica_with(KeyContent content) {
+    ReplicaContent replica;
+    replica.content = std::move(content);
+    return replica;
+}
+
+std::uint8_t drift(const Plan& plan, KeyContent seen) {
+    return drift_of(plan, plan.jobs.at(0), Inventory(), replica_with(std::move(seen)));
+}
+
+std::uint8_t drift(const std::string& group_lines, KeyContent seen) {
+    return drift(plan_of(group_with(group_lines)), std::move(seen));
 }
 
 const std::string kStated = std::string("policy = { inline = '") + kPolicy +
@@ -74,11 +85,56 @@ TEST(ReplicaDrift, IsOfWhatTheSpecSaysAlone) {
 TEST(ReplicaDrift, ComparesWithThePrimaryWhereTheSpecCopies) {
     Plan plan = plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n"));
     const KeyContent primarys = content(kPolicy, "the primary's", {{"team", "cards"}});
-    EXPECT_EQ(drift_of(plan, plan.jobs[0], primarys), 0) << "nothing is known to compare with";
+    EXPECT_EQ(drift(plan, primarys), 0) << "nothing is known to compare with";
     take_contents(plan, {{0, primarys}});
-    EXPECT_EQ(drift_of(plan, plan.jobs[0], primarys), 0);
-    EXPECT_EQ(drift_of(plan, plan.jobs[0], content("{}", "", {})),
-              sync_policy | sync_tags | sync_description);
+    EXPECT_EQ(drift(plan, primarys), 0);
+    EXPECT_EQ(drift(plan, content("{}", "", {})), sync_policy | sync_tags | sync_description);
+}
+
+ReplicaContent replica_with_aliases(std::vector<std::string> names) {
+    ReplicaContent replica;
+    replica.aliases = std::move(names);
+    replica.are_aliases_seen = true;
+    return replica;
+}
+
+TEST(ReplicaDrift, IsInAliasesThatAreMissing) {
+    const Plan plan =
+        plan_of(group_with(std::string(kPolicyLine) +
+                           "aliases = [\"alias/{region}/{account}-{key_id}\", \"alias/plain\"]\n"));
+    const Job& job = plan.jobs.at(0);
+    const std::string filled = "alias/eu-west-1/111122223333-" + plan.keys[0].primary.key_id.text();
+    EXPECT_EQ(wanted_aliases(plan, job, Inventory()),
+              (std::vector<std::string>{filled, "alias/plain"}));
+    const ReplicaContent has_other = replica_with_aliases({"alias/other", "alias/plain"});
+    EXPECT_EQ(missing_aliases(plan, job, Inventory(), has_other), std::vector{filled});
+    EXPECT_EQ(drift_of(plan, job, Inventory(), has_other), sync_aliases);
+    EXPECT_EQ(
+        drift_of(
+            plan, job, Inventory(), replica_with_aliases({filled, "alias/other", "alias/plain"})),
+        0)
+        << "it may have others too";
+    EXPECT_EQ(drift_of(plan, job, Inventory(), ReplicaContent()), 0) << "nobody has looked";
+}
+
+TEST(ReplicaDrift, IsInThePrimarysAliasesWhereTheyAreCopied) {
+    const Plan plan = plan_of(group_with(std::string(kPolicyLine) + "aliases = \"copy\"\n"));
+    const Job& job = plan.jobs.at(0);
+    Inventory inventory;
+    EXPECT_EQ(wanted_aliases(plan, job, inventory), std::nullopt) << "they are not known";
+    EXPECT_EQ(drift_of(plan, job, inventory, replica_with_aliases({})), 0);
+    inventory.aliases[job.key] = {"alias/a", "alias/b"};
+    EXPECT_EQ(missing_aliases(plan, job, inventory, replica_with_aliases({"alias/b"})),
+              std::vector<std::string>{"alias/a"});
+}
+
+TEST(ReplicaDrift, SaysWhichTagsAreMissing) {
+    const Plan plan = plan_of(
+        group_with(std::string(kPolicyLine) + "tags = { env = \"prod\", team = \"cards\" }\n"));
+    EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"team", "cards"}, {"x", "y"}})),
+              (std::vector<Tag>{{"env", "prod"}}));
+    EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"env", "dev"}})),
+              (std::vector<Tag>{{"env", "prod"}, {"team", "cards"}}));
 }
 
 TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
@@ -95,8 +151,7 @@ TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
     replica.state = KeyState::enabled;
     key.related = {replica};
     inventory.keys = {key};
-    inventory.replicas.emplace(
-        0U, ReplicaContent{content(kPolicy, "theirs", {{"team", "cards"}}), Look::seen});
+    inventory.replicas.emplace(0U, replica_with(content(kPolicy, "theirs", {{"team", "cards"}})));
     PlanReview review = review_plan(plan, inventory);
     EXPECT_EQ(review.verdicts.at(0),
               (JobVerdict{JobAction::sync, ActionReason::differs, sync_description}));

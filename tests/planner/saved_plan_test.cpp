@@ -146,6 +146,17 @@ SavedPlan copying_example() {
     return saved;
 }
 
+TEST(SavedPlan, remembers_which_aliases_are_stated) {
+    SavedPlan saved = example();
+    saved.plan.groups[0].parameters.aliases.copied = true;
+    saved.plan.groups[1].parameters.aliases.templates = {"alias/a", "alias/{key_id}"};
+    const Parsed<SavedPlan> back = read_saved_plan(text_of(saved));
+    ASSERT_TRUE(back);
+    for (std::size_t g = 0; g < 2; ++g) {
+        EXPECT_EQ(back->plan.groups[g].parameters.aliases, saved.plan.groups[g].parameters.aliases);
+    }
+}
+
 TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
     const SavedPlan saved = copying_example();
     const std::string text = text_of(saved);

@@ -40,12 +40,8 @@ FailedLooks failed_looks_at_replicas(const Inventory& inventory) {
 FailedLooks failed_comparisons(const Plan& plan, const Inventory& inventory) {
     FailedLooks failed;
     for (const auto& [job, replica] : inventory.replicas) {
-        const std::uint32_t key = plan.jobs[job].key;
-        const SeenKey& primary = inventory.keys[key];
-        const bool lacks_primarys =
-            copied_parts(plan, key).any() && !inventory.contents.contains(key);
-        failed.count(lacks_primarys ? std::max({replica.worst, primary.policy, primary.tags})
-                                    : replica.worst);
+        const SeenKey& primary = inventory.keys[plan.jobs[job].key];
+        failed.count(std::max({replica.worst, primary.policy, primary.tags, primary.aliases}));
     }
     for (const SeenKey& key : inventory.keys) {
         failed.count(key.look);

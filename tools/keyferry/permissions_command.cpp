@@ -22,6 +22,7 @@ struct PermissionsOptions {
     std::string account;
     std::string format = "json";
     bool drift = false;
+    bool sync = false;
 };
 
 constexpr const char* kFooter = R"(Examples:
@@ -103,8 +104,11 @@ int tell_permissions(const PermissionsOptions& options) {
     if (!plan) {
         return exit_usage;
     }
-    const std::vector<AccountPermissions> accounts = permissions_of(
-        *plan, options.drift ? PermittedLooks::of_drift_too : PermittedLooks::of_plan_and_run);
+    const std::vector<AccountPermissions> accounts =
+        permissions_of(*plan,
+                       options.sync    ? PermittedWork::sync
+                       : options.drift ? PermittedWork::drift
+                                       : PermittedWork::plan_and_run);
     const AccountPermissions* permissions = chosen(accounts, options.account);
     if (permissions == nullptr) {
         return exit_usage;
@@ -123,6 +127,8 @@ void add_permissions_command(CLI::App& app, CommandBody& body) {
     command->footer(kFooter);
     command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
     command->add_flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
+    command->add_flag(
+        "--sync", options->sync, "Allow also what sync reads and changes of replicas");
     command->add_option("--account", options->account, "Whose policy, where the fleet has several");
     command->add_option("--format", options->format, "How it is written")
         ->check(CLI::IsMember({"json", "text"}))
