@@ -89,6 +89,28 @@ class FirstCall final : public KmsClient {
                                                                     GetKeyPolicyRequest) override {
         co_return failure();
     }
+    asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(Place, PutKeyPolicyRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> tag_resource(Place, TagResourceRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> untag_resource(Place, UntagResourceRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
+        Place, UpdateKeyDescriptionRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> create_alias(Place, CreateAliasRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> update_alias(Place, UpdateAliasRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<CallOutcome<EmptyResult>> delete_alias(Place, DeleteAliasRequest) override {
+        co_return failure();
+    }
 
   private:
     CallFailure failure() {

@@ -3,6 +3,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/place.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -10,9 +11,17 @@
 namespace keyferry {
 
 /// KMS's default request quota of an API in requests per second, per account and Region ("Request
-/// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000,
-/// ListKeys 500, ListAliases 500, ListResourceTags 2000, GetKeyPolicy 1000.
+/// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000, ...
 double default_quota_per_s(KmsApi api) noexcept;
+
+/// The operations whose quotas a spec may state: those that a run calls.
+inline constexpr std::array kStatableQuotas{KmsApi::create_key,
+                                            KmsApi::describe_key,
+                                            KmsApi::get_key_policy,
+                                            KmsApi::list_aliases,
+                                            KmsApi::list_keys,
+                                            KmsApi::list_resource_tags,
+                                            KmsApi::replicate_key};
 
 /// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and
 /// 2 CreateKey in the replica's (one of them is a dry run).

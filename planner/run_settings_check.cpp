@@ -43,7 +43,7 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
         quota.region = read_region(*text, problems);
     }
     std::size_t written = 0;
-    for (const KmsApi api : kKmsApis) {
+    for (const KmsApi api : kStatableQuotas) {
         if (const auto per_s = table.number(name_of(api), 0, kQuotaPerSecondMax)) {
             quota.api = api;
             quota.quota_per_s = per_s->value;

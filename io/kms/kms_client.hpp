@@ -36,6 +36,20 @@ class KmsClient {
         Place place, ListResourceTagsRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
         Place place, GetKeyPolicyRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
+        Place place, PutKeyPolicyRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
+        Place place, TagResourceRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
+        Place place, UntagResourceRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
+        Place place, UpdateKeyDescriptionRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
+        Place place, CreateAliasRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
+        Place place, UpdateAliasRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
+        Place place, DeleteAliasRequest request) = 0;
 };
 
 }  // namespace keyferry

@@ -417,6 +417,12 @@ Parsed<GetKeyPolicyResult> KmsAnswerJson::get_key_policy(std::string_view body) 
                                  : std::move(result);
 }
 
+Parsed<EmptyResult> KmsAnswerJson::empty(std::string_view body) {
+    auto problem = parser_->read_document(
+        body, [](std::string_view /*name*/, json::value& /*member*/) { return SUCCESS; });
+    return problem ? Parsed<EmptyResult>(std::move(*problem)) : EmptyResult();
+}
+
 KmsErrorDocument KmsAnswerJson::error(std::string_view body) {
     std::string type;
     std::string code;

@@ -41,6 +41,8 @@ class KmsAnswerJson {
     Parsed<ListAliasesResult> list_aliases(std::string_view body);
     Parsed<ListResourceTagsResult> list_resource_tags(std::string_view body);
     Parsed<GetKeyPolicyResult> get_key_policy(std::string_view body);
+    /// The answer of an operation that has none: whatever members it has.
+    Parsed<EmptyResult> empty(std::string_view body);
 
     /// Never fails: what is not there, or is no JSON, is empty.
     KmsErrorDocument error(std::string_view body);

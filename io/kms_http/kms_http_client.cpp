@@ -179,6 +179,11 @@ constexpr Operation<ListResourceTagsResult> kListResourceTags{
 constexpr Operation<GetKeyPolicyResult> kGetKeyPolicy{
     KmsApi::get_key_policy, Repeat::if_stale, &KmsAnswerJson::get_key_policy};
 
+/// An operation that changes something and answers no more than that it has.
+constexpr Operation<EmptyResult> changing(KmsApi api) {
+    return {api, Repeat::never, &KmsAnswerJson::empty};
+}
+
 }  // namespace
 
 KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
@@ -229,6 +234,42 @@ boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> KmsHttpClient::list_
 boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> KmsHttpClient::get_key_policy(
     Place place, GetKeyPolicyRequest request) {
     return call(state_, std::move(place), kGetKeyPolicy, json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::put_key_policy(
+    Place place, PutKeyPolicyRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::put_key_policy), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::tag_resource(
+    Place place, TagResourceRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::tag_resource), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::untag_resource(
+    Place place, UntagResourceRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::untag_resource), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::update_key_description(
+    Place place, UpdateKeyDescriptionRequest request) {
+    return call(
+        state_, std::move(place), changing(KmsApi::update_key_description), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::create_alias(
+    Place place, CreateAliasRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::create_alias), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::update_alias(
+    Place place, UpdateAliasRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::update_alias), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::delete_alias(
+    Place place, DeleteAliasRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::delete_alias), json_of(request));
 }
 
 }  // namespace keyferry

@@ -26,7 +26,7 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt. Only calls that change nothing (all but ReplicateKey and CreateKey) are
+/// One call is one attempt. Only calls that change nothing (those that describe, list or get) are
 /// sent a second time, at once, when a connection that had rested turns out to be closed.
 class KmsHttpClient final : public KmsClient {
   public:
@@ -56,6 +56,20 @@ class KmsHttpClient final : public KmsClient {
         Place place, ListResourceTagsRequest request) override;
     boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
         Place place, GetKeyPolicyRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
+        Place place, PutKeyPolicyRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
+        Place place, TagResourceRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
+        Place place, UntagResourceRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
+        Place place, UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
+        Place place, CreateAliasRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
+        Place place, UpdateAliasRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
+        Place place, DeleteAliasRequest request) override;
 
   private:
     class State;

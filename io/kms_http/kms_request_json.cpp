@@ -78,24 +78,34 @@ class ObjectWriter {
         }
     }
     void member(std::string_view name, const std::vector<Tag>& tags) {
-        if (tags.empty()) {
-            return;
+        if (!tags.empty()) {
+            required_list(name, tags);
         }
+    }
+    /// A list that KMS wants to see even if it is empty.
+    template <typename Item>
+    void required_list(std::string_view name, const std::vector<Item>& items) {
         begin(name);
-        char separator = '[';
-        for (const Tag& tag : tags) {
-            body_ += separator;
-            separator = ',';
-            ObjectWriter object(body_);
-            object.member("TagKey", std::string_view(tag.key));
-            object.member("TagValue", std::string_view(tag.value));
-            object.end();
+        body_ += '[';
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            if (i > 0) {
+                body_ += ',';
+            }
+            append_item(items[i]);
         }
         body_ += ']';
     }
     void end() { body_ += '}'; }
 
   private:
+    void append_item(const std::string& text) { append_text(text, body_); }
+    void append_item(const Tag& tag) {
+        ObjectWriter object(body_);
+        object.member("TagKey", std::string_view(tag.key));
+        object.member("TagValue", std::string_view(tag.value));
+        object.end();
+    }
+
     void begin(std::string_view name) {
         if (!first_) {
             body_ += ',';
@@ -169,6 +179,56 @@ void append_json(const GetKeyPolicyRequest& request, std::string& body) {
     ObjectWriter object(body);
     object.member("KeyId", std::string_view(request.key_id));
     object.member("PolicyName", request.policy_name);
+    object.end();
+}
+
+void append_json(const PutKeyPolicyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.member("PolicyName", request.policy_name);
+    object.member("Policy", std::string_view(request.policy));
+    object.member("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    object.end();
+}
+
+void append_json(const TagResourceRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.required_list("Tags", request.tags);
+    object.end();
+}
+
+void append_json(const UntagResourceRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.required_list("TagKeys", request.tag_keys);
+    object.end();
+}
+
+void append_json(const UpdateKeyDescriptionRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.member("Description", std::string_view(request.description));
+    object.end();
+}
+
+void append_json(const CreateAliasRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("AliasName", std::string_view(request.alias_name));
+    object.member("TargetKeyId", std::string_view(request.target_key_id));
+    object.end();
+}
+
+void append_json(const UpdateAliasRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("AliasName", std::string_view(request.alias_name));
+    object.member("TargetKeyId", std::string_view(request.target_key_id));
+    object.end();
+}
+
+void append_json(const DeleteAliasRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("AliasName", std::string_view(request.alias_name));
     object.end();
 }
 

@@ -17,5 +17,12 @@ void append_json(const ListKeysRequest& request, std::string& body);
 void append_json(const ListAliasesRequest& request, std::string& body);
 void append_json(const ListResourceTagsRequest& request, std::string& body);
 void append_json(const GetKeyPolicyRequest& request, std::string& body);
+void append_json(const PutKeyPolicyRequest& request, std::string& body);
+void append_json(const TagResourceRequest& request, std::string& body);
+void append_json(const UntagResourceRequest& request, std::string& body);
+void append_json(const UpdateKeyDescriptionRequest& request, std::string& body);
+void append_json(const CreateAliasRequest& request, std::string& body);
+void append_json(const UpdateAliasRequest& request, std::string& body);
+void append_json(const DeleteAliasRequest& request, std::string& body);
 
 }  // namespace keyferry

@@ -1,37 +1,53 @@
 #include "io/names/kms_api.hpp"
 
-#include <cassert>
+#include <algorithm>
 
 namespace keyferry {
 
+namespace {
+
+/// In the order of the enumerators, which is that of the names.
+constexpr std::array<std::string_view, kKmsApiCount> kNames{"CancelKeyDeletion",
+                                                            "CreateAlias",
+                                                            "CreateKey",
+                                                            "DeleteAlias",
+                                                            "DeleteImportedKeyMaterial",
+                                                            "DescribeKey",
+                                                            "DisableKey",
+                                                            "DisableKeyRotation",
+                                                            "EnableKey",
+                                                            "EnableKeyRotation",
+                                                            "GetKeyPolicy",
+                                                            "GetKeyRotationStatus",
+                                                            "GetParametersForImport",
+                                                            "ImportKeyMaterial",
+                                                            "ListAliases",
+                                                            "ListKeyPolicies",
+                                                            "ListKeyRotations",
+                                                            "ListKeys",
+                                                            "ListResourceTags",
+                                                            "PutKeyPolicy",
+                                                            "ReplicateKey",
+                                                            "RotateKeyOnDemand",
+                                                            "ScheduleKeyDeletion",
+                                                            "TagResource",
+                                                            "UntagResource",
+                                                            "UpdateAlias",
+                                                            "UpdateKeyDescription",
+                                                            "UpdatePrimaryRegion"};
+
+}  // namespace
+
 std::string_view name_of(KmsApi api) noexcept {
-    switch (api) {
-        case KmsApi::create_key:
-            return "CreateKey";
-        case KmsApi::describe_key:
-            return "DescribeKey";
-        case KmsApi::get_key_policy:
-            return "GetKeyPolicy";
-        case KmsApi::list_aliases:
-            return "ListAliases";
-        case KmsApi::list_keys:
-            return "ListKeys";
-        case KmsApi::list_resource_tags:
-            return "ListResourceTags";
-        case KmsApi::replicate_key:
-            return "ReplicateKey";
-    }
-    assert(false && "a KmsApi outside its enumerators");
-    return {};
+    return kNames[static_cast<std::size_t>(api)];
 }
 
 std::optional<KmsApi> kms_api_named(std::string_view name) noexcept {
-    for (const KmsApi api : kKmsApis) {
-        if (name_of(api) == name) {
-            return api;
-        }
+    const auto at = std::lower_bound(kNames.begin(), kNames.end(), name);
+    if (at == kNames.end() || *at != name) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    return static_cast<KmsApi>(at - kNames.begin());
 }
 
 }  // namespace keyferry

@@ -7,25 +7,52 @@
 
 namespace keyferry {
 
-/// The KMS operations that this program knows, each with a request quota of its own per account
-/// and Region. The names are KMS's, as in the X-Amz-Target header behind "TrentService.".
+/// The KMS operations on keys that this program and its simulator know, each with a request quota
+/// of its own per account and Region. Those that keyferry itself calls are in io/kms. The names are
+/// KMS's, as in the X-Amz-Target header behind "TrentService.".
 enum class KmsApi : std::uint8_t {
+    cancel_key_deletion,
+    create_alias,
     create_key,
+    delete_alias,
+    delete_imported_key_material,
     describe_key,
+    disable_key,
+    disable_key_rotation,
+    enable_key,
+    enable_key_rotation,
     get_key_policy,
+    get_key_rotation_status,
+    get_parameters_for_import,
+    import_key_material,
     list_aliases,
+    list_key_policies,
+    list_key_rotations,
     list_keys,
     list_resource_tags,
+    put_key_policy,
     replicate_key,
+    rotate_key_on_demand,
+    schedule_key_deletion,
+    tag_resource,
+    untag_resource,
+    update_alias,
+    update_key_description,
+    update_primary_region,
 };
 
-inline constexpr std::array kKmsApis{KmsApi::create_key,
-                                     KmsApi::describe_key,
-                                     KmsApi::get_key_policy,
-                                     KmsApi::list_aliases,
-                                     KmsApi::list_keys,
-                                     KmsApi::list_resource_tags,
-                                     KmsApi::replicate_key};
+/// How many there are. They are numbered from 0, in the order of their names.
+inline constexpr std::size_t kKmsApiCount =
+    static_cast<std::size_t>(KmsApi::update_primary_region) + 1;
+
+/// All of them.
+inline constexpr std::array kKmsApis = [] {
+    std::array<KmsApi, kKmsApiCount> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i] = static_cast<KmsApi>(i);
+    }
+    return all;
+}();
 
 /// "CreateKey", "DescribeKey", ...
 std::string_view name_of(KmsApi api) noexcept;

@@ -145,4 +145,60 @@ struct GetKeyPolicyResult {
     std::optional<std::string> policy_name;
 };
 
+/// What an operation answers that has done what it was asked and has nothing to say.
+struct EmptyResult {
+    EmptyResult() = default;
+};
+
+struct PutKeyPolicyRequest {
+    PutKeyPolicyRequest(std::string key_id_, std::string policy_)
+        : key_id(std::move(key_id_)), policy(std::move(policy_)) {}
+    std::string key_id;                      ///< key id or ARN
+    std::string policy;                      ///< JSON text; takes the place of the one before
+    std::optional<std::string> policy_name;  ///< without it "default", the only one that there is
+    std::optional<bool> bypass_policy_lockout_safety_check;
+};
+
+/// Adds tags to those that the key has, up to 50 in all. A value of a tag that it has is replaced.
+struct TagResourceRequest {
+    TagResourceRequest(std::string key_id_, std::vector<Tag> tags_)
+        : key_id(std::move(key_id_)), tags(std::move(tags_)) {}
+    std::string key_id;  ///< key id or ARN
+    std::vector<Tag> tags;
+};
+
+struct UntagResourceRequest {
+    UntagResourceRequest(std::string key_id_, std::vector<std::string> tag_keys_)
+        : key_id(std::move(key_id_)), tag_keys(std::move(tag_keys_)) {}
+    std::string key_id;                 ///< key id or ARN
+    std::vector<std::string> tag_keys;  ///< those that the key does not have count as taken away
+};
+
+struct UpdateKeyDescriptionRequest {
+    UpdateKeyDescriptionRequest(std::string key_id_, std::string description_)
+        : key_id(std::move(key_id_)), description(std::move(description_)) {}
+    std::string key_id;       ///< key id or ARN
+    std::string description;  ///< may be empty
+};
+
+struct CreateAliasRequest {
+    CreateAliasRequest(std::string alias_name_, std::string target_key_id_)
+        : alias_name(std::move(alias_name_)), target_key_id(std::move(target_key_id_)) {}
+    std::string alias_name;     ///< "alias/orders"
+    std::string target_key_id;  ///< key id or ARN, in the Region that is asked
+};
+
+/// Lets an alias that is there name another key of the same type and usage.
+struct UpdateAliasRequest {
+    UpdateAliasRequest(std::string alias_name_, std::string target_key_id_)
+        : alias_name(std::move(alias_name_)), target_key_id(std::move(target_key_id_)) {}
+    std::string alias_name;
+    std::string target_key_id;  ///< key id or ARN, in the Region that is asked
+};
+
+struct DeleteAliasRequest {
+    explicit DeleteAliasRequest(std::string alias_name_) : alias_name(std::move(alias_name_)) {}
+    std::string alias_name;
+};
+
 }  // namespace keyferry

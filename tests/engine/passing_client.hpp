@@ -40,6 +40,34 @@ class PassingClient : public KmsClient {
         Place place, GetKeyPolicyRequest request) override {
         return client_.get_key_policy(std::move(place), std::move(request));
     }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
+        Place place, PutKeyPolicyRequest request) override {
+        return client_.put_key_policy(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
+        Place place, TagResourceRequest request) override {
+        return client_.tag_resource(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
+        Place place, UntagResourceRequest request) override {
+        return client_.untag_resource(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
+        Place place, UpdateKeyDescriptionRequest request) override {
+        return client_.update_key_description(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
+        Place place, CreateAliasRequest request) override {
+        return client_.create_alias(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
+        Place place, UpdateAliasRequest request) override {
+        return client_.update_alias(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
+        Place place, DeleteAliasRequest request) override {
+        return client_.delete_alias(std::move(place), std::move(request));
+    }
 
   private:
     KmsClient& client_;

@@ -29,6 +29,10 @@ TEST(Quota, HasKmsDefaults) {
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_aliases), 500);
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_resource_tags), 2000);
     EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::get_key_policy), 1000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::get_parameters_for_import), 1);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::tag_resource), 10);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::put_key_policy), 15);
+    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_key_policies), 100);
 }
 
 TEST(Quota, IsThatOfTheMostExactOverride) {

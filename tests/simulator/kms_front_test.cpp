@@ -76,6 +76,28 @@ TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
                 StartsWith("{\"ReplicaKeyMetadata\":{"));
 }
 
+TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
+    const auto call = [&](std::string_view operation, std::string_view more) {
+        const std::string body =
+            R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)" + std::string(more) + "}";
+        const FrontAnswer got = answer(signed_request(operation, body, at(0s).wall));
+        EXPECT_EQ(got.http_status, 200) << operation << ": " << got.body;
+        EXPECT_EQ(got.body, "") << operation;
+        EXPECT_EQ(kms_.ledger().entries().back().operation, operation);
+    };
+    call("TagResource", R"("Tags":[{"TagKey":"a","TagValue":"b"}])");
+    call("UntagResource", R"("TagKeys":["a"])");
+    call("UpdateKeyDescription", R"("Description":"d")");
+    call("PutKeyPolicy",
+         R"("Policy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",)"
+         R"(\"Action\":\"kms:*\"}}")");
+    constexpr std::string_view kTarget =
+        R"("AliasName":"alias/a","TargetKeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")";
+    call("CreateAlias", kTarget);
+    call("UpdateAlias", kTarget);
+    call("DeleteAlias", R"("AliasName":"alias/a")");
+}
+
 TEST_F(KmsFrontTest, ARequestWithoutAuthorizationIsTurnedAway) {
     expect_error(
         described(), "MissingAuthenticationTokenException", "Missing Authentication Token");

@@ -18,7 +18,7 @@ const KmsRefusal& refusal_of(const DecodedRequest<Request>& decoded) {
 }
 
 TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
-    const auto decoded = decode_replicate_key(
+    const auto decoded = decode_request<ReplicateKeyRequest>(
         R"({"KeyId":"mrk-1","ReplicaRegion":"eu-west-1","Policy":"{}","Description":"d",
             "BypassPolicyLockoutSafetyCheck":true,
             "Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b","TagValue":""}]})");
@@ -32,46 +32,87 @@ TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
 }
 
 TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
-    const auto decoded = decode_describe_key(R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
+    const auto decoded =
+        decode_request<DescribeKeyRequest>(R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
     EXPECT_EQ(std::get<DescribeKeyRequest>(decoded).key_id, "k");
-    const auto listed = decode_list_keys(R"({"Limit":null,"Marker":null})");
+    const auto listed = decode_request<ListKeysRequest>(R"({"Limit":null,"Marker":null})");
     EXPECT_FALSE(std::get<ListKeysRequest>(listed).limit.has_value());
-    const auto named = decode_list_aliases(R"({"KeyId":null,"Of":["x"]})");
+    const auto named = decode_request<ListAliasesRequest>(R"({"KeyId":null,"Of":["x"]})");
     EXPECT_FALSE(std::get<ListAliasesRequest>(named).key_id.has_value());
-    const auto policy = decode_get_key_policy(R"({"KeyId":"k","PolicyName":null})");
+    const auto policy = decode_request<GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":null})");
     EXPECT_FALSE(std::get<GetKeyPolicyRequest>(policy).policy_name.has_value());
 }
 
 TEST(KmsJsonTest, EveryMemberOfTheReadsOfAKeysBelongingsIsRead) {
-    const auto aliases = decode_list_aliases(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    const auto aliases =
+        decode_request<ListAliasesRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
     EXPECT_EQ(std::get<ListAliasesRequest>(aliases).key_id, "k");
     EXPECT_EQ(std::get<ListAliasesRequest>(aliases).limit, 7);
     EXPECT_EQ(std::get<ListAliasesRequest>(aliases).marker, "m");
-    const auto tags = decode_list_resource_tags(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    const auto tags =
+        decode_request<ListResourceTagsRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
     EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).key_id, "k");
     EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).limit, 7);
     EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).marker, "m");
-    const auto policy = decode_get_key_policy(R"({"KeyId":"k","PolicyName":"default"})");
+    const auto policy =
+        decode_request<GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":"default"})");
     EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).key_id, "k");
     EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).policy_name, "default");
 }
 
+TEST(KmsJsonTest, EveryMemberOfTheChangesIsRead) {
+    const auto policy = std::get<PutKeyPolicyRequest>(decode_request<PutKeyPolicyRequest>(
+        R"({"KeyId":"k","Policy":"{}","PolicyName":"default",
+            "BypassPolicyLockoutSafetyCheck":true})"));
+    EXPECT_EQ(policy.policy, "{}");
+    EXPECT_EQ(policy.policy_name, "default");
+    EXPECT_EQ(policy.bypass_policy_lockout_safety_check, true);
+    const auto tags = std::get<TagResourceRequest>(decode_request<TagResourceRequest>(
+        R"({"KeyId":"k","Tags":[{"TagKey":"a","TagValue":"1"}]})"));
+    EXPECT_EQ(tags.tags, std::vector<Tag>{Tag("a", "1")});
+    const auto untag = std::get<UntagResourceRequest>(
+        decode_request<UntagResourceRequest>(R"({"KeyId":"k","TagKeys":["a","b"]})"));
+    EXPECT_EQ(untag.tag_keys, (std::vector<std::string>{"a", "b"}));
+    const auto text = std::get<UpdateKeyDescriptionRequest>(
+        decode_request<UpdateKeyDescriptionRequest>(R"({"KeyId":"k","Description":""})"));
+    EXPECT_EQ(text.description, "");
+    const auto alias = std::get<CreateAliasRequest>(
+        decode_request<CreateAliasRequest>(R"({"AliasName":"alias/a","TargetKeyId":"k"})"));
+    EXPECT_EQ(alias.alias_name, "alias/a");
+    EXPECT_EQ(alias.target_key_id, "k");
+}
+
+TEST(KmsJsonTest, ListsThatAChangeNeedsMustBeThereAndBeLists) {
+    EXPECT_THAT(refusal_of(decode_request<TagResourceRequest>(R"({"KeyId":"k"})")).message,
+                HasSubstr("Value null at 'tags'"));
+    EXPECT_THAT(refusal_of(decode_request<UntagResourceRequest>(R"({"KeyId":"k"})")).message,
+                HasSubstr("Value null at 'tagKeys'"));
+    for (const char* keys : {R"("a")", "[1]", R"({"a":"b"})"}) {
+        const std::string body = R"({"KeyId":"k","TagKeys":)" + std::string(keys) + "}";
+        EXPECT_EQ(refusal_of(decode_request<UntagResourceRequest>(body)).wire_code,
+                  "SerializationException")
+            << body;
+    }
+}
+
 TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
-    const auto decoded = decode_replicate_key("{}");
+    const auto decoded = decode_request<ReplicateKeyRequest>("{}");
     EXPECT_EQ(refusal_of(decoded).wire_code, "ValidationException");
     EXPECT_EQ(refusal_of(decoded).message,
               "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: "
               "Member must not be null; Value null at 'replicaRegion' failed to satisfy "
               "constraint: Member must not be null");
-    EXPECT_EQ(refusal_of(decode_list_resource_tags("{}")).wire_code, "ValidationException");
-    EXPECT_EQ(refusal_of(decode_get_key_policy("{}")).wire_code, "ValidationException");
-    const auto tag = decode_create_key(R"({"Tags":[{"TagKey":"a"}]})");
+    EXPECT_EQ(refusal_of(decode_request<ListResourceTagsRequest>("{}")).wire_code,
+              "ValidationException");
+    EXPECT_EQ(refusal_of(decode_request<GetKeyPolicyRequest>("{}")).wire_code,
+              "ValidationException");
+    const auto tag = decode_request<CreateKeyRequest>(R"({"Tags":[{"TagKey":"a"}]})");
     EXPECT_THAT(refusal_of(tag).message, HasSubstr("Value null at 'tags.1.member.tagValue'"));
 }
 
 TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     const auto message = [](std::string_view body) {
-        const auto decoded = decode_create_key(body);
+        const auto decoded = decode_request<CreateKeyRequest>(body);
         EXPECT_EQ(refusal_of(decoded).wire_code, "SerializationException") << body;
         EXPECT_EQ(refusal_of(decoded).http_status, 400);
         return refusal_of(decoded).message;
@@ -83,11 +124,12 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     EXPECT_EQ(message(R"({"Tags":"x"})"), "STRING_VALUE can not be converted to a List");
     EXPECT_EQ(message(R"({"Description":{}})"),
               "Start of structure or map found where not expected.");
-    EXPECT_EQ(refusal_of(decode_list_aliases(R"({"Limit":"7"})")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<ListAliasesRequest>(R"({"Limit":"7"})")).wire_code,
               "SerializationException");
-    EXPECT_EQ(refusal_of(decode_list_resource_tags(R"({"KeyId":"k","Limit":1.5})")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<ListResourceTagsRequest>(R"({"KeyId":"k","Limit":1.5})"))
+                  .wire_code,
               "SerializationException");
-    EXPECT_EQ(refusal_of(decode_get_key_policy(R"({"KeyId":["k"]})")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<GetKeyPolicyRequest>(R"({"KeyId":["k"]})")).wire_code,
               "SerializationException");
     message("[]");
     message("");
@@ -97,7 +139,8 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
 
 TEST(KmsJsonTest, NestingIsBounded) {
     std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
-    EXPECT_EQ(refusal_of(decode_list_keys(body)).wire_code, "SerializationException");
+    EXPECT_EQ(refusal_of(decode_request<ListKeysRequest>(body)).wire_code,
+              "SerializationException");
 }
 
 TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {

@@ -24,6 +24,9 @@ TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_aliases), 500U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_resource_tags), 2000U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::get_key_policy), 1000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::tag_resource), 10U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::delete_alias), 15U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::update_primary_region), 5U);
 }
 
 TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {

@@ -167,6 +167,25 @@ TEST_F(SimulatorKmsClientTest, CallsArriveAtTheSpacingInWhichTheyLeft) {
     EXPECT_EQ(kms_->ledger().peak("111122223333", "us-east-1", KmsApi::create_key), 5U);
 }
 
+TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyCanBeChanged) {
+    start();
+    const std::string key(kKeyIdText);
+    const auto succeeds = [&](auto call) {
+        return std::holds_alternative<CallSuccess<EmptyResult>>(run(std::move(call)));
+    };
+    const Place place = in_virginia();
+    EXPECT_TRUE(succeeds(client_->tag_resource(place, TagResourceRequest(key, {Tag("a", "b")}))));
+    EXPECT_TRUE(succeeds(client_->untag_resource(place, UntagResourceRequest(key, {"a"}))));
+    EXPECT_TRUE(succeeds(
+        client_->update_key_description(place, UpdateKeyDescriptionRequest(key, "orders"))));
+    EXPECT_TRUE(succeeds(client_->create_alias(place, CreateAliasRequest("alias/a", key))));
+    EXPECT_TRUE(succeeds(client_->update_alias(place, UpdateAliasRequest("alias/a", key))));
+    EXPECT_TRUE(succeeds(client_->delete_alias(place, DeleteAliasRequest("alias/a"))));
+    EXPECT_FALSE(succeeds(client_->put_key_policy(place, PutKeyPolicyRequest(key, "no policy"))));
+    EXPECT_EQ(kms_->ledger().effects(EffectKind::tags_changed), 2U);
+    EXPECT_EQ(kms_->model().view(primary(), clock_.now())->description, "orders");
+}
+
 TEST_F(SimulatorKmsClientTest, ACancelledCallThrowsOperationAborted) {
     start();
     asio::cancellation_signal stop;

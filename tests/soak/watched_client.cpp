@@ -80,4 +80,46 @@ asio::awaitable<CallOutcome<GetKeyPolicyResult>> WatchedClient::get_key_policy(
     return client_.get_key_policy(std::move(place), std::move(request));
 }
 
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::put_key_policy(
+    Place place, PutKeyPolicyRequest request) {
+    leaves(KmsApi::put_key_policy);
+    return client_.put_key_policy(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::tag_resource(Place place,
+                                                                      TagResourceRequest request) {
+    leaves(KmsApi::tag_resource);
+    return client_.tag_resource(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::untag_resource(
+    Place place, UntagResourceRequest request) {
+    leaves(KmsApi::untag_resource);
+    return client_.untag_resource(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::update_key_description(
+    Place place, UpdateKeyDescriptionRequest request) {
+    leaves(KmsApi::update_key_description);
+    return client_.update_key_description(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::create_alias(Place place,
+                                                                      CreateAliasRequest request) {
+    leaves(KmsApi::create_alias);
+    return client_.create_alias(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::update_alias(Place place,
+                                                                      UpdateAliasRequest request) {
+    leaves(KmsApi::update_alias);
+    return client_.update_alias(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> WatchedClient::delete_alias(Place place,
+                                                                      DeleteAliasRequest request) {
+    leaves(KmsApi::delete_alias);
+    return client_.delete_alias(std::move(place), std::move(request));
+}
+
 }  // namespace keyferry

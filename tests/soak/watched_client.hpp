@@ -43,6 +43,20 @@ class WatchedClient final : public KmsClient {
         Place place, ListResourceTagsRequest request) override;
     boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
         Place place, GetKeyPolicyRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
+        Place place, PutKeyPolicyRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
+        Place place, TagResourceRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
+        Place place, UntagResourceRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
+        Place place, UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
+        Place place, CreateAliasRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
+        Place place, UpdateAliasRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
+        Place place, DeleteAliasRequest request) override;
 
   private:
     void leaves(KmsApi api);

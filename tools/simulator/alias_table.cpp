@@ -26,8 +26,36 @@ std::span<const std::size_t> AliasTable::of(const PackedKeyId& target) const {
     return known->second;
 }
 
+bool AliasTable::retarget(std::string_view name,
+                          const PackedKeyId& target,
+                          std::int64_t updated_ms) {
+    const auto known = by_name_.find(std::string(name));
+    if (known == by_name_.end()) {
+        return false;
+    }
+    Alias& alias = aliases_[known->second];
+    alias.target = target;
+    alias.updated_ms = updated_ms;
+    index_all();
+    return true;
+}
+
+bool AliasTable::remove(std::string_view name) {
+    const auto known = by_name_.find(std::string(name));
+    if (known == by_name_.end()) {
+        return false;
+    }
+    aliases_.erase(aliases_.begin() + static_cast<std::ptrdiff_t>(known->second));
+    index_all();
+    return true;
+}
+
 void AliasTable::remove_of(const PackedKeyId& target) {
     std::erase_if(aliases_, [&](const Alias& alias) { return alias.target == target; });
+    index_all();
+}
+
+void AliasTable::index_all() {
     by_name_.clear();
     by_target_.clear();
     for (std::size_t position = 0; position < aliases_.size(); ++position) {

@@ -19,6 +19,7 @@ struct Alias {
     std::string name;                   ///< "alias/orders"
     std::optional<PackedKeyId> target;  ///< nothing for those that AWS keeps for its services
     std::int64_t created_ms = 0;        ///< Unix epoch
+    std::int64_t updated_ms = 0;        ///< when it last was given a target
 };
 
 /// The aliases of one account and Region, oldest first. Knows no rules but that names differ.
@@ -35,11 +36,20 @@ class AliasTable {
     /// The positions in all() of the aliases of one key.
     std::span<const std::size_t> of(const PackedKeyId& target) const;
 
+    // Those that follow cost time by the number of aliases.
+
+    /// Gives an alias another key; false when there is none of this name.
+    bool retarget(std::string_view name, const PackedKeyId& target, std::int64_t updated_ms);
+
+    /// False when there is none of this name.
+    bool remove(std::string_view name);
+
     /// The aliases of a key go with it.
     void remove_of(const PackedKeyId& target);
 
   private:
     void index(std::size_t position);
+    void index_all();
 
     std::vector<Alias> aliases_;
     boost::unordered_flat_map<std::string, std::size_t> by_name_;

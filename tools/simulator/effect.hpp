@@ -2,28 +2,47 @@
 
 #include "tools/simulator/packed_key_id.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace keyferry {
 
-enum class EffectKind : std::uint8_t { none, key_created, replica_created };
+enum class EffectKind : std::uint8_t {
+    none,
+    key_created,
+    replica_created,
+    policy_changed,
+    tags_changed,
+    description_changed,
+    alias_created,
+    alias_changed,
+    alias_deleted,
+};
 
-/// "none", "key_created", "replica_created": as the ledger writes them.
+inline constexpr std::array<std::string_view, 9> kEffectNames{"none",
+                                                              "key_created",
+                                                              "replica_created",
+                                                              "policy_changed",
+                                                              "tags_changed",
+                                                              "description_changed",
+                                                              "alias_created",
+                                                              "alias_changed",
+                                                              "alias_deleted"};
+
+/// "none", "key_created", "replica_created", ...: as the ledger writes them.
 constexpr std::string_view name_of(EffectKind kind) noexcept {
-    switch (kind) {
-        case EffectKind::none:
-            return "none";
-        case EffectKind::key_created:
-            return "key_created";
-        case EffectKind::replica_created:
-            return "replica_created";
-    }
-    return "none";
+    return kEffectNames[static_cast<std::size_t>(kind)];
 }
 
-/// What a request changed: which key came to be, and in which Region.
+/// Whether a key came to be that was not there.
+constexpr bool makes_a_key(EffectKind kind) noexcept {
+    return kind == EffectKind::key_created || kind == EffectKind::replica_created;
+}
+
+/// What a request changed: which key came to be or was changed, and in which Region. For an alias,
+/// the key that it names, or named.
 struct Effect {
     EffectKind kind = EffectKind::none;
     PackedKeyId key_id;

@@ -19,9 +19,10 @@ namespace keyferry {
 
 /// One key in one Region: what related keys do not share.
 struct RegionalKey {
-    Moment ready_at;              ///< Creating until then
-    std::int64_t created_ms = 0;  ///< Unix epoch, by the simulator's wall clock
-    std::uint32_t region = 0;     ///< numbers of the table's names and texts
+    Moment ready_at;                    ///< Creating until then
+    Moment changed_at = Moment::min();  ///< the last state-changing call, for the hot key throttle
+    std::int64_t created_ms = 0;        ///< Unix epoch, by the simulator's wall clock
+    std::uint32_t region = 0;           ///< numbers of the table's names and texts
     std::uint32_t description = 0;
     std::uint32_t policy = 0;  ///< 0 is the default policy
     std::uint32_t tags = 0;
@@ -42,8 +43,7 @@ struct KeySet {
     std::uint8_t spec = 0;  ///< index in key_specs()
     KeyUsage usage = KeyUsage::encrypt_decrypt;
     KeyOrigin origin = KeyOrigin::aws_kms;
-    Moment changed_at = Moment::min();  ///< the last state-changing call, for the hot key throttle
-    std::vector<RegionalKey> keys;      ///< in the order of their creation
+    std::vector<RegionalKey> keys;  ///< in the order of their creation
 
     RegionalKey* in(std::uint32_t region);
     const RegionalKey* in(std::uint32_t region) const;

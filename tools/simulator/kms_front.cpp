@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <tuple>
 
 namespace keyferry {
 
@@ -201,8 +203,8 @@ FrontAnswer KmsFront::turn_away(const SignableRequest& request,
 template <typename Request>
 FrontAnswer KmsFront::serve(const SignableRequest& request,
                             const SimulatedTime& time,
-                            const Place& place,
-                            const std::variant<Request, KmsRefusal>& decoded) {
+                            const Place& place) {
+    const DecodedRequest<Request> decoded = decode_request<Request>(request.body);
     if (const auto* refusal = std::get_if<KmsRefusal>(&decoded)) {
         return turn_away(request, time, &place, *refusal);
     }
@@ -222,6 +224,20 @@ FrontAnswer KmsFront::serve(const SignableRequest& request,
     return answer;
 }
 
+KmsFront::Serve KmsFront::serve_for(KmsApi api) {
+    static const std::array<Serve, kKmsApiCount> kServes = [] {
+        std::array<Serve, kKmsApiCount> serves{};
+        const auto fill = [&]<typename... Request>(std::tuple<Request...>*) {
+            ((serves[static_cast<std::size_t>(KmsOperation<Request>::kApi)] =
+                  &KmsFront::serve<Request>),
+             ...);
+        };
+        fill(static_cast<KmsRequests*>(nullptr));
+        return serves;
+    }();
+    return kServes[static_cast<std::size_t>(api)];
+}
+
 FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime& time) {
     const auto authenticated = authenticate(request, time);
     if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
@@ -229,26 +245,11 @@ FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime
     }
     const Place& place = std::get<Place>(authenticated);
     const auto api = kms_api_named(operation_in(request));
-    if (!api || request.method != "POST") {
+    const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
+    if (served_by == nullptr) {
         return turn_away(request, time, &place, {KmsErrorCode::unknown_operation, ""});
     }
-    switch (*api) {
-        case KmsApi::create_key:
-            return serve(request, time, place, decode_create_key(request.body));
-        case KmsApi::describe_key:
-            return serve(request, time, place, decode_describe_key(request.body));
-        case KmsApi::get_key_policy:
-            return serve(request, time, place, decode_get_key_policy(request.body));
-        case KmsApi::list_aliases:
-            return serve(request, time, place, decode_list_aliases(request.body));
-        case KmsApi::list_keys:
-            return serve(request, time, place, decode_list_keys(request.body));
-        case KmsApi::list_resource_tags:
-            return serve(request, time, place, decode_list_resource_tags(request.body));
-        case KmsApi::replicate_key:
-            return serve(request, time, place, decode_replicate_key(request.body));
-    }
-    return turn_away(request, time, &place, {KmsErrorCode::unknown_operation, ""});
+    return (this->*served_by)(request, time, place);
 }
 
 }  // namespace keyferry

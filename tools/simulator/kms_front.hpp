@@ -73,8 +73,12 @@ class KmsFront {
     template <typename Request>
     FrontAnswer serve(const SignableRequest& request,
                       const SimulatedTime& time,
-                      const Place& place,
-                      const std::variant<Request, KmsRefusal>& decoded);
+                      const Place& place);
+    using Serve = FrontAnswer (KmsFront::*)(const SignableRequest& request,
+                                            const SimulatedTime& time,
+                                            const Place& place);
+    /// What serves an operation; nullptr where nothing does.
+    static Serve serve_for(KmsApi api);
 
     SimulatedKms& kms_;
     std::vector<SimulatorIdentity> identities_;

@@ -21,13 +21,9 @@ inline constexpr std::size_t kRequestJsonDepthMax = 16;
 template <typename Request>
 using DecodedRequest = std::variant<Request, KmsRefusal>;
 
-DecodedRequest<ReplicateKeyRequest> decode_replicate_key(std::string_view body);
-DecodedRequest<DescribeKeyRequest> decode_describe_key(std::string_view body);
-DecodedRequest<CreateKeyRequest> decode_create_key(std::string_view body);
-DecodedRequest<ListKeysRequest> decode_list_keys(std::string_view body);
-DecodedRequest<ListAliasesRequest> decode_list_aliases(std::string_view body);
-DecodedRequest<ListResourceTagsRequest> decode_list_resource_tags(std::string_view body);
-DecodedRequest<GetKeyPolicyRequest> decode_get_key_policy(std::string_view body);
+/// For each request that has a KmsOperation.
+template <typename Request>
+DecodedRequest<Request> decode_request(std::string_view body);
 
 void append_body(const ReplicateKeyResult& result, std::string& body);
 void append_body(const DescribeKeyResult& result, std::string& body);
@@ -36,6 +32,8 @@ void append_body(const ListKeysResult& result, std::string& body);
 void append_body(const ListAliasesResult& result, std::string& body);
 void append_body(const ListResourceTagsResult& result, std::string& body);
 void append_body(const GetKeyPolicyResult& result, std::string& body);
+/// Appends nothing: KMS answers with an empty body.
+void append_body(const EmptyResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, "message" in lower case and
 /// left out when empty, as recorded from KMS.

@@ -1,15 +1,12 @@
+#include "tools/simulator/json_members.hpp"
 #include "tools/simulator/kms_json.hpp"
-#include "tools/simulator/request_checks.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
 #include <array>
-#include <cstdint>
-#include <limits>
-#include <optional>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace keyferry {
 
@@ -17,117 +14,111 @@ namespace {
 
 namespace json = boost::json;
 
-/// Reads the members of one JSON object and remembers the first that has the wrong type, and all
-/// required ones that are missing.
-class MemberReader {
-  public:
-    explicit MemberReader(const json::value& value) : object_(value.if_object()) {
-        if (object_ == nullptr) {
-            wrong_ = "Expected a JSON object.";
-        }
-    }
+template <typename Request>
+using As = std::type_identity<Request>;
 
-    void read(std::string_view name, std::optional<std::string>& into) {
-        if (const json::value* value = member(name)) {
-            if (const json::string* text = value->if_string()) {
-                into = std::string(std::string_view(*text));
-            } else {
-                wrong_type(*value, "String");
-            }
-        }
-    }
+// read(): one request of the members of a body.
 
-    void read(std::string_view name, std::optional<bool>& into) {
-        if (const json::value* value = member(name)) {
-            if (const bool* flag = value->if_bool()) {
-                into = *flag;
-            } else {
-                wrong_type(*value, "Boolean");
-            }
-        }
-    }
+ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /*as*/) {
+    std::string key_id = members.read_required("KeyId", "keyId");
+    std::string region = members.read_required("ReplicaRegion", "replicaRegion");
+    ReplicateKeyRequest request(std::move(key_id), std::move(region));
+    members.read("Policy", request.policy);
+    members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    members.read("Description", request.description);
+    members.read_tags(request.tags);
+    return request;
+}
 
-    void read(std::string_view name, std::optional<std::int32_t>& into) {
-        using Limits = std::numeric_limits<std::int32_t>;
-        if (const json::value* value = member(name)) {
-            const std::int64_t* number = value->if_int64();
-            if (number != nullptr && *number >= Limits::min() && *number <= Limits::max()) {
-                into = static_cast<std::int32_t>(*number);
-            } else {
-                wrong_type(*value, "Integer");
-            }
-        }
-    }
+DescribeKeyRequest read(MemberReader& members, As<DescribeKeyRequest> /*as*/) {
+    return DescribeKeyRequest(members.read_required("KeyId", "keyId"));
+}
 
-    /// `shown_as` is the member's name in a ValidationException.
-    std::string read_required(std::string_view name, std::string_view shown_as) {
-        std::optional<std::string> text;
-        read(name, text);
-        if (!text) {
-            missing_.add_missing(shown_as);
-        }
-        return std::move(text).value_or("");
-    }
+CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/) {
+    CreateKeyRequest request;
+    members.read("Policy", request.policy);
+    members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    members.read("Description", request.description);
+    members.read("KeyUsage", request.key_usage);
+    members.read("CustomerMasterKeySpec", request.key_spec);  // the deprecated name
+    members.read("KeySpec", request.key_spec);
+    members.read("Origin", request.origin);
+    members.read("MultiRegion", request.multi_region);
+    members.read_tags(request.tags);
+    return request;
+}
 
-    void read_tags(std::vector<Tag>& into) {
-        const json::value* value = member("Tags");
-        if (value == nullptr) {
-            return;
-        }
-        const json::array* list = value->if_array();
-        if (list == nullptr) {
-            wrong_type(*value, "List");
-            return;
-        }
-        for (const json::value& item : *list) {
-            MemberReader tag(item);
-            const std::string shown_as = "tags." + std::to_string(into.size() + 1) + ".member.tag";
-            std::string key = tag.read_required("TagKey", shown_as + "Key");
-            std::string text = tag.read_required("TagValue", shown_as + "Value");
-            into.emplace_back(std::move(key), std::move(text));
-            if (auto refusal = tag.refusal()) {
-                first_in_list_ = std::move(refusal);
-                return;
-            }
-        }
-    }
+ListKeysRequest read(MemberReader& members, As<ListKeysRequest> /*as*/) {
+    ListKeysRequest request;
+    members.read("Limit", request.limit);
+    members.read("Marker", request.marker);
+    return request;
+}
 
-    std::optional<KmsRefusal> refusal() const {
-        if (!wrong_.empty()) {
-            return refusal_serialization(wrong_);
-        }
-        return first_in_list_ ? first_in_list_ : missing_.refusal();
-    }
+ListAliasesRequest read(MemberReader& members, As<ListAliasesRequest> /*as*/) {
+    ListAliasesRequest request;
+    members.read("KeyId", request.key_id);
+    members.read("Limit", request.limit);
+    members.read("Marker", request.marker);
+    return request;
+}
 
-  private:
-    const json::value* member(std::string_view name) const {
-        const json::value* value = object_ ? object_->if_contains(name) : nullptr;
-        return value != nullptr && !value->is_null() ? value : nullptr;
-    }
+ListResourceTagsRequest read(MemberReader& members, As<ListResourceTagsRequest> /*as*/) {
+    ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
+    members.read("Limit", request.limit);
+    members.read("Marker", request.marker);
+    return request;
+}
 
-    void wrong_type(const json::value& value, std::string_view wanted) {
-        std::string_view has = "NUMBER_VALUE";
-        if (value.is_object() || value.is_array()) {
-            wrong_ = "Start of structure or map found where not expected.";
-            return;
-        }
-        if (value.is_bool()) {
-            has = value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
-        } else if (value.is_string()) {
-            has = "STRING_VALUE";
-        }
-        wrong_ = std::string(has) + " can not be converted to a " + std::string(wanted);
-    }
+GetKeyPolicyRequest read(MemberReader& members, As<GetKeyPolicyRequest> /*as*/) {
+    GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
+    members.read("PolicyName", request.policy_name);
+    return request;
+}
 
-    const json::object* object_;
-    std::string wrong_;
-    ValidationFindings missing_;
-    std::optional<KmsRefusal> first_in_list_;
-};
+PutKeyPolicyRequest read(MemberReader& members, As<PutKeyPolicyRequest> /*as*/) {
+    std::string key_id = members.read_required("KeyId", "keyId");
+    PutKeyPolicyRequest request(std::move(key_id), members.read_required("Policy", "policy"));
+    members.read("PolicyName", request.policy_name);
+    members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
+    return request;
+}
 
-/// Parses `body` and lets `read` make a request of it.
-template <typename Request, typename Read>
-DecodedRequest<Request> decode(std::string_view body, Read read) {
+TagResourceRequest read(MemberReader& members, As<TagResourceRequest> /*as*/) {
+    std::string key_id = members.read_required("KeyId", "keyId");
+    return TagResourceRequest(std::move(key_id), members.read_required_tags());
+}
+
+UntagResourceRequest read(MemberReader& members, As<UntagResourceRequest> /*as*/) {
+    std::string key_id = members.read_required("KeyId", "keyId");
+    return UntagResourceRequest(std::move(key_id),
+                                members.read_required_texts("TagKeys", "tagKeys"));
+}
+
+UpdateKeyDescriptionRequest read(MemberReader& members, As<UpdateKeyDescriptionRequest> /*as*/) {
+    std::string key_id = members.read_required("KeyId", "keyId");
+    return UpdateKeyDescriptionRequest(std::move(key_id),
+                                       members.read_required("Description", "description"));
+}
+
+CreateAliasRequest read(MemberReader& members, As<CreateAliasRequest> /*as*/) {
+    std::string name = members.read_required("AliasName", "aliasName");
+    return CreateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
+}
+
+UpdateAliasRequest read(MemberReader& members, As<UpdateAliasRequest> /*as*/) {
+    std::string name = members.read_required("AliasName", "aliasName");
+    return UpdateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
+}
+
+DeleteAliasRequest read(MemberReader& members, As<DeleteAliasRequest> /*as*/) {
+    return DeleteAliasRequest(members.read_required("AliasName", "aliasName"));
+}
+
+}  // namespace
+
+template <typename Request>
+DecodedRequest<Request> decode_request(std::string_view body) {
     constexpr std::size_t kBufferBytes = 8192;
     std::array<unsigned char, kBufferBytes> buffer;  // NOLINT: written before it is read
     json::monotonic_resource memory(buffer.data(), buffer.size());
@@ -139,84 +130,26 @@ DecodedRequest<Request> decode(std::string_view body, Read read) {
         return refusal_serialization("");
     }
     MemberReader members(document);
-    Request request = read(members);
+    Request request = read(members, As<Request>());
     if (auto refusal = members.refusal()) {
         return *std::move(refusal);
     }
     return request;
 }
 
-}  // namespace
-
-DecodedRequest<ReplicateKeyRequest> decode_replicate_key(std::string_view body) {
-    return decode<ReplicateKeyRequest>(body, [](MemberReader& members) {
-        std::string key_id = members.read_required("KeyId", "keyId");
-        std::string region = members.read_required("ReplicaRegion", "replicaRegion");
-        ReplicateKeyRequest request(std::move(key_id), std::move(region));
-        members.read("Policy", request.policy);
-        members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
-        members.read("Description", request.description);
-        members.read_tags(request.tags);
-        return request;
-    });
-}
-
-DecodedRequest<DescribeKeyRequest> decode_describe_key(std::string_view body) {
-    return decode<DescribeKeyRequest>(body, [](MemberReader& members) {
-        return DescribeKeyRequest(members.read_required("KeyId", "keyId"));
-    });
-}
-
-DecodedRequest<CreateKeyRequest> decode_create_key(std::string_view body) {
-    return decode<CreateKeyRequest>(body, [](MemberReader& members) {
-        CreateKeyRequest request;
-        members.read("Policy", request.policy);
-        members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
-        members.read("Description", request.description);
-        members.read("KeyUsage", request.key_usage);
-        members.read("CustomerMasterKeySpec", request.key_spec);  // the deprecated name
-        members.read("KeySpec", request.key_spec);
-        members.read("Origin", request.origin);
-        members.read("MultiRegion", request.multi_region);
-        members.read_tags(request.tags);
-        return request;
-    });
-}
-
-DecodedRequest<ListKeysRequest> decode_list_keys(std::string_view body) {
-    return decode<ListKeysRequest>(body, [](MemberReader& members) {
-        ListKeysRequest request;
-        members.read("Limit", request.limit);
-        members.read("Marker", request.marker);
-        return request;
-    });
-}
-
-DecodedRequest<ListAliasesRequest> decode_list_aliases(std::string_view body) {
-    return decode<ListAliasesRequest>(body, [](MemberReader& members) {
-        ListAliasesRequest request;
-        members.read("KeyId", request.key_id);
-        members.read("Limit", request.limit);
-        members.read("Marker", request.marker);
-        return request;
-    });
-}
-
-DecodedRequest<ListResourceTagsRequest> decode_list_resource_tags(std::string_view body) {
-    return decode<ListResourceTagsRequest>(body, [](MemberReader& members) {
-        ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
-        members.read("Limit", request.limit);
-        members.read("Marker", request.marker);
-        return request;
-    });
-}
-
-DecodedRequest<GetKeyPolicyRequest> decode_get_key_policy(std::string_view body) {
-    return decode<GetKeyPolicyRequest>(body, [](MemberReader& members) {
-        GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
-        members.read("PolicyName", request.policy_name);
-        return request;
-    });
-}
+template DecodedRequest<CreateAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<CreateKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<DeleteAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<DescribeKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<GetKeyPolicyRequest> decode_request(std::string_view body);
+template DecodedRequest<ListAliasesRequest> decode_request(std::string_view body);
+template DecodedRequest<ListKeysRequest> decode_request(std::string_view body);
+template DecodedRequest<ListResourceTagsRequest> decode_request(std::string_view body);
+template DecodedRequest<PutKeyPolicyRequest> decode_request(std::string_view body);
+template DecodedRequest<ReplicateKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<TagResourceRequest> decode_request(std::string_view body);
+template DecodedRequest<UntagResourceRequest> decode_request(std::string_view body);
+template DecodedRequest<UpdateAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<UpdateKeyDescriptionRequest> decode_request(std::string_view body);
 
 }  // namespace keyferry

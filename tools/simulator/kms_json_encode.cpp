@@ -239,6 +239,8 @@ void append_body(const GetKeyPolicyResult& result, std::string& body) {
     object.close();
 }
 
+void append_body(const EmptyResult& /*result*/, std::string& /*body*/) {}
+
 void append_body(const KmsRefusal& refusal, std::string& body) {
     ObjectText object(body);
     object.text("__type", std::string_view(refusal.wire_code));

@@ -1,6 +1,7 @@
 #include "tools/simulator/kms_model.hpp"
 
 #include "tools/simulator/key_policy.hpp"
+#include "tools/simulator/key_state_rules.hpp"
 #include "tools/simulator/list_page.hpp"
 #include "tools/simulator/request_checks.hpp"
 
@@ -13,34 +14,6 @@ namespace keyferry {
 namespace {
 
 constexpr std::int32_t kListKeysLimitDefault = 100;
-
-/// Why a primary in this state cannot be replicated: the row "ReplicateKey" of the key-state table
-/// in the KMS Developer Guide. Nothing for Enabled.
-std::optional<KmsRefusal> check_primary_state(KeyState state, std::string_view arn) {
-    using enum KmsErrorCode;
-    switch (state) {
-        case KeyState::enabled:
-            return std::nullopt;
-        case KeyState::disabled:
-            return KmsRefusal(disabled, fmt::format("{} is disabled.", arn));
-        case KeyState::pending_deletion:
-            // The table names DisabledException and KMSInvalidStateException for these two.
-            return KmsRefusal(kms_invalid_state, fmt::format("{} is pending deletion.", arn));
-        case KeyState::pending_replica_deletion:
-            return KmsRefusal(kms_invalid_state,
-                              fmt::format("{} is pending replica deletion.", arn));
-        case KeyState::pending_import:
-            return KmsRefusal(kms_invalid_state, fmt::format("{} is pending import.", arn));
-        case KeyState::creating:
-            return KmsRefusal(kms_invalid_state, fmt::format("{} is creating.", arn));
-        case KeyState::updating:
-            return KmsRefusal(kms_invalid_state, fmt::format("{} is updating.", arn));
-        case KeyState::unavailable:
-        case KeyState::other:
-            break;
-    }
-    return KmsRefusal(kms_invalid_state, fmt::format("{} is unavailable.", arn));
-}
 
 /// Whoever puts a key into PendingDeletion from outside may know of no time: then KMS's default
 /// waiting period begins when somebody first looks.
@@ -90,7 +63,7 @@ std::optional<KmsRefusal> KmsModel::check_replica(const Place& place,
     if (!primary.set->id.multi_region || primary.key->region != primary.set->primary_region) {
         return refusal_not_a_primary(arn);
     }
-    if (auto refusal = check_primary_state(primary.key->state(now), arn)) {
+    if (auto refusal = check_key_state(KmsApi::replicate_key, primary.key->state(now), arn)) {
         return refusal;
     }
     const Region replica_region = Region::parse(request.replica_region).value();
@@ -106,7 +79,7 @@ std::optional<KmsRefusal> KmsModel::check_replica(const Place& place,
     if (region && primary.set->in(*region) != nullptr) {
         return refusal_replica_exists();
     }
-    if (now - settings_.hot_key_spacing < primary.set->changed_at) {
+    if (now - settings_.hot_key_spacing < primary.key->changed_at) {
         return refusal_throttled();
     }
     return region ? check_key_quota(primary.set->account, *region) : std::nullopt;
@@ -142,8 +115,8 @@ Handled<ReplicateKeyResult> KmsModel::handle(const Place& place,
     RegionalKey replica = new_key(request, set.origin, time.wall);
     replica.region = table_.names().number(request.replica_region);
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
+    primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
-    set.changed_at = time.now;
 
     ReplicateKeyResult result;
     result.replica_key_metadata = metadata(set, added, time.now);

@@ -2,6 +2,7 @@
 
 #include "io/clock/clock.hpp"
 #include "io/names/key_arn.hpp"
+#include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/place.hpp"
 #include "tools/simulator/alias_table.hpp"
@@ -78,27 +79,48 @@ class KmsModel {
     explicit KmsModel(const KmsModelSettings& settings);
 
     // `place` is the caller's account and the Region of the endpoint that was asked.
-    Handled<ReplicateKeyResult> handle(const Place& place,
-                                       const ReplicateKeyRequest& request,
-                                       const SimulatedTime& time);
-    Handled<DescribeKeyResult> handle(const Place& place,
-                                      const DescribeKeyRequest& request,
-                                      const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const CreateAliasRequest& request,
+                                const SimulatedTime& time);
     Handled<CreateKeyResult> handle(const Place& place,
                                     const CreateKeyRequest& request,
                                     const SimulatedTime& time);
-    Handled<ListKeysResult> handle(const Place& place,
-                                   const ListKeysRequest& request,
-                                   const SimulatedTime& time);
-    Handled<ListAliasesResult> handle(const Place& place,
-                                      const ListAliasesRequest& request,
+    Handled<EmptyResult> handle(const Place& place,
+                                const DeleteAliasRequest& request,
+                                const SimulatedTime& time);
+    Handled<DescribeKeyResult> handle(const Place& place,
+                                      const DescribeKeyRequest& request,
                                       const SimulatedTime& time);
-    Handled<ListResourceTagsResult> handle(const Place& place,
-                                           const ListResourceTagsRequest& request,
-                                           const SimulatedTime& time);
     Handled<GetKeyPolicyResult> handle(const Place& place,
                                        const GetKeyPolicyRequest& request,
                                        const SimulatedTime& time);
+    Handled<ListAliasesResult> handle(const Place& place,
+                                      const ListAliasesRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListKeysResult> handle(const Place& place,
+                                   const ListKeysRequest& request,
+                                   const SimulatedTime& time);
+    Handled<ListResourceTagsResult> handle(const Place& place,
+                                           const ListResourceTagsRequest& request,
+                                           const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const PutKeyPolicyRequest& request,
+                                const SimulatedTime& time);
+    Handled<ReplicateKeyResult> handle(const Place& place,
+                                       const ReplicateKeyRequest& request,
+                                       const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const TagResourceRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const UntagResourceRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const UpdateAliasRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> handle(const Place& place,
+                                const UpdateKeyDescriptionRequest& request,
+                                const SimulatedTime& time);
 
     /// Puts a multi-Region primary there; false when the account has a key of this id already, or
     /// the KeySpec is none or cannot be used so.
@@ -167,6 +189,22 @@ class KmsModel {
     std::variant<Found, KmsRefusal> find_key_by_alias(const Place& place,
                                                       std::string_view operation,
                                                       std::string_view name);
+    /// The key of a call that changes it: found, in a state that allows it, and not changed just
+    /// now.
+    std::variant<Found, KmsRefusal> key_to_change(const Place& place,
+                                                  KmsApi api,
+                                                  std::string_view key_id,
+                                                  Moment now);
+    /// The answer of a call that has changed a key.
+    static Handled<EmptyResult> changed(const Found& key,
+                                        EffectKind kind,
+                                        const Place& place,
+                                        Moment now);
+    /// The key that an alias is to name.
+    std::variant<Found, KmsRefusal> alias_target(const Place& place,
+                                                 KmsApi api,
+                                                 std::string_view key_id,
+                                                 Moment now);
     std::optional<KmsRefusal> check_replica(const Place& place,
                                             const ReplicateKeyRequest& request,
                                             const Found& primary,

@@ -107,6 +107,7 @@ bool KmsModel::add_alias(const Place& place,
     Alias alias;
     alias.name = name;
     alias.created_ms = created.time_since_epoch().count();
+    alias.updated_ms = alias.created_ms;
     if (key) {
         const auto found = known_key(*key);
         if (!found || Place(key->account, key->region) != place) {

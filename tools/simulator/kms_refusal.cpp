@@ -93,6 +93,22 @@ KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
                         in_use)};
 }
 
+KmsRefusal refusal_alias_quota(std::size_t quota) {
+    return {KmsErrorCode::limit_exceeded,  // no record of the text
+            fmt::format("A KMS key can have {} aliases at most.", quota)};
+}
+
+KmsRefusal refusal_alias_of_other_type() {
+    // KMS's API reference forbids it and does not say with which error.
+    return {KmsErrorCode::kms_invalid_state,
+            "The alias cannot be updated: the current and the new KMS key must be of the same type "
+            "and have the same key usage."};
+}
+
+KmsRefusal refusal_no_such_policy() {
+    return {KmsErrorCode::not_found, "No such policy exists"};
+}
+
 KmsRefusal refusal_serialization(std::string_view message) {
     return {KmsErrorCode::other, "SerializationException", std::string(message)};
 }

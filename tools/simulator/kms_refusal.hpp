@@ -3,6 +3,7 @@
 #include "io/names/kms_error.hpp"
 #include "io/names/place.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,6 +46,11 @@ KmsRefusal refusal_invalid_key_id(std::string_view text);
 /// <region>".
 KmsRefusal refusal_arn_of_other_region(std::string_view region);
 KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
+KmsRefusal refusal_alias_quota(std::size_t quota);
+/// An UpdateAlias from one key to another of a different type or usage.
+KmsRefusal refusal_alias_of_other_type();
+/// The name of a key policy other than "default".
+KmsRefusal refusal_no_such_policy();
 /// A body that is no JSON object or has a member of the wrong type.
 KmsRefusal refusal_serialization(std::string_view message);
 

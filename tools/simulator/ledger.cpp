@@ -56,9 +56,9 @@ void Ledger::record(LedgerEntry entry) {
         ++requests_by_api_[index(*api)];
     }
     last_request_ = entry.time;
-    if (entry.effect.kind != EffectKind::none) {
-        ++effects_by_kind_[index(entry.effect.kind)];
-        ++effects_[KeyPlace{entry.effect.key_id, names_.number(entry.effect.region)}];
+    ++effects_by_kind_[index(entry.effect.kind)];
+    if (makes_a_key(entry.effect.kind)) {
+        ++made_[KeyPlace{entry.effect.key_id, names_.number(entry.effect.region)}];
     }
     if (entry.key.size() > kLedgerKeyMax) {
         entry.key.resize(kLedgerKeyMax);
@@ -92,8 +92,8 @@ std::uint32_t Ledger::effects(std::string_view key_id, std::string_view region) 
     if (!id || !region_number) {
         return 0;
     }
-    const auto known = effects_.find(KeyPlace{*id, *region_number});
-    return known == effects_.end() ? 0 : known->second;
+    const auto known = made_.find(KeyPlace{*id, *region_number});
+    return known == made_.end() ? 0 : known->second;
 }
 
 std::uint32_t Ledger::peak(std::string_view account, std::string_view region, KmsApi api) const {

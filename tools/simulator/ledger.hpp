@@ -110,10 +110,10 @@ class Ledger {
     std::deque<LedgerEntry> entries_;
     std::uint64_t requests_ = 0;
     std::array<std::uint64_t, kKmsApis.size()> requests_by_api_{};
-    std::array<std::uint64_t, 3> effects_by_kind_{};
+    std::array<std::uint64_t, kEffectNames.size()> effects_by_kind_{};
     std::optional<Moment> last_request_;
     NameTable names_;
-    boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> effects_;
+    boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> made_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<ArrivalsByApi>> arrivals_;
 };
 

@@ -24,6 +24,8 @@ constexpr int kListKeysLimitMax = 1000;
 constexpr int kListAliasesLimitMax = 100;      // documented
 constexpr int kListResourceTagsLimitMax = 50;  // documented
 constexpr std::size_t kPolicyNameMax = 128;
+constexpr std::size_t kAliasNameMax = 256;
+constexpr std::string_view kReservedAliases = "alias/aws/";
 constexpr std::size_t kTagsMax = 50;
 
 constexpr std::size_t kQuotedValueMax = 256;  // ours: how much of a value a message repeats
@@ -150,6 +152,44 @@ bool begins_with_aws(std::string_view key) {
            });
 }
 
+void check_policy_name(const std::optional<std::string>& name, ValidationFindings& findings) {
+    if (!name) {
+        return;
+    }
+    findings.add_length(*name, "policyName", 1, kPolicyNameMax);
+    if (!has_word_characters_only(*name)) {
+        findings.add(*name, "policyName", "Member must satisfy regular expression pattern: [\\w]+");
+    }
+}
+
+void check_alias_name(const std::string& name, ValidationFindings& findings) {
+    findings.add_length(name, "aliasName", 1, kAliasNameMax);
+    const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view(":/_-").find(c) != std::string_view::npos;
+    });
+    if (!fits) {
+        findings.add(name,
+                     "aliasName",
+                     "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$");
+    }
+}
+
+/// What KMS says of names that its model lets pass.
+std::optional<KmsRefusal> check_alias_form(std::string_view name) {
+    constexpr std::string_view kPrefix = "alias/";
+    if (name.substr(0, kPrefix.size()) != kPrefix) {
+        return KmsRefusal(KmsErrorCode::validation,
+                          "Alias must start with the prefix \"alias/\". Please see "
+                          "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
+    }
+    if (name.find(':') != std::string_view::npos) {
+        return KmsRefusal(KmsErrorCode::validation,
+                          fmt::format("{} contains invalid characters for an alias", name));
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void ValidationFindings::add(std::string_view value,
@@ -265,15 +305,72 @@ std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request) 
 std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request) {
     ValidationFindings findings;
     findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
-    if (request.policy_name) {
-        findings.add_length(*request.policy_name, "policyName", 1, kPolicyNameMax);
-        if (!has_word_characters_only(*request.policy_name)) {
-            findings.add(*request.policy_name,
-                         "policyName",
-                         "Member must satisfy regular expression pattern: [\\w]+");
-        }
+    check_policy_name(request.policy_name, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    check_policy_name(request.policy_name, findings);
+    check_policy(request.policy, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const TagResourceRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    check_tag_lengths(request.tags, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const UntagResourceRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    for (std::size_t i = 0; i < request.tag_keys.size(); ++i) {
+        findings.add_length(
+            request.tag_keys[i], fmt::format("tagKeys.{}.member", i + 1), 1, kTagKeyMax);
     }
     return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const UpdateKeyDescriptionRequest& request) {
+    ValidationFindings findings;
+    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    check_description(request.description, findings);
+    return findings.refusal();
+}
+
+std::optional<KmsRefusal> check_members(const CreateAliasRequest& request) {
+    ValidationFindings findings;
+    check_alias_name(request.alias_name, findings);
+    findings.add_length(request.target_key_id, "targetKeyId", 1, kKeyIdMax);
+    auto refusal = findings.refusal();
+    if (!refusal) {
+        refusal = check_alias_form(request.alias_name);
+    }
+    const std::string_view name = request.alias_name;
+    if (!refusal &&
+        (name == "alias/" || name.substr(0, kReservedAliases.size()) == kReservedAliases)) {
+        return KmsRefusal(KmsErrorCode::invalid_alias_name,
+                          fmt::format("{} is not a name that an alias can have.", name));
+    }
+    return refusal;
+}
+
+std::optional<KmsRefusal> check_members(const UpdateAliasRequest& request) {
+    ValidationFindings findings;
+    check_alias_name(request.alias_name, findings);
+    findings.add_length(request.target_key_id, "targetKeyId", 1, kKeyIdMax);
+    auto refusal = findings.refusal();
+    return refusal ? refusal : check_alias_form(request.alias_name);
+}
+
+std::optional<KmsRefusal> check_members(const DeleteAliasRequest& request) {
+    ValidationFindings findings;
+    check_alias_name(request.alias_name, findings);
+    auto refusal = findings.refusal();
+    return refusal ? refusal : check_alias_form(request.alias_name);
 }
 
 std::optional<KmsRefusal> check_tags(std::span<const Tag> tags) {
@@ -289,6 +386,13 @@ std::optional<KmsRefusal> check_tags(std::span<const Tag> tags) {
                 return KmsRefusal(KmsErrorCode::tag, "Duplicate tag keys");
             }
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys) {
+    if (std::any_of(keys.begin(), keys.end(), begins_with_aws)) {
+        return KmsRefusal(KmsErrorCode::tag, "Tags beginning with aws: are reserved");
     }
     return std::nullopt;
 }

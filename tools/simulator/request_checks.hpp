@@ -41,9 +41,22 @@ std::optional<KmsRefusal> check_members(const ListKeysRequest& request);
 std::optional<KmsRefusal> check_members(const ListAliasesRequest& request);
 std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request);
 std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request);
+std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request);
+std::optional<KmsRefusal> check_members(const TagResourceRequest& request);
+std::optional<KmsRefusal> check_members(const UntagResourceRequest& request);
+std::optional<KmsRefusal> check_members(const UpdateKeyDescriptionRequest& request);
+
+// Of an alias's name beyond KMS's model: it begins with "alias/" and has no colon
+// (ValidationException). A new one must have something behind "alias/" and not be one that AWS
+// keeps for its services (InvalidAliasNameException; no record of the text).
+std::optional<KmsRefusal> check_members(const CreateAliasRequest& request);
+std::optional<KmsRefusal> check_members(const UpdateAliasRequest& request);
+std::optional<KmsRefusal> check_members(const DeleteAliasRequest& request);
 
 /// KMS's own rules on tags, which it answers with TagException: at most 50, no key twice, none
 /// beginning with "aws:" in any case.
 std::optional<KmsRefusal> check_tags(std::span<const Tag> tags);
+/// Likewise for the keys of tags that are to go: none beginning with "aws:".
+std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys);
 
 }  // namespace keyferry

@@ -5,31 +5,44 @@
 
 namespace keyferry {
 
+namespace {
+
+/// In the order of KmsApi.
+constexpr std::array<std::uint32_t, kKmsApiCount> kDefaultQuotas{
+    5,     // CancelKeyDeletion
+    5,     // CreateAlias
+    5,     // CreateKey
+    15,    // DeleteAlias
+    15,    // DeleteImportedKeyMaterial
+    2000,  // DescribeKey
+    5,     // DisableKey
+    5,     // DisableKeyRotation
+    5,     // EnableKey
+    15,    // EnableKeyRotation
+    1000,  // GetKeyPolicy
+    1000,  // GetKeyRotationStatus
+    1,     // GetParametersForImport
+    15,    // ImportKeyMaterial
+    500,   // ListAliases
+    100,   // ListKeyPolicies
+    100,   // ListKeyRotations
+    500,   // ListKeys
+    2000,  // ListResourceTags
+    15,    // PutKeyPolicy
+    5,     // ReplicateKey
+    5,     // RotateKeyOnDemand
+    15,    // ScheduleKeyDeletion
+    10,    // TagResource
+    5,     // UntagResource
+    5,     // UpdateAlias
+    5,     // UpdateKeyDescription
+    5,     // UpdatePrimaryRegion
+};
+
+}  // namespace
+
 std::uint32_t default_request_quota(KmsApi api) noexcept {
-    constexpr std::uint32_t kCreateKey = 5;
-    constexpr std::uint32_t kDescribeKey = 2000;
-    constexpr std::uint32_t kGetKeyPolicy = 1000;
-    constexpr std::uint32_t kListAliases = 500;
-    constexpr std::uint32_t kListKeys = 500;
-    constexpr std::uint32_t kListResourceTags = 2000;
-    constexpr std::uint32_t kReplicateKey = 5;
-    switch (api) {
-        case KmsApi::create_key:
-            return kCreateKey;
-        case KmsApi::describe_key:
-            return kDescribeKey;
-        case KmsApi::get_key_policy:
-            return kGetKeyPolicy;
-        case KmsApi::list_aliases:
-            return kListAliases;
-        case KmsApi::list_keys:
-            return kListKeys;
-        case KmsApi::list_resource_tags:
-            return kListResourceTags;
-        case KmsApi::replicate_key:
-            return kReplicateKey;
-    }
-    return kCreateKey;
+    return kDefaultQuotas[static_cast<std::size_t>(api)];
 }
 
 std::uint32_t RequestQuotas::scaled(KmsApi api) const {

@@ -27,8 +27,8 @@ struct QuotaCharge {
 /// real one (KMS Developer Guide, "Request quotas").
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
-/// KMS's default quota in requests per second, per account and Region: CreateKey 5, ReplicateKey 5,
-/// DescribeKey 2000, ListKeys 500, ListAliases 500, ListResourceTags 2000, GetKeyPolicy 1000.
+/// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
+/// 2000, ... Written down here and not taken from the planner, so that one checks the other.
 std::uint32_t default_request_quota(KmsApi api) noexcept;
 
 /// KMS's request quotas: for each account, Region and API so many requests in any one second.

@@ -1,6 +1,6 @@
 #include "tools/simulator/simulated_kms.hpp"
 
-#include <type_traits>
+#include <utility>
 
 namespace keyferry {
 
@@ -8,29 +8,9 @@ namespace {
 
 constexpr int kOk = 200;
 
+/// The key that a request is about, as it names it; for an alias without a key, the alias.
 template <typename Request>
-constexpr KmsApi api_of() {
-    if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
-        return KmsApi::replicate_key;
-    } else if constexpr (std::is_same_v<Request, DescribeKeyRequest>) {
-        return KmsApi::describe_key;
-    } else if constexpr (std::is_same_v<Request, CreateKeyRequest>) {
-        return KmsApi::create_key;
-    } else if constexpr (std::is_same_v<Request, ListAliasesRequest>) {
-        return KmsApi::list_aliases;
-    } else if constexpr (std::is_same_v<Request, ListResourceTagsRequest>) {
-        return KmsApi::list_resource_tags;
-    } else if constexpr (std::is_same_v<Request, GetKeyPolicyRequest>) {
-        return KmsApi::get_key_policy;
-    } else {
-        return KmsApi::list_keys;
-    }
-}
-
-std::string key_in(const ReplicateKeyRequest& request) {
-    return request.key_id;
-}
-std::string key_in(const DescribeKeyRequest& request) {
+std::string key_in(const Request& request) {
     return request.key_id;
 }
 std::string key_in(const CreateKeyRequest& /*request*/) {
@@ -42,11 +22,14 @@ std::string key_in(const ListKeysRequest& /*request*/) {
 std::string key_in(const ListAliasesRequest& request) {
     return request.key_id.value_or("");
 }
-std::string key_in(const ListResourceTagsRequest& request) {
-    return request.key_id;
+std::string key_in(const CreateAliasRequest& request) {
+    return request.target_key_id;
 }
-std::string key_in(const GetKeyPolicyRequest& request) {
-    return request.key_id;
+std::string key_in(const UpdateAliasRequest& request) {
+    return request.target_key_id;
+}
+std::string key_in(const DeleteAliasRequest& request) {
+    return request.alias_name;
 }
 
 template <typename Request>
@@ -56,7 +39,7 @@ LedgerEntry entry_for(const Place& place, const Request& request, const Simulate
     entry.wall = time.wall;
     entry.account = place.account.digits();
     entry.region = place.region.name();
-    entry.operation = name_of(api_of<Request>());
+    entry.operation = name_of(KmsOperation<Request>::kApi);
     entry.key = key_in(request);
     if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
         entry.replica_region = request.replica_region.substr(0, kLedgerKeyMax);
@@ -143,7 +126,8 @@ bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, M
     if (!knows_region(place.region.name())) {
         return false;
     }
-    const QuotaCharge charge{place.account.digits(), place.region.name(), api_of<Request>(), 1};
+    const QuotaCharge charge{
+        place.account.digits(), place.region.name(), KmsOperation<Request>::kApi, 1};
     return take_quota(charge, now);
 }
 
@@ -179,13 +163,13 @@ Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
         FaultCall{api, entry.region, entry.replica_region, entry.time - *started_at_});
 }
 
-template <typename Result, typename Request>
-Served<Result> SimulatedKms::serve_typed(const Place& place,
-                                         const Request& request,
-                                         const SimulatedTime& time,
-                                         KmsApi api) {
+template <typename Request>
+Served<ResultOf<Request>> SimulatedKms::serve(const Place& place,
+                                              const Request& request,
+                                              const SimulatedTime& time) {
+    using Result = ResultOf<Request>;
     LedgerEntry entry = entry_for(place, request, time);
-    const Fault fault = decide_fault(entry, api);
+    const Fault fault = decide_fault(entry, KmsOperation<Request>::kApi);
     Served<Result> served{
         refusal_internal(), delivery_of(fault), fault.delay, next_request_id(), fault.retry_after};
     entry.fault = fault.kind;
@@ -209,47 +193,22 @@ Served<Result> SimulatedKms::serve_typed(const Place& place,
     return served;
 }
 
-Served<ReplicateKeyResult> SimulatedKms::serve(const Place& place,
-                                               const ReplicateKeyRequest& request,
-                                               const SimulatedTime& time) {
-    return serve_typed<ReplicateKeyResult>(place, request, time, KmsApi::replicate_key);
-}
-
-Served<DescribeKeyResult> SimulatedKms::serve(const Place& place,
-                                              const DescribeKeyRequest& request,
-                                              const SimulatedTime& time) {
-    return serve_typed<DescribeKeyResult>(place, request, time, KmsApi::describe_key);
-}
-
-Served<CreateKeyResult> SimulatedKms::serve(const Place& place,
-                                            const CreateKeyRequest& request,
-                                            const SimulatedTime& time) {
-    return serve_typed<CreateKeyResult>(place, request, time, KmsApi::create_key);
-}
-
-Served<ListKeysResult> SimulatedKms::serve(const Place& place,
-                                           const ListKeysRequest& request,
-                                           const SimulatedTime& time) {
-    return serve_typed<ListKeysResult>(place, request, time, KmsApi::list_keys);
-}
-
-Served<ListAliasesResult> SimulatedKms::serve(const Place& place,
-                                              const ListAliasesRequest& request,
-                                              const SimulatedTime& time) {
-    return serve_typed<ListAliasesResult>(place, request, time, KmsApi::list_aliases);
-}
-
-Served<ListResourceTagsResult> SimulatedKms::serve(const Place& place,
-                                                   const ListResourceTagsRequest& request,
-                                                   const SimulatedTime& time) {
-    return serve_typed<ListResourceTagsResult>(place, request, time, KmsApi::list_resource_tags);
-}
-
-Served<GetKeyPolicyResult> SimulatedKms::serve(const Place& place,
-                                               const GetKeyPolicyRequest& request,
-                                               const SimulatedTime& time) {
-    return serve_typed<GetKeyPolicyResult>(place, request, time, KmsApi::get_key_policy);
-}
+// clang-format off
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const CreateAliasRequest&, const SimulatedTime&);
+template Served<CreateKeyResult> SimulatedKms::serve(const Place&, const CreateKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DeleteAliasRequest&, const SimulatedTime&);
+template Served<DescribeKeyResult> SimulatedKms::serve(const Place&, const DescribeKeyRequest&, const SimulatedTime&);
+template Served<GetKeyPolicyResult> SimulatedKms::serve(const Place&, const GetKeyPolicyRequest&, const SimulatedTime&);
+template Served<ListAliasesResult> SimulatedKms::serve(const Place&, const ListAliasesRequest&, const SimulatedTime&);
+template Served<ListKeysResult> SimulatedKms::serve(const Place&, const ListKeysRequest&, const SimulatedTime&);
+template Served<ListResourceTagsResult> SimulatedKms::serve(const Place&, const ListResourceTagsRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const PutKeyPolicyRequest&, const SimulatedTime&);
+template Served<ReplicateKeyResult> SimulatedKms::serve(const Place&, const ReplicateKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const TagResourceRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UntagResourceRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateAliasRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateKeyDescriptionRequest&, const SimulatedTime&);
+// clang-format on
 
 std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
     std::vector<QuotaPassed> passed;

@@ -4,6 +4,7 @@
 #include "io/names/place.hpp"
 #include "tools/simulator/fault_plan.hpp"
 #include "tools/simulator/kms_model.hpp"
+#include "tools/simulator/kms_operation.hpp"
 #include "tools/simulator/kms_refusal.hpp"
 #include "tools/simulator/ledger.hpp"
 #include "tools/simulator/request_quotas.hpp"
@@ -62,28 +63,12 @@ class SimulatedKms {
 
     explicit SimulatedKms(const SimulatorSettings& settings);
 
-    // `place` is the caller's account and the Region of the endpoint that was asked.
-    Served<ReplicateKeyResult> serve(const Place& place,
-                                     const ReplicateKeyRequest& request,
-                                     const SimulatedTime& time);
-    Served<DescribeKeyResult> serve(const Place& place,
-                                    const DescribeKeyRequest& request,
+    /// `place` is the caller's account and the Region of the endpoint that was asked. For each
+    /// request that has a KmsOperation.
+    template <typename Request>
+    Served<ResultOf<Request>> serve(const Place& place,
+                                    const Request& request,
                                     const SimulatedTime& time);
-    Served<CreateKeyResult> serve(const Place& place,
-                                  const CreateKeyRequest& request,
-                                  const SimulatedTime& time);
-    Served<ListKeysResult> serve(const Place& place,
-                                 const ListKeysRequest& request,
-                                 const SimulatedTime& time);
-    Served<ListAliasesResult> serve(const Place& place,
-                                    const ListAliasesRequest& request,
-                                    const SimulatedTime& time);
-    Served<ListResourceTagsResult> serve(const Place& place,
-                                         const ListResourceTagsRequest& request,
-                                         const SimulatedTime& time);
-    Served<GetKeyPolicyResult> serve(const Place& place,
-                                     const GetKeyPolicyRequest& request,
-                                     const SimulatedTime& time);
 
     /// Records a request that never came as far as a typed request: a wrong signature, an unknown
     /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.
@@ -102,11 +87,6 @@ class SimulatedKms {
     const Ledger& ledger() const noexcept { return ledger_; }
 
   private:
-    template <typename Result, typename Request>
-    Served<Result> serve_typed(const Place& place,
-                               const Request& request,
-                               const SimulatedTime& time,
-                               KmsApi api);
     Fault decide_fault(const LedgerEntry& entry, KmsApi api);
     bool knows_region(std::string_view region);
     bool take_quota(const QuotaCharge& charge, Moment now);

@@ -134,4 +134,39 @@ asio::awaitable<CallOutcome<GetKeyPolicyResult>> SimulatorKmsClient::get_key_pol
     return call<GetKeyPolicyResult>(std::move(place), std::move(request));
 }
 
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::put_key_policy(
+    Place place, PutKeyPolicyRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::tag_resource(
+    Place place, TagResourceRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::untag_resource(
+    Place place, UntagResourceRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::update_key_description(
+    Place place, UpdateKeyDescriptionRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::create_alias(
+    Place place, CreateAliasRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::update_alias(
+    Place place, UpdateAliasRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::delete_alias(
+    Place place, DeleteAliasRequest request) {
+    return call<EmptyResult>(std::move(place), std::move(request));
+}
+
 }  // namespace keyferry

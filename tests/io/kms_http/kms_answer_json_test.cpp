@@ -318,6 +318,15 @@ TEST_F(KmsAnswerJsonTest, an_answer_without_a_policy_is_an_error) {
     }
 }
 
+TEST_F(KmsAnswerJsonTest, an_empty_result_may_have_any_members_but_must_be_json) {
+    for (const char* body : {"", "{}", R"({"KeyId":"k","New":[1]})"}) {
+        EXPECT_TRUE(json_.empty(padded(body))) << body;
+    }
+    for (const char* body : {"[]", "null", "{", "<html>"}) {
+        EXPECT_FALSE(json_.empty(padded(body))) << body;
+    }
+}
+
 TEST_F(KmsAnswerJsonTest, reads_errors_as_the_sdks_do) {
     struct Case {
         const char* body;

@@ -148,6 +148,37 @@ TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
     EXPECT_EQ(server_.connections(), 1U);
 }
 
+TEST_F(KmsHttpClientTest, every_operation_that_only_changes_is_sent_and_needs_no_body_back) {
+    server_.then(answering(std::vector<std::string>(7, http_answer("200 OK", ""))));
+    const auto send = [&](auto call, const std::string& operation, const std::string& body) {
+        EXPECT_EQ(run_to_end(io_, std::move(call)).index(), 0U) << operation;
+        EXPECT_THAT(requests_.back(), HasSubstr("TrentService." + operation + "\r\n"));
+        EXPECT_THAT(requests_.back(), ::testing::EndsWith("\r\n\r\n" + body));
+    };
+    send(client().put_key_policy(place(), PutKeyPolicyRequest("k", "{}")),
+         "PutKeyPolicy",
+         R"({"KeyId":"k","Policy":"{}"})");
+    send(client().tag_resource(place(), TagResourceRequest("k", {Tag("a", "b")})),
+         "TagResource",
+         R"({"KeyId":"k","Tags":[{"TagKey":"a","TagValue":"b"}]})");
+    send(client().untag_resource(place(), UntagResourceRequest("k", {"a"})),
+         "UntagResource",
+         R"({"KeyId":"k","TagKeys":["a"]})");
+    send(client().update_key_description(place(), UpdateKeyDescriptionRequest("k", "")),
+         "UpdateKeyDescription",
+         R"({"KeyId":"k","Description":""})");
+    send(client().create_alias(place(), CreateAliasRequest("alias/a", "k")),
+         "CreateAlias",
+         R"({"AliasName":"alias/a","TargetKeyId":"k"})");
+    send(client().update_alias(place(), UpdateAliasRequest("alias/a", "k")),
+         "UpdateAlias",
+         R"({"AliasName":"alias/a","TargetKeyId":"k"})");
+    send(client().delete_alias(place(), DeleteAliasRequest("alias/a")),
+         "DeleteAlias",
+         R"({"AliasName":"alias/a"})");
+    EXPECT_EQ(server_.connections(), 1U);
+}
+
 TEST_F(KmsHttpClientTest, takes_up_new_credentials) {
     server_.then(answering({http_answer("200 OK", kDescribed), http_answer("200 OK", kDescribed)}));
     describe();

@@ -91,6 +91,35 @@ TEST(KmsRequestJson, get_key_policy_sends_the_key_and_a_name_if_there_is_one) {
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","PolicyName":"default"})");
 }
 
+TEST(KmsRequestJson, changes_of_a_key_send_the_key_and_what_is_new) {
+    PutKeyPolicyRequest policy("k", R"({"a":1})");
+    EXPECT_EQ(json_of(policy), R"({"KeyId":"k","Policy":"{\"a\":1}"})");
+    policy.policy_name = "default";
+    policy.bypass_policy_lockout_safety_check = true;
+    EXPECT_EQ(json_of(policy),
+              R"({"KeyId":"k","PolicyName":"default","Policy":"{\"a\":1}",)"
+              R"("BypassPolicyLockoutSafetyCheck":true})");
+    EXPECT_EQ(json_of(TagResourceRequest("k", {Tag("a", "1"), Tag("b", "")})),
+              R"({"KeyId":"k","Tags":[{"TagKey":"a","TagValue":"1"},)"
+              R"({"TagKey":"b","TagValue":""}]})");
+    EXPECT_EQ(json_of(UntagResourceRequest("k", {"a", "\""})),
+              R"({"KeyId":"k","TagKeys":["a","\""]})");
+    EXPECT_EQ(json_of(UpdateKeyDescriptionRequest("k", "")), R"({"KeyId":"k","Description":""})");
+}
+
+TEST(KmsRequestJson, lists_that_kms_requires_are_sent_also_when_they_are_empty) {
+    EXPECT_EQ(json_of(TagResourceRequest("k", {})), R"({"KeyId":"k","Tags":[]})");
+    EXPECT_EQ(json_of(UntagResourceRequest("k", {})), R"({"KeyId":"k","TagKeys":[]})");
+}
+
+TEST(KmsRequestJson, changes_of_an_alias_send_its_name_and_its_target) {
+    EXPECT_EQ(json_of(CreateAliasRequest("alias/a", "k")),
+              R"({"AliasName":"alias/a","TargetKeyId":"k"})");
+    EXPECT_EQ(json_of(UpdateAliasRequest("alias/a", "k")),
+              R"({"AliasName":"alias/a","TargetKeyId":"k"})");
+    EXPECT_EQ(json_of(DeleteAliasRequest("alias/a")), R"({"AliasName":"alias/a"})");
+}
+
 TEST(KmsRequestJson, escapes_what_json_demands_and_nothing_else) {
     EXPECT_EQ(json_of(DescribeKeyRequest("\"\\/\n\r\t")), R"({"KeyId":"\"\\/\n\r\t"})");
     EXPECT_EQ(json_of(DescribeKeyRequest(std::string("\0\x01\x1f\x7f", 4))),

@@ -12,6 +12,7 @@ TEST(KmsApi, NamesGoThereAndBack) {
         EXPECT_EQ(kms_api_named(name_of(api)), api);
     }
     EXPECT_EQ(name_of(KmsApi::replicate_key), "ReplicateKey");
+    EXPECT_EQ(name_of(KmsApi::update_primary_region), "UpdatePrimaryRegion");
 }
 
 TEST(KmsApi, HasNothingForAnOperationNotInUse) {
