@@ -107,14 +107,14 @@ void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
                           });
 }
 
-Look ContentReads::heard_policy(Reading& reading, const ReadOutcome<GetKeyPolicyResult>& outcome) {
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+Look ContentReads::heard_policy(Reading& reading, const FinalOutcome<GetKeyPolicyResult>& outcome) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         return failure->look;
     }
     std::optional<std::string> policy =
         canonical_policy(std::get<GetKeyPolicyResult>(outcome).policy);
     if (!policy) {
-        return Look::unanswered;
+        return Look::unreadable;
     }
     reading.read.content.policy = policies_.share(*std::move(policy));
     return Look::seen;
@@ -133,8 +133,8 @@ void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std:
 }
 
 void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
-                              const ReadOutcome<ListResourceTagsResult>& outcome) {
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+                              const FinalOutcome<ListResourceTagsResult>& outcome) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         tags_are_over(*reading, failure->look);
         return;
     }
@@ -178,8 +178,8 @@ void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
 }
 
 void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,
-                                 const ReadOutcome<ListAliasesResult>& outcome) {
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+                                 const FinalOutcome<ListAliasesResult>& outcome) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         aliases_are_over(*reading, failure->look);
         return;
     }

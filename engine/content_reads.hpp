@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/read_calls.hpp"
+#include "engine/repeatable_calls.hpp"
 #include "io/names/key_arn.hpp"
 #include "planner/inventory.hpp"
 #include "planner/key_content.hpp"
@@ -47,7 +47,7 @@ class ContentReads {
     static constexpr std::size_t kPagesMax = 10;
 
     /// `reads` must outlive this, and this the calls that it asks for.
-    explicit ContentReads(ReadCalls& reads) : reads_(reads) {}
+    explicit ContentReads(RepeatableCalls& reads) : reads_(reads) {}
 
     /// Asks for `parts` of `key`. `description` is the one that DescribeKey has told. `done` is
     /// called once, at once where no call is needed.
@@ -61,17 +61,17 @@ class ContentReads {
 
     void ask_policy(std::shared_ptr<Reading> reading);
     void ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
-    Look heard_policy(Reading& reading, const ReadOutcome<GetKeyPolicyResult>& outcome);
+    Look heard_policy(Reading& reading, const FinalOutcome<GetKeyPolicyResult>& outcome);
     void heard_tags(const std::shared_ptr<Reading>& reading,
-                    const ReadOutcome<ListResourceTagsResult>& outcome);
+                    const FinalOutcome<ListResourceTagsResult>& outcome);
     void tags_are_over(Reading& reading, Look look);
     void ask_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
     void heard_aliases(const std::shared_ptr<Reading>& reading,
-                       const ReadOutcome<ListAliasesResult>& outcome);
+                       const FinalOutcome<ListAliasesResult>& outcome);
     void aliases_are_over(Reading& reading, Look look);
     void part_is_over(Reading& reading);
 
-    ReadCalls& reads_;
+    RepeatableCalls& reads_;
     SharedTexts policies_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cassert>
+#include <optional>
 
 namespace keyferry {
 
@@ -10,7 +11,7 @@ namespace {
 struct Row {
     KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
-    Disposition reading;   ///< all others
+    Disposition reading;   ///< all others, but see of_setting
     std::string_view why;
 };
 
@@ -79,6 +80,20 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
+/// Calls that give a key what it is to have, and may be made again. Like reads, but for two codes.
+/// ReplicateKey and CreateKey are not among them: a second one could make a second key.
+std::optional<Disposition> of_setting(KmsApi api, KmsErrorCode code) {
+    const bool sets = api == KmsApi::put_key_policy || api == KmsApi::tag_resource ||
+                      api == KmsApi::update_key_description || api == KmsApi::create_alias;
+    if (sets && code == KmsErrorCode::limit_exceeded) {
+        return retry;  // too many tags or aliases, or a throttle: a few attempts tell
+    }
+    if (sets && code == KmsErrorCode::malformed_policy_document) {
+        return retry_policy;
+    }
+    return std::nullopt;
+}
+
 /// KMS says which state only in words: "<arn> is creating.", "<arn> is updating." pass by
 /// themselves; pending import, pending deletion and unavailable do not.
 bool is_passing_state(std::string_view message) {
@@ -125,6 +140,9 @@ Disposition disposition_of(KmsApi api, const CallFailure& failure) {
     }
     if (failure.code == KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
         return wait_for_state;
+    }
+    if (const std::optional<Disposition> setting = of_setting(api, failure.code)) {
+        return *setting;
     }
     const Row& row = row_of(failure.code);
     return changes ? row.changing : row.reading;

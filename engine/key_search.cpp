@@ -30,7 +30,8 @@ bool says_primary_elsewhere(const KeyMetadata& metadata, const Region& home) {
 
 }  // namespace
 
-KeySearch::KeySearch(const FleetSpec& fleet, ReadCalls& reads) : fleet_(fleet), reads_(reads) {
+KeySearch::KeySearch(const FleetSpec& fleet, RepeatableCalls& reads)
+    : fleet_(fleet), reads_(reads) {
     std::map<Place, std::uint32_t> numbers;
     for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
         const FleetGroup& group = fleet.groups[g];
@@ -99,7 +100,7 @@ std::optional<std::string> KeySearch::next_marker(const Territory& territory,
     } else {
         return page.next_marker;
     }
-    ReadFailure failure;
+    FinalFailure failure;
     failure.message = why;
     fail(territory, api, failure);
     return std::nullopt;
@@ -111,7 +112,7 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
     request.marker = marker;
     reads_.list_keys(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
         Territory& territory = territories_[t];
-        if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(territory, "ListKeys", *failure);
             return;
         }
@@ -138,7 +139,7 @@ void KeySearch::list_aliases(std::uint32_t t,
     request.marker = marker;
     reads_.list_aliases(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
         Territory& territory = territories_[t];
-        if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(territory, "ListAliases", *failure);
             return;
         }
@@ -167,7 +168,9 @@ void KeySearch::list_is_over(std::uint32_t t) {
     }
 }
 
-void KeySearch::fail(const Territory& territory, std::string_view api, const ReadFailure& failure) {
+void KeySearch::fail(const Territory& territory,
+                     std::string_view api,
+                     const FinalFailure& failure) {
     if (!found_.failure.empty()) {
         return;
     }
@@ -244,8 +247,8 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
 }
 
 void KeySearch::heard_description(Candidate candidate,
-                                  const ReadOutcome<DescribeKeyResult>& outcome) {
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+                                  const FinalOutcome<DescribeKeyResult>& outcome) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         not_seen(candidate.found.primary, failure->look);
         return;
     }
@@ -294,7 +297,7 @@ void KeySearch::list_tags(Candidate candidate,
         std::move(request),
         [this, marker, page, shared = std::make_shared<Candidate>(std::move(candidate))](
             const auto& outcome) {
-            if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
                 not_seen(shared->found.primary, failure->look);
                 return;
             }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/read_calls.hpp"
+#include "engine/repeatable_calls.hpp"
 #include "planner/fleet_spec.hpp"
 #include "planner/found_keys.hpp"
 
@@ -37,10 +37,10 @@ class KeySearch {
     static constexpr std::uint32_t kPagesMax = 20'000;
 
     /// Both must outlive this; `reads` is used by nothing else meanwhile.
-    KeySearch(const FleetSpec& fleet, ReadCalls& reads);
+    KeySearch(const FleetSpec& fleet, RepeatableCalls& reads);
 
-    /// Until everything has been asked, or a list could not be had; see also ReadCalls::refusal and
-    /// was_stopped.
+    /// Until everything has been asked, or a list could not be had; see also
+    /// RepeatableCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
 
     KeySearchProgress progress() const;
@@ -79,18 +79,18 @@ class KeySearch {
                                            const std::optional<std::string>& marker,
                                            std::uint32_t number);
     void list_is_over(std::uint32_t territory);
-    void fail(const Territory& territory, std::string_view api, const ReadFailure& failure);
+    void fail(const Territory& territory, std::string_view api, const FinalFailure& failure);
     bool ask_for_more();
     std::vector<std::uint32_t> groups_by_name(const Territory& territory,
                                               const std::string& id) const;
     void describe(std::uint32_t territory, std::size_t id, std::vector<std::uint32_t> groups);
-    void heard_description(Candidate candidate, const ReadOutcome<DescribeKeyResult>& outcome);
+    void heard_description(Candidate candidate, const FinalOutcome<DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);
     void not_seen(const KeyArn& key, Look look);
 
     const FleetSpec& fleet_;
-    ReadCalls& reads_;
+    RepeatableCalls& reads_;
     std::vector<Territory> territories_;
     std::set<std::pair<AccountId, std::string>> listed_;  ///< account and key id
     FoundKeys found_;

@@ -27,7 +27,7 @@ std::vector<JobIndex> first_jobs(const Plan& plan) {
 }  // namespace
 
 Survey::Survey(const Plan& plan,
-               ReadCalls& reads,
+               RepeatableCalls& reads,
                ReadContents read_contents,
                const std::vector<FoundKey>& found)
     : plan_(plan), reads_(reads), read_contents_(read_contents), first_job_(first_jobs(plan)) {
@@ -80,7 +80,7 @@ void Survey::ask_primary(std::uint32_t key) {
     const KeyArn& primary = plan_.keys[key].primary;
     reads_.describe_key(Place(primary.account, primary.region),
                         DescribeKeyRequest(primary.text()),
-                        [this, key](const ReadOutcome<DescribeKeyResult>& outcome) {
+                        [this, key](const FinalOutcome<DescribeKeyResult>& outcome) {
                             heard_primary(key, outcome);
                         });
 }
@@ -95,10 +95,10 @@ void Survey::know_primary(std::uint32_t key, const FoundKey& found) {
     ask_contents(key, found.description);
 }
 
-void Survey::heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome) {
+void Survey::heard_primary(std::uint32_t key, const FinalOutcome<DescribeKeyResult>& outcome) {
     SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.look = failure->look;
         return;
     }
@@ -227,16 +227,16 @@ void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const Region& r
     const KeyArn replica = plan_.keys[key].primary.in(region);
     reads_.describe_key(Place(replica.account, replica.region),
                         DescribeKeyRequest(replica.text()),
-                        [this, key, place](const ReadOutcome<DescribeKeyResult>& outcome) {
+                        [this, key, place](const FinalOutcome<DescribeKeyResult>& outcome) {
                             heard_replica(key, place, outcome);
                         });
 }
 
 void Survey::heard_replica(std::uint32_t key,
                            std::uint32_t place,
-                           const ReadOutcome<DescribeKeyResult>& outcome) {
+                           const FinalOutcome<DescribeKeyResult>& outcome) {
     SeenReplica& seen = inventory_.keys[key].related.at(place);
-    if (const auto* failure = std::get_if<ReadFailure>(&outcome)) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.look = failure->look;
         return;
     }

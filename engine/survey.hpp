@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/content_reads.hpp"
-#include "engine/read_calls.hpp"
+#include "engine/repeatable_calls.hpp"
 #include "planner/found_keys.hpp"
 #include "planner/inventory.hpp"
 #include "planner/plan.hpp"
@@ -45,13 +45,13 @@ class Survey {
     /// `plan`, `reads` and `found` must outlive this; `reads` is used by nothing else meanwhile.
     /// The primaries of `found` are not asked for again.
     Survey(const Plan& plan,
-           ReadCalls& reads,
+           RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,
            const std::vector<FoundKey>& found = {});
     Survey(const Survey&) = delete;
     Survey& operator=(const Survey&) = delete;
 
-    /// Until everything has been asked or cannot be; see ReadCalls::refusal and was_stopped.
+    /// Until everything has been asked or cannot be; see RepeatableCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
 
     SurveyProgress progress() const;
@@ -62,13 +62,13 @@ class Survey {
   private:
     bool ask_for_more();
     void ask_primary(std::uint32_t key);
-    void heard_primary(std::uint32_t key, const ReadOutcome<DescribeKeyResult>& outcome);
+    void heard_primary(std::uint32_t key, const FinalOutcome<DescribeKeyResult>& outcome);
     void know_primary(std::uint32_t key, const FoundKey& found);
     void take_related(std::uint32_t key, const MultiRegionConfiguration& configuration);
     void ask_replica(std::uint32_t key, std::uint32_t place, const Region& region);
     void heard_replica(std::uint32_t key,
                        std::uint32_t place,
-                       const ReadOutcome<DescribeKeyResult>& outcome);
+                       const FinalOutcome<DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
     std::optional<JobIndex> wanted_job(std::uint32_t key, std::string_view region) const;
     void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
@@ -80,7 +80,7 @@ class Survey {
     bool lacks_replica(std::uint32_t key) const;
 
     const Plan& plan_;
-    ReadCalls& reads_;
+    RepeatableCalls& reads_;
     ReadContents read_contents_;
     Inventory inventory_;
     ContentReads contents_{reads_};

@@ -6,6 +6,7 @@
 #include "planner/quota.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,7 @@ enum class Look : std::uint8_t {
     absent,      ///< KMS knows nothing of that name there
     denied,      ///< the caller may not see it
     unanswered,  ///< no answer, or one that makes no sense, in all attempts
+    unreadable,  ///< of a policy: KMS gave one that cannot be made sense of
 };
 
 /// "not taken", "seen", ...
@@ -73,6 +75,8 @@ struct Inventory {
     std::unordered_map<std::uint32_t, ReplicaContent> replicas;
     std::uint64_t calls = 0;                 ///< all attempts
     std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
+    /// All keys of accounts in Regions, where they were counted.
+    std::map<Place, std::uint64_t> keys_there;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 

@@ -70,8 +70,14 @@ std::vector<KeyRoom> key_room(const Plan& plan, const PlanReview& review) {
     for (const auto& [account, places] : counts) {
         for (std::size_t r = 0; r < places.size(); ++r) {
             if (places[r].to_create > 0) {
-                rooms.push_back(
-                    KeyRoom{Place(account, plan.regions[r]), places[r].known, places[r].to_create});
+                const Place place(account, plan.regions[r]);
+                const auto counted = review.keys_there.find(place);
+                rooms.push_back(KeyRoom{place,
+                                        places[r].known,
+                                        counted == review.keys_there.end()
+                                            ? std::nullopt
+                                            : std::optional(counted->second),
+                                        places[r].to_create});
             }
         }
     }

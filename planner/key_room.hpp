@@ -5,6 +5,7 @@
 #include "planner/plan_review.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace keyferry {
@@ -17,11 +18,13 @@ inline constexpr std::uint64_t kKeysOfPlaceMax = 100'000;
 struct KeyRoom {
     Place place;
     /// Keys of the plan that are there: its primaries and the replicas that the review has seen.
-    /// What else the account has there nobody has counted.
     std::uint64_t known = 0;
+    /// All keys that the account has there, where somebody has counted them.
+    std::optional<std::uint64_t> counted;
     std::uint64_t to_create = 0;
 
-    std::uint64_t after() const noexcept { return known + to_create; }
+    /// When they are created; without what was not counted.
+    std::uint64_t after() const noexcept { return counted.value_or(known) + to_create; }
     friend bool operator==(const KeyRoom&, const KeyRoom&) = default;
 };
 

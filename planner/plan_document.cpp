@@ -267,6 +267,7 @@ ReportSection room_section(const PlanReview& review,
                       {{"account"},
                        {"Region"},
                        {"known", Align::right},
+                       {"all", Align::right},
                        {"to make", Align::right},
                        {"of quota", Align::right}},
                       {},
@@ -277,15 +278,18 @@ ReportSection room_section(const PlanReview& review,
             room.place.account.digits(),
             room.place.region.name(),
             with_thousands(room.known),
+            room.counted ? with_thousands(*room.counted) : "?",
             with_thousands(room.to_create),
             share_text(static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax))};
     });
     section.blocks.emplace_back(std::move(table));
+    const bool all_counted = std::all_of(
+        rooms.begin(), rooms.end(), [](const KeyRoom& room) { return room.counted.has_value(); });
     say(section,
-        review.is_surveyed ? "Known are the keys of this plan that are there. The account's other "
-                             "keys count too, and nobody has counted them."
-                           : "Known are the primaries of this plan. What else the account has "
-                             "there counts too, and nobody has counted it.");
+        std::string(review.is_surveyed ? "Known are the keys of this plan that are there."
+                                       : "Known are the primaries of this plan.") +
+            (all_counted ? " All are those that the account has there, whoever made them."
+                         : " The account's other keys count too; plan --count-keys counts them."));
     return section;
 }
 

@@ -174,10 +174,12 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
 
 std::string room_json(const KeyRoom& room) {
     return fmt::format(
-        R"({{"account": {}, "region": {}, "known": {}, "to_create": {}, "quota": {}}})",
+        R"({{"account": {}, "region": {}, "known": {}, "counted": {}, "to_create": {}, )"
+        R"("quota": {}}})",
         json(room.place.account.digits()),
         json(room.place.region.name()),
         room.known,
+        room.counted ? std::to_string(*room.counted) : "null",
         room.to_create,
         kKeysOfPlaceMax);
 }

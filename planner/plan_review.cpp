@@ -96,6 +96,12 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      "policy denied",
      "The spec copies the primary's key policy, and GetKeyPolicy was refused: allow "
      "kms:GetKeyPolicy of the primary to the caller, or write the policy into the spec."},
+    {Reason::policy_unreadable,
+     Action::blocked,
+     "policy unreadable",
+     "The spec copies the primary's key policy, and what KMS gave is no JSON that can be made "
+     "sense "
+     "of: write the policy into the spec."},
     {Reason::tags_denied,
      Action::blocked,
      "tags denied",

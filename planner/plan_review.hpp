@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,10 +51,11 @@ enum class ActionReason : std::uint8_t {
     primary_pending_import,    ///< blocked
     primary_unavailable,       ///< blocked: any other state, Creating and Updating among them
     policy_denied,  ///< blocked: the spec copies the primary's policy, and GetKeyPolicy was refused
-    tags_denied,    ///< blocked: the same of its tags and ListResourceTags
-    content_unseen,  ///< blocked: no answer, or none that makes sense, about what is copied
+    policy_unreadable,  ///< blocked: the policy that it copies is no JSON that makes sense
+    tags_denied,        ///< blocked: as policy_denied, of its tags and ListResourceTags
+    content_unseen,     ///< blocked: no answer, or none that makes sense, about what is copied
 };
-inline constexpr std::size_t kActionReasons = 22;
+inline constexpr std::size_t kActionReasons = 23;
 
 /// What of an existing replica differs from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {
@@ -93,6 +95,8 @@ struct PlanReview {
     /// The latter is empty for a plan that was saved by a keyferry that did not write it down.
     std::uint64_t calls = 0;
     std::vector<QuotaCalls> calls_by_quota;
+    /// All keys of accounts in Regions, this plan's and others, where they were counted.
+    std::map<Place, std::uint64_t> keys_there;
 };
 
 /// "create", "exists", ...

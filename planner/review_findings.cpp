@@ -176,7 +176,8 @@ void add_opt_in(const PlanSummary& summary, std::vector<Finding>& findings) {
     }
 }
 
-/// Places whose keys of this plan alone fill KMS's default quota by `share_min` to `share_max`.
+/// Places whose keys, as far as they are known, fill KMS's default quota by `share_min` to
+/// `share_max`.
 void add_room(const PlanSummary& summary,
               double share_min,
               double share_max,
@@ -248,7 +249,7 @@ void add_review_findings(const Plan& plan,
              1e9,
              {FindingSeverity::warning,
               "key_room_exceeded",
-              fmt::format("the keys of this plan alone are more than KMS's default quota of {} an "
+              fmt::format("there are more keys then than KMS's default quota of {} an "
                           "account and Region: there the run will stop for want of room.",
                           with_thousands(kKeysOfPlaceMax)),
               "Have the quota raised (Service Quotas, \"Customer Master Keys (CMKs)\") before the "
@@ -262,11 +263,10 @@ void add_review_findings(const Plan& plan,
              1,
              {FindingSeverity::notice,
               "key_room_small",
-              fmt::format("the keys of this plan fill more than four fifths of KMS's default quota "
-                          "of {} an account and Region. Other keys there count too, and nobody "
-                          "has counted them.",
+              fmt::format("keys then fill more than four fifths of KMS's default quota of {} an "
+                          "account and Region.",
                           with_thousands(kKeysOfPlaceMax)),
-              "Compare with the number of all keys there.",
+              "plan --count-keys counts those too that are not this plan's.",
               0,
               {}},
              findings);

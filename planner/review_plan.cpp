@@ -19,6 +19,7 @@ ActionReason reason_of(const SeenReplica& replica) {
         case Look::not_taken:
         case Look::denied:
         case Look::unanswered:
+        case Look::unreadable:
             return ActionReason::not_seen;
     }
     switch (replica.state) {
@@ -45,6 +46,9 @@ ActionReason reason_of(const SeenReplica& replica) {
 ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
     if (copied.policy && key.policy == Look::denied) {
         return ActionReason::policy_denied;
+    }
+    if (copied.policy && key.policy == Look::unreadable) {
+        return ActionReason::policy_unreadable;
     }
     if (copied.tags && key.tags == Look::denied) {
         return ActionReason::tags_denied;
@@ -83,6 +87,7 @@ std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) 
             return ActionReason::primary_denied;
         case Look::not_taken:
         case Look::unanswered:
+        case Look::unreadable:
             return ActionReason::primary_unseen;
         case Look::seen:
             break;
@@ -107,6 +112,7 @@ class Review {
         review_.is_surveyed = true;
         review_.calls = inventory.calls;
         review_.calls_by_quota = inventory.calls_by_quota;
+        review_.keys_there = inventory.keys_there;
         review_.verdicts.resize(plan.jobs.size());
     }
 
@@ -204,6 +210,8 @@ std::string_view name_of(Look look) noexcept {
             return "denied";
         case Look::unanswered:
             return "unanswered";
+        case Look::unreadable:
+            return "unreadable";
     }
     return "?";
 }

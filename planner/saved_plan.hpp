@@ -36,6 +36,8 @@ namespace keyferry {
 //     "content":{"policy":0,"description":"...","tags":[]}   in the lines of keys that were asked
 //     for
 //
+// Where all keys of accounts in Regions were counted, the first line has
+// "keys_there":[["111122223333","eu-west-1",1234]].
 // A group of which the spec states aliases has "aliases":"copy", or their names. They are no part
 // of the plan's SHA-256, since a run makes none. A key's jobs are sorted by reason
 // (planner/plan_review.hpp), which says the action. `extras` and `moved_to`, `deletion_dates`

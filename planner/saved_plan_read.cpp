@@ -234,6 +234,9 @@ class PlanReader {
         if (header.contains("calls_by_quota")) {
             read_calls(array_member(header, "calls_by_quota"));
         }
+        if (header.contains("keys_there")) {
+            read_keys_there(array_member(header, "keys_there"));
+        }
         saved_.plan.sha256 = text_member(header, "sha256");
         for (const json::value& value : array_member(header, "regions")) {
             saved_.plan.regions.push_back(region_of(value));
@@ -305,6 +308,22 @@ class PlanReader {
         }
         if (sum != saved_.review.calls) {
             refuse("\"calls_by_quota\" does not add up to \"calls\"");
+        }
+    }
+
+    void read_keys_there(const json::array& rows) {
+        for (const json::value& value : rows) {
+            const json::array* row = value.if_array();
+            if (row == nullptr || row->size() != 3 || !(*row)[0].is_string()) {
+                refuse("\"keys_there\" holds something else than account, Region, keys");
+            }
+            const Parsed<AccountId> account = AccountId::parse((*row)[0].get_string());
+            if (!account) {
+                refuse(account.error().text);
+            }
+            saved_.review.keys_there.emplace(
+                Place(*account, region_of((*row)[1])),
+                count_of((*row)[2], "keys_there", std::numeric_limits<std::int64_t>::max()));
         }
     }
 

@@ -120,6 +120,12 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     header["surveyed"] = saved.review.is_surveyed;
     header["calls"] = saved.review.calls;
     header["calls_by_quota"] = calls_json(saved.review.calls_by_quota);
+    if (!saved.review.keys_there.empty()) {
+        json::array& rows = header["keys_there"].emplace_array();
+        for (const auto& [place, keys] : saved.review.keys_there) {
+            rows.push_back(json::array{place.account.digits(), place.region.name(), keys});
+        }
+    }
     header["sha256"] = saved.plan.sha256;
     json::array& regions = header["regions"].emplace_array();
     for (const Region& region : saved.plan.regions) {

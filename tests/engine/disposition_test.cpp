@@ -11,6 +11,23 @@ Disposition refused(KmsApi api, KmsErrorCode code, std::string message = "") {
     return disposition_of(api, CallFailure(Certainty::refused, code, std::move(message)));
 }
 
+TEST(Disposition, of_a_call_that_sets_something_is_to_make_it_again) {
+    for (const KmsApi api : {KmsApi::put_key_policy,
+                             KmsApi::tag_resource,
+                             KmsApi::update_key_description,
+                             KmsApi::create_alias}) {
+        const CallFailure lost(Certainty::unknown, KmsErrorCode::request_timeout, "");
+        EXPECT_EQ(disposition_of(api, lost), Disposition::retry);
+        EXPECT_EQ(refused(api, KmsErrorCode::kms_internal), Disposition::retry);
+        EXPECT_EQ(refused(api, KmsErrorCode::throttling), Disposition::retry_throttled);
+        EXPECT_EQ(refused(api, KmsErrorCode::limit_exceeded), Disposition::retry)
+            << "50 tags and no room for more: a hundred attempts would not help";
+        EXPECT_EQ(refused(api, KmsErrorCode::malformed_policy_document), Disposition::retry_policy);
+        EXPECT_EQ(refused(api, KmsErrorCode::access_denied), Disposition::fail);
+        EXPECT_EQ(refused(api, KmsErrorCode::not_found), Disposition::absent);
+    }
+}
+
 TEST(Disposition, of_every_code_is_stated) {
     struct Row {
         KmsErrorCode code;

@@ -74,7 +74,7 @@ class SearchOfKms {
         boost::asio::io_context io{1};
         VirtualClock clock(io);
         SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
-        ReadCalls reads(fleet_.spec.settings, client, clock, io.get_executor(), 1);
+        RepeatableCalls reads(fleet_.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet_.spec, reads);
         run(io, clock, search.run());
         return search.take_found();
@@ -86,7 +86,7 @@ class SearchOfKms {
         boost::asio::io_context io{1};
         VirtualClock clock(io);
         SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
-        ReadCalls reads(planned.plan->settings, client, clock, io.get_executor(), 1);
+        RepeatableCalls reads(planned.plan->settings, client, clock, io.get_executor(), 1);
         Survey survey(*planned.plan, reads, ReadContents::of_keys_to_replicate, found.keys);
         run(io, clock, survey.run());
         const Inventory inventory = survey.take_inventory();
@@ -279,7 +279,7 @@ TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
         SimulatedKms kms(quiet());
         SimulatorKmsClient nobody(kms, clock, SimulatorClientSettings{});
         EndlessLists client(nobody, marker);
-        ReadCalls reads(fleet.spec.settings, client, clock, io.get_executor(), 1);
+        RepeatableCalls reads(fleet.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet.spec, reads);
         boost::asio::co_spawn(io, search.run(), [&](std::exception_ptr error) {
             EXPECT_FALSE(error);

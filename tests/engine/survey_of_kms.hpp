@@ -38,7 +38,7 @@ class SurveyOfKms {
         SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
         const std::unique_ptr<KmsClient> wrapped = wrap ? wrap(client) : nullptr;
         KmsClient& asked = wrapped ? *wrapped : static_cast<KmsClient&>(client);
-        ReadCalls reads(plan_.settings, asked, clock, io.get_executor(), 1);
+        RepeatableCalls reads(plan_.settings, asked, clock, io.get_executor(), 1);
         Survey survey(plan_, reads, contents);
         std::exception_ptr problem;
         boost::asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {

@@ -43,8 +43,8 @@ TEST(PlanJson, HasTheDocumentedMembers) {
     EXPECT_EQ(bucket.at("seconds").as_double(), 1);
     EXPECT_EQ(report.at("seconds_min").as_double(), 1);
     EXPECT_EQ(boost::json::serialize(report.at("key_room").at(0)),
-              R"({"account":"111122223333","region":"eu-west-1","known":0,"to_create":3,)"
-              R"("quota":100000})");
+              R"({"account":"111122223333","region":"eu-west-1","known":0,"counted":null,)"
+              R"("to_create":3,"quota":100000})");
     EXPECT_EQ(report.at("cost").at("keys_before"), 3);
     EXPECT_EQ(report.at("cost").at("usd_per_month_added").as_double(), 5);
     EXPECT_EQ(report.at("cost").at("usd_per_year_added").as_double(), 60);

@@ -57,9 +57,9 @@ How long
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
 Room for keys (KMS's default is 100,000 an account and Region)
-  account       Region     known  to make  of quota
-  111122223333  eu-west-1      0        3   < 0.1 %
-  111122223333  ap-east-1      0        2   < 0.1 %
+  account       Region     known  all  to make  of quota
+  111122223333  eu-west-1      0    ?        3   < 0.1 %
+  111122223333  ap-east-1      0    ?        2   < 0.1 %
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
 Cost (a key costs $1 a month)

@@ -21,7 +21,7 @@ struct FailedLooks {
 
     void count(Look look) {
         denied += look == Look::denied ? 1 : 0;
-        unanswered += look == Look::unanswered ? 1 : 0;
+        unanswered += look == Look::unanswered || look == Look::unreadable ? 1 : 0;
     }
 };
 

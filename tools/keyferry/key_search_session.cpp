@@ -3,8 +3,8 @@
 #include "engine/key_search.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/call_session.hpp"
 #include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/read_session.hpp"
 
 #include <fmt/format.h>
 
@@ -86,8 +86,8 @@ SearchEnd search_keys(const FleetSpec& fleet,
                       boost::asio::io_context& io,
                       Clock& clock,
                       ProgressStyle style) {
-    ReadSession session(fleet.settings, kms, io, clock, style);
-    KeySearch search(fleet, session.reads());
+    CallSession session(fleet.settings, kms, io, clock, style);
+    KeySearch search(fleet, session.calls());
     SearchEnd end;
     end.exit_code = session.run([&] { return search.run(); },
                                 [&](bool as_json) { return progress_of(search, as_json); });

@@ -39,6 +39,7 @@ struct PlanOptions {
     std::string progress = "auto";
     bool offline = false;
     bool drift = false;
+    bool count_keys = false;
     bool detailed_exitcode = false;
     PlanOutputOptions output;
     FilterOptions filter;
@@ -55,8 +56,12 @@ constexpr const char* kFooter = R"(Examples:
   keyferry run fleet.plan
       Save the plan, have it looked at, run exactly that.
   keyferry plan fleet.toml --drift --detailed-exitcode
-      Look also whether replicas that exist have the policy, tags and description that the spec says
-      (GetKeyPolicy and ListResourceTags in their Regions). A run does not change them.
+      Look also whether replicas that exist have the policy, tags, description and aliases that the
+      spec says (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not
+      change them; keyferry sync does.
+  keyferry plan fleet.toml --count-keys
+      Count also all keys of the accounts in the Regions where replicas go, a ListKeys for each 1,000:
+      KMS's default quota is 100,000 (kms:ListKeys must be allowed there).
   keyferry plan fleet.toml --offline
       Ask nobody: every replica that the spec names counts as to be created.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
@@ -176,7 +181,8 @@ std::optional<PlanReview> survey(const PlanOptions& options,
                    kms.io,
                    kms.clock,
                    style_of(options),
-                   options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_all_keys);
+                   options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_all_keys,
+                   options.count_keys);
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
@@ -289,8 +295,13 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     CLI::Option* drift = command->add_flag("--drift",
                                            options->drift,
                                            "Compare replicas that exist with what the spec says "
-                                           "of their policy, tags and description");
+                                           "of their policy, tags, description and aliases");
     drift->excludes(offline);
+    CLI::Option* count = command->add_flag(
+        "--count-keys",
+        options->count_keys,
+        "Count all keys of the accounts where replicas go, for the room that is left");
+    count->excludes(offline);
     command->add_flag("--detailed-exitcode",
                       options->detailed_exitcode,
                       "Exit with 2 when there are replicas to create, or that differ");
@@ -304,6 +315,7 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     add_cost_option(*command, options->cost_limit);
     add_simulation_options(*command, options->kms.simulation);
     drift->excludes(command->get_option("--simulate"));
+    count->excludes(command->get_option("--simulate"));
     command->callback([&body, options] {
         body = [options] {
             return plan_fleet(*options);

@@ -1,12 +1,12 @@
 #include "tools/keyferry/plan_file.hpp"
 
-#include "io/file/new_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/fleet_keys_check.hpp"
 #include "planner/plan_changes.hpp"
 #include "planner/plan_identity.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/whole_file.hpp"
 
 #include <fmt/format.h>
 
@@ -21,37 +21,6 @@
 namespace keyferry {
 
 namespace {
-
-constexpr std::size_t kWriteBytes = 1U << 20U;
-
-/// Gathers pieces into large writes, and remembers the first failure.
-class GatheredFile {
-  public:
-    explicit GatheredFile(AppendFile& file) : file_(file) {}
-
-    void add(std::string_view piece) {
-        buffer_ += piece;
-        if (buffer_.size() >= kWriteBytes) {
-            flush();
-        }
-    }
-    std::error_code finish() {
-        flush();
-        return error_ ? error_ : file_.sync();
-    }
-
-  private:
-    void flush() {
-        if (!error_) {
-            error_ = file_.append(buffer_);
-        }
-        buffer_.clear();
-    }
-
-    AppendFile& file_;
-    std::string buffer_;
-    std::error_code error_;
-};
 
 /// Where the spec is that a plan file names: as it was named, or beside the plan.
 std::optional<std::string> find_spec(const SavedPlan& saved, const std::string& plan_path) {
@@ -117,17 +86,8 @@ std::optional<SavedPlan> read_plan_file(const std::string& path) {
 }
 
 bool write_plan_file(const SavedPlan& saved, const std::string& path) {
-    std::unique_ptr<NewFile> file;
-    std::error_code error = NewFile::create(path, file);
-    if (!error) {
-        GatheredFile gathered(file->file());
-        write_saved_plan(saved, [&](std::string_view piece) { gathered.add(piece); });
-        error = gathered.finish();
-    }
-    if (!error) {
-        bool is_published = false;
-        error = file->publish_over(is_published);
-    }
+    const std::error_code error = write_whole_file(
+        path, WhenThere::replace, [&](const auto& sink) { write_saved_plan(saved, sink); });
     if (error) {
         print_note(fmt::format("cannot write the plan to {}: {}", path, error.message()));
     }

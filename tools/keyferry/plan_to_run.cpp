@@ -69,12 +69,28 @@ std::optional<Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
-std::unique_ptr<KmsAccess> open_kms_of(const RunOptions& options,
-                                       const FleetScope& scope,
-                                       asio::io_context& io,
-                                       Clock& clock,
-                                       int& exit_code) {
+/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
+int ask_before_run(
+    const RunOptions& options, bool is_saved, RunPlan& run, asio::io_context& io, Clock& clock) {
+    const ProgressStyle style = progress_style(options.progress, options.json);
+    if (is_saved && !run.kms->is_simulated()) {
+        const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
+        if (checked != exit_done) {
+            return checked;
+        }
+    }
+    return lacks_contents(run.plan)
+               ? read_copied_contents(run.plan, run.found, *run.kms, io, clock, style)
+               : exit_done;
+}
+
+}  // namespace
+
+std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
+                                        const FleetScope& scope,
+                                        asio::io_context& io,
+                                        Clock& clock,
+                                        int& exit_code) {
     if (const auto problem = check_kms_options(options.kms, scope)) {
         print_note(problem->text);
         exit_code = exit_usage;
@@ -89,19 +105,17 @@ std::unique_ptr<KmsAccess> open_kms_of(const RunOptions& options,
     return *std::move(kms);
 }
 
-/// Of a fleet spec all that it names and selects, filtered. Nothing, told, when there is no plan to
-/// run; `exit_code` is then the command's.
-std::optional<RunPlan> fleet_to_run(const RunOptions& options,
-                                    asio::io_context& io,
-                                    Clock& clock,
-                                    int& exit_code) {
+std::optional<RunPlan> plan_fleet(const FleetOptions& options,
+                                  asio::io_context& io,
+                                  Clock& clock,
+                                  int& exit_code) {
     exit_code = exit_usage;
     FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
         run = RunPlan{*std::move(load.plan), nullptr, {}, false};
     } else if (load.unsearched) {
-        auto kms = open_kms_of(options, scope_of(load.unsearched->spec), io, clock, exit_code);
+        auto kms = open_kms_for(options, scope_of(load.unsearched->spec), io, clock, exit_code);
         if (!kms) {
             return std::nullopt;
         }
@@ -139,23 +153,6 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
     return run;
 }
 
-/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
-int ask_before_run(
-    const RunOptions& options, bool is_saved, RunPlan& run, asio::io_context& io, Clock& clock) {
-    const ProgressStyle style = progress_style(options.progress, options.json);
-    if (is_saved && !run.kms->is_simulated()) {
-        const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
-        if (checked != exit_done) {
-            return checked;
-        }
-    }
-    return lacks_contents(run.plan)
-               ? read_copied_contents(run.plan, run.found, *run.kms, io, clock, style)
-               : exit_done;
-}
-
-}  // namespace
-
 std::optional<RunPlan> prepare_run(
     const RunOptions& options, bool is_saved, asio::io_context& io, Clock& clock, int& exit_code) {
     std::optional<RunPlan> run;
@@ -164,7 +161,7 @@ std::optional<RunPlan> prepare_run(
             run = RunPlan{*std::move(plan), nullptr, {}, false};
         }
     } else {
-        run = fleet_to_run(options, io, clock, exit_code);
+        run = plan_fleet(options, io, clock, exit_code);
     }
     if (!run) {
         return std::nullopt;
@@ -174,7 +171,7 @@ std::optional<RunPlan> prepare_run(
         return std::nullopt;
     }
     if (!run->kms) {
-        run->kms = open_kms_of(options, scope_of(run->plan), io, clock, exit_code);
+        run->kms = open_kms_for(options, scope_of(run->plan), io, clock, exit_code);
         if (!run->kms) {
             return std::nullopt;
         }

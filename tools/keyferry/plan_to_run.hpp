@@ -21,6 +21,21 @@ struct RunPlan {
     bool lacks_denied_keys = false;  ///< which a group may select, and which nobody may see
 };
 
+/// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
+std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
+                                        const FleetScope& scope,
+                                        boost::asio::io_context& io,
+                                        Clock& clock,
+                                        int& exit_code);
+
+/// Of a fleet spec all that it names, and all that its groups select, which KMS is asked for;
+/// filtered. Its `kms` is there only where that was asked already. Nothing, told, when there is no
+/// such plan; `exit_code` is then the command's. Runs `io`, which can be run again afterwards.
+std::optional<RunPlan> plan_fleet(const FleetOptions& options,
+                                  boost::asio::io_context& io,
+                                  Clock& clock,
+                                  int& exit_code);
+
 /// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
 /// its groups select, which KMS is asked for. Of a saved plan (`is_saved`) the replicas that it
 /// says are to be created, if its spec still asks for them and its primaries can still be

@@ -31,7 +31,7 @@ namespace {
 /// read; nothing when it is so of all.
 std::optional<Plan> with_contents(
     Plan plan, std::uint64_t seed, KmsClient& client, VirtualClock& clock, asio::io_context& io) {
-    ReadCalls reads(plan.settings, client, clock, io.get_executor(), seed);
+    RepeatableCalls reads(plan.settings, client, clock, io.get_executor(), seed);
     Survey survey(plan, reads);
     std::exception_ptr failure;
     asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {

@@ -1,22 +1,16 @@
 #pragma once
 
 #include "tools/keyferry/cost_limit.hpp"
-#include "tools/keyferry/filter_options.hpp"
-#include "tools/keyferry/kms_access.hpp"
+#include "tools/keyferry/fleet_options.hpp"
 
 #include <string>
 
 namespace keyferry {
 
-struct RunOptions {
-    std::string fleet;
+struct RunOptions : FleetOptions {
     std::string journal;  ///< empty: beside the fleet spec
-    FilterOptions filter;
-    KmsOptions kms;
     bool retry_failed = false;
     bool replan = false;
-    bool json = false;
-    std::string progress = "auto";
     CostLimit cost_limit;
 };
 

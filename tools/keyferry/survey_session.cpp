@@ -1,11 +1,15 @@
 #include "tools/keyferry/survey_session.hpp"
 
+#include "engine/key_count.hpp"
 #include "planner/text_table.hpp"
+#include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/call_session.hpp"
 #include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/read_session.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -27,6 +31,19 @@ std::string progress_of(const Survey& survey, bool as_json) {
                        with_thousands(at.calls));
 }
 
+/// Every account and Region that a replica goes to, once.
+std::vector<Place> replica_places(const Plan& plan) {
+    std::set<std::pair<AccountId, std::uint32_t>> numbers;
+    for (const Job& job : plan.jobs) {
+        numbers.emplace(plan.keys[job.key].primary.account, job.region);
+    }
+    std::vector<Place> places;
+    for (const auto& [account, region] : numbers) {
+        places.emplace_back(account, plan.regions[region]);
+    }
+    return places;
+}
+
 }  // namespace
 
 SurveyEnd survey_kms(const Plan& plan,
@@ -35,14 +52,23 @@ SurveyEnd survey_kms(const Plan& plan,
                      boost::asio::io_context& io,
                      Clock& clock,
                      ProgressStyle style,
-                     ReadContents contents) {
-    ReadSession session(plan.settings, kms, io, clock, style);
-    Survey survey(plan, session.reads(), contents, found);
+                     ReadContents contents,
+                     bool counts_keys) {
+    CallSession session(plan.settings, kms, io, clock, style);
+    Survey survey(plan, session.calls(), contents, found);
+    KeyCount count(session.calls());
+    if (counts_keys) {
+        count.ask(replica_places(plan));
+    }
     SurveyEnd end;
     end.exit_code = session.run([&] { return survey.run(); },
                                 [&](bool as_json) { return progress_of(survey, as_json); });
     if (end.exit_code == exit_done) {
         end.inventory = survey.take_inventory();
+        end.inventory->keys_there = count.keys();
+        if (!count.failure().empty()) {
+            print_note("not all keys could be counted: " + count.failure());
+        }
     }
     return end;
 }

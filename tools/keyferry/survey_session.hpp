@@ -21,13 +21,15 @@ struct SurveyEnd {
 
 /// Asks KMS what exists of `plan`, with progress on standard error; not about the primaries of
 /// `found`, which have been described while they were looked for. The first SIGINT ends it. Runs
-/// `io`, which can be run again afterwards.
+/// `io`, which can be run again afterwards. `counts_keys`: also all keys that accounts have where
+/// replicas go; where that fails it is told, and the survey goes on.
 SurveyEnd survey_kms(const Plan& plan,
                      const std::vector<FoundKey>& found,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
                      Clock& clock,
                      ProgressStyle style,
-                     ReadContents contents = ReadContents::of_keys_to_replicate);
+                     ReadContents contents = ReadContents::of_keys_to_replicate,
+                     bool counts_keys = false);
 
 }  // namespace keyferry

@@ -1,31 +1,37 @@
 #pragma once
 
-#include "engine/read_calls.hpp"
+#include "engine/repeatable_calls.hpp"
 #include "tools/keyferry/kms_access.hpp"
 #include "tools/keyferry/progress_line.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 namespace keyferry {
 
-/// Read-only calls of a command, from the first to the last, with progress on standard error. The
-/// first SIGINT or SIGTERM ends them.
-class ReadSession {
+/// What the calls of a session do: the words for who stops them differ.
+enum class CallKind : std::uint8_t { reads, changes };
+
+/// Calls of a command that may be made again without harm, from the first to the last, with
+/// progress on standard error. The first SIGINT or SIGTERM starts no further one, the second ends
+/// the program.
+class CallSession {
   public:
     /// All arguments must outlive this.
-    ReadSession(const RunSettings& settings,
+    CallSession(const RunSettings& settings,
                 KmsAccess& kms,
                 boost::asio::io_context& io,
                 Clock& clock,
-                ProgressStyle style);
+                ProgressStyle style,
+                CallKind kind = CallKind::reads);
 
-    ReadCalls& reads() noexcept { return reads_; }
+    RepeatableCalls& calls() noexcept { return calls_; }
 
-    /// Runs `work`, which makes its calls through reads(), and so `io`, which can be run again
+    /// Runs `work`, which makes its calls through calls(), and so `io`, which can be run again
     /// afterwards. `progress` says how far it is, as JSON or for people. exit_done, or why not all
     /// was asked, which has been told; rethrows what `work` threw.
     int run(const std::function<boost::asio::awaitable<void>()>& work,
@@ -34,8 +40,9 @@ class ReadSession {
   private:
     boost::asio::io_context& io_;
     Clock& clock_;
-    ReadCalls reads_;
+    RepeatableCalls calls_;
     ProgressStyle style_;
+    CallKind kind_;
 };
 
 }  // namespace keyferry

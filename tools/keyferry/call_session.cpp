@@ -1,4 +1,4 @@
-#include "tools/keyferry/read_session.hpp"
+#include "tools/keyferry/call_session.hpp"
 
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
@@ -48,12 +48,12 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// The first SIGINT or SIGTERM calls `stop`, the second ends the program: nothing has been begun.
+/// The first SIGINT or SIGTERM calls `stop`, the second ends the program with `words`.
 /// What the system still has to tell when a session is over finds nothing to stop.
 class Interrupt : public std::enable_shared_from_this<Interrupt> {
   public:
-    Interrupt(asio::io_context& io, std::function<void()> stop)
-        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)) {}
+    Interrupt(asio::io_context& io, std::function<void()> stop, std::string words)
+        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), words_(std::move(words)) {}
 
     void watch() {
         signals_.async_wait(
@@ -62,7 +62,7 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
                     return;
                 }
                 if (self->came_) {
-                    print_note("stopped at once; nothing was begun");
+                    print_note(self->words_);
                     ::_exit(exit_interrupted);
                 }
                 self->came_ = true;
@@ -79,24 +79,31 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
   private:
     asio::signal_set signals_;
     std::function<void()> stop_;
+    std::string words_;
     bool came_ = false;
 };
 
 }  // namespace
 
-ReadSession::ReadSession(const RunSettings& settings,
+CallSession::CallSession(const RunSettings& settings,
                          KmsAccess& kms,
                          asio::io_context& io,
                          Clock& clock,
-                         ProgressStyle style)
+                         ProgressStyle style,
+                         CallKind kind)
     : io_(io),
       clock_(clock),
-      reads_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
-      style_(style) {}
+      calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
+      style_(style),
+      kind_(kind) {}
 
-int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
+int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
-    const auto interrupt = std::make_shared<Interrupt>(io_, [this] { reads_.stop(); });
+    const auto interrupt = std::make_shared<Interrupt>(
+        io_,
+        [this] { calls_.stop(); },
+        kind_ == CallKind::reads ? "stopped at once; nothing was begun"
+                                 : "stopped at once; what was under way may have been changed");
     interrupt->watch();
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
@@ -112,13 +119,16 @@ int ReadSession::run(const std::function<asio::awaitable<void>()>& work,
     if (thrown) {
         std::rethrow_exception(thrown);
     }
-    if (!reads_.refusal().empty()) {
-        print_note("stopped, since every call would be refused: " + reads_.refusal());
-        print_note("mend the credentials or the clock, then try again; plan --offline asks nobody");
+    if (!calls_.refusal().empty()) {
+        print_note("stopped, since every call would be refused: " + calls_.refusal());
+        print_note(std::string("mend the credentials or the clock, then try again") +
+                   (kind_ == CallKind::reads ? "; plan --offline asks nobody" : ""));
         return exit_permission;
     }
     if (interrupt->came()) {
-        print_note("stopped; a look at KMS changes nothing, so nothing was begun");
+        print_note(kind_ == CallKind::reads
+                       ? "stopped; a look at KMS changes nothing, so nothing was begun"
+                       : "stopped; the same command goes on with what is left");
         return exit_interrupted;
     }
     return exit_done;

@@ -29,43 +29,47 @@
 
 namespace keyferry {
 
-/// A read that brought no result, all its attempts over.
-struct ReadFailure {
-    Look look = Look::unanswered;  ///< absent, denied or unanswered
-    std::string code;              ///< as KMS wrote it; empty where there was no answer
-    std::string message;           ///< printable, bounded, no secret (CallFailure::message)
+/// A call that brought no result, all its attempts over.
+struct FinalFailure {
+    /// absent, denied, or unanswered, which here is everything else: no answer, or another refusal.
+    Look look = Look::unanswered;
+    std::string code;     ///< as KMS wrote it; empty where there was no answer
+    std::string message;  ///< printable, bounded, no secret (CallFailure::message)
 };
 
 template <typename Result>
-using ReadOutcome = std::variant<Result, ReadFailure>;
+using FinalOutcome = std::variant<Result, FinalFailure>;
 
-/// Makes read-only calls at KMS's request quotas, many at a time: each goes through the scheduler
-/// that runs use, is retried with backoff, and tells its caller what came of it. Reads change
-/// nothing, so no journal stands behind them and any may be made again.
+/// Makes calls that may be made again without harm, at KMS's request quotas, many at a time: each
+/// goes through the scheduler that runs use, is retried with backoff, and tells its caller what
+/// came of it. Such are reads, and changes that give a key what it is to have: a policy, a
+/// description, tags, an alias. However often they are made, the key has it, so no journal stands
+/// behind them. (A lost answer to a first CreateAlias makes AlreadyExistsException of the second;
+/// its caller looks whose the alias is.)
 ///
 /// Bounded: a call has RetrySettings::attempts_max attempts, throttles not counted but at most
 /// kThrottlesMax; an endpoint that has failed kFailuresInARowMax times without an answer in between
 /// is asked no more, and what is left for it is unanswered at once.
 ///
 /// Everything runs on one thread, the one of `executor`.
-class ReadCalls {
+class RepeatableCalls {
   public:
     static constexpr int kThrottlesMax = 100;
     static constexpr int kFailuresInARowMax = 40;
 
     /// All arguments must outlive this. `seed` drives the jitter.
-    ReadCalls(const RunSettings& settings,
-              KmsClient& client,
-              Clock& clock,
-              boost::asio::any_io_executor executor,
-              std::uint64_t seed);
-    ~ReadCalls();
-    ReadCalls(const ReadCalls&) = delete;
-    ReadCalls& operator=(const ReadCalls&) = delete;
+    RepeatableCalls(const RunSettings& settings,
+                    KmsClient& client,
+                    Clock& clock,
+                    boost::asio::any_io_executor executor,
+                    std::uint64_t seed);
+    ~RepeatableCalls();
+    RepeatableCalls(const RepeatableCalls&) = delete;
+    RepeatableCalls& operator=(const RepeatableCalls&) = delete;
 
-    /// Told what came of a read.
+    /// Told what came of a call.
     template <typename Result>
-    using Done = std::function<void(const ReadOutcome<Result>&)>;
+    using Done = std::function<void(const FinalOutcome<Result>&)>;
 
     /// Asks for one call. `done` is called once, from within run(), unless that ends early; it may
     /// ask for more.
@@ -76,6 +80,12 @@ class ReadCalls {
                             ListResourceTagsRequest request,
                             Done<ListResourceTagsResult> done);
     void get_key_policy(Place place, GetKeyPolicyRequest request, Done<GetKeyPolicyResult> done);
+    void put_key_policy(Place place, PutKeyPolicyRequest request, Done<EmptyResult> done);
+    void tag_resource(Place place, TagResourceRequest request, Done<EmptyResult> done);
+    void update_key_description(Place place,
+                                UpdateKeyDescriptionRequest request,
+                                Done<EmptyResult> done);
+    void create_alias(Place place, CreateAliasRequest request, Done<EmptyResult> done);
 
     /// `more` is called when few calls wait; it asks for some and returns false when there are no
     /// more. So a million calls need not wait in memory.
@@ -98,9 +108,9 @@ class ReadCalls {
     std::uint64_t waiting() const noexcept { return waiting_; }  ///< asked for and not over
 
   private:
-    struct Read;
+    struct Asked;
     template <typename Request, typename Result>
-    struct TypedRead;
+    struct TypedCall;
     template <typename Request, typename Result>
     using Operation = boost::asio::awaitable<CallOutcome<Result>> (KmsClient::*)(Place, Request);
     struct Endpoint {
@@ -115,7 +125,7 @@ class ReadCalls {
              Place place,
              Request request,
              Done<Result> done);
-    void add(Place place, KmsApi api, std::unique_ptr<Read> read);
+    void add(Place place, KmsApi api, std::unique_ptr<Asked> call);
     LaneIndex lane_of(const Place& place, KmsApi api);
     void refill();
     void pump();
@@ -124,7 +134,7 @@ class ReadCalls {
     void heard(const StartedCall& started, const std::optional<CallFailure>& failure);
     void failed(const StartedCall& started, const CallFailure& failure);
     void retry(const StartedCall& started, const CallFailure& failure, bool is_throttle);
-    void finish(std::uint32_t slot, const ReadFailure* failure);
+    void finish(std::uint32_t slot, const FinalFailure* failure);
     void complete_if_over();
     bool is_over() const;
 
@@ -137,7 +147,7 @@ class ReadCalls {
     std::map<Place, Endpoint> endpoints_;
     std::map<std::pair<Place, KmsApi>, LaneIndex> lane_numbers_;
     std::vector<QuotaCalls> lanes_;
-    std::deque<std::unique_ptr<Read>> reads_;  ///< by slot; the id of a call
+    std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
     std::function<bool()> more_;
     std::uint64_t calls_ = 0;

@@ -1,4 +1,4 @@
-#include "engine/read_calls.hpp"
+#include "engine/repeatable_calls.hpp"
 
 #include "engine/backoff.hpp"
 #include "engine/call_lanes.hpp"
@@ -28,25 +28,25 @@ SchedulerSettings scheduler_settings(const RunSettings& settings) {
 
 }  // namespace
 
-/// A read from when it is asked for until it is over.
-struct ReadCalls::Read {
-    Read() = default;
-    Read(const Read&) = delete;
-    Read& operator=(const Read&) = delete;
-    virtual ~Read() = default;
+/// A call from when it is asked for until it is over.
+struct RepeatableCalls::Asked {
+    Asked() = default;
+    Asked(const Asked&) = delete;
+    Asked& operator=(const Asked&) = delete;
+    virtual ~Asked() = default;
 
     /// One call. A success stays here, for finish().
     virtual asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) = 0;
     /// Tells the caller: the result of the last attempt, or the failure.
-    virtual void finish(const ReadFailure* failure) = 0;
+    virtual void finish(const FinalFailure* failure) = 0;
 
     int attempts = 0;
     int throttles = 0;
 };
 
 template <typename Request, typename Result>
-struct ReadCalls::TypedRead final : Read {
-    TypedRead(Operation<Request, Result> operation_, Request request_, Done<Result> done_)
+struct RepeatableCalls::TypedCall final : Asked {
+    TypedCall(Operation<Request, Result> operation_, Request request_, Done<Result> done_)
         : operation(operation_), request(std::move(request_)), done(std::move(done_)) {}
 
     asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) override {
@@ -58,11 +58,11 @@ struct ReadCalls::TypedRead final : Read {
         co_return std::optional<CallFailure>();
     }
 
-    void finish(const ReadFailure* failure) override {
+    void finish(const FinalFailure* failure) override {
         if (failure != nullptr) {
-            done(ReadOutcome<Result>(*failure));
+            done(FinalOutcome<Result>(*failure));
         } else {
-            done(ReadOutcome<Result>(*std::move(result)));
+            done(FinalOutcome<Result>(*std::move(result)));
         }
     }
 
@@ -72,11 +72,11 @@ struct ReadCalls::TypedRead final : Read {
     std::optional<Result> result;
 };
 
-ReadCalls::ReadCalls(const RunSettings& settings,
-                     KmsClient& client,
-                     Clock& clock,
-                     asio::any_io_executor executor,
-                     std::uint64_t seed)
+RepeatableCalls::RepeatableCalls(const RunSettings& settings,
+                                 KmsClient& client,
+                                 Clock& clock,
+                                 asio::any_io_executor executor,
+                                 std::uint64_t seed)
     : settings_(settings),
       client_(client),
       clock_(clock),
@@ -84,23 +84,23 @@ ReadCalls::ReadCalls(const RunSettings& settings,
       random_(seed),
       scheduler_(scheduler_settings(settings)) {}
 
-ReadCalls::~ReadCalls() = default;
+RepeatableCalls::~RepeatableCalls() = default;
 
 template <typename Request, typename Result>
-void ReadCalls::ask(KmsApi api,
-                    Operation<Request, Result> operation,
-                    Place place,
-                    Request request,
-                    Done<Result> done) {
+void RepeatableCalls::ask(KmsApi api,
+                          Operation<Request, Result> operation,
+                          Place place,
+                          Request request,
+                          Done<Result> done) {
     add(std::move(place),
         api,
-        std::make_unique<TypedRead<Request, Result>>(
+        std::make_unique<TypedCall<Request, Result>>(
             operation, std::move(request), std::move(done)));
 }
 
-void ReadCalls::describe_key(Place place,
-                             DescribeKeyRequest request,
-                             Done<DescribeKeyResult> done) {
+void RepeatableCalls::describe_key(Place place,
+                                   DescribeKeyRequest request,
+                                   Done<DescribeKeyResult> done) {
     ask(KmsApi::describe_key,
         &KmsClient::describe_key,
         std::move(place),
@@ -108,7 +108,7 @@ void ReadCalls::describe_key(Place place,
         std::move(done));
 }
 
-void ReadCalls::list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done) {
+void RepeatableCalls::list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done) {
     ask(KmsApi::list_keys,
         &KmsClient::list_keys,
         std::move(place),
@@ -116,9 +116,9 @@ void ReadCalls::list_keys(Place place, ListKeysRequest request, Done<ListKeysRes
         std::move(done));
 }
 
-void ReadCalls::list_aliases(Place place,
-                             ListAliasesRequest request,
-                             Done<ListAliasesResult> done) {
+void RepeatableCalls::list_aliases(Place place,
+                                   ListAliasesRequest request,
+                                   Done<ListAliasesResult> done) {
     ask(KmsApi::list_aliases,
         &KmsClient::list_aliases,
         std::move(place),
@@ -126,9 +126,9 @@ void ReadCalls::list_aliases(Place place,
         std::move(done));
 }
 
-void ReadCalls::list_resource_tags(Place place,
-                                   ListResourceTagsRequest request,
-                                   Done<ListResourceTagsResult> done) {
+void RepeatableCalls::list_resource_tags(Place place,
+                                         ListResourceTagsRequest request,
+                                         Done<ListResourceTagsResult> done) {
     ask(KmsApi::list_resource_tags,
         &KmsClient::list_resource_tags,
         std::move(place),
@@ -136,9 +136,9 @@ void ReadCalls::list_resource_tags(Place place,
         std::move(done));
 }
 
-void ReadCalls::get_key_policy(Place place,
-                               GetKeyPolicyRequest request,
-                               Done<GetKeyPolicyResult> done) {
+void RepeatableCalls::get_key_policy(Place place,
+                                     GetKeyPolicyRequest request,
+                                     Done<GetKeyPolicyResult> done) {
     ask(KmsApi::get_key_policy,
         &KmsClient::get_key_policy,
         std::move(place),
@@ -146,23 +146,63 @@ void ReadCalls::get_key_policy(Place place,
         std::move(done));
 }
 
-void ReadCalls::add(Place place, KmsApi api, std::unique_ptr<Read> read) {
+void RepeatableCalls::put_key_policy(Place place,
+                                     PutKeyPolicyRequest request,
+                                     Done<EmptyResult> done) {
+    ask(KmsApi::put_key_policy,
+        &KmsClient::put_key_policy,
+        std::move(place),
+        std::move(request),
+        std::move(done));
+}
+
+void RepeatableCalls::tag_resource(Place place,
+                                   TagResourceRequest request,
+                                   Done<EmptyResult> done) {
+    ask(KmsApi::tag_resource,
+        &KmsClient::tag_resource,
+        std::move(place),
+        std::move(request),
+        std::move(done));
+}
+
+void RepeatableCalls::update_key_description(Place place,
+                                             UpdateKeyDescriptionRequest request,
+                                             Done<EmptyResult> done) {
+    ask(KmsApi::update_key_description,
+        &KmsClient::update_key_description,
+        std::move(place),
+        std::move(request),
+        std::move(done));
+}
+
+void RepeatableCalls::create_alias(Place place,
+                                   CreateAliasRequest request,
+                                   Done<EmptyResult> done) {
+    ask(KmsApi::create_alias,
+        &KmsClient::create_alias,
+        std::move(place),
+        std::move(request),
+        std::move(done));
+}
+
+void RepeatableCalls::add(Place place, KmsApi api, std::unique_ptr<Asked> call) {
     const LaneIndex lane = lane_of(place, api);
     WaitingCall waiting{};
     if (free_slots_.empty()) {
-        waiting.id = static_cast<std::uint32_t>(reads_.size());
-        reads_.push_back(std::move(read));
+        waiting.id = static_cast<std::uint32_t>(asked_.size());
+        asked_.push_back(std::move(call));
     } else {
         waiting.id = free_slots_.back();
         free_slots_.pop_back();
-        reads_[waiting.id] = std::move(read);
+        asked_[waiting.id] = std::move(call);
     }
     ++waiting_;
     const Moment now = clock_.now();
     scheduler_.enqueue(lane, waiting, now, now);
 }
 
-LaneIndex ReadCalls::lane_of(const Place& place, KmsApi api) {
+LaneIndex RepeatableCalls::lane_of(const Place& place, KmsApi api) {
     const auto found = lane_numbers_.find({place, api});
     if (found != lane_numbers_.end()) {
         return found->second;
@@ -183,7 +223,7 @@ LaneIndex ReadCalls::lane_of(const Place& place, KmsApi api) {
     return index;
 }
 
-asio::awaitable<void> ReadCalls::run() {
+asio::awaitable<void> RepeatableCalls::run() {
     pump();
     if (!is_over()) {
         co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
@@ -194,7 +234,7 @@ asio::awaitable<void> ReadCalls::run() {
     }
 }
 
-void ReadCalls::stop() {
+void RepeatableCalls::stop() {
     stopping_ = true;
     const std::weak_ptr<const char> alive = alive_;
     asio::post(executor_, [this, alive] {
@@ -204,7 +244,7 @@ void ReadCalls::stop() {
     });
 }
 
-std::vector<QuotaCalls> ReadCalls::calls_by_quota() const {
+std::vector<QuotaCalls> RepeatableCalls::calls_by_quota() const {
     std::vector<QuotaCalls> made;
     for (const auto& [quota, lane] : lane_numbers_) {
         if (lanes_.at(lane).calls > 0) {
@@ -214,7 +254,7 @@ std::vector<QuotaCalls> ReadCalls::calls_by_quota() const {
     return made;
 }
 
-void ReadCalls::refill() {
+void RepeatableCalls::refill() {
     while (more_ && waiting_ < kWaitingLow && !stopping_) {
         if (!more_()) {
             more_ = nullptr;
@@ -223,7 +263,7 @@ void ReadCalls::refill() {
 }
 
 /// Starts all that may leave now, then sets the timer for what may leave later.
-void ReadCalls::pump() {
+void RepeatableCalls::pump() {
     refill();
     while (!stopping_) {
         const std::optional<StartedCall> started = scheduler_.start_next(clock_.now());
@@ -246,7 +286,7 @@ void ReadCalls::pump() {
     }
 }
 
-void ReadCalls::set_timer(Moment wake) {
+void RepeatableCalls::set_timer(Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
@@ -264,10 +304,10 @@ void ReadCalls::set_timer(Moment wake) {
     });
 }
 
-asio::awaitable<void> ReadCalls::perform(StartedCall started) {
+asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
     QuotaCalls& lane = lanes_.at(started.lane);
     if (endpoints_.at(lane.place).is_given_up) {
-        ReadFailure failure;
+        FinalFailure failure;
         failure.message = "the endpoint has not answered " + std::to_string(kFailuresInARowMax) +
                           " calls in a row and is asked no more";
         finish(started.call.id, &failure);
@@ -276,13 +316,13 @@ asio::awaitable<void> ReadCalls::perform(StartedCall started) {
     ++calls_;
     ++lane.calls;
     Place place = lane.place;  // `lane` moves when there are more
-    Read& read = *reads_.at(started.call.id);
-    ++read.attempts;
-    const std::optional<CallFailure> failure = co_await read.attempt(client_, std::move(place));
+    Asked& call = *asked_.at(started.call.id);
+    ++call.attempts;
+    const std::optional<CallFailure> failure = co_await call.attempt(client_, std::move(place));
     heard(started, failure);
 }
 
-void ReadCalls::heard(const StartedCall& started, const std::optional<CallFailure>& failure) {
+void RepeatableCalls::heard(const StartedCall& started, const std::optional<CallFailure>& failure) {
     Endpoint& endpoint = endpoints_.at(lanes_.at(started.lane).place);
     if (!failure) {
         endpoint.failures_in_a_row = 0;
@@ -298,9 +338,9 @@ void ReadCalls::heard(const StartedCall& started, const std::optional<CallFailur
     failed(started, *failure);
 }
 
-void ReadCalls::failed(const StartedCall& started, const CallFailure& failure) {
+void RepeatableCalls::failed(const StartedCall& started, const CallFailure& failure) {
     const KmsApi api = lanes_.at(started.lane).api;
-    ReadFailure result;
+    FinalFailure result;
     result.code = failure.wire_code;
     result.message = failure.message;
     switch (disposition_of(api, failure)) {
@@ -335,20 +375,22 @@ void ReadCalls::failed(const StartedCall& started, const CallFailure& failure) {
     finish(started.call.id, &result);
 }
 
-void ReadCalls::retry(const StartedCall& started, const CallFailure& failure, bool is_throttle) {
-    Read& read = *reads_.at(started.call.id);
+void RepeatableCalls::retry(const StartedCall& started,
+                            const CallFailure& failure,
+                            bool is_throttle) {
+    Asked& call = *asked_.at(started.call.id);
     if (is_throttle) {
-        --read.attempts;
-        ++read.throttles;
+        --call.attempts;
+        ++call.throttles;
     }
-    if (read.attempts >= settings_.retry.attempts_max || read.throttles >= kThrottlesMax) {
-        ReadFailure result;
+    if (call.attempts >= settings_.retry.attempts_max || call.throttles >= kThrottlesMax) {
+        FinalFailure result;
         result.code = failure.wire_code;
         result.message = failure.message;
         finish(started.call.id, &result);
         return;
     }
-    const int retry = std::max(0, is_throttle ? read.throttles - 1 : read.attempts - 1);
+    const int retry = std::max(0, is_throttle ? call.throttles - 1 : call.attempts - 1);
     const double random01 = std::uniform_real_distribution<double>(0, 1)(random_);
     const auto base =
         is_throttle ? settings_.retry.throttle_delay_base : settings_.retry.transient_delay_base;
@@ -360,18 +402,18 @@ void ReadCalls::retry(const StartedCall& started, const CallFailure& failure, bo
                        now + backoff_delay(range, retry, random01, failure.retry_after));
 }
 
-void ReadCalls::finish(std::uint32_t slot, const ReadFailure* failure) {
-    const std::unique_ptr<Read> read = std::move(reads_.at(slot));
+void RepeatableCalls::finish(std::uint32_t slot, const FinalFailure* failure) {
+    const std::unique_ptr<Asked> call = std::move(asked_.at(slot));
     free_slots_.push_back(slot);
     --waiting_;
-    read->finish(failure);
+    call->finish(failure);
 }
 
-bool ReadCalls::is_over() const {
+bool RepeatableCalls::is_over() const {
     return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
 }
 
-void ReadCalls::complete_if_over() {
+void RepeatableCalls::complete_if_over() {
     if (!is_over() || !when_over_) {
         return;
     }

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "engine/sync_run.hpp"
+#include "planner/plan.hpp"
+#include "planner/replica_sync.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// A sync that is over, or that was only looked at.
+struct SyncReport {
+    const Plan& plan;
+    const std::vector<ReplicaSync>& syncs;
+    std::uint64_t replicas_missing = 0;  ///< of the plan: a run makes them
+    const SyncRun* run = nullptr;        ///< null: nothing was to be changed but in words
+    std::string record;                  ///< the file; empty without one
+};
+
+/// Changes that all of `syncs` take.
+std::uint64_t changes_of(const std::vector<ReplicaSync>& syncs) noexcept;
+
+/// For people: what is changed, or what came of it and what could not be changed and why. Long
+/// lists are cut short, and say so.
+std::string sync_report_text(const SyncReport& report);
+
+/// One JSON object with all of it.
+std::string sync_report_json(const SyncReport& report);
+
+/// What a script is told: exit_done, exit_jobs_failed, exit_permission where all that failed was
+/// denied, exit_work_left where all of it got no answer.
+int exit_code_of(const SyncRun& run);
+
+}  // namespace keyferry
