@@ -8,6 +8,8 @@ In virtual time, by `plan --simulate`: some of them are meant to take hours.
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,21 @@ class Examples(unittest.TestCase):
         for fleet in fleets:
             with self.subTest(fleet.name):
                 self.check(str(fleet))
+
+    def test_the_rehearsals_that_they_recommend(self):
+        """Commands in comments, of those that touch nothing and take no time."""
+        rehearsals = [line.lstrip("# ") for fleet in sorted(CONFIGS.glob("*.toml"))
+                      for line in fleet.read_text().splitlines() if re.match(r"#\s+keyferry plan .*--simulate", line)]
+        self.assertGreaterEqual(len(rehearsals), 6)
+        for command in rehearsals:
+            with self.subTest(command):
+                _, *arguments = [CONFIGS / word if word.endswith(".toml") else word for word in shlex.split(command)]
+                told = " ".join(self.keyferry(*arguments).stdout.replace(",", "").split()[-40:])
+                counts = re.search(r"(\d+) created (\d+) created \(reconciled\) 0 existed 0 failed 0 in conflict "
+                                   r"0 unknown (\d+) deferred", told)
+                self.assertTrue(counts, told)
+                self.assertEqual(sum(map(int, counts.groups())), 36)
+                self.assertEqual(int(counts.group(3)), 12 if "limit=1" in command else 0, command)
 
     def check(self, fleet):
         self.assertTrue(json.loads(self.keyferry("validate", fleet, "--json").stdout)["valid"])
