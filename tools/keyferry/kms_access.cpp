@@ -1,7 +1,8 @@
 #include "tools/keyferry/kms_access.hpp"
 
 #include "io/aws/credentials.hpp"
-#include "io/aws/endpoint.hpp"
+#include "io/aws/endpoint_settings.hpp"
+#include "io/aws/profile_settings.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/version.hpp"
@@ -21,6 +22,29 @@ namespace {
 
 const char* environment(const char* name) {
     return std::getenv(name);
+}
+
+/// What is configured of the way to KMS: by options, the environment and the profile.
+struct KmsRoute {
+    EndpointSettings endpoints;
+    std::string ca_file;  ///< empty for the system's
+};
+
+Parsed<KmsRoute> find_route(const KmsOptions& options) {
+    const Parsed<ProfileSettings> profile = ProfileSettings::read(options.profile, environment);
+    if (!profile) {
+        return profile.error();
+    }
+    Parsed<EndpointSettings> endpoints =
+        find_endpoint_settings(AwsService::kms, options.endpoint_url, *profile, environment);
+    if (!endpoints) {
+        return endpoints.error();
+    }
+    KmsRoute route;
+    route.endpoints = std::move(*endpoints);
+    const auto bundle = setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
+    route.ca_file = options.ca_bundle ? *options.ca_bundle : bundle ? bundle->text : "";
+    return route;
 }
 
 class EmbeddedSimulator final : public KmsAccess {
@@ -50,7 +74,7 @@ class EmbeddedSimulator final : public KmsAccess {
 
 class HttpAccess final : public KmsAccess {
   public:
-    HttpAccess(const KmsOptions& options,
+    HttpAccess(KmsRoute route,
                Credentials credentials,
                std::string endpoint,
                asio::io_context& io,
@@ -61,10 +85,10 @@ class HttpAccess final : public KmsAccess {
               io,
               clock,
               [credentials = credentials_](const Place&) { return credentials; },
-              [endpoint_url = options.endpoint_url](const Region& region) {
-                  return kms_endpoint(region, endpoint_url, environment);
+              [endpoints = route.endpoints](const Region& region) {
+                  return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
               },
-              http_settings(options),
+              http_settings(route),
               kVersion) {}
 
     KmsClient& client() override { return client_; }
@@ -75,13 +99,9 @@ class HttpAccess final : public KmsAccess {
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
-    static HttpSettings http_settings(const KmsOptions& options) {
+    static HttpSettings http_settings(const KmsRoute& route) {
         HttpSettings settings;
-        if (options.ca_bundle) {
-            settings.ca_file = *options.ca_bundle;
-        } else if (const auto bundle = variable(environment, "AWS_CA_BUNDLE")) {
-            settings.ca_file = *bundle;
-        }
+        settings.ca_file = route.ca_file;
         return settings;
     }
 
@@ -91,10 +111,10 @@ class HttpAccess final : public KmsAccess {
 };
 
 /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
-std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
+std::string endpoints_text(const EndpointSettings& endpoints, const FleetScope& scope) {
     std::set<std::string> urls;
     for (const Region& region : scope.regions) {
-        urls.insert(kms_endpoint(region, options.endpoint_url, environment).value().url());
+        urls.insert(regional_endpoint(AwsService::kms, region, endpoints).url());
     }
     return urls.size() == 1 ? *urls.begin()
                             : fmt::format("{} and {} more", *urls.begin(), urls.size() - 1);
@@ -119,23 +139,22 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",
                        options.endpoint_url,
                        "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
-                       "else AWS's own]; plain http only to this machine");
+                       "endpoint_url of the profile, else AWS's own]; plain http only to this "
+                       "machine");
     command.add_option(
         "--profile", options.profile, "Profile of the shared AWS files [AWS_PROFILE]");
     command.add_option("--ca-bundle",
                        options.ca_bundle,
-                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, ca_bundle of the "
+                       "profile, else the system's]");
 }
 
 std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }
-    for (const Region& region : scope.regions) {
-        const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
-        if (!endpoint) {
-            return endpoint.error();
-        }
+    if (const Parsed<KmsRoute> route = find_route(options); !route) {
+        return route.error();
     }
     return check_accounts(scope.accounts);
 }
@@ -152,8 +171,13 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (!credentials) {
         return credentials.error();
     }
+    Parsed<KmsRoute> route = find_route(options);
+    if (!route) {
+        return route.error();
+    }
+    std::string endpoints = endpoints_text(route->endpoints, scope);
     return Access(std::make_unique<HttpAccess>(
-        options, std::move(*credentials), endpoints_text(options, scope), io, clock));
+        std::move(*route), std::move(*credentials), std::move(endpoints), io, clock));
 }
 
 }  // namespace keyferry
