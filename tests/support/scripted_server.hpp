@@ -12,12 +12,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
@@ -66,6 +68,14 @@ class ScriptedPeer {
                 boost::asio::buffer(space),
                 boost::asio::redirect_error(boost::asio::use_awaitable, error));
         }
+    }
+
+    /// Whether the client has closed or reset the connection. Does not wait. Bytes that it sent
+    /// before and that nobody has read hide it.
+    bool client_is_gone() {
+        char byte = 0;
+        const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
     }
 
     void close() { socket_.close(); }
