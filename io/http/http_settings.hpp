@@ -1,5 +1,7 @@
 #pragma once
 
+#include "io/http/proxy_settings.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -28,6 +30,8 @@ struct HttpSettings {
 
     /// Certificates to trust, in a PEM file; the system's when empty.
     std::string ca_file;
+
+    ProxySettings proxies;
 };
 
 }  // namespace keyferry

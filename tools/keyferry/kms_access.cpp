@@ -3,6 +3,7 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint_settings.hpp"
 #include "io/aws/profile_settings.hpp"
+#include "io/http/proxy_settings.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/version.hpp"
@@ -28,7 +29,15 @@ const char* environment(const char* name) {
 struct KmsRoute {
     EndpointSettings endpoints;
     std::string ca_file;  ///< empty for the system's
+    ProxySettings proxies;
 };
+
+/// The value of a variable that is written in small letters or in capitals; empty where it is not
+/// set. Small letters count first, as for curl and the AWS CLI.
+std::string_view either_case(const char* small, const char* capitals) {
+    const auto value = variable(environment, small);
+    return value ? *value : variable(environment, capitals).value_or("");
+}
 
 Parsed<KmsRoute> find_route(const KmsOptions& options) {
     const Parsed<ProfileSettings> profile = ProfileSettings::read(options.profile, environment);
@@ -42,6 +51,13 @@ Parsed<KmsRoute> find_route(const KmsOptions& options) {
     }
     KmsRoute route;
     route.endpoints = std::move(*endpoints);
+    Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
+                                                         either_case("http_proxy", "HTTP_PROXY"),
+                                                         either_case("no_proxy", "NO_PROXY"));
+    if (!proxies) {
+        return proxies.error();
+    }
+    route.proxies = std::move(*proxies);
     const auto bundle = setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
     route.ca_file = options.ca_bundle ? *options.ca_bundle : bundle ? bundle->text : "";
     return route;
@@ -74,12 +90,12 @@ class EmbeddedSimulator final : public KmsAccess {
 
 class HttpAccess final : public KmsAccess {
   public:
-    HttpAccess(KmsRoute route,
+    HttpAccess(const KmsRoute& route,
                Credentials credentials,
-               std::string endpoint,
+               const std::string& way,
                asio::io_context& io,
                Clock& clock)
-        : description_(fmt::format("{}, with credentials from {}", endpoint, credentials.source)),
+        : description_(fmt::format("{}, with credentials from {}", way, credentials.source)),
           credentials_(std::make_shared<const Credentials>(std::move(credentials))),
           client_(
               io,
@@ -102,6 +118,7 @@ class HttpAccess final : public KmsAccess {
     static HttpSettings http_settings(const KmsRoute& route) {
         HttpSettings settings;
         settings.ca_file = route.ca_file;
+        settings.proxies = route.proxies;
         return settings;
     }
 
@@ -110,14 +127,20 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
-/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
-std::string endpoints_text(const EndpointSettings& endpoints, const FleetScope& scope) {
+/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions; and
+/// the proxy on the way there.
+std::string route_text(const KmsRoute& route, const FleetScope& scope) {
     std::set<std::string> urls;
+    const ProxyServer* proxy = nullptr;
     for (const Region& region : scope.regions) {
-        urls.insert(regional_endpoint(AwsService::kms, region, endpoints).url());
+        const Endpoint endpoint = regional_endpoint(AwsService::kms, region, route.endpoints);
+        urls.insert(endpoint.url());
+        const HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
+        proxy = proxy == nullptr ? route.proxies.for_origin(origin) : proxy;
     }
-    return urls.size() == 1 ? *urls.begin()
-                            : fmt::format("{} and {} more", *urls.begin(), urls.size() - 1);
+    const std::string via = proxy == nullptr ? "" : " through the proxy " + proxy->text();
+    return urls.size() == 1 ? *urls.begin() + via
+                            : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
 }
 
 /// One set of credentials signs every call, and KMS replicates no key of another account.
@@ -175,9 +198,8 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (!route) {
         return route.error();
     }
-    std::string endpoints = endpoints_text(route->endpoints, scope);
-    return Access(std::make_unique<HttpAccess>(
-        std::move(*route), std::move(*credentials), std::move(endpoints), io, clock));
+    const std::string way = route_text(*route, scope);
+    return Access(std::make_unique<HttpAccess>(*route, std::move(*credentials), way, io, clock));
 }
 
 }  // namespace keyferry
