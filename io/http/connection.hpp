@@ -48,6 +48,10 @@ class Connection final : private Overdue {
     bool opened() const noexcept { return opened_; }
     /// Whether another exchange may follow.
     bool reusable() const noexcept { return reusable_; }
+    /// Whether it has been open for so long that it should serve no further exchange.
+    bool is_old(Moment now) const noexcept {
+        return now - opened_at_ > environment_.settings.age_max;
+    }
     /// To be called when the connection is put away after use.
     void rest(Moment now) noexcept { idle_since_ = now; }
     bool rested_too_long(Moment now) const noexcept {
@@ -92,6 +96,7 @@ class Connection final : private Overdue {
     AnswerReader reader_;
     Wakeup wakeup_;
     std::string proxied_request_;  ///< for plain HTTP through a proxy
+    Moment opened_at_{};
     Moment idle_since_{};
     std::uint64_t exchanges_ = 0;
     bool opened_ = false;

@@ -39,6 +39,7 @@ asio::awaitable<Connection::Failed> Connection::open(Moment deadline) {
     }
     environment_.scan.unwatch(*this);
     opened_ = !failed;
+    opened_at_ = environment_.clock.now();
     co_return failed;
 }
 

@@ -24,6 +24,9 @@ struct HttpSettings {
     /// A connection that nobody used for so long is closed rather than used again. KMS closes idle
     /// connections after some time, and a request that meets the closing has an unknown outcome.
     std::chrono::milliseconds idle_max{20'000};
+    /// A connection that has been open for so long serves no further exchange. New ones look the
+    /// host's name up again, so a busy client follows when a service moves to other addresses.
+    std::chrono::milliseconds age_max{300'000};
 
     std::size_t answer_head_bytes_max = std::size_t{16} * 1024;
     std::size_t answer_body_bytes_max = std::size_t{1024} * 1024;
