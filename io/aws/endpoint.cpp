@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <array>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 namespace keyferry {
 
@@ -118,10 +118,6 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
     return result;
 }
 
-bool is_true(std::string_view text) {
-    return lower(text) == "true";
-}
-
 }  // namespace
 
 Parsed<Endpoint> Endpoint::parse(std::string_view url) {
@@ -165,38 +161,6 @@ std::string Endpoint::host_header() const {
 
 std::string Endpoint::url() const {
     return fmt::format("{}://{}{}", https ? "https" : "http", host_header(), path);
-}
-
-Parsed<Endpoint> kms_endpoint(const Region& region,
-                              const std::optional<std::string>& endpoint_url,
-                              const Environment& environment) {
-    struct Source {
-        std::string_view name;
-        std::optional<std::string_view> url;
-    };
-    const bool ignored =
-        is_true(variable(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or(""));
-    const auto from_environment = [&](const char* name) {
-        return ignored ? std::nullopt : variable(environment, name);
-    };
-    const std::array sources{
-        Source{"--endpoint-url", endpoint_url},
-        Source{"AWS_ENDPOINT_URL_KMS", from_environment("AWS_ENDPOINT_URL_KMS")},
-        Source{"AWS_ENDPOINT_URL", from_environment("AWS_ENDPOINT_URL")},
-    };
-    for (const Source& source : sources) {
-        if (source.url) {
-            Parsed<Endpoint> endpoint = Endpoint::parse(*source.url);
-            if (!endpoint) {
-                return ParseProblem{fmt::format("{}: {}", source.name, endpoint.error().text)};
-            }
-            return endpoint;
-        }
-    }
-    return Endpoint(true,
-                    fmt::format("kms.{}.{}", region.name(), region.partition().dns_suffix),
-                    kHttpsPort,
-                    "/");
 }
 
 }  // namespace keyferry

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "io/aws/environment.hpp"
 #include "io/names/parsed.hpp"
-#include "io/names/region.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,13 +35,5 @@ struct Endpoint {
 
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
-
-/// Where the KMS of `region` is asked: what --endpoint-url says (`endpoint_url`), else
-/// AWS_ENDPOINT_URL_KMS, else AWS_ENDPOINT_URL (both passed over where
-/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else https://kms.{Region}.{partition's suffix}.
-/// The problem's text says where the URL came from.
-Parsed<Endpoint> kms_endpoint(const Region& region,
-                              const std::optional<std::string>& endpoint_url,
-                              const Environment& environment);
 
 }  // namespace keyferry

@@ -1,7 +1,8 @@
 #include "io/http/connection.hpp"
 
+#include "io/http/proxy_exchange.hpp"
+
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,9 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Of a host with more addresses only the first few are tried, each with its share of the time.
-constexpr std::size_t kAddressesMax = 4;
-
 /// One TLS record of the largest size, and a little.
 constexpr std::size_t kTlsReceiveBytes = std::size_t{17} * 1024;
 
@@ -36,6 +34,8 @@ std::string_view verb(HttpStep step) {
             return "looking up";
         case HttpStep::connect:
             return "connecting to";
+        case HttpStep::tunnel:
+            return "asking for a tunnel to";
         case HttpStep::handshake:
             return "TLS handshake with";
         case HttpStep::send:
@@ -48,18 +48,12 @@ std::string_view verb(HttpStep step) {
     return "talking to";
 }
 
-/// Cancellation of the coroutine, as opposed to a socket that was closed because it was overdue.
-void throw_if_cancelled(const error_code& error, bool overdue) {
-    if (error == asio::error::operation_aborted && !overdue) {
-        throw boost::system::system_error(error);
-    }
-}
-
 }  // namespace
 
 Connection::Connection(HttpEnvironment& environment, const HttpOrigin& origin)
     : environment_(environment),
       origin_(origin),
+      proxy_(environment.settings.proxies.for_origin(origin)),
       socket_(environment.io),
       reader_(environment.settings.answer_head_bytes_max,
               environment.settings.answer_body_bytes_max),
@@ -74,102 +68,6 @@ Connection::~Connection() {
     }
 }
 
-asio::awaitable<Connection::Failed> Connection::open(Moment deadline) {
-    assert(!opened_);
-    Failed failed = co_await connect(deadline);
-    if (!failed && origin_.tls) {
-        failed = co_await shake_hands(deadline);
-    }
-    environment_.scan.unwatch(*this);
-    opened_ = !failed;
-    co_return failed;
-}
-
-asio::awaitable<Connection::Failed> Connection::connect(Moment deadline) {
-    const Moment connect_deadline =
-        std::min(deadline, environment_.clock.now() + environment_.settings.connect_timeout);
-    const auto lookup = environment_.names.look_up(origin_.host, origin_.port);
-    Failed failed = co_await look_up(*lookup, connect_deadline);
-    if (failed) {
-        co_return failed;
-    }
-    const std::size_t count = std::min(lookup->addresses.size(), kAddressesMax);
-    for (std::size_t i = 0; i < count; ++i) {
-        const Moment now = environment_.clock.now();
-        if (failed && now >= connect_deadline) {
-            break;
-        }
-        const auto share = (connect_deadline - now) / static_cast<int>(count - i);
-        environment_.scan.watch(*this, now + share);
-        const asio::ip::tcp::endpoint address = lookup->addresses[i];
-        error_code error;
-        co_await socket_.async_connect(address, asio::redirect_error(asio::use_awaitable, error));
-        throw_if_cancelled(error, overdue());
-        if (!error && !overdue()) {
-            socket_.set_option(asio::ip::tcp::no_delay(true), error);
-            socket_.non_blocking(true, error);
-            co_return Failed();
-        }
-        failed = failure(HttpStep::connect, error);
-        error_code ignored;
-        socket_.close(ignored);
-    }
-    co_return failed;
-}
-
-asio::awaitable<Connection::Failed> Connection::look_up(NameLookup::Lookup& lookup,
-                                                        Moment deadline) {
-    if (!lookup.done) {
-        environment_.scan.watch(*this, deadline);
-        lookup.waiting.push_back(wakeup_);
-        co_await wakeup_.wait();
-    }
-    if (!lookup.done) {
-        co_return failure(HttpStep::look_up, error_code());
-    }
-    if (lookup.error) {
-        co_return failure(HttpStep::look_up, lookup.error);
-    }
-    if (lookup.addresses.empty()) {
-        co_return failure(HttpStep::look_up, "the name has no address");
-    }
-    co_return Failed();
-}
-
-asio::awaitable<Connection::Failed> Connection::shake_hands(Moment deadline) {
-    watch(environment_.settings.handshake_timeout, deadline);
-    tls_ = std::make_unique<TlsSession>(environment_.tls(), origin_.host);
-    for (;;) {
-        const TlsSession::Result result = tls_->handshake();
-        error_code error;
-        // Also after a failure: the alert tells the server why.
-        while (!tls_->to_send().empty() && !error) {
-            const asio::const_buffer bytes = asio::buffer(tls_->to_send().bytes());
-            const std::size_t count = co_await socket_.async_write_some(
-                bytes, asio::redirect_error(asio::use_awaitable, error));
-            tls_->to_send().taken(count);
-        }
-        throw_if_cancelled(error, overdue());
-        if (result == TlsSession::Result::failed) {
-            co_return failure(HttpStep::handshake, tls_->problem());
-        }
-        if (result == TlsSession::Result::ok && !error) {
-            co_return Failed();
-        }
-        if (!error) {
-            const std::span<char> space = receive_space();
-            const asio::mutable_buffer buffer(space.data(), space.size());
-            const std::size_t count = co_await socket_.async_read_some(
-                buffer, asio::redirect_error(asio::use_awaitable, error));
-            throw_if_cancelled(error, overdue());
-            tls_->received().filled(count);
-        }
-        if (error) {
-            co_return failure(HttpStep::handshake, error);
-        }
-    }
-}
-
 asio::awaitable<Connection::Failed> Connection::exchange(std::string_view request,
                                                          Moment deadline) {
     assert(opened_ && !request.empty());
@@ -177,6 +75,10 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
     sent_ = false;
     reader_.start();
     environment_.scan.watch(*this, deadline);
+    if (proxy_ != nullptr && !tls_) {
+        proxied_request_ = in_absolute_form(request, origin_, *proxy_);
+        request = proxied_request_;
+    }
     if (tls_ && tls_->encrypt(request) != TlsSession::Result::ok) {
         co_return failure(HttpStep::send, tls_->problem());
     }
@@ -189,7 +91,7 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
         if (error == asio::error::would_block) {
             count = co_await socket_.async_write_some(
                 asio::buffer(unsent), asio::redirect_error(asio::use_awaitable, error));
-            throw_if_cancelled(error, overdue());
+            throw_if_cancelled(error);
         }
         sent_ = sent_ || count > 0;
         if (error) {
@@ -205,7 +107,7 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
         const asio::mutable_buffer buffer(space.data(), space.size());
         const std::size_t count = co_await socket_.async_read_some(
             buffer, asio::redirect_error(asio::use_awaitable, error));
-        throw_if_cancelled(error, overdue());
+        throw_if_cancelled(error);
         Progress progress = Progress::ended;
         if (!error) {
             progress = take_in(count);
@@ -305,6 +207,12 @@ bool Connection::awake(Moment now) {
     }
 }
 
+void Connection::throw_if_cancelled(const error_code& error) const {
+    if (error == asio::error::operation_aborted && !overdue()) {
+        throw boost::system::system_error(error);
+    }
+}
+
 void Connection::watch(std::chrono::milliseconds step_timeout, Moment deadline) {
     environment_.scan.watch(*this, std::min(deadline, environment_.clock.now() + step_timeout));
 }
@@ -316,7 +224,8 @@ void Connection::when_overdue() noexcept {
 }
 
 HttpFailure Connection::failure(HttpStep step, std::string_view what) {
-    HttpFailure made(step, fmt::format("{} {}: {}", verb(step), origin_.text(), what));
+    const std::string via = proxy_ == nullptr ? "" : " through the proxy " + proxy_->text();
+    HttpFailure made(step, fmt::format("{} {}{}: {}", verb(step), origin_.text(), via, what));
     made.sent = sent_;
     made.timed_out = overdue();
     if (step == HttpStep::handshake && made.message.find("certificate") != std::string::npos) {
@@ -329,10 +238,10 @@ HttpFailure Connection::failure(HttpStep step, std::string_view what) {
 HttpFailure Connection::failure(HttpStep step, const error_code& error) {
     if (overdue()) {
         const HttpSettings& settings = environment_.settings;
-        const auto step_timeout = step == HttpStep::look_up || step == HttpStep::connect
-                                      ? settings.connect_timeout
-                                  : step == HttpStep::handshake ? settings.handshake_timeout
-                                                                : settings.request_timeout;
+        const auto step_timeout =
+            step == HttpStep::look_up || step == HttpStep::connect    ? settings.connect_timeout
+            : step == HttpStep::tunnel || step == HttpStep::handshake ? settings.handshake_timeout
+                                                                      : settings.request_timeout;
         return failure(step,
                        fmt::format("timed out after at most {} ms",
                                    std::min(step_timeout, settings.request_timeout).count()));

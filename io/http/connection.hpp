@@ -6,6 +6,7 @@
 #include "io/http/http_environment.hpp"
 #include "io/http/http_failure.hpp"
 #include "io/http/http_origin.hpp"
+#include "io/http/proxy_settings.hpp"
 #include "io/http/tls_session.hpp"
 #include "io/http/wakeup.hpp"
 
@@ -32,8 +33,8 @@ class Connection final : private Overdue {
     Connection(HttpEnvironment& environment, const HttpOrigin& origin);
     ~Connection() override;
 
-    /// Looks up, connects and, for TLS, shakes hands; each within its own timeout and all before
-    /// `deadline`. Nothing when it has worked.
+    /// Looks up, connects, asks the origin's proxy for a tunnel if it has one, and, for TLS, shakes
+    /// hands; each within its own timeout and all before `deadline`. Nothing when it has worked.
     boost::asio::awaitable<std::optional<HttpFailure>> open(Moment deadline);
 
     /// Sends `request` (the bytes must stay where they are) and reads the answer: one write and as
@@ -47,6 +48,10 @@ class Connection final : private Overdue {
     bool opened() const noexcept { return opened_; }
     /// Whether another exchange may follow.
     bool reusable() const noexcept { return reusable_; }
+    /// Whether it has been open for so long that it should serve no further exchange.
+    bool is_old(Moment now) const noexcept {
+        return now - opened_at_ > environment_.settings.age_max;
+    }
     /// To be called when the connection is put away after use.
     void rest(Moment now) noexcept { idle_since_ = now; }
     bool rested_too_long(Moment now) const noexcept {
@@ -62,8 +67,12 @@ class Connection final : private Overdue {
 
     boost::asio::awaitable<Failed> look_up(NameLookup::Lookup& lookup, Moment deadline);
     boost::asio::awaitable<Failed> connect(Moment deadline);
+    boost::asio::awaitable<Failed> open_tunnel(Moment deadline);
     boost::asio::awaitable<Failed> shake_hands(Moment deadline);
 
+    /// Cancellation of the coroutine, as opposed to a socket that was closed because it was
+    /// overdue.
+    void throw_if_cancelled(const boost::system::error_code& error) const;
     void watch(std::chrono::milliseconds step_timeout, Moment deadline);
     void when_overdue() noexcept override;
 
@@ -81,10 +90,13 @@ class Connection final : private Overdue {
 
     HttpEnvironment& environment_;
     const HttpOrigin& origin_;
+    const ProxyServer* proxy_;  ///< of the environment's settings; nullptr for none
     boost::asio::ip::tcp::socket socket_;
     std::unique_ptr<TlsSession> tls_;
     AnswerReader reader_;
     Wakeup wakeup_;
+    std::string proxied_request_;  ///< for plain HTTP through a proxy
+    Moment opened_at_{};
     Moment idle_since_{};
     std::uint64_t exchanges_ = 0;
     bool opened_ = false;

@@ -118,7 +118,8 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
     assert(open_ > 0);
-    if (!connection->reusable()) {
+    const Moment now = environment_->clock.now();
+    if (!connection->reusable() || connection->is_old(now)) {
         connection.reset();
     }
     if (!waiters_.empty()) {
@@ -134,7 +135,6 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
         --open_;
         return;
     }
-    const Moment now = environment_->clock.now();
     connection->rest(now);
     resting_.push_back(std::move(connection));
     // At most one a time, since one is put in a time.

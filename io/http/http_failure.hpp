@@ -10,6 +10,7 @@ enum class HttpStep : std::uint8_t {
     wait_for_connection,  ///< all connections to the origin were in use
     look_up,
     connect,
+    tunnel,  ///< a proxy was asked to let TLS through to the origin
     handshake,
     send,
     receive,  ///< nothing, too little or too much came back

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "io/http/proxy_settings.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -22,12 +24,17 @@ struct HttpSettings {
     /// A connection that nobody used for so long is closed rather than used again. KMS closes idle
     /// connections after some time, and a request that meets the closing has an unknown outcome.
     std::chrono::milliseconds idle_max{20'000};
+    /// A connection that has been open for so long serves no further exchange. New ones look the
+    /// host's name up again, so a busy client follows when a service moves to other addresses.
+    std::chrono::milliseconds age_max{300'000};
 
     std::size_t answer_head_bytes_max = std::size_t{16} * 1024;
     std::size_t answer_body_bytes_max = std::size_t{1024} * 1024;
 
     /// Certificates to trust, in a PEM file; the system's when empty.
     std::string ca_file;
+
+    ProxySettings proxies;
 };
 
 }  // namespace keyferry

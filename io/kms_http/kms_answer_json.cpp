@@ -18,12 +18,19 @@ using simdjson::SUCCESS;
 
 static_assert(kBodyPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
-// read(): the value of one member into its place.
+/// For a member that is there twice: which of the two is meant nobody can say. A code of simdjson's
+/// that it has no other use for here.
+constexpr error_code kTwice = simdjson::INDEX_OUT_OF_BOUNDS;
+
+// read(): the value of one member into its place, which is empty before.
 
 error_code read(json::value& value, RelatedKey& into);
 error_code read(json::value& value, MultiRegionConfiguration& into);
 
 error_code read(json::value& value, std::string& into) {
+    if (!into.empty()) {
+        return kTwice;
+    }
     std::string_view text;
     const error_code error = value.get_string().get(text);
     if (error == SUCCESS) {
@@ -90,6 +97,9 @@ error_code for_each_member(json::value& value, const Member& member) {
 
 template <typename T>
 error_code read(json::value& value, std::optional<T>& into) {
+    if (into) {
+        return kTwice;
+    }
     T read_value{};
     const error_code error = read(value, read_value);
     if (error == SUCCESS) {
@@ -291,7 +301,8 @@ struct KmsAnswerJson::Parser {
             error = for_each_member(object, note_member);
         }
         if (error) {
-            const std::string what = simdjson::error_message(error);
+            const std::string what =
+                error == kTwice ? "a member is there twice" : simdjson::error_message(error);
             return ParseProblem{now_at.empty()
                                     ? fmt::format("it is no JSON object: {}", what)
                                     : fmt::format("it is no JSON as KMS writes it: {}", what)};
@@ -440,7 +451,7 @@ KmsErrorDocument KmsAnswerJson::error(std::string_view body) {
                 return note(member, type);
             }
             if (name == "code" || name == "Code") {
-                return note(member, code);
+                return code.empty() ? note(member, code) : SUCCESS;
             }
             if (name == "message") {
                 return note(member, message);

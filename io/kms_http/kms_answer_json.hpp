@@ -20,10 +20,10 @@ struct KmsErrorDocument {
 /// Reads the bodies of KMS's answers.
 ///
 /// Strict where the program acts on it: JSON in valid UTF-8, one object, known members of the type
-/// that KMS's model says (null counts as absent), key metadata with a KeyId, entries of lists with
-/// what names them, a marker where a list goes on. Tolerant where KMS may grow: unknown members and
-/// enum values pass. Members that are not wanted are skipped without
-/// being validated, however deep they nest, and without recursion. An empty body counts as {}.
+/// that KMS's model says (null counts as absent) and there once, key metadata with a KeyId, entries
+/// of lists with what names them, a marker where a list goes on. Tolerant where KMS may grow:
+/// unknown members and enum values pass. Members that are not wanted are skipped without being
+/// validated, however deep they nest, and without recursion. An empty body counts as {}.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) that may be read. The problem's text
 /// says what is wrong, without quoting the answer.

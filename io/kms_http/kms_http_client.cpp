@@ -1,5 +1,6 @@
 #include "io/kms_http/kms_http_client.hpp"
 
+#include "io/aws/clock_skew.hpp"
 #include "io/aws/kms_request_signer.hpp"
 #include "io/http/http_client.hpp"
 #include "io/kms_http/call_failures.hpp"
@@ -33,7 +34,14 @@ struct Line {
     HttpTarget target;
     std::shared_ptr<const Credentials> credentials;  ///< those the signer was made with
     std::optional<KmsRequestSigner> signer;
+    ClockSkew skew;
 };
+
+bool is_refused_signature(const CallFailure& failure) {
+    return failure.certainty == Certainty::refused &&
+           (failure.code == KmsErrorCode::invalid_signature ||
+            failure.code == KmsErrorCode::request_expired);
+}
 
 }  // namespace
 
@@ -55,12 +63,29 @@ class KmsHttpClient::State {
     /// The line to `place` with a signer for the present credentials, or why there is none.
     std::variant<Line*, CallFailure> line_to(const Place& place);
 
-    /// Head and body of a signed request.
-    std::string signed_request(Line& line, KmsApi api, std::string_view body);
+    /// The time to sign by on that line, now.
+    std::chrono::sys_seconds signing_time(const Line& line) const {
+        return local_time() + line.skew.correction();
+    }
+
+    /// Head and body of a request that is signed for `signed_at`.
+    std::string signed_request(Line& line,
+                               KmsApi api,
+                               std::string_view body,
+                               std::chrono::sys_seconds signed_at);
+
+    /// Whether a call that was signed for `signed_at` failed for a wrong clock of this machine, and
+    /// can be signed by the right time from now on. The line knows the time then, and so do lines
+    /// that begin later.
+    bool mends_clock(Line& line, std::chrono::sys_seconds signed_at, const CallFailure& failure);
 
     KmsAnswerJson& json() noexcept { return json_; }
 
   private:
+    std::chrono::sys_seconds local_time() const {
+        return std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
+    }
+
     Clock& clock_;
     CredentialsFor credentials_for_;
     EndpointFor endpoint_for_;
@@ -68,6 +93,7 @@ class KmsHttpClient::State {
     std::string user_agent_;
     KmsAnswerJson json_;
     std::map<Place, Line> lines_;
+    ClockSkew skew_;  ///< as the last refusal has shown it
 };
 
 std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(const Place& place) {
@@ -92,6 +118,7 @@ std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(const Place& plac
         }
         const HttpOrigin origin(endpoint->https, endpoint->host, endpoint->port);
         at = lines_.emplace(place, Line(std::move(*endpoint), http_.target(origin))).first;
+        at->second.skew = skew_;
     }
     Line& line = at->second;
     if (line.credentials != credentials) {
@@ -101,13 +128,29 @@ std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(const Place& plac
     return &line;
 }
 
-std::string KmsHttpClient::State::signed_request(Line& line, KmsApi api, std::string_view body) {
+std::string KmsHttpClient::State::signed_request(Line& line,
+                                                 KmsApi api,
+                                                 std::string_view body,
+                                                 std::chrono::sys_seconds signed_at) {
     std::string request;
     request.reserve(kHeadBytesTypical + body.size());
-    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
-    line.signer->append_head(api, body, now, "", request);
+    line.signer->append_head(api, body, signed_at, "", request);
     request += body;
     return request;
+}
+
+bool KmsHttpClient::State::mends_clock(Line& line,
+                                       std::chrono::sys_seconds signed_at,
+                                       const CallFailure& failure) {
+    if (!is_refused_signature(failure)) {
+        return false;
+    }
+    const auto server_time = failure.date ? failure.date : server_time_in(failure.message);
+    if (!server_time || !line.skew.refused(signed_at, *server_time, local_time())) {
+        return false;
+    }
+    skew_ = line.skew;
+    return true;
 }
 
 namespace {
@@ -123,7 +166,11 @@ struct Operation {
 template <typename Result>
 CallOutcome<Result> outcome_of(const Operation<Result>& operation,
                                KmsAnswerJson& json,
-                               const HttpAnswer& answer) {
+                               const HttpOutcome& exchanged) {
+    if (const auto* failure = std::get_if<HttpFailure>(&exchanged)) {
+        return failure_without_answer(*failure);
+    }
+    const auto& answer = std::get<HttpAnswer>(exchanged);
     if (answer.status() != kOk) {
         return failure_of_answer(answer, json.error(answer.body()));
     }
@@ -148,13 +195,17 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
         co_return CallOutcome<Result>(*failure);
     }
     Line& to = *std::get<Line*>(line);
-    const std::string request = state->signed_request(to, operation.api, body);
-    const HttpTarget target = to.target;
-    const HttpOutcome outcome = co_await target.exchange(request, operation.repeat);
-    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-        co_return CallOutcome<Result>(failure_without_answer(*failure));
+    for (bool is_second = false;; is_second = true) {
+        const std::chrono::sys_seconds signed_at = state->signing_time(to);
+        const std::string request = state->signed_request(to, operation.api, body, signed_at);
+        const HttpTarget target = to.target;
+        const HttpOutcome exchanged = co_await target.exchange(request, operation.repeat);
+        CallOutcome<Result> outcome = outcome_of(operation, state->json(), exchanged);
+        const auto* failure = std::get_if<CallFailure>(&outcome);
+        if (failure == nullptr || is_second || !state->mends_clock(to, signed_at, *failure)) {
+            co_return std::move(outcome);
+        }
     }
-    co_return outcome_of(operation, state->json(), std::get<HttpAnswer>(outcome));
 }
 
 template <typename Request>

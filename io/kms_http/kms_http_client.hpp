@@ -26,8 +26,11 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt. Only calls that change nothing (those that describe, list or get) are
-/// sent a second time, at once, when a connection that had rested turns out to be closed.
+/// One call is one attempt, with two exceptions. Calls that change nothing (those that describe,
+/// list or get) are sent a second time, at once, when a connection that had rested turns out to be
+/// closed. And any call whose signature KMS refuses because this machine's clock is wrong is signed
+/// and sent anew by KMS's time, once: nothing was done then. Later calls to the place, and to
+/// places that are asked for the first time, are signed by KMS's time from the beginning.
 class KmsHttpClient final : public KmsClient {
   public:
     /// `version` is this program's, for the User-Agent "keyferry/<version>". Throws

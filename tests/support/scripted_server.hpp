@@ -12,12 +12,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
@@ -68,6 +70,14 @@ class ScriptedPeer {
         }
     }
 
+    /// Whether the client has closed or reset the connection. Does not wait. Bytes that it sent
+    /// before and that nobody has read hide it.
+    bool client_is_gone() {
+        char byte = 0;
+        const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+    }
+
     void close() { socket_.close(); }
 
     /// Closes with a TCP reset instead of an orderly end.
@@ -96,16 +106,17 @@ class ScriptedPeer {
     std::string received_;
 };
 
-/// A TCP server on a port of 127.0.0.1 that the system chooses: the first connection runs the first
-/// script, the second the second; one connection too many is closed at once. A script's end closes
-/// its connection. Lives on the same io_context as the client under test.
+/// A TCP server on a port of 127.0.0.1 (or `address`) that the system chooses: the first connection
+/// runs the first script, the second the second; one connection too many is closed at once. A
+/// script's end closes its connection. Lives on the same io_context as the client under test.
 class ScriptedServer {
   public:
     using Script = std::function<boost::asio::awaitable<void>(ScriptedPeer&)>;
 
-    explicit ScriptedServer(boost::asio::io_context& io)
-        : acceptor_(io,
-                    boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {
+    explicit ScriptedServer(
+        boost::asio::io_context& io,
+        const boost::asio::ip::address& address = boost::asio::ip::address_v4::loopback())
+        : acceptor_(io, boost::asio::ip::tcp::endpoint(address, 0)) {
         boost::asio::co_spawn(io, accept(), boost::asio::detached);
     }
 

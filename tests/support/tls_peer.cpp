@@ -48,8 +48,16 @@ TestCertificate::TestCertificate(const std::string& alternative_names, int days)
     X509_time_adj_ex(X509_getm_notBefore(made), -2, 0, nullptr);
     X509_time_adj_ex(X509_getm_notAfter(made), days, 0, nullptr);
     X509_NAME* const name = X509_get_subject_name(made);
-    const unsigned char common_name[] = "keyferry test";
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0);
+    // A name of its own, since an issuer is looked for by name.
+    static int made_so_far = 0;
+    const std::string common_name = "keyferry test " + std::to_string(++made_so_far);
+    X509_NAME_add_entry_by_txt(name,
+                               "CN",
+                               MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(common_name.c_str()),
+                               -1,
+                               -1,
+                               0);
     X509_set_issuer_name(made, name);
     X509_set_pubkey(made, state_->key.get());
     add_extension(made, NID_basic_constraints, "critical,CA:TRUE");

@@ -1,7 +1,9 @@
 #include "tools/keyferry/kms_access.hpp"
 
 #include "io/aws/credentials.hpp"
-#include "io/aws/endpoint.hpp"
+#include "io/aws/endpoint_settings.hpp"
+#include "io/aws/profile_settings.hpp"
+#include "io/http/proxy_settings.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/version.hpp"
@@ -21,6 +23,44 @@ namespace {
 
 const char* environment(const char* name) {
     return std::getenv(name);
+}
+
+/// What is configured of the way to KMS: by options, the environment and the profile.
+struct KmsRoute {
+    EndpointSettings endpoints;
+    std::string ca_file;  ///< empty for the system's
+    ProxySettings proxies;
+};
+
+/// The value of a variable that is written in small letters or in capitals; empty where it is not
+/// set. Small letters count first, as for curl and the AWS CLI.
+std::string_view either_case(const char* small, const char* capitals) {
+    const auto value = variable(environment, small);
+    return value ? *value : variable(environment, capitals).value_or("");
+}
+
+Parsed<KmsRoute> find_route(const KmsOptions& options) {
+    const Parsed<ProfileSettings> profile = ProfileSettings::read(options.profile, environment);
+    if (!profile) {
+        return profile.error();
+    }
+    Parsed<EndpointSettings> endpoints =
+        find_endpoint_settings(AwsService::kms, options.endpoint_url, *profile, environment);
+    if (!endpoints) {
+        return endpoints.error();
+    }
+    KmsRoute route;
+    route.endpoints = std::move(*endpoints);
+    Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
+                                                         either_case("http_proxy", "HTTP_PROXY"),
+                                                         either_case("no_proxy", "NO_PROXY"));
+    if (!proxies) {
+        return proxies.error();
+    }
+    route.proxies = std::move(*proxies);
+    const auto bundle = setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
+    route.ca_file = options.ca_bundle ? *options.ca_bundle : bundle ? bundle->text : "";
+    return route;
 }
 
 class EmbeddedSimulator final : public KmsAccess {
@@ -50,21 +90,21 @@ class EmbeddedSimulator final : public KmsAccess {
 
 class HttpAccess final : public KmsAccess {
   public:
-    HttpAccess(const KmsOptions& options,
+    HttpAccess(const KmsRoute& route,
                Credentials credentials,
-               std::string endpoint,
+               const std::string& way,
                asio::io_context& io,
                Clock& clock)
-        : description_(fmt::format("{}, with credentials from {}", endpoint, credentials.source)),
+        : description_(fmt::format("{}, with credentials from {}", way, credentials.source)),
           credentials_(std::make_shared<const Credentials>(std::move(credentials))),
           client_(
               io,
               clock,
               [credentials = credentials_](const Place&) { return credentials; },
-              [endpoint_url = options.endpoint_url](const Region& region) {
-                  return kms_endpoint(region, endpoint_url, environment);
+              [endpoints = route.endpoints](const Region& region) {
+                  return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
               },
-              http_settings(options),
+              http_settings(route),
               kVersion) {}
 
     KmsClient& client() override { return client_; }
@@ -75,13 +115,10 @@ class HttpAccess final : public KmsAccess {
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
-    static HttpSettings http_settings(const KmsOptions& options) {
+    static HttpSettings http_settings(const KmsRoute& route) {
         HttpSettings settings;
-        if (options.ca_bundle) {
-            settings.ca_file = *options.ca_bundle;
-        } else if (const auto bundle = variable(environment, "AWS_CA_BUNDLE")) {
-            settings.ca_file = *bundle;
-        }
+        settings.ca_file = route.ca_file;
+        settings.proxies = route.proxies;
         return settings;
     }
 
@@ -90,14 +127,20 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
-/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
-std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
+/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions; and
+/// the proxy on the way there.
+std::string route_text(const KmsRoute& route, const FleetScope& scope) {
     std::set<std::string> urls;
+    const ProxyServer* proxy = nullptr;
     for (const Region& region : scope.regions) {
-        urls.insert(kms_endpoint(region, options.endpoint_url, environment).value().url());
+        const Endpoint endpoint = regional_endpoint(AwsService::kms, region, route.endpoints);
+        urls.insert(endpoint.url());
+        const HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
+        proxy = proxy == nullptr ? route.proxies.for_origin(origin) : proxy;
     }
-    return urls.size() == 1 ? *urls.begin()
-                            : fmt::format("{} and {} more", *urls.begin(), urls.size() - 1);
+    const std::string via = proxy == nullptr ? "" : " through the proxy " + proxy->text();
+    return urls.size() == 1 ? *urls.begin() + via
+                            : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
 }
 
 /// One set of credentials signs every call, and KMS replicates no key of another account.
@@ -119,23 +162,22 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",
                        options.endpoint_url,
                        "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
-                       "else AWS's own]; plain http only to this machine");
+                       "endpoint_url of the profile, else AWS's own]; plain http only to this "
+                       "machine");
     command.add_option(
         "--profile", options.profile, "Profile of the shared AWS files [AWS_PROFILE]");
     command.add_option("--ca-bundle",
                        options.ca_bundle,
-                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, ca_bundle of the "
+                       "profile, else the system's]");
 }
 
 std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }
-    for (const Region& region : scope.regions) {
-        const Parsed<Endpoint> endpoint = kms_endpoint(region, options.endpoint_url, environment);
-        if (!endpoint) {
-            return endpoint.error();
-        }
+    if (const Parsed<KmsRoute> route = find_route(options); !route) {
+        return route.error();
     }
     return check_accounts(scope.accounts);
 }
@@ -152,8 +194,12 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (!credentials) {
         return credentials.error();
     }
-    return Access(std::make_unique<HttpAccess>(
-        options, std::move(*credentials), endpoints_text(options, scope), io, clock));
+    Parsed<KmsRoute> route = find_route(options);
+    if (!route) {
+        return route.error();
+    }
+    const std::string way = route_text(*route, scope);
+    return Access(std::make_unique<HttpAccess>(*route, std::move(*credentials), way, io, clock));
 }
 
 }  // namespace keyferry

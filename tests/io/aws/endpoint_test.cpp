@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
-#include <map>
 
 namespace keyferry {
 namespace {
@@ -90,58 +89,6 @@ TEST(HostHeader, HasThePortOnlyIfItIsNotTheSchemesOwn) {
     EXPECT_EQ(Endpoint(true, "host", 443, "/").host_header(), "host");
     EXPECT_EQ(Endpoint(true, "host", 80, "/").host_header(), "host:80");
     EXPECT_EQ(Endpoint(false, "localhost", 80, "/").host_header(), "localhost");
-}
-
-std::string endpoint_of(std::string_view region,
-                        std::map<std::string, std::string> variables = {},
-                        const std::optional<std::string>& endpoint_url = std::nullopt) {
-    const Parsed<Endpoint> endpoint =
-        kms_endpoint(Region::parse(region).value(), endpoint_url, [&](const char* name) {
-            const auto at = variables.find(name);
-            return at == variables.end() ? nullptr : at->second.c_str();
-        });
-    return endpoint ? endpoint->url() : endpoint.error().text;
-}
-
-TEST(KmsEndpoint, IsTheStandardOneOfThePartition) {
-    const std::pair<const char*, const char*> cases[] = {
-        {"eu-central-1", "https://kms.eu-central-1.amazonaws.com/"},
-        {"cn-north-1", "https://kms.cn-north-1.amazonaws.com.cn/"},
-        {"us-gov-west-1", "https://kms.us-gov-west-1.amazonaws.com/"},
-        {"eusc-de-east-1", "https://kms.eusc-de-east-1.amazonaws.eu/"},
-        {"us-iso-east-1", "https://kms.us-iso-east-1.c2s.ic.gov/"},
-        {"us-isob-east-1", "https://kms.us-isob-east-1.sc2s.sgov.gov/"},
-        {"eu-isoe-west-1", "https://kms.eu-isoe-west-1.cloud.adc-e.uk/"},
-        {"us-isof-south-1", "https://kms.us-isof-south-1.csp.hci.ic.gov/"},
-    };
-    for (const auto& [region, url] : cases) {
-        EXPECT_EQ(endpoint_of(region), url);
-    }
-}
-
-TEST(KmsEndpoint, FollowsTheOptionThenTheServicesVariableThenTheGeneralOne) {
-    const std::map<std::string, std::string> both{{"AWS_ENDPOINT_URL_KMS", "https://kms.example"},
-                                                  {"AWS_ENDPOINT_URL", "https://all.example"}};
-    const std::map<std::string, std::string> general{{"AWS_ENDPOINT_URL_KMS", ""},
-                                                     {"AWS_ENDPOINT_URL", "https://all.example"}};
-    EXPECT_EQ(endpoint_of("us-east-1", both, "https://option.example"), "https://option.example/");
-    EXPECT_EQ(endpoint_of("us-east-1", both), "https://kms.example/");
-    EXPECT_EQ(endpoint_of("us-east-1", general), "https://all.example/");
-}
-
-TEST(KmsEndpoint, PassesTheVariablesOverWhenToldTo) {
-    const std::map<std::string, std::string> variables{
-        {"AWS_ENDPOINT_URL", "https://all.example"},
-        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}};
-    EXPECT_EQ(endpoint_of("us-east-1", variables), "https://kms.us-east-1.amazonaws.com/");
-    EXPECT_EQ(endpoint_of("us-east-1", variables, "https://option.example"),
-              "https://option.example/");
-}
-
-TEST(KmsEndpoint, SaysWhereABadUrlCameFrom) {
-    EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "nowhere"}}),
-                HasSubstr("AWS_ENDPOINT_URL: 'nowhere'"));
-    EXPECT_THAT(endpoint_of("us-east-1", {}, "nowhere"), HasSubstr("--endpoint-url: 'nowhere'"));
 }
 
 }  // namespace

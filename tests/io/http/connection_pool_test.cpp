@@ -106,6 +106,37 @@ TEST_F(ConnectionPoolTest, closes_connections_that_rested_too_long) {
     EXPECT_EQ(server_.connections(), 2U);
 }
 
+TEST_F(ConnectionPoolTest, does_not_keep_an_old_connection_however_busy_it_is) {
+    server_.then(answering());
+    server_.then(answering());
+    for (int request = 1; request <= 30; ++request) {
+        EXPECT_EQ(ask(), std::to_string(request));
+        EXPECT_EQ(server_.connections(), 1U);
+        clock_.advance(settings_.age_max / 30);
+    }
+    EXPECT_EQ(ask(), "31");  // the first connection serves this one, and is old when it is back
+    clock_.advance(1ms);
+    EXPECT_EQ(ask(), "32");
+    EXPECT_EQ(ask(), "33");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
+TEST_F(ConnectionPoolTest, an_old_connection_makes_room_for_those_who_wait) {
+    settings_.connections_max = 1;
+    settings_.age_max = 10s;
+    server_.then(answering());
+    server_.then(answering());
+    std::optional<HttpOutcome> holding(exchange());
+    std::optional<HttpOutcome> next;
+    begin(next);
+    io_.poll();
+    clock_.advance(settings_.age_max + 1ms);
+    holding.reset();
+    run_until([&] { return next.has_value(); });
+    EXPECT_EQ(text(*next), "2");
+    EXPECT_EQ(server_.connections(), 2U);
+}
+
 TEST_F(ConnectionPoolTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
     server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
     const HttpFailure failure = fail();

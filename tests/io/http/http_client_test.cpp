@@ -133,6 +133,18 @@ TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
               "connecting to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
 }
 
+TEST_F(HttpClientTest, speaks_ipv6) {
+    std::optional<ScriptedServer> six;
+    try {
+        six.emplace(io_, asio::ip::address_v6::loopback());
+    } catch (const boost::system::system_error&) {
+        GTEST_SKIP() << "this machine has no IPv6";
+    }
+    six->then(answering());
+    const HttpTarget target = client().target(HttpOrigin(false, "::1", six->port()));
+    EXPECT_EQ(text(run_to_end(io_, target.exchange(kRequest))), "1");
+}
+
 TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
     // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from its
     // having no server to ask.

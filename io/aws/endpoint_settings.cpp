@@ -1,0 +1,140 @@
+#include "io/aws/endpoint_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::uint16_t kHttpsPort = 443;
+
+/// What a service is called in each place that names it.
+struct ServiceNames {
+    std::string_view host;   ///< the first part of its hosts' names
+    const char* variable;    ///< of its own endpoint
+    std::string_view block;  ///< in a services section
+};
+
+constexpr std::array kServices{
+    ServiceNames{"kms", "AWS_ENDPOINT_URL_KMS", "kms"},
+    ServiceNames{"sts", "AWS_ENDPOINT_URL_STS", "sts"},
+};
+
+const ServiceNames& names_of(AwsService service) {
+    return kServices[static_cast<std::size_t>(service)];
+}
+
+std::optional<SettingValue> from_environment(const Environment& environment, const char* name) {
+    const auto text = variable(environment, name);
+    return text ? std::optional(SettingValue(*text, name)) : std::nullopt;
+}
+
+/// Where the custom endpoint is configured; nothing where none is.
+Parsed<std::optional<SettingValue>> configured_url(AwsService service,
+                                                   const ProfileSettings& profile,
+                                                   const Environment& environment) {
+    constexpr std::string_view kKey = "endpoint_url";
+    const Parsed<bool> ignored = is_set(setting(environment,
+                                                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                                profile,
+                                                "ignore_configured_endpoint_urls"));
+    if (!ignored) {
+        return ignored.error();
+    }
+    if (*ignored) {
+        return std::optional<SettingValue>();
+    }
+    const ServiceNames& names = names_of(service);
+    std::optional<SettingValue> url = from_environment(environment, names.variable);
+    if (!url) {
+        url = from_environment(environment, "AWS_ENDPOINT_URL");
+    }
+    if (!url) {
+        url = profile.find_of_service(names.block, kKey);
+    }
+    return url ? url : profile.find(kKey);
+}
+
+/// Why `custom` cannot be asked; nothing when neither FIPS nor dual-stack was asked for.
+std::optional<ParseProblem> contradiction(const SettingValue& custom,
+                                          bool fips,
+                                          const std::optional<SettingValue>& fips_value,
+                                          bool dual_stack,
+                                          const std::optional<SettingValue>& dual_stack_value) {
+    if (!fips && !dual_stack) {
+        return std::nullopt;
+    }
+    return ParseProblem{fmt::format(
+        "{} asks for {} endpoints, and {} names an endpoint of its own, which may be none; leave "
+        "one of the two out",
+        (fips ? fips_value : dual_stack_value)->source,
+        fips ? "FIPS" : "dual-stack",
+        custom.source)};
+}
+
+}  // namespace
+
+Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
+                                                const std::optional<std::string>& endpoint_url,
+                                                const ProfileSettings& profile,
+                                                const Environment& environment) {
+    const auto fips_value =
+        setting(environment, "AWS_USE_FIPS_ENDPOINT", profile, "use_fips_endpoint");
+    const auto dual_stack_value =
+        setting(environment, "AWS_USE_DUALSTACK_ENDPOINT", profile, "use_dualstack_endpoint");
+    const Parsed<bool> fips = is_set(fips_value);
+    const Parsed<bool> dual_stack = is_set(dual_stack_value);
+    if (!fips || !dual_stack) {
+        return fips ? dual_stack.error() : fips.error();
+    }
+    Parsed<std::optional<SettingValue>> url = configured_url(service, profile, environment);
+    if (!url) {
+        return url.error();
+    }
+    if (endpoint_url && service == AwsService::kms) {
+        url = std::optional(SettingValue(*endpoint_url, "--endpoint-url"));
+    }
+    EndpointSettings settings;
+    settings.fips = *fips;
+    settings.dual_stack = *dual_stack;
+    if (!*url) {
+        return settings;
+    }
+    const SettingValue& custom = **url;
+    if (auto problem = contradiction(custom, *fips, fips_value, *dual_stack, dual_stack_value)) {
+        return *problem;
+    }
+    Parsed<Endpoint> endpoint = Endpoint::parse(custom.text);
+    if (!endpoint) {
+        return ParseProblem{fmt::format("{}: {}", custom.source, endpoint.error().text)};
+    }
+    settings.custom = std::move(*endpoint);
+    return settings;
+}
+
+Endpoint regional_endpoint(AwsService service,
+                           const Region& region,
+                           const EndpointSettings& settings) {
+    if (settings.custom) {
+        return *settings.custom;
+    }
+    const Partition& partition = region.partition();
+    const std::string_view suffix =
+        settings.dual_stack ? partition.dual_stack_suffix : partition.dns_suffix;
+    // STS's endpoints in GovCloud are FIPS endpoints under their plain names.
+    const bool plain_is_fips =
+        service == AwsService::sts && !settings.dual_stack && partition.name == "aws-us-gov";
+    return Endpoint(true,
+                    fmt::format("{}{}.{}.{}",
+                                names_of(service).host,
+                                settings.fips && !plain_is_fips ? "-fips" : "",
+                                region.name(),
+                                suffix),
+                    kHttpsPort,
+                    "/");
+}
+
+}  // namespace keyferry

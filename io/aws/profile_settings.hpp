@@ -1,0 +1,60 @@
+#pragma once
+
+#include "io/aws/config_file.hpp"
+#include "io/aws/environment.hpp"
+#include "io/names/parsed.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// What somebody has written somewhere, and where: "AWS_USE_FIPS_ENDPOINT", or
+/// "/home/a/.aws/config:7: use_fips_endpoint", fit to begin a message.
+struct SettingValue {
+    SettingValue(std::string_view text_, std::string source_)
+        : text(text_), source(std::move(source_)) {}
+    std::string text;
+    std::string source;
+};
+
+/// What the configuration file says of a profile, its credentials apart: [profile NAME], for the
+/// default profile also [default], and the [services NAME] that a profile may name.
+class ProfileSettings {
+  public:
+    /// Reads the file of AWS_CONFIG_FILE or ~/.aws/config; the profile is that of
+    /// find_credentials() (io/aws/credentials.hpp). No such file, or none with this profile, has
+    /// nothing to say. A problem is a file that is there but cannot be read or parsed, and a
+    /// services section that the profile names and the file does not have.
+    static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
+                                        const Environment& environment);
+
+    /// The value of `key`; nothing where there is none or it is empty.
+    std::optional<SettingValue> find(std::string_view key) const;
+
+    /// The value of `key` in the block `service` ("kms") of the profile's services section.
+    std::optional<SettingValue> find_of_service(std::string_view service,
+                                                std::string_view key) const;
+
+  private:
+    ProfileSettings() = default;
+    std::optional<SettingValue> value_of(const ConfigEntry* entry) const;
+
+    std::string path_;
+    std::optional<ConfigFile> file_;
+    const ConfigSection* profile_ = nullptr;   ///< in file_, as the next
+    const ConfigSection* services_ = nullptr;  ///< nullptr where the profile names none
+};
+
+/// The environment's `variable_name`, else the profile's `key`.
+std::optional<SettingValue> setting(const Environment& environment,
+                                    const char* variable_name,
+                                    const ProfileSettings& profile,
+                                    std::string_view key);
+
+/// True or false as AWS's tools write them, in any case; false for none. Anything else is a
+/// problem: who misspells "true" must not go without what was asked for.
+Parsed<bool> is_set(const std::optional<SettingValue>& value);
+
+}  // namespace keyferry

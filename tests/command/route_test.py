@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""The way to KMS as users configure it: endpoints, proxies, certificates, by variables and by profile.
+
+    route_test.py KEYFERRY
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+KEYFERRY = ""
+WAIT_S_MAX = 60
+PASSWORD = "hunter2-of-the-proxy"
+FLEET = """\
+[fleet]
+name = "routed"
+account = "111122223333"
+primary = "us-east-1"
+
+[[group]]
+name = "all"
+keys = ["mrk-00000000000000000000000000000001"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+"""
+
+
+class Proxy:
+    """Tunnels to wherever CONNECT asks, and remembers who asked for what."""
+
+    def __init__(self):
+        self.heads = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            data = client.recv(4096)
+            if not data:
+                return
+            head += data
+        self.heads.append(head.decode())
+        host, port = head.decode().split()[1].rsplit(":", 1)
+        with client, socket.create_connection((host, int(port))) as server:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=self._pump, args=(server, client), daemon=True)
+            back.start()
+            self._pump(client, server)
+            back.join()
+
+    @staticmethod
+    def _pump(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # one of the two has gone; so does the tunnel
+
+
+class RouteTest(unittest.TestCase):
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="keyferry-route-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        (self.home / "fleet.toml").write_text(FLEET)
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
+                            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def keyferry(self, *arguments, exit_code=0, **environment):
+        done = subprocess.run([KEYFERRY, *map(str, arguments)], env=self.environment | environment,
+                              capture_output=True, text=True, timeout=WAIT_S_MAX, cwd=self.home)
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        return done
+
+    def simulate(self, *arguments):
+        """Starts a simulator with the fleet's keys; its URL."""
+        process = subprocess.Popen([KEYFERRY, "simulate", "--fleet", "fleet.toml", "--creating", "0s", *map(str, arguments)],
+                                   env=self.environment, text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, cwd=self.home)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return json.loads(process.stdout.readline())["endpoint"]
+
+    def configure(self, text):
+        (self.home / ".aws").mkdir(exist_ok=True)
+        (self.home / ".aws/config").write_text(text)
+
+    def test_a_run_goes_through_the_proxy_and_tells_nobody_its_password(self):
+        url = self.simulate("--https", "--certificate-out", "ca.pem")
+        proxy = Proxy()
+        self.addCleanup(proxy.close)
+        done = self.keyferry("run", "fleet.toml", "--endpoint-url", url, AWS_CA_BUNDLE="ca.pem",
+                             HTTPS_PROXY=f"http://me:{PASSWORD}@{proxy.address}")
+        self.assertIn(f"through the proxy {proxy.address}", done.stderr)
+        self.assertIn("Proxy-Authorization: Basic ", proxy.heads[0])
+        journal = (self.home / "fleet.journal").read_text()
+        self.assertNotIn(PASSWORD, done.stdout + done.stderr + journal)
+
+    def test_no_proxy_and_small_letters_count(self):
+        url = self.simulate("--https", "--certificate-out", "ca.pem")
+        proxy = Proxy()
+        self.addCleanup(proxy.close)
+        nowhere = "127.0.0.1:1"
+        self.keyferry("plan", "fleet.toml", "--endpoint-url", url, AWS_CA_BUNDLE="ca.pem",
+                      HTTPS_PROXY=nowhere, https_proxy=proxy.address)
+        self.assertGreater(len(proxy.heads), 0)
+        self.keyferry("plan", "fleet.toml", "--endpoint-url", url, AWS_CA_BUNDLE="ca.pem",
+                      HTTPS_PROXY=nowhere, NO_PROXY="example.com,127.0.0.1")
+
+    def test_plain_http_to_this_machine_is_not_sent_to_a_proxy_elsewhere(self):
+        url = self.simulate()
+        self.keyferry("plan", "fleet.toml", "--endpoint-url", url, HTTP_PROXY="proxy.invalid:3128")
+
+    def test_a_profile_configures_endpoint_and_certificates(self):
+        url = self.simulate("--https", "--certificate-out", "ca.pem")
+        self.configure(f"[profile dr]\nservices = here\nca_bundle = {self.home}/ca.pem\n"
+                       f"[services here]\nkms =\n  endpoint_url = {url}\n")
+        self.keyferry("run", "fleet.toml", AWS_PROFILE="dr")
+
+    def test_what_is_configured_wrongly_is_told_with_its_place_before_anything_is_sent(self):
+        def told(text, **environment):
+            done = self.keyferry("run", "fleet.toml", exit_code=3, **environment)
+            self.assertIn(text, done.stderr)
+            self.assertFalse((self.home / "fleet.journal").exists())
+
+        told("AWS_USE_FIPS_ENDPOINT: 'ja' is neither true nor false", AWS_USE_FIPS_ENDPOINT="ja")
+        told("AWS_USE_DUALSTACK_ENDPOINT asks for dual-stack endpoints, and AWS_ENDPOINT_URL names",
+             AWS_USE_DUALSTACK_ENDPOINT="true", AWS_ENDPOINT_URL="https://127.0.0.1:1")
+        told("HTTPS_PROXY: 'proxy:none' is not a proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")
+        self.configure("[default]\nregion = us-east-1\nservices = gone\n")
+        told(".aws/config:3: there is no section '[services gone]'")
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,78 @@
+#include "io/http/proxy_exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using State = TunnelAnswer::State;
+
+ProxyServer proxy_with(const std::string& authorization) {
+    ProxyServer proxy;
+    proxy.host = "proxy";
+    proxy.port = 3128;
+    proxy.authorization = authorization;
+    return proxy;
+}
+
+TEST(ConnectRequest, names_host_and_port_twice_and_who_asks) {
+    const HttpOrigin kms(true, "kms.eu-west-1.amazonaws.com", 443);
+    EXPECT_EQ(connect_request(kms, proxy_with("")),
+              "CONNECT kms.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n"
+              "Host: kms.eu-west-1.amazonaws.com:443\r\n\r\n");
+    EXPECT_EQ(connect_request(HttpOrigin(true, "fd00::1", 443), proxy_with("Basic dTpw")),
+              "CONNECT [fd00::1]:443 HTTP/1.1\r\nHost: [fd00::1]:443\r\n"
+              "Proxy-Authorization: Basic dTpw\r\n\r\n");
+}
+
+TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
+    const std::string request =
+        "POST /kms HTTP/1.1\r\nHost: localhost:80\r\n\r\n{\"a b\":\"\r\n\"}";
+    const HttpOrigin origin(false, "localhost", 80);
+    EXPECT_EQ(in_absolute_form(request, origin, proxy_with("")),
+              "POST http://localhost:80/kms HTTP/1.1\r\nHost: localhost:80\r\n\r\n"
+              "{\"a b\":\"\r\n\"}");
+    EXPECT_THAT(in_absolute_form(request, origin, proxy_with("Basic dTpw")),
+                HasSubstr("HTTP/1.1\r\nProxy-Authorization: Basic dTpw\r\nHost: "));
+}
+
+/// The answer comes in one piece, and byte by byte.
+void expect_state(const std::string& answer, State expected, const std::string& problem = "") {
+    TunnelAnswer whole(1000);
+    EXPECT_EQ(whole.received(answer), expected) << answer;
+    EXPECT_THAT(whole.problem(), HasSubstr(problem));
+    TunnelAnswer pieces(1000);
+    State state = State::incomplete;
+    for (std::size_t at = 0; at < answer.size() && state == State::incomplete; ++at) {
+        state = pieces.received(answer.substr(at, 1));
+    }
+    if (expected != State::failed || problem.find("behind") == std::string::npos) {
+        EXPECT_EQ(state, expected) << answer;
+    }
+}
+
+TEST(TunnelAnswerTest, opens_at_the_end_of_the_head_of_a_2xx) {
+    expect_state("HTTP/1.1 200 Connection established\r\n\r\n", State::open);
+    expect_state("HTTP/1.0 200\r\nContent-Length: 5\r\n\r\n", State::open);
+    expect_state("HTTP/1.1 200 OK\r\nVia: x\r\n", State::incomplete);
+    expect_state("", State::incomplete);
+}
+
+TEST(TunnelAnswerTest, fails_otherwise_and_says_why) {
+    expect_state("HTTP/1.1 403 Forbidden\r\n\r\n<html>", State::failed, "HTTP status 403");
+    expect_state("HTTP/1.1 407 Who\r\n\r\n", State::failed, "write USER:PASSWORD@");
+    expect_state("HTTP/1.1 100 Continue\r\n\r\n", State::failed, "HTTP status 100");
+    expect_state("SSH-2.0-OpenSSH\r\n\r\n", State::failed, "does not speak HTTP");
+    expect_state("HTTP/1.1 2xx\r\n\r\n", State::failed, "does not speak HTTP");
+    expect_state("HTTP/1.1 200 OK\r\n\r\nx", State::failed, "came behind its answer");
+    expect_state("HTTP/1.1 200 OK\r\nX: " + std::string(1000, 'x'),
+                 State::failed,
+                 "its head is longer than 1000 bytes");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,127 @@
+// The same for servers whose TLS is at fault: until its certificate has been verified, a server
+// learns nothing, so nothing that goes wrong before leaves a doubt.
+#include "broken_server_fixture.hpp"
+
+namespace keyferry {
+namespace {
+
+namespace asio = boost::asio;
+
+/// The certificates are made once; they are P-256.
+const TestCertificate& trusted() {
+    static const TestCertificate certificate("IP:127.0.0.1");
+    return certificate;
+}
+const TestCertificate& self_signed() {
+    static const TestCertificate certificate("IP:127.0.0.1");
+    return certificate;
+}
+const TestCertificate& expired() {
+    static const TestCertificate certificate("IP:127.0.0.1", -1);
+    return certificate;
+}
+const TestCertificate& of_another_host() {
+    static const TestCertificate certificate("IP:127.0.0.2");
+    return certificate;
+}
+
+/// Shakes hands and reads until a request is there, or the client is gone.
+asio::awaitable<void> read_request(ScriptedPeer& peer, TlsPeer& tls) {
+    std::string request;
+    while (request.find("}") == std::string::npos) {
+        const std::string bytes = co_await peer.bytes();
+        request += tls.receive(bytes);
+        co_await peer.send(tls.to_send());
+    }
+}
+
+BrokenServer::Script shows(const TestCertificate& (*certificate)(),
+                           TlsPeer::Versions versions = TlsPeer::Versions::modern) {
+    return [certificate, versions](ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
+        TlsPeer tls(certificate(), versions);
+        co_await read_request(peer, tls);
+        ADD_FAILURE() << "a request came";
+    };
+}
+
+/// Sends `bytes` in answer to the client's first message.
+BrokenServer::Script greets_with(std::string bytes) {
+    return [bytes](ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
+        co_await peer.bytes();
+        co_await peer.send(bytes);
+    };
+}
+
+asio::awaitable<void> cut_its_handshake(ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    TlsPeer tls(trusted());
+    const std::string hello = co_await peer.bytes();
+    tls.receive(hello);
+    const std::string flight = tls.to_send();
+    co_await peer.send(flight.substr(0, flight.size() / 2));
+}
+
+asio::awaitable<void> stay_silent_in_the_handshake(ScriptedPeer& peer, VirtualClock& clock) {
+    co_await peer.bytes();
+    co_await stay_silent(peer, clock);
+}
+
+asio::awaitable<void> send_a_forged_record(ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    TlsPeer tls(trusted());
+    co_await read_request(peer, tls);
+    co_await peer.send(std::string("\x17\x03\x03\x00\x40", 5) + std::string(64, 'x'));
+    co_await peer.until_closed();
+}
+
+asio::awaitable<void> cut_the_answer(ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    TlsPeer tls(trusted());
+    co_await read_request(peer, tls);
+    tls.say("HTTP/1.1 200 OK\r\n\r\n{\"ReplicaKeyMetadata\":{\"KeyId\":\"mrk-1\"}}");
+    co_await peer.send(tls.to_send());  // and no goodbye: anybody may have cut it here
+}
+
+std::vector<BrokenServer> tls_servers() {
+    constexpr CallClass not_sent = CallClass::not_sent;
+    return {
+        {"sends_an_alert",
+         greets_with(std::string("\x15\x03\x03\x00\x02\x02\x28", 7)),
+         not_sent,
+         "alert handshake failure"},
+        {"has_an_expired_certificate", shows(expired), not_sent, "certificate has expired"},
+        {"has_a_certificate_of_another_host",
+         shows(of_another_host),
+         not_sent,
+         "IP address mismatch"},
+        {"has_signed_its_certificate_itself",
+         shows(self_signed),
+         not_sent,
+         "self-signed certificate"},
+        {"speaks_tls_1_1",
+         shows(trusted, TlsPeer::Versions::only_1_1_and_older),
+         not_sent,
+         "TLS handshake with"},
+        {"speaks_plain_http", greets_with("HTTP/1.1 400 Bad\r\n\r\n"), not_sent, "TLS handshake"},
+        {"cuts_its_handshake", cut_its_handshake, not_sent, "it closed the connection"},
+        {"is_silent_in_the_handshake",
+         stay_silent_in_the_handshake,
+         not_sent,
+         "timed out after at most 5000 ms",
+         true},
+        {"sends_a_forged_record", send_a_forged_record, CallClass::unknown, "waiting for the"},
+        {"cuts_its_answer", cut_the_answer, CallClass::unknown, "in the middle of the answer"},
+    };
+}
+
+using BrokenTlsTest = BrokenServerTest;
+
+TEST_P(BrokenTlsTest, leads_to_the_right_class_in_time_and_leaves_nothing_behind) {
+    // Trusted are the right certificate and two that are wrong for other reasons.
+    const TemporaryFolder folder;
+    const std::string ca_file = folder.file("ca.pem");
+    std::ofstream(ca_file) << trusted().pem() << expired().pem() << of_another_host().pem();
+    meet_the_server("https://127.0.0.1", ca_file);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tls, BrokenTlsTest, ::testing::ValuesIn(tls_servers()), name_of_server);
+
+}  // namespace
+}  // namespace keyferry
