@@ -1,6 +1,6 @@
 #include "tools/keyferry/kms_access.hpp"
 
-#include "io/aws/credentials.hpp"
+#include "io/aws/credential_plan.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/example_keys.hpp"
@@ -90,6 +90,26 @@ class HttpAccess final : public KmsAccess {
     KmsHttpClient client_;
 };
 
+/// The keys that environment or files hold.
+Parsed<Credentials> find_keys(const KmsOptions& options) {
+    const Parsed<SharedConfig> config = SharedConfig::load(environment);
+    if (!config) {
+        return config.error();
+    }
+    Parsed<CredentialPlan> plan = plan_credentials(options.profile, environment, *config);
+    if (!plan) {
+        return plan.error();
+    }
+    auto* keys = std::get_if<Credentials>(&plan->origin);
+    if (keys == nullptr || !plan->roles.empty()) {
+        return ParseProblem{fmt::format(
+            "found no keys ({}), and credentials from elsewhere are not supported yet: name a "
+            "profile that has keys with --profile",
+            plan->looked_at)};
+    }
+    return std::move(*keys);
+}
+
 /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
 std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
     std::set<std::string> urls;
@@ -148,7 +168,7 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (options.simulation.simulate) {
         return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
     }
-    Parsed<Credentials> credentials = find_credentials(options.profile, environment);
+    Parsed<Credentials> credentials = find_keys(options);
     if (!credentials) {
         return credentials.error();
     }
