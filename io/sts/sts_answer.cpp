@@ -1,6 +1,7 @@
 #include "io/sts/sts_answer.hpp"
 
 #include "io/aws/timestamps.hpp"
+#include "io/names/first_line.hpp"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -26,16 +27,6 @@ constexpr std::array<std::string_view, 8> kPassingCodes{"Throttling",
                                                         "RequestTimeout",
                                                         "RequestTimeoutException",
                                                         "IDPCommunicationError"};
-
-/// The first line of `text`, in printable ASCII. Behind it STS may tell of the request that it
-/// would have signed, session token included.
-std::string first_line(std::string_view text, std::size_t bytes_max) {
-    text = text.substr(0, text.find_first_of("\r\n"));
-    std::string result(text.substr(0, bytes_max));
-    std::replace_if(
-        result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return result;
-}
 
 /// False where `xml` is no XML document.
 bool load(pugi::xml_document& document, std::string_view xml) {
@@ -98,6 +89,8 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
     if (load(document, xml)) {
         const pugi::xml_node error = document.document_element().child("Error");
         code = first_line(error.child_value("Code"), kCodeBytesMax);
+        // Behind the first line STS may tell of the request that it would have signed, session
+        // token included.
         message = first_line(error.child_value("Message"), kStsMessageBytesMax);
     }
     const bool may_pass =

@@ -21,6 +21,7 @@ ROOMS = {
     "io/kms": ["io/names", "io/clock"],
     "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
     "io/sts": ["io/names", "io/clock", "io/aws", "io/http"],
+    "io/identity": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/sts"],
     "planner": ["io/names", "io/checksum"],
     "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
     "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
