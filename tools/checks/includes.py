@@ -26,7 +26,7 @@ ROOMS = {
     "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
     "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
     "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
-                       "io/kms_http", "planner", "engine", "tools/simulator"],
+                       "io/kms_http", "io/sts", "io/identity", "planner", "engine", "tools/simulator"],
 }
 # These compose anything, and nothing may include them.
 OUTSIDE = ("tests", "bench")

@@ -1,17 +1,23 @@
 #include "tools/keyferry/kms_access.hpp"
 
-#include "io/aws/credential_plan.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/kms_http/kms_http_client.hpp"
+#include "io/sts/sts_endpoint.hpp"
+#include "tools/keyferry/account_check.hpp"
+#include "tools/keyferry/account_identities.hpp"
 #include "tools/keyferry/example_keys.hpp"
+#include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace keyferry {
 
@@ -30,6 +36,8 @@ class EmbeddedSimulator final : public KmsAccess {
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
+    int check_callers(asio::io_context& /*io*/) override { return exit_done; }
+    std::string callers() const override { return {}; }
     bool is_simulated() const override { return true; }
     void fill(const Plan& plan) override { fill_simulator(kms_, plan); }
     void fill(const FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
@@ -48,67 +56,76 @@ class EmbeddedSimulator final : public KmsAccess {
     SimulatorKmsClient client_;
 };
 
+/// Whether the URL is AWS's own for that Region, or a VPC endpoint of it.
+bool is_of_aws(const Endpoint& endpoint, const Region& region) {
+    const Partition& partition = region.partition();
+    return endpoint.host.ends_with(fmt::format(".{}", partition.dns_suffix)) ||
+           endpoint.host.ends_with(fmt::format(".{}", partition.dual_stack_suffix));
+}
+
+/// Whether there is an STS that knows the accounts of this KMS.
+bool has_sts(const KmsOptions& options, const FleetScope& scope) {
+    const Parsed<std::optional<Endpoint>> sts =
+        configured_endpoint("AWS_ENDPOINT_URL_STS", environment);
+    if (sts && *sts) {
+        return true;
+    }
+    return std::all_of(scope.regions.begin(), scope.regions.end(), [&](const Region& region) {
+        return is_of_aws(kms_endpoint(region, options.endpoint_url, environment).value(), region);
+    });
+}
+
 class HttpAccess final : public KmsAccess {
   public:
     HttpAccess(const KmsOptions& options,
-               Credentials credentials,
-               std::string endpoint,
+               const FleetScope& scope,
+               std::string endpoints,
                asio::io_context& io,
                Clock& clock)
-        : description_(fmt::format("{}, with credentials from {}", endpoint, credentials.source)),
-          credentials_(std::make_shared<const Credentials>(std::move(credentials))),
+        : endpoints_(std::move(endpoints)),
+          has_sts_(has_sts(options, scope)),
+          identities_(scope, options.profile, environment, http_settings(options), io, clock),
           client_(
               io,
               clock,
-              [credentials = credentials_](const Place&) { return credentials; },
+              [this](const Place& place) { return identities_.at_hand(place); },
+              [this](Place place, std::shared_ptr<const Credentials> refused) {
+                  return identities_.renewed(std::move(place), std::move(refused));
+              },
               [endpoint_url = options.endpoint_url](const Region& region) {
                   return kms_endpoint(region, endpoint_url, environment);
               },
               http_settings(options),
               kVersion) {}
 
+    AccountIdentities& identities() { return identities_; }
+
     KmsClient& client() override { return client_; }
-    std::string description() const override { return description_; }
+    std::string description() const override {
+        return fmt::format("{}, with credentials from {}", endpoints_, identities_.sources());
+    }
+    int check_callers(asio::io_context& io) override {
+        return has_sts_ ? check_accounts(identities_, io, callers_) : exit_done;
+    }
+    std::string callers() const override {
+        std::string arns;
+        for (const std::string& arn : callers_) {
+            arns.append(arns.empty() ? "" : " ").append(arn);
+        }
+        return arns;
+    }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
-    static HttpSettings http_settings(const KmsOptions& options) {
-        HttpSettings settings;
-        if (options.ca_bundle) {
-            settings.ca_file = *options.ca_bundle;
-        } else if (const auto bundle = variable(environment, "AWS_CA_BUNDLE")) {
-            settings.ca_file = *bundle;
-        }
-        return settings;
-    }
-
-    std::string description_;
-    std::shared_ptr<const Credentials> credentials_;
+    std::string endpoints_;
+    bool has_sts_;
+    AccountIdentities identities_;
     KmsHttpClient client_;
+    std::vector<std::string> callers_;
 };
-
-/// The keys that environment or files hold.
-Parsed<Credentials> find_keys(const KmsOptions& options) {
-    const Parsed<SharedConfig> config = SharedConfig::load(environment);
-    if (!config) {
-        return config.error();
-    }
-    Parsed<CredentialPlan> plan = plan_credentials(options.profile, environment, *config);
-    if (!plan) {
-        return plan.error();
-    }
-    auto* keys = std::get_if<Credentials>(&plan->origin);
-    if (keys == nullptr || !plan->roles.empty()) {
-        return ParseProblem{fmt::format(
-            "found no keys ({}), and credentials from elsewhere are not supported yet: name a "
-            "profile that has keys with --profile",
-            plan->looked_at)};
-    }
-    return std::move(*keys);
-}
 
 /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions.
 std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
@@ -120,20 +137,17 @@ std::string endpoints_text(const KmsOptions& options, const FleetScope& scope) {
                             : fmt::format("{} and {} more", *urls.begin(), urls.size() - 1);
 }
 
-/// One set of credentials signs every call, and KMS replicates no key of another account.
-std::optional<ParseProblem> check_accounts(const std::set<AccountId>& accounts) {
-    if (accounts.size() <= 1) {
-        return std::nullopt;
-    }
-    return ParseProblem{fmt::format(
-        "the fleet has keys of {} accounts, {} and {} among them, and one run signs with the "
-        "credentials of one account; write a fleet spec for each account",
-        accounts.size(),
-        accounts.begin()->digits(),
-        accounts.rbegin()->digits())};
-}
-
 }  // namespace
+
+HttpSettings http_settings(const KmsOptions& options) {
+    HttpSettings settings;
+    if (options.ca_bundle) {
+        settings.ca_file = *options.ca_bundle;
+    } else if (const auto bundle = variable(environment, "AWS_CA_BUNDLE")) {
+        settings.ca_file = *bundle;
+    }
+    return settings;
+}
 
 void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",
@@ -157,7 +171,7 @@ std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const F
             return endpoint.error();
         }
     }
-    return check_accounts(scope.accounts);
+    return std::nullopt;
 }
 
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
@@ -168,12 +182,12 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (options.simulation.simulate) {
         return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
     }
-    Parsed<Credentials> credentials = find_keys(options);
-    if (!credentials) {
-        return credentials.error();
+    auto access =
+        std::make_unique<HttpAccess>(options, scope, endpoints_text(options, scope), io, clock);
+    if (auto problem = access->identities().find_all()) {
+        return *problem;
     }
-    return Access(std::make_unique<HttpAccess>(
-        options, std::move(*credentials), endpoints_text(options, scope), io, clock));
+    return Access(std::move(access));
 }
 
 }  // namespace keyferry

@@ -69,7 +69,8 @@ std::optional<Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
+/// Finds credentials, and sees that they are of the fleet's accounts. Nothing, told, when that
+/// failed; `exit_code` is then the command's.
 std::unique_ptr<KmsAccess> open_kms_of(const RunOptions& options,
                                        const FleetScope& scope,
                                        asio::io_context& io,
@@ -84,6 +85,11 @@ std::unique_ptr<KmsAccess> open_kms_of(const RunOptions& options,
     if (!kms) {
         print_note(kms.error().text);
         exit_code = exit_permission;
+        return nullptr;
+    }
+    const int checked = (*kms)->check_callers(io);
+    if (checked != exit_done) {
+        exit_code = checked;
         return nullptr;
     }
     return *std::move(kms);
