@@ -86,6 +86,7 @@ int drive(const Load& load) {
         io,
         clock,
         [&](const Place&) { return credentials; },
+        RenewCredentials(),
         [&](const Region&) { return Parsed<Endpoint>(endpoint); },
         settings,
         "bench");

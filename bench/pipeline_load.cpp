@@ -184,6 +184,7 @@ Figures one_run(const Plan& plan, const Options& options, bool with_journal) {
         io,
         clock,
         [&](const Place&) { return credentials; },
+        RenewCredentials(),
         [&](const Region&) { return Parsed<Endpoint>(endpoint); },
         HttpSettings{},
         "bench");

@@ -1,6 +1,7 @@
 #include "planner/fleet_check.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/accounts_table.hpp"
 #include "planner/alias_list.hpp"
 #include "planner/fleet_keys_check.hpp"
 #include "planner/group_policy.hpp"
@@ -233,6 +234,10 @@ FleetSpec check_fleet(const SpecNode& document, const SpecSource& source) {
     }
     read_groups(tables, fleet, defaults, source);
     read_settings(tables, fleet.settings, source.problems);
+    if (const SpecNode* accounts = tables.table("accounts")) {
+        fleet.settings.accounts = read_accounts(*accounts, source);
+        check_accounts_used(*accounts, fleet, source.problems);
+    }
     tables.finish();
     for (const auto& [name, set] : defaults.sets) {
         if (!set.used) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "planner/account_access.hpp"
 #include "planner/price.hpp"
 #include "planner/quota.hpp"
 
 #include <chrono>
+#include <vector>
 
 namespace keyferry {
 
@@ -47,6 +49,7 @@ struct RunSettings {
     RetrySettings retry;
     WaitSettings wait;
     Prices prices;
+    std::vector<AccountAccess> accounts;  ///< of those that the spec says something of
 };
 
 }  // namespace keyferry

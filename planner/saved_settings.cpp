@@ -145,6 +145,65 @@ std::string read_quotas(const json::object& limits, std::vector<QuotaOverride>& 
     return {};
 }
 
+json::object access_json(const AccountAccess& access) {
+    json::object object;
+    object["account"] = access.account.digits();
+    object["profile"] = access.profile;
+    object["role"] = access.role;
+    object["external_id"] = access.external_id;
+    object["session_name"] = access.session_name;
+    object["duration_ms"] = access.duration ? json::value(access.duration->count()) : json::value();
+    object["session_policy"] = access.session_policy;
+    return object;
+}
+
+std::optional<AccountAccess> read_access(const json::value& value) {
+    if (!value.is_object()) {
+        return std::nullopt;
+    }
+    const json::object& object = value.get_object();
+    bool is_whole = true;
+    const auto text = [&](const char* name) {
+        const json::value* member = object.if_contains(name);
+        is_whole = is_whole && member != nullptr && member->is_string();
+        return is_whole ? std::string(member->get_string()) : std::string();
+    };
+    const Parsed<AccountId> account = AccountId::parse(text("account"));
+    const json::value* duration = object.if_contains("duration_ms");
+    if (!account || duration == nullptr || !(duration->is_null() || duration->is_int64())) {
+        return std::nullopt;
+    }
+    AccountAccess access(*account);
+    access.profile = text("profile");
+    access.role = text("role");
+    access.external_id = text("external_id");
+    access.session_name = text("session_name");
+    access.session_policy = text("session_policy");
+    if (duration->is_int64()) {
+        access.duration = milliseconds(duration->get_int64());
+    }
+    return is_whole ? std::optional(std::move(access)) : std::nullopt;
+}
+
+/// A plan of an older keyferry has none.
+std::string read_accesses(const json::object& settings, std::vector<AccountAccess>& accounts) {
+    const json::value* list = settings.if_contains("accounts");
+    if (list == nullptr) {
+        return {};
+    }
+    if (!list->is_array()) {
+        return "the setting accounts is no list";
+    }
+    for (const json::value& value : list->get_array()) {
+        std::optional<AccountAccess> access = read_access(value);
+        if (!access) {
+            return "one of the accounts is none";
+        }
+        accounts.push_back(*std::move(access));
+    }
+    return {};
+}
+
 }  // namespace
 
 json::object settings_json(const RunSettings& settings) {
@@ -170,6 +229,10 @@ json::object settings_json(const RunSettings& settings) {
     json::object& prices = object["prices"].emplace_object();
     prices["key_usd_per_month"] = settings.prices.key_usd_per_month;
     prices["requests_usd_per_10000"] = settings.prices.requests_usd_per_10000;
+    json::array& accounts = object["accounts"].emplace_array();
+    for (const AccountAccess& access : settings.accounts) {
+        accounts.push_back(access_json(access));
+    }
     return object;
 }
 
@@ -197,8 +260,9 @@ Parsed<RunSettings> read_settings_json(const json::object& object) {
     settings.prices.key_usd_per_month = prices.number("key_usd_per_month", 0, kPriceUsdMax);
     settings.prices.requests_usd_per_10000 =
         prices.number("requests_usd_per_10000", 0, kPriceUsdMax);
+    std::string accounts = read_accesses(object, settings.accounts);
     for (const std::string* problem :
-         {&tables.problem, &limits.problem, &quotas, &retry.problem, &wait.problem}) {
+         {&tables.problem, &limits.problem, &quotas, &retry.problem, &wait.problem, &accounts}) {
         if (!problem->empty()) {
             return ParseProblem{*problem};
         }

@@ -155,6 +155,10 @@ class LineReader {
 
 }  // namespace
 
+const ConfigEntry* ConfigEntry::find(std::string_view nested_key) const {
+    return find_entry(nested, nested_key);
+}
+
 const ConfigEntry* ConfigSection::find(std::string_view key) const {
     return find_entry(entries, key);
 }

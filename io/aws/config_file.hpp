@@ -32,6 +32,9 @@ struct ConfigEntry {
     std::string_view value;  ///< without white space around it; may be empty
     std::size_t line = 0;    ///< counted from 1
     std::vector<ConfigEntry> nested;
+
+    /// The nested entry with that key, whatever its case; nullptr where there is none.
+    const ConfigEntry* find(std::string_view nested_key) const;
 };
 
 /// `[header]` and its entries. In the configuration file a header is "default", or a kind and a

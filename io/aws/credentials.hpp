@@ -1,6 +1,5 @@
 #pragma once
 
-#include "io/aws/environment.hpp"
 #include "io/aws/secret.hpp"
 #include "io/names/account_id.hpp"
 #include "io/names/parsed.hpp"
@@ -36,18 +35,5 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
                                      std::string_view secret_access_key,
                                      std::string_view session_token,
                                      std::string source);
-
-/// Looks for credentials as the AWS CLI does: the environment (AWS_ACCESS_KEY_ID,
-/// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then the profile's keys in the shared credentials
-/// file, then those in the configuration file (AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE, or
-/// ~/.aws/credentials and ~/.aws/config).
-///
-/// `profile` is what --profile says and passes the environment's keys over; without it the profile
-/// is AWS_PROFILE, AWS_DEFAULT_PROFILE or "default". A source that is there but cannot be used
-/// (a half of a key pair, a file that does not parse, a profile with role_arn, sso or
-/// credential_process, which this program cannot follow yet) ends the search: going on would sign
-/// as somebody else than the user meant. The problem's text names all that was tried.
-Parsed<Credentials> find_credentials(const std::optional<std::string>& profile,
-                                     const Environment& environment);
 
 }  // namespace keyferry

@@ -1,12 +1,13 @@
 #pragma once
 
-#include "io/aws/config_file.hpp"
 #include "io/aws/environment.hpp"
+#include "io/aws/shared_config.hpp"
 #include "io/names/parsed.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keyferry {
 
@@ -23,10 +24,10 @@ struct SettingValue {
 /// default profile also [default], and the [services NAME] that a profile may name.
 class ProfileSettings {
   public:
-    /// Reads the file of AWS_CONFIG_FILE or ~/.aws/config; the profile is that of
-    /// find_credentials() (io/aws/credentials.hpp). No such file, or none with this profile, has
-    /// nothing to say. A problem is a file that is there but cannot be read or parsed, and a
-    /// services section that the profile names and the file does not have.
+    /// Reads the shared files; the profile is named_profile() of io/aws/shared_config.hpp. No such
+    /// file, or none with this profile, has nothing to say. A problem is a file that is there but
+    /// cannot be read or parsed, and a services section that the profile names and the file does
+    /// not have.
     static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
                                         const Environment& environment);
 
@@ -38,13 +39,12 @@ class ProfileSettings {
                                                 std::string_view key) const;
 
   private:
-    ProfileSettings() = default;
-    std::optional<SettingValue> value_of(const ConfigEntry* entry) const;
+    ProfileSettings(SharedConfig config, std::string profile)
+        : config_(std::move(config)), profile_(std::move(profile)) {}
 
-    std::string path_;
-    std::optional<ConfigFile> file_;
-    const ConfigSection* profile_ = nullptr;   ///< in file_, as the next
-    const ConfigSection* services_ = nullptr;  ///< nullptr where the profile names none
+    SharedConfig config_;
+    std::string profile_;
+    std::string services_;  ///< empty where the profile names none
 };
 
 /// The environment's `variable_name`, else the profile's `key`.

@@ -51,17 +51,28 @@ class KmsHttpClient::State {
     State(boost::asio::io_context& io,
           Clock& clock,
           CredentialsFor credentials_for,
+          RenewCredentials renew,
           EndpointFor endpoint_for,
           HttpSettings settings,
           std::string_view version)
         : clock_(clock),
           credentials_for_(std::move(credentials_for)),
+          renew_(std::move(renew)),
           endpoint_for_(std::move(endpoint_for)),
           http_(io, clock, std::move(settings)),
           user_agent_(fmt::format("keyferry/{}", version)) {}
 
-    /// The line to `place` with a signer for the present credentials, or why there is none.
-    std::variant<Line*, CallFailure> line_to(const Place& place);
+    /// The present credentials; null where renewed() has to be asked.
+    std::shared_ptr<const Credentials> credentials_for(const Place& place) const {
+        return credentials_for_(place);
+    }
+    bool can_renew() const noexcept { return renew_ != nullptr; }
+    boost::asio::awaitable<FreshCredentials> renewed(Place place,
+                                                     std::shared_ptr<const Credentials> refused);
+
+    /// The line to `place` with a signer for `credentials`, or why there is none.
+    std::variant<Line*, CallFailure> line_to(const Place& place,
+                                             const std::shared_ptr<const Credentials>& credentials);
 
     /// The time to sign by on that line, now.
     std::chrono::sys_seconds signing_time(const Line& line) const {
@@ -88,6 +99,7 @@ class KmsHttpClient::State {
 
     Clock& clock_;
     CredentialsFor credentials_for_;
+    RenewCredentials renew_;
     EndpointFor endpoint_for_;
     HttpClient http_;
     std::string user_agent_;
@@ -96,15 +108,20 @@ class KmsHttpClient::State {
     ClockSkew skew_;  ///< as the last refusal has shown it
 };
 
-std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(const Place& place) {
-    const std::shared_ptr<const Credentials> credentials = credentials_for_(place);
-    if (!credentials) {
-        return CallFailure(Certainty::not_sent,
-                           KmsErrorCode::missing_authentication_token,
-                           fmt::format("no credentials for account {} in {}",
-                                       place.account.digits(),
-                                       place.region.name()));
+boost::asio::awaitable<FreshCredentials> KmsHttpClient::State::renewed(
+    Place place, std::shared_ptr<const Credentials> refused) {
+    if (renew_) {
+        co_return co_await renew_(std::move(place), std::move(refused));
     }
+    co_return CallFailure(
+        Certainty::not_sent,
+        KmsErrorCode::missing_authentication_token,
+        fmt::format(
+            "no credentials for account {} in {}", place.account.digits(), place.region.name()));
+}
+
+std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(
+    const Place& place, const std::shared_ptr<const Credentials>& credentials) {
     auto at = lines_.find(place);
     if (at == lines_.end()) {
         Parsed<Endpoint> endpoint = endpoint_for_(place.region);
@@ -184,13 +201,23 @@ CallOutcome<Result> outcome_of(const Operation<Result>& operation,
     return success;
 }
 
-/// `body` is a request's JSON. A template over the client's state, which is private to the client.
+template <typename Result>
+bool is_expired(const CallOutcome<Result>& outcome) {
+    const auto* failure = std::get_if<CallFailure>(&outcome);
+    return failure != nullptr && failure->certainty == Certainty::refused &&
+           failure->code == KmsErrorCode::expired_token;
+}
+
+/// One request with these credentials. `body` is its JSON. A template over the client's state,
+/// which is private to the client.
 template <typename Result, typename State>
-boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
-                                                 Place place,
-                                                 Operation<Result> operation,
-                                                 std::string body) {
-    const auto line = state->line_to(place);
+boost::asio::awaitable<CallOutcome<Result>> attempt(
+    std::shared_ptr<State> state,
+    Place place,
+    Operation<Result> operation,
+    std::string_view body,
+    std::shared_ptr<const Credentials> credentials) {
+    const auto line = state->line_to(place, credentials);
     if (const auto* failure = std::get_if<CallFailure>(&line)) {
         co_return CallOutcome<Result>(*failure);
     }
@@ -203,6 +230,29 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
         CallOutcome<Result> outcome = outcome_of(operation, state->json(), exchanged);
         const auto* failure = std::get_if<CallFailure>(&outcome);
         if (failure == nullptr || is_second || !state->mends_clock(to, signed_at, *failure)) {
+            co_return std::move(outcome);
+        }
+    }
+}
+
+/// An attempt with good credentials; a second one where the first was refused for its credentials'
+/// age.
+template <typename Result, typename State>
+boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
+                                                 Place place,
+                                                 Operation<Result> operation,
+                                                 std::string body) {
+    std::shared_ptr<const Credentials> credentials = state->credentials_for(place);
+    for (bool was_refused = false;; was_refused = true) {
+        if (!credentials || was_refused) {
+            const FreshCredentials fresh = co_await state->renewed(place, credentials);
+            if (const auto* failure = std::get_if<CallFailure>(&fresh)) {
+                co_return CallOutcome<Result>(*failure);
+            }
+            credentials = std::get<std::shared_ptr<const Credentials>>(fresh);
+        }
+        CallOutcome<Result> outcome = co_await attempt(state, place, operation, body, credentials);
+        if (was_refused || !state->can_renew() || !is_expired(outcome)) {
             co_return std::move(outcome);
         }
     }
@@ -240,12 +290,14 @@ constexpr Operation<EmptyResult> changing(KmsApi api) {
 KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
                              Clock& clock,
                              CredentialsFor credentials_for,
+                             RenewCredentials renew,
                              EndpointFor endpoint_for,
                              HttpSettings settings,
                              std::string_view version)
     : state_(std::make_shared<State>(io,
                                      clock,
                                      std::move(credentials_for),
+                                     std::move(renew),
                                      std::move(endpoint_for),
                                      std::move(settings),
                                      version)) {}

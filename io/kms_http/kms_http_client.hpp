@@ -9,11 +9,13 @@
 #include "io/names/place.hpp"
 #include "io/names/region.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <variant>
 
 namespace keyferry {
 
@@ -21,25 +23,35 @@ namespace keyferry {
 /// up: the same pointer means the same credentials. Null when there are none.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const Place&)>;
 
+/// Credentials, or why there are none: as a failure of the call that wanted them.
+using FreshCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
+
+/// Asked where CredentialsFor has none, and when KMS takes credentials for expired: `refused` are
+/// then those, and others are wanted.
+using RenewCredentials = std::function<boost::asio::awaitable<FreshCredentials>(
+    Place place, std::shared_ptr<const Credentials> refused)>;
+
 /// Where a Region's KMS is asked. Asked once per place.
 using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt, with two exceptions. Calls that change nothing (those that describe,
-/// list or get) are sent a second time, at once, when a connection that had rested turns out to be
-/// closed. And any call whose signature KMS refuses because this machine's clock is wrong is signed
-/// and sent anew by KMS's time, once: nothing was done then. Later calls to the place, and to
-/// places that are asked for the first time, are signed by KMS's time from the beginning.
+/// One call is one attempt, with three exceptions, in all of which nothing has been done before.
+/// Calls that change nothing (those that describe, list or get) are sent a second time, at once,
+/// when a connection that had rested turns out to be closed. A call that KMS refuses because its
+/// credentials have expired is made once more with fresh ones. And one whose signature it refuses
+/// because this machine's clock is wrong is signed and sent anew by KMS's time, once: later calls
+/// to the place, and to places that are asked for the first time, are signed so from the beginning.
 class KmsHttpClient final : public KmsClient {
   public:
-    /// `version` is this program's, for the User-Agent "keyferry/<version>". Throws
-    /// std::runtime_error when the settings' ca_file cannot be used. `io` and `clock` must outlive
-    /// the client; calls may be pending when it ends, and are then ended by the destruction of
-    /// `io`.
+    /// `renew` may be empty: then an expired token is a failure like others. `version` is this
+    /// program's, for the User-Agent "keyferry/<version>". Throws std::runtime_error when the
+    /// settings' ca_file cannot be used. `io` and `clock` must outlive the client; calls may be
+    /// pending when it ends, and are then ended by the destruction of `io`.
     KmsHttpClient(boost::asio::io_context& io,
                   Clock& clock,
                   CredentialsFor credentials_for,
+                  RenewCredentials renew,
                   EndpointFor endpoint_for,
                   HttpSettings settings,
                   std::string_view version);

@@ -23,6 +23,11 @@ name = "payments \"of\" Köln"
 account = "111122223333"
 primary = "us-east-1"
 allowed_regions = ["eu-*", "ap-*"]
+[accounts.111122223333]
+profile = "payments"
+role = "arn:aws:iam::111122223333:role/keyferry"
+duration = "45m"
+session_policy = { inline = '{"Version":"2012-10-17"}' }
 [prices]
 key_usd_per_month = 0.75
 [limits]
@@ -113,6 +118,8 @@ TEST(SavedPlan, is_read_back_as_it_was_written) {
     EXPECT_FALSE(read->plan.settings.wait.until_ready);
     EXPECT_EQ(read->plan.settings.retry.attempts_max, 3);
     EXPECT_EQ(read->plan.settings.prices.key_usd_per_month, 0.75);
+    EXPECT_EQ(read->plan.settings.accounts, saved.plan.settings.accounts);
+    EXPECT_EQ(read->plan.settings.accounts.at(0).duration, std::chrono::minutes(45));
     EXPECT_EQ(read->plan.allowed_regions, (std::vector<std::string>{"eu-*", "ap-*"}));
     for (const Job& job : saved.plan.jobs) {
         EXPECT_EQ(request_digest(replicate_request(read->plan, job)),

@@ -20,11 +20,13 @@ ROOMS = {
     "io/http": ["io/names", "io/clock"],
     "io/kms": ["io/names", "io/clock"],
     "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
+    "io/sts": ["io/names", "io/clock", "io/aws", "io/http"],
+    "io/identity": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/sts"],
     "planner": ["io/names", "io/checksum"],
     "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
     "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
     "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
-                       "io/kms_http", "planner", "engine", "tools/simulator"],
+                       "io/kms_http", "io/sts", "io/identity", "planner", "engine", "tools/simulator"],
 }
 # These compose anything, and nothing may include them.
 OUTSIDE = ("tests", "bench")
@@ -42,6 +44,7 @@ _LIBRARY_RULES = [
      "the engine opens no socket: go through io/kms/kms_client.hpp"),
     (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine prints nothing: return a value"),
     (r"(?!planner/|tests/)", False, r"toml\+\+/", "TOML is read in planner/ only"),
+    (r".*", True, r"pugixml", "pugixml belongs in a .cpp of the room that reads XML"),
     (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it costs seconds to compile"),
     (r".*", False, r"boost/asio\.hpp$", "include the parts of Asio in use, the whole costs seconds"),
 ]

@@ -7,8 +7,10 @@ FleetScope scope_of(const Plan& plan) {
     scope.regions.insert(plan.regions.begin(), plan.regions.end());
     for (const PlannedKey& key : plan.keys) {
         scope.accounts.insert(key.primary.account);
-        scope.regions.insert(key.primary.region);
+        scope.primaries.insert(key.primary.region);
     }
+    scope.regions.insert(scope.primaries.begin(), scope.primaries.end());
+    scope.access = plan.settings.accounts;
     return scope;
 }
 
@@ -18,13 +20,15 @@ FleetScope scope_of(const FleetSpec& fleet) {
         scope.regions.insert(group.regions.begin(), group.regions.end());
         if (group.home) {
             scope.accounts.insert(group.home->account);
-            scope.regions.insert(group.home->region);
+            scope.primaries.insert(group.home->region);
         }
         for (const SpecKey& key : group.keys) {
             scope.accounts.insert(key.primary.account);
-            scope.regions.insert(key.primary.region);
+            scope.primaries.insert(key.primary.region);
         }
     }
+    scope.regions.insert(scope.primaries.begin(), scope.primaries.end());
+    scope.access = fleet.settings.accounts;
     return scope;
 }
 

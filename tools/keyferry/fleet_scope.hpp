@@ -2,10 +2,12 @@
 
 #include "io/names/account_id.hpp"
 #include "io/names/region.hpp"
+#include "planner/account_access.hpp"
 #include "planner/fleet_spec.hpp"
 #include "planner/plan.hpp"
 
 #include <set>
+#include <vector>
 
 namespace keyferry {
 
@@ -13,6 +15,8 @@ namespace keyferry {
 struct FleetScope {
     std::set<AccountId> accounts;
     std::set<Region> regions;
+    std::set<Region> primaries;         ///< those of `regions` that have primary keys
+    std::vector<AccountAccess> access;  ///< what the spec says of accounts, used here or not
 };
 
 FleetScope scope_of(const Plan& plan);

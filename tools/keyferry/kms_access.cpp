@@ -1,19 +1,24 @@
 #include "tools/keyferry/kms_access.hpp"
 
-#include "io/aws/credentials.hpp"
 #include "io/aws/endpoint_settings.hpp"
 #include "io/aws/profile_settings.hpp"
 #include "io/http/proxy_settings.hpp"
 #include "io/kms_http/kms_http_client.hpp"
+#include "tools/keyferry/account_check.hpp"
+#include "tools/keyferry/account_identities.hpp"
 #include "tools/keyferry/example_keys.hpp"
+#include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace keyferry {
 
@@ -30,6 +35,7 @@ struct KmsRoute {
     EndpointSettings endpoints;
     std::string ca_file;  ///< empty for the system's
     ProxySettings proxies;
+    bool says_where_sts_is = false;
 };
 
 /// The value of a variable that is written in small letters or in capitals; empty where it is not
@@ -49,8 +55,14 @@ Parsed<KmsRoute> find_route(const KmsOptions& options) {
     if (!endpoints) {
         return endpoints.error();
     }
+    const Parsed<EndpointSettings> sts =
+        find_endpoint_settings(AwsService::sts, std::nullopt, *profile, environment);
+    if (!sts) {
+        return sts.error();
+    }
     KmsRoute route;
     route.endpoints = std::move(*endpoints);
+    route.says_where_sts_is = sts->custom.has_value();
     Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
                                                          either_case("http_proxy", "HTTP_PROXY"),
                                                          either_case("no_proxy", "NO_PROXY"));
@@ -70,6 +82,8 @@ class EmbeddedSimulator final : public KmsAccess {
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
+    int check_callers(asio::io_context& /*io*/) override { return exit_done; }
+    std::string callers() const override { return {}; }
     bool is_simulated() const override { return true; }
     void fill(const Plan& plan) override { fill_simulator(kms_, plan); }
     void fill(const FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
@@ -88,44 +102,28 @@ class EmbeddedSimulator final : public KmsAccess {
     SimulatorKmsClient client_;
 };
 
-class HttpAccess final : public KmsAccess {
-  public:
-    HttpAccess(const KmsRoute& route,
-               Credentials credentials,
-               const std::string& way,
-               asio::io_context& io,
-               Clock& clock)
-        : description_(fmt::format("{}, with credentials from {}", way, credentials.source)),
-          credentials_(std::make_shared<const Credentials>(std::move(credentials))),
-          client_(
-              io,
-              clock,
-              [credentials = credentials_](const Place&) { return credentials; },
-              [endpoints = route.endpoints](const Region& region) {
-                  return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
-              },
-              http_settings(route),
-              kVersion) {}
+/// Whether the URL is AWS's own for that Region, or a VPC endpoint of it.
+bool is_of_aws(const Endpoint& endpoint, const Region& region) {
+    const Partition& partition = region.partition();
+    return endpoint.host.ends_with(fmt::format(".{}", partition.dns_suffix)) ||
+           endpoint.host.ends_with(fmt::format(".{}", partition.dual_stack_suffix));
+}
 
-    KmsClient& client() override { return client_; }
-    std::string description() const override { return description_; }
-    bool is_simulated() const override { return false; }
-    void fill(const Plan& /*plan*/) override {}
-    void fill(const FleetSpec& /*fleet*/) override {}
-    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+/// Whether there is an STS that knows the accounts of this KMS.
+bool has_sts(const KmsRoute& route, const FleetScope& scope) {
+    return route.says_where_sts_is ||
+           std::all_of(scope.regions.begin(), scope.regions.end(), [&](const Region& region) {
+               return is_of_aws(regional_endpoint(AwsService::kms, region, route.endpoints),
+                                region);
+           });
+}
 
-  private:
-    static HttpSettings http_settings(const KmsRoute& route) {
-        HttpSettings settings;
-        settings.ca_file = route.ca_file;
-        settings.proxies = route.proxies;
-        return settings;
-    }
-
-    std::string description_;
-    std::shared_ptr<const Credentials> credentials_;
-    KmsHttpClient client_;
-};
+HttpSettings http_settings_of(const KmsRoute& route) {
+    HttpSettings settings;
+    settings.ca_file = route.ca_file;
+    settings.proxies = route.proxies;
+    return settings;
+}
 
 /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions; and
 /// the proxy on the way there.
@@ -143,20 +141,63 @@ std::string route_text(const KmsRoute& route, const FleetScope& scope) {
                             : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
 }
 
-/// One set of credentials signs every call, and KMS replicates no key of another account.
-std::optional<ParseProblem> check_accounts(const std::set<AccountId>& accounts) {
-    if (accounts.size() <= 1) {
-        return std::nullopt;
+class HttpAccess final : public KmsAccess {
+  public:
+    HttpAccess(const KmsOptions& options,
+               const KmsRoute& route,
+               const FleetScope& scope,
+               asio::io_context& io,
+               Clock& clock)
+        : endpoints_(route_text(route, scope)),
+          has_sts_(has_sts(route, scope)),
+          identities_(scope, options.profile, environment, http_settings_of(route), io, clock),
+          client_(
+              io,
+              clock,
+              [this](const Place& place) { return identities_.at_hand(place); },
+              [this](Place place, std::shared_ptr<const Credentials> refused) {
+                  return identities_.renewed(std::move(place), std::move(refused));
+              },
+              [endpoints = route.endpoints](const Region& region) {
+                  return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
+              },
+              http_settings_of(route),
+              kVersion) {}
+
+    AccountIdentities& identities() { return identities_; }
+
+    KmsClient& client() override { return client_; }
+    std::string description() const override {
+        return fmt::format("{}, with credentials from {}", endpoints_, identities_.sources());
     }
-    return ParseProblem{fmt::format(
-        "the fleet has keys of {} accounts, {} and {} among them, and one run signs with the "
-        "credentials of one account; write a fleet spec for each account",
-        accounts.size(),
-        accounts.begin()->digits(),
-        accounts.rbegin()->digits())};
-}
+    int check_callers(asio::io_context& io) override {
+        return has_sts_ ? check_accounts(identities_, io, callers_) : exit_done;
+    }
+    std::string callers() const override {
+        std::string arns;
+        for (const std::string& arn : callers_) {
+            arns.append(arns.empty() ? "" : " ").append(arn);
+        }
+        return arns;
+    }
+    bool is_simulated() const override { return false; }
+    void fill(const Plan& /*plan*/) override {}
+    void fill(const FleetSpec& /*fleet*/) override {}
+    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+
+  private:
+    std::string endpoints_;
+    bool has_sts_;
+    AccountIdentities identities_;
+    KmsHttpClient client_;
+    std::vector<std::string> callers_;
+};
 
 }  // namespace
+
+HttpSettings http_settings(const KmsOptions& options) {
+    return http_settings_of(find_route(options).value());
+}
 
 void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",
@@ -172,14 +213,15 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
                        "profile, else the system's]");
 }
 
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope) {
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options,
+                                              const FleetScope& /*scope*/) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }
     if (const Parsed<KmsRoute> route = find_route(options); !route) {
         return route.error();
     }
-    return check_accounts(scope.accounts);
+    return std::nullopt;
 }
 
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
@@ -190,16 +232,15 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     if (options.simulation.simulate) {
         return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
     }
-    Parsed<Credentials> credentials = find_credentials(options.profile, environment);
-    if (!credentials) {
-        return credentials.error();
-    }
-    Parsed<KmsRoute> route = find_route(options);
+    const Parsed<KmsRoute> route = find_route(options);
     if (!route) {
         return route.error();
     }
-    const std::string way = route_text(*route, scope);
-    return Access(std::make_unique<HttpAccess>(*route, std::move(*credentials), way, io, clock));
+    auto access = std::make_unique<HttpAccess>(options, *route, scope, io, clock);
+    if (auto problem = access->identities().find_all()) {
+        return *problem;
+    }
+    return Access(std::move(access));
 }
 
 }  // namespace keyferry

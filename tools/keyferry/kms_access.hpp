@@ -1,6 +1,7 @@
 #pragma once
 
 #include "io/clock/clock.hpp"
+#include "io/http/http_settings.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/names/parsed.hpp"
 #include "planner/fleet_spec.hpp"
@@ -27,6 +28,9 @@ struct KmsOptions {
 /// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
 void add_kms_options(CLI::App& command, KmsOptions& options);
 
+/// The certificates and proxies of the way to KMS. After check_kms_options.
+HttpSettings http_settings(const KmsOptions& options);
+
 /// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
 /// The only place that chooses between real and simulated.
 class KmsAccess {
@@ -41,6 +45,15 @@ class KmsAccess {
     /// For a first line to the user: who is asked, and with whose credentials. No secrets.
     virtual std::string description() const = 0;
 
+    /// Whether the credentials are of the accounts whose keys are meant: exit_done, or the
+    /// command's exit code, the reason having been told. Nothing is asked of a KMS that is not
+    /// AWS's, unless the environment says where its STS is. Runs `io`, which can be run again
+    /// afterwards.
+    virtual int check_callers(boost::asio::io_context& io) = 0;
+
+    /// The ARNs of those who sign, as far as check_callers() has learnt them, on one line.
+    virtual std::string callers() const = 0;
+
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;
 
@@ -53,13 +66,14 @@ class KmsAccess {
     virtual void restore(const Plan& plan, const JournalReplay& replay) = 0;
 };
 
-/// What is wrong with the options or the fleet for this KMS, before anything is looked up: an
-/// endpoint that cannot be used, more accounts than one run can sign for. Nothing when all is well.
+/// What is wrong with the options for this KMS, before anything is looked up: an endpoint that
+/// cannot be used. Nothing when all is well.
 std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope);
 
-/// Finds credentials, or makes a simulator without keys. After check_kms_options. The problem's
-/// text is for the user. `io` and `clock` must outlive what is returned. Throws
-/// CLI::ValidationError for bad simulator options.
+/// Finds the credentials of every account of `scope`, or makes a simulator without keys. After
+/// check_kms_options. The problem's text is for the user. Runs `io`, which can be run again
+/// afterwards; `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for bad
+/// simulator options.
 Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                             const FleetScope& scope,
                                             boost::asio::io_context& io,

@@ -102,6 +102,11 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
         exit_code = exit_permission;
         return nullptr;
     }
+    const int checked = (*kms)->check_callers(io);
+    if (checked != exit_done) {
+        exit_code = checked;
+        return nullptr;
+    }
     return *std::move(kms);
 }
 

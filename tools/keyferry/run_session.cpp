@@ -327,8 +327,8 @@ int run_fleet(const RunOptions& options) {
             return *refused;
         }
     }
-    JournalResult<OpenedJournal> journal =
-        open_journal(path, header, run_of_this_process(kToolVersion, ""), clock.wall_now(), &plan);
+    JournalResult<OpenedJournal> journal = open_journal(
+        path, header, run_of_this_process(kToolVersion, kms->callers()), clock.wall_now(), &plan);
     if (!journal) {
         print_note(journal.error().text);
         if (journal.error().kind == JournalProblem::Kind::other_plan) {

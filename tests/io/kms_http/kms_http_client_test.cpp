@@ -45,6 +45,7 @@ class KmsHttpClientTest : public ::testing::Test {
                 io_,
                 clock_,
                 [this](const Place&) { return credentials_; },
+                renew_,
                 [this](const Region&) {
                     return Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port()));
                 },
@@ -94,6 +95,7 @@ class KmsHttpClientTest : public ::testing::Test {
     VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
     ScriptedServer server_{io_};
     std::shared_ptr<const Credentials> credentials_;
+    RenewCredentials renew_;
     std::unique_ptr<KmsHttpClient> client_;
     std::vector<std::string> requests_;
 };
@@ -334,6 +336,62 @@ TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_sta
     EXPECT_EQ(requests_.size(), 4U);
 }
 
+TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
+    const auto found = std::exchange(credentials_, nullptr);
+    renew_ = [&](Place,
+                 std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
+        EXPECT_EQ(refused, nullptr);
+        co_return found;
+    };
+    server_.then(answering({http_answer("200 OK", kDescribed)}));
+    EXPECT_EQ(describe().index(), 0U);
+    EXPECT_THAT(requests_[0], HasSubstr("Credential=AKIDEXAMPLE/"));
+}
+
+TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_with_a_fresh_one) {
+    const std::string expired =
+        error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
+    renew_ = [this](
+                 Place,
+                 std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
+        EXPECT_EQ(refused->access_key_id, "AKIDEXAMPLE");
+        give_credentials("AKIDFRESH");
+        co_return credentials_;
+    };
+    server_.then(answering({expired, http_answer("200 OK", kReplicated)}));
+    EXPECT_EQ(replicate().index(), 0U);
+    ASSERT_EQ(requests_.size(), 2U);
+    EXPECT_THAT(requests_[1], HasSubstr("Credential=AKIDFRESH/"));
+    const auto body = [](const std::string& request) {
+        return request.substr(request.find("\r\n\r\n"));
+    };
+    EXPECT_EQ(body(requests_[0]), body(requests_[1]));
+}
+
+TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_go_on) {
+    const std::string expired =
+        error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
+    renew_ = [this](Place,
+                    std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
+        give_credentials("AKIDFRESH");
+        co_return credentials_;
+    };
+    server_.then(answering({expired, expired}));
+    const CallOutcome<ReplicateKeyResult> outcome = replicate();
+    EXPECT_EQ(std::get<CallFailure>(outcome).code, KmsErrorCode::expired_token);
+    EXPECT_EQ(requests_.size(), 2U);
+}
+
+TEST_F(KmsHttpClientTest, why_there_are_no_fresh_credentials_is_why_the_call_failed) {
+    renew_ = [](Place, std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
+        co_return CallFailure(
+            Certainty::refused, KmsErrorCode::missing_authentication_token, "sign on again");
+    };
+    server_.then(
+        answering({error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})")}));
+    EXPECT_EQ(std::get<CallFailure>(replicate()).message, "sign on again");
+}
+
 TEST_F(KmsHttpClientTest, without_credentials_nothing_is_sent) {
     credentials_.reset();
     const auto outcome = replicate();
@@ -356,6 +414,7 @@ TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
         io,
         clock,
         [](const Place&) { return std::make_shared<Credentials>(); },
+        RenewCredentials(),
         [&](const Region& region) {
             return Endpoint::parse(region.name() == "us-east-1"
                                        ? fmt::format("http://127.0.0.1:{}", port)

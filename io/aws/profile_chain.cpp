@@ -1,0 +1,229 @@
+// Chains of profiles that assume roles; see credential_plan.hpp.
+#include "io/aws/credential_plan.hpp"
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kAccessKeyId = "aws_access_key_id";
+constexpr std::string_view kSecretAccessKey = "aws_secret_access_key";
+
+/// Follows one chain of profiles.
+class ChainReader {
+  public:
+    ChainReader(const Environment& environment, const SharedConfig& config)
+        : environment_(environment), config_(config) {}
+
+    Parsed<std::optional<CredentialPlan>> read(const std::string& profile);
+
+  private:
+    using MaybeOrigin = Parsed<std::optional<CredentialOrigin>>;
+
+    /// What the key of a role's profile says about how to assume it.
+    Parsed<RoleStep> role_step(const std::string& profile, const ProfileValue& role) const;
+    /// Nothing where the chain goes on with `profile`, which is then another one.
+    MaybeOrigin source_of_role(std::string& profile, const ProfileValue& role);
+    MaybeOrigin named_source(const ProfileValue& name) const;
+    /// Makes `profile` the one that its source_profile names.
+    std::optional<ParseProblem> go_to(std::string& profile, const ProfileValue& source);
+
+    bool has_keys(std::string_view profile) const {
+        return config_.value(profile, kAccessKeyId) && config_.value(profile, kSecretAccessKey);
+    }
+
+    const Environment& environment_;
+    const SharedConfig& config_;
+    std::vector<std::string> visited_;
+};
+
+Parsed<std::optional<CredentialPlan>> ChainReader::read(const std::string& first) {
+    std::vector<RoleStep> roles;
+    std::string profile = first;
+    visited_ = {profile};
+    std::optional<CredentialOrigin> origin;
+    // A profile that others take their credentials from and that has keys uses those, as the AWS
+    // CLI does, even where it names a role as well.
+    while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
+        const ProfileValue role = *config_.value(profile, "role_arn");
+        if (roles.size() == kRolesMax) {
+            return problem_at(role, fmt::format("a chain has at most {} roles", kRolesMax));
+        }
+        Parsed<RoleStep> step = role_step(profile, role);
+        if (!step) {
+            return step.error();
+        }
+        roles.push_back(std::move(*step));
+        MaybeOrigin source = source_of_role(profile, role);
+        if (!source) {
+            return source.error();
+        }
+        if (*source) {
+            origin = std::move(*source);
+            break;
+        }
+    }
+    if (!origin) {
+        MaybeOrigin own = source_of_profile(profile, environment_, config_);
+        if (!own) {
+            return own.error();
+        }
+        origin = std::move(*own);
+    }
+    if (!origin && !roles.empty()) {
+        return ParseProblem{
+            fmt::format("{} assumes its role with profile {}, which has no credentials: {}",
+                        roles.back().where,
+                        in_quotes(profile),
+                        config_.looked_at(profile))};
+    }
+    if (!origin) {
+        return std::optional<CredentialPlan>();
+    }
+    CredentialPlan plan(std::move(*origin));
+    std::reverse(roles.begin(), roles.end());
+    plan.roles = std::move(roles);
+    return std::optional<CredentialPlan>(std::move(plan));
+}
+
+Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
+                                        const ProfileValue& role) const {
+    if (const auto device = config_.value(profile, "mfa_serial")) {
+        return problem_at(
+            *device,
+            fmt::format("profile {} wants a code of an MFA device, and nobody can be asked for one "
+                        "here. 'aws configure export-credentials --profile {} --format env' asks, "
+                        "and prints what to put into the environment",
+                        in_quotes(profile),
+                        profile));
+    }
+    Parsed<std::optional<std::chrono::seconds>> duration = role_duration(config_, profile);
+    if (!duration) {
+        return duration.error();
+    }
+    const auto text = [&](std::string_view key) {
+        const auto found = config_.value(profile, key);
+        return std::string(found ? found->value : std::string_view());
+    };
+    RoleStep step;
+    step.role_arn = role.value;
+    step.session_name = text("role_session_name");
+    if (step.session_name.empty()) {
+        step.session_name = kSessionName;
+    }
+    step.external_id = text("external_id");
+    step.duration = *duration;
+    step.where = asked_by(profile, role);
+    return step;
+}
+
+ChainReader::MaybeOrigin ChainReader::source_of_role(std::string& profile,
+                                                     const ProfileValue& role) {
+    const std::optional<ProfileValue> source = config_.value(profile, "source_profile");
+    const std::optional<ProfileValue> named = config_.value(profile, "credential_source");
+    if (source && named) {
+        return problem_at(*named,
+                          fmt::format("profile {} has source_profile and credential_source; leave "
+                                      "one of them out",
+                                      in_quotes(profile)));
+    }
+    if (named) {
+        return named_source(*named);
+    }
+    if (!source) {
+        return problem_at(
+            role,
+            fmt::format("profile {} has role_arn but nothing to assume it with: write "
+                        "source_profile, credential_source or "
+                        "web_identity_token_file",
+                        in_quotes(profile)));
+    }
+    if (auto problem = go_to(profile, *source)) {
+        return *problem;
+    }
+    return std::optional<CredentialOrigin>();
+}
+
+std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const ProfileValue& source) {
+    std::string next(source.value);
+    if (!config_.has_profile(next)) {
+        return problem_at(source,
+                          fmt::format("profile {} has source_profile {}, which there is not: {}",
+                                      in_quotes(profile),
+                                      in_quotes(next),
+                                      config_.looked_at(next)));
+    }
+    const bool was_visited = std::find(visited_.begin(), visited_.end(), next) != visited_.end();
+    visited_.push_back(next);
+    // A profile may name itself where it has keys to assume its role with.
+    if (was_visited && !(next == profile && has_keys(profile))) {
+        std::string loop;
+        for (const std::string& name : visited_) {
+            loop += (loop.empty() ? "" : " -> ") + in_quotes(name);
+        }
+        return problem_at(source, fmt::format("the profiles' source_profile go round: {}", loop));
+    }
+    profile = std::move(next);
+    return std::nullopt;
+}
+
+ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) const {
+    constexpr std::string_view kEnvironment = "Environment";
+    constexpr std::string_view kInstance = "Ec2InstanceMetadata";
+    constexpr std::string_view kContainer = "EcsContainer";
+    const auto is_named = [&](std::string_view other) {
+        return std::equal(
+            name.value.begin(), name.value.end(), other.begin(), other.end(), [](char a, char b) {
+                return (a | 0x20) == (b | 0x20);
+            });
+    };
+    const auto taken = [&](auto found, std::string_view missing) -> MaybeOrigin {
+        if (!found) {
+            return problem_at(name, found.error().text);
+        }
+        if (!*found) {
+            return problem_at(name, missing);
+        }
+        return std::optional<CredentialOrigin>(std::move(**found));
+    };
+    if (is_named(kEnvironment)) {
+        return taken(keys_of_environment(environment_),
+                     "credential_source is Environment, and AWS_ACCESS_KEY_ID is not set");
+    }
+    if (is_named(kInstance)) {
+        return taken(instance_of_environment(environment_),
+                     "credential_source is Ec2InstanceMetadata, and AWS_EC2_METADATA_DISABLED is "
+                     "true");
+    }
+    if (is_named(kContainer)) {
+        return taken(container_of_environment(environment_),
+                     "credential_source is EcsContainer, and neither "
+                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
+                     "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
+    }
+    return problem_at(name,
+                      fmt::format("credential_source is {}; {}, {} and {} are known",
+                                  in_quotes(name.value),
+                                  kEnvironment,
+                                  kInstance,
+                                  kContainer));
+}
+
+}  // namespace
+
+bool assumes_role(const SharedConfig& config, std::string_view profile) {
+    return config.value(profile, "role_arn") && !config.value(profile, "web_identity_token_file");
+}
+
+Parsed<std::optional<CredentialPlan>> plan_of_profile(const std::string& profile,
+                                                      const Environment& environment,
+                                                      const SharedConfig& config) {
+    return ChainReader(environment, config).read(profile);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,230 @@
+// The credentials that a profile has without another's; see credential_plan.hpp.
+#include "io/aws/command_words.hpp"
+#include "io/aws/credential_plan.hpp"
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kAccessKeyId = "aws_access_key_id";
+constexpr std::string_view kSecretAccessKey = "aws_secret_access_key";
+
+using MaybeOrigin = Parsed<std::optional<CredentialOrigin>>;
+
+/// One profile, source by source; each gives nothing where the profile does not name it.
+class ProfileSources {
+  public:
+    ProfileSources(std::string_view profile,
+                   const Environment& environment,
+                   const SharedConfig& config)
+        : profile_(profile), environment_(environment), config_(config) {}
+
+    MaybeOrigin own_source() const;
+
+  private:
+    MaybeOrigin web_identity() const;
+    MaybeOrigin single_sign_on() const;
+    MaybeOrigin process() const;
+    MaybeOrigin keys(std::optional<ProfileValue> (SharedConfig::*in_file)(std::string_view,
+                                                                          std::string_view)
+                         const) const;
+
+    std::string_view profile_;
+    const Environment& environment_;
+    const SharedConfig& config_;
+};
+
+MaybeOrigin ProfileSources::own_source() const {
+    for (const auto source : {&ProfileSources::web_identity, &ProfileSources::single_sign_on}) {
+        MaybeOrigin origin = (this->*source)();
+        if (!origin || *origin) {
+            return origin;
+        }
+    }
+    MaybeOrigin origin = keys(&SharedConfig::in_credentials);
+    if (!origin || *origin) {
+        return origin;
+    }
+    if (const auto login = config_.value(profile_, "login_session")) {
+        return problem_at(
+            *login,
+            fmt::format("profile {} has login_session, which is not supported yet. 'aws configure "
+                        "export-credentials --profile {} --format env' prints its credentials for "
+                        "the environment",
+                        in_quotes(profile_),
+                        profile_));
+    }
+    origin = process();
+    if (!origin || *origin) {
+        return origin;
+    }
+    return keys(&SharedConfig::in_config);
+}
+
+MaybeOrigin ProfileSources::web_identity() const {
+    const std::optional<ProfileValue> file = config_.value(profile_, "web_identity_token_file");
+    if (!file) {
+        return std::optional<CredentialOrigin>();
+    }
+    const std::optional<ProfileValue> role = config_.value(profile_, "role_arn");
+    if (!role) {
+        return problem_at(*file,
+                          fmt::format("profile {} has web_identity_token_file but no role_arn",
+                                      in_quotes(profile_)));
+    }
+    Parsed<std::optional<std::chrono::seconds>> duration = role_duration(config_, profile_);
+    if (!duration) {
+        return duration.error();
+    }
+    const std::optional<ProfileValue> name = config_.value(profile_, "role_session_name");
+    WebIdentityOrigin origin;
+    origin.role_arn = role->value;
+    origin.session_name = name ? name->value : kSessionName;
+    origin.token_file = file->value;
+    origin.duration = *duration;
+    origin.where = asked_by(profile_, *file);
+    return std::optional<CredentialOrigin>(std::move(origin));
+}
+
+MaybeOrigin ProfileSources::single_sign_on() const {
+    const std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
+    const std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
+    if (!account && !role) {
+        return std::optional<CredentialOrigin>();
+    }
+    const ProfileValue& first = account ? *account : *role;
+    const auto lacks = [&](std::string_view what) {
+        return problem_at(first,
+                          fmt::format("profile {} signs on with SSO but has no {}; 'aws configure "
+                                      "sso' writes all that is needed",
+                                      in_quotes(profile_),
+                                      what));
+    };
+    if (!account || !role) {
+        return lacks(account ? "sso_role_name" : "sso_account_id");
+    }
+    const Parsed<AccountId> account_id = AccountId::parse(account->value);
+    if (!account_id) {
+        return problem_at(*account, account_id.error().text);
+    }
+    const std::optional<ProfileValue> session = config_.value(profile_, "sso_session");
+    if (session && !config_.has_sso_session(session->value)) {
+        return problem_at(
+            *session,
+            fmt::format("{} has no [sso-session {}]", config_.config_path(), session->value));
+    }
+    const auto value = [&](std::string_view key) {
+        return session ? config_.of_sso_session(session->value, key) : config_.value(profile_, key);
+    };
+    const std::optional<ProfileValue> start_url = value("sso_start_url");
+    const std::optional<ProfileValue> region_name = value("sso_region");
+    if (!start_url || !region_name) {
+        return lacks(start_url ? "sso_region" : "sso_start_url");
+    }
+    Parsed<Region> region = Region::parse(region_name->value);
+    if (!region) {
+        return problem_at(*region_name, region.error().text);
+    }
+    SsoOrigin origin;
+    origin.session = session ? session->value : std::string_view();
+    origin.start_url = start_url->value;
+    origin.region = *std::move(region);
+    origin.account = account_id->digits();
+    origin.role = role->value;
+    origin.profile = profile_;
+    origin.cache_folder =
+        fmt::format("{}/.aws/sso/cache", variable(environment_, "HOME").value_or(""));
+    origin.where = asked_by(profile_, *role);
+    return std::optional<CredentialOrigin>(std::move(origin));
+}
+
+MaybeOrigin ProfileSources::process() const {
+    const std::optional<ProfileValue> command = config_.value(profile_, "credential_process");
+    if (!command) {
+        return std::optional<CredentialOrigin>();
+    }
+    Parsed<std::vector<std::string>> words = command_words(command->value);
+    if (!words) {
+        return problem_at(*command, "credential_process: " + words.error().text);
+    }
+    ProcessOrigin origin;
+    origin.command = *std::move(words);
+    origin.where = asked_by(profile_, *command);
+    return std::optional<CredentialOrigin>(std::move(origin));
+}
+
+MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_file)(
+    std::string_view, std::string_view) const) const {
+    const auto value = [&](std::string_view key) {
+        return (config_.*in_file)(profile_, key);
+    };
+    const std::optional<ProfileValue> id = value(kAccessKeyId);
+    const std::optional<ProfileValue> secret = value(kSecretAccessKey);
+    if (!id && !secret) {
+        return std::optional<CredentialOrigin>();
+    }
+    if (!id || !secret) {
+        return problem_at(id ? *id : *secret,
+                          fmt::format("profile {} has {} but no {}",
+                                      in_quotes(profile_),
+                                      id ? kAccessKeyId : kSecretAccessKey,
+                                      id ? kSecretAccessKey : kAccessKeyId));
+    }
+    const std::optional<ProfileValue> token = value("aws_session_token");
+    Parsed<Credentials> credentials =
+        make_credentials(id->value,
+                         secret->value,
+                         token ? token->value : std::string_view(),
+                         fmt::format("profile {} of {}", in_quotes(profile_), id->path));
+    if (!credentials) {
+        return problem_at(*id, credentials.error().text);
+    }
+    if (const auto account_id = value("aws_account_id")) {
+        const Parsed<AccountId> account = AccountId::parse(account_id->value);
+        if (!account) {
+            return problem_at(*account_id, account.error().text);
+        }
+        credentials->account = *account;
+    }
+    return std::optional<CredentialOrigin>(std::move(*credentials));
+}
+
+}  // namespace
+
+Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
+                                                          std::string_view profile) {
+    constexpr int kLeast = 900;
+    constexpr int kMost = 43'200;
+    const std::optional<ProfileValue> text = config.value(profile, "duration_seconds");
+    if (!text) {
+        return std::optional<std::chrono::seconds>();
+    }
+    const std::string_view digits = text->value;
+    int seconds = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error != std::errc() || end != digits.data() + digits.size() || seconds < kLeast ||
+        seconds > kMost) {
+        return problem_at(*text,
+                          fmt::format("duration_seconds is {}; a whole number from {} to {} is "
+                                      "expected",
+                                      in_quotes(digits),
+                                      kLeast,
+                                      kMost));
+    }
+    return std::optional<std::chrono::seconds>(seconds);
+}
+
+Parsed<std::optional<CredentialOrigin>> source_of_profile(std::string_view profile,
+                                                          const Environment& environment,
+                                                          const SharedConfig& config) {
+    return ProfileSources(profile, environment, config).own_source();
+}
+
+}  // namespace keyferry

@@ -1,0 +1,225 @@
+#include "io/identity/child_process.hpp"
+
+#include "io/http/wakeup.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// How often it is looked whether a program that has closed its output has ended.
+constexpr std::chrono::milliseconds kExitPoll{5};
+
+struct Pipe {
+    int read_end = -1;
+    int write_end = -1;
+
+    Pipe() = default;
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+    ~Pipe() {
+        close_end(read_end);
+        close_end(write_end);
+    }
+    bool open() {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+            return false;
+        }
+        read_end = ends[0];
+        write_end = ends[1];
+        return true;
+    }
+    static void close_end(int& end) {
+        if (end >= 0) {
+            ::close(end);
+            end = -1;
+        }
+    }
+};
+
+/// What the new process does before it becomes the program. All failures are of memory only.
+class SpawnSettings {
+  public:
+    SpawnSettings(int output, int errors) {
+        posix_spawn_file_actions_init(&actions_);
+        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+        // Sockets of Asio are not close-on-exec, and the journal is nobody else's business.
+        posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+        posix_spawnattr_init(&attributes_);
+        sigset_t taken_back;
+        sigemptyset(&taken_back);
+        sigaddset(&taken_back, SIGPIPE);
+        sigaddset(&taken_back, SIGXFSZ);
+        posix_spawnattr_setsigdefault(&attributes_, &taken_back);
+        posix_spawnattr_setpgroup(&attributes_, 0);
+        posix_spawnattr_setflags(&attributes_,
+                                 static_cast<short>(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
+    }
+    ~SpawnSettings() {
+        posix_spawn_file_actions_destroy(&actions_);
+        posix_spawnattr_destroy(&attributes_);
+    }
+    SpawnSettings(const SpawnSettings&) = delete;
+    SpawnSettings& operator=(const SpawnSettings&) = delete;
+
+    const posix_spawn_file_actions_t* actions() const { return &actions_; }
+    const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+  private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+/// A running program, read from until it is over. Shared with the handler that ends it by force.
+struct Child {
+    Child(asio::io_context& io, pid_t pid_)
+        : pid(pid_), output(io), errors(io), errors_are_read(io) {}
+    ~Child() { OPENSSL_cleanse(printed.data(), printed.size()); }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    /// The group, so that what the program has started ends as well; and reading, since whoever
+    /// left the group may hold the pipe open.
+    void end_by_force(ProgramEnd::Kind why) {
+        if (!forced) {
+            forced = why;
+            ::kill(-pid, SIGKILL);
+            output.close();
+            errors.close();
+        }
+    }
+
+    pid_t pid;
+    asio::posix::stream_descriptor output;
+    asio::posix::stream_descriptor errors;
+    Wakeup errors_are_read;
+    std::string printed;
+    std::string complained;
+    std::optional<ProgramEnd::Kind> forced;
+    bool is_over = false;
+};
+
+/// Starts the program; 0, or the errno of why not.
+int start(const std::vector<std::string>& command, Pipe& output, Pipe& errors, pid_t& pid) {
+    if (!output.open() || !errors.open()) {
+        return errno;
+    }
+    std::vector<char*> arguments;
+    for (const std::string& word : command) {
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    const SpawnSettings settings(output.write_end, errors.write_end);
+    return ::posix_spawnp(&pid,
+                          arguments.front(),
+                          settings.actions(),
+                          settings.attributes(),
+                          arguments.data(),
+                          environ);
+}
+
+asio::awaitable<void> read_all(std::shared_ptr<Child> child,
+                               asio::posix::stream_descriptor& from,
+                               std::string& into,
+                               std::size_t bytes_max,
+                               bool ends_when_full) {
+    into.reserve(bytes_max);  // a string that grows leaves copies of a secret behind
+    std::array<char, 4096> space;
+    boost::system::error_code error;
+    while (!error) {
+        const std::size_t count = co_await from.async_read_some(
+            asio::buffer(space), asio::redirect_error(asio::use_awaitable, error));
+        const std::size_t kept = std::min(count, bytes_max - into.size());
+        into.append(space.data(), kept);
+        OPENSSL_cleanse(space.data(), count);
+        if (kept < count && ends_when_full) {
+            child->end_by_force(ProgramEnd::Kind::too_much);
+        }
+    }
+}
+
+/// Both at once: a program that fills one pipe while the other is read would stand still.
+asio::awaitable<void> read_both(std::shared_ptr<Child> child,
+                                asio::io_context& io,
+                                ProgramLimits limits) {
+    asio::co_spawn(
+        io,
+        read_all(child, child->errors, child->complained, limits.errors_bytes_max, false),
+        [child](std::exception_ptr) { child->errors_are_read.wake(); });
+    co_await read_all(child, child->output, child->printed, limits.output_bytes_max, true);
+    co_await child->errors_are_read.wait();
+}
+
+/// Waits for the end of a program that has closed its output.
+asio::awaitable<int> exit_of(std::shared_ptr<Child> child, Clock& clock) {
+    int status = 0;
+    while (::waitpid(child->pid, &status, WNOHANG) == 0) {
+        co_await clock.sleep_until(clock.now() + kExitPoll, asio::use_awaitable);
+    }
+    co_return status;
+}
+
+}  // namespace
+
+asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
+                                        Clock& clock,
+                                        std::vector<std::string> command,
+                                        ProgramLimits limits) {
+    ProgramEnd end;
+    Pipe output;
+    Pipe errors;
+    pid_t pid = 0;
+    end.status = start(command, output, errors, pid);
+    if (end.status != 0) {
+        co_return std::move(end);
+    }
+    const auto child = std::make_shared<Child>(io, pid);
+    child->output.assign(std::exchange(output.read_end, -1));
+    child->errors.assign(std::exchange(errors.read_end, -1));
+    Pipe::close_end(output.write_end);
+    Pipe::close_end(errors.write_end);
+    clock.sleep_until(clock.now() + limits.time, [child](boost::system::error_code error) {
+        if (!error && !child->is_over) {
+            child->end_by_force(ProgramEnd::Kind::too_slow);
+        }
+    });
+    co_await read_both(child, io, limits);
+    const int status = co_await exit_of(child, clock);
+    child->is_over = true;
+    if (child->forced) {
+        end.kind = *child->forced;
+    } else {
+        end.kind = WIFEXITED(status) ? ProgramEnd::Kind::exited : ProgramEnd::Kind::killed;
+        end.status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    }
+    end.output = Secret(child->printed);
+    end.errors = child->complained;
+    co_return std::move(end);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "io/aws/secret.hpp"
+#include "io/clock/clock.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// What a program has printed, and how it ended.
+struct ProgramEnd {
+    enum class Kind {
+        exited,       ///< `status` is its exit status
+        killed,       ///< `status` is the signal that ended it
+        not_started,  ///< `status` is the errno
+        too_slow,     ///< ended by force when its time was up
+        too_much,     ///< ended by force when it had printed more than allowed
+    };
+
+    Kind kind = Kind::not_started;
+    int status = 0;
+    Secret output;       ///< of standard output; whole only where it exited
+    std::string errors;  ///< the beginning of its standard error
+};
+
+struct ProgramLimits {
+    std::chrono::milliseconds time{60'000};
+    std::size_t output_bytes_max = 65'536;
+    std::size_t errors_bytes_max = 4'096;  ///< what comes after is read and dropped
+};
+
+/// Runs a program without a shell, with this process's environment, an empty standard input and no
+/// other open file, in a process group of its own, and waits for its end: a bounded time, a bounded
+/// amount of output. `command` is the program, searched in PATH where it has no '/', and its
+/// arguments. `io` and `clock` must outlive the call. Cancelling it leaves the program to itself.
+boost::asio::awaitable<ProgramEnd> run_program(boost::asio::io_context& io,
+                                               Clock& clock,
+                                               std::vector<std::string> command,
+                                               ProgramLimits limits);
+
+}  // namespace keyferry

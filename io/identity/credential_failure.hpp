@@ -1,0 +1,31 @@
+#pragma once
+
+#include "io/aws/credentials.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+/// Why a source gave no credentials.
+struct CredentialFailure {
+    CredentialFailure() = default;  ///< for CredentialsOutcome::error() where there are some
+    CredentialFailure(bool may_pass_, std::string text_)
+        : may_pass(may_pass_), text(std::move(text_)) {}
+
+    bool may_pass = false;  ///< no connection, a 5xx, a throttle: later the source may give some
+    std::string text;       ///< a sentence without a full stop for the user; never a secret
+};
+
+/// Called by CredentialsOutcome::value() when there are none.
+[[noreturn]] inline void throw_exception_from_error(const CredentialFailure& failure,
+                                                    const boost::source_location& /*where*/) {
+    throw std::runtime_error(failure.text);
+}
+
+using CredentialsOutcome = boost::system::result<Credentials, CredentialFailure>;
+
+}  // namespace keyferry

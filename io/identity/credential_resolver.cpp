@@ -1,0 +1,213 @@
+#include "io/identity/credential_resolver.hpp"
+
+#include "io/file/read_file.hpp"
+#include "io/identity/agent_credentials.hpp"
+#include "io/identity/process_credentials.hpp"
+#include "io/identity/sso_credentials.hpp"
+#include "io/names/in_quotes.hpp"
+#include "io/sts/sts_endpoint.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kAttempts = 3;
+constexpr std::chrono::seconds kRetryDelay{1};
+constexpr std::size_t kTokenFileBytesMax = 65'536;
+constexpr std::size_t kTokenBytesMin = 4;  // STS's clientTokenType
+constexpr std::size_t kTokenBytesMax = 20'000;
+
+CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view where) {
+    if (!outcome) {
+        return CredentialFailure(outcome.error().may_pass,
+                                 fmt::format("{}: {}", where, outcome.error().text));
+    }
+    return std::move(*outcome);
+}
+
+/// The token in the file, which its owner renews.
+boost::system::result<Secret, CredentialFailure> token_in(const WebIdentityOrigin& origin) {
+    auto content = read_file(origin.token_file, kTokenFileBytesMax);
+    if (!content) {
+        return CredentialFailure(false, fmt::format("{}: {}", origin.where, content.error().text));
+    }
+    const Secret whole = Secret::take(*content);
+    std::string_view token = whole.reveal();
+    while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) {
+        token.remove_suffix(1);
+    }
+    if (token.size() < kTokenBytesMin || token.size() > kTokenBytesMax) {
+        return CredentialFailure(false,
+                                 fmt::format("{}: {} holds no token of {} to {} bytes",
+                                             origin.where,
+                                             origin.token_file,
+                                             kTokenBytesMin,
+                                             kTokenBytesMax));
+    }
+    return Secret(token);
+}
+
+/// Calls `attempt` again while what it meets may pass.
+template <typename Attempt>
+asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
+    std::chrono::seconds delay = kRetryDelay;
+    for (int count = 1;; ++count) {
+        CredentialsOutcome outcome = co_await attempt();
+        if (outcome || !outcome.error().may_pass || count == kAttempts) {
+            co_return std::move(outcome);
+        }
+        co_await clock.sleep_until(clock.now() + delay, asio::use_awaitable);
+        delay *= 2;
+    }
+}
+
+/// Where nothing else was found either, the message is about all of it.
+CredentialFailure with_all_that_was_tried(const CredentialFailure& failure,
+                                          const std::string& looked_at) {
+    if (looked_at.empty()) {
+        return failure;
+    }
+    return CredentialFailure(
+        failure.may_pass,
+        fmt::format("found no AWS credentials: {}; {}. Set AWS_ACCESS_KEY_ID and "
+                    "AWS_SECRET_ACCESS_KEY, write a profile with 'aws configure', or name another "
+                    "with --profile",
+                    looked_at,
+                    failure.text));
+}
+
+}  // namespace
+
+CredentialResolver::CredentialResolver(asio::io_context& io,
+                                       Clock& clock,
+                                       HttpSettings settings,
+                                       Environment environment,
+                                       Region fallback_region,
+                                       std::string user_agent)
+    : io_(io),
+      clock_(clock),
+      environment_(std::move(environment)),
+      fallback_region_(std::move(fallback_region)),
+      user_agent_(std::move(user_agent)),
+      http_(io, clock, std::move(settings)),
+      sts_(http_, clock, user_agent_) {}
+
+Parsed<StsPlace> CredentialResolver::sts_place(const std::optional<Region>& region) const {
+    const Region& chosen = region ? *region : fallback_region_;
+    Parsed<Endpoint> endpoint = sts_endpoint(chosen, environment_);
+    if (!endpoint) {
+        return endpoint.error();
+    }
+    return StsPlace(chosen, *std::move(endpoint));
+}
+
+asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialPlan plan) {
+    const Parsed<StsPlace> place = sts_place(plan.region);
+    if (!place) {
+        co_return CredentialFailure(false, place.error().text);
+    }
+    CredentialsOutcome outcome = co_await from_origin(plan, *place);
+    if (!outcome) {
+        co_return with_all_that_was_tried(outcome.error(), plan.looked_at);
+    }
+    for (RoleStep& step : plan.roles) {
+        CredentialsOutcome next = co_await from_role(std::move(step), *place, std::move(*outcome));
+        if (!next) {
+            co_return next.error();
+        }
+        outcome = std::move(next);
+    }
+    co_return std::move(outcome);
+}
+
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialPlan& plan,
+                                                                    StsPlace place) {
+    if (auto* keys = std::get_if<Credentials>(&plan.origin)) {
+        co_return std::move(*keys);
+    }
+    if (auto* process = std::get_if<ProcessOrigin>(&plan.origin)) {
+        co_return co_await process_credentials(io_, clock_, std::move(*process), ProgramLimits());
+    }
+    if (auto* sign_on = std::get_if<SsoOrigin>(&plan.origin)) {
+        co_return co_await from_sso(std::move(*sign_on));
+    }
+    if (auto* web_identity = std::get_if<WebIdentityOrigin>(&plan.origin)) {
+        co_return co_await from_web_identity(std::move(*web_identity), std::move(place));
+    }
+    if (auto* container = std::get_if<ContainerOrigin>(&plan.origin)) {
+        co_return co_await container_credentials(io_, clock_, std::move(*container), user_agent_);
+    }
+    co_return co_await instance_credentials(
+        io_, clock_, std::move(std::get<InstanceOrigin>(plan.origin)), user_agent_);
+}
+
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoOrigin origin) {
+    auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
+        return sso_credentials(http_, clock_, origin, environment_, user_agent_);
+    };
+    co_return co_await try_again(clock_, attempt);
+}
+
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIdentityOrigin origin,
+                                                                          StsPlace place) {
+    const std::string source =
+        fmt::format("role {} by web identity, {}", origin.role_arn, origin.where);
+    auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
+        auto token = token_in(origin);
+        if (!token) {
+            co_return token.error();
+        }
+        WebIdentityRequest request(origin.role_arn, origin.session_name, std::move(*token));
+        request.duration = origin.duration;
+        co_return outcome_of(
+            co_await sts_.assume_role_with_web_identity(place, std::move(request), source),
+            origin.where);
+    };
+    co_return co_await try_again(clock_, attempt);
+}
+
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_role(RoleStep step,
+                                                                  StsPlace place,
+                                                                  Credentials caller) {
+    const std::string source =
+        fmt::format("role {} for {}, assumed with {}", step.role_arn, step.where, caller.source);
+    const auto signer = std::make_shared<const Credentials>(std::move(caller));
+    AssumeRoleRequest request(step.role_arn, step.session_name);
+    request.external_id = step.external_id;
+    request.session_policy = step.session_policy;
+    request.duration = step.duration;
+    auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
+        co_return outcome_of(co_await sts_.assume_role(place, signer, request, source), step.where);
+    };
+    co_return co_await try_again(clock_, attempt);
+}
+
+asio::awaitable<StsOutcome<CallerIdentity>> CredentialResolver::caller_of(
+    std::shared_ptr<const Credentials> credentials, std::optional<Region> region) {
+    const Parsed<StsPlace> place = sts_place(region);
+    if (!place) {
+        co_return StsFailure(false, "", place.error().text);
+    }
+    std::chrono::seconds delay = kRetryDelay;
+    for (int count = 1;; ++count) {
+        StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(*place, credentials);
+        if (outcome || !outcome.error().may_pass || count == kAttempts) {
+            co_return std::move(outcome);
+        }
+        co_await clock_.sleep_until(clock_.now() + delay, asio::use_awaitable);
+        delay *= 2;
+    }
+}
+
+}  // namespace keyferry

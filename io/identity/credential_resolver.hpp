@@ -1,0 +1,60 @@
+#pragma once
+
+#include "io/aws/credential_plan.hpp"
+#include "io/aws/environment.hpp"
+#include "io/clock/clock.hpp"
+#include "io/http/http_client.hpp"
+#include "io/identity/child_process.hpp"
+#include "io/identity/credential_failure.hpp"
+#include "io/names/region.hpp"
+#include "io/sts/sts_client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace keyferry {
+
+/// Carries plans of credentials out: asks the origin, then STS for one role after the other. What
+/// may pass is tried three times before it fails.
+class CredentialResolver {
+  public:
+    /// `settings` are those of connections to STS and the SSO portal. `fallback_region` is whose
+    /// STS is asked where a plan names none. `io` and `clock` must outlive the resolver, and the
+    /// resolver its calls.
+    CredentialResolver(boost::asio::io_context& io,
+                       Clock& clock,
+                       HttpSettings settings,
+                       Environment environment,
+                       Region fallback_region,
+                       std::string user_agent);
+
+    /// The credentials at the end of the plan. Their source tells of every step.
+    boost::asio::awaitable<CredentialsOutcome> resolve(CredentialPlan plan);
+
+    /// Whose credentials these are, by STS in `region` or, where there is none, in the fallback.
+    boost::asio::awaitable<StsOutcome<CallerIdentity>> caller_of(
+        std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
+
+  private:
+    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialPlan& plan, StsPlace place);
+    boost::asio::awaitable<CredentialsOutcome> from_web_identity(WebIdentityOrigin origin,
+                                                                 StsPlace place);
+    boost::asio::awaitable<CredentialsOutcome> from_sso(SsoOrigin origin);
+    boost::asio::awaitable<CredentialsOutcome> from_role(RoleStep step,
+                                                         StsPlace place,
+                                                         Credentials caller);
+    Parsed<StsPlace> sts_place(const std::optional<Region>& region) const;
+
+    boost::asio::io_context& io_;
+    Clock& clock_;
+    Environment environment_;
+    Region fallback_region_;
+    std::string user_agent_;
+    HttpClient http_;
+    StsClient sts_;
+};
+
+}  // namespace keyferry

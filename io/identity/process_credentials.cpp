@@ -1,0 +1,61 @@
+#include "io/identity/process_credentials.hpp"
+
+#include "io/identity/credential_json.hpp"
+#include "io/names/first_line.hpp"
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kErrorsQuotedBytesMax = 300;
+
+/// What became of a program that gave nothing.
+std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
+    switch (end.kind) {
+        case ProgramEnd::Kind::exited:
+            return fmt::format("it exited with status {}", end.status);
+        case ProgramEnd::Kind::killed:
+            return fmt::format("signal {} ended it", end.status);
+        case ProgramEnd::Kind::not_started:
+            return fmt::format("it cannot be started: {}",
+                               std::generic_category().message(end.status));
+        case ProgramEnd::Kind::too_slow:
+            return fmt::format(
+                "it was ended after {} s without an answer",
+                std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
+        case ProgramEnd::Kind::too_much:
+            return fmt::format("it printed more than {} bytes", limits.output_bytes_max);
+    }
+    return "?";
+}
+
+}  // namespace
+
+asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
+                                                        Clock& clock,
+                                                        ProcessOrigin origin,
+                                                        ProgramLimits limits) {
+    std::string source =
+        fmt::format("credential_process {} of {}", in_quotes(origin.command.front()), origin.where);
+    const ProgramEnd end = co_await run_program(io, clock, std::move(origin.command), limits);
+    if (end.kind == ProgramEnd::Kind::exited && end.status == 0) {
+        co_return read_process_credentials(end.output.reveal(), std::move(source));
+    }
+    const std::string complaint = first_line(end.errors, kErrorsQuotedBytesMax);
+    co_return CredentialFailure(end.kind != ProgramEnd::Kind::not_started,
+                                fmt::format("{}: {}{}{}",
+                                            source,
+                                            failed_how(end, limits),
+                                            complaint.empty() ? "" : "; it says: ",
+                                            complaint));
+}
+
+}  // namespace keyferry

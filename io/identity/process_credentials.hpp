@@ -1,0 +1,21 @@
+#pragma once
+
+#include "io/aws/credential_plan.hpp"
+#include "io/clock/clock.hpp"
+#include "io/identity/child_process.hpp"
+#include "io/identity/credential_failure.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace keyferry {
+
+/// Credentials that a program prints (credential_process). It is run as run_program() does, within
+/// `limits`. Of what it printed a failure repeats the first line of standard error, never of
+/// standard output. `io` and `clock` must outlive the call.
+boost::asio::awaitable<CredentialsOutcome> process_credentials(boost::asio::io_context& io,
+                                                               Clock& clock,
+                                                               ProcessOrigin origin,
+                                                               ProgramLimits limits);
+
+}  // namespace keyferry

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "io/aws/secret.hpp"
+#include "io/aws/service_url.hpp"
+#include "io/http/http_client.hpp"
+#include "io/identity/credential_failure.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// What a source answers with: status and body.
+struct ServiceAnswer {
+    int status = 0;
+    Secret body;
+};
+
+/// One request without a body to a source of credentials, "GET" or "PUT". `headers` are whole
+/// lines, each ended by "\r\n"; none may come from outside unchecked. `target` is path and query.
+/// The failure's text names the URL and what went wrong below HTTP; any status is an answer.
+boost::asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> ask_service(
+    HttpTarget connections,
+    Endpoint endpoint,
+    std::string method,
+    std::string target,
+    Secret headers,
+    std::string user_agent);
+
+}  // namespace keyferry

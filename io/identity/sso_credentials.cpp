@@ -1,0 +1,162 @@
+#include "io/identity/sso_credentials.hpp"
+
+#include "io/aws/timestamps.hpp"
+#include "io/checksum/sha1.hpp"
+#include "io/file/read_file.hpp"
+#include "io/identity/credential_json.hpp"
+#include "io/identity/service_exchange.hpp"
+#include "io/sts/sts_endpoint.hpp"
+#include "io/sts/sts_request.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kUnauthorized = 401;
+constexpr int kTooManyRequests = 429;
+constexpr int kServerErrorMin = 500;
+constexpr std::uint16_t kHttpsPort = 443;
+constexpr std::size_t kTokenFileBytesMax = 65'536;
+
+std::string how_to_sign_on(const SsoOrigin& origin) {
+    return fmt::format("sign on with 'aws sso login --profile {}', then run again", origin.profile);
+}
+
+/// The token of a sign-on that is still good.
+boost::system::result<SsoToken, CredentialFailure> token_of(const SsoOrigin& origin, WallTime now) {
+    const std::string path = sso_token_file(origin);
+    auto content = read_file(path, kTokenFileBytesMax);
+    if (!content) {
+        const bool is_missing = content.error().code == std::errc::no_such_file_or_directory;
+        return CredentialFailure(
+            false,
+            fmt::format("{}: nobody has signed on: {}; {}",
+                        origin.where,
+                        is_missing ? path + " does not exist" : content.error().text,
+                        how_to_sign_on(origin)));
+    }
+    const Secret text = Secret::take(*content);
+    auto token = read_sso_token(text.reveal());
+    if (!token) {
+        return CredentialFailure(false,
+                                 fmt::format("{}: {} is not a token of the AWS CLI: {}; {}",
+                                             origin.where,
+                                             path,
+                                             token.error().text,
+                                             how_to_sign_on(origin)));
+    }
+    if (token->expires_at <= now) {
+        return CredentialFailure(false,
+                                 fmt::format("{}: the sign-on ended at {}; {}",
+                                             origin.where,
+                                             amz_date(token->expires_at),
+                                             how_to_sign_on(origin)));
+    }
+    const std::string_view bytes = token->access_token.reveal();
+    if (!std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c <= '~'; })) {
+        return CredentialFailure(
+            false, fmt::format("{}: the token in {} cannot be used", origin.where, path));
+    }
+    return token;
+}
+
+Parsed<Endpoint> portal_of(const SsoOrigin& origin, const Environment& environment) {
+    Parsed<std::optional<Endpoint>> configured =
+        configured_endpoint("AWS_ENDPOINT_URL_SSO", environment);
+    if (!configured) {
+        return configured.error();
+    }
+    if (*configured) {
+        return std::move(**configured);
+    }
+    const Region& region = *origin.region;
+    return Endpoint(true,
+                    fmt::format("portal.sso.{}.{}", region.name(), region.partition().dns_suffix),
+                    kHttpsPort,
+                    "/");
+}
+
+CredentialFailure failure_of(const ServiceAnswer& answer, const SsoOrigin& origin) {
+    if (answer.status == kUnauthorized) {
+        return CredentialFailure(false,
+                                 fmt::format("{}: the SSO portal takes the sign-on no more; {}",
+                                             origin.where,
+                                             how_to_sign_on(origin)));
+    }
+    const std::string message = error_message(answer.body.reveal());
+    return CredentialFailure(
+        answer.status >= kServerErrorMin || answer.status == kTooManyRequests,
+        fmt::format("{}: the SSO portal answered with HTTP status {} for role {} of account {}{}{}",
+                    origin.where,
+                    answer.status,
+                    origin.role,
+                    origin.account,
+                    message.empty() ? "" : ": ",
+                    message));
+}
+
+}  // namespace
+
+std::string sso_token_file(const SsoOrigin& origin) {
+    return fmt::format("{}/{}.json",
+                       origin.cache_folder,
+                       sha1_hex(origin.session.empty() ? origin.start_url : origin.session));
+}
+
+asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
+                                                    Clock& clock,
+                                                    SsoOrigin origin,
+                                                    Environment environment,
+                                                    std::string user_agent) {
+    const auto token = token_of(origin, clock.wall_now());
+    if (!token) {
+        co_return token.error();
+    }
+    const Parsed<Endpoint> portal = portal_of(origin, environment);
+    if (!portal) {
+        co_return CredentialFailure(false, portal.error().text);
+    }
+    std::string target = fmt::format("{}{}federation/credentials?role_name={}&account_id={}",
+                                     portal->path,
+                                     portal->path.ends_with('/') ? "" : "/",
+                                     form_encoded(origin.role),
+                                     origin.account);
+    std::string line;
+    line.reserve(token->access_token.reveal().size() + 64);
+    line.append("x-amz-sso_bearer_token: ").append(token->access_token.reveal()).append("\r\n");
+    const auto answer =
+        co_await ask_service(http.target(HttpOrigin(portal->https, portal->host, portal->port)),
+                             *portal,
+                             "GET",
+                             std::move(target),
+                             Secret::take(line),
+                             std::move(user_agent));
+    if (!answer) {
+        co_return CredentialFailure(
+            true, fmt::format("{}: the SSO portal: {}", origin.where, answer.error().text));
+    }
+    if (answer->status != kOk) {
+        co_return failure_of(*answer, origin);
+    }
+    CredentialsOutcome credentials =
+        read_sso_credentials(answer->body.reveal(),
+                             fmt::format("role {} of account {} by single sign-on, {}",
+                                         origin.role,
+                                         origin.account,
+                                         origin.where));
+    if (credentials) {
+        credentials->account = AccountId::parse(origin.account).value();
+    }
+    co_return std::move(credentials);
+}
+
+}  // namespace keyferry

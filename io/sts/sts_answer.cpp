@@ -1,0 +1,107 @@
+#include "io/sts/sts_answer.hpp"
+
+#include "io/aws/timestamps.hpp"
+#include "io/names/first_line.hpp"
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kServerErrorMin = 500;
+constexpr std::size_t kArnBytesMax = 2048;
+constexpr std::size_t kCodeBytesMax = 128;
+
+// These pass by themselves although their status is 400 (IDPCommunicationError: STS did not reach
+// the identity provider; the AWS SDKs retry it too).
+constexpr std::array<std::string_view, 8> kPassingCodes{"Throttling",
+                                                        "ThrottlingException",
+                                                        "ThrottledException",
+                                                        "RequestThrottled",
+                                                        "TooManyRequestsException",
+                                                        "RequestTimeout",
+                                                        "RequestTimeoutException",
+                                                        "IDPCommunicationError"};
+
+/// False where `xml` is no XML document.
+bool load(pugi::xml_document& document, std::string_view xml) {
+    return static_cast<bool>(
+        document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8));
+}
+
+StsFailure unusable(std::string_view what) {
+    // Not that of AWS: perhaps another server answers here, which may be gone later.
+    return StsFailure(true, "", fmt::format("STS's answer cannot be used: {}", what));
+}
+
+/// The element that holds the results, whatever the action's name is before "Response" and
+/// "Result".
+pugi::xml_node result_of(const pugi::xml_document& document) {
+    return document.document_element().first_child();
+}
+
+}  // namespace
+
+StsOutcome<Credentials> read_session_credentials(std::string_view xml, std::string source) {
+    pugi::xml_document document;
+    if (!load(document, xml)) {
+        return unusable("it is not XML");
+    }
+    const pugi::xml_node node = result_of(document).child("Credentials");
+    Parsed<Credentials> credentials = make_credentials(node.child_value("AccessKeyId"),
+                                                       node.child_value("SecretAccessKey"),
+                                                       node.child_value("SessionToken"),
+                                                       std::move(source));
+    if (!credentials) {
+        return unusable(credentials.error().text);
+    }
+    const Parsed<std::chrono::sys_seconds> expires_at =
+        parse_iso_8601(node.child_value("Expiration"));
+    if (!expires_at) {
+        return unusable("Expiration: " + expires_at.error().text);
+    }
+    credentials->expires_at = *expires_at;
+    return std::move(*credentials);
+}
+
+StsOutcome<CallerIdentity> read_caller_identity(std::string_view xml) {
+    pugi::xml_document document;
+    if (!load(document, xml)) {
+        return unusable("it is not XML");
+    }
+    const pugi::xml_node node = result_of(document);
+    Parsed<AccountId> account = AccountId::parse(node.child_value("Account"));
+    if (!account) {
+        return unusable("Account: " + account.error().text);
+    }
+    return CallerIdentity(*std::move(account), first_line(node.child_value("Arn"), kArnBytesMax));
+}
+
+StsFailure read_sts_failure(int status, std::string_view xml, std::string_view doing) {
+    pugi::xml_document document;
+    std::string code;
+    std::string message;
+    if (load(document, xml)) {
+        const pugi::xml_node error = document.document_element().child("Error");
+        code = first_line(error.child_value("Code"), kCodeBytesMax);
+        // Behind the first line STS may tell of the request that it would have signed, session
+        // token included.
+        message = first_line(error.child_value("Message"), kStsMessageBytesMax);
+    }
+    const bool may_pass =
+        status >= kServerErrorMin ||
+        std::find(kPassingCodes.begin(), kPassingCodes.end(), code) != kPassingCodes.end();
+    std::string text =
+        code.empty()
+            ? fmt::format("{}: STS answered with HTTP status {} and no error code", doing, status)
+            : fmt::format(
+                  "{}: STS answered {}{}{}", doing, code, message.empty() ? "" : ": ", message);
+    return StsFailure(may_pass, std::move(code), std::move(text));
+}
+
+}  // namespace keyferry

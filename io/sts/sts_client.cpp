@@ -1,0 +1,78 @@
+#include "io/sts/sts_client.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kOk = 200;
+
+}  // namespace
+
+asio::awaitable<StsOutcome<HttpAnswer>> StsClient::post(StsPlace place,
+                                                        std::shared_ptr<const Credentials> caller,
+                                                        Secret form,
+                                                        std::string doing) {
+    const HttpTarget target =
+        http_.target(HttpOrigin(place.endpoint.https, place.endpoint.host, place.endpoint.port));
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
+    const Secret request =
+        sts_request(place.endpoint, place.region, caller.get(), form.reveal(), now, user_agent_);
+    // All three calls may be sent twice: they make sessions, and change nothing.
+    HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
+    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+        co_return StsFailure(true, "", fmt::format("{}: {}", doing, failure->message));
+    }
+    auto& answer = std::get<HttpAnswer>(outcome);
+    if (answer.status() != kOk) {
+        co_return read_sts_failure(answer.status(), answer.body(), doing);
+    }
+    co_return std::move(answer);
+}
+
+asio::awaitable<StsOutcome<Credentials>> StsClient::assume_role(
+    StsPlace place,
+    std::shared_ptr<const Credentials> caller,
+    AssumeRoleRequest request,
+    std::string source) {
+    std::string form = form_of(request);
+    std::string doing = fmt::format("AssumeRole of {}", request.role_arn);
+    const StsOutcome<HttpAnswer> answer =
+        co_await post(std::move(place), std::move(caller), Secret::take(form), std::move(doing));
+    if (!answer) {
+        co_return answer.error();
+    }
+    co_return read_session_credentials(answer->body(), std::move(source));
+}
+
+asio::awaitable<StsOutcome<Credentials>> StsClient::assume_role_with_web_identity(
+    StsPlace place, WebIdentityRequest request, std::string source) {
+    Secret form = form_of(request);
+    std::string doing = fmt::format("AssumeRoleWithWebIdentity of {}", request.role_arn);
+    const StsOutcome<HttpAnswer> answer =
+        co_await post(std::move(place), nullptr, std::move(form), std::move(doing));
+    if (!answer) {
+        co_return answer.error();
+    }
+    co_return read_session_credentials(answer->body(), std::move(source));
+}
+
+asio::awaitable<StsOutcome<CallerIdentity>> StsClient::get_caller_identity(
+    StsPlace place, std::shared_ptr<const Credentials> caller) {
+    std::string form = caller_identity_form();
+    const StsOutcome<HttpAnswer> answer =
+        co_await post(std::move(place), std::move(caller), Secret::take(form), "GetCallerIdentity");
+    if (!answer) {
+        co_return answer.error();
+    }
+    co_return read_caller_identity(answer->body());
+}
+
+}  // namespace keyferry

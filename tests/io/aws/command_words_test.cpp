@@ -1,0 +1,44 @@
+#include "io/aws/command_words.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+Words words(std::string_view command) {
+    return command_words(command).value();
+}
+
+TEST(CommandWords, AreSplitAtBlanks) {
+    EXPECT_EQ(words("/bin/keys  --account\t1 "), (Words{"/bin/keys", "--account", "1"}));
+}
+
+TEST(CommandWords, KeepTogetherWhatIsQuoted) {
+    EXPECT_EQ(words("'/opt/my keys' \"a 'b' \\\"c\\\\\" d'e f'g ''"),
+              (Words{"/opt/my keys", "a 'b' \"c\\", "de fg", ""}));
+    EXPECT_EQ(words("keys 'a\\b' \"a\\b\" a\\ b"), (Words{"keys", "a\\b", "a\\b", "a b"}));
+}
+
+TEST(CommandWords, MeanNothingToAShell) {
+    EXPECT_EQ(words("keys $HOME *.txt; id | cat"),
+              (Words{"keys", "$HOME", "*.txt;", "id", "|", "cat"}));
+}
+
+TEST(CommandWords, CannotBeUnfinished) {
+    const auto problem = [](std::string_view command) {
+        return command_words(command).error().text;
+    };
+    EXPECT_THAT(problem("keys 'a"), HasSubstr("' is not closed"));
+    EXPECT_THAT(problem("keys \"a"), HasSubstr("\" is not closed"));
+    EXPECT_THAT(problem("keys a\\"), HasSubstr("backslash"));
+    EXPECT_THAT(problem("  "), HasSubstr("no program"));
+    EXPECT_THAT(problem("'' a"), HasSubstr("no program"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,116 @@
+#include "io/identity/agent_credentials.hpp"
+
+#include "credential_sources.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+const std::string kKeys =
+    R"({"AccessKeyId":"ASIA1","SecretAccessKey":"s","Token":"t","Expiration":"2030-01-01T06:00:00Z"})";
+
+class AgentCredentials : public CredentialSources {
+  protected:
+    CredentialsOutcome container(const std::string& token_file = "",
+                                 const std::string& token = "") {
+        ContainerOrigin origin(ServiceUrl::parse(url("/v2/credentials?id=1")).value());
+        origin.token_file = token_file;
+        origin.token = Secret(token);
+        return run(container_credentials(io_, clock_, std::move(origin), "keyferry/1"));
+    }
+    CredentialsOutcome instance(int attempts = 1) {
+        InstanceOrigin origin(ServiceUrl::parse(url()).value());
+        origin.attempts = attempts;
+        return run(instance_credentials(io_, clock_, std::move(origin), "keyferry/1"));
+    }
+};
+
+TEST_F(AgentCredentials, OfAContainerTakeOneRequest) {
+    answer({ok(kKeys)});
+    const Credentials found = container().value();
+    EXPECT_EQ(found.access_key_id, "ASIA1");
+    EXPECT_EQ(found.source, "the container's agent at " + url("/v2/credentials?id=1"));
+    EXPECT_THAT(requests_[0], StartsWith("GET /v2/credentials?id=1 HTTP/1.1\r\n"));
+    EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
+}
+
+TEST_F(AgentCredentials, OfAPodBringTheTokenThatIsInTheFileNow) {
+    std::ofstream(folder_.file("token")) << "pod-token\n";
+    answer({ok(kKeys)});
+    EXPECT_TRUE(container(folder_.file("token"), "not this one"));
+    EXPECT_THAT(requests_[0], HasSubstr("\r\nAuthorization: pod-token\r\n"));
+}
+
+TEST_F(AgentCredentials, OfAContainerBringTheTokenOfTheEnvironment) {
+    answer({ok(kKeys)});
+    EXPECT_TRUE(container("", "Basic abc"));
+    EXPECT_THAT(requests_[0], HasSubstr("\r\nAuthorization: Basic abc\r\n"));
+}
+
+TEST_F(AgentCredentials, RefuseATokenThatWouldBeAnotherHeader) {
+    EXPECT_THAT(container("", "a\r\nX-Evil: 1").error().text,
+                HasSubstr("AWS_CONTAINER_AUTHORIZATION_TOKEN: the token has characters"));
+    EXPECT_THAT(container(folder_.file("gone")).error().text,
+                StartsWith("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "));
+    EXPECT_TRUE(requests_.empty());
+}
+
+TEST_F(AgentCredentials, OfAContainerAreAskedForThreeTimes) {
+    answer({refusal("500 Oops", ""), "", ok(kKeys)});
+    EXPECT_TRUE(container());
+    EXPECT_EQ(requests_.size(), 3U);
+}
+
+TEST_F(AgentCredentials, OfAContainerThatSaysNoAreAskedForOnce) {
+    answer({refusal("403 Forbidden", R"({"message":"no role\nfor you"})")});
+    const CredentialsOutcome outcome = container();
+    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_THAT(outcome.error().text, HasSubstr("answered with HTTP status 403: no role"));
+    EXPECT_EQ(requests_.size(), 1U);
+}
+
+TEST_F(AgentCredentials, OfAnInstanceTakeATokenFirst) {
+    answer({ok("the-token"), ok("ferry-role\n"), ok(kKeys)});
+    const Credentials found = instance().value();
+    EXPECT_EQ(found.access_key_id, "ASIA1");
+    EXPECT_EQ(found.source, "the EC2 instance's role ferry-role");
+    ASSERT_EQ(requests_.size(), 3U);
+    EXPECT_THAT(requests_[0], StartsWith("PUT /latest/api/token HTTP/1.1\r\n"));
+    EXPECT_THAT(requests_[0], HasSubstr("\r\nX-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
+    EXPECT_THAT(requests_[1],
+                StartsWith("GET /latest/meta-data/iam/security-credentials/ HTTP/1.1\r\n"));
+    EXPECT_THAT(requests_[1], HasSubstr("\r\nX-aws-ec2-metadata-token: the-token\r\n"));
+    EXPECT_THAT(
+        requests_[2],
+        StartsWith("GET /latest/meta-data/iam/security-credentials/ferry-role HTTP/1.1\r\n"));
+}
+
+TEST_F(AgentCredentials, OfAnInstanceNeverFallBackToVersion1) {
+    answer({refusal("404 Not Found", "")});
+    EXPECT_THAT(
+        instance().error().text,
+        StartsWith("the EC2 metadata service at " + url() + " answered with HTTP status 404"));
+    EXPECT_EQ(requests_.size(), 1U);
+}
+
+TEST_F(AgentCredentials, OfAnInstanceNeedARole) {
+    answer({ok("the-token"), refusal("404 Not Found", "")});
+    EXPECT_THAT(instance(5).error().text, HasSubstr("the instance has no role"));
+    EXPECT_EQ(requests_.size(), 2U);
+}
+
+TEST_F(AgentCredentials, OfAnInstanceAreAskedForAsOftenAsTheEnvironmentSays) {
+    answer({"", "", ok("the-token"), ok("ferry-role"), ok(kKeys)});
+    EXPECT_TRUE(instance(3));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,110 @@
+#include "io/identity/child_process.hpp"
+
+#include "io/clock/steady_clock.hpp"
+#include "io/identity/process_credentials.hpp"
+#include "tests/support/run_to_end.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class RunProgram : public ::testing::Test {
+  protected:
+    ProgramEnd run(std::vector<std::string> command, ProgramLimits limits = {}) {
+        return run_to_end(io_, run_program(io_, clock_, std::move(command), limits));
+    }
+    ProgramEnd run_script(const std::string& script, ProgramLimits limits = {}) {
+        return run({"sh", "-c", script}, limits);
+    }
+    CredentialsOutcome credentials(const std::string& script) {
+        ProcessOrigin origin;
+        origin.command = {"sh", "-c", script};
+        origin.where = "profile 'dr' (/config:3)";
+        return run_to_end(io_, process_credentials(io_, clock_, origin, ProgramLimits()));
+    }
+
+    boost::asio::io_context io_{1};
+    SteadyClock clock_{io_};
+};
+
+TEST_F(RunProgram, GivesBothOutputsAndTheExitStatus) {
+    const ProgramEnd end = run_script("echo out; echo err >&2; exit 3");
+    EXPECT_EQ(end.kind, ProgramEnd::Kind::exited);
+    EXPECT_EQ(end.status, 3);
+    EXPECT_EQ(end.output.reveal(), "out\n");
+    EXPECT_EQ(end.errors, "err\n");
+}
+
+TEST_F(RunProgram, PassesArgumentsAsTheyAreAndNoShellInBetween) {
+    EXPECT_EQ(run({"printf", "%s|", "a b", "$HOME", "*"}).output.reveal(), "a b|$HOME|*|");
+}
+
+TEST_F(RunProgram, LeavesItNothingToReadAndNoOpenFile) {
+    EXPECT_EQ(run_script("cat; ls /proc/self/fd | wc -l").output.reveal(), "4\n")
+        << "its three, and that of ls on the folder";
+}
+
+TEST_F(RunProgram, TellsOfAProgramThatCannotBeStarted) {
+    const ProgramEnd end = run({"/nowhere/keys"});
+    EXPECT_EQ(end.kind, ProgramEnd::Kind::not_started);
+    EXPECT_EQ(end.status, ENOENT);
+}
+
+TEST_F(RunProgram, TellsOfASignal) {
+    const ProgramEnd end = run_script("kill -TERM $$");
+    EXPECT_EQ(end.kind, ProgramEnd::Kind::killed);
+    EXPECT_EQ(end.status, SIGTERM);
+}
+
+TEST_F(RunProgram, EndsWhatTakesTooLongWithAllThatItStarted) {
+    ProgramLimits limits;
+    limits.time = std::chrono::milliseconds(50);
+    EXPECT_EQ(run_script("sleep 1000 & sleep 1000", limits).kind, ProgramEnd::Kind::too_slow);
+}
+
+TEST_F(RunProgram, EndsWhatPrintsTooMuch) {
+    ProgramLimits limits;
+    limits.output_bytes_max = 10;
+    EXPECT_EQ(run_script("yes", limits).kind, ProgramEnd::Kind::too_much);
+    EXPECT_EQ(run_script("printf 0123456789", limits).output.reveal(), "0123456789");
+}
+
+TEST_F(RunProgram, DropsComplaintsBeyondTheLimit) {
+    ProgramLimits limits;
+    limits.errors_bytes_max = 10;
+    const ProgramEnd end = run_script("head -c 1000000 /dev/zero | tr '\\0' x >&2", limits);
+    EXPECT_EQ(end.kind, ProgramEnd::Kind::exited);
+    EXPECT_EQ(end.errors, "xxxxxxxxxx");
+}
+
+TEST_F(RunProgram, FindsCredentialsInWhatAProcessPrints) {
+    const Credentials found =
+        credentials(R"(echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s"}')").value();
+    EXPECT_EQ(found.access_key_id, "A");
+    EXPECT_EQ(found.source, "credential_process 'sh' of profile 'dr' (/config:3)");
+}
+
+TEST_F(RunProgram, SaysHowACredentialProcessFailed) {
+    const std::string failed =
+        credentials("echo hunter2; echo 'no network' >&2; exit 1").error().text;
+    EXPECT_THAT(failed,
+                StartsWith("credential_process 'sh' of profile 'dr' (/config:3): it exited "
+                           "with status 1; it says: no network"));
+    EXPECT_THAT(failed, Not(HasSubstr("hunter2")));
+    EXPECT_THAT(credentials("echo hunter2").error().text, HasSubstr("not a JSON object"));
+    EXPECT_THAT(credentials("echo hunter2").error().text, Not(HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,94 @@
+#include "io/identity/credential_json.hpp"
+
+#include "io/aws/timestamps.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kAgent =
+    R"({"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"se/cret","Token":"to+ken",)"
+    R"("Expiration":"2026-11-23T12:36:00Z","AccountId":"111122223333"})";
+
+std::string why_not(const CredentialsOutcome& outcome) {
+    return outcome ? "no failure" : outcome.error().text;
+}
+
+TEST(CredentialJson, OfAnAgentHasAllParts) {
+    const Credentials found = read_agent_credentials(kAgent, "an agent").value();
+    EXPECT_EQ(found.access_key_id, "ASIA1");
+    EXPECT_EQ(found.secret_access_key.reveal(), "se/cret");
+    EXPECT_EQ(found.session_token->reveal(), "to+ken");
+    EXPECT_EQ(amz_date(*found.expires_at), "20261123T123600Z");
+    EXPECT_EQ(found.account->digits(), "111122223333");
+    EXPECT_EQ(found.source, "an agent");
+}
+
+TEST(CredentialJson, OfAnAgentMayBeAnErrorWithStatus200) {
+    const std::string text = why_not(read_agent_credentials(
+        R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume\nit"})",
+        "an agent"));
+    EXPECT_EQ(text, "an agent: it answered AssumeRoleUnauthorizedAccess: EC2 cannot assume");
+}
+
+TEST(CredentialJson, ThatIsNoneSaysSoWithoutAValue) {
+    EXPECT_THAT(why_not(read_agent_credentials("hunter2", "an agent")),
+                HasSubstr("an agent: its answer cannot be used: it is not a JSON object"));
+    EXPECT_THAT(why_not(read_agent_credentials("[1]", "an agent")), HasSubstr("JSON object"));
+    EXPECT_THAT(why_not(read_agent_credentials("{}", "an agent")), HasSubstr("id is empty"));
+    const std::string strange = R"({"AccessKeyId":"A","SecretAccessKey":"hunter2 x"})";
+    EXPECT_THAT(why_not(read_agent_credentials(strange, "an agent")), Not(HasSubstr("hunter2")));
+    const std::string endless = R"({"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"never"})";
+    EXPECT_THAT(why_not(read_agent_credentials(endless, "an agent")), HasSubstr("Expiration: "));
+}
+
+TEST(CredentialJson, OfAProcessHasAVersion) {
+    const Credentials found =
+        read_process_credentials(
+            R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t"})", "p")
+            .value();
+    EXPECT_EQ(found.session_token->reveal(), "t");
+    EXPECT_FALSE(found.expires_at);
+    EXPECT_THAT(why_not(read_process_credentials(
+                    R"({"Version":2,"AccessKeyId":"A","SecretAccessKey":"s"})", "p")),
+                HasSubstr("its Version is not 1"));
+}
+
+TEST(CredentialJson, OfTheSsoPortalCountsMilliseconds) {
+    const Credentials found =
+        read_sso_credentials(R"({"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s",)"
+                             R"("sessionToken":"t","expiration":1440938160999}})",
+                             "sso")
+            .value();
+    EXPECT_EQ(found.access_key_id, "A");
+    EXPECT_EQ(amz_date(*found.expires_at), "20150830T123600Z");
+    EXPECT_THAT(why_not(read_sso_credentials("{}", "sso")), HasSubstr("no roleCredentials"));
+    EXPECT_THAT(why_not(read_sso_credentials(R"({"roleCredentials":{}})", "sso")),
+                HasSubstr("expiration"));
+}
+
+TEST(CredentialJson, OfASignOnHasTheTokenAndItsEnd) {
+    const SsoToken token =
+        read_sso_token(R"({"accessToken":"secret","expiresAt":"2026-11-23T12:36:00Z"})").value();
+    EXPECT_EQ(token.access_token.reveal(), "secret");
+    EXPECT_EQ(amz_date(token.expires_at), "20261123T123600Z");
+    EXPECT_EQ(
+        read_sso_token(R"({"accessToken":"s","expiresAt":"2026-11-23T12:36:00UTC"})")->expires_at,
+        token.expires_at);
+    EXPECT_THAT(read_sso_token(R"({"accessToken":"s"})").error().text, HasSubstr("expiresAt"));
+}
+
+TEST(CredentialJson, MayExceedTheMemoryThatIsSetAside) {
+    const std::string large = R"({"AccessKeyId":"A","SecretAccessKey":"s","Other":")" +
+                              std::string(60'000, 'x') + R"("})";
+    EXPECT_EQ(read_agent_credentials(large, "an agent")->access_key_id, "A");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,136 @@
+#include "io/identity/credential_resolver.hpp"
+
+#include "credential_sources.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class CredentialResolverTest : public CredentialSources {
+  protected:
+    CredentialResolverTest() { variables_["AWS_ENDPOINT_URL_STS"] = url(); }
+
+    CredentialsOutcome resolve(CredentialPlan plan) {
+        return run(resolver_.resolve(std::move(plan)));
+    }
+    static CredentialPlan plan_of_keys() {
+        return CredentialPlan(make_credentials("AKIDBASE", "secret", "", "the base").value());
+    }
+    static RoleStep role(const std::string& name) {
+        RoleStep step;
+        step.role_arn = "arn:aws:iam::111122223333:role/" + name;
+        step.session_name = "keyferry";
+        step.where = "profile '" + name + "'";
+        return step;
+    }
+
+    CredentialResolver resolver_{io_,
+                                 clock_,
+                                 HttpSettings(),
+                                 environment(),
+                                 Region::parse("us-east-1").value(),
+                                 "keyferry/1"};
+};
+
+TEST_F(CredentialResolverTest, TakesKeysAsTheyAre) {
+    EXPECT_EQ(resolve(plan_of_keys())->access_key_id, "AKIDBASE");
+    EXPECT_TRUE(requests_.empty());
+}
+
+TEST_F(CredentialResolverTest, AssumesOneRoleWithTheOther) {
+    answer({ok(session("ASIAB")), ok(session("ASIAC"))});
+    CredentialPlan plan = plan_of_keys();
+    plan.roles = {role("b"), role("c")};
+    plan.region = Region::parse("eu-west-1").value();
+    const Credentials found = resolve(std::move(plan)).value();
+    EXPECT_EQ(found.access_key_id, "ASIAC");
+    EXPECT_EQ(found.source,
+              "role arn:aws:iam::111122223333:role/c for profile 'c', assumed with role "
+              "arn:aws:iam::111122223333:role/b for profile 'b', assumed with the base");
+    EXPECT_THAT(requests_[0], HasSubstr("Credential=AKIDBASE/20300101/eu-west-1/sts/"));
+    EXPECT_THAT(requests_[0], HasSubstr("role%2Fb"));
+    EXPECT_THAT(requests_[1], HasSubstr("Credential=ASIAB/"));
+    EXPECT_THAT(requests_[1], HasSubstr("X-Amz-Security-Token: token-of-ASIAB"));
+    EXPECT_THAT(requests_[1], HasSubstr("role%2Fc"));
+}
+
+TEST_F(CredentialResolverTest, AsksTheFallbacksStsWhereNoRegionIsNamed) {
+    answer({ok(session("ASIAB"))});
+    CredentialPlan plan = plan_of_keys();
+    plan.roles = {role("b")};
+    EXPECT_TRUE(resolve(std::move(plan)));
+    EXPECT_THAT(requests_[0], HasSubstr("/us-east-1/sts/"));
+}
+
+TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
+    answer({refusal("403 Forbidden",
+                    "<E><Error><Code>AccessDenied</Code><Message>no</Message></Error></E>")});
+    CredentialPlan plan = plan_of_keys();
+    plan.roles = {role("b")};
+    const CredentialsOutcome outcome = resolve(std::move(plan));
+    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_EQ(outcome.error().text,
+              "profile 'b': AssumeRole of arn:aws:iam::111122223333:role/b: STS answered "
+              "AccessDenied: no");
+    EXPECT_EQ(requests_.size(), 1U);
+}
+
+TEST_F(CredentialResolverTest, TriesAgainWhatMayPass) {
+    answer({refusal("500 Oops", ""), "", ok(session("ASIAB"))});
+    CredentialPlan plan = plan_of_keys();
+    plan.roles = {role("b")};
+    EXPECT_TRUE(resolve(std::move(plan)));
+    EXPECT_EQ(requests_.size(), 3U);
+}
+
+TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
+    WebIdentityOrigin origin;
+    origin.role_arn = "arn:aws:iam::111122223333:role/pod";
+    origin.session_name = "pod";
+    origin.token_file = folder_.file("token");
+    origin.where = "the environment";
+    answer({ok(session("ASIA1")), ok(session("ASIA2"))});
+    std::ofstream(folder_.file("token")) << "first-token\n";
+    const Credentials found = resolve(CredentialPlan(origin)).value();
+    EXPECT_EQ(found.source,
+              "role arn:aws:iam::111122223333:role/pod by web identity, the environment");
+    std::ofstream(folder_.file("token")) << "second-token\n";
+    EXPECT_TRUE(resolve(CredentialPlan(origin)));
+    EXPECT_THAT(requests_[0], HasSubstr("&WebIdentityToken=first-token"));
+    EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
+    EXPECT_THAT(requests_[1], HasSubstr("&WebIdentityToken=second-token"));
+    std::ofstream(folder_.file("token")) << "";
+    EXPECT_THAT(resolve(CredentialPlan(origin)).error().text, HasSubstr("holds no token"));
+}
+
+TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
+    InstanceOrigin origin(ServiceUrl::parse(url()).value());
+    CredentialPlan plan(std::move(origin));
+    plan.looked_at = "AWS_ACCESS_KEY_ID is not set; no file";
+    answer({""});
+    const std::string text = resolve(std::move(plan)).error().text;
+    EXPECT_THAT(
+        text,
+        StartsWith("found no AWS credentials: AWS_ACCESS_KEY_ID is not set; no file; the EC2 "
+                   "metadata service at " +
+                   url()));
+    EXPECT_THAT(text, HasSubstr("--profile"));
+}
+
+TEST_F(CredentialResolverTest, TellsWhoseCredentialsTheyAre) {
+    answer({ok("<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>")});
+    auto caller = std::make_shared<const Credentials>(
+        make_credentials("AKIDBASE", "secret", "", "the base").value());
+    EXPECT_EQ(run(resolver_.caller_of(caller, std::nullopt))->account.digits(), "111122223333");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,177 @@
+#include "io/identity/identity.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+namespace asio = boost::asio;
+
+/// Credentials of an hour, found in a second, under virtual time.
+class IdentityTest : public ::testing::Test {
+  protected:
+    asio::awaitable<CredentialsOutcome> find() {
+        ++found_;
+        co_await clock_.sleep_until(clock_.now() + seconds(1), asio::use_awaitable);
+        if (failure_) {
+            co_return *failure_;
+        }
+        Credentials made =
+            make_credentials(same_keys_ ? "AKID" : fmt::format("AKID{}", found_), "s", "", "a test")
+                .value();
+        if (life_) {
+            made.expires_at = std::chrono::floor<seconds>(clock_.wall_now()) + *life_;
+        }
+        co_return std::move(made);
+    }
+
+    /// What fresh() gives; runs until it does.
+    SharedCredentials fresh(std::shared_ptr<const Credentials> refused = nullptr) {
+        std::optional<SharedCredentials> result;
+        asio::co_spawn(io_,
+                       identity_.fresh(std::move(refused)),
+                       [&](std::exception_ptr, SharedCredentials outcome) { result = outcome; });
+        while (!result) {
+            clock_.run_until(io_, clock_.now() + seconds(1));
+        }
+        return *result;
+    }
+    void pass(seconds time) { clock_.run_until(io_, clock_.now() + time); }
+
+    asio::io_context io_{1};
+    VirtualClock clock_{io_};
+    int found_ = 0;
+    std::optional<seconds> life_ = minutes(60);
+    std::optional<CredentialFailure> failure_;
+    bool same_keys_ = false;
+    Identity identity_{io_, clock_, [this] {
+                           return find();
+                       }};
+};
+
+TEST_F(IdentityTest, HasNothingAtHandBeforeItIsAsked) {
+    EXPECT_EQ(identity_.at_hand(), nullptr);
+    const auto found = fresh().value();
+    EXPECT_EQ(found->access_key_id, "AKID1");
+    EXPECT_EQ(identity_.at_hand(), found);
+}
+
+TEST_F(IdentityTest, IsFoundOnceHoweverManyWait) {
+    int answered = 0;
+    for (int waiter = 0; waiter < 1000; ++waiter) {
+        asio::co_spawn(
+            io_, identity_.fresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
+                answered += outcome && (*outcome)->access_key_id == "AKID1" ? 1 : 0;
+            });
+    }
+    pass(seconds(2));
+    EXPECT_EQ(answered, 1000);
+    EXPECT_EQ(found_, 1);
+}
+
+TEST_F(IdentityTest, IsRenewedAheadOfItsEndWhileTheOldCredentialsSign) {
+    fresh();
+    pass(minutes(50) - seconds(1));
+    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1");
+    EXPECT_EQ(found_, 1);
+    pass(seconds(2));
+    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1") << "nobody waits";
+    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1");
+    pass(seconds(2));
+    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID2");
+    EXPECT_EQ(found_, 2) << "one renewal";
+}
+
+TEST_F(IdentityTest, IsRenewedOnceEachTimeThatItExpires) {
+    life_ = minutes(15);
+    fresh();
+    std::set<std::string> used;
+    for (int second = 0; second < 150 * 60; ++second) {
+        const auto at_hand = identity_.at_hand();
+        ASSERT_NE(at_hand, nullptr) << "at " << second << " s somebody would have had to wait";
+        ASSERT_GT(*at_hand->expires_at, clock_.wall_now() + minutes(1));
+        used.insert(at_hand->access_key_id);
+        pass(seconds(1));
+    }
+    EXPECT_EQ(used.size(), static_cast<std::size_t>(found_));
+    EXPECT_EQ(found_, 15) << "150 minutes, and renewed 10 minutes after they were found";
+}
+
+TEST_F(IdentityTest, KeepsWhatItHasWhereARenewalFails) {
+    fresh();
+    failure_ = CredentialFailure(true, "no network");
+    pass(minutes(50));
+    EXPECT_NE(identity_.at_hand(), nullptr);
+    pass(seconds(2));
+    EXPECT_EQ(found_, 2);
+    EXPECT_NE(identity_.at_hand(), nullptr);
+    EXPECT_EQ(found_, 2) << "not at once again";
+    pass(seconds(31));
+    EXPECT_NE(identity_.at_hand(), nullptr);
+    pass(seconds(2));
+    EXPECT_EQ(found_, 3);
+    pass(minutes(9));
+    EXPECT_EQ(identity_.at_hand(), nullptr) << "within a minute of their end they sign nothing";
+    EXPECT_EQ(fresh().error().text, "no network");
+    failure_.reset();
+    EXPECT_TRUE(fresh());
+}
+
+TEST_F(IdentityTest, FindsOthersThanThoseThatWereRefused) {
+    const auto first = fresh().value();
+    EXPECT_EQ(fresh().value(), first) << "nothing is wrong with them";
+    EXPECT_EQ(fresh(first).value()->access_key_id, "AKID2");
+    EXPECT_EQ(fresh(first).value()->access_key_id, "AKID2") << "somebody has seen to it already";
+    EXPECT_EQ(found_, 2);
+}
+
+TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
+    same_keys_ = true;
+    life_.reset();
+    const auto first = fresh().value();
+    pass(minutes(100'000));
+    EXPECT_EQ(identity_.at_hand(), first);
+    const SharedCredentials outcome = fresh(first);
+    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_EQ(outcome.error().text,
+              "AWS takes the credentials from a test for expired, and there are no newer ones");
+}
+
+TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
+    life_ = seconds(-60);
+    const SharedCredentials outcome = fresh();
+    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_EQ(outcome.error().text,
+              "the credentials from a test expired at 20291231T235901Z; this machine's clock says "
+              "20300101T000001Z");
+}
+
+TEST_F(IdentityTest, MayGoWhileSomebodyWaits) {
+    auto gone = std::make_unique<Identity>(io_, clock_, [this] { return find(); });
+    bool answered = false;
+    asio::co_spawn(io_, gone->fresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
+        answered = outcome.has_value();
+    });
+    io_.poll();
+    gone.reset();
+    pass(seconds(2));
+    EXPECT_TRUE(answered);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,148 @@
+#include "io/sts/sts_client.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "io/sts/sts_endpoint.hpp"
+#include "tests/support/run_to_end.hpp"
+#include "tests/support/scripted_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+namespace asio = boost::asio;
+
+const std::string kSession =
+    "<R><Result><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+    "<SessionToken>t</SessionToken><Expiration>2026-11-23T12:36:00Z</Expiration></Credentials>"
+    "</Result></R>";
+
+class StsClientTest : public ::testing::Test {
+  protected:
+    StsClientTest() {
+        auto made = std::make_shared<Credentials>(
+            make_credentials("AKIDEXAMPLE", "secret", "the-session-token", "a test").value());
+        caller_ = made;
+    }
+
+    StsPlace place() const {
+        return StsPlace(
+            Region::parse("eu-west-1").value(),
+            Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port())).value());
+    }
+
+    /// What the next request is answered with.
+    void answer_with(const std::string& status, const std::string& body) {
+        server_.then([this, status, body](ScriptedPeer& peer) -> asio::awaitable<void> {
+            request_ = co_await peer.request();
+            co_await peer.send(http_answer(status, body, "Connection: close\r\n"));
+        });
+    }
+
+    asio::io_context io_{1};
+    VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
+    ScriptedServer server_{io_};
+    HttpClient http_{io_, clock_, HttpSettings()};
+    StsClient sts_{http_, clock_, "keyferry/1.2.3"};
+    std::shared_ptr<const Credentials> caller_;
+    std::string request_;
+};
+
+TEST_F(StsClientTest, AssumesARole) {
+    answer_with("200 OK", kSession);
+    AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "keyferry@host");
+    request.external_id = "a/b c";
+    request.duration = std::chrono::seconds(900);
+    request.session_policy = R"({"Version":"2012-10-17"})";
+    const auto outcome = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    EXPECT_EQ(outcome.value().access_key_id, "ASIA");
+    EXPECT_THAT(request_, StartsWith("POST / HTTP/1.1\r\n"));
+    EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Date: 20150830T123600Z\r\n"));
+    EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Security-Token: the-session-token\r\n"));
+    EXPECT_THAT(request_, HasSubstr("\r\nUser-Agent: keyferry/1.2.3\r\n"));
+    EXPECT_THAT(request_,
+                HasSubstr("Credential=AKIDEXAMPLE/20150830/eu-west-1/sts/aws4_request, "
+                          "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, "));
+    EXPECT_THAT(
+        request_,
+        EndsWith("\r\n\r\nAction=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A"
+                 "111122223333%3Arole%2Fdr&RoleSessionName=keyferry%40host&ExternalId=a%2Fb"
+                 "%20c&Policy=%7B%22Version%22%3A%222012-10-17%22%7D&DurationSeconds=900"));
+}
+
+TEST_F(StsClientTest, TakesAWebIdentityTokenForProofEnough) {
+    answer_with("200 OK", kSession);
+    WebIdentityRequest request("arn:aws:iam::111122223333:role/dr", "pod", Secret("a.b-c_d"));
+    const auto outcome =
+        run_to_end(io_, sts_.assume_role_with_web_identity(place(), std::move(request), "a pod"));
+    EXPECT_EQ(outcome.value().source, "a pod");
+    EXPECT_THAT(request_, Not(HasSubstr("Authorization")));
+    EXPECT_THAT(request_, Not(HasSubstr("X-Amz-Security-Token")));
+    EXPECT_THAT(request_, HasSubstr("Action=AssumeRoleWithWebIdentity&"));
+    EXPECT_THAT(request_, EndsWith("&WebIdentityToken=a.b-c_d"));
+}
+
+TEST_F(StsClientTest, AsksWhoTheCallerIs) {
+    answer_with("200 OK",
+                "<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>");
+    const auto outcome = run_to_end(io_, sts_.get_caller_identity(place(), caller_));
+    EXPECT_EQ(outcome.value().account.digits(), "111122223333");
+    EXPECT_EQ(outcome.value().arn, "arn:x");
+}
+
+TEST_F(StsClientTest, TellsARefusalFromTrouble) {
+    answer_with("403 Forbidden", "<E><Error><Code>AccessDenied</Code></Error></E>");
+    const AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "s1");
+    const auto refused = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    EXPECT_FALSE(refused.error().may_pass);
+    EXPECT_THAT(refused.error().text,
+                StartsWith("AssumeRole of arn:aws:iam::111122223333:role/dr: "));
+    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+        co_await peer.request();
+        peer.reset();
+    });
+    const auto broken = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    EXPECT_TRUE(broken.error().may_pass);
+}
+
+std::string sts_url(const std::string& region, std::map<std::string, std::string> variables) {
+    const Parsed<Endpoint> endpoint =
+        sts_endpoint(Region::parse(region).value(), [&](const char* name) {
+            const auto at = variables.find(name);
+            return at == variables.end() ? nullptr : at->second.c_str();
+        });
+    return endpoint ? endpoint->url() : endpoint.error().text;
+}
+
+TEST(StsEndpoint, IsTheRegionsOwn) {
+    EXPECT_EQ(sts_url("eu-west-1", {}), "https://sts.eu-west-1.amazonaws.com/");
+    EXPECT_EQ(sts_url("cn-north-1", {}), "https://sts.cn-north-1.amazonaws.com.cn/");
+}
+
+TEST(StsEndpoint, IsWhatTheEnvironmentSays) {
+    const std::string here = "http://127.0.0.1:9/";
+    EXPECT_EQ(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL_STS", here}, {"AWS_ENDPOINT_URL", "x"}}),
+              here);
+    EXPECT_EQ(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL", here}}), here);
+    EXPECT_THAT(
+        sts_url("eu-west-1",
+                {{"AWS_ENDPOINT_URL", here}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}),
+        HasSubstr("amazonaws.com"));
+    EXPECT_THAT(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL_STS", "http://192.0.2.1/"}}),
+                StartsWith("AWS_ENDPOINT_URL_STS: "));
+}
+
+}  // namespace
+}  // namespace keyferry
