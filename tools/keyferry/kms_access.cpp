@@ -96,6 +96,7 @@ class HttpAccess final : public KmsAccess {
                asio::io_context& io,
                Clock& clock)
         : description_(fmt::format("{}, with credentials from {}", way, credentials.source)),
+          identity_("credentials from " + credentials.source),
           credentials_(std::make_shared<const Credentials>(std::move(credentials))),
           client_(
               io,
@@ -109,6 +110,7 @@ class HttpAccess final : public KmsAccess {
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return description_; }
+    std::string identity() const override { return identity_; }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}
@@ -123,6 +125,7 @@ class HttpAccess final : public KmsAccess {
     }
 
     std::string description_;
+    std::string identity_;
     std::shared_ptr<const Credentials> credentials_;
     KmsHttpClient client_;
 };

@@ -41,6 +41,9 @@ class KmsAccess {
     /// For a first line to the user: who is asked, and with whose credentials. No secrets.
     virtual std::string description() const = 0;
 
+    /// Who signs, as far as that is known: for the line "identity" before a run. No secrets.
+    virtual std::string identity() const { return description(); }
+
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;
 

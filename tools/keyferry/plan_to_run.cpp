@@ -99,7 +99,7 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
     FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
-        run = RunPlan{*std::move(load.plan), nullptr, {}, false};
+        run = RunPlan{*std::move(load.plan), nullptr, {}, {}, false};
     } else if (load.unsearched) {
         auto kms = open_kms_of(options, scope_of(load.unsearched->spec), io, clock, exit_code);
         if (!kms) {
@@ -127,6 +127,7 @@ std::optional<RunPlan> fleet_to_run(const RunOptions& options,
         run = RunPlan{std::move(found->plan),
                       std::move(kms),
                       std::move(found->found),
+                      {},
                       found->unseen.denied > 0};
     }
     if (run) {
@@ -150,7 +151,8 @@ int ask_before_run(
         }
     }
     return lacks_contents(run.plan)
-               ? read_copied_contents(run.plan, run.found, *run.kms, io, clock, style)
+               ? read_copied_contents(
+                     run.plan, run.found, *run.kms, io, clock, style, run.inventory)
                : exit_done;
 }
 
@@ -161,7 +163,7 @@ std::optional<RunPlan> prepare_run(
     std::optional<RunPlan> run;
     if (is_saved) {
         if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
-            run = RunPlan{*std::move(plan), nullptr, {}, false};
+            run = RunPlan{*std::move(plan), nullptr, {}, {}, false};
         }
     } else {
         run = fleet_to_run(options, io, clock, exit_code);

@@ -15,6 +15,7 @@ struct RunOptions {
     KmsOptions kms;
     bool retry_failed = false;
     bool replan = false;
+    bool preflight = true;
     bool json = false;
     std::string progress = "auto";
     CostLimit cost_limit;
