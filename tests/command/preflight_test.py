@@ -85,7 +85,7 @@ class PreflightTest(unittest.TestCase):
         self.assertEqual(found[0]["keys"]["to_make"], 4)
 
     def test_a_region_that_is_silent_is_named_and_the_others_are_served(self):
-        self.simulate("--fault", "us-west-2/down=1@0s..1200ms")
+        self.simulate("--fault", "us-west-2/DescribeKey.down=1")
         said = self.run_fleet("--progress", "none")
         self.assertIn("  Regions     2 of 3 answer", said)
         self.assertIn("- us-west-2: no answer; its replicas wait until there is one.", said)
