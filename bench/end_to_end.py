@@ -35,7 +35,8 @@ HERE = Path(__file__).resolve().parent
 DEFAULT_CLIENTS = [
     "client_load={client_load} --url {url} --ca-file {ca_file} --calls {calls} "
     "--connections {connections}",
-    "run={keyferry} run {folder}/fleet.toml --endpoint-url {url} --ca-bundle {ca_file} --progress none",
+    "run={keyferry} run {folder}/fleet.toml --endpoint-url {url} --ca-bundle {ca_file} "
+    "--progress none --no-preflight",
 ]
 # Quotas out of the way: every call leaves as soon as a connection is free.
 FLEET = """[fleet]

@@ -58,6 +58,7 @@ JobDecision after_doubt(JobState& state, const StepContext& context) {
     state.in_doubt = true;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
+        state.kms_ahead_at_doubt = context.kms_ahead;  // this machine's clock may be set meanwhile
     }
     state.absent_looks = 0;
     return look_for_unseen(state, JobCall::describe_replica, context);

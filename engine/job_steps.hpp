@@ -46,7 +46,8 @@ struct JobState {
     std::optional<WallTime> last_sent;  ///< when our latest ReplicateKey left
     /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
     std::optional<WallTime> doubt_since;
-    /// How far KMS's clock was ahead of ours then, where an earlier process has journalled it.
+    /// How far KMS's clock was ahead of ours then, where that was known or an earlier process has
+    /// journalled it.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
     std::optional<Moment> unseen_since;       ///< the first of the failed looks in a row
     std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end

@@ -46,8 +46,9 @@ asio::awaitable<Connection::Failed> Connection::open(Moment deadline) {
 asio::awaitable<Connection::Failed> Connection::connect(Moment deadline) {
     const Moment connect_deadline =
         std::min(deadline, environment_.clock.now() + environment_.settings.connect_timeout);
-    const auto lookup = environment_.names.look_up(proxy_ == nullptr ? origin_.host : proxy_->host,
-                                                   proxy_ == nullptr ? origin_.port : proxy_->port);
+    const std::string& host = proxy_ == nullptr ? origin_.host : proxy_->host;
+    const auto lookup =
+        environment_.names.look_up(host, proxy_ == nullptr ? origin_.port : proxy_->port);
     Failed failed = co_await look_up(*lookup, connect_deadline);
     if (failed) {
         co_return failed;
@@ -67,6 +68,7 @@ asio::awaitable<Connection::Failed> Connection::connect(Moment deadline) {
         if (!error && !overdue()) {
             socket_.set_option(asio::ip::tcp::no_delay(true), error);
             socket_.non_blocking(true, error);
+            environment_.names.connected(host, address.address());
             co_return Failed();
         }
         failed = failure(HttpStep::connect, error);

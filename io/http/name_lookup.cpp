@@ -2,6 +2,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <algorithm>
+
 namespace keyferry {
 
 using boost::asio::ip::tcp;
@@ -23,8 +25,8 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
         return last;
     }
     last = std::make_shared<Lookup>();
-    auto keep = [lookup = last, &clock = clock_](boost::system::error_code error,
-                                                 tcp::resolver::results_type results) {
+    auto keep = [host, families = is_six_, lookup = last, &clock = clock_](
+                    boost::system::error_code error, tcp::resolver::results_type results) {
         lookup->done = true;
         lookup->error = error;
         if (error == boost::asio::error::operation_aborted) {
@@ -34,6 +36,10 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
         for (const auto& result : results) {
             lookup->addresses.push_back(result.endpoint());
         }
+        const auto known = families->find(host);
+        if (known != families->end()) {
+            put_family_first(lookup->addresses, known->second);
+        }
         while (!lookup->waiting.empty()) {
             lookup->waiting.front().wake();
         }
@@ -41,6 +47,12 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     resolver_.async_resolve(
         host, std::to_string(port), tcp::resolver::numeric_service, std::move(keep));
     return last;
+}
+
+void put_family_first(std::vector<tcp::endpoint>& addresses, bool is_six) {
+    std::stable_partition(addresses.begin(), addresses.end(), [&](const tcp::endpoint& address) {
+        return address.address().is_v6() == is_six;
+    });
 }
 
 }  // namespace keyferry

@@ -41,10 +41,24 @@ class NameLookup {
     /// A lookup of `host`, done or under way. A host that is an address is always done.
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
+    /// Who has connected to `address` of `host` says so: lookups from now on have addresses of that
+    /// family (IPv6 or IPv4) first, otherwise in the resolver's order. Where one family leads
+    /// nowhere, only the first connections find out by waiting.
+    void connected(const std::string& host, const boost::asio::ip::address& address) {
+        (*is_six_)[host] = address.is_v6();
+    }
+
   private:
+    using Families = std::map<std::string, bool>;  ///< true for IPv6
+
     boost::asio::ip::tcp::resolver resolver_;
     Clock& clock_;
     std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
+    /// The family of the last connection, by host. Shared with lookups under way.
+    std::shared_ptr<Families> is_six_ = std::make_shared<Families>();
 };
+
+/// The addresses of one family first, each family in the order in which it was.
+void put_family_first(std::vector<boost::asio::ip::tcp::endpoint>& addresses, bool is_six);
 
 }  // namespace keyferry

@@ -117,6 +117,21 @@ TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
     EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
+TEST_F(JobStepsTest, a_clock_that_is_set_between_the_request_and_the_look_changes_nothing) {
+    state.last_sent = kSentAt + minutes(3);
+    kms_ahead = -minutes(3);
+    replicate_lost();
+    kms_ahead = milliseconds(0);
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
+TEST_F(JobStepsTest, the_clock_may_become_known_by_the_look_alone) {
+    state.last_sent = kSentAt + minutes(3);
+    replicate_lost();
+    kms_ahead = -minutes(3);
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
 TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
     state.last_sent = kSentAt;
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,

@@ -86,7 +86,8 @@ int read_copied_contents(Plan& plan,
                          KmsAccess& kms,
                          boost::asio::io_context& io,
                          Clock& clock,
-                         ProgressStyle style) {
+                         ProgressStyle style,
+                         std::optional<Inventory>& inventory) {
     print_note(fmt::format("reading what is copied of {}: {}",
                            counted(plan.keys.size(), "key", "keys"),
                            kms.description()));
@@ -98,7 +99,8 @@ int read_copied_contents(Plan& plan,
     if (!unreadable.empty()) {
         return tell_unreadable(plan, *end.inventory, unreadable);
     }
-    take_contents(plan, std::move(end.inventory->contents));
+    inventory = std::move(end.inventory);
+    take_contents(plan, std::exchange(inventory->contents, {}));
     return exit_done;
 }
 

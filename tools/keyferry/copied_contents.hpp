@@ -1,28 +1,31 @@
 #pragma once
 
 #include "planner/found_keys.hpp"
+#include "planner/inventory.hpp"
 #include "planner/plan.hpp"
 #include "tools/keyferry/kms_access.hpp"
 #include "tools/keyferry/progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace keyferry {
 
 /// Reads what `plan` copies of its primaries, of all of its keys, and makes it part of the plan:
-/// exit_done. Else the command's exit code, the reason having been told; nothing was sent that
-/// changes anything. One key of which it cannot be read is enough for that: the plan would be
-/// another the next time. `found`: what is known of primaries already. Runs `io`, which can be run
-/// again afterwards.
+/// exit_done, and what was seen of the plan, its contents apart, in `inventory`. Else the command's
+/// exit code, the reason having been told; nothing was sent that changes anything. One key of which
+/// it cannot be read is enough for that: the plan would be another the next time. `found`: what is
+/// known of primaries already. Runs `io`, which can be run again afterwards.
 int read_copied_contents(Plan& plan,
                          const std::vector<FoundKey>& found,
                          KmsAccess& kms,
                          boost::asio::io_context& io,
                          Clock& clock,
-                         ProgressStyle style);
+                         ProgressStyle style,
+                         std::optional<Inventory>& inventory);
 
 /// Whether the primaries still have what `plan`, from the file at `path`, copies of them; `now` is
 /// what they have. If not, the keys and what of them has changed have been told.

@@ -180,6 +180,11 @@ class HttpAccess final : public KmsAccess {
         }
         return arns;
     }
+    std::string identity() const override {
+        const std::string arns = callers();
+        return fmt::format(
+            "{}{}credentials from {}", arns, arns.empty() ? "" : ", by ", identities_.sources());
+    }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}

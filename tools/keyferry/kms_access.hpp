@@ -54,6 +54,9 @@ class KmsAccess {
     /// The ARNs of those who sign, as far as check_callers() has learnt them, on one line.
     virtual std::string callers() const = 0;
 
+    /// Who signs, as far as that is known: for the line "identity" before a run. No secrets.
+    virtual std::string identity() const { return description(); }
+
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;
 

@@ -80,7 +80,8 @@ int ask_before_run(
         }
     }
     return lacks_contents(run.plan)
-               ? read_copied_contents(run.plan, run.found, *run.kms, io, clock, style)
+               ? read_copied_contents(
+                     run.plan, run.found, *run.kms, io, clock, style, run.inventory)
                : exit_done;
 }
 
@@ -118,7 +119,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
     FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
-        run = RunPlan{*std::move(load.plan), nullptr, {}, false};
+        run = RunPlan{*std::move(load.plan), nullptr, {}, {}, false};
     } else if (load.unsearched) {
         auto kms = open_kms_for(options, scope_of(load.unsearched->spec), io, clock, exit_code);
         if (!kms) {
@@ -146,6 +147,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         run = RunPlan{std::move(found->plan),
                       std::move(kms),
                       std::move(found->found),
+                      {},
                       found->unseen.denied > 0};
     }
     if (run) {
@@ -163,7 +165,7 @@ std::optional<RunPlan> prepare_run(
     std::optional<RunPlan> run;
     if (is_saved) {
         if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
-            run = RunPlan{*std::move(plan), nullptr, {}, false};
+            run = RunPlan{*std::move(plan), nullptr, {}, {}, false};
         }
     } else {
         run = plan_fleet(options, io, clock, exit_code);

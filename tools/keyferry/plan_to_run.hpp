@@ -1,6 +1,7 @@
 #pragma once
 
 #include "planner/found_keys.hpp"
+#include "planner/inventory.hpp"
 #include "planner/plan.hpp"
 #include "tools/keyferry/kms_access.hpp"
 #include "tools/keyferry/run_session.hpp"
@@ -17,8 +18,9 @@ namespace keyferry {
 struct RunPlan {
     Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    std::vector<FoundKey> found;     ///< what is known of the keys that were looked for
-    bool lacks_denied_keys = false;  ///< which a group may select, and which nobody may see
+    std::vector<FoundKey> found;         ///< what is known of the keys that were looked for
+    std::optional<Inventory> inventory;  ///< where KMS was asked what exists, to copy of it
+    bool lacks_denied_keys = false;      ///< which a group may select, and which nobody may see
 };
 
 /// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.

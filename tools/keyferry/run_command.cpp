@@ -57,6 +57,10 @@ void add_run_command(CLI::App& app, CommandBody& body) {
         options->replan,
         "Go on with a journal that was begun before the fleet spec was changed: carries "
         "over what both plans have; the old journal is kept");
+    command->add_flag(
+        "!--no-preflight",
+        options->preflight,
+        "Begin at once, without a look at the Regions, the primaries, the clock and the disk");
     command->add_flag("--json",
                       options->json,
                       "The report as JSON on standard output, progress as JSON on standard error");

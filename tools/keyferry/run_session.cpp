@@ -10,6 +10,7 @@
 #include "tools/keyferry/gate_note.hpp"
 #include "tools/keyferry/plan_file.hpp"
 #include "tools/keyferry/plan_to_run.hpp"
+#include "tools/keyferry/preflight.hpp"
 #include "tools/keyferry/progress_line.hpp"
 #include "tools/keyferry/replan.hpp"
 #include "tools/keyferry/report_output.hpp"
@@ -284,6 +285,33 @@ void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) 
                            path));
 }
 
+/// exit_done, or the command's exit code; see preflight().
+int look_before_run(const RunOptions& options,
+                    RunPlan& run,
+                    const OpenedJournal& journal,
+                    const std::string& path,
+                    asio::io_context& io,
+                    Clock& clock) {
+    const PhaseCounts& counts = journal.start.replay.counts();
+    const bool has_work = counts.of(JobPhase::done) < run.plan.jobs.size();
+    if (!options.preflight || run.kms->is_simulated() || !has_work) {
+        return exit_done;
+    }
+    const std::uint64_t begun = run.plan.jobs.size() - counts.of(JobPhase::untouched);
+    PreflightContext context;
+    context.journal = path;
+    context.jobs_left = run.plan.jobs.size() - counts.of(JobPhase::done);
+    context.found = std::move(run.found);
+    context.inventory = std::move(run.inventory);
+    if (is_plan_file(options.fleet)) {
+        context.keys_not_wanted = "that was done for the saved plan";
+    } else if (journal.start.resumed && begun > 0) {
+        context.keys_not_wanted = "the journal knows how far they are";
+    }
+    context.style = progress_style(options.progress, options.json);
+    return preflight(run.plan, std::move(context), *run.kms, io, clock);
+}
+
 /// What is wrong with the options together; empty when all is well.
 std::string usage_problem(const RunOptions& options) {
     if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
@@ -308,7 +336,7 @@ int run_fleet(const RunOptions& options) {
     int exit_code = exit_usage;
     asio::io_context io{1};
     SteadyClock clock(io);
-    const std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
+    std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
     if (!run) {
         return exit_code;
     }
@@ -342,6 +370,11 @@ int run_fleet(const RunOptions& options) {
         kms->restore(plan, journal->start.replay);
     }
 
+    exit_code = look_before_run(options, *run, *journal, path, io, clock);
+    if (exit_code != exit_done) {
+        static_cast<void>(release_reserved_space(*journal->file));
+        return exit_code;
+    }
     RunSession session(options, plan, *kms, *journal, io, clock);
     const RunEnd end = session.run();
     if (end != RunEnd::journal_failed) {  // else a rerun needs the room, and the file is left alone

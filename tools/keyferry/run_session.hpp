@@ -11,6 +11,7 @@ struct RunOptions : FleetOptions {
     std::string journal;  ///< empty: beside the fleet spec
     bool retry_failed = false;
     bool replan = false;
+    bool preflight = true;
     CostLimit cost_limit;
 };
 

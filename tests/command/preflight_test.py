@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""What `keyferry run` looks at and shows before it makes anything.
+
+    preflight_test.py KEYFERRY
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+KEYFERRY = ""
+WAIT_S_MAX = 60
+FLEET = """\
+[fleet]
+name = "looked-at"
+account = "111122223333"
+primary = "us-east-1"
+
+[[group]]
+name = "all"
+keys = ["mrk-00000000000000000000000000000001", "mrk-00000000000000000000000000000002"]
+replicate_to = ["eu-west-1", "us-west-2"]
+policy = "default"
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+"""
+
+
+class PreflightTest(unittest.TestCase):
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="keyferry-preflight-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        (self.home / "fleet.toml").write_text(FLEET)
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
+                            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def simulate(self, *arguments):
+        process = subprocess.Popen([KEYFERRY, "simulate", "--fleet", "fleet.toml", "--creating", "0s",
+                                    "--ledger", "ledger", *map(str, arguments)], env=self.environment,
+                                   text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.home)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        self.endpoint = json.loads(process.stdout.readline())["endpoint"]
+
+    def run_fleet(self, *arguments, exit_code=0, **environment):
+        """What the run says on standard error."""
+        command = [KEYFERRY, "run", "fleet.toml", "--endpoint-url", self.endpoint, *arguments]
+        done = subprocess.run(command, env=self.environment | environment, capture_output=True, text=True,
+                              timeout=WAIT_S_MAX, cwd=self.home)
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        return done.stderr
+
+    def test_one_screen_says_that_all_is_well(self):
+        self.simulate()
+        said = self.run_fleet()
+        for line in ("  identity    credentials from the environment (AWS_ACCESS_KEY_ID)",
+                     "  Regions     3 of 3 answer",
+                     "  primaries   2 of 2 can be replicated",
+                     "  replicas    4 to make, 0 there already, 0 in conflict",
+                     "  policies    nothing to say of them",
+                     "  disk        3.8 KB reserved for the journal, "):
+            self.assertIn(line, said)
+        self.assertNotIn("preflight", self.run_fleet())  # nothing is left to do
+
+    def test_no_preflight_asks_nothing_beforehand(self):
+        self.simulate()
+        self.assertNotIn("preflight", self.run_fleet("--no-preflight"))
+
+    def test_programs_get_one_object(self):
+        self.simulate()
+        said = self.run_fleet("--json")
+        found = [json.loads(line)["preflight"] for line in said.splitlines() if line.startswith('{"preflight":')]
+        self.assertEqual([region["standing"] for region in found[0]["regions"]], ["answers"] * 3)
+        self.assertEqual(found[0]["keys"]["to_make"], 4)
+
+    def test_a_region_that_is_silent_is_named_and_the_others_are_served(self):
+        self.simulate("--fault", "us-west-2/DescribeKey.down=1")
+        said = self.run_fleet("--progress", "none")
+        self.assertIn("  Regions     2 of 3 answer", said)
+        self.assertIn("- us-west-2: no answer; its replicas wait until there is one.", said)
+
+    def test_credentials_that_nobody_takes_stop_the_run_before_anything_is_made(self):
+        self.simulate()
+        said = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
+        self.assertIn("stopped, since every call would be refused: InvalidSignatureException", said)
+        self.assertNotIn("ReplicateKey", (self.home / "ledger").read_text())
+        self.assertIn("  primaries   2 of 2 can be replicated", self.run_fleet())
+
+    def test_a_plan_that_was_looked_at_when_it_was_saved_is_not_looked_at_twice(self):
+        self.simulate()
+        subprocess.run([KEYFERRY, "plan", "fleet.toml", "--out", "fleet.plan", "--endpoint-url", self.endpoint],
+                       env=self.environment, check=True, capture_output=True, timeout=WAIT_S_MAX, cwd=self.home)
+        done = subprocess.run([KEYFERRY, "run", "fleet.plan", "--endpoint-url", self.endpoint],
+                              env=self.environment, capture_output=True, text=True, timeout=WAIT_S_MAX, cwd=self.home)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("  primaries   not looked at: that was done for the saved plan", done.stderr)
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,62 @@
+#include "io/http/name_lookup.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using boost::asio::ip::make_address;
+using boost::asio::ip::tcp;
+
+std::string in_order(std::vector<tcp::endpoint> addresses, bool is_six) {
+    put_family_first(addresses, is_six);
+    std::string order;
+    for (const tcp::endpoint& address : addresses) {
+        order += address.address().to_string() + " ";
+    }
+    return order;
+}
+
+TEST(NameLookupOrder, has_the_family_that_worked_first_and_is_the_resolvers_otherwise) {
+    const std::vector<tcp::endpoint> addresses{{make_address("fd00::1"), 443},
+                                               {make_address("10.0.0.2"), 443},
+                                               {make_address("fd00::3"), 443},
+                                               {make_address("10.0.0.4"), 443}};
+    EXPECT_EQ(in_order(addresses, false), "10.0.0.2 10.0.0.4 fd00::1 fd00::3 ");
+    EXPECT_EQ(in_order(addresses, true), "fd00::1 fd00::3 10.0.0.2 10.0.0.4 ");
+}
+
+TEST(NameLookupTest, takes_an_address_as_it_is) {
+    boost::asio::io_context io{1};
+    VirtualClock clock(io);
+    NameLookup names(io, clock);
+    const auto lookup = names.look_up("::1", 443);
+    EXPECT_TRUE(lookup->done);
+    ASSERT_EQ(lookup->addresses.size(), 1U);
+    EXPECT_EQ(lookup->addresses[0], tcp::endpoint(make_address("::1"), 443));
+}
+
+TEST(NameLookupTest, shares_a_lookup_while_it_is_fresh_and_asks_again_then) {
+    boost::asio::io_context io{1};
+    VirtualClock clock(io);
+    NameLookup names(io, clock);
+    const auto first = names.look_up("localhost", 443);
+    EXPECT_EQ(names.look_up("localhost", 443), first);
+    io.run_for(std::chrono::seconds(10));  // ends as soon as the resolver has answered
+    ASSERT_TRUE(first->done);
+    ASSERT_FALSE(first->error);
+    clock.advance(NameLookup::kFresh);
+    EXPECT_EQ(names.look_up("localhost", 443), first);
+    clock.advance(std::chrono::milliseconds(1));
+    EXPECT_NE(names.look_up("localhost", 443), first);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "planner/found_keys.hpp"
+#include "planner/inventory.hpp"
+#include "planner/plan.hpp"
+#include "tools/keyferry/kms_access.hpp"
+#include "tools/keyferry/progress_line.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// What a preflight needs to know of the run that follows.
+struct PreflightContext {
+    PreflightContext() = default;
+    std::string journal;                 ///< its path; open, its room reserved
+    std::uint64_t jobs_left = 0;         ///< that are not done
+    std::vector<FoundKey> found;         ///< keys that have been described already
+    std::optional<Inventory> inventory;  ///< where KMS has been asked what exists
+    std::string keys_not_wanted;  ///< why keys are not to be looked at, in words; empty if they are
+    ProgressStyle style = ProgressStyle::none;
+};
+
+/// How long a preflight asks about keys; at DescribeKey's default quota enough for some 40,000.
+inline constexpr std::chrono::seconds kPreflightLookMax{30};
+
+/// Looks at everything that a run of `plan` depends on, and shows it on standard error, on one
+/// screen or as a JSON line: who signs, whether every Region answers, the primaries' states, what
+/// is to be said of the policies, this machine's clock, the disk. exit_done, or the command's exit
+/// code where no call could succeed or somebody has interrupted, which has been told. All else is
+/// shown and does not stop the run: it does what can be done and parks the rest.
+///
+/// Runs `io`, which can be run again afterwards.
+int preflight(const Plan& plan,
+              PreflightContext context,
+              KmsAccess& kms,
+              boost::asio::io_context& io,
+              Clock& clock);
+
+}  // namespace keyferry
