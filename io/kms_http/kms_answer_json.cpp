@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -45,6 +46,16 @@ error_code read(json::value& value, bool& into) {
 
 error_code read(json::value& value, double& into) {
     return value.get_double().get(into);
+}
+
+error_code read(json::value& value, std::int32_t& into) {
+    std::int64_t number = 0;
+    const error_code error = value.get_int64().get(number);
+    if (error == SUCCESS && (number < INT32_MIN || number > INT32_MAX)) {
+        return simdjson::NUMBER_OUT_OF_RANGE;
+    }
+    into = static_cast<std::int32_t>(number);
+    return error;
 }
 
 error_code read(json::value& value, KeyState& into) {
@@ -183,6 +194,18 @@ error_code read_metadata_member(std::string_view name, json::value& member, KeyM
     }
     if (name == "Origin") {
         return read(member, into.origin);
+    }
+    if (name == "PendingDeletionWindowInDays") {
+        return read(member, into.pending_deletion_window_days);
+    }
+    if (name == "ExpirationModel") {
+        return read(member, into.expiration_model);
+    }
+    if (name == "ValidTo") {
+        return read(member, into.valid_to_s);
+    }
+    if (name == "CurrentKeyMaterialId") {
+        return read(member, into.current_key_material_id);
     }
     if (name == "KeyManager") {
         return read(member, into.key_manager);

@@ -98,6 +98,34 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
     call("DeleteAlias", R"("AliasName":"alias/a")");
 }
 
+TEST_F(KmsFrontTest, EveryOperationIsServed) {
+    for (const KmsApi api : kKmsApis) {
+        const FrontAnswer got = answer(signed_request(name_of(api), "{}", at(0s).wall));
+        EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
+    }
+}
+
+TEST_F(KmsFrontTest, ALifeOfAKeyIsAnsweredInTheFormsOfKms) {
+    const auto body = [&](std::string_view operation, std::string_view more) {
+        const std::string request =
+            R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")" + std::string(more) + "}";
+        return answer(signed_request(operation, request, at(0s).wall)).body;
+    };
+    EXPECT_EQ(body("ListKeyPolicies", ""), R"({"PolicyNames":["default"],"Truncated":false})");
+    EXPECT_EQ(body("EnableKeyRotation", R"(,"RotationPeriodInDays":100)"), "");
+    EXPECT_EQ(body("GetKeyRotationStatus", ""),
+              R"({"KeyRotationEnabled":true,"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
+              R"("RotationPeriodInDays":100,"NextRotationDate":1808640000.000})");
+    EXPECT_EQ(body("DisableKey", ""), "");
+    EXPECT_EQ(body("ScheduleKeyDeletion", R"(,"PendingWindowInDays":7)"),
+              R"({"KeyId":"arn:aws:kms:us-east-1:111122223333:key/)"
+              R"(mrk-1234abcd12ab34cd56ef1234567890ab","DeletionDate":1800604800.000,)"
+              R"("KeyState":"PendingDeletion","PendingWindowInDays":7})");
+    EXPECT_THAT(body("CancelKeyDeletion", ""), StartsWith(R"({"KeyId":"arn:aws:kms:)"));
+    EXPECT_THAT(body("ImportKeyMaterial", R"(,"ImportToken":"?","EncryptedKeyMaterial":"AAAA")"),
+                HasSubstr("SerializationException"));
+}
+
 TEST_F(KmsFrontTest, ARequestWithoutAuthorizationIsTurnedAway) {
     expect_error(
         described(), "MissingAuthenticationTokenException", "Missing Authentication Token");

@@ -1,5 +1,7 @@
 #include "tools/simulator/json_members.hpp"
 
+#include "tools/simulator/base64.hpp"
+
 #include <limits>
 #include <utility>
 
@@ -43,6 +45,24 @@ void MemberReader::read(std::string_view name, std::optional<std::int32_t>& into
             wrong_type(*value, "Integer");
         }
     }
+}
+
+void MemberReader::read(std::string_view name, std::optional<double>& into) {
+    if (const json::value* value = member(name)) {
+        if (value->is_number()) {
+            into = value->to_number<double>();
+        } else {
+            wrong_type(*value, "Timestamp");
+        }
+    }
+}
+
+std::string MemberReader::read_required_bytes(std::string_view name, std::string_view shown_as) {
+    auto bytes = from_base64(read_required(name, shown_as));
+    if (!bytes) {
+        wrong_ = "Invalid base64 in '" + std::string(shown_as) + "'";
+    }
+    return std::move(bytes).value_or("");
 }
 
 std::string MemberReader::read_required(std::string_view name, std::string_view shown_as) {

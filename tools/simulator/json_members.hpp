@@ -24,9 +24,13 @@ class MemberReader {
     void read(std::string_view name, std::optional<std::string>& into);
     void read(std::string_view name, std::optional<bool>& into);
     void read(std::string_view name, std::optional<std::int32_t>& into);
+    void read(std::string_view name, std::optional<double>& into);
 
     /// `shown_as` is the member's name in a ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
+
+    /// The bytes of a member that is base64.
+    std::string read_required_bytes(std::string_view name, std::string_view shown_as);
 
     void read_tags(std::vector<Tag>& into);
     std::vector<Tag> read_required_tags();

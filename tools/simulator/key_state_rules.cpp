@@ -13,6 +13,9 @@ enum class StateRule {
     settled,         ///< neither to be deleted, nor waiting for material, nor on the move
     schedulable,     ///< neither to be deleted nor Updating
     deleted,         ///< only to be deleted
+    importable,      ///< neither to be deleted nor on the move
+    import_on_move,  ///< the same, but Updating is no hindrance
+    unmoved,         ///< neither Creating nor Updating
     usable,          ///< Enabled only
     usable_updating  ///< Enabled or Updating
 };
@@ -39,6 +42,12 @@ StateRule rule_of(KmsApi api) {
             return StateRule::schedulable;
         case KmsApi::cancel_key_deletion:
             return StateRule::deleted;
+        case KmsApi::get_parameters_for_import:
+            return StateRule::importable;
+        case KmsApi::import_key_material:
+            return StateRule::import_on_move;
+        case KmsApi::delete_imported_key_material:
+            return StateRule::unmoved;
         default:
             return StateRule::any;
     }
@@ -46,6 +55,10 @@ StateRule rule_of(KmsApi api) {
 
 bool is_to_be_deleted(KeyState state) {
     return state == KeyState::pending_deletion || state == KeyState::pending_replica_deletion;
+}
+
+bool is_on_the_move(KeyState state) {
+    return state == KeyState::creating || state == KeyState::updating;
 }
 
 bool allows(StateRule rule, KeyState state) {
@@ -61,6 +74,12 @@ bool allows(StateRule rule, KeyState state) {
             return !is_to_be_deleted(state) && state != KeyState::updating;
         case StateRule::deleted:
             return is_to_be_deleted(state);
+        case StateRule::importable:
+            return !is_to_be_deleted(state) && !is_on_the_move(state);
+        case StateRule::import_on_move:
+            return !is_to_be_deleted(state) && state != KeyState::creating;
+        case StateRule::unmoved:
+            return !is_on_the_move(state);
         case StateRule::usable:
             return state == KeyState::enabled;
         case StateRule::usable_updating:

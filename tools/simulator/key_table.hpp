@@ -3,6 +3,7 @@
 #include "io/clock/clock.hpp"
 #include "io/names/key_metadata.hpp"
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/key_life.hpp"
 #include "tools/simulator/key_specs.hpp"
 #include "tools/simulator/name_table.hpp"
 #include "tools/simulator/packed_key_id.hpp"
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -19,18 +21,20 @@ namespace keyferry {
 
 /// One key in one Region: what related keys do not share.
 struct RegionalKey {
-    Moment ready_at;                    ///< Creating until then
+    Moment ready_at;                    ///< passing_state until then
     Moment changed_at = Moment::min();  ///< the last state-changing call, for the hot key throttle
     std::int64_t created_ms = 0;        ///< Unix epoch, by the simulator's wall clock
     std::uint32_t region = 0;           ///< numbers of the table's names and texts
     std::uint32_t description = 0;
     std::uint32_t policy = 0;  ///< 0 is the default policy
     std::uint32_t tags = 0;
-    std::uint32_t deletion_s = 0;  ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
-    KeyState settled_state = KeyState::enabled;  ///< once it is no longer Creating
+    std::uint32_t deletion_s = 0;     ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
+    std::uint16_t deletion_days = 0;  ///< the waiting period, where one was asked for
+    KeyState passing_state = KeyState::creating;  ///< Creating or Updating
+    KeyState settled_state = KeyState::enabled;
 
     KeyState state(Moment now) const noexcept {
-        return now < ready_at ? KeyState::creating : settled_state;
+        return now < ready_at ? passing_state : settled_state;
     }
 };
 
@@ -43,13 +47,21 @@ struct KeySet {
     std::uint8_t spec = 0;  ///< index in key_specs()
     KeyUsage usage = KeyUsage::encrypt_decrypt;
     KeyOrigin origin = KeyOrigin::aws_kms;
+    std::unique_ptr<KeyLife> life;  ///< nothing for most: made by life_of()
     std::vector<RegionalKey> keys;  ///< in the order of their creation
 
     RegionalKey* in(std::uint32_t region);
     const RegionalKey* in(std::uint32_t region) const;
+
+    KeyLife& life_of() {
+        if (!life) {
+            life = std::make_unique<KeyLife>();
+        }
+        return *life;
+    }
 };
 
-/// The keys of all accounts and Regions, packed so that millions fit: about 250 bytes for a primary
+/// The keys of all accounts and Regions, packed so that millions fit: about 300 bytes for a primary
 /// with three replicas. Knows no rules.
 class KeyTable {
   public:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/key_life_requests.hpp"
 #include "tools/simulator/kms_refusal.hpp"
 
 #include <cstddef>
@@ -34,6 +35,13 @@ void append_body(const ListResourceTagsResult& result, std::string& body);
 void append_body(const GetKeyPolicyResult& result, std::string& body);
 /// Appends nothing: KMS answers with an empty body.
 void append_body(const EmptyResult& result, std::string& body);
+void append_body(const KeyIdResult& result, std::string& body);
+void append_body(const KeyMaterialResult& result, std::string& body);
+void append_body(const ScheduleKeyDeletionResult& result, std::string& body);
+void append_body(const ListKeyPoliciesResult& result, std::string& body);
+void append_body(const GetKeyRotationStatusResult& result, std::string& body);
+void append_body(const ListKeyRotationsResult& result, std::string& body);
+void append_body(const GetParametersForImportResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, "message" in lower case and
 /// left out when empty, as recorded from KMS.

@@ -1,25 +1,12 @@
-#include "tools/simulator/json_members.hpp"
-#include "tools/simulator/kms_json.hpp"
+#include "tools/simulator/json_request.hpp"
 
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
-
-#include <array>
-#include <type_traits>
 #include <utility>
 
 namespace keyferry {
 
-namespace {
-
-namespace json = boost::json;
-
-template <typename Request>
-using As = std::type_identity<Request>;
-
 // read(): one request of the members of a body.
 
-ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /*as*/) {
+static ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     std::string region = members.read_required("ReplicaRegion", "replicaRegion");
     ReplicateKeyRequest request(std::move(key_id), std::move(region));
@@ -30,11 +17,11 @@ ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /*as*/) 
     return request;
 }
 
-DescribeKeyRequest read(MemberReader& members, As<DescribeKeyRequest> /*as*/) {
+static DescribeKeyRequest read(MemberReader& members, As<DescribeKeyRequest> /*as*/) {
     return DescribeKeyRequest(members.read_required("KeyId", "keyId"));
 }
 
-CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/) {
+static CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/) {
     CreateKeyRequest request;
     members.read("Policy", request.policy);
     members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
@@ -48,14 +35,14 @@ CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/) {
     return request;
 }
 
-ListKeysRequest read(MemberReader& members, As<ListKeysRequest> /*as*/) {
+static ListKeysRequest read(MemberReader& members, As<ListKeysRequest> /*as*/) {
     ListKeysRequest request;
     members.read("Limit", request.limit);
     members.read("Marker", request.marker);
     return request;
 }
 
-ListAliasesRequest read(MemberReader& members, As<ListAliasesRequest> /*as*/) {
+static ListAliasesRequest read(MemberReader& members, As<ListAliasesRequest> /*as*/) {
     ListAliasesRequest request;
     members.read("KeyId", request.key_id);
     members.read("Limit", request.limit);
@@ -63,20 +50,20 @@ ListAliasesRequest read(MemberReader& members, As<ListAliasesRequest> /*as*/) {
     return request;
 }
 
-ListResourceTagsRequest read(MemberReader& members, As<ListResourceTagsRequest> /*as*/) {
+static ListResourceTagsRequest read(MemberReader& members, As<ListResourceTagsRequest> /*as*/) {
     ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
     members.read("Limit", request.limit);
     members.read("Marker", request.marker);
     return request;
 }
 
-GetKeyPolicyRequest read(MemberReader& members, As<GetKeyPolicyRequest> /*as*/) {
+static GetKeyPolicyRequest read(MemberReader& members, As<GetKeyPolicyRequest> /*as*/) {
     GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
     members.read("PolicyName", request.policy_name);
     return request;
 }
 
-PutKeyPolicyRequest read(MemberReader& members, As<PutKeyPolicyRequest> /*as*/) {
+static PutKeyPolicyRequest read(MemberReader& members, As<PutKeyPolicyRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     PutKeyPolicyRequest request(std::move(key_id), members.read_required("Policy", "policy"));
     members.read("PolicyName", request.policy_name);
@@ -84,57 +71,36 @@ PutKeyPolicyRequest read(MemberReader& members, As<PutKeyPolicyRequest> /*as*/) 
     return request;
 }
 
-TagResourceRequest read(MemberReader& members, As<TagResourceRequest> /*as*/) {
+static TagResourceRequest read(MemberReader& members, As<TagResourceRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     return TagResourceRequest(std::move(key_id), members.read_required_tags());
 }
 
-UntagResourceRequest read(MemberReader& members, As<UntagResourceRequest> /*as*/) {
+static UntagResourceRequest read(MemberReader& members, As<UntagResourceRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     return UntagResourceRequest(std::move(key_id),
                                 members.read_required_texts("TagKeys", "tagKeys"));
 }
 
-UpdateKeyDescriptionRequest read(MemberReader& members, As<UpdateKeyDescriptionRequest> /*as*/) {
+static UpdateKeyDescriptionRequest read(MemberReader& members,
+                                        As<UpdateKeyDescriptionRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     return UpdateKeyDescriptionRequest(std::move(key_id),
                                        members.read_required("Description", "description"));
 }
 
-CreateAliasRequest read(MemberReader& members, As<CreateAliasRequest> /*as*/) {
+static CreateAliasRequest read(MemberReader& members, As<CreateAliasRequest> /*as*/) {
     std::string name = members.read_required("AliasName", "aliasName");
     return CreateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
 }
 
-UpdateAliasRequest read(MemberReader& members, As<UpdateAliasRequest> /*as*/) {
+static UpdateAliasRequest read(MemberReader& members, As<UpdateAliasRequest> /*as*/) {
     std::string name = members.read_required("AliasName", "aliasName");
     return UpdateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
 }
 
-DeleteAliasRequest read(MemberReader& members, As<DeleteAliasRequest> /*as*/) {
+static DeleteAliasRequest read(MemberReader& members, As<DeleteAliasRequest> /*as*/) {
     return DeleteAliasRequest(members.read_required("AliasName", "aliasName"));
-}
-
-}  // namespace
-
-template <typename Request>
-DecodedRequest<Request> decode_request(std::string_view body) {
-    constexpr std::size_t kBufferBytes = 8192;
-    std::array<unsigned char, kBufferBytes> buffer;  // NOLINT: written before it is read
-    json::monotonic_resource memory(buffer.data(), buffer.size());
-    json::parse_options options;
-    options.max_depth = kRequestJsonDepthMax;
-    json::error_code error;
-    const json::value document = json::parse(body, error, &memory, options);
-    if (error) {
-        return refusal_serialization("");
-    }
-    MemberReader members(document);
-    Request request = read(members, As<Request>());
-    if (auto refusal = members.refusal()) {
-        return *std::move(refusal);
-    }
-    return request;
 }
 
 template DecodedRequest<CreateAliasRequest> decode_request(std::string_view body);

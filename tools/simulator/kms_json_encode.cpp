@@ -1,3 +1,4 @@
+#include "tools/simulator/json_object.hpp"
 #include "tools/simulator/json_text.hpp"
 #include "tools/simulator/key_specs.hpp"
 #include "tools/simulator/kms_json.hpp"
@@ -11,50 +12,6 @@
 namespace keyferry {
 
 namespace {
-
-/// Appends the members of one JSON object, with the commas between them.
-class ObjectText {
-  public:
-    explicit ObjectText(std::string& json) : json_(json) { json_.push_back('{'); }
-
-    void close() { json_.push_back('}'); }
-
-    /// The name and the colon; the caller appends the value.
-    std::string& member(std::string_view name) {
-        if (!first_) {
-            json_.push_back(',');
-        }
-        first_ = false;
-        json_.push_back('"');
-        json_.append(name);
-        json_.append("\":");
-        return json_;
-    }
-
-    void text(std::string_view name, std::string_view value) {
-        append_json_string(value, member(name));
-    }
-    void text(std::string_view name, const std::optional<std::string>& value) {
-        if (value) {
-            text(name, std::string_view(*value));
-        }
-    }
-    void flag(std::string_view name, const std::optional<bool>& value) {
-        if (value) {
-            member(name).append(*value ? "true" : "false");
-        }
-    }
-    /// Seconds with milliseconds, as KMS writes them: 1607472987.918
-    void date(std::string_view name, const std::optional<double>& seconds) {
-        if (seconds) {
-            fmt::format_to(std::back_inserter(member(name)), "{:.3f}", *seconds);
-        }
-    }
-
-  private:
-    std::string& json_;
-    bool first_ = true;
-};
 
 void append_related(const RelatedKey& key, std::string& json) {
     ObjectText object(json);
@@ -130,11 +87,15 @@ void append_metadata(const KeyMetadata& data, std::string& json) {
         object.text("KeyState", name_of(*data.key_state));
     }
     object.date("DeletionDate", data.deletion_date_s);
+    object.date("ValidTo", data.valid_to_s);
     object.text("Origin", data.origin);
+    object.text("ExpirationModel", data.expiration_model);
     object.text("KeyManager", data.key_manager);
     object.text("CustomerMasterKeySpec", data.key_spec);
     object.text("KeySpec", data.key_spec);
     append_algorithms(data, object);
+    object.number("PendingDeletionWindowInDays", data.pending_deletion_window_days);
+    object.text("CurrentKeyMaterialId", data.current_key_material_id);
     object.flag("MultiRegion", data.multi_region);
     if (data.multi_region_configuration) {
         append_configuration(*data.multi_region_configuration,

@@ -44,7 +44,8 @@ std::optional<KmsRefusal> check_tags_and_policy(const Request& request, const Ac
 KmsModel::KmsModel(const KmsModelSettings& settings)
     : settings_(settings),
       key_ids_(settings.seed, "key ids"),
-      creating_times_(settings.seed, "creating times") {}
+      creating_times_(settings.seed, "creating times"),
+      import_tokens_(settings.seed) {}
 
 std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
                                                     std::uint32_t region) const {
@@ -97,7 +98,7 @@ RegionalKey KmsModel::new_key(const Request& request, KeyOrigin origin, WallTime
     return key;
 }
 
-Handled<ReplicateKeyResult> KmsModel::handle(const Place& place,
+Handled<ReplicateKeyResult> KmsModel::answer(const Place& place,
                                              const ReplicateKeyRequest& request,
                                              const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -127,7 +128,7 @@ Handled<ReplicateKeyResult> KmsModel::handle(const Place& place,
     return {std::move(result), Effect{EffectKind::replica_created, set.id, request.replica_region}};
 }
 
-Handled<DescribeKeyResult> KmsModel::handle(const Place& place,
+Handled<DescribeKeyResult> KmsModel::answer(const Place& place,
                                             const DescribeKeyRequest& request,
                                             const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -176,7 +177,7 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const Place& place,
     return set;
 }
 
-Handled<CreateKeyResult> KmsModel::handle(const Place& place,
+Handled<CreateKeyResult> KmsModel::answer(const Place& place,
                                           const CreateKeyRequest& request,
                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -203,7 +204,7 @@ Handled<CreateKeyResult> KmsModel::handle(const Place& place,
     return {std::move(result), Effect{EffectKind::key_created, set.id, place.region.name()}};
 }
 
-Handled<ListKeysResult> KmsModel::handle(const Place& place,
+Handled<ListKeysResult> KmsModel::answer(const Place& place,
                                          const ListKeysRequest& request,
                                          const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {

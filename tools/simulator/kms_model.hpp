@@ -8,7 +8,10 @@
 #include "tools/simulator/alias_table.hpp"
 #include "tools/simulator/duration_range.hpp"
 #include "tools/simulator/effect.hpp"
+#include "tools/simulator/import_tokens.hpp"
+#include "tools/simulator/import_wrapping.hpp"
 #include "tools/simulator/key_table.hpp"
+#include "tools/simulator/kms_operation.hpp"
 #include "tools/simulator/kms_refusal.hpp"
 #include "tools/simulator/seeded_random.hpp"
 
@@ -31,6 +34,8 @@ struct KmsModelSettings {
     std::uint64_t seed = 1;
     /// How long a new replica stays Creating. AWS: "a few seconds", minutes at times.
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// How long a primary and its successor stay Updating. AWS: "a few seconds".
+    DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
     /// KMS keys per account and Region, whatever their state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
     /// State-changing calls on one key closer together than this are throttled, whatever the quotas
@@ -78,49 +83,16 @@ class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
 
-    // `place` is the caller's account and the Region of the endpoint that was asked.
-    Handled<EmptyResult> handle(const Place& place,
-                                const CreateAliasRequest& request,
-                                const SimulatedTime& time);
-    Handled<CreateKeyResult> handle(const Place& place,
-                                    const CreateKeyRequest& request,
-                                    const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const DeleteAliasRequest& request,
-                                const SimulatedTime& time);
-    Handled<DescribeKeyResult> handle(const Place& place,
-                                      const DescribeKeyRequest& request,
-                                      const SimulatedTime& time);
-    Handled<GetKeyPolicyResult> handle(const Place& place,
-                                       const GetKeyPolicyRequest& request,
-                                       const SimulatedTime& time);
-    Handled<ListAliasesResult> handle(const Place& place,
-                                      const ListAliasesRequest& request,
-                                      const SimulatedTime& time);
-    Handled<ListKeysResult> handle(const Place& place,
-                                   const ListKeysRequest& request,
-                                   const SimulatedTime& time);
-    Handled<ListResourceTagsResult> handle(const Place& place,
-                                           const ListResourceTagsRequest& request,
-                                           const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const PutKeyPolicyRequest& request,
-                                const SimulatedTime& time);
-    Handled<ReplicateKeyResult> handle(const Place& place,
-                                       const ReplicateKeyRequest& request,
-                                       const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const TagResourceRequest& request,
-                                const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const UntagResourceRequest& request,
-                                const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const UpdateAliasRequest& request,
-                                const SimulatedTime& time);
-    Handled<EmptyResult> handle(const Place& place,
-                                const UpdateKeyDescriptionRequest& request,
-                                const SimulatedTime& time);
+    /// KMS's answer to a request, after all that has come to pass by `time`. `place` is the
+    /// caller's account and the Region of the endpoint that was asked. For each request that has a
+    /// KmsOperation.
+    template <typename Request>
+    Handled<ResultOf<Request>> handle(const Place& place,
+                                      const Request& request,
+                                      const SimulatedTime& time) {
+        let_pass(time);
+        return answer(place, request, time);
+    }
 
     /// Puts a multi-Region primary there; false when the account has a key of this id already, or
     /// the KeySpec is none or cannot be used so.
@@ -172,10 +144,130 @@ class KmsModel {
     std::uint64_t key_count(const Place& place) const;
 
   private:
+    Handled<EmptyResult> answer(const Place& place,
+                                const CreateAliasRequest& request,
+                                const SimulatedTime& time);
+    Handled<CreateKeyResult> answer(const Place& place,
+                                    const CreateKeyRequest& request,
+                                    const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const DeleteAliasRequest& request,
+                                const SimulatedTime& time);
+    Handled<DescribeKeyResult> answer(const Place& place,
+                                      const DescribeKeyRequest& request,
+                                      const SimulatedTime& time);
+    Handled<GetKeyPolicyResult> answer(const Place& place,
+                                       const GetKeyPolicyRequest& request,
+                                       const SimulatedTime& time);
+    Handled<ListAliasesResult> answer(const Place& place,
+                                      const ListAliasesRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListKeysResult> answer(const Place& place,
+                                   const ListKeysRequest& request,
+                                   const SimulatedTime& time);
+    Handled<ListResourceTagsResult> answer(const Place& place,
+                                           const ListResourceTagsRequest& request,
+                                           const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const PutKeyPolicyRequest& request,
+                                const SimulatedTime& time);
+    Handled<ReplicateKeyResult> answer(const Place& place,
+                                       const ReplicateKeyRequest& request,
+                                       const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const TagResourceRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const UntagResourceRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const UpdateAliasRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const UpdateKeyDescriptionRequest& request,
+                                const SimulatedTime& time);
+
+    Handled<KeyIdResult> answer(const Place& place,
+                                const CancelKeyDeletionRequest& request,
+                                const SimulatedTime& time);
+    Handled<KeyMaterialResult> answer(const Place& place,
+                                      const DeleteImportedKeyMaterialRequest& request,
+                                      const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const DisableKeyRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const DisableKeyRotationRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const EnableKeyRequest& request,
+                                const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const EnableKeyRotationRequest& request,
+                                const SimulatedTime& time);
+    Handled<GetKeyRotationStatusResult> answer(const Place& place,
+                                               const GetKeyRotationStatusRequest& request,
+                                               const SimulatedTime& time);
+    Handled<GetParametersForImportResult> answer(const Place& place,
+                                                 const GetParametersForImportRequest& request,
+                                                 const SimulatedTime& time);
+    Handled<KeyMaterialResult> answer(const Place& place,
+                                      const ImportKeyMaterialRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListKeyPoliciesResult> answer(const Place& place,
+                                          const ListKeyPoliciesRequest& request,
+                                          const SimulatedTime& time);
+    Handled<ListKeyRotationsResult> answer(const Place& place,
+                                           const ListKeyRotationsRequest& request,
+                                           const SimulatedTime& time);
+    Handled<KeyIdResult> answer(const Place& place,
+                                const RotateKeyOnDemandRequest& request,
+                                const SimulatedTime& time);
+    Handled<ScheduleKeyDeletionResult> answer(const Place& place,
+                                              const ScheduleKeyDeletionRequest& request,
+                                              const SimulatedTime& time);
+    Handled<EmptyResult> answer(const Place& place,
+                                const UpdatePrimaryRegionRequest& request,
+                                const SimulatedTime& time);
+
     struct Found {
         KeySet* set;
         RegionalKey* key;
     };
+
+    /// Something that will happen to a key by itself.
+    struct Due {
+        std::uint32_t account;
+        PackedKeyId id;
+        std::uint32_t region;
+    };
+
+    /// Lets happen what is due: keys are deleted, imported material expires, keys rotate.
+    void let_pass(const SimulatedTime& time);
+    void let_pass(const Due& due, std::int64_t now_ms);
+    void come_back(const KeySet& set, std::uint32_t region, std::int64_t at_ms);
+    void delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms);
+    void start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t now_ms);
+    void rotate_if_due(KeySet& set, std::int64_t now_ms);
+    static void finish_rotation(KeyLife& life, std::int64_t now_ms);
+    void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
+    /// PendingImport where one of the materials that a key needs is not in its Region.
+    static KeyState state_by_materials(const KeySet& set, const RegionalKey& key, KeyState wanted);
+    std::optional<KmsRefusal> check_rotation(const Found& key, bool changes) const;
+    std::variant<Found, KmsRefusal> key_to_import_into(const Place& place,
+                                                       KmsApi api,
+                                                       std::string_view key_id,
+                                                       Moment now);
+    /// The id of the material in a request, unwrapped and fit for the key.
+    std::variant<std::string, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
+                                                            const Found& key,
+                                                            const SimulatedTime& time);
+    std::optional<KmsRefusal> add_material(const ImportKeyMaterialRequest& request,
+                                           const Found& key,
+                                           const std::string& id);
+    /// The id of the current material of a key that KMS made itself.
+    static std::string own_material_id(const KeySet& set, std::size_t number);
+    static std::optional<std::string> current_material_id(const KeySet& set);
 
     std::optional<Found> known_key(const KeyArn& arn);
 
@@ -218,6 +310,8 @@ class KmsModel {
     const AliasTable* aliases_in(const Place& place) const;
     std::string policy_of(const RegionalKey& key, const Place& place) const;
     std::string arn_of(const KeySet& set, std::uint32_t region) const;
+    /// `resource` is "key/..." or "alias/...".
+    static std::string arn_in(const Place& place, std::string_view resource);
     KeyMetadata metadata(const KeySet& set, const RegionalKey& key, Moment now) const;
 
     KmsModelSettings settings_;
@@ -225,6 +319,9 @@ class KmsModel {
     std::map<Place, AliasTable> aliases_;
     SeededRandom key_ids_;
     SeededRandom creating_times_;
+    std::multimap<std::int64_t, Due> dues_;  ///< by wall time, Unix epoch in milliseconds
+    WrappingKeys wrapping_keys_;
+    ImportTokens import_tokens_;
 };
 
 }  // namespace keyferry

@@ -60,7 +60,7 @@ const AliasTable* KmsModel::aliases_in(const Place& place) const {
     return known == aliases_.end() ? nullptr : &known->second;
 }
 
-Handled<ListAliasesResult> KmsModel::handle(const Place& place,
+Handled<ListAliasesResult> KmsModel::answer(const Place& place,
                                             const ListAliasesRequest& request,
                                             const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
@@ -111,7 +111,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::alias_target(const Place& pl
     return found;
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const CreateAliasRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -141,7 +141,7 @@ Handled<EmptyResult> KmsModel::handle(const Place& place,
     return {EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const UpdateAliasRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -170,7 +170,7 @@ Handled<EmptyResult> KmsModel::handle(const Place& place,
     return {EmptyResult(), Effect{EffectKind::alias_changed, target.id, place.region.name()}};
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const DeleteAliasRequest& request,
                                       const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {

@@ -53,7 +53,7 @@ Handled<EmptyResult> KmsModel::changed(const Found& key,
     return {EmptyResult(), Effect{kind, key.set->id, place.region.name()}};
 }
 
-Handled<ListResourceTagsResult> KmsModel::handle(const Place& place,
+Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
                                                  const ListResourceTagsRequest& request,
                                                  const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
@@ -81,7 +81,7 @@ Handled<ListResourceTagsResult> KmsModel::handle(const Place& place,
     return {std::move(result), {}};
 }
 
-Handled<GetKeyPolicyResult> KmsModel::handle(const Place& place,
+Handled<GetKeyPolicyResult> KmsModel::answer(const Place& place,
                                              const GetKeyPolicyRequest& request,
                                              const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
@@ -100,7 +100,27 @@ Handled<GetKeyPolicyResult> KmsModel::handle(const Place& place,
     return {std::move(result), {}};
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<ListKeyPoliciesResult> KmsModel::answer(const Place& place,
+                                                const ListKeyPoliciesRequest& request,
+                                                const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ListKeyPolicies", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    // One name, so one page: nobody can have a marker for another.
+    auto paged = page_of("policies-from-", 1, 1, request.marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListKeyPoliciesResult result;
+    result.policy_names.emplace_back(kPolicyName);
+    return {std::move(result), {}};
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const PutKeyPolicyRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -122,7 +142,7 @@ Handled<EmptyResult> KmsModel::handle(const Place& place,
     return changed(key, EffectKind::policy_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const TagResourceRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -153,7 +173,7 @@ Handled<EmptyResult> KmsModel::handle(const Place& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const UntagResourceRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -176,7 +196,7 @@ Handled<EmptyResult> KmsModel::handle(const Place& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::handle(const Place& place,
+Handled<EmptyResult> KmsModel::answer(const Place& place,
                                       const UpdateKeyDescriptionRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {

@@ -37,14 +37,6 @@ std::optional<ArnParts> split_arn(std::string_view arn) {
 
 constexpr std::string_view kAliasPrefix = "alias/";
 
-std::string arn_in(const Place& place, std::string_view resource) {
-    return fmt::format("arn:{}:kms:{}:{}:{}",
-                       place.region.partition().name,
-                       place.region.name(),
-                       place.account.digits(),
-                       resource);
-}
-
 KmsRefusal no_access(const Place& place, std::string_view operation, std::string_view arn) {
     return {KmsErrorCode::access_denied,
             fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
@@ -57,7 +49,30 @@ KmsRefusal no_access(const Place& place, std::string_view operation, std::string
                         arn)};
 }
 
+/// Of imported material, once it is there.
+void add_expiry(const KeySet& set, const RegionalKey& key, KeyMetadata& data) {
+    constexpr double kMillisecondsPerSecond = 1000;
+    const KeyMaterial* current = set.life ? set.life->current() : nullptr;
+    const ImportedThere* there = current != nullptr ? current->in(key.region) : nullptr;
+    if (there == nullptr) {
+        return;
+    }
+    data.expiration_model =
+        there->valid_to_ms ? "KEY_MATERIAL_EXPIRES" : "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    if (there->valid_to_ms) {
+        data.valid_to_s = static_cast<double>(*there->valid_to_ms) / kMillisecondsPerSecond;
+    }
+}
+
 }  // namespace
+
+std::string KmsModel::arn_in(const Place& place, std::string_view resource) {
+    return fmt::format("arn:{}:kms:{}:{}:{}",
+                       place.region.partition().name,
+                       place.region.name(),
+                       place.account.digits(),
+                       resource);
+}
 
 std::string KmsModel::arn_of(const KeySet& set, std::uint32_t region) const {
     const std::string& name = table_.names().text(region);
@@ -83,18 +98,27 @@ KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment
     if (data.key_state == KeyState::pending_deletion) {
         data.deletion_date_s = key.deletion_s;
     }
+    if (data.key_state == KeyState::pending_replica_deletion && key.deletion_days != 0) {
+        data.pending_deletion_window_days = key.deletion_days;
+    }
     data.description = table_.texts().text(key.description);
     data.key_usage = name_of(set.usage);
     data.key_spec = key_specs()[set.spec].name;
     data.origin = name_of(set.origin);
     data.key_manager = "CUSTOMER";
+    if (data.key_state != KeyState::creating && key_specs()[set.spec].name == "SYMMETRIC_DEFAULT") {
+        data.current_key_material_id = current_material_id(set);
+    }
+    add_expiry(set, key, data);
     data.multi_region = set.id.multi_region;
     if (!set.id.multi_region) {
         return data;
     }
     MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
-    configuration.type = key.region == set.primary_region ? MultiRegionKeyType::primary
-                                                          : MultiRegionKeyType::replica;
+    // While the roles change KMS may call both a replica.
+    const bool is_primary =
+        key.region == set.primary_region && data.key_state != KeyState::updating;
+    configuration.type = is_primary ? MultiRegionKeyType::primary : MultiRegionKeyType::replica;
     configuration.primary_key = related(set.primary_region);
     for (const RegionalKey& other : set.keys) {
         if (other.region != set.primary_region) {

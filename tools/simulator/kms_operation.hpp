@@ -2,6 +2,7 @@
 
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/key_life_requests.hpp"
 
 #include <tuple>
 
@@ -32,6 +33,20 @@ template <> struct KmsOperation<TagResourceRequest> : KmsOperationOf<KmsApi::tag
 template <> struct KmsOperation<UntagResourceRequest> : KmsOperationOf<KmsApi::untag_resource, EmptyResult> {};
 template <> struct KmsOperation<UpdateAliasRequest> : KmsOperationOf<KmsApi::update_alias, EmptyResult> {};
 template <> struct KmsOperation<UpdateKeyDescriptionRequest> : KmsOperationOf<KmsApi::update_key_description, EmptyResult> {};
+template <> struct KmsOperation<CancelKeyDeletionRequest> : KmsOperationOf<KmsApi::cancel_key_deletion, KeyIdResult> {};
+template <> struct KmsOperation<DeleteImportedKeyMaterialRequest> : KmsOperationOf<KmsApi::delete_imported_key_material, KeyMaterialResult> {};
+template <> struct KmsOperation<DisableKeyRequest> : KmsOperationOf<KmsApi::disable_key, EmptyResult> {};
+template <> struct KmsOperation<DisableKeyRotationRequest> : KmsOperationOf<KmsApi::disable_key_rotation, EmptyResult> {};
+template <> struct KmsOperation<EnableKeyRequest> : KmsOperationOf<KmsApi::enable_key, EmptyResult> {};
+template <> struct KmsOperation<EnableKeyRotationRequest> : KmsOperationOf<KmsApi::enable_key_rotation, EmptyResult> {};
+template <> struct KmsOperation<GetKeyRotationStatusRequest> : KmsOperationOf<KmsApi::get_key_rotation_status, GetKeyRotationStatusResult> {};
+template <> struct KmsOperation<GetParametersForImportRequest> : KmsOperationOf<KmsApi::get_parameters_for_import, GetParametersForImportResult> {};
+template <> struct KmsOperation<ImportKeyMaterialRequest> : KmsOperationOf<KmsApi::import_key_material, KeyMaterialResult> {};
+template <> struct KmsOperation<ListKeyPoliciesRequest> : KmsOperationOf<KmsApi::list_key_policies, ListKeyPoliciesResult> {};
+template <> struct KmsOperation<ListKeyRotationsRequest> : KmsOperationOf<KmsApi::list_key_rotations, ListKeyRotationsResult> {};
+template <> struct KmsOperation<RotateKeyOnDemandRequest> : KmsOperationOf<KmsApi::rotate_key_on_demand, KeyIdResult> {};
+template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<KmsApi::schedule_key_deletion, ScheduleKeyDeletionResult> {};
+template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<KmsApi::update_primary_region, EmptyResult> {};
 // clang-format on
 
 /// The requests of all operations that the simulator serves.
@@ -48,7 +63,21 @@ using KmsRequests = std::tuple<CreateAliasRequest,
                                TagResourceRequest,
                                UntagResourceRequest,
                                UpdateAliasRequest,
-                               UpdateKeyDescriptionRequest>;
+                               UpdateKeyDescriptionRequest,
+                               CancelKeyDeletionRequest,
+                               DeleteImportedKeyMaterialRequest,
+                               DisableKeyRequest,
+                               DisableKeyRotationRequest,
+                               EnableKeyRequest,
+                               EnableKeyRotationRequest,
+                               GetKeyRotationStatusRequest,
+                               GetParametersForImportRequest,
+                               ImportKeyMaterialRequest,
+                               ListKeyPoliciesRequest,
+                               ListKeyRotationsRequest,
+                               RotateKeyOnDemandRequest,
+                               ScheduleKeyDeletionRequest,
+                               UpdatePrimaryRegionRequest>;
 
 template <typename Request>
 using ResultOf = typename KmsOperation<Request>::Result;

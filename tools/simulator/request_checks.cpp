@@ -107,43 +107,6 @@ void check_tag_lengths(std::span<const Tag> tags, ValidationFindings& findings) 
     }
 }
 
-void check_enum(const std::optional<std::string>& value,
-                std::string_view member,
-                std::span<const std::string_view> allowed,
-                ValidationFindings& findings) {
-    if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
-        findings.add(
-            *value,
-            member,
-            fmt::format("Member must satisfy enum value set: [{}]", joined(allowed, ", ")));
-    }
-}
-
-/// What the operations have in common that answer page by page.
-void check_page(std::optional<std::int32_t> limit,
-                int limit_max,
-                const std::optional<std::string>& marker,
-                ValidationFindings& findings) {
-    if (limit && *limit < 1) {
-        findings.add(
-            std::to_string(*limit), "limit", "Member must have value greater than or equal to 1");
-    }
-    if (limit && *limit > limit_max) {
-        findings.add(std::to_string(*limit),
-                     "limit",
-                     fmt::format("Member must have value less than or equal to {}", limit_max));
-    }
-    if (!marker) {
-        return;
-    }
-    findings.add_length(*marker, "marker", 1, kMarkerMax);
-    if (!has_latin_1_only(*marker, "")) {
-        findings.add(*marker,
-                     "marker",
-                     "Member must satisfy regular expression pattern: [\\u0020-\\u00FF]*");
-    }
-}
-
 bool begins_with_aws(std::string_view key) {
     constexpr std::string_view kReserved = "aws:";
     return key.size() >= kReserved.size() &&
@@ -227,6 +190,58 @@ void ValidationFindings::add_length(std::string_view value,
     }
 }
 
+void ValidationFindings::add_range(std::optional<std::int32_t> value,
+                                   std::string_view member,
+                                   std::int32_t min,
+                                   std::int32_t max) {
+    if (value && *value < min) {
+        add(std::to_string(*value),
+            member,
+            fmt::format("Member must have value greater than or equal to {}", min));
+    }
+    if (value && *value > max) {
+        add(std::to_string(*value),
+            member,
+            fmt::format("Member must have value less than or equal to {}", max));
+    }
+}
+
+void ValidationFindings::add_enum(const std::optional<std::string>& value,
+                                  std::string_view member,
+                                  std::span<const std::string_view> allowed) {
+    if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
+        add(*value,
+            member,
+            fmt::format("Member must satisfy enum value set: [{}]", joined(allowed, ", ")));
+    }
+}
+
+void ValidationFindings::add_key_id(std::string_view key_id) {
+    add_length(key_id, "keyId", 1, kKeyIdMax);
+}
+
+void ValidationFindings::add_region(std::string_view region, std::string_view member) {
+    add_length(region, member, 1, kRegionMax);
+    if (!Region::parse(region)) {
+        add(region, member, "Member must satisfy regular expression pattern: ^([a-z]+-){2,3}\\d+$");
+    }
+}
+
+void ValidationFindings::add_page(std::optional<std::int32_t> limit,
+                                  int limit_max,
+                                  const std::optional<std::string>& marker) {
+    add_range(limit, "limit", 1, limit_max);
+    if (!marker) {
+        return;
+    }
+    add_length(*marker, "marker", 1, kMarkerMax);
+    if (!has_latin_1_only(*marker, "")) {
+        add(*marker,
+            "marker",
+            "Member must satisfy regular expression pattern: [\\u0020-\\u00FF]*");
+    }
+}
+
 std::optional<KmsRefusal> ValidationFindings::refusal() const {
     if (findings_.empty()) {
         return std::nullopt;
@@ -240,13 +255,8 @@ std::optional<KmsRefusal> ValidationFindings::refusal() const {
 
 std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
-    findings.add_length(request.replica_region, "replicaRegion", 1, kRegionMax);
-    if (!Region::parse(request.replica_region)) {
-        findings.add(request.replica_region,
-                     "replicaRegion",
-                     "Member must satisfy regular expression pattern: ^([a-z]+-){2,3}\\d+$");
-    }
+    findings.add_key_id(request.key_id);
+    findings.add_region(request.replica_region, "replicaRegion");
     check_policy(request.policy, findings);
     check_description(request.description, findings);
     check_tag_lengths(request.tags, findings);
@@ -255,7 +265,7 @@ std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request) {
 
 std::optional<KmsRefusal> check_members(const DescribeKeyRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     return findings.refusal();
 }
 
@@ -273,16 +283,16 @@ std::optional<KmsRefusal> check_members(const CreateKeyRequest& request) {
     ValidationFindings findings;
     check_policy(request.policy, findings);
     check_description(request.description, findings);
-    check_enum(request.key_usage, "keyUsage", usages, findings);
-    check_enum(request.key_spec, "keySpec", specs, findings);
-    check_enum(request.origin, "origin", kOrigins, findings);
+    findings.add_enum(request.key_usage, "keyUsage", usages);
+    findings.add_enum(request.key_spec, "keySpec", specs);
+    findings.add_enum(request.origin, "origin", kOrigins);
     check_tag_lengths(request.tags, findings);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const ListKeysRequest& request) {
     ValidationFindings findings;
-    check_page(request.limit, kListKeysLimitMax, request.marker, findings);
+    findings.add_page(request.limit, kListKeysLimitMax, request.marker);
     return findings.refusal();
 }
 
@@ -291,27 +301,27 @@ std::optional<KmsRefusal> check_members(const ListAliasesRequest& request) {
     if (request.key_id) {
         findings.add_length(*request.key_id, "keyId", 1, kKeyIdMax);
     }
-    check_page(request.limit, kListAliasesLimitMax, request.marker, findings);
+    findings.add_page(request.limit, kListAliasesLimitMax, request.marker);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
-    check_page(request.limit, kListResourceTagsLimitMax, request.marker, findings);
+    findings.add_key_id(request.key_id);
+    findings.add_page(request.limit, kListResourceTagsLimitMax, request.marker);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     check_policy_name(request.policy_name, findings);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     check_policy_name(request.policy_name, findings);
     check_policy(request.policy, findings);
     return findings.refusal();
@@ -319,14 +329,14 @@ std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request) {
 
 std::optional<KmsRefusal> check_members(const TagResourceRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     check_tag_lengths(request.tags, findings);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const UntagResourceRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     for (std::size_t i = 0; i < request.tag_keys.size(); ++i) {
         findings.add_length(
             request.tag_keys[i], fmt::format("tagKeys.{}.member", i + 1), 1, kTagKeyMax);
@@ -336,7 +346,7 @@ std::optional<KmsRefusal> check_members(const UntagResourceRequest& request) {
 
 std::optional<KmsRefusal> check_members(const UpdateKeyDescriptionRequest& request) {
     ValidationFindings findings;
-    findings.add_length(request.key_id, "keyId", 1, kKeyIdMax);
+    findings.add_key_id(request.key_id);
     check_description(request.description, findings);
     return findings.refusal();
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/key_life_requests.hpp"
 #include "tools/simulator/kms_refusal.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +25,19 @@ class ValidationFindings {
                     std::string_view member,
                     std::size_t characters_min,
                     std::size_t characters_max);
+    void add_range(std::optional<std::int32_t> value,
+                   std::string_view member,
+                   std::int32_t min,
+                   std::int32_t max);
+    void add_enum(const std::optional<std::string>& value,
+                  std::string_view member,
+                  std::span<const std::string_view> allowed);
+    void add_key_id(std::string_view key_id);
+    void add_region(std::string_view region, std::string_view member);
+    /// What the operations have in common that answer page by page.
+    void add_page(std::optional<std::int32_t> limit,
+                  int limit_max,
+                  const std::optional<std::string>& marker);
 
     /// Nothing when there were no findings.
     std::optional<KmsRefusal> refusal() const;
@@ -52,6 +67,18 @@ std::optional<KmsRefusal> check_members(const UpdateKeyDescriptionRequest& reque
 std::optional<KmsRefusal> check_members(const CreateAliasRequest& request);
 std::optional<KmsRefusal> check_members(const UpdateAliasRequest& request);
 std::optional<KmsRefusal> check_members(const DeleteAliasRequest& request);
+
+// Of the operations on a key's life (request_checks_life.cpp). ScheduleKeyDeletion refuses already
+// what KMS's API reference does not allow (7 to 30 days, where the model says 1 to 365).
+std::optional<KmsRefusal> check_members(const KeyOnlyRequest& request);
+std::optional<KmsRefusal> check_members(const ScheduleKeyDeletionRequest& request);
+std::optional<KmsRefusal> check_members(const UpdatePrimaryRegionRequest& request);
+std::optional<KmsRefusal> check_members(const ListKeyPoliciesRequest& request);
+std::optional<KmsRefusal> check_members(const EnableKeyRotationRequest& request);
+std::optional<KmsRefusal> check_members(const ListKeyRotationsRequest& request);
+std::optional<KmsRefusal> check_members(const GetParametersForImportRequest& request);
+std::optional<KmsRefusal> check_members(const ImportKeyMaterialRequest& request);
+std::optional<KmsRefusal> check_members(const DeleteImportedKeyMaterialRequest& request);
 
 /// KMS's own rules on tags, which it answers with TagException: at most 50, no key twice, none
 /// beginning with "aws:" in any case.

@@ -44,6 +44,9 @@ LedgerEntry entry_for(const Place& place, const Request& request, const Simulate
     if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
         entry.replica_region = request.replica_region.substr(0, kLedgerKeyMax);
     }
+    if constexpr (std::is_same_v<Request, UpdatePrimaryRegionRequest>) {
+        entry.replica_region = request.primary_region.substr(0, kLedgerKeyMax);
+    }
     return entry;
 }
 
@@ -132,27 +135,43 @@ bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, M
 }
 
 bool SimulatedKms::take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now) {
-    // Both are counted as arrived, and what the first took stays taken when the second is refused:
-    // KMS finds out about the replica's Region only by going there.
-    if (!knows_region(place.region.name())) {
-        return false;
-    }
     const std::string& account = place.account.digits();
-    const QuotaCharge primary{account, place.region.name(), KmsApi::replicate_key, 1};
-    const bool has_primary = take_quota(primary, now);
-    if (!Region::parse(request.replica_region)) {
-        return has_primary;  // no Region, so none whose quota it takes; the model refuses it
-    }
-    if (!knows_region(request.replica_region)) {
+    return take_both(
+        QuotaCharge{account, place.region.name(), KmsApi::replicate_key, 1},
+        QuotaCharge{
+            account, request.replica_region, KmsApi::create_key, kCreateKeyUnitsPerReplicateKey},
+        now);
+}
+
+bool SimulatedKms::take_quotas(const Place& place,
+                               const UpdatePrimaryRegionRequest& request,
+                               Moment now) {
+    const std::string& account = place.account.digits();
+    constexpr KmsApi kApi = KmsApi::update_primary_region;
+    return take_both(QuotaCharge{account, place.region.name(), kApi, 1},
+                     QuotaCharge{account, request.primary_region, kApi, 1},
+                     now);
+}
+
+bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, Moment now) {
+    // Both are counted as arrived, and what the first took stays taken when the second is refused:
+    // KMS finds out about the other Region only by going there.
+    if (!knows_region(here.region)) {
         return false;
     }
-    const QuotaCharge replica{
-        account, request.replica_region, KmsApi::create_key, kCreateKeyUnitsPerReplicateKey};
-    if (!has_primary) {
-        ledger_.count_arrival(replica, now);
+    const bool has_here = take_quota(here, now);
+    const bool is_same = there.region == here.region && there.api == here.api;
+    if (!Region::parse(there.region) || is_same) {
+        return has_here;  // no other quota that it takes; the model refuses it
+    }
+    if (!knows_region(there.region)) {
         return false;
     }
-    return take_quota(replica, now);
+    if (!has_here) {
+        ledger_.count_arrival(there, now);
+        return false;
+    }
+    return take_quota(there, now);
 }
 
 Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
@@ -208,6 +227,20 @@ template Served<EmptyResult> SimulatedKms::serve(const Place&, const TagResource
 template Served<EmptyResult> SimulatedKms::serve(const Place&, const UntagResourceRequest&, const SimulatedTime&);
 template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateAliasRequest&, const SimulatedTime&);
 template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateKeyDescriptionRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const Place&, const CancelKeyDeletionRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRotationRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRotationRequest&, const SimulatedTime&);
+template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const Place&, const GetKeyRotationStatusRequest&, const SimulatedTime&);
+template Served<GetParametersForImportResult> SimulatedKms::serve(const Place&, const GetParametersForImportRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const ImportKeyMaterialRequest&, const SimulatedTime&);
+template Served<ListKeyPoliciesResult> SimulatedKms::serve(const Place&, const ListKeyPoliciesRequest&, const SimulatedTime&);
+template Served<ListKeyRotationsResult> SimulatedKms::serve(const Place&, const ListKeyRotationsRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const Place&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
+template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const Place&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
 // clang-format on
 
 std::vector<QuotaPassed> SimulatedKms::quotas_passed() {

@@ -91,6 +91,9 @@ class SimulatedKms {
     bool knows_region(std::string_view region);
     bool take_quota(const QuotaCharge& charge, Moment now);
     bool take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now);
+    bool take_quotas(const Place& place, const UpdatePrimaryRegionRequest& request, Moment now);
+    /// Takes `here`, and then `there`, whose Region is one that a request names.
+    bool take_both(const QuotaCharge& here, const QuotaCharge& there, Moment now);
     template <typename Request>
     bool take_quotas(const Place& place, const Request& request, Moment now);
     std::string next_request_id();

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// With padding, on one line.
+std::string base64(std::string_view bytes);
+
+/// The reverse; nothing for what is no base64.
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace keyferry
