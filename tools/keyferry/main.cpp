@@ -68,6 +68,7 @@ int parse_and_run(int argc, char** argv) {
     add_show_command(app, body);
     add_permissions_command(app, body);
     add_run_command(app, body);
+    add_whoami_command(app, body);
     add_status_command(app, body);
     add_journal_command(app, body);
     add_simulate_command(app, body);
