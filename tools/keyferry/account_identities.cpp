@@ -1,5 +1,6 @@
 #include "tools/keyferry/account_identities.hpp"
 
+#include "io/names/first_line.hpp"
 #include "tools/keyferry/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -37,11 +38,16 @@ bool is_same_way(const std::optional<AccountAccess>& a, const std::optional<Acco
     return renamed == *b;
 }
 
+/// As the failure of a call, whose message is printable and of bounded length.
 CallFailure failed_call(const CredentialFailure& failure) {
+    constexpr std::size_t kMessageBytesMax = 1024;
+    std::string text = first_line(failure.text, kMessageBytesMax);
     return failure.may_pass
-               ? CallFailure(Certainty::not_sent, KmsErrorCode::service_unavailable, failure.text)
-               : CallFailure(
-                     Certainty::refused, KmsErrorCode::missing_authentication_token, failure.text);
+               ? CallFailure(
+                     Certainty::not_sent, KmsErrorCode::service_unavailable, std::move(text))
+               : CallFailure(Certainty::refused,
+                             KmsErrorCode::missing_authentication_token,
+                             std::move(text));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ void add_show_command(CLI::App& app, CommandBody& body);
 void add_permissions_command(CLI::App& app, CommandBody& body);
 void add_run_command(CLI::App& app, CommandBody& body);
 void add_sync_command(CLI::App& app, CommandBody& body);
+void add_whoami_command(CLI::App& app, CommandBody& body);
 void add_status_command(CLI::App& app, CommandBody& body);
 void add_journal_command(CLI::App& app, CommandBody& body);
 void add_simulate_command(CLI::App& app, CommandBody& body);

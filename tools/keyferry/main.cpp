@@ -69,6 +69,7 @@ int parse_and_run(int argc, char** argv) {
     add_permissions_command(app, body);
     add_run_command(app, body);
     add_sync_command(app, body);
+    add_whoami_command(app, body);
     add_status_command(app, body);
     add_journal_command(app, body);
     add_simulate_command(app, body);

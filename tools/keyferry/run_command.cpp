@@ -9,11 +9,12 @@ namespace {
 
 constexpr const char* kFooter = R"(Examples:
   keyferry run fleet.toml
-      Make every replica that fleet.toml asks for. Credentials come from the environment or the
-      default profile. Progress is kept in fleet.journal; running the same command again after a
-      crash, a Ctrl-C or a power cut goes on where it stopped. What the spec copies of its primaries
-      (policy = "copy") is read first; if one of them has changed since the journal was begun, the
-      run is refused until --replan.
+      Make every replica that fleet.toml asks for. Credentials are found as the AWS CLI finds them,
+      and must be of the accounts whose keys are meant ('keyferry whoami' shows them). Progress is
+      kept in fleet.journal; running the same command again after a crash, a Ctrl-C or a power cut
+      goes on where it stopped. What the spec copies of its primaries (policy = "copy") is read
+      first; if one of them has changed since the journal was begun, the run is refused until
+      --replan.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
       Rehearse against the built-in simulator, with a storm. Touches no AWS account. Begins anew each
       time, in fleet.simulated.journal, unless --journal names another.

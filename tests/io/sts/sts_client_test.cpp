@@ -131,6 +131,17 @@ TEST(StsEndpoint, IsTheRegionsOwn) {
     EXPECT_EQ(sts_url("cn-north-1", {}), "https://sts.cn-north-1.amazonaws.com.cn/");
 }
 
+TEST(StsEndpoint, IsOfFipsOrDualStackWhereThatIsWanted) {
+    const std::map<std::string, std::string> fips{{"AWS_USE_FIPS_ENDPOINT", "true"}};
+    const std::map<std::string, std::string> dual{{"AWS_USE_DUALSTACK_ENDPOINT", "true"}};
+    std::map<std::string, std::string> both = fips;
+    both.insert(dual.begin(), dual.end());
+    EXPECT_EQ(sts_url("eu-west-1", fips), "https://sts-fips.eu-west-1.amazonaws.com/");
+    EXPECT_EQ(sts_url("us-gov-west-1", fips), "https://sts.us-gov-west-1.amazonaws.com/");
+    EXPECT_EQ(sts_url("eu-west-1", dual), "https://sts.eu-west-1.api.aws/");
+    EXPECT_EQ(sts_url("eu-west-1", both), "https://sts-fips.eu-west-1.api.aws/");
+}
+
 TEST(StsEndpoint, IsWhatTheEnvironmentSays) {
     const std::string here = "http://127.0.0.1:9/";
     EXPECT_EQ(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL_STS", here}, {"AWS_ENDPOINT_URL", "x"}}),

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""AWS's own command line client and keyferry, in front of the same environments and files drawn at random: both
+must sign as the same, or both find nothing that they can use.
+
+    credentials_order_test.py KEYFERRY [--cases N] [--seed N]
+
+Every source hands out access keys of a name of its own, and a fake STS sees which of them signs
+GetCallerIdentity. Exit code 77 (skipped) where there is no `aws`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "command"))
+
+from command_test import fleet_text  # noqa: E402
+from credential_fakes import Sources  # noqa: E402
+
+SKIPPED = 77
+ROLE = "arn:aws:iam::111122223333:role/ferry"
+PROFILES = ("default", "a", "b")
+START_URL = "https://corp.awsapps.com/start"
+
+
+class Case:
+    """A home folder, an environment and perhaps a --profile."""
+
+    def __init__(self, seed, sources, home):
+        self.dice = random.Random(seed)
+        self.home = home
+        (home / "fleet.toml").write_text(fleet_text(1))
+        (home / "web").write_text("a.web.token")
+        keys = home / "keys"
+        keys.write_text('#!/bin/sh\necho \'{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"s"}\'\n')
+        keys.chmod(0o700)
+        cache = home / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        for name in ("corp", START_URL):
+            (cache / (hashlib.sha1(name.encode()).hexdigest() + ".json")).write_text(
+                json.dumps({"accessToken": "t", "expiresAt": "2099-01-01T00:00:00Z"}))
+        self.write_files()
+        self.environment = self.drawn_environment(sources)
+        self.profile = ["--profile", self.dice.choice(PROFILES)] if self.happens(0.4) else []
+
+    def happens(self, chance):
+        return self.dice.random() < chance
+
+    def write_files(self):
+        if self.happens(0.9):
+            sections = [f"[{'' if name == 'default' else 'profile '}{name}]\n" + self.section("CONFIG", 1)
+                        for name in PROFILES if self.happens(0.85)]
+            sections.append(f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n")
+            (self.home / ".aws" / "config").write_text("".join(sections))
+        if self.happens(0.6):
+            (self.home / ".aws" / "credentials").write_text("".join(
+                f"[{name}]\n" + self.section("SHARED", 0.15) for name in PROFILES if self.happens(0.6)))
+
+    def section(self, mark, others):
+        """Lines of one profile, its sources of credentials among them."""
+        lines = []
+        if self.happens(0.3):
+            lines += [f"aws_access_key_id = AKID{mark}", "aws_secret_access_key = s"]
+        if self.happens(others):
+            named = self.dice.choice(("Environment", "EcsContainer", "Ec2InstanceMetadata"))
+            for chance, more in ((0.4, [f"role_arn = {ROLE}"]),
+                                 (0.4, [f"source_profile = {self.dice.choice(PROFILES)}"]),
+                                 (0.12, [f"credential_source = {named}"]),
+                                 (0.12, [f"web_identity_token_file = {self.home / 'web'}"]),
+                                 (0.2, ["sso_account_id = 111122223333", "sso_role_name = Admin"] + self.sign_on()),
+                                 (0.2, [f"credential_process = {self.home / 'keys'}"])):
+                lines += more if self.happens(chance) else []
+        self.dice.shuffle(lines)
+        return "".join(line + "\n" for line in lines)
+
+    def sign_on(self):
+        return self.dice.choice((["sso_session = corp"], [f"sso_start_url = {START_URL}", "sso_region = eu-west-1"]))
+
+    def drawn_environment(self, sources):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "AWS_REGION": "eu-west-1",
+                       "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL_STS": sources.url,
+                       "AWS_ENDPOINT_URL_SSO": sources.url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": sources.url + "/",
+                       "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_PAGER": ""}
+        for chance, more in ((0.2, {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"}),
+                             (0.2, {"AWS_WEB_IDENTITY_TOKEN_FILE": str(self.home / "web"), "AWS_ROLE_ARN": ROLE}),
+                             (0.2, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": sources.url + "/container"}),
+                             (0.2, {"AWS_PROFILE": self.dice.choice(PROFILES)})):
+            environment |= more if self.happens(chance) else {}
+        return environment
+
+    def told(self):
+        files = "".join(f"--- {path.name}\n{path.read_text()}" for path in sorted((self.home / ".aws").glob("*"))
+                        if path.is_file())
+        variables = {name: value for name, value in self.environment.items() if name.startswith("AWS_")}
+        return f"{self.profile} {variables}\n{files}"
+
+
+def signer(sources, command, environment):
+    """Whose access key signed GetCallerIdentity, its number cut off; and what the command printed."""
+    sources.seen.clear()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ids = {re.search("Credential=([^/]+)/", headers["Authorization"]).group(1).rstrip("0123456789")
+           for _, action, headers, _ in sources.seen if action == "GetCallerIdentity"}
+    return ids or {"nobody"}, done.stdout + done.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("keyferry", type=os.path.abspath)
+    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if shutil.which("aws") is None:
+        print("skipped: there is no AWS CLI here (Debian: awscli)")
+        return SKIPPED
+    sources = Sources()
+    seen = set()
+    wrong = 0
+    for seed in range(options.seed, options.seed + options.cases):
+        with tempfile.TemporaryDirectory(prefix="keyferry-order-") as home:
+            case = Case(seed, sources, Path(home))
+            theirs, their_text = signer(
+                sources, ["aws", *case.profile, "sts", "get-caller-identity"], case.environment)
+            ours, our_text = signer(
+                sources, [options.keyferry, "whoami", f"{home}/fleet.toml", *case.profile], case.environment)
+            seen |= theirs
+            if theirs != ours:
+                wrong += 1
+                print(f"--seed {seed} --cases 1: the AWS CLI signs as {theirs}, keyferry as {ours}\n"
+                      f"{case.told()}--- aws\n{their_text}--- keyferry\n{our_text}")
+    sources.close()
+    print(f"{options.cases} cases, {wrong} wrong; signed: {', '.join(sorted(seen))}")
+    if options.cases >= 40 and len(seen) < 6:
+        print("too few sources were drawn to mean anything")
+        return 1
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

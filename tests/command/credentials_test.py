@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Credentials as users have them: from every source, for every account, renewed while a run goes on. All
+sources are fakes on loopback; no address of AWS is asked.
+
+    credentials_test.py KEYFERRY
+"""
+
+import hashlib
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import SECRET, CommandTest, fleet_text  # noqa: E402
+from credential_fakes import ACCOUNT, CANARY, ExpiringKms, Sources  # noqa: E402
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ferry"
+OTHER = "444455556666"
+
+
+class CredentialsTest(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.sources = Sources()
+        self.addCleanup(self.sources.close)
+        self.folder = self.home / ".aws"
+        self.folder.mkdir()
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del self.environment[name]
+        self.environment |= {
+            "AWS_ENDPOINT_URL_STS": self.sources.url,
+            "AWS_ENDPOINT_URL_SSO": self.sources.url,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.sources.url,
+            # Whatever else is asked is asked here, in vain.
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        }
+        self.fleet.write_text(fleet_text(1))
+
+    def config(self, text):
+        (self.folder / "config").write_text(text)
+
+    def whoami(self, *arguments, exit_code=0, **environment):
+        done = self.keyferry("whoami", self.fleet, "--json", *arguments, exit_code=exit_code, **environment)
+        self.assertNotIn(CANARY, done.stdout + done.stderr)
+        return json.loads(done.stdout)["accounts"][0]
+
+    def source(self, *arguments, **environment):
+        return self.whoami(*arguments, **environment)["source"]
+
+
+class EverySource(CredentialsTest):
+    def test_the_environment(self):
+        self.assertIn("the environment", self.source(AWS_ACCESS_KEY_ID="AKID", AWS_SECRET_ACCESS_KEY=CANARY))
+
+    def test_the_shared_files(self):
+        (self.folder / "credentials").write_text(
+            f"[dr]\naws_access_key_id = AKID\naws_secret_access_key = {CANARY}\n")
+        self.assertIn("profile 'dr' of ", self.source("--profile", "dr"))
+        self.assertIn("profile 'dr' of ", self.source(AWS_PROFILE="dr"))
+
+    def test_a_role_with_the_keys_of_another_profile(self):
+        (self.folder / "credentials").write_text(
+            f"[base]\naws_access_key_id = AKID\naws_secret_access_key = {CANARY}\n")
+        self.config(f"[profile dr]\nrole_arn = {ROLE}\nsource_profile = base\nexternal_id = e-1\n"
+                    "role_session_name = me\nduration_seconds = 900\nregion = eu-west-1\n")
+        account = self.whoami("--profile", "dr")
+        self.assertIn(f"role {ROLE} for profile 'dr' ({self.folder}/config:2), assumed with profile 'base' of",
+                      account["source"])
+        self.assertEqual(account["arn"], f"arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s")
+        self.assertEqual(account["expires_at"], "2099-01-01 00:00:00")
+        asked = self.sources.actions("AssumeRole")[0]
+        self.assertEqual((asked["RoleArn"], asked["ExternalId"], asked["RoleSessionName"], asked["DurationSeconds"]),
+                         (ROLE, "e-1", "me", "900"))
+
+    def test_a_role_with_the_keys_of_the_environment(self):
+        self.config(f"[profile dr]\nrole_arn = {ROLE}\ncredential_source = Environment\n")
+        self.assertIn("assumed with the environment",
+                      self.source("--profile", "dr", AWS_ACCESS_KEY_ID="AKID", AWS_SECRET_ACCESS_KEY=CANARY))
+
+    def test_a_pods_web_identity(self):
+        token = self.home / "token"
+        token.write_text(f"{CANARY}.web.token\n")
+        self.assertIn("by web identity, the environment",
+                      self.source(AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN=ROLE))
+        self.assertEqual(self.sources.actions("AssumeRoleWithWebIdentity")[0]["WebIdentityToken"],
+                         f"{CANARY}.web.token")
+
+    def test_a_containers_agent(self):
+        token = self.home / "token"
+        token.write_text(f"{CANARY}Pod")
+        self.assertIn("the container's agent at ",
+                      self.source(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.sources.url}/container",
+                                  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token)))
+        self.assertEqual(self.sources.seen[0][2]["Authorization"], f"{CANARY}Pod")
+
+    def test_an_instances_role(self):
+        self.assertEqual(self.source(), "the EC2 instance's role ferry-role")
+
+    def test_a_process(self):
+        script = self.home / "keys"
+        script.write_text("#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"'$1'\"}'\n")
+        script.chmod(0o700)
+        self.config(f"[profile dr]\ncredential_process = {script} {CANARY}\n")
+        self.assertIn(f"credential_process '{script}' of profile 'dr'", self.source("--profile", "dr"))
+
+    def test_single_sign_on(self):
+        self.config("[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
+                    "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n")
+        missing = self.whoami("--profile", "dr", exit_code=6)["problem"]
+        self.assertIn("aws sso login --profile dr", missing)
+        cache = self.folder / "sso" / "cache"
+        cache.mkdir(parents=True)
+        (cache / (hashlib.sha1(b"corp").hexdigest() + ".json")).write_text(
+            json.dumps({"accessToken": f"{CANARY}Sso", "expiresAt": "2099-01-01T00:00:00Z"}))
+        self.assertIn("role Admin of account 111122223333 by single sign-on", self.source("--profile", "dr"))
+
+    def test_what_is_missing_is_told_with_all_that_was_tried(self):
+        done = self.keyferry("run", self.fleet, exit_code=6,
+                             AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:1")
+        for tried in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "/.aws/credentials does not exist",
+                      "/.aws/config does not exist", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                      "the EC2 metadata service at http://127.0.0.1:1"):
+            self.assertIn(tried, done.stderr)
+        self.assertFalse(self.journal.exists())
+
+    def test_profiles_that_go_round_are_told_with_file_and_line(self):
+        self.config(f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
+                    f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
+        self.assertIn(f"{self.folder}/config:6: the profiles' source_profile go round: 'a' -> 'b' -> 'a'",
+                      self.whoami("--profile", "a", exit_code=6)["problem"])
+
+
+class Accounts(CredentialsTest):
+    KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+
+    def other_group(self):
+        return f"""
+[[group]]
+name = "other"
+account = "{OTHER}"
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+"""
+
+    def start_kms(self):
+        self.endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        return ("--endpoint-url", self.endpoint)
+
+    def test_credentials_of_another_account_stop_a_run_before_its_first_change(self):
+        at_kms = self.start_kms()
+        self.sources.account = OTHER
+        refused = self.keyferry("run", self.fleet, *at_kms, exit_code=6, **self.KEYS)
+        self.assertIn(f"the keys are of account {ACCOUNT}, but the credentials from the environment", refused.stderr)
+        self.assertIn(f"are of account {OTHER} (arn:aws:sts::{OTHER}:assumed-role/ferry/s)", refused.stderr)
+        self.assertFalse(self.journal.exists())
+        self.assertEqual(self.replicas_made(), [])
+        self.assertIn(f"these credentials are of account {OTHER}",
+                      self.whoami(exit_code=6, **self.KEYS)["problem"])
+
+    def test_credentials_that_sts_refuses_stop_a_run(self):
+        at_kms = self.start_kms()
+        self.sources.sts = lambda *_: (403, "text/xml", "<E><Error><Code>InvalidClientTokenId</Code></Error></E>")
+        refused = self.keyferry("run", self.fleet, *at_kms, exit_code=6, **self.KEYS)
+        self.assertIn("InvalidClientTokenId", refused.stderr)
+        self.assertEqual(self.replicas_made(), [])
+
+    def test_the_journal_names_the_caller(self):
+        at_kms = self.start_kms()
+        self.keyferry("run", self.fleet, *at_kms, **self.KEYS)
+        run = json.loads(self.journal.read_text().splitlines()[1])
+        self.assertEqual(run["caller"], f"arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s")
+
+    def test_accounts_have_roles_of_their_own(self):
+        policy = '{"Version":"2012-10-17"}'
+        self.fleet.write_text(fleet_text(1, extra=self.other_group()) + f"""
+[accounts.{OTHER}]
+role = "arn:aws:iam::{OTHER}:role/ferry"
+external_id = "e-2"
+session_policy = {{ inline = '{policy}' }}
+""")
+        self.sources.account = lambda headers: OTHER if "X-Amz-Security-Token" in headers else ACCOUNT
+        rows = json.loads(self.keyferry("whoami", self.fleet, "--json", **self.KEYS).stdout)["accounts"]
+        self.assertEqual([(row["account"], row["right"]) for row in rows], [(ACCOUNT, True), (OTHER, True)])
+        asked = self.sources.actions("AssumeRole")
+        self.assertEqual(len(asked), 1)
+        self.assertEqual((asked[0]["RoleArn"], asked[0]["ExternalId"], asked[0]["Policy"], asked[0]["RoleSessionName"]),
+                         (f"arn:aws:iam::{OTHER}:role/ferry", "e-2", policy, "keyferry"))
+        text = self.keyferry("whoami", self.fleet, **self.KEYS).stdout
+        self.assertIn(f"[accounts.{OTHER}], assumed with the environment", text)
+
+    def test_accounts_have_profiles_of_their_own_and_one_run_serves_them_all(self):
+        (self.folder / "credentials").write_text("".join(
+            f"[{name}]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {SECRET}\n"
+            for name in ("one", "two")))
+        self.fleet.write_text(fleet_text(2))
+        at_kms = self.start_kms()
+        self.fleet.write_text(fleet_text(2, extra=self.other_group()) +
+                              f'\n[accounts.{ACCOUNT}]\nprofile = "one"\n[accounts.{OTHER}]\nprofile = "two"\n')
+        # The example identity is of one account to STS as well: both answers are wanted once.
+        answers = iter((ACCOUNT, OTHER))
+        self.sources.account = lambda _: next(answers)
+        done = self.keyferry("run", self.fleet, *at_kms, "--json", exit_code=6)
+        self.assertIn("credentials from 2 sources", done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["counts"]["created"], 6, "the simulator's identity is of the first account")
+        self.assertEqual(report["counts"]["failed"], 1)
+
+    def test_a_role_that_refuses_is_told_with_its_account(self):
+        self.sources.refusal = "AccessDenied"
+        self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nrole = "{ROLE}"\n')
+        refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
+        self.assertIn(f"[accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you", refused.stderr)
+
+
+class Renewal(CredentialsTest):
+    def test_a_run_whose_credentials_expire_ten_times_fails_nothing_and_renews_once_each_time(self):
+        # Fewer calls at a time than a token is good for, or a second one might be used up as well.
+        self.fleet.write_text(fleet_text(40, extra="[limits]\nin_flight_max = 4\n"))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        kms = ExpiringKms(endpoint, SECRET, calls_a_token=10)
+        self.addCleanup(kms.close)
+        done = self.keyferry("run", self.fleet, "--endpoint-url", kms.url, "--json",
+                             AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.sources.url}/container")
+        counts = json.loads(done.stdout)["counts"]
+        self.assertEqual((counts["created"], counts["failed"]), (120, 0))
+        self.assertGreaterEqual(kms.expired, 10)
+        self.assertEqual(self.sources.given["Container"], kms.expired + 1)
+        self.assertNotIn(CANARY, done.stdout + done.stderr + self.journal.read_text())
+        self.expect_each_replica_once(40)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
