@@ -5,9 +5,9 @@
 #include "planner/review_plan.hpp"
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
+#include "tools/keyferry/call_session.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/preflight_screen.hpp"
-#include "tools/keyferry/read_session.hpp"
 #include "tools/keyferry/region_knock.hpp"
 
 #include <fmt/format.h>
@@ -33,13 +33,13 @@ int look_at_keys(const Plan& plan,
                  KmsAccess& kms,
                  asio::io_context& io,
                  Clock& clock) {
-    ReadSession session(plan.settings, kms, io, clock, context.style);
-    Survey survey(plan, session.reads(), ReadContents::of_keys_to_replicate, context.found);
+    CallSession session(plan.settings, kms, io, clock, context.style);
+    Survey survey(plan, session.calls(), ReadContents::of_keys_to_replicate, context.found);
     // The sleep outlives the session where that is done sooner.
     const auto looking = std::make_shared<const char>('l');
     clock.sleep_until(
         clock.now() + kPreflightLookMax,
-        [still = std::weak_ptr(looking), &reads = session.reads()](boost::system::error_code) {
+        [still = std::weak_ptr(looking), &reads = session.calls()](boost::system::error_code) {
             if (!still.expired()) {
                 reads.stop();
             }
