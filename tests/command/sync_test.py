@@ -140,6 +140,12 @@ class Sync(CommandTest):
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
 
+    def test_a_run_says_who_makes_the_aliases(self):
+        self.start_with_replicas()
+        journal = self.home / "second.journal"
+        self.assertIn("'keyferry sync'",
+                      self.keyferry("run", self.fleet, *self.at_kms, "--journal", journal).stderr)
+
     def test_what_makes_no_sense_is_refused(self):
         self.start_with_replicas()
         self.sync("--part", "grants", exit_code=3)

@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <csignal>
@@ -325,6 +326,13 @@ std::string usage_problem(const RunOptions& options) {
     return {};
 }
 
+/// Which ReplicateKey cannot make.
+bool states_aliases(const Plan& plan) {
+    return std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
+        return group.parameters.aliases.any();
+    });
+}
+
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
@@ -388,6 +396,11 @@ int run_fleet(const RunOptions& options) {
         print_note(error.what());  // how the run ended matters more than where its report went
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
+    if (states_aliases(plan)) {
+        print_note(
+            "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
+            "spec makes those that are missing");
+    }
     if (run->lacks_denied_keys && exit_code == exit_done) {
         print_note(
             "all that could be seen is done; keys that may be selected were denied, see "

@@ -140,7 +140,7 @@ int change(const SyncOptions& options,
     if (!write_record(report, made)) {
         return exit_journal;
     }
-    print_note(fmt::format("{} to {} replicas; what they have now is in {}",
+    print_note(fmt::format("{} changes to {} replicas; what they have now is in {}",
                            with_thousands(changes_of(report.syncs)),
                            with_thousands(report.syncs.size()),
                            report.record));
