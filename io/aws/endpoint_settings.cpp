@@ -21,6 +21,7 @@ struct ServiceNames {
 constexpr std::array kServices{
     ServiceNames{"kms", "AWS_ENDPOINT_URL_KMS", "kms"},
     ServiceNames{"sts", "AWS_ENDPOINT_URL_STS", "sts"},
+    ServiceNames{"account", "AWS_ENDPOINT_URL_ACCOUNT", "account"},
 };
 
 const ServiceNames& names_of(AwsService service) {

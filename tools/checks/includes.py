@@ -19,12 +19,13 @@ ROOMS = {
     "io/aws": ["io/names", "io/checksum", "io/file"],
     "io/http": ["io/names", "io/clock"],
     "io/kms": ["io/names", "io/clock"],
+    "io/account": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http"],
     "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
     "planner": ["io/names", "io/checksum"],
     "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
     "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
     "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
-                       "io/kms_http", "planner", "engine", "tools/simulator"],
+                       "io/account", "io/kms_http", "planner", "engine", "tools/simulator"],
 }
 # These compose anything, and nothing may include them.
 OUTSIDE = ("tests", "bench")

@@ -3,6 +3,7 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint_settings.hpp"
 #include "io/aws/profile_settings.hpp"
+#include "io/http/http_client.hpp"
 #include "io/http/proxy_settings.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/example_keys.hpp"
@@ -30,7 +31,22 @@ struct KmsRoute {
     EndpointSettings endpoints;
     std::string ca_file;  ///< empty for the system's
     ProxySettings proxies;
+    /// Of Account Management; nothing where KMS is not AWS's, whose credentials are none of AWS's
+    /// business then.
+    std::optional<Endpoint> account;
+
+    HttpSettings http() const {
+        HttpSettings settings;
+        settings.ca_file = ca_file;
+        settings.proxies = proxies;
+        return settings;
+    }
 };
+
+/// Where Account Management of the partition "aws" is: the only one with Regions to opt in to.
+Region account_region() {
+    return Region::parse("us-east-1").value();
+}
 
 /// The value of a variable that is written in small letters or in capitals; empty where it is not
 /// set. Small letters count first, as for curl and the AWS CLI.
@@ -49,8 +65,16 @@ Parsed<KmsRoute> find_route(const KmsOptions& options) {
     if (!endpoints) {
         return endpoints.error();
     }
+    const Parsed<EndpointSettings> account =
+        find_endpoint_settings(AwsService::account, std::nullopt, *profile, environment);
+    if (!account) {
+        return account.error();
+    }
     KmsRoute route;
     route.endpoints = std::move(*endpoints);
+    if (account->custom || !route.endpoints.custom) {
+        route.account = regional_endpoint(AwsService::account, account_region(), *account);
+    }
     Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
                                                          either_case("http_proxy", "HTTP_PROXY"),
                                                          either_case("no_proxy", "NO_PROXY"));
@@ -98,6 +122,9 @@ class HttpAccess final : public KmsAccess {
         : description_(fmt::format("{}, with credentials from {}", way, credentials.source)),
           identity_("credentials from " + credentials.source),
           credentials_(std::make_shared<const Credentials>(std::move(credentials))),
+          io_(io),
+          clock_(clock),
+          route_(route),
           client_(
               io,
               clock,
@@ -105,28 +132,35 @@ class HttpAccess final : public KmsAccess {
               [endpoints = route.endpoints](const Region& region) {
                   return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
               },
-              http_settings(route),
+              route.http(),
               kVersion) {}
 
     KmsClient& client() override { return client_; }
     std::string description() const override { return description_; }
     std::string identity() const override { return identity_; }
+    asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+        std::chrono::sys_seconds now) override {
+        if (!route_.account) {
+            co_return std::nullopt;
+        }
+        const Endpoint& endpoint = *route_.account;
+        HttpClient http(io_, clock_, route_.http());
+        const HttpTarget target =
+            http.target(HttpOrigin(endpoint.https, endpoint.host, endpoint.port));
+        co_return co_await list_regions(target, endpoint, credentials_, account_region(), now);
+    }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
-    static HttpSettings http_settings(const KmsRoute& route) {
-        HttpSettings settings;
-        settings.ca_file = route.ca_file;
-        settings.proxies = route.proxies;
-        return settings;
-    }
-
     std::string description_;
     std::string identity_;
     std::shared_ptr<const Credentials> credentials_;
+    asio::io_context& io_;
+    Clock& clock_;
+    KmsRoute route_;
     KmsHttpClient client_;
 };
 
@@ -160,6 +194,11 @@ std::optional<ParseProblem> check_accounts(const std::set<AccountId>& accounts) 
 }
 
 }  // namespace
+
+asio::awaitable<std::optional<RegionOptIns>> KmsAccess::region_opt_ins(
+    std::chrono::sys_seconds /*now*/) {
+    co_return std::nullopt;
+}
 
 void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",

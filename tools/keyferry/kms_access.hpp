@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/account/list_regions.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/names/parsed.hpp"
@@ -8,8 +9,10 @@
 #include "tools/keyferry/fleet_scope.hpp"
 #include "tools/keyferry/simulation.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +46,11 @@ class KmsAccess {
 
     /// Who signs, as far as that is known: for the line "identity" before a run. No secrets.
     virtual std::string identity() const { return description(); }
+
+    /// Which Regions the account has enabled, as far as the caller may know; nothing where it may
+    /// not, or there is nobody to ask. `now` is the time to sign by. This must outlive the call.
+    virtual boost::asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+        std::chrono::sys_seconds now);
 
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;

@@ -10,10 +10,14 @@
 #include "tools/keyferry/read_session.hpp"
 #include "tools/keyferry/region_knock.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -115,6 +119,39 @@ std::string common_refusal(const std::vector<RegionKnock>& knocks) {
     return all_refuse && !knocks.empty() ? knocks.front().message : std::string();
 }
 
+/// Asks for the account's opt-in status where it may explain that a Region refuses the caller.
+std::optional<RegionOptIns> find_opt_ins(const std::vector<RegionKnock>& knocks,
+                                         KmsAccess& kms,
+                                         asio::io_context& io,
+                                         Clock& clock) {
+    const bool may_explain = std::any_of(knocks.begin(), knocks.end(), [](const auto& knock) {
+        return knock.standing == Standing::refuses && is_opt_in_region(knock.place.region);
+    });
+    if (!may_explain) {
+        return std::nullopt;
+    }
+    std::chrono::milliseconds ahead{0};
+    for (const RegionKnock& knock : knocks) {
+        ahead = knock.kms_ahead.value_or(ahead);
+    }
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall_now() + ahead);
+    std::optional<RegionOptIns> opt_ins;
+    std::exception_ptr thrown;
+    asio::co_spawn(io,
+                   kms.region_opt_ins(now),
+                   [&](std::exception_ptr error, std::optional<RegionOptIns> found) {
+                       thrown = std::move(error);
+                       opt_ins = std::move(found);
+                       io.stop();
+                   });
+    io.run();
+    io.restart();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    return opt_ins;
+}
+
 }  // namespace
 
 int preflight(const Plan& plan,
@@ -138,6 +175,7 @@ int preflight(const Plan& plan,
     if (!any_answers) {
         context.keys_not_wanted = "no Region answers";
     }
+    facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.keys_not_wanted.empty()) {
         const int exit_code = look_at_keys(plan, context, kms, io, clock);
         if (exit_code != exit_done) {
