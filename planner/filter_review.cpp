@@ -9,6 +9,7 @@ PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     filtered.is_surveyed = review.is_surveyed;
     filtered.calls = review.calls;
     filtered.calls_by_quota = review.calls_by_quota;
+    filtered.regions_enabled = review.regions_enabled;
     filtered.verdicts.reserve(part.jobs.size());
     for (JobIndex j = 0; j < part.jobs.size(); ++j) {
         filtered.verdicts.push_back(review.verdicts[part.jobs[j]]);

@@ -6,18 +6,16 @@
 #include "planner/text_table.hpp"
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/opt_in_session.hpp"
 #include "tools/keyferry/preflight_screen.hpp"
 #include "tools/keyferry/read_session.hpp"
 #include "tools/keyferry/region_knock.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -134,22 +132,7 @@ std::optional<RegionOptIns> find_opt_ins(const std::vector<RegionKnock>& knocks,
     for (const RegionKnock& knock : knocks) {
         ahead = knock.kms_ahead.value_or(ahead);
     }
-    const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall_now() + ahead);
-    std::optional<RegionOptIns> opt_ins;
-    std::exception_ptr thrown;
-    asio::co_spawn(io,
-                   kms.region_opt_ins(now),
-                   [&](std::exception_ptr error, std::optional<RegionOptIns> found) {
-                       thrown = std::move(error);
-                       opt_ins = std::move(found);
-                       io.stop();
-                   });
-    io.run();
-    io.restart();
-    if (thrown) {
-        std::rethrow_exception(thrown);
-    }
-    return opt_ins;
+    return ask_opt_ins(kms, io, clock, ahead);
 }
 
 }  // namespace
