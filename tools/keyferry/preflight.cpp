@@ -157,6 +157,11 @@ int preflight(const Plan& plan,
         });
     if (!any_answers) {
         context.keys_not_wanted = "no Region answers";
+    } else if (plan.keys.size() > kPreflightKeysMax) {
+        context.keys_not_wanted = fmt::format(
+            "{} are more than the {} that a preflight asks about; keyferry plan asks about all",
+            with_thousands(plan.keys.size()),
+            with_thousands(kPreflightKeysMax));
     }
     facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.keys_not_wanted.empty()) {
