@@ -10,6 +10,7 @@ PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     filtered.calls = review.calls;
     filtered.calls_by_quota = review.calls_by_quota;
     filtered.keys_there = review.keys_there;
+    filtered.regions_enabled = review.regions_enabled;
     filtered.verdicts.reserve(part.jobs.size());
     for (JobIndex j = 0; j < part.jobs.size(); ++j) {
         filtered.verdicts.push_back(review.verdicts[part.jobs[j]]);

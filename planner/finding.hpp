@@ -47,11 +47,12 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     keys_unseen             that a group may select, but nobody could look
 ///     key_room_exceeded, key_room_small    of KMS's default quota of keys in a Region
 ///     no_aliases, no_description, no_tags  which KMS copies from no primary
-///     opt_in_regions          which an account must have enabled
+///     opt_in_regions          which an account must have enabled, and nobody knows whether it has
 ///     policy_check_bypassed   the lockout safety check
 ///     policy_names_deleted    principals that are no more, as copied policies can
 ///     policy_region_bound     the policy names other Regions than the replica's
 ///     promotion_not_allowed   the policy allows nobody to replicate from it, or to make it primary
+///     regions_not_enabled     by the account, which was asked
 ///
 /// Everything of `summary` but its findings must be there.
 std::vector<Finding> find_findings(const Plan& plan,

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -91,6 +92,9 @@ struct PlanReview {
     std::unordered_map<JobIndex, double> deletion_dates_s;
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;
+    /// Whether the account has enabled a Region of the plan, by the Region's code; those that are
+    /// not in it nobody knows of. Not saved with a plan: it may be another by then.
+    std::map<std::string, bool, std::less<>> regions_enabled;
     /// Calls that the survey has made, retries too, in all and by account, Region and API, sorted.
     /// The latter is empty for a plan that was saved by a keyferry that did not write it down.
     std::uint64_t calls = 0;

@@ -152,26 +152,59 @@ void add_extras(const Plan& plan, const PlanReview& review, std::vector<Finding>
                 std::move(examples)});
 }
 
-void add_opt_in(const PlanSummary& summary, std::vector<Finding>& findings) {
+/// Regions that an account must enable, with replicas to be made there.
+struct OptInRegions {
     std::vector<std::string> names;
     std::uint64_t replicas = 0;
-    for (const RegionSummary& region : summary.regions) {
+
+    void add(const RegionSummary& region) {
         const std::uint64_t created = region.actions.of(JobAction::create);
         if (created > 0 && is_opt_in_region(region.region)) {
             names.push_back(region.region.name());
             replicas += created;
         }
     }
-    if (!names.empty()) {
+    std::string_view these() const noexcept {
+        return names.size() == 1 ? "this Region" : "these Regions";
+    }
+};
+
+void add_opt_in(const PlanReview& review,
+                const PlanSummary& summary,
+                std::vector<Finding>& findings) {
+    OptInRegions disabled;
+    OptInRegions unknown;
+    for (const RegionSummary& region : summary.regions) {
+        const auto known = review.regions_enabled.find(region.region.name());
+        if (known == review.regions_enabled.end()) {
+            unknown.add(region);
+        } else if (!known->second) {
+            disabled.add(region);
+        }
+    }
+    if (!disabled.names.empty()) {
+        findings.push_back(
+            Finding{FindingSeverity::error,
+                    "regions_not_enabled",
+                    fmt::format("{}: the account has not enabled {}, so nothing can be replicated "
+                                "there.",
+                                listed(disabled.names),
+                                disabled.these()),
+                    "Enable them (`aws account enable-region`), which takes minutes to hours, or "
+                    "leave them out.",
+                    disabled.replicas,
+                    {}});
+    }
+    if (!unknown.names.empty()) {
         findings.push_back(
             Finding{FindingSeverity::warning,
                     "opt_in_regions",
                     fmt::format("{}: an account must be opted in to {} before keys can be "
                                 "replicated there.",
-                                listed(names),
-                                names.size() == 1 ? "this Region" : "these Regions"),
+                                listed(unknown.names),
+                                unknown.these()),
                     "See `aws account list-regions`; opting in takes minutes to hours.",
-                    replicas,
+                    unknown.replicas,
                     {}});
     }
 }
@@ -257,7 +290,7 @@ void add_review_findings(const Plan& plan,
               0,
               {}},
              findings);
-    add_opt_in(summary, findings);
+    add_opt_in(review, summary, findings);
     add_room(summary,
              0.8,
              1,

@@ -21,6 +21,8 @@ struct ServiceNames {
 constexpr std::array kServices{
     ServiceNames{"kms", "AWS_ENDPOINT_URL_KMS", "kms"},
     ServiceNames{"sts", "AWS_ENDPOINT_URL_STS", "sts"},
+    ServiceNames{"account", "AWS_ENDPOINT_URL_ACCOUNT", "account"},
+    ServiceNames{"portal.sso", "AWS_ENDPOINT_URL_SSO", "sso"},
 };
 
 const ServiceNames& names_of(AwsService service) {
@@ -113,6 +115,21 @@ Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
     }
     settings.custom = std::move(*endpoint);
     return settings;
+}
+
+Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
+                                                      const Environment& environment) {
+    Parsed<EndpointSettings> sts =
+        find_endpoint_settings(AwsService::sts, std::nullopt, profile, environment);
+    Parsed<EndpointSettings> sso =
+        find_endpoint_settings(AwsService::sso, std::nullopt, profile, environment);
+    if (!sts || !sso) {
+        return sts ? sso.error() : sts.error();
+    }
+    CredentialEndpoints endpoints;
+    endpoints.sts = *std::move(sts);
+    endpoints.sso = *std::move(sso);
+    return endpoints;
 }
 
 Endpoint regional_endpoint(AwsService service,

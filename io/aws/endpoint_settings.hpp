@@ -12,9 +12,10 @@
 
 namespace keyferry {
 
-/// The services of AWS that have an endpoint in each Region and that this program asks. (STS's old
-/// global endpoint is not used: it stands in one Region, and falls with it.)
-enum class AwsService : std::uint8_t { kms, sts };
+/// The services of AWS that this program asks: by their Regional endpoints. (STS's old global one
+/// is not used: it stands in one Region, and falls with it. Account Management is in one Region of
+/// a partition alone: in "aws", in us-east-1.)
+enum class AwsService : std::uint8_t { kms, sts, account, sso };
 
 /// Which endpoints of a service are asked.
 struct EndpointSettings {
@@ -27,7 +28,7 @@ struct EndpointSettings {
 /// What the user has configured for `service`, as the AWS CLI reads it.
 ///
 /// The first of these that says something is the custom endpoint: --endpoint-url (`endpoint_url`,
-/// for KMS alone), AWS_ENDPOINT_URL_KMS or AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, endpoint_url in
+/// for KMS alone), AWS_ENDPOINT_URL_KMS (_STS, _ACCOUNT), AWS_ENDPOINT_URL, endpoint_url in
 /// the service's block of the profile's services section, endpoint_url of the profile. All but the
 /// option are passed over where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's
 /// ignore_configured_endpoint_urls, is true.
@@ -39,6 +40,17 @@ Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
                                                 const std::optional<std::string>& endpoint_url,
                                                 const ProfileSettings& profile,
                                                 const Environment& environment);
+
+/// Those of who gives credentials: STS and the portal of single sign-on.
+struct CredentialEndpoints {
+    CredentialEndpoints() = default;
+    EndpointSettings sts;
+    EndpointSettings sso;
+};
+
+/// As find_endpoint_settings.
+Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
+                                                      const Environment& environment);
 
 /// Where `service` is asked in `region`: the custom endpoint, or AWS's own by the rules of its
 /// partition. That the host exists is not known: partitions have Regions without FIPS endpoints.

@@ -5,7 +5,6 @@
 #include "io/identity/process_credentials.hpp"
 #include "io/identity/sso_credentials.hpp"
 #include "io/names/in_quotes.hpp"
-#include "io/sts/sts_endpoint.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -92,37 +91,30 @@ CredentialFailure with_all_that_was_tried(const CredentialFailure& failure,
 CredentialResolver::CredentialResolver(asio::io_context& io,
                                        Clock& clock,
                                        HttpSettings settings,
-                                       Environment environment,
+                                       CredentialEndpoints endpoints,
                                        Region fallback_region,
                                        std::string user_agent)
     : io_(io),
       clock_(clock),
-      environment_(std::move(environment)),
+      endpoints_(std::move(endpoints)),
       fallback_region_(std::move(fallback_region)),
       user_agent_(std::move(user_agent)),
       http_(io, clock, std::move(settings)),
       sts_(http_, clock, user_agent_) {}
 
-Parsed<StsPlace> CredentialResolver::sts_place(const std::optional<Region>& region) const {
+StsPlace CredentialResolver::sts_place(const std::optional<Region>& region) const {
     const Region& chosen = region ? *region : fallback_region_;
-    Parsed<Endpoint> endpoint = sts_endpoint(chosen, environment_);
-    if (!endpoint) {
-        return endpoint.error();
-    }
-    return StsPlace(chosen, *std::move(endpoint));
+    return StsPlace(chosen, regional_endpoint(AwsService::sts, chosen, endpoints_.sts));
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialPlan plan) {
-    const Parsed<StsPlace> place = sts_place(plan.region);
-    if (!place) {
-        co_return CredentialFailure(false, place.error().text);
-    }
-    CredentialsOutcome outcome = co_await from_origin(plan, *place);
+    const StsPlace place = sts_place(plan.region);
+    CredentialsOutcome outcome = co_await from_origin(plan, place);
     if (!outcome) {
         co_return with_all_that_was_tried(outcome.error(), plan.looked_at);
     }
     for (RoleStep& step : plan.roles) {
-        CredentialsOutcome next = co_await from_role(std::move(step), *place, std::move(*outcome));
+        CredentialsOutcome next = co_await from_role(std::move(step), place, std::move(*outcome));
         if (!next) {
             co_return next.error();
         }
@@ -153,8 +145,9 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialPl
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoOrigin origin) {
+    const Endpoint portal = regional_endpoint(AwsService::sso, *origin.region, endpoints_.sso);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
-        return sso_credentials(http_, clock_, origin, environment_, user_agent_);
+        return sso_credentials(http_, clock_, origin, portal, user_agent_);
     };
     co_return co_await try_again(clock_, attempt);
 }
@@ -195,13 +188,10 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_role(RoleStep step,
 
 asio::awaitable<StsOutcome<CallerIdentity>> CredentialResolver::caller_of(
     std::shared_ptr<const Credentials> credentials, std::optional<Region> region) {
-    const Parsed<StsPlace> place = sts_place(region);
-    if (!place) {
-        co_return StsFailure(false, "", place.error().text);
-    }
+    const StsPlace place = sts_place(region);
     std::chrono::seconds delay = kRetryDelay;
     for (int count = 1;; ++count) {
-        StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(*place, credentials);
+        StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(place, credentials);
         if (outcome || !outcome.error().may_pass || count == kAttempts) {
             co_return std::move(outcome);
         }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/aws/credential_plan.hpp"
-#include "io/aws/environment.hpp"
+#include "io/aws/endpoint_settings.hpp"
 #include "io/clock/clock.hpp"
 #include "io/http/http_client.hpp"
 #include "io/identity/child_process.hpp"
@@ -27,7 +27,7 @@ class CredentialResolver {
     CredentialResolver(boost::asio::io_context& io,
                        Clock& clock,
                        HttpSettings settings,
-                       Environment environment,
+                       CredentialEndpoints endpoints,
                        Region fallback_region,
                        std::string user_agent);
 
@@ -46,11 +46,11 @@ class CredentialResolver {
     boost::asio::awaitable<CredentialsOutcome> from_role(RoleStep step,
                                                          StsPlace place,
                                                          Credentials caller);
-    Parsed<StsPlace> sts_place(const std::optional<Region>& region) const;
+    StsPlace sts_place(const std::optional<Region>& region) const;
 
     boost::asio::io_context& io_;
     Clock& clock_;
-    Environment environment_;
+    CredentialEndpoints endpoints_;
     Region fallback_region_;
     std::string user_agent_;
     HttpClient http_;

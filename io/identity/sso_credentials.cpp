@@ -5,7 +5,6 @@
 #include "io/file/read_file.hpp"
 #include "io/identity/credential_json.hpp"
 #include "io/identity/service_exchange.hpp"
-#include "io/sts/sts_endpoint.hpp"
 #include "io/sts/sts_request.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +23,6 @@ constexpr int kOk = 200;
 constexpr int kUnauthorized = 401;
 constexpr int kTooManyRequests = 429;
 constexpr int kServerErrorMin = 500;
-constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::size_t kTokenFileBytesMax = 65'536;
 
 std::string how_to_sign_on(const SsoOrigin& origin) {
@@ -69,22 +67,6 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoOrigin& ori
     return token;
 }
 
-Parsed<Endpoint> portal_of(const SsoOrigin& origin, const Environment& environment) {
-    Parsed<std::optional<Endpoint>> configured =
-        configured_endpoint("AWS_ENDPOINT_URL_SSO", environment);
-    if (!configured) {
-        return configured.error();
-    }
-    if (*configured) {
-        return std::move(**configured);
-    }
-    const Region& region = *origin.region;
-    return Endpoint(true,
-                    fmt::format("portal.sso.{}.{}", region.name(), region.partition().dns_suffix),
-                    kHttpsPort,
-                    "/");
-}
-
 CredentialFailure failure_of(const ServiceAnswer& answer, const SsoOrigin& origin) {
     if (answer.status == kUnauthorized) {
         return CredentialFailure(false,
@@ -112,30 +94,23 @@ std::string sso_token_file(const SsoOrigin& origin) {
                        sha1_hex(origin.session.empty() ? origin.start_url : origin.session));
 }
 
-asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
-                                                    Clock& clock,
-                                                    SsoOrigin origin,
-                                                    Environment environment,
-                                                    std::string user_agent) {
+asio::awaitable<CredentialsOutcome> sso_credentials(
+    HttpClient& http, Clock& clock, SsoOrigin origin, Endpoint portal, std::string user_agent) {
     const auto token = token_of(origin, clock.wall_now());
     if (!token) {
         co_return token.error();
     }
-    const Parsed<Endpoint> portal = portal_of(origin, environment);
-    if (!portal) {
-        co_return CredentialFailure(false, portal.error().text);
-    }
     std::string target = fmt::format("{}{}federation/credentials?role_name={}&account_id={}",
-                                     portal->path,
-                                     portal->path.ends_with('/') ? "" : "/",
+                                     portal.path,
+                                     portal.path.ends_with('/') ? "" : "/",
                                      form_encoded(origin.role),
                                      origin.account);
     std::string line;
     line.reserve(token->access_token.reveal().size() + 64);
     line.append("x-amz-sso_bearer_token: ").append(token->access_token.reveal()).append("\r\n");
     const auto answer =
-        co_await ask_service(http.target(HttpOrigin(portal->https, portal->host, portal->port)),
-                             *portal,
+        co_await ask_service(http.target(HttpOrigin(portal.https, portal.host, portal.port)),
+                             portal,
                              "GET",
                              std::move(target),
                              Secret::take(line),

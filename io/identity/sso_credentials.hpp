@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/aws/credential_plan.hpp"
-#include "io/aws/environment.hpp"
+#include "io/aws/endpoint.hpp"
 #include "io/clock/clock.hpp"
 #include "io/http/http_client.hpp"
 #include "io/identity/credential_failure.hpp"
@@ -17,13 +17,10 @@ namespace keyferry {
 std::string sso_token_file(const SsoOrigin& origin);
 
 /// Credentials of a role from the SSO portal (GetRoleCredentials), for who has signed on with 'aws
-/// sso login'. The portal is AWS's in the origin's Region, or what AWS_ENDPOINT_URL_SSO or
-/// AWS_ENDPOINT_URL say. A token that is missing or out of date is a failure that says how to get a
-/// new one: that takes a person and a browser. `http` and `clock` must outlive the call.
-boost::asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
-                                                           Clock& clock,
-                                                           SsoOrigin origin,
-                                                           Environment environment,
-                                                           std::string user_agent);
+/// sso login'. `portal`: AwsService::sso of the origin's Region. A token that is missing or out of
+/// date is a failure that says how to get a new one: that takes a person and a browser. `http` and
+/// `clock` must outlive the call.
+boost::asio::awaitable<CredentialsOutcome> sso_credentials(
+    HttpClient& http, Clock& clock, SsoOrigin origin, Endpoint portal, std::string user_agent);
 
 }  // namespace keyferry

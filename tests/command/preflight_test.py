@@ -90,6 +90,18 @@ class PreflightTest(unittest.TestCase):
         self.assertIn("  Regions     2 of 3 answer", said)
         self.assertIn("- us-west-2: no answer; its replicas wait until there is one.", said)
 
+    def test_a_wrong_clock_is_told_and_put_up_with(self):
+        for ahead, told in (("1h", "behind"), ("-1h", "ahead of")):
+            self.simulate(f"--clock-ahead={ahead}", "--fault", "ReplicateKey.lost=0.5", "--seed", "4")
+            said = self.run_fleet("--journal", f"journal{ahead}", "--json")
+            self.assertRegex(said, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
+            screen = self.run_fleet("--journal", f"screen{ahead}")
+            self.assertRegex(screen, rf"  clock       this machine's is 3\d\d\d\.\d s {told} KMS's; calls are signed")
+            # Answers were lost, and the replicas found are this run's by KMS's time as by ours.
+            journal = (self.home / f"journal{ahead}").read_text()
+            self.assertIn('"how":"created (reconciled)"', journal)
+            self.assertNotIn('"how":"existed"', journal)
+
     def test_credentials_that_nobody_takes_stop_the_run_before_anything_is_made(self):
         self.simulate()
         said = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")

@@ -65,6 +65,20 @@ TEST(PreflightScreen, says_which_regions_do_not_answer_and_what_that_may_be) {
     EXPECT_THAT(screen, HasSubstr("- us-west-2: no answer; its replicas wait"));
 }
 
+TEST(PreflightScreen, says_what_the_account_has_made_of_a_region_where_that_is_known) {
+    PreflightFacts facts = all_well();
+    facts.regions = {knock("ap-east-1", Standing::refuses, "invalid")};
+    const auto screen_of = [&](RegionOptIn status) {
+        facts.opt_ins = RegionOptIns{{"ap-east-1", status}};
+        return preflight_text(facts);
+    };
+    EXPECT_THAT(screen_of(RegionOptIn::disabled), HasSubstr("the account has not enabled the"));
+    EXPECT_THAT(screen_of(RegionOptIn::enabling), HasSubstr("the account is enabling the Region"));
+    EXPECT_THAT(screen_of(RegionOptIn::enabled), HasSubstr("though the account has enabled"));
+    facts.opt_ins = RegionOptIns{};
+    EXPECT_THAT(preflight_text(facts), HasSubstr("perhaps the account has not enabled"));
+}
+
 TEST(PreflightScreen, stays_one_screen_however_many_regions_are_out) {
     PreflightFacts facts = all_well();
     for (const char* region : {"a-b-1", "a-b-2", "a-b-3", "a-b-4", "a-b-5", "a-b-6", "a-b-7"}) {

@@ -100,6 +100,19 @@ TEST(Findings, TellOfOptInRegions) {
     EXPECT_THAT(find("opt_in_regions", kReportSpec)->text, HasSubstr("ap-east-1: an account must"));
 }
 
+TEST(Findings, TellOfOptInRegionsWhatTheAccountHasMadeOfThemWhereThatIsKnown) {
+    const Plan plan = plan_of(kReportSpec);
+    PlanReview review = unsurveyed_review(plan);
+    review.regions_enabled["ap-east-1"] = true;
+    EXPECT_FALSE(find("opt_in_regions", plan, review));
+    EXPECT_FALSE(find("regions_not_enabled", plan, review));
+    review.regions_enabled["ap-east-1"] = false;
+    const std::optional<Finding> disabled = find("regions_not_enabled", plan, review);
+    ASSERT_TRUE(disabled);
+    EXPECT_EQ(disabled->severity, FindingSeverity::error);
+    EXPECT_THAT(disabled->text, HasSubstr("ap-east-1: the account has not enabled this Region"));
+}
+
 TEST(Findings, TellWhatWillNotBeMadeWithExamplesAndAdvice) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = example_review();

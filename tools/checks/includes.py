@@ -19,6 +19,7 @@ ROOMS = {
     "io/aws": ["io/names", "io/checksum", "io/file"],
     "io/http": ["io/names", "io/clock"],
     "io/kms": ["io/names", "io/clock"],
+    "io/account": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http"],
     "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
     "io/sts": ["io/names", "io/clock", "io/aws", "io/http"],
     "io/identity": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/sts"],
@@ -26,7 +27,7 @@ ROOMS = {
     "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
     "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
     "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
-                       "io/kms_http", "io/sts", "io/identity", "planner", "engine", "tools/simulator"],
+                       "io/account", "io/kms_http", "io/sts", "io/identity", "planner", "engine", "tools/simulator"],
 }
 # These compose anything, and nothing may include them.
 OUTSIDE = ("tests", "bench")

@@ -54,18 +54,17 @@ CallFailure failed_call(const CredentialFailure& failure) {
 
 AccountIdentities::AccountIdentities(const FleetScope& scope,
                                      std::optional<std::string> profile,
-                                     Environment environment,
-                                     HttpSettings settings,
+                                     const KmsRoute& route,
                                      asio::io_context& io,
                                      Clock& clock)
     : profile_(std::move(profile)),
-      environment_(std::move(environment)),
+      environment_(process_environment()),
       io_(io),
       clock_(clock),
       resolver_(io,
                 clock,
-                std::move(settings),
-                environment_,
+                route.http(),
+                route.credentials,
                 sts_region(scope),
                 fmt::format("keyferry/{}", kVersion)) {
     for (const AccountId& account : scope.accounts) {

@@ -3,12 +3,12 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/environment.hpp"
 #include "io/clock/clock.hpp"
-#include "io/http/http_settings.hpp"
 #include "io/identity/credential_resolver.hpp"
 #include "io/identity/identity.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "io/names/parsed.hpp"
 #include "tools/keyferry/fleet_scope.hpp"
+#include "tools/keyferry/kms_route.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,8 +30,7 @@ class AccountIdentities {
     /// `profile` is what --profile says. `io` and `clock` must outlive this.
     AccountIdentities(const FleetScope& scope,
                       std::optional<std::string> profile,
-                      Environment environment,
-                      HttpSettings settings,
+                      const KmsRoute& route,
                       boost::asio::io_context& io,
                       Clock& clock);
 

@@ -1,22 +1,18 @@
 #include "tools/keyferry/kms_access.hpp"
 
-#include "io/aws/endpoint_settings.hpp"
-#include "io/aws/profile_settings.hpp"
-#include "io/http/proxy_settings.hpp"
+#include "io/http/http_client.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/account_check.hpp"
 #include "tools/keyferry/account_identities.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/kms_route.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -25,55 +21,6 @@ namespace keyferry {
 namespace asio = boost::asio;
 
 namespace {
-
-const char* environment(const char* name) {
-    return std::getenv(name);
-}
-
-/// What is configured of the way to KMS: by options, the environment and the profile.
-struct KmsRoute {
-    EndpointSettings endpoints;
-    std::string ca_file;  ///< empty for the system's
-    ProxySettings proxies;
-    bool says_where_sts_is = false;
-};
-
-/// The value of a variable that is written in small letters or in capitals; empty where it is not
-/// set. Small letters count first, as for curl and the AWS CLI.
-std::string_view either_case(const char* small, const char* capitals) {
-    const auto value = variable(environment, small);
-    return value ? *value : variable(environment, capitals).value_or("");
-}
-
-Parsed<KmsRoute> find_route(const KmsOptions& options) {
-    const Parsed<ProfileSettings> profile = ProfileSettings::read(options.profile, environment);
-    if (!profile) {
-        return profile.error();
-    }
-    Parsed<EndpointSettings> endpoints =
-        find_endpoint_settings(AwsService::kms, options.endpoint_url, *profile, environment);
-    if (!endpoints) {
-        return endpoints.error();
-    }
-    const Parsed<EndpointSettings> sts =
-        find_endpoint_settings(AwsService::sts, std::nullopt, *profile, environment);
-    if (!sts) {
-        return sts.error();
-    }
-    KmsRoute route;
-    route.endpoints = std::move(*endpoints);
-    route.says_where_sts_is = sts->custom.has_value();
-    Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
-                                                         either_case("http_proxy", "HTTP_PROXY"),
-                                                         either_case("no_proxy", "NO_PROXY"));
-    if (!proxies) {
-        return proxies.error();
-    }
-    route.proxies = std::move(*proxies);
-    const auto bundle = setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
-    route.ca_file = options.ca_bundle ? *options.ca_bundle : bundle ? bundle->text : "";
-    return route;
-}
 
 class EmbeddedSimulator final : public KmsAccess {
   public:
@@ -102,45 +49,6 @@ class EmbeddedSimulator final : public KmsAccess {
     SimulatorKmsClient client_;
 };
 
-/// Whether the URL is AWS's own for that Region, or a VPC endpoint of it.
-bool is_of_aws(const Endpoint& endpoint, const Region& region) {
-    const Partition& partition = region.partition();
-    return endpoint.host.ends_with(fmt::format(".{}", partition.dns_suffix)) ||
-           endpoint.host.ends_with(fmt::format(".{}", partition.dual_stack_suffix));
-}
-
-/// Whether there is an STS that knows the accounts of this KMS.
-bool has_sts(const KmsRoute& route, const FleetScope& scope) {
-    return route.says_where_sts_is ||
-           std::all_of(scope.regions.begin(), scope.regions.end(), [&](const Region& region) {
-               return is_of_aws(regional_endpoint(AwsService::kms, region, route.endpoints),
-                                region);
-           });
-}
-
-HttpSettings http_settings_of(const KmsRoute& route) {
-    HttpSettings settings;
-    settings.ca_file = route.ca_file;
-    settings.proxies = route.proxies;
-    return settings;
-}
-
-/// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions; and
-/// the proxy on the way there.
-std::string route_text(const KmsRoute& route, const FleetScope& scope) {
-    std::set<std::string> urls;
-    const ProxyServer* proxy = nullptr;
-    for (const Region& region : scope.regions) {
-        const Endpoint endpoint = regional_endpoint(AwsService::kms, region, route.endpoints);
-        urls.insert(endpoint.url());
-        const HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
-        proxy = proxy == nullptr ? route.proxies.for_origin(origin) : proxy;
-    }
-    const std::string via = proxy == nullptr ? "" : " through the proxy " + proxy->text();
-    return urls.size() == 1 ? *urls.begin() + via
-                            : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
-}
-
 class HttpAccess final : public KmsAccess {
   public:
     HttpAccess(const KmsOptions& options,
@@ -148,9 +56,12 @@ class HttpAccess final : public KmsAccess {
                const FleetScope& scope,
                asio::io_context& io,
                Clock& clock)
-        : endpoints_(route_text(route, scope)),
-          has_sts_(has_sts(route, scope)),
-          identities_(scope, options.profile, environment, http_settings_of(route), io, clock),
+        : io_(io),
+          clock_(clock),
+          route_(route),
+          endpoints_(route.text(scope)),
+          has_sts_(route.has_sts(scope)),
+          identities_(scope, options.profile, route, io, clock),
           client_(
               io,
               clock,
@@ -158,10 +69,10 @@ class HttpAccess final : public KmsAccess {
               [this](Place place, std::shared_ptr<const Credentials> refused) {
                   return identities_.renewed(std::move(place), std::move(refused));
               },
-              [endpoints = route.endpoints](const Region& region) {
+              [endpoints = route.kms](const Region& region) {
                   return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
               },
-              http_settings_of(route),
+              route.http(),
               kVersion) {}
 
     AccountIdentities& identities() { return identities_; }
@@ -185,12 +96,29 @@ class HttpAccess final : public KmsAccess {
         return fmt::format(
             "{}{}credentials from {}", arns, arns.empty() ? "" : ", by ", identities_.sources());
     }
+    asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+        std::chrono::sys_seconds now) override {
+        const std::vector<AccountId> accounts = identities_.accounts();
+        if (!route_.account || accounts.size() != 1) {  // what one has says nothing of the others
+            co_return std::nullopt;
+        }
+        const Place place(accounts.front(), account_region());
+        const Endpoint& endpoint = *route_.account;
+        HttpClient http(io_, clock_, route_.http());
+        const HttpTarget target =
+            http.target(HttpOrigin(endpoint.https, endpoint.host, endpoint.port));
+        co_return co_await list_regions(
+            target, endpoint, identities_.at_hand(place), account_region(), now);
+    }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}
     void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
 
   private:
+    asio::io_context& io_;
+    Clock& clock_;
+    KmsRoute route_;
     std::string endpoints_;
     bool has_sts_;
     AccountIdentities identities_;
@@ -200,8 +128,9 @@ class HttpAccess final : public KmsAccess {
 
 }  // namespace
 
-HttpSettings http_settings(const KmsOptions& options) {
-    return http_settings_of(find_route(options).value());
+asio::awaitable<std::optional<RegionOptIns>> KmsAccess::region_opt_ins(
+    std::chrono::sys_seconds /*now*/) {
+    co_return std::nullopt;
 }
 
 void add_kms_options(CLI::App& command, KmsOptions& options) {

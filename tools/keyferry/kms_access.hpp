@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/account/list_regions.hpp"
 #include "io/clock/clock.hpp"
 #include "io/http/http_settings.hpp"
 #include "io/kms/kms_client.hpp"
@@ -9,8 +10,10 @@
 #include "tools/keyferry/fleet_scope.hpp"
 #include "tools/keyferry/simulation.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,9 +30,6 @@ struct KmsOptions {
 
 /// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
 void add_kms_options(CLI::App& command, KmsOptions& options);
-
-/// The certificates and proxies of the way to KMS. After check_kms_options.
-HttpSettings http_settings(const KmsOptions& options);
 
 /// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
 /// The only place that chooses between real and simulated.
@@ -56,6 +56,11 @@ class KmsAccess {
 
     /// Who signs, as far as that is known: for the line "identity" before a run. No secrets.
     virtual std::string identity() const { return description(); }
+
+    /// Which Regions the account has enabled, as far as the caller may know; nothing where it may
+    /// not, or there is nobody to ask. `now` is the time to sign by. This must outlive the call.
+    virtual boost::asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+        std::chrono::sys_seconds now);
 
     /// True for the embedded simulator only.
     virtual bool is_simulated() const = 0;

@@ -11,6 +11,7 @@
 #include "tools/keyferry/filter_options.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/keyferry/found_fleet.hpp"
+#include "tools/keyferry/opt_in_session.hpp"
 #include "tools/keyferry/plan_file.hpp"
 #include "tools/keyferry/plan_output.hpp"
 #include "tools/keyferry/rehearsal.hpp"
@@ -159,6 +160,20 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
+/// Notes whether the account has those of the plan's Regions which it must enable, if that is told.
+void note_opt_ins(const Plan& plan, AskedKms& kms, PlanReview& review) {
+    if (std::none_of(plan.regions.begin(), plan.regions.end(), is_opt_in_region)) {
+        return;
+    }
+    const auto opt_ins = ask_opt_ins(*kms.access, kms.io, kms.clock, std::chrono::milliseconds(0));
+    for (const Region& region : plan.regions) {
+        const auto known = opt_ins ? opt_ins->find(region.name()) : RegionOptIns::const_iterator();
+        if (opt_ins && known != opt_ins->end()) {
+            review.regions_enabled.emplace(region.name(), known->second == RegionOptIn::enabled);
+        }
+    }
+}
+
 /// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
 /// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
 /// not take that for nothing to do.
@@ -192,7 +207,9 @@ std::optional<PlanReview> survey(const PlanOptions& options,
         exit_code = failed;
     }
     take_contents(plan, std::move(end.inventory->contents));  // replicas are compared with them
-    return review_plan(plan, *end.inventory);
+    PlanReview review = review_plan(plan, *end.inventory);
+    note_opt_ins(plan, kms, review);
+    return review;
 }
 
 void print_rehearsal(const PlanOptions& options, const Plan& plan) {

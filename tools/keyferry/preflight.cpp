@@ -7,12 +7,14 @@
 #include "tools/keyferry/answer.hpp"
 #include "tools/keyferry/call_session.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/opt_in_session.hpp"
 #include "tools/keyferry/preflight_screen.hpp"
 #include "tools/keyferry/region_knock.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -115,6 +117,24 @@ std::string common_refusal(const std::vector<RegionKnock>& knocks) {
     return all_refuse && !knocks.empty() ? knocks.front().message : std::string();
 }
 
+/// Asks for the account's opt-in status where it may explain that a Region refuses the caller.
+std::optional<RegionOptIns> find_opt_ins(const std::vector<RegionKnock>& knocks,
+                                         KmsAccess& kms,
+                                         asio::io_context& io,
+                                         Clock& clock) {
+    const bool may_explain = std::any_of(knocks.begin(), knocks.end(), [](const auto& knock) {
+        return knock.standing == Standing::refuses && is_opt_in_region(knock.place.region);
+    });
+    if (!may_explain) {
+        return std::nullopt;
+    }
+    std::chrono::milliseconds ahead{0};
+    for (const RegionKnock& knock : knocks) {
+        ahead = knock.kms_ahead.value_or(ahead);
+    }
+    return ask_opt_ins(kms, io, clock, ahead);
+}
+
 }  // namespace
 
 int preflight(const Plan& plan,
@@ -137,7 +157,13 @@ int preflight(const Plan& plan,
         });
     if (!any_answers) {
         context.keys_not_wanted = "no Region answers";
+    } else if (plan.keys.size() > kPreflightKeysMax) {
+        context.keys_not_wanted = fmt::format(
+            "{} are more than the {} that a preflight asks about; keyferry plan asks about all",
+            with_thousands(plan.keys.size()),
+            with_thousands(kPreflightKeysMax));
     }
+    facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.keys_not_wanted.empty()) {
         const int exit_code = look_at_keys(plan, context, kms, io, clock);
         if (exit_code != exit_done) {

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,8 +28,10 @@ struct PreflightContext {
     ProgressStyle style = ProgressStyle::none;
 };
 
-/// How long a preflight asks about keys; at DescribeKey's default quota enough for some 40,000.
+/// How long a preflight asks about keys, and of how many at most: at DescribeKey's default quota
+/// these take about as long.
 inline constexpr std::chrono::seconds kPreflightLookMax{30};
+inline constexpr std::size_t kPreflightKeysMax = 50'000;
 
 /// Looks at everything that a run of `plan` depends on, and shows it on standard error, on one
 /// screen or as a JSON line: who signs, whether every Region answers, the primaries' states, what

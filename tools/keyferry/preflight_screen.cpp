@@ -37,18 +37,37 @@ void add_trouble(std::string& screen, std::string_view text) {
     screen += wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
 }
 
-std::string trouble_text(const RegionKnock& knock) {
-    const std::string& region = knock.place.region.name();
-    if (knock.standing == Standing::silent) {
-        return fmt::format(
-            "{}: no answer; its replicas wait until there is one. {}", region, knock.message);
+/// What the account's opt-in status says of a Region that refuses the caller, and what to do.
+std::string_view opt_in_text(const Region& region, const std::optional<RegionOptIns>& opt_ins) {
+    if (!is_opt_in_region(region)) {
+        return "refuses these credentials";
     }
-    return fmt::format("{}: refuses these credentials{}. {}",
-                       region,
-                       is_opt_in_region(knock.place.region)
-                           ? "; perhaps the account has not enabled the Region"
-                           : "",
-                       knock.message);
+    const auto known = opt_ins ? opt_ins->find(region.name()) : RegionOptIns::const_iterator();
+    if (!opt_ins || known == opt_ins->end()) {
+        return "refuses these credentials; perhaps the account has not enabled the Region";
+    }
+    switch (known->second) {
+        case RegionOptIn::enabled:
+            return "refuses these credentials, though the account has enabled the Region; session "
+                   "tokens of STS's global endpoint are not valid there";
+        case RegionOptIn::enabling:
+            return "the account is enabling the Region, which may take hours";
+        case RegionOptIn::disabling:
+        case RegionOptIn::disabled:
+            return "the account has not enabled the Region; enable it (aws account enable-region) "
+                   "or leave it out";
+    }
+    return "refuses these credentials";
+}
+
+std::string trouble_text(const RegionKnock& knock, const std::optional<RegionOptIns>& opt_ins) {
+    const Region& region = knock.place.region;
+    if (knock.standing == Standing::silent) {
+        return fmt::format("{}: no answer; its replicas wait until there is one. {}",
+                           region.name(),
+                           knock.message);
+    }
+    return fmt::format("{}: {}. {}", region.name(), opt_in_text(region, opt_ins), knock.message);
 }
 
 std::uint64_t answering(const PreflightFacts& facts) {
@@ -64,7 +83,7 @@ void add_regions(std::string& screen, const PreflightFacts& facts) {
     std::size_t shown = 0;
     for (const RegionKnock& knock : facts.regions) {
         if (knock.standing != Standing::answers && shown++ < kTroublesShown) {
-            add_trouble(screen, trouble_text(knock));
+            add_trouble(screen, trouble_text(knock, facts.opt_ins));
         }
     }
     if (shown > kTroublesShown) {

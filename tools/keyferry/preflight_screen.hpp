@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/account/list_regions.hpp"
 #include "planner/finding.hpp"
 #include "planner/plan_review.hpp"
 #include "tools/keyferry/region_knock.hpp"
@@ -29,6 +30,7 @@ struct PreflightFacts {
     PreflightFacts() = default;
     std::string identity;  ///< who signs, in words
     std::vector<RegionKnock> regions;
+    std::optional<RegionOptIns> opt_ins;  ///< nothing where that is not known
     /// Nothing where nobody has looked; `keys_not_seen` says why.
     std::optional<PreflightKeys> keys;
     std::string keys_not_seen;

@@ -49,6 +49,7 @@ struct SimulateArguments {
     std::string account = "111122223333";
     std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
     std::string hot_key_spacing = "0s";
+    std::string clock_ahead = "0s";
     std::string ledger;
     std::string fleet;
 };
@@ -59,6 +60,13 @@ T value_of(const Parsed<T>& parsed, const char* option) {
         throw CLI::ValidationError(option, parsed.error().text);
     }
     return *parsed;
+}
+
+/// A duration, with a '-' before it for one that is behind.
+std::chrono::milliseconds clock_ahead_of(const std::string& text) {
+    const bool is_behind = text.starts_with('-');
+    const auto by = value_of(parse_duration(is_behind ? text.substr(1) : text), "--clock-ahead");
+    return is_behind ? -by : by;
 }
 
 SimulateOptions options_of(const SimulateArguments& arguments) {
@@ -85,6 +93,7 @@ SimulateOptions options_of(const SimulateArguments& arguments) {
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
         value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
+    options.clock_ahead = clock_ahead_of(arguments.clock_ahead);
     if (!arguments.ledger.empty()) {
         options.ledger = arguments.ledger;
     }
@@ -151,6 +160,13 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
         .add_option("--hot-key-spacing",
                     arguments.hot_key_spacing,
                     "Throttle state changes of one key closer together than this; 0 for never")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--clock-ahead",
+                    arguments.clock_ahead,
+                    "How far its clock is ahead of this machine's; -1h is behind: KMS takes "
+                    "signatures of five minutes around its own time")
         ->capture_default_str()
         ->group(group);
     command

@@ -16,7 +16,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -163,15 +162,14 @@ int whoami(const WhoamiOptions& options) {
     if (!scope) {
         return exit_usage;
     }
+    const Parsed<KmsRoute> route = find_route(options.kms);
+    if (!route) {
+        print_note(route.error().text);
+        return exit_usage;
+    }
     asio::io_context io{1};
     SteadyClock clock(io);
-    AccountIdentities identities(
-        *scope,
-        options.kms.profile,
-        [](const char* name) { return static_cast<const char*>(std::getenv(name)); },
-        http_settings(options.kms),
-        io,
-        clock);
+    AccountIdentities identities(*scope, options.kms.profile, *route, io, clock);
     std::vector<Row> rows;
     std::exception_ptr thrown;
     asio::co_spawn(io, ask_all(identities, rows), [&](std::exception_ptr error) {

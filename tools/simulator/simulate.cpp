@@ -3,6 +3,7 @@
 #include "io/clock/steady_clock.hpp"
 #include "tools/simulator/json_text.hpp"
 #include "tools/simulator/ledger_file.hpp"
+#include "tools/simulator/shifted_clock.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -124,7 +125,8 @@ void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready) {
     LedgerFile ledger_file;
     asio::io_context io(1);
-    SteadyClock clock(io);
+    SteadyClock steady(io);
+    ShiftedClock clock(steady, options.clock_ahead);
     SimulatorSettings settings = options.simulator;
     settings.started_at = clock.now();
     SimulatedKms kms(settings);

@@ -5,6 +5,7 @@
 #include "tools/simulator/simulator_server.hpp"
 #include "tools/simulator/starting_key.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -20,6 +21,8 @@ struct SimulateOptions {
     SimulatorSettings simulator;
     SimulatorServerSettings server;
     std::string account = "111122223333";  ///< of the one identity, AKIDEXAMPLE
+    /// How far its clock is ahead of this machine's; negative: behind.
+    std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;

@@ -186,6 +186,15 @@ TEST(EndpointSettings, know_sts_by_its_regional_endpoints) {
               "https://sts.example/");
 }
 
+TEST(EndpointSettings, know_the_portal_of_single_sign_on) {
+    const auto portal = [](std::string_view region, const Variables& variables) {
+        return endpoint_of(region, variables, "https://option.example", "", AwsService::sso);
+    };
+    EXPECT_EQ(portal("eu-west-1", {}), "https://portal.sso.eu-west-1.amazonaws.com/");
+    EXPECT_EQ(portal("eu-west-1", {{"AWS_ENDPOINT_URL_SSO", "https://sso.example"}}),
+              "https://sso.example/");
+}
+
 TEST(EndpointSettings, say_where_what_is_wrong_was_written) {
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "nowhere"}}),
                 HasSubstr("AWS_ENDPOINT_URL: 'nowhere'"));

@@ -16,7 +16,12 @@ using ::testing::StartsWith;
 
 class CredentialResolverTest : public CredentialSources {
   protected:
-    CredentialResolverTest() { variables_["AWS_ENDPOINT_URL_STS"] = url(); }
+    CredentialEndpoints endpoints() {
+        CredentialEndpoints endpoints;
+        endpoints.sts.custom = Endpoint::parse(url()).value();
+        endpoints.sso = endpoints.sts;
+        return endpoints;
+    }
 
     CredentialsOutcome resolve(CredentialPlan plan) {
         return run(resolver_.resolve(std::move(plan)));
@@ -32,12 +37,8 @@ class CredentialResolverTest : public CredentialSources {
         return step;
     }
 
-    CredentialResolver resolver_{io_,
-                                 clock_,
-                                 HttpSettings(),
-                                 environment(),
-                                 Region::parse("us-east-1").value(),
-                                 "keyferry/1"};
+    CredentialResolver resolver_{
+        io_, clock_, HttpSettings(), endpoints(), Region::parse("us-east-1").value(), "keyferry/1"};
 };
 
 TEST_F(CredentialResolverTest, TakesKeysAsTheyAre) {

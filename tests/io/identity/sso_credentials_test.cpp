@@ -26,7 +26,6 @@ class SsoCredentials : public CredentialSources {
         origin_.profile = "dr";
         origin_.cache_folder = folder_.file("");
         origin_.where = "profile 'dr' (/config:3)";
-        variables_["AWS_ENDPOINT_URL_SSO"] = url();
     }
 
     void sign_on(const std::string& expires_at) {
@@ -35,7 +34,8 @@ class SsoCredentials : public CredentialSources {
     }
     CredentialsOutcome find() {
         HttpClient http(io_, clock_, HttpSettings());
-        return run(sso_credentials(http, clock_, origin_, environment(), "keyferry/1"));
+        return run(
+            sso_credentials(http, clock_, origin_, Endpoint::parse(url()).value(), "keyferry/1"));
     }
 
     SsoOrigin origin_;

@@ -1,7 +1,6 @@
 #include "io/sts/sts_client.hpp"
 
 #include "io/clock/virtual_clock.hpp"
-#include "io/sts/sts_endpoint.hpp"
 #include "tests/support/run_to_end.hpp"
 #include "tests/support/scripted_server.hpp"
 
@@ -115,44 +114,6 @@ TEST_F(StsClientTest, TellsARefusalFromTrouble) {
     });
     const auto broken = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
     EXPECT_TRUE(broken.error().may_pass);
-}
-
-std::string sts_url(const std::string& region, std::map<std::string, std::string> variables) {
-    const Parsed<Endpoint> endpoint =
-        sts_endpoint(Region::parse(region).value(), [&](const char* name) {
-            const auto at = variables.find(name);
-            return at == variables.end() ? nullptr : at->second.c_str();
-        });
-    return endpoint ? endpoint->url() : endpoint.error().text;
-}
-
-TEST(StsEndpoint, IsTheRegionsOwn) {
-    EXPECT_EQ(sts_url("eu-west-1", {}), "https://sts.eu-west-1.amazonaws.com/");
-    EXPECT_EQ(sts_url("cn-north-1", {}), "https://sts.cn-north-1.amazonaws.com.cn/");
-}
-
-TEST(StsEndpoint, IsOfFipsOrDualStackWhereThatIsWanted) {
-    const std::map<std::string, std::string> fips{{"AWS_USE_FIPS_ENDPOINT", "true"}};
-    const std::map<std::string, std::string> dual{{"AWS_USE_DUALSTACK_ENDPOINT", "true"}};
-    std::map<std::string, std::string> both = fips;
-    both.insert(dual.begin(), dual.end());
-    EXPECT_EQ(sts_url("eu-west-1", fips), "https://sts-fips.eu-west-1.amazonaws.com/");
-    EXPECT_EQ(sts_url("us-gov-west-1", fips), "https://sts.us-gov-west-1.amazonaws.com/");
-    EXPECT_EQ(sts_url("eu-west-1", dual), "https://sts.eu-west-1.api.aws/");
-    EXPECT_EQ(sts_url("eu-west-1", both), "https://sts-fips.eu-west-1.api.aws/");
-}
-
-TEST(StsEndpoint, IsWhatTheEnvironmentSays) {
-    const std::string here = "http://127.0.0.1:9/";
-    EXPECT_EQ(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL_STS", here}, {"AWS_ENDPOINT_URL", "x"}}),
-              here);
-    EXPECT_EQ(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL", here}}), here);
-    EXPECT_THAT(
-        sts_url("eu-west-1",
-                {{"AWS_ENDPOINT_URL", here}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}),
-        HasSubstr("amazonaws.com"));
-    EXPECT_THAT(sts_url("eu-west-1", {{"AWS_ENDPOINT_URL_STS", "http://192.0.2.1/"}}),
-                StartsWith("AWS_ENDPOINT_URL_STS: "));
 }
 
 }  // namespace
