@@ -69,10 +69,13 @@ TEST_F(PlanCredentials, TakesTheProfileThatTheEnvironmentNames) {
 
 TEST_F(PlanCredentials, PassesTheEnvironmentOverForAnExplicitProfile) {
     set_keys();
-    variables_["AWS_PROFILE"] = "other";
     write("credentials", std::string("[dr]\n") + kKeys);
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
     EXPECT_EQ(id_found(), "AKIDENV");
+    variables_["AWS_PROFILE"] = "dr";
+    EXPECT_EQ(id_found(), "AKIDENV") << "a variable that names a profile does not";
+    variables_["AWS_PROFILE"] = "other";
+    EXPECT_THAT(problem(), HasSubstr("there is no profile 'other'"));
 }
 
 TEST_F(PlanCredentials, TakesTheConfigurationFileAfterTheCredentialsFile) {
