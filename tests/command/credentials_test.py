@@ -227,7 +227,11 @@ session_policy = {{ inline = '{policy}' }}
         self.sources.refusal = "AccessDenied"
         self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nrole = "{ROLE}"\n')
         refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
-        self.assertIn(f"[accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you", refused.stderr)
+        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you",
+                      refused.stderr)
+        self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nprofile = "gone"\n')
+        refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
+        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: there is no profile 'gone'", refused.stderr)
 
 
 class Renewal(CredentialsTest):
