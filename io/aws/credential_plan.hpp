@@ -102,9 +102,9 @@ inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
 /// the configuration file, a container's agent, the instance's metadata service.
 ///
 /// A source that is there but cannot be used (half a key pair, a role without source_profile, a
-/// loop of profiles, a profile that is named and missing) ends the search: going on would sign as
-/// somebody else than the user meant. The problem's text begins with file and line where there are
-/// some, and says all that was tried where nothing was found.
+/// loop of profiles, a profile that is named and missing, whatever else there is) ends the search:
+/// going on would sign as somebody else than the user meant. The problem's text begins with file
+/// and line where there are some, and says all that was tried where nothing was found.
 Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profile,
                                         const Environment& environment,
                                         const SharedConfig& config);

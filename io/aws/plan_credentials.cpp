@@ -72,8 +72,7 @@ Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profil
                                         const SharedConfig& config) {
     const std::optional<std::string> named = named_profile(profile, environment);
     const std::string name = named.value_or(std::string(kDefaultProfile));
-    const bool has_environment_keys = !profile && variable(environment, "AWS_ACCESS_KEY_ID");
-    if (named && !has_environment_keys && !config.has_profile(name)) {
+    if (named && !config.has_profile(name)) {
         return ParseProblem{
             fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
                         "lists those that there are",

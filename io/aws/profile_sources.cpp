@@ -176,7 +176,10 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
                                       id ? kAccessKeyId : kSecretAccessKey,
                                       id ? kSecretAccessKey : kAccessKeyId));
     }
-    const std::optional<ProfileValue> token = value("aws_session_token");
+    std::optional<ProfileValue> token = value("aws_session_token");
+    if (!token) {
+        token = value("aws_security_token");  // its name of old
+    }
     Parsed<Credentials> credentials =
         make_credentials(id->value,
                          secret->value,

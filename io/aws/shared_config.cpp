@@ -177,7 +177,7 @@ std::optional<std::string> named_profile(const std::optional<std::string>& profi
     if (profile) {
         return profile;
     }
-    for (const char* name : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
+    for (const char* name : {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}) {
         if (const auto named = variable(environment, name)) {
             return std::string(*named);
         }

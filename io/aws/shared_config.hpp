@@ -75,8 +75,9 @@ class SharedConfig {
     File config_;
 };
 
-/// Which profile is meant: `profile` (what --profile says), else AWS_PROFILE, else
-/// AWS_DEFAULT_PROFILE; nothing where none is named, so that "default" is meant and may be missing.
+/// Which profile is meant: `profile` (what --profile says), else AWS_DEFAULT_PROFILE, else
+/// AWS_PROFILE (the AWS CLI's order); nothing where none is named, so that "default" is meant and
+/// may be missing.
 std::optional<std::string> named_profile(const std::optional<std::string>& profile,
                                          const Environment& environment);
 

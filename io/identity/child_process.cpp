@@ -48,9 +48,19 @@ struct Pipe {
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
             return false;
         }
-        read_end = ends[0];
-        write_end = ends[1];
-        return true;
+        read_end = above_standard(ends[0]);
+        write_end = above_standard(ends[1]);
+        return read_end >= 0 && write_end >= 0;
+    }
+    /// Where this process's own standard files are closed, a pipe would get their numbers, and be
+    /// closed in the new process before it is put in its place.
+    static int above_standard(int end) {
+        if (end > STDERR_FILENO) {
+            return end;
+        }
+        const int moved = ::fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        ::close(end);
+        return moved;
     }
     static void close_end(int& end) {
         if (end >= 0) {

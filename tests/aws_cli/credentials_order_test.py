@@ -93,7 +93,8 @@ class Case:
         for chance, more in ((0.2, {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"}),
                              (0.2, {"AWS_WEB_IDENTITY_TOKEN_FILE": str(self.home / "web"), "AWS_ROLE_ARN": ROLE}),
                              (0.2, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": sources.url + "/container"}),
-                             (0.2, {"AWS_PROFILE": self.dice.choice(PROFILES)})):
+                             (0.2, {"AWS_PROFILE": self.dice.choice(PROFILES)}),
+                             (0.1, {"AWS_DEFAULT_PROFILE": self.dice.choice(PROFILES)})):
             environment |= more if self.happens(chance) else {}
         return environment
 

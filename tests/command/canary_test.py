@@ -40,7 +40,7 @@ class CommandLines:
         self.thread.join()
 
     def watch(self):
-        while not self.over.is_set():
+        while not self.over.wait(0.002):  # or it would take a processor for itself
             for path in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
                     self.seen.add(path.read_bytes())

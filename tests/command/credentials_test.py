@@ -30,7 +30,7 @@ class CredentialsTest(CommandTest):
         self.addCleanup(self.sources.close)
         self.folder = self.home / ".aws"
         self.folder.mkdir()
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
             del self.environment[name]
         self.environment |= {
             "AWS_ENDPOINT_URL_STS": self.sources.url,
@@ -211,11 +211,27 @@ session_policy = {{ inline = '{policy}' }}
         self.assertEqual(report["counts"]["created"], 6, "the simulator's identity is of the first account")
         self.assertEqual(report["counts"]["failed"], 1)
 
+    def test_whose_they_are_is_told_for_people_and_with_an_exit_code(self):
+        shown = self.keyferry("whoami", self.fleet, **self.KEYS).stdout
+        self.assertEqual(shown, f"account {ACCOUNT}\n  caller   arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s\n"
+                                "  from     the environment (AWS_ACCESS_KEY_ID)\n  until    no end is known\n")
+        self.sources.account = OTHER
+        self.assertIn(f"account {ACCOUNT}  ANOTHER ACCOUNT'S\n",
+                      self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS).stdout)
+        self.assertIn("  NOT KNOWN WHOSE\n", self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS,
+                                                           AWS_ENDPOINT_URL_STS="http://127.0.0.1:1").stdout)
+        self.assertIn("  NO CREDENTIALS\n",
+                      self.keyferry("whoami", self.fleet, "--profile", "gone", exit_code=6).stdout)
+
     def test_a_role_that_refuses_is_told_with_its_account(self):
         self.sources.refusal = "AccessDenied"
         self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nrole = "{ROLE}"\n')
         refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
-        self.assertIn(f"[accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you", refused.stderr)
+        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you",
+                      refused.stderr)
+        self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nprofile = "gone"\n')
+        refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
+        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: there is no profile 'gone'", refused.stderr)
 
 
 class Renewal(CredentialsTest):

@@ -165,10 +165,11 @@ std::optional<ParseProblem> AccountIdentities::find_all() {
     for (std::size_t index = 0; index < ways_.size(); ++index) {
         if (failures[index]) {
             const std::optional<AccountAccess>& access = ways_[index].access;
-            return ParseProblem{fmt::format("{}{}{}",
-                                            access ? table_of(*access) : "",
-                                            access ? ": " : "",
-                                            failures[index]->text)};
+            const std::string table = access ? table_of(*access) : "";
+            const std::string& text = failures[index]->text;
+            // A role's failure begins with who asks for the role.
+            return ParseProblem{text.starts_with(table) ? text
+                                                        : fmt::format("{}: {}", table, text)};
         }
     }
     return std::nullopt;

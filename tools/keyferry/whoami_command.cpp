@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,15 @@ struct Row {
     bool is_right() const {
         return caller.credentials && caller.identity && caller.identity->account == account;
     }
+    /// What is to be seen at once; empty when all is well.
+    std::string_view mark() const {
+        if (is_right()) {
+            return "";
+        }
+        return !caller.credentials ? "  NO CREDENTIALS"
+               : !caller.identity  ? "  NOT KNOWN WHOSE"
+                                   : "  ANOTHER ACCOUNT'S";
+    }
     /// What is wrong; empty when nothing is.
     std::string problem() const {
         if (!caller.credentials) {
@@ -86,8 +96,7 @@ std::string zulu(std::chrono::sys_seconds time) {
 }
 
 std::string text_of(const Row& row) {
-    std::string text = fmt::format(
-        "account {}{}\n", row.account.digits(), row.is_right() ? "" : "  NOT AS IT SHOULD BE");
+    std::string text = fmt::format("account {}{}\n", row.account.digits(), row.mark());
     const auto add = [&](std::string_view what, std::string_view value) {
         text += fmt::format("  {:<8} {}\n", what, printable_line(value));
     };

@@ -61,18 +61,21 @@ TEST_F(PlanCredentials, TakesTheDefaultProfileOfTheCredentialsFile) {
 
 TEST_F(PlanCredentials, TakesTheProfileThatTheEnvironmentNames) {
     write("credentials", std::string("[dr]\n") + kKeys);
-    variables_["AWS_DEFAULT_PROFILE"] = "dr";
+    variables_["AWS_PROFILE"] = "dr";
     EXPECT_EQ(id_found(), "AKIDFILE");
-    variables_["AWS_PROFILE"] = "other";
-    EXPECT_THAT(problem(), HasSubstr("has no [other]"));
+    variables_["AWS_DEFAULT_PROFILE"] = "other";
+    EXPECT_THAT(problem(), HasSubstr("has no [other]")) << "the AWS CLI takes this one first";
 }
 
 TEST_F(PlanCredentials, PassesTheEnvironmentOverForAnExplicitProfile) {
     set_keys();
-    variables_["AWS_PROFILE"] = "other";
     write("credentials", std::string("[dr]\n") + kKeys);
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
     EXPECT_EQ(id_found(), "AKIDENV");
+    variables_["AWS_PROFILE"] = "dr";
+    EXPECT_EQ(id_found(), "AKIDENV") << "a variable that names a profile does not";
+    variables_["AWS_PROFILE"] = "other";
+    EXPECT_THAT(problem(), HasSubstr("there is no profile 'other'"));
 }
 
 TEST_F(PlanCredentials, TakesTheConfigurationFileAfterTheCredentialsFile) {
@@ -83,6 +86,14 @@ TEST_F(PlanCredentials, TakesTheConfigurationFileAfterTheCredentialsFile) {
     write("credentials", std::string("[dr]\n") + kKeys);
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
     EXPECT_FALSE(keys("dr").session_token) << "keys of two files were mixed";
+}
+
+TEST_F(PlanCredentials, KnowsSessionTokensByTheirNameOfOld) {
+    write("credentials", std::string("[default]\n") + kKeys + "aws_security_token = old\n");
+    EXPECT_EQ(keys().session_token->reveal(), "old");
+    set_keys();
+    variables_["AWS_SECURITY_TOKEN"] = "older";
+    EXPECT_EQ(keys().session_token->reveal(), "older");
 }
 
 TEST_F(PlanCredentials, FollowsTheVariablesThatNameTheFiles) {
