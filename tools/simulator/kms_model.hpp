@@ -4,6 +4,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
+#include "io/names/parsed.hpp"
 #include "io/names/place.hpp"
 #include "tools/simulator/alias_table.hpp"
 #include "tools/simulator/duration_range.hpp"
@@ -14,6 +15,8 @@
 #include "tools/simulator/kms_operation.hpp"
 #include "tools/simulator/kms_refusal.hpp"
 #include "tools/simulator/seeded_random.hpp"
+
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <map>
@@ -132,6 +135,15 @@ class KmsModel {
     /// The waiting period of a key is over: it is gone, its aliases too. False also for a primary
     /// that has replicas, which KMS keeps until they are gone.
     bool remove_key(const KeyArn& arn);
+
+    /// All keys, aliases, rotations and what is known of imported material, as JSON. Import tokens
+    /// and the pairs of wrapping keys are not part of it.
+    std::string state_text(const SimulatedTime& time);
+
+    /// Reads into an empty model what state_text() wrote. What was to pass in so long passes in so
+    /// long from `time` on; what has a date keeps it. The problem's text says what is wrong; then
+    /// the model has a part of it.
+    std::optional<ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
 
     std::optional<KeyView> view(const KeyArn& arn, Moment now) const;
 
@@ -306,6 +318,10 @@ class KmsModel {
                                                  const CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, WallTime created);
+    void append_aliases(std::string& text) const;
+    void load_key(const boost::json::object& object, const SimulatedTime& time);
+    /// Comes back to all that will happen to a key by itself.
+    void expect_dues(const KeySet& set);
     /// nullptr where there are none.
     const AliasTable* aliases_in(const Place& place) const;
     std::string policy_of(const RegionalKey& key, const Place& place) const;

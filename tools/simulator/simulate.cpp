@@ -129,10 +129,10 @@ void simulate_until_signalled(const SimulateOptions& options,
     settings.started_at = clock.now();
     SimulatedKms kms(settings);
     fill(kms.model(), options);
-    KmsFront front(kms);
+    SimulatorFront front(kms);
     SimulatorIdentity identity = example_identity();
     identity.account = AccountId::parse(options.account).value();
-    front.add_identity(std::move(identity));
+    front.callers().add(std::move(identity));
     SimulatorServer server(io, clock, front, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
