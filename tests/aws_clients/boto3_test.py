@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -245,10 +246,60 @@ class LifeOfAKeyOverHttps(LifeOfAKey):
     https = True
 
 
+class Callers(unittest.TestCase):
+    """Identities that may do little, and roles."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="keyferry-identities-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        file = self.folder / "identities.json"
+        file.write_text(json.dumps({
+            "identities": [{"access_key_id": "AKIDREADER", "secret_access_key": "s3cret",
+                            "name": "user/reader",
+                            "allow": [{"actions": ["kms:Describe*", "sts:*"]}]}],
+            "roles": [{"name": "deployer",
+                       "allow": [{"actions": ["kms:*"], "regions": ["us-*"]}]}]}))
+        self.simulator = RunningSimulator(KEYFERRY, "--identities", str(file))
+        self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
+
+    def client(self, service, region="us-east-1", **credentials):
+        keys = credentials or {"aws_access_key_id": "AKIDREADER", "aws_secret_access_key": "s3cret"}
+        session = boto3.session.Session(botocore_session=botocore.session.Session(), **keys)
+        return session.client(service, region_name=region, endpoint_url=self.simulator.endpoint,
+                              config=botocore.config.Config(retries={"max_attempts": 0}))
+
+    def denied(self, call, **request):
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(**request)
+        self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDeniedException")
+        return caught.exception.response["Error"]["Message"]
+
+    def test_an_identity_may_do_what_it_may(self):
+        caller = self.client("sts").get_caller_identity()
+        self.assertEqual(caller["Arn"], "arn:aws:iam::111122223333:user/reader")
+        self.assertIn("kms:CreateKey", self.denied(self.client("kms").create_key))
+        with self.assertRaises(self.client("kms").exceptions.NotFoundException):
+            self.client("kms").describe_key(KeyId="alias/none")
+
+    def test_a_role_may_do_what_it_may(self):
+        got = self.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/deployer",
+                                             RoleSessionName="me")["Credentials"]
+        credentials = {"aws_access_key_id": got["AccessKeyId"],
+                       "aws_secret_access_key": got["SecretAccessKey"],
+                       "aws_session_token": got["SessionToken"]}
+        key = self.client("kms", **credentials).create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+        message = self.denied(self.client("kms", **credentials).replicate_key, KeyId=key,
+                              ReplicaRegion="eu-west-1")
+        self.assertIn("assumed-role/deployer/me is not authorized to perform: kms:CreateKey", message)
+        who = self.client("sts", **credentials).get_caller_identity()["Arn"]
+        self.assertEqual(who, "arn:aws:sts::111122223333:assumed-role/deployer/me")
+
+
 if __name__ == "__main__":
     try:
         import boto3
         import botocore.config
+        import botocore.exceptions
         import botocore.parsers
         import botocore.session
     except ImportError:

@@ -22,6 +22,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct KmsModelSettings {
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
     /// How long a primary and its successor stay Updating. AWS: "a few seconds".
     DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// Eventual consistency: for so long after a change what reads see may be as it was before. New
+    /// keys and aliases are then not there yet. 0, the default, switches it off.
+    DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
     /// KMS keys per account and Region, whatever their state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
     /// State-changing calls on one key closer together than this are throttled, whatever the quotas
@@ -247,6 +251,21 @@ class KmsModel {
         RegionalKey* key;
     };
 
+    /// What reads still see of a key in one Region.
+    struct Stale {
+        std::optional<RegionalKey> before;  ///< nothing: that it is not there
+        Moment until;
+    };
+    using KeyPlace = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+
+    static KeyPlace place_of(const KeySet& set, std::uint32_t region);
+    /// `before` is what the key was until now; nullptr for a new one. Does nothing where eventual
+    /// consistency is off.
+    void hold_back(const KeySet& set, std::uint32_t region, const RegionalKey* before, Moment now);
+    /// What reads see of a key, if that is not what it is.
+    Stale* stale_view(const KeySet& set, std::uint32_t region);
+    bool is_seen(const Alias& alias) const;
+
     /// Something that will happen to a key by itself.
     struct Due {
         std::uint32_t account;
@@ -335,6 +354,9 @@ class KmsModel {
     std::map<Place, AliasTable> aliases_;
     SeededRandom key_ids_;
     SeededRandom creating_times_;
+    SeededRandom stale_times_;
+    Moment now_ = Moment::min();  ///< of the call that is being handled
+    std::map<KeyPlace, Stale> stale_;
     std::multimap<std::int64_t, Due> dues_;  ///< by wall time, Unix epoch in milliseconds
     WrappingKeys wrapping_keys_;
     ImportTokens import_tokens_;

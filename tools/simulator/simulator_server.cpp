@@ -59,6 +59,7 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
     std::size_t connections() const { return connections_.size(); }
 
   private:
+    WallTime wall_now() const { return clock_.wall_now() + settings_.clock_ahead; }
     void make_tls_context();
     static asio::awaitable<void> accept_loop(std::shared_ptr<State> self);
     static asio::awaitable<void> deadline_loop(std::shared_ptr<State> self);
@@ -249,7 +250,7 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
         if (progress == HttpProgress::broken) {
             FrontAnswer refusal;
             refusal.http_status = reader.status_when_broken();
-            const std::string response = http_response(refusal, false, clock_.wall_now());
+            const std::string response = http_response(refusal, false, wall_now());
             co_await asio::async_write(stream, asio::buffer(response), asio::use_awaitable);
             co_return false;
         }
@@ -280,7 +281,7 @@ template <typename Stream>
 asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
                                                              Connection& connection,
                                                              const HttpRequestReader& reader) {
-    const SimulatedTime time{clock_.now(), clock_.wall_now()};
+    const SimulatedTime time{clock_.now(), wall_now()};
     const FrontAnswer answer = front_.answer(reader.request(), time);
     if (answer.delay.count() > 0) {
         const Moment later = time.now + answer.delay;
@@ -296,7 +297,7 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
         co_return false;
     }
     const bool keep_alive = reader.keep_alive();
-    const std::string response = http_response(answer, keep_alive, clock_.wall_now());
+    const std::string response = http_response(answer, keep_alive, wall_now());
     co_await asio::async_write(stream, asio::buffer(response), asio::use_awaitable);
     co_return keep_alive;
 }

@@ -18,7 +18,8 @@ struct SimulatorServerSettings {
     std::string address = "127.0.0.1";  ///< an IP address
     std::uint16_t port = 0;             ///< 0: the system chooses
     bool https = false;
-    std::size_t connections_max = 4096;                     ///< further ones are closed at once
+    std::chrono::milliseconds clock_ahead{0};  ///< of the machine's clock; below 0: behind
+    std::size_t connections_max = 4096;        ///< further ones are closed at once
     std::size_t header_bytes_max = std::size_t{32} * 1024;  ///< session tokens are long
     std::size_t body_bytes_max = std::size_t{1024} * 1024;  ///< a policy, escaped six times over
     std::chrono::nanoseconds idle_max{std::chrono::seconds{75}};     ///< between two requests
