@@ -278,8 +278,9 @@ class Callers(unittest.TestCase):
         caller = self.client("sts").get_caller_identity()
         self.assertEqual(caller["Arn"], "arn:aws:iam::111122223333:user/reader")
         self.assertIn("kms:CreateKey", self.denied(self.client("kms").create_key))
-        with self.assertRaises(self.client("kms").exceptions.NotFoundException):
-            self.client("kms").describe_key(KeyId="alias/none")
+        kms = self.client("kms")
+        with self.assertRaises(kms.exceptions.NotFoundException):
+            kms.describe_key(KeyId="alias/none")
 
     def test_a_role_may_do_what_it_may(self):
         got = self.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/deployer",

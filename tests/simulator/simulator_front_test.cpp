@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace example;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -149,6 +150,57 @@ TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
     EXPECT_THAT(sts("Action=AssumeRole&ExternalId=secret-id&DurationSeconds=1" + role).body,
                 HasSubstr("ValidationError"));
     EXPECT_THAT(sts("Action=GetSessionToken").body, HasSubstr("InvalidAction"));
+}
+
+// --------------------------------------------------------------------- credentials of machines
+
+class MachineTest : public SimulatorFrontTest {
+  protected:
+    MachineTest() { front_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
+
+    FrontAnswer asked(std::string_view method,
+                      std::string_view target,
+                      std::string_view header,
+                      std::string_view value) {
+        SignableRequest request;
+        request.method = method;
+        request.path = target.substr(0, target.find('?'));
+        if (request.path.size() < target.size()) {
+            request.query = target.substr(request.path.size() + 1);
+        }
+        request.headers = {{header, value}};
+        return answer(request);
+    }
+};
+
+TEST_F(MachineTest, Ec2HasTheCredentialsOfItsRoleForATokensSake) {
+    constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
+    const std::string path = "/latest/meta-data/iam/security-credentials/";
+    const FrontAnswer token =
+        asked("PUT", "/latest/api/token", "X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600");
+    EXPECT_EQ(asked("GET", path, kHeader, "other").http_status, 401);
+    EXPECT_EQ(asked("GET", path, kHeader, token.body).body, "deployer");
+    EXPECT_THAT(asked("GET", path + "deployer", kHeader, token.body).body,
+                AllOf(StartsWith("{\"Code\":\"Success\""),
+                      HasSubstr("\"AccessKeyId\":\"ASIA"),
+                      HasSubstr("\"Expiration\":\"2027-01-15T09:00:00Z\"")));
+    EXPECT_EQ(asked("GET", path + "other", kHeader, token.body).http_status, 404);
+}
+
+TEST_F(MachineTest, AContainerHasThemAtItsAddress) {
+    EXPECT_THAT(unsigned_call("GET", "/_keyferry/container/deployer").body,
+                StartsWith("{\"AccessKeyId\":\"ASIA"));
+    EXPECT_EQ(unsigned_call("GET", "/_keyferry/container/other").http_status, 404);
+}
+
+TEST_F(MachineTest, IdentityCenterGivesThemForABearerToken) {
+    const std::string path = "/federation/credentials?role_name=deployer&account_id=111122223333";
+    EXPECT_THAT(asked("GET", path, "x-amz-sso_bearer_token", "t").body,
+                AllOf(HasSubstr("\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
+                      HasSubstr("\"expiration\":1800003600000}}")));
+    EXPECT_EQ(unsigned_call("GET", path).http_status, 401);
+    EXPECT_EQ(asked("GET", "/federation/credentials", "x-amz-sso_bearer_token", "t").http_status,
+              404);
 }
 
 // ------------------------------------------------------------------------------------ control

@@ -124,6 +124,15 @@ const SimulatorRole* Callers::role(std::string_view account, std::string_view na
     return nullptr;
 }
 
+const SimulatorRole* Callers::role(std::string_view name) const {
+    for (const SimulatorRole& candidate : roles_) {
+        if (candidate.name == name) {
+            return &candidate;
+        }
+    }
+    return nullptr;
+}
+
 const Secret& Callers::signing_key_of(const SimulatorIdentity& identity,
                                       const CredentialScope& scope) {
     std::string name = identity.access_key_id + "/" + scope.text();

@@ -74,6 +74,10 @@ class Callers {
     /// nullptr where there is none.
     const SimulatorRole* role(std::string_view account, std::string_view name) const;
 
+    /// By its name alone; the first where several accounts have one of this name.
+    const SimulatorRole* role(std::string_view name) const;
+    const SimulatorRole* first_role() const { return roles_.empty() ? nullptr : &roles_.front(); }
+
     /// Who signed `request`, for `service` ("kms"); or AWS's refusal. What is returned is good
     /// until the next add().
     std::variant<Caller, KmsRefusal> authenticate(const SignableRequest& request,

@@ -63,6 +63,9 @@ FrontAnswer SimulatorFront::control(const SignableRequest& request, const Simula
 }
 
 FrontAnswer SimulatorFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+    if (auto found = instance_front_.answer(request, time)) {
+        return *std::move(found);
+    }
     if (request.path.substr(0, kControl.size()) == kControl) {
         return control(request, time);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tools/simulator/callers.hpp"
+#include "tools/simulator/instance_front.hpp"
 #include "tools/simulator/kms_front.hpp"
 #include "tools/simulator/simulated_kms.hpp"
 #include "tools/simulator/sts_front.hpp"
@@ -9,7 +10,8 @@
 
 namespace keyferry {
 
-/// Everything that the simulator answers on its one port: KMS, STS, and what is no part of AWS:
+/// Everything that the simulator answers on its one port: KMS, STS, the credentials of machines
+/// (instance_front.hpp), and what is no part of AWS:
 ///
 ///     GET /_keyferry/ledger     the requests so far, as JSON Lines; "?from=N" leaves out the first
 ///     N
@@ -23,7 +25,10 @@ namespace keyferry {
 class SimulatorFront {
   public:
     explicit SimulatorFront(SimulatedKms& kms, std::uint64_t seed = 1)
-        : kms_(kms), kms_front_(kms, callers_), sts_front_(kms, callers_, seed) {}
+        : kms_(kms),
+          kms_front_(kms, callers_),
+          sts_front_(kms, callers_, seed),
+          instance_front_(callers_, sts_front_) {}
 
     Callers& callers() noexcept { return callers_; }
 
@@ -37,6 +42,7 @@ class SimulatorFront {
     Callers callers_;
     KmsFront kms_front_;
     StsFront sts_front_;
+    InstanceFront instance_front_;
 };
 
 }  // namespace keyferry
