@@ -7,6 +7,7 @@ Exit code 77 (skipped) where there is no `aws`. The client gets an environment o
 variable and no ~/.aws of this machine.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -14,8 +15,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "aws_clients"))
+from running_simulator import wrapped  # noqa: E402
 
 SKIPPED = 77
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
@@ -79,6 +84,83 @@ class AwsCliTest(unittest.TestCase):
         self.assertNotEqual(result.returncode, 0, result.stdout)
         self.assertIn(f"({code})", result.stderr)
         return result.stderr
+
+    def does(self, region, *arguments):
+        """A call that must succeed and has no answer."""
+        result = self.run_aws(region, *arguments)
+        self.assertEqual((result.returncode, result.stdout), (0, ""), result.stderr)
+
+    def reaches(self, state, region, key):
+        """Waits until the key is in this state."""
+        give_up = time.monotonic() + 30
+        while True:
+            seen = self.aws(region, "describe-key", "--key-id", key)["KeyMetadata"]
+            if seen["KeyState"] == state or time.monotonic() > give_up:
+                self.assertEqual(seen["KeyState"], state)
+                return seen
+
+    def import_material(self, region, key, material):
+        """As AWS's guide has it: get-parameters-for-import, openssl, import-key-material."""
+        answer = self.aws(region, "get-parameters-for-import", "--key-id", key, "--wrapping-algorithm",
+                          "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_2048")
+        (self.home / "token").write_bytes(base64.b64decode(answer["ImportToken"]))
+        wrapped(base64.b64decode(answer["PublicKey"]), material, self.home)
+        return self.run_aws(region, "import-key-material", "--key-id", key, "--import-token",
+                            f"fileb://{self.home}/token", "--encrypted-key-material",
+                            f"fileb://{self.home}/wrapped", "--expiration-model",
+                            "KEY_MATERIAL_DOES_NOT_EXPIRE")
+
+    def live(self):
+        """The full life of a multi-Region key."""
+        regions = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
+        key = self.new_primary()["KeyId"]
+        for region in regions:
+            self.aws("us-east-1", "replicate-key", "--key-id", key, "--replica-region", region)
+        for region in regions:
+            self.reaches("Enabled", region, key)
+        ireland = regions[0]
+        self.does(ireland, "create-alias", "--alias-name", "alias/orders", "--target-key-id", key)
+        self.refused("AlreadyExistsException", ireland, "create-alias", "--alias-name",
+                     "alias/orders", "--target-key-id", key)
+        self.does(ireland, "update-alias", "--alias-name", "alias/orders", "--target-key-id", key)
+        listed = self.aws(ireland, "list-aliases", "--key-id", key)["Aliases"]
+        self.assertEqual([each["AliasName"] for each in listed], ["alias/orders"])
+        self.does(ireland, "delete-alias", "--alias-name", "alias/orders")
+        self.does(ireland, "tag-resource", "--key-id", key, "--tags", "TagKey=a,TagValue=1")
+        self.does(ireland, "untag-resource", "--key-id", key, "--tag-keys", "a")
+        self.does(ireland, "put-key-policy", "--key-id", key, "--policy-name", "default", "--policy",
+                  json.dumps(POLICY))
+        self.does(ireland, "update-key-description", "--key-id", key, "--description", "d")
+        self.does("us-east-1", "disable-key", "--key-id", key)
+        self.refused("DisabledException", "us-east-1", "replicate-key", "--key-id", key,
+                     "--replica-region", "eu-west-2")
+        self.does("us-east-1", "enable-key", "--key-id", key)
+        scheduled = self.aws("us-east-1", "schedule-key-deletion", "--key-id", key,
+                             "--pending-window-in-days", "7")
+        self.assertEqual(scheduled["KeyState"], "PendingReplicaDeletion")
+        self.refused("KMSInvalidStateException", "us-east-1", "enable-key", "--key-id", key)
+        self.aws("us-east-1", "cancel-key-deletion", "--key-id", key)
+        self.does("us-east-1", "enable-key", "--key-id", key)
+        self.does("us-east-1", "enable-key-rotation", "--key-id", key)
+        status = self.aws(ireland, "get-key-rotation-status", "--key-id", key)
+        self.assertTrue(status["KeyRotationEnabled"])
+        self.does("us-east-1", "update-primary-region", "--key-id", key, "--primary-region", ireland)
+        promoted = self.reaches("Enabled", ireland, key)["MultiRegionConfiguration"]
+        self.assertEqual(promoted["MultiRegionKeyType"], "PRIMARY")
+
+        made = self.aws("us-east-1", "create-key", "--multi-region", "--origin", "EXTERNAL")
+        key = made["KeyMetadata"]["KeyId"]
+        material = os.urandom(32)
+        done = self.import_material("us-east-1", key, material)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.reaches("Enabled", "us-east-1", key)
+        self.aws("us-east-1", "replicate-key", "--key-id", key, "--replica-region", ireland)
+        self.reaches("PendingImport", ireland, key)
+        other = self.import_material(ireland, key, os.urandom(32))
+        self.assertIn("(IncorrectKeyMaterialException)", other.stderr)
+        done = self.import_material(ireland, key, material)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.reaches("Enabled", ireland, key)
 
     def new_primary(self):
         made = self.aws("us-east-1", "create-key", "--multi-region", "--description", "primary")
@@ -170,6 +252,13 @@ class OverHttp(AwsCliTest):
         self.refused("NotFoundException", "eu-west-1", "list-resource-tags", "--key-id", key)
 
 
+class LifeOverHttp(AwsCliTest):
+    options = ["--creating", "0s"]
+
+    def test_the_life_of_a_key(self):
+        self.live()
+
+
 class OverHttps(AwsCliTest):
     options = ["--https", "--certificate-out", "{home}/authority.pem", "--creating", "0s"]
 
@@ -194,6 +283,9 @@ class OverHttps(AwsCliTest):
         policy = self.aws("eu-west-1", "get-key-policy", "--key-id", key, "--policy-name", "default")
         self.assertIn("arn:aws:iam::111122223333:root", policy["Policy"])
         self.assertEqual(self.aws("eu-west-1", "list-aliases", "--key-id", key)["Aliases"], [])
+
+    def test_the_life_of_a_key(self):
+        self.live()
 
     def test_a_client_that_trusts_others_goes_away(self):
         others = next((path for path in ("/etc/ssl/certs/ca-certificates.crt",)

@@ -25,7 +25,7 @@ constexpr std::string_view kDescribe = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234
 class KmsFrontTest : public testing::Test {
   protected:
     KmsFrontTest() {
-        front_.add_identity(example_identity());
+        callers_.add(example_identity());
         kms_.model().add_primary_key(primary());
     }
     FrontAnswer answer(const SignedRequest& request) {
@@ -45,7 +45,8 @@ class KmsFrontTest : public testing::Test {
     }
 
     SimulatedKms kms_{SimulatorSettings{}};
-    KmsFront front_{kms_};
+    Callers callers_;
+    KmsFront front_{kms_, callers_};
 };
 
 TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
@@ -187,7 +188,7 @@ TEST_F(KmsFrontTest, TheScopeMustBeOfKmsAndOfARegion) {
 TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
     SimulatorIdentity temporary("ASIATEMP", Secret("temporary"), example::account());
     temporary.session_token = Secret("token-1");
-    front_.add_identity(std::move(temporary));
+    callers_.add(std::move(temporary));
     SignedRequest request = described();
     request.access_key_id = "ASIATEMP";
     request.secret = "temporary";

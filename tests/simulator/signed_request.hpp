@@ -30,6 +30,14 @@ class SignedRequest {
     std::string service = "kms";
     std::string session_token;
     std::string method = "POST";
+    std::string content_type = "application/x-amz-json-1.1";
+
+    /// A request of AWS's Query protocol, which names no target.
+    void as_form_for(std::string_view another_service) {
+        service = another_service;
+        content_type = "application/x-www-form-urlencoded; charset=utf-8";
+        target_.clear();
+    }
 
     void sign() {
         authorization_.clear();
@@ -45,10 +53,11 @@ class SignedRequest {
         SignableRequest request;
         request.method = method;
         request.path = "/";
-        request.headers = {{"Host", "localhost"},
-                           {"Content-Type", "application/x-amz-json-1.1"},
-                           {"X-Amz-Date", date_},
-                           {"X-Amz-Target", target_}};
+        request.headers = {
+            {"Host", "localhost"}, {"Content-Type", content_type}, {"X-Amz-Date", date_}};
+        if (!target_.empty()) {
+            request.headers.push_back({"X-Amz-Target", target_});
+        }
         if (!session_token.empty()) {
             request.headers.push_back({"X-Amz-Security-Token", session_token});
         }

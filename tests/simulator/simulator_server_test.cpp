@@ -79,9 +79,10 @@ class SimulatorServerTest : public testing::Test {
         SimulatorSettings settings;
         settings.quota_scale = 0;
         settings.faults = parse_faults(faults).value();
-        host_ = std::make_unique<SimulatorHost>(settings, server, [](SimulatedKms& kms, KmsFront&) {
-            kms.model().add_primary_key(primary());
-        });
+        host_ = std::make_unique<SimulatorHost>(
+            settings, server, [](SimulatedKms& kms, SimulatorFront&) {
+                kms.model().add_primary_key(primary());
+            });
     }
     tcp::socket connect() {
         tcp::socket socket(io_);
@@ -276,7 +277,7 @@ TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
     asio::io_context io;
     VirtualClock clock(io);
     SimulatedKms kms(settings);
-    KmsFront front(kms);
+    SimulatorFront front(kms);
     SimulatorServerSettings same_port;
     same_port.port = port_of(host.endpoint());
     SimulatorServer server(io, clock, front, same_port);
@@ -287,7 +288,7 @@ TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
     asio::io_context io;
     VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
-    KmsFront front(kms);
+    SimulatorFront front(kms);
     SimulatorServer server(io, clock, front, SimulatorServerSettings{});
     ASSERT_FALSE(server.start());
     tcp::socket client(io);

@@ -3,12 +3,15 @@
 #include "tools/keyferry/commands.hpp"
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
+#include "tools/keyferry/fault_options.hpp"
 #include "tools/keyferry/fleet_file.hpp"
 #include "tools/simulator/simulate.hpp"
 
 #include <CLI/Error.hpp>
 
+#include <chrono>
 #include <memory>
+#include <string_view>
 
 namespace keyferry {
 
@@ -34,7 +37,9 @@ at most one fault befalls a call. A Region means its endpoint and the replicas t
   2. A bad day:                      keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
   3. A storm of ten minutes:         keyferry simulate --fault eu-west-1/throttle=1@5m..15m
   4. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
-  5. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys)";
+  5. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys
+  6. A storm in each of ten minutes: keyferry simulate --fault-file configs/storms.faults
+  7. What has happened so far:       curl http://127.0.0.1:4566/_keyferry/ledger)";
 
 /// The options as typed.
 struct SimulateArguments {
@@ -44,13 +49,18 @@ struct SimulateArguments {
     std::string certificate_out;
     double quota_scale = 1;
     std::string creating = "2s..6s";
+    std::string updating = "2s..6s";
+    std::string stale = "0s";
     std::string faults;
+    std::string fault_file;
     std::uint64_t seed = 1;
     std::string account = "111122223333";
     std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
     std::string hot_key_spacing = "0s";
     std::string clock_ahead = "0s";
     std::string ledger;
+    std::string identities;
+    std::string state;
     std::string fleet;
 };
 
@@ -86,14 +96,23 @@ SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.https = arguments.https;
     options.account = value_of(AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
-    options.simulator.faults = value_of(parse_faults(arguments.faults), "--fault");
+    options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
     options.simulator.model.seed = arguments.seed;
     options.simulator.model.creating =
         value_of(parse_duration_range(arguments.creating), "--creating");
+    options.simulator.model.updating =
+        value_of(parse_duration_range(arguments.updating), "--updating");
+    options.simulator.model.stale = value_of(parse_duration_range(arguments.stale), "--stale");
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
         value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
     options.clock_ahead = clock_ahead_of(arguments.clock_ahead);
+    if (!arguments.identities.empty()) {
+        options.identities = arguments.identities;
+    }
+    if (!arguments.state.empty()) {
+        options.state = arguments.state;
+    }
     if (!arguments.ledger.empty()) {
         options.ledger = arguments.ledger;
     }
@@ -119,6 +138,18 @@ void add_server_options(CLI::App& command, SimulateArguments& arguments) {
         .add_option("--certificate-out",
                     arguments.certificate_out,
                     "Write the authority that clients must trust to this PEM file")
+        ->group(group);
+    command
+        .add_option("--identities",
+                    arguments.identities,
+                    "JSON file of further identities and roles, and what each may do where")
+        ->group(group);
+    command
+        .add_option(
+            "--state",
+            arguments.state,
+            "Begin with the keys of this file if it is there, and write them into it at the "
+            "end")
         ->group(group);
     command
         .add_option("--ledger",
@@ -153,6 +184,18 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
         ->capture_default_str()
         ->group(group);
     command
+        .add_option("--updating",
+                    arguments.updating,
+                    "How long UpdatePrimaryRegion takes: MIN..MAX or one duration")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--stale",
+                    arguments.stale,
+                    "Eventual consistency: for so long after a change reads may not see it")
+        ->capture_default_str()
+        ->group(group);
+    command
         .add_option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
         ->capture_default_str()
         ->group(group);
@@ -174,6 +217,11 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
                     arguments.faults,
                     "What goes wrong, for example "
                     "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
+        ->group(group);
+    command
+        .add_option("--fault-file",
+                    arguments.fault_file,
+                    "The same, one item a line, from a file such as configs/storms.faults")
         ->group(group);
     command
         .add_option("--seed",

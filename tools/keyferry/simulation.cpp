@@ -1,5 +1,7 @@
 #include "tools/keyferry/simulation.hpp"
 
+#include "tools/keyferry/fault_options.hpp"
+
 #include <CLI/Error.hpp>
 
 #include <algorithm>
@@ -34,6 +36,12 @@ void add_simulation_options(CLI::App& command, SimulationOptions& options) {
         ->needs(simulate)
         ->group(group);
     command
+        .add_option("--fault-file",
+                    options.fault_file,
+                    "The same, one item a line, from a file such as configs/storms.faults")
+        ->needs(simulate)
+        ->group(group);
+    command
         .add_option("--seed",
                     options.seed,
                     "Seed of everything random in the simulator; the same seed gives the same run")
@@ -50,13 +58,7 @@ SimulatorSettings simulator_settings(const SimulationOptions& options) {
         throw CLI::ValidationError("--creating", creating.error().text);
     }
     settings.model.creating = *creating;
-    if (!options.faults.empty()) {
-        const Parsed<FaultSettings> faults = parse_faults(options.faults);
-        if (!faults) {
-            throw CLI::ValidationError("--fault", faults.error().text);
-        }
-        settings.faults = *faults;
-    }
+    settings.faults = read_faults(options.faults, options.fault_file);
     return settings;
 }
 

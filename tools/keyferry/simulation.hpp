@@ -16,6 +16,7 @@ struct SimulationOptions {
     bool simulate = false;
     std::string creating = "2s..6s";
     std::string faults;
+    std::string fault_file;
     std::uint64_t seed = 1;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/clock/moment.hpp"
 #include "tools/simulator/packed_key_id.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -20,6 +21,7 @@ struct Alias {
     std::optional<PackedKeyId> target;  ///< nothing for those that AWS keeps for its services
     std::int64_t created_ms = 0;        ///< Unix epoch
     std::int64_t updated_ms = 0;        ///< when it last was given a target
+    Moment seen_from = Moment::min();   ///< until then nobody sees it
 };
 
 /// The aliases of one account and Region, oldest first. Knows no rules but that names differ.

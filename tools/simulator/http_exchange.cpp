@@ -134,13 +134,14 @@ std::string http_response(const FrontAnswer& answer, bool keep_alive, WallTime n
                    "HTTP/1.1 {} {}\r\n"
                    "x-amzn-RequestId: {}\r\n"
                    "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
-                   "Content-Type: application/x-amz-json-1.1\r\n"
+                   "Content-Type: {}\r\n"
                    "Content-Length: {}\r\n"
                    "{}{}\r\n",
                    answer.http_status,
                    reason_of(answer.http_status),
                    answer.request_id,
                    fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
+                   answer.content_type,
                    answer.body.size(),
                    answer.retry_after
                        ? fmt::format("x-amz-retry-after: {}\r\n", answer.retry_after->count())

@@ -49,6 +49,11 @@ class ObjectText {
             fmt::format_to(std::back_inserter(member(name)), "{}", *value);
         }
     }
+    void whole(std::string_view name, const std::optional<std::int64_t>& value) {
+        if (value) {
+            fmt::format_to(std::back_inserter(member(name)), "{}", *value);
+        }
+    }
     /// Seconds with milliseconds, as KMS writes them: 1607472987.918
     void date(std::string_view name, const std::optional<double>& seconds) {
         if (seconds) {

@@ -83,6 +83,9 @@ class KeyTable {
     /// Takes away a key that the set has. A set without keys is not found any more.
     void remove_key(KeySet& set, std::uint32_t region);
 
+    /// All of them, oldest first; also those whose keys are all gone.
+    const std::deque<KeySet>& sets() const noexcept { return sets_; }
+
     /// The keys of one account and Region, oldest first.
     std::span<KeySet* const> keys_in(std::uint32_t account, std::uint32_t region) const;
 

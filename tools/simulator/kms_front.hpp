@@ -1,12 +1,8 @@
 #pragma once
 
-#include "io/aws/authorization.hpp"
-#include "io/aws/secret.hpp"
 #include "io/aws/sigv4.hpp"
-#include "io/names/account_id.hpp"
+#include "tools/simulator/callers.hpp"
 #include "tools/simulator/simulated_kms.hpp"
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,22 +14,6 @@
 
 namespace keyferry {
 
-/// Somebody whose signatures the simulator knows. Move-only, because of its secrets.
-struct SimulatorIdentity {
-    SimulatorIdentity(std::string access_key_id_, Secret secret_access_key_, AccountId account_)
-        : access_key_id(std::move(access_key_id_)),
-          secret_access_key(std::move(secret_access_key_)),
-          account(std::move(account_)) {}
-
-    std::string access_key_id;
-    Secret secret_access_key;
-    Secret session_token;  ///< empty for none; otherwise requests must carry it
-    AccountId account;
-};
-
-/// The identity of AWS's documented signing examples (AKIDEXAMPLE) in account 111122223333.
-SimulatorIdentity example_identity();
-
 struct FrontAnswer {
     int http_status = 0;
     std::string body;
@@ -41,31 +21,20 @@ struct FrontAnswer {
     Delivery delivery = Delivery::answered;
     std::chrono::nanoseconds delay{0};
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
+    std::string_view content_type = "application/x-amz-json-1.1";
 };
 
-/// What stands between HTTP and the simulated KMS: checks the signature, tells the Region from its
-/// credential scope (all Regions share one port), finds the operation, turns JSON into a typed
-/// request and the result into JSON. Works on a request that is parsed already; no sockets.
+/// What stands between HTTP and the simulated KMS: checks the signature and what its
+/// owner may do, finds the operation, turns JSON into a typed request and the result into JSON.
+/// Works on a request that is parsed already; no sockets.
 class KmsFront {
   public:
-    /// KMS accepts signatures of this age to both sides.
-    static constexpr std::chrono::minutes kSignatureAgeMax{5};
-
-    explicit KmsFront(SimulatedKms& kms) : kms_(kms) {}
-
-    /// An identity with the access key id of an earlier one takes its place.
-    void add_identity(SimulatorIdentity identity);
+    KmsFront(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}
 
     /// Names that `request` does not sign are ignored; its views must live through the call.
     FrontAnswer answer(const SignableRequest& request, const SimulatedTime& time);
 
   private:
-    static constexpr std::size_t kSigningKeysMax = 4096;
-
-    std::variant<Place, KmsRefusal> authenticate(const SignableRequest& request,
-                                                 const SimulatedTime& time);
-    const SimulatorIdentity* identity(std::string_view access_key_id) const;
-    const Secret& signing_key_of(const SimulatorIdentity& identity, const CredentialScope& scope);
     FrontAnswer turn_away(const SignableRequest& request,
                           const SimulatedTime& time,
                           const Place* place,
@@ -73,17 +42,15 @@ class KmsFront {
     template <typename Request>
     FrontAnswer serve(const SignableRequest& request,
                       const SimulatedTime& time,
-                      const Place& place);
+                      const Callers::Caller& caller);
     using Serve = FrontAnswer (KmsFront::*)(const SignableRequest& request,
                                             const SimulatedTime& time,
-                                            const Place& place);
+                                            const Callers::Caller& caller);
     /// What serves an operation; nullptr where nothing does.
     static Serve serve_for(KmsApi api);
 
     SimulatedKms& kms_;
-    std::vector<SimulatorIdentity> identities_;
-    /// By access key id and scope. Deriving one costs four HMACs, so each is kept.
-    boost::unordered_flat_map<std::string, Secret> signing_keys_;
+    Callers& callers_;
 };
 
 }  // namespace keyferry

@@ -45,6 +45,7 @@ KmsModel::KmsModel(const KmsModelSettings& settings)
     : settings_(settings),
       key_ids_(settings.seed, "key ids"),
       creating_times_(settings.seed, "creating times"),
+      stale_times_(settings.seed, "stale times"),
       import_tokens_(settings.seed) {}
 
 std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
@@ -118,6 +119,7 @@ Handled<ReplicateKeyResult> KmsModel::answer(const Place& place,
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
+    hold_back(set, added.region, nullptr, time.now);
 
     ReplicateKeyResult result;
     result.replica_key_metadata = metadata(set, added, time.now);
@@ -199,6 +201,7 @@ Handled<CreateKeyResult> KmsModel::answer(const Place& place,
     key.ready_at = time.now;
     KeySet& set = table_.add_set(std::move(fresh));
     const RegionalKey& added = table_.add_key(set, key);
+    hold_back(set, added.region, nullptr, time.now);
     CreateKeyResult result;
     result.key_metadata = metadata(set, added, time.now);
     return {std::move(result), Effect{EffectKind::key_created, set.id, place.region.name()}};
@@ -224,6 +227,10 @@ Handled<ListKeysResult> KmsModel::answer(const Place& place,
     ListPage& page = std::get<ListPage>(paged);
     ListKeysResult result;
     for (const KeySet* set : keys.subspan(page.begin, page.end - page.begin)) {
+        const Stale* stale = stale_view(*set, *region);
+        if (stale != nullptr && !stale->before) {
+            continue;
+        }
         result.keys.emplace_back(set->id.text(), arn_of(*set, *region));
     }
     result.truncated = page.next_marker.has_value();

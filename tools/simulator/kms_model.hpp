@@ -4,6 +4,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
+#include "io/names/parsed.hpp"
 #include "io/names/place.hpp"
 #include "tools/simulator/alias_table.hpp"
 #include "tools/simulator/duration_range.hpp"
@@ -15,10 +16,13 @@
 #include "tools/simulator/kms_refusal.hpp"
 #include "tools/simulator/seeded_random.hpp"
 
+#include <boost/json/fwd.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -36,6 +40,9 @@ struct KmsModelSettings {
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
     /// How long a primary and its successor stay Updating. AWS: "a few seconds".
     DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// Eventual consistency: for so long after a change what reads see may be as it was before. New
+    /// keys and aliases are then not there yet. 0, the default, switches it off.
+    DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
     /// KMS keys per account and Region, whatever their state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
     /// State-changing calls on one key closer together than this are throttled, whatever the quotas
@@ -132,6 +139,15 @@ class KmsModel {
     /// The waiting period of a key is over: it is gone, its aliases too. False also for a primary
     /// that has replicas, which KMS keeps until they are gone.
     bool remove_key(const KeyArn& arn);
+
+    /// All keys, aliases, rotations and what is known of imported material, as JSON. Import tokens
+    /// and the pairs of wrapping keys are not part of it.
+    std::string state_text(const SimulatedTime& time);
+
+    /// Reads into an empty model what state_text() wrote. What was to pass in so long passes in so
+    /// long from `time` on; what has a date keeps it. The problem's text says what is wrong; then
+    /// the model has a part of it.
+    std::optional<ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
 
     std::optional<KeyView> view(const KeyArn& arn, Moment now) const;
 
@@ -235,6 +251,21 @@ class KmsModel {
         RegionalKey* key;
     };
 
+    /// What reads still see of a key in one Region.
+    struct Stale {
+        std::optional<RegionalKey> before;  ///< nothing: that it is not there
+        Moment until;
+    };
+    using KeyPlace = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+
+    static KeyPlace place_of(const KeySet& set, std::uint32_t region);
+    /// `before` is what the key was until now; nullptr for a new one. Does nothing where eventual
+    /// consistency is off.
+    void hold_back(const KeySet& set, std::uint32_t region, const RegionalKey* before, Moment now);
+    /// What reads see of a key, if that is not what it is.
+    Stale* stale_view(const KeySet& set, std::uint32_t region);
+    bool is_seen(const Alias& alias) const;
+
     /// Something that will happen to a key by itself.
     struct Due {
         std::uint32_t account;
@@ -306,6 +337,10 @@ class KmsModel {
                                                  const CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, WallTime created);
+    void append_aliases(std::string& text) const;
+    void load_key(const boost::json::object& object, const SimulatedTime& time);
+    /// Comes back to all that will happen to a key by itself.
+    void expect_dues(const KeySet& set);
     /// nullptr where there are none.
     const AliasTable* aliases_in(const Place& place) const;
     std::string policy_of(const RegionalKey& key, const Place& place) const;
@@ -319,6 +354,9 @@ class KmsModel {
     std::map<Place, AliasTable> aliases_;
     SeededRandom key_ids_;
     SeededRandom creating_times_;
+    SeededRandom stale_times_;
+    Moment now_ = Moment::min();  ///< of the call that is being handled
+    std::map<KeyPlace, Stale> stale_;
     std::multimap<std::int64_t, Due> dues_;  ///< by wall time, Unix epoch in milliseconds
     WrappingKeys wrapping_keys_;
     ImportTokens import_tokens_;

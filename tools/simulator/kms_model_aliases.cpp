@@ -86,8 +86,10 @@ Handled<ListAliasesResult> KmsModel::answer(const Place& place,
     ListPage& page = std::get<ListPage>(paged);
     ListAliasesResult result;
     for (std::size_t i = page.begin; i < page.end; ++i) {
-        const std::size_t position = of_key ? (*of_key)[i] : i;
-        result.aliases.push_back(entry_of(aliases.all()[position], place));
+        const Alias& alias = aliases.all()[of_key ? (*of_key)[i] : i];
+        if (is_seen(alias)) {
+            result.aliases.push_back(entry_of(alias, place));
+        }
     }
     result.truncated = page.next_marker.has_value();
     result.next_marker = std::move(page.next_marker);
@@ -137,6 +139,9 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     alias.target = target;
     alias.created_ms = time.wall.time_since_epoch().count();
     alias.updated_ms = alias.created_ms;
+    if (settings_.stale.max.count() > 0) {
+        alias.seen_from = time.now + stale_times_.within(settings_.stale);
+    }
     aliases.add(std::move(alias));
     return {EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
 }

@@ -42,6 +42,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const Place& p
     if (now - settings_.hot_key_spacing < key->key->changed_at) {
         return refusal_throttled();
     }
+    hold_back(*key->set, key->key->region, key->key, now);
     return found;
 }
 

@@ -49,6 +49,12 @@ KmsRefusal no_access(const Place& place, std::string_view operation, std::string
                         arn)};
 }
 
+/// Whether an operation only looks.
+bool is_read(std::string_view operation) {
+    return operation.substr(0, 8) == "Describe" || operation.substr(0, 4) == "List" ||
+           (operation.substr(0, 3) == "Get" && operation != "GetParametersForImport");
+}
+
 /// Of imported material, once it is there.
 void add_expiry(const KeySet& set, const RegionalKey& key, KeyMetadata& data) {
     constexpr double kMillisecondsPerSecond = 1000;
@@ -158,7 +164,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(const Plac
     }
     const AliasTable* aliases = aliases_in(place);
     const Alias* alias = aliases != nullptr ? aliases->find(name) : nullptr;
-    if (alias == nullptr || !alias->target) {
+    if (alias == nullptr || !alias->target || !is_seen(*alias)) {
         return KmsRefusal(KmsErrorCode::not_found,
                           fmt::format("Alias {} is not found.", arn_in(place, name)));
     }
@@ -185,7 +191,11 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
     if (key == nullptr) {
         return refusal_no_such_key(arn_in(place, fmt::format("key/{}", key_id)));
     }
-    return Found{set, key};
+    Stale* stale = operation.empty() ? nullptr : stale_view(*set, key->region);
+    if (stale != nullptr && !stale->before) {
+        return refusal_no_such_key(arn_in(place, fmt::format("key/{}", key_id)));
+    }
+    return Found{set, stale != nullptr && is_read(operation) ? &*stale->before : key};
 }
 
 }  // namespace keyferry

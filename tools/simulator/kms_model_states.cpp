@@ -24,6 +24,7 @@ std::int64_t unix_ms(WallTime wall) {
 
 void KmsModel::let_pass(const SimulatedTime& time) {
     const std::int64_t now_ms = unix_ms(time.wall);
+    now_ = time.now;
     while (!dues_.empty() && dues_.begin()->first <= now_ms) {
         const auto [at_ms, due] = *dues_.begin();
         dues_.erase(dues_.begin());
@@ -190,6 +191,7 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
             KmsApi::update_primary_region, successor->state(time.now), successor_arn)) {
         return {*std::move(refusal), {}};
     }
+    hold_back(set, successor->region, successor, time.now);
     const Moment done_at = time.now + creating_times_.within(settings_.updating);
     for (RegionalKey* key : {old_primary.key, successor}) {
         key->passing_state = KeyState::updating;

@@ -53,14 +53,23 @@ KmsRefusal refusal_dependency_timeout() {
 KmsRefusal refusal_denied(const Place& place,
                           std::string_view operation,
                           std::string_view resource) {
+    return refusal_not_allowed(
+        fmt::format(
+            "arn:{}:iam::{}:user/simulated", place.region.partition().name, place.account.digits()),
+        fmt::format("kms:{}", operation),
+        resource);
+}
+
+KmsRefusal refusal_not_allowed(std::string_view caller_arn,
+                               std::string_view action,
+                               std::string_view resource) {
     return {KmsErrorCode::access_denied,
-            fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
-                        "on resource: {} because no identity-based policy allows the kms:{} action",
-                        place.region.partition().name,
-                        place.account.digits(),
-                        operation,
+            fmt::format("User: {} is not authorized to perform: {} on resource: {} because no "
+                        "identity-based policy allows the {} action",
+                        caller_arn,
+                        action,
                         resource,
-                        operation)};
+                        action)};
 }
 
 KmsRefusal refusal_replica_exists() {

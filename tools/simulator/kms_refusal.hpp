@@ -35,6 +35,10 @@ KmsRefusal refusal_dependency_timeout();
 KmsRefusal refusal_denied(const Place& place,
                           std::string_view operation,
                           std::string_view resource);
+/// The same for a caller of whom more is known; `action` is "kms:ReplicateKey".
+KmsRefusal refusal_not_allowed(std::string_view caller_arn,
+                               std::string_view action,
+                               std::string_view resource);
 /// A ReplicateKey for a Region that has a related key already.
 KmsRefusal refusal_replica_exists();
 KmsRefusal refusal_not_a_primary(std::string_view arn);

@@ -1,6 +1,8 @@
 #include "tools/simulator/simulate.hpp"
 
 #include "io/clock/steady_clock.hpp"
+#include "io/file/read_file.hpp"
+#include "tools/simulator/identities_file.hpp"
 #include "tools/simulator/json_text.hpp"
 #include "tools/simulator/ledger_file.hpp"
 #include "tools/simulator/shifted_clock.hpp"
@@ -30,13 +32,53 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kLedgerFlush{20};
 
-void write_file(const std::filesystem::path& path, std::string_view text) {
+void write_file(const std::filesystem::path& path, std::string_view what, std::string_view text) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << text;
     file.close();
     if (!file) {
-        throw std::runtime_error(fmt::format("cannot write the certificate to {}", path.string()));
+        throw std::runtime_error(fmt::format("cannot write {} to {}", what, path.string()));
     }
+}
+
+std::string read_whole(const std::filesystem::path& path) {
+    constexpr std::size_t kBytesMax = std::size_t{1} << 30U;
+    auto text = read_file(path.string(), kBytesMax);
+    if (!text) {
+        throw std::runtime_error(text.error().text);
+    }
+    return *std::move(text);
+}
+
+void read_identities(const SimulateOptions& options, Callers& callers) {
+    if (!options.identities) {
+        return;
+    }
+    const auto added = add_identities(
+        read_whole(*options.identities), AccountId::parse(options.account).value(), callers);
+    if (!added) {
+        throw std::runtime_error(
+            fmt::format("{}: {}", options.identities->string(), added.error().text));
+    }
+}
+
+void read_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
+    if (!options.state || !std::filesystem::exists(*options.state)) {
+        return;
+    }
+    if (const auto problem = model.load_state(read_whole(*options.state), time)) {
+        throw std::runtime_error(fmt::format("{}: {}", options.state->string(), problem->text));
+    }
+}
+
+/// Beside the old one first, so that what was there is not lost to a full disk.
+void write_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
+    if (!options.state) {
+        return;
+    }
+    const std::filesystem::path fresh = options.state->string() + ".new";
+    write_file(fresh, "the state", model.state_text(time));
+    std::filesystem::rename(fresh, *options.state);
 }
 
 std::string ready_line(const SimulateOptions& options, const SimulatorServer& server) {
@@ -71,7 +113,8 @@ void fill(KmsModel& model, const SimulateOptions& options) {
                             key.primary.text(),
                             options.account));
         }
-        if (!add_starting_key(model, key)) {
+        const bool has_state = options.state && model.view(key.primary, Moment{});
+        if (!has_state && !add_starting_key(model, key)) {
             throw std::runtime_error(fmt::format(
                 "{} is listed twice or is no key that KMS could have", key.primary.text()));
         }
@@ -130,11 +173,16 @@ void simulate_until_signalled(const SimulateOptions& options,
     SimulatorSettings settings = options.simulator;
     settings.started_at = clock.now();
     SimulatedKms kms(settings);
+    const auto time_now = [&] {
+        return SimulatedTime{clock.now(), clock.wall_now()};
+    };
+    read_state(options, kms.model(), time_now());
     fill(kms.model(), options);
-    KmsFront front(kms);
+    SimulatorFront front(kms, settings.model.seed);
     SimulatorIdentity identity = example_identity();
     identity.account = AccountId::parse(options.account).value();
-    front.add_identity(std::move(identity));
+    front.callers().add(std::move(identity));
+    read_identities(options, front.callers());
     SimulatorServer server(io, clock, front, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
@@ -151,7 +199,7 @@ void simulate_until_signalled(const SimulateOptions& options,
         asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
     }
     if (options.certificate_out) {
-        write_file(*options.certificate_out, server.authority_pem());
+        write_file(*options.certificate_out, "the certificate", server.authority_pem());
     }
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code error, int) {
@@ -162,6 +210,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     });
     ready(ready_line(options, server));
     io.run();
+    write_state(options, kms.model(), time_now());
     if (const std::error_code error = ledger_file.flush()) {
         throw std::runtime_error("cannot write the ledger: " + error.message());
     }

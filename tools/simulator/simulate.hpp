@@ -20,10 +20,14 @@ namespace keyferry {
 struct SimulateOptions {
     SimulatorSettings simulator;
     SimulatorServerSettings server;
-    std::string account = "111122223333";  ///< of the one identity, AKIDEXAMPLE
+    std::string account = "111122223333";  ///< of the identity AKIDEXAMPLE
     /// How far its clock is ahead of this machine's; negative: behind.
     std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
+    /// More identities and roles, in the form of identities_file.hpp.
+    std::optional<std::filesystem::path> identities;
+    /// Read at the start if it is there, and written at the end.
+    std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
 };

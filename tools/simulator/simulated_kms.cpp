@@ -257,6 +257,10 @@ std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
 std::string SimulatedKms::record_turned_away(LedgerEntry entry, const KmsRefusal& refusal) {
     entry.http_status = refusal.http_status;
     entry.code = refusal.wire_code;
+    return record_other(std::move(entry));
+}
+
+std::string SimulatedKms::record_other(LedgerEntry entry) {
     entry.request_id = next_request_id();
     std::string request_id = entry.request_id;
     ledger_.record(std::move(entry));

@@ -74,6 +74,9 @@ class SimulatedKms {
     /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.
     std::string record_turned_away(LedgerEntry entry, const KmsRefusal& refusal);
 
+    /// Records a request to another service than KMS. Returns a request id for it.
+    std::string record_other(LedgerEntry entry);
+
     /// The quotas that the client has passed in some one-second window, by what it sent: granted
     /// or not, and also where a fault was the answer. Windows are those of the arrivals, so a
     /// client that keeps its spacing needs a way to KMS that always takes the same time.

@@ -29,16 +29,16 @@ struct SimulatorHost::State {
     boost::asio::io_context io{1};
     SteadyClock clock{io};
     SimulatedKms kms;
-    KmsFront front;
+    SimulatorFront front;
     SimulatorServer server;
     std::thread thread;
 };
 
 SimulatorHost::SimulatorHost(const SimulatorSettings& simulator,
                              const SimulatorServerSettings& server,
-                             const std::function<void(SimulatedKms&, KmsFront&)>& fill)
+                             const std::function<void(SimulatedKms&, SimulatorFront&)>& fill)
     : state_(std::make_unique<State>(simulator, server)) {
-    state_->front.add_identity(example_identity());
+    state_->front.callers().add(example_identity());
     if (fill) {
         fill(state_->kms, state_->front);
     }

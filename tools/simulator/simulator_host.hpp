@@ -17,7 +17,7 @@ class SimulatorHost {
     /// Throws std::runtime_error when it cannot listen.
     explicit SimulatorHost(const SimulatorSettings& simulator,
                            const SimulatorServerSettings& server = {},
-                           const std::function<void(SimulatedKms&, KmsFront&)>& fill = {});
+                           const std::function<void(SimulatedKms&, SimulatorFront&)>& fill = {});
     ~SimulatorHost();
     SimulatorHost(const SimulatorHost&) = delete;
     SimulatorHost& operator=(const SimulatorHost&) = delete;

@@ -48,7 +48,7 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
   public:
     State(asio::io_context& io,
           Clock& clock,
-          KmsFront& front,
+          SimulatorFront& front,
           const SimulatorServerSettings& settings)
         : io_(io), clock_(clock), front_(front), settings_(settings), acceptor_(io) {}
 
@@ -79,7 +79,7 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
 
     asio::io_context& io_;
     Clock& clock_;
-    KmsFront& front_;
+    SimulatorFront& front_;
     SimulatorServerSettings settings_;
     tcp::acceptor acceptor_;
     std::optional<asio::ssl::context> tls_;
@@ -303,7 +303,7 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
 
 SimulatorServer::SimulatorServer(asio::io_context& io,
                                  Clock& clock,
-                                 KmsFront& front,
+                                 SimulatorFront& front,
                                  const SimulatorServerSettings& settings)
     : state_(std::make_shared<State>(io, clock, front, settings)) {}
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/clock/clock.hpp"
-#include "tools/simulator/kms_front.hpp"
+#include "tools/simulator/simulator_front.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
@@ -36,7 +36,7 @@ class SimulatorServer {
     /// running `io` to its end: the listening socket keeps it busy.
     SimulatorServer(boost::asio::io_context& io,
                     Clock& clock,
-                    KmsFront& front,
+                    SimulatorFront& front,
                     const SimulatorServerSettings& settings);
     ~SimulatorServer();
     SimulatorServer(const SimulatorServer&) = delete;

@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""boto3 against `keyferry simulate`: the full life of a multi-Region key over HTTP and HTTPS.
+
+    boto3_test.py KEYFERRY
+
+Every answer is checked against KMS's service model, that of the botocore that is installed or, with
+KEYFERRY_KMS_MODEL=FILE, another one (kms service-2.json). Exit code 77 (skipped) without boto3.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from response_model import problems
+from running_simulator import RunningSimulator, SECRET, wrapped
+
+SKIPPED = 77
+KEYFERRY = ""
+REGIONS = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
+POLICY = json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                   "Action": "kms:*", "Resource": "*"}]})
+
+
+def session_with_model(simulator):
+    """A session that knows nothing of this machine, with the model that is asked for."""
+    model = os.environ.get("KEYFERRY_KMS_MODEL")
+    if model:
+        folder = simulator.home / "models" / "kms" / "2014-11-01"
+        folder.mkdir(parents=True)
+        shutil.copy(model, folder / "service-2.json")
+        os.environ["AWS_DATA_PATH"] = str(simulator.home / "models")
+    core = botocore.session.Session()
+    if model:
+        core.get_component("data_loader").search_paths.insert(0, os.environ["AWS_DATA_PATH"])
+    return boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key=SECRET,
+                                 botocore_session=core)
+
+
+class LifeOfAKey(unittest.TestCase):
+    https = False
+
+    def setUp(self):
+        self.simulator = RunningSimulator(KEYFERRY, "--creating", "50ms", https=self.https)
+        self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
+        self.session = session_with_model(self.simulator)
+        self.clients = {}
+        self.checked = 0
+        self.watch_answers()
+
+    def watch_answers(self):
+        """Has each body checked before boto3 reads it."""
+        parse = botocore.parsers.BaseJSONParser.parse
+        test = self
+
+        def checking(parser, response, shape):
+            body = response["body"]
+            value = json.loads(body) if body else {}
+            if response["status_code"] < 300:
+                # An older model knows fewer members: only a recent one can say that one is unknown.
+                found = problems(shape, value) if shape is not None else []
+                if not test.is_recent:
+                    found = [each for each in found if "is no member of" not in each]
+                test.assertEqual(found, [])
+            else:
+                test.assertIn("__type", value)
+            test.assertIn("x-amzn-requestid", {name.lower() for name in response["headers"]})
+            test.checked += 1
+            return parse(parser, response, shape)
+
+        botocore.parsers.BaseJSONParser.parse = checking
+        self.addCleanup(setattr, botocore.parsers.BaseJSONParser, "parse", parse)
+
+    def kms(self, region="us-east-1"):
+        if region not in self.clients:
+            self.clients[region] = self.session.client(
+                "kms", region_name=region, endpoint_url=self.simulator.endpoint,
+                verify=self.simulator.certificate or None,
+                config=botocore.config.Config(retries={"max_attempts": 0}))
+        return self.clients[region]
+
+    @property
+    def is_recent(self):
+        return "CurrentKeyMaterialId" in self.kms().meta.service_model.shape_for(
+            "KeyMetadata").members
+
+    def state(self, region, key, wanted=None):
+        """The key's state, waited for where one is wanted."""
+        give_up = time.monotonic() + 20
+        while True:
+            state = self.kms(region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+            if wanted in (None, state) or time.monotonic() > give_up:
+                return state
+
+    def new_key(self, **more):
+        return self.kms().create_key(MultiRegion=True, **more)["KeyMetadata"]
+
+    def refused(self, exception, call, **request):
+        """The call fails with this of the client's own exception types."""
+        with self.assertRaises(getattr(self.kms().exceptions, exception)) as caught:
+            call(**request)
+        return caught.exception.response["Error"]["Message"]
+
+    def test_from_creation_to_three_regions(self):
+        made = self.new_key(Description="orders", Tags=[{"TagKey": "team", "TagValue": "cards"}])
+        key = made["KeyId"]
+        for region in REGIONS:
+            answer = self.kms().replicate_key(KeyId=key, ReplicaRegion=region)
+            self.assertEqual(answer["ReplicaKeyMetadata"]["KeyState"], "Creating")
+        for region in REGIONS:
+            self.assertEqual(self.state(region, key, "Enabled"), "Enabled")
+        seen = self.kms().describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]
+        self.assertEqual([each["Region"] for each in seen["ReplicaKeys"]], REGIONS)
+        self.refused("AlreadyExistsException", self.kms().replicate_key, KeyId=key,
+                     ReplicaRegion=REGIONS[0])
+        self.refused("UnsupportedOperationException", self.kms(REGIONS[0]).replicate_key, KeyId=key,
+                     ReplicaRegion="eu-west-2")
+
+    def test_what_belongs_to_a_replica(self):
+        key = self.new_key()["KeyId"]
+        self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1", Policy=POLICY)
+        kms = self.kms("eu-west-1")
+        kms.create_alias(AliasName="alias/orders", TargetKeyId=key)
+        self.assertEqual(kms.describe_key(KeyId="alias/orders")["KeyMetadata"]["KeyId"], key)
+        self.refused("AlreadyExistsException", kms.create_alias, AliasName="alias/orders",
+                     TargetKeyId=key)
+        self.refused("InvalidAliasNameException", kms.create_alias, AliasName="alias/aws/orders",
+                     TargetKeyId=key)
+        kms.update_alias(AliasName="alias/orders", TargetKeyId=key)
+        aliases = [each["AliasName"] for page in kms.get_paginator("list_aliases").paginate()
+                   for each in page["Aliases"]]
+        self.assertEqual(aliases, ["alias/orders"])
+        kms.delete_alias(AliasName="alias/orders")
+        self.refused("NotFoundException", kms.delete_alias, AliasName="alias/orders")
+
+        kms.tag_resource(KeyId=key, Tags=[{"TagKey": "a", "TagValue": "1"},
+                                          {"TagKey": "b", "TagValue": ""}])
+        kms.untag_resource(KeyId=key, TagKeys=["a"])
+        self.assertEqual(kms.list_resource_tags(KeyId=key)["Tags"], [{"TagKey": "b", "TagValue": ""}])
+        self.refused("TagException", kms.tag_resource, KeyId=key,
+                     Tags=[{"TagKey": "aws:x", "TagValue": ""}])
+
+        self.assertEqual(kms.list_key_policies(KeyId=key)["PolicyNames"], ["default"])
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=POLICY)
+        self.assertEqual(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"], POLICY)
+        self.refused("MalformedPolicyDocumentException", kms.put_key_policy, KeyId=key,
+                     PolicyName="default", Policy="{}")
+        kms.update_key_description(KeyId=key, Description="in Ireland")
+        self.assertEqual(kms.describe_key(KeyId=key)["KeyMetadata"]["Description"], "in Ireland")
+
+    def test_disabling_and_deleting(self):
+        key = self.new_key()["KeyId"]
+        self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+        self.state("eu-west-1", key, "Enabled")
+        self.kms().disable_key(KeyId=key)
+        self.refused("DisabledException", self.kms().replicate_key, KeyId=key,
+                     ReplicaRegion="eu-west-2")
+        self.kms().enable_key(KeyId=key)
+        scheduled = self.kms().schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+        self.assertEqual(scheduled["KeyState"], "PendingReplicaDeletion")
+        self.assertNotIn("DeletionDate", scheduled)
+        self.refused("KMSInvalidStateException", self.kms().enable_key, KeyId=key)
+        dated = self.kms("eu-west-1").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+        self.assertEqual(dated["KeyState"], "PendingDeletion")
+        self.assertIn("DeletionDate", dated)
+        for region in ("us-east-1", "eu-west-1"):
+            self.kms(region).cancel_key_deletion(KeyId=key)
+            self.assertEqual(self.state(region, key), "Disabled")
+            self.kms(region).enable_key(KeyId=key)
+        self.refused("KMSInvalidStateException", self.kms().cancel_key_deletion, KeyId=key)
+
+    def test_promotion(self):
+        key = self.new_key()["KeyId"]
+        self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+        self.state("eu-west-1", key, "Enabled")
+        self.kms().update_primary_region(KeyId=key, PrimaryRegion="eu-west-1")
+        for region, kind in (("us-east-1", "REPLICA"), ("eu-west-1", "PRIMARY")):
+            self.assertEqual(self.state(region, key, "Enabled"), "Enabled")
+            seen = self.kms(region).describe_key(KeyId=key)["KeyMetadata"]
+            self.assertEqual(seen["MultiRegionConfiguration"]["MultiRegionKeyType"], kind)
+        self.refused("UnsupportedOperationException", self.kms().update_primary_region, KeyId=key,
+                     PrimaryRegion="eu-west-1")
+
+    def test_rotation(self):
+        key = self.new_key()["KeyId"]
+        kms = self.kms()
+        self.assertFalse(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
+        kms.enable_key_rotation(KeyId=key)
+        self.assertTrue(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
+        kms.disable_key_rotation(KeyId=key)
+        if not self.is_recent:
+            return
+        kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+        self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], 90)
+        self.assertEqual(kms.rotate_key_on_demand(KeyId=key)["KeyId"], key)
+        self.refused("ConflictException", kms.rotate_key_on_demand, KeyId=key)
+        entries = kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")
+        self.assertEqual([each["KeyMaterialState"] for each in entries["Rotations"]],
+                         ["CURRENT", "PENDING_ROTATION"])
+        self.assertEqual(kms.list_key_rotations(KeyId=key)["Rotations"], [])
+
+    def import_into(self, region, key, material):
+        kms = self.kms(region)
+        answer = kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256",
+                                               WrappingKeySpec="RSA_2048")
+        return kms.import_key_material(
+            KeyId=key, ImportToken=answer["ImportToken"],
+            EncryptedKeyMaterial=wrapped(answer["PublicKey"], material, self.simulator.home),
+            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
+
+    def test_imported_material(self):
+        made = self.new_key(Origin="EXTERNAL")
+        key = made["KeyId"]
+        self.assertEqual(made["KeyState"], "PendingImport")
+        material = os.urandom(32)
+        self.import_into("us-east-1", key, material)
+        self.assertEqual(self.state("us-east-1", key), "Enabled")
+        self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
+        self.assertEqual(self.state("eu-west-1", key, "PendingImport"), "PendingImport")
+        with self.assertRaises(self.kms().exceptions.IncorrectKeyMaterialException):
+            self.import_into("eu-west-1", key, os.urandom(32))
+        self.import_into("eu-west-1", key, material)
+        self.assertEqual(self.state("eu-west-1", key), "Enabled")
+        self.kms("eu-west-1").delete_imported_key_material(KeyId=key)
+        self.assertEqual(self.state("eu-west-1", key), "PendingImport")
+        self.refused("InvalidImportTokenException", self.kms().import_key_material, KeyId=key,
+                     ImportToken=b"none", EncryptedKeyMaterial=b"none",
+                     ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
+
+    def test_lists_page_by_page(self):
+        keys = {self.new_key()["KeyId"] for _ in range(5)}
+        listed = [each["KeyId"] for page in self.kms().get_paginator("list_keys").paginate(
+            PaginationConfig={"PageSize": 2}) for each in page["Keys"]]
+        self.assertEqual(set(listed), keys)
+        self.refused("InvalidMarkerException", self.kms().list_keys, Marker="none")
+        self.assertGreater(self.checked, 5)
+
+
+class LifeOfAKeyOverHttps(LifeOfAKey):
+    https = True
+
+
+class Callers(unittest.TestCase):
+    """Identities that may do little, and roles."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="keyferry-identities-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        file = self.folder / "identities.json"
+        file.write_text(json.dumps({
+            "identities": [{"access_key_id": "AKIDREADER", "secret_access_key": "s3cret",
+                            "name": "user/reader",
+                            "allow": [{"actions": ["kms:Describe*", "sts:*"]}]}],
+            "roles": [{"name": "deployer",
+                       "allow": [{"actions": ["kms:*"], "regions": ["us-*"]}]}]}))
+        self.simulator = RunningSimulator(KEYFERRY, "--identities", str(file))
+        self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
+
+    def client(self, service, region="us-east-1", **credentials):
+        keys = credentials or {"aws_access_key_id": "AKIDREADER", "aws_secret_access_key": "s3cret"}
+        session = boto3.session.Session(botocore_session=botocore.session.Session(), **keys)
+        return session.client(service, region_name=region, endpoint_url=self.simulator.endpoint,
+                              config=botocore.config.Config(retries={"max_attempts": 0}))
+
+    def denied(self, call, **request):
+        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+            call(**request)
+        self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDeniedException")
+        return caught.exception.response["Error"]["Message"]
+
+    def test_an_identity_may_do_what_it_may(self):
+        caller = self.client("sts").get_caller_identity()
+        self.assertEqual(caller["Arn"], "arn:aws:iam::111122223333:user/reader")
+        self.assertIn("kms:CreateKey", self.denied(self.client("kms").create_key))
+        kms = self.client("kms")
+        with self.assertRaises(kms.exceptions.NotFoundException):
+            kms.describe_key(KeyId="alias/none")
+
+    def test_a_role_may_do_what_it_may(self):
+        got = self.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/deployer",
+                                             RoleSessionName="me")["Credentials"]
+        credentials = {"aws_access_key_id": got["AccessKeyId"],
+                       "aws_secret_access_key": got["SecretAccessKey"],
+                       "aws_session_token": got["SessionToken"]}
+        key = self.client("kms", **credentials).create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+        message = self.denied(self.client("kms", **credentials).replicate_key, KeyId=key,
+                              ReplicaRegion="eu-west-1")
+        self.assertIn("assumed-role/deployer/me is not authorized to perform: kms:CreateKey", message)
+        who = self.client("sts", **credentials).get_caller_identity()["Arn"]
+        self.assertEqual(who, "arn:aws:sts::111122223333:assumed-role/deployer/me")
+
+
+if __name__ == "__main__":
+    try:
+        import boto3
+        import botocore.config
+        import botocore.exceptions
+        import botocore.parsers
+        import botocore.session
+    except ImportError:
+        print("skipped: there is no boto3 here (Debian: python3-boto3)")
+        sys.exit(SKIPPED)
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""AWS's JavaScript SDK v3 against `keyferry simulate`, over HTTP and HTTPS.
+
+    node_test.py KEYFERRY
+
+Exit code 77 (skipped) where there is no node, or no @aws-sdk/client-kms in the node_modules that
+KEYFERRY_NODE_MODULES names (without it, where tools/install_packages puts it).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from running_simulator import RunningSimulator
+
+SKIPPED = 77
+KEYFERRY = ""
+SCRIPT = Path(__file__).with_name("life_of_a_key.mjs")
+MODULES = Path(os.environ.get("KEYFERRY_NODE_MODULES",
+                              Path.home() / ".cache" / "keyferry" / "node_modules"))
+
+
+class LifeOfAKey(unittest.TestCase):
+    def live(self, https):
+        simulator = RunningSimulator(KEYFERRY, "--creating", "50ms", https=https)
+        self.addCleanup(lambda: self.assertEqual(simulator.end(), 0))
+        done = subprocess.run(["node", str(SCRIPT), str(MODULES), simulator.endpoint],
+                              env=simulator.environment(), capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("the key has lived", done.stdout)
+
+    def test_over_http(self):
+        self.live(False)
+
+    def test_over_https(self):
+        self.live(True)
+
+
+if __name__ == "__main__":
+    if shutil.which("node") is None or not (MODULES / "@aws-sdk" / "client-kms").is_dir():
+        print("skipped: there is no node here, or no @aws-sdk/client-kms")
+        sys.exit(SKIPPED)
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)

@@ -1,0 +1,80 @@
+"""Whether an answer is one that KMS's service model allows: each member known and of its type,
+range, length, pattern and enumeration, each required one there. Stricter than any client."""
+
+import base64
+import re
+
+
+def problems(shape, value, where="body"):
+    """What is wrong with a JSON value by a botocore shape: a list of texts, empty where nothing is."""
+    check = CHECKS.get(shape.type_name)
+    return check(shape, value, where) if check else [f"{where}: no check for {shape.type_name}"]
+
+
+def of_structure(shape, value, where):
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no object"]
+    found = [f"{where}: {name} is missing" for name in shape.required_members if name not in value]
+    for name, member in value.items():
+        if name not in shape.members:
+            found.append(f"{where}: {name} is no member of {shape.name}")
+        elif member is None:
+            found.append(f"{where}: {name} is null, where KMS leaves a member out")
+        else:
+            found += problems(shape.members[name], member, f"{where}.{name}")
+    return found
+
+
+def of_list(shape, value, where):
+    if not isinstance(value, list):
+        return [f"{where}: {value!r} is no list"]
+    found = in_range(shape, len(value), where)
+    for number, item in enumerate(value):
+        found += problems(shape.member, item, f"{where}[{number}]")
+    return found
+
+
+def of_string(shape, value, where):
+    if not isinstance(value, str):
+        return [f"{where}: {value!r} is no text"]
+    found = in_range(shape, len(value), where)
+    if getattr(shape, "enum", None) and value not in shape.enum:
+        found.append(f"{where}: {value} is none of {shape.enum}")
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(pattern.removeprefix("^").removesuffix("$"), value):
+        found.append(f"{where}: {value} is not {pattern}")
+    return found
+
+
+def of_integer(shape, value, where):
+    if not isinstance(value, int) or isinstance(value, bool):
+        return [f"{where}: {value!r} is no integer"]
+    return in_range(shape, value, where)
+
+
+def of_boolean(_shape, value, where):
+    return [] if isinstance(value, bool) else [f"{where}: {value!r} is no boolean"]
+
+
+def of_timestamp(_shape, value, where):
+    # Seconds since 1970: anything that is no date of this century is in other units.
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and 9e8 < value < 5e9
+    return [] if good else [f"{where}: {value!r} is no date"]
+
+
+def of_blob(shape, value, where):
+    try:
+        return in_range(shape, len(base64.b64decode(value, validate=True)), where)
+    except (ValueError, TypeError):
+        return [f"{where}: {value!r} is no base64"]
+
+
+def in_range(shape, size, where):
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and size < least or most is not None and size > most:
+        return [f"{where}: {size} is not in {least}..{most}"]
+    return []
+
+
+CHECKS = {"structure": of_structure, "list": of_list, "string": of_string, "integer": of_integer,
+          "boolean": of_boolean, "timestamp": of_timestamp, "blob": of_blob}

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""`keyferry simulate` as a tool of its own: what it remembers, tells over HTTP, and refuses to begin with.
+
+    simulate_test.py KEYFERRY
+"""
+
+import json
+import os
+import sys
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import CommandTest  # noqa: E402
+
+STORMS = Path(__file__).resolve().parents[2] / "configs" / "storms.faults"
+FLEET = """\
+[fleet]
+name = "one"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "all"
+keys = ["mrk-1234abcd12ab34cd56ef1234567890ab"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+"""
+
+
+class Simulate(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.fleet.write_text(FLEET)
+        self.state = self.home / "kms.state"
+
+    def begin(self, *arguments):
+        self.simulator = self.start("simulate", "--quota-scale", 0, "--creating", "0s", *arguments)
+        self.endpoint = json.loads(self.simulator.stdout.readline())["endpoint"]
+
+    def finish(self):
+        self.simulator.terminate()
+        self.assertEqual(self.simulator.wait(timeout=command_test.WAIT_S_MAX), 0)
+
+    def ask(self, path, method="GET", body=None):
+        request = urllib.request.Request(self.endpoint + path, data=body, method=method)
+        with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as answer:
+            return answer.read().decode()
+
+    def ferry(self, **options):
+        return self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, **options)
+
+    def regions(self):
+        keys = json.loads(self.ask("/_keyferry/keys"))["keys"]
+        return [region["region"] for key in keys for region in key["regions"]]
+
+    def test_it_remembers_its_keys(self):
+        self.begin("--fleet", self.fleet, "--state", self.state)
+        self.ferry()
+        self.assertEqual(self.regions(), ["us-east-1", "eu-west-1"])
+        self.finish()
+        first = self.state.read_text()
+        self.begin("--fleet", self.fleet, "--state", self.state)
+        self.assertEqual(self.regions(), ["us-east-1", "eu-west-1"])
+        self.finish()
+        self.assertEqual(self.state.read_text(), first)
+
+    def test_it_does_not_begin_with_what_it_cannot_read(self):
+        self.state.write_text("{}")
+        told = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
+        self.assertIn("kms.state: it is no state that keyferry has written", told)
+        identities = self.home / "identities.json"
+        identities.write_text('{"users": []}')
+        told = self.keyferry("simulate", "--identities", identities, exit_code=1).stderr
+        self.assertIn('identities.json: the file has an unknown member "users"', told)
+
+    def test_the_ledger_is_told_while_it_runs(self):
+        self.begin("--fleet", self.fleet)
+        self.ferry()
+        entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
+        made = [entry["effect_region"] for entry in entries if entry.get("effect") == "replica_created"]
+        self.assertEqual(made, ["eu-west-1"])
+        self.assertEqual(len(self.ask("/_keyferry/ledger?from=1").splitlines()), len(entries) - 1)
+
+    def test_faults_come_and_go_while_it_runs(self):
+        self.begin("--fleet", self.fleet)
+        self.ask("/_keyferry/faults", "PUT", b"ReplicateKey.denied=1")
+        self.ask("/_keyferry/faults", "PUT", b"")
+        self.ferry()
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            self.ask("/_keyferry/faults", "PUT", b"thunder=1")
+        self.assertEqual(caught.exception.code, 400)
+        caught.exception.close()
+
+    def test_a_clock_that_is_wrong_refuses_signatures(self):
+        self.begin("--fleet", self.fleet, "--clock-ahead", "10m")
+        self.keyferry("plan", self.fleet, "--endpoint-url", self.endpoint, exit_code=6)
+        entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
+        self.assertEqual({entry["code"] for entry in entries}, {"InvalidSignatureException"})
+
+    def test_faults_are_read_from_a_file(self):
+        self.begin("--fault-file", STORMS)
+        self.finish()
+        wrong = self.home / "wrong.faults"
+        wrong.write_text("# one\nthrottle=0.1 # two\n\n  thunder=1\n")
+        told = self.keyferry("simulate", "--fault-file", wrong, exit_code=3).stderr
+        self.assertIn(f"{wrong}:4: ", told)
+        self.assertIn("thunder", told)
+        wrong.write_text("throttle=0.7\ninternal=0.7\n")
+        self.keyferry("simulate", "--fault-file", wrong, exit_code=3)
+
+    def test_the_storms_are_rehearsed(self):
+        # In virtual time: the fleet is done before the first storm.
+        self.keyferry("run", self.fleet, "--simulate", "--fault-file", STORMS, "--fault",
+                      "eu-west-1/ReplicateKey.throttle=0.5", "--journal", self.journal)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=2)
