@@ -42,6 +42,7 @@ struct RepeatableCalls::Asked {
 
     int attempts = 0;
     int throttles = 0;
+    bool may_be_made = false;  ///< by one of the attempts
 };
 
 template <typename Request, typename Result>
@@ -232,6 +233,19 @@ asio::awaitable<void> RepeatableCalls::run() {
     if (error_) {
         std::rethrow_exception(error_);
     }
+    tell_of_the_asked();
+}
+
+/// After a stop: of calls that wait for another attempt, so that nobody takes them for untried.
+void RepeatableCalls::tell_of_the_asked() {
+    FinalFailure failure;
+    failure.message = "stopped before it was answered";
+    failure.may_be_made = true;
+    for (std::uint32_t slot = 0; slot < asked_.size() && stopping_; ++slot) {
+        if (asked_[slot] != nullptr && asked_[slot]->may_be_made) {
+            finish(slot, &failure);
+        }
+    }
 }
 
 void RepeatableCalls::stop() {
@@ -340,9 +354,13 @@ void RepeatableCalls::heard(const StartedCall& started, const std::optional<Call
 
 void RepeatableCalls::failed(const StartedCall& started, const CallFailure& failure) {
     const KmsApi api = lanes_.at(started.lane).api;
+    Asked& call = *asked_.at(started.call.id);
+    // What a run looks for before it sends anew may have been done.
+    call.may_be_made |= disposition_of(KmsApi::replicate_key, failure) == Disposition::reconcile;
     FinalFailure result;
     result.code = failure.wire_code;
     result.message = failure.message;
+    result.may_be_made = call.may_be_made;
     switch (disposition_of(api, failure)) {
         case Disposition::retry_throttled:
         case Disposition::retry_limit:
@@ -357,7 +375,8 @@ void RepeatableCalls::failed(const StartedCall& started, const CallFailure& fail
             return;
         case Disposition::stop_run:
             if (refusal_.empty()) {
-                refusal_ = failure.wire_code + ": " + failure.message;
+                refusal_ = failure.wire_code.empty() ? failure.message
+                                                     : failure.wire_code + ": " + failure.message;
             }
             stop();
             return;
@@ -387,6 +406,7 @@ void RepeatableCalls::retry(const StartedCall& started,
         FinalFailure result;
         result.code = failure.wire_code;
         result.message = failure.message;
+        result.may_be_made = call.may_be_made;
         finish(started.call.id, &result);
         return;
     }

@@ -35,6 +35,9 @@ struct FinalFailure {
     Look look = Look::unanswered;
     std::string code;     ///< as KMS wrote it; empty where there was no answer
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
+    /// Of a change: some attempt was not answered, or with the word that KMS has failed itself, so
+    /// it may have been made all the same.
+    bool may_be_made = false;
 };
 
 template <typename Result>
@@ -71,8 +74,8 @@ class RepeatableCalls {
     template <typename Result>
     using Done = std::function<void(const FinalOutcome<Result>&)>;
 
-    /// Asks for one call. `done` is called once, from within run(), unless that ends early; it may
-    /// ask for more.
+    /// Asks for one call. `done` is called once, from within run(), unless that ends early before
+    /// the call has been made; it may ask for more.
     void describe_key(Place place, DescribeKeyRequest request, Done<DescribeKeyResult> done);
     void list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done);
     void list_aliases(Place place, ListAliasesRequest request, Done<ListAliasesResult> done);
@@ -136,6 +139,7 @@ class RepeatableCalls {
     void retry(const StartedCall& started, const CallFailure& failure, bool is_throttle);
     void finish(std::uint32_t slot, const FinalFailure* failure);
     void complete_if_over();
+    void tell_of_the_asked();
     bool is_over() const;
 
     const RunSettings& settings_;

@@ -144,7 +144,7 @@ void Survey::ask_replica_content(std::uint32_t key,
                                  std::uint32_t region,
                                  const std::optional<std::string>& description) {
     const std::optional<JobIndex> job = wanted_job(key, inventory_.regions.at(region));
-    if (!job) {
+    if (!job || !is_primary_here(key)) {  // nothing is compared then, and this may be the primary
         return;
     }
     PartsToRead parts;

@@ -58,6 +58,7 @@ SyncCounts SyncRun::counts() const {
         all.changes += of_step.changes;
         all.made += of_step.made;
         all.failed += of_step.failed;
+        all.unknown += of_step.unknown;
     }
     return all;
 }
@@ -136,37 +137,34 @@ void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
 }
 
 /// The alias is there: made by an earlier call whose answer was lost, by somebody else, or it names
-/// another key.
-void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, FinalFailure taken) {
-    ListAliasesRequest request;
-    request.key_id = replica->arn;
-    request.limit = 100;  // a key has 50 at most, unless AWS has raised that
-    calls_.list_aliases(
-        replica->place,
-        std::move(request),
-        [this, replica, taken = std::move(taken)](const FinalOutcome<ListAliasesResult>& outcome) {
-            const std::string& name = replica->sync.aliases.at(replica->aliases - 1);
-            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-                fail(*replica, sync_aliases, *failure);
-            } else {
-                const auto& aliases = std::get<ListAliasesResult>(outcome).aliases;
-                const bool is_ours =
-                    std::any_of(aliases.begin(), aliases.end(), [&](const AliasListEntry& alias) {
-                        return alias.alias_name == name;
-                    });
-                if (is_ours) {
-                    ++counts(sync_aliases).made;
-                } else {
-                    fail(*replica, sync_aliases, taken);
-                    failed_.back().is_alias_taken = true;
-                }
-            }
-            next_change(replica);
-        });
+/// another key. DescribeKey by the alias tells; a list of the key's aliases may not have it yet.
+void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
+    Place place = replica->place;
+    DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));
+    calls_.describe_key(std::move(place),
+                        std::move(request),
+                        [this, replica = std::move(replica), taken](
+                            const FinalOutcome<DescribeKeyResult>& outcome) {
+                            const auto* found = std::get_if<DescribeKeyResult>(&outcome);
+                            if (found == nullptr) {
+                                // AlreadyExists, and nobody can say whose it is.
+                                FinalFailure unknown = std::get<FinalFailure>(outcome);
+                                unknown.may_be_made = true;
+                                fail(*replica, sync_aliases, unknown);
+                            } else if (replica->arn.ends_with("/" + found->key_metadata.key_id)) {
+                                ++counts(sync_aliases).made;
+                            } else {
+                                FinalFailure refused = taken;
+                                refused.may_be_made = false;
+                                fail(*replica, sync_aliases, refused);
+                                failed_.back().is_alias_taken = true;
+                            }
+                            next_change(replica);
+                        });
 }
 
 void SyncRun::fail(const Replica& replica, SyncStep step, const FinalFailure& failure) {
-    ++counts(step).failed;
+    ++(failure.may_be_made ? counts(step).unknown : counts(step).failed);
     FailedChange change;
     change.job = replica.sync.job;
     change.step = step;

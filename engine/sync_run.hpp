@@ -13,7 +13,7 @@
 
 namespace keyferry {
 
-/// A change of a replica that could not be made.
+/// A change of a replica that could not be made, or of which it is not known whether it was.
 struct FailedChange {
     JobIndex job = 0;
     SyncStep step = sync_policy;
@@ -27,7 +27,10 @@ struct FailedChange {
 struct SyncCounts {
     std::uint64_t changes = 0;  ///< that were meant
     std::uint64_t made = 0;
-    std::uint64_t failed = 0;
+    std::uint64_t failed = 0;   ///< and were not made
+    std::uint64_t unknown = 0;  ///< that were asked for, and may have been made or not
+
+    std::uint64_t not_tried() const noexcept { return changes - made - failed - unknown; }
 };
 
 /// Makes replicas what the plan says of them: UpdateKeyDescription, TagResource, CreateAlias and
@@ -56,7 +59,7 @@ class SyncRun {
     void next_change(std::shared_ptr<Replica> replica);
     bool next_alias(std::shared_ptr<Replica> replica);
     void heard_alias(std::shared_ptr<Replica> replica, const FinalOutcome<EmptyResult>& outcome);
-    void look_whose_alias(std::shared_ptr<Replica> replica, FinalFailure taken);
+    void look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken);
     void fail(const Replica& replica, SyncStep step, const FinalFailure& failure);
     SyncCounts& counts(SyncStep step);
     RepeatableCalls::Done<EmptyResult> when_made(std::shared_ptr<Replica> replica, SyncStep step);

@@ -36,6 +36,7 @@ std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
             name, {replica.region.name(), replica.account.digits(), replica.key_id.text()}));
     }
     std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 
@@ -55,6 +56,25 @@ std::vector<std::string> missing_aliases(const Plan& plan,
     return missing;
 }
 
+std::set<std::pair<Place, std::string>> shared_aliases(const Plan& plan,
+                                                       const Inventory& inventory) {
+    std::set<std::pair<Place, std::string>> wanted;
+    std::set<std::pair<Place, std::string>> shared;
+    for (const Job& job : plan.jobs) {
+        if (!alias_wish(plan, job.key).any()) {
+            continue;
+        }
+        const auto names = wanted_aliases(plan, job, inventory);
+        for (const std::string& name : names.value_or(std::vector<std::string>())) {
+            std::pair<Place, std::string> alias(replica_place(plan, job), name);
+            if (!wanted.insert(alias).second) {
+                shared.insert(std::move(alias));
+            }
+        }
+    }
+    return shared;
+}
+
 std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen) {
     std::vector<Tag> missing;
     if (!seen.tags || (copied_parts(plan, job.key).any() && !plan.contents.contains(job.key))) {
@@ -66,6 +86,24 @@ std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent
         }
     }
     return missing;
+}
+
+bool is_compared(const Plan& plan,
+                 const Inventory& inventory,
+                 const PlanReview& review,
+                 JobIndex job) {
+    const ActionReason reason = review.verdicts.at(job).reason;
+    if (reason != ActionReason::ready && reason != ActionReason::differs) {
+        return false;
+    }
+    const std::uint32_t key = plan.jobs.at(job).key;
+    if (!stated_parts(plan, key).any() && !alias_wish(plan, key).any()) {
+        return true;
+    }
+    const auto replica = inventory.replicas.find(job);
+    return replica != inventory.replicas.end() && replica->second.worst == Look::seen &&
+           (!copied_parts(plan, key).any() || plan.contents.contains(key)) &&
+           (!alias_wish(plan, key).copied || inventory.aliases.contains(key));
 }
 
 std::uint8_t drift_of(const Plan& plan,

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry {
@@ -28,9 +30,21 @@ std::vector<std::string> missing_aliases(const Plan& plan,
                                          const Inventory& inventory,
                                          const ReplicaContent& seen);
 
+/// Names that are wanted for more than one key of an account and Region, and can belong to one
+/// alone: which of them had it would be a matter of order.
+std::set<std::pair<Place, std::string>> shared_aliases(const Plan& plan,
+                                                       const Inventory& inventory);
+
 /// Of the tags that the plan states for the replica of `job` those that it lacks or has with
 /// another value; empty where what is copied of the primary is not known.
 std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen);
+
+/// Whether the replica of `job` was compared with all that the plan says of it. Not where it is not
+/// usable, its primary has moved, or something could not be seen.
+bool is_compared(const Plan& plan,
+                 const Inventory& inventory,
+                 const PlanReview& review,
+                 JobIndex job);
 
 /// SyncStep bits of the parts in which a replica that has `seen` differs from what the plan says of
 /// it; 0 where it says the same. Policies are compared by what they say, not by their bytes. A

@@ -149,11 +149,16 @@ class Review {
         for (JobIndex job = begin; job < end; ++job) {
             judge(job, of_absence);
         }
+        const bool is_here = is_primary_here(plan_, inventory_, key);
         for (const SeenReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
-            if (job) {
+            if (job && related.region == seen.primary_region) {
+                judge(*job, ActionReason::primary_moved);  // it stands where a replica is wanted
+            } else if (job) {
                 judge(*job, reason_of(related));
-                compare(*job);
+                if (is_here) {  // else the spec is about other times, and must be changed first
+                    compare(*job);
+                }
                 if (related.deletion_date_s > 0) {
                     review_.deletion_dates_s.emplace(*job, related.deletion_date_s);
                 }

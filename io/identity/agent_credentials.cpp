@@ -102,7 +102,7 @@ asio::awaitable<CredentialsOutcome> ask_container(HttpTarget connections,
     if (!authorization) {
         co_return authorization.error();
     }
-    std::string source = fmt::format("the container's agent at {}", origin.url.url());
+    std::string source = fmt::format("the container's agent at {}", origin.url.endpoint.url());
     const Answer answer = co_await ask_service(std::move(connections),
                                                origin.url.endpoint,
                                                "GET",
@@ -125,7 +125,7 @@ class InstanceTalk {
         : connections_(std::move(connections)),
           url_(origin.url),
           user_agent_(std::move(user_agent)),
-          source_(fmt::format("the EC2 metadata service at {}", origin.url.url())) {}
+          source_(fmt::format("the EC2 metadata service at {}", origin.url.endpoint.url())) {}
 
     asio::awaitable<CredentialsOutcome> credentials() {
         Answer token = co_await ask(

@@ -1,7 +1,5 @@
 #include "io/identity/child_process.hpp"
 
-#include "io/http/wakeup.hpp"
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -73,11 +71,11 @@ struct Pipe {
 /// What the new process does before it becomes the program. All failures are of memory only.
 class SpawnSettings {
   public:
-    SpawnSettings(int output, int errors) {
+    explicit SpawnSettings(int output) {
         posix_spawn_file_actions_init(&actions_);
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+        posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
         // Sockets of Asio are not close-on-exec, and the journal is nobody else's business.
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
         posix_spawnattr_init(&attributes_);
@@ -107,8 +105,7 @@ class SpawnSettings {
 
 /// A running program, read from until it is over. Shared with the handler that ends it by force.
 struct Child {
-    Child(asio::io_context& io, pid_t pid_)
-        : pid(pid_), output(io), errors(io), errors_are_read(io) {}
+    Child(asio::io_context& io, pid_t pid_) : pid(pid_), output(io) {}
     ~Child() { OPENSSL_cleanse(printed.data(), printed.size()); }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
@@ -120,23 +117,19 @@ struct Child {
             forced = why;
             ::kill(-pid, SIGKILL);
             output.close();
-            errors.close();
         }
     }
 
     pid_t pid;
     asio::posix::stream_descriptor output;
-    asio::posix::stream_descriptor errors;
-    Wakeup errors_are_read;
     std::string printed;
-    std::string complained;
     std::optional<ProgramEnd::Kind> forced;
     bool is_over = false;
 };
 
 /// Starts the program; 0, or the errno of why not.
-int start(const std::vector<std::string>& command, Pipe& output, Pipe& errors, pid_t& pid) {
-    if (!output.open() || !errors.open()) {
+int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
+    if (!output.open()) {
         return errno;
     }
     std::vector<char*> arguments;
@@ -144,7 +137,7 @@ int start(const std::vector<std::string>& command, Pipe& output, Pipe& errors, p
         arguments.push_back(const_cast<char*>(word.c_str()));
     }
     arguments.push_back(nullptr);
-    const SpawnSettings settings(output.write_end, errors.write_end);
+    const SpawnSettings settings(output.write_end);
     return ::posix_spawnp(&pid,
                           arguments.front(),
                           settings.actions(),
@@ -153,36 +146,21 @@ int start(const std::vector<std::string>& command, Pipe& output, Pipe& errors, p
                           environ);
 }
 
-asio::awaitable<void> read_all(std::shared_ptr<Child> child,
-                               asio::posix::stream_descriptor& from,
-                               std::string& into,
-                               std::size_t bytes_max,
-                               bool ends_when_full) {
+asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t bytes_max) {
+    std::string& into = child->printed;
     into.reserve(bytes_max);  // a string that grows leaves copies of a secret behind
     std::array<char, 4096> space;
     boost::system::error_code error;
     while (!error) {
-        const std::size_t count = co_await from.async_read_some(
+        const std::size_t count = co_await child->output.async_read_some(
             asio::buffer(space), asio::redirect_error(asio::use_awaitable, error));
         const std::size_t kept = std::min(count, bytes_max - into.size());
         into.append(space.data(), kept);
         OPENSSL_cleanse(space.data(), count);
-        if (kept < count && ends_when_full) {
+        if (kept < count) {
             child->end_by_force(ProgramEnd::Kind::too_much);
         }
     }
-}
-
-/// Both at once: a program that fills one pipe while the other is read would stand still.
-asio::awaitable<void> read_both(std::shared_ptr<Child> child,
-                                asio::io_context& io,
-                                ProgramLimits limits) {
-    asio::co_spawn(
-        io,
-        read_all(child, child->errors, child->complained, limits.errors_bytes_max, false),
-        [child](std::exception_ptr) { child->errors_are_read.wake(); });
-    co_await read_all(child, child->output, child->printed, limits.output_bytes_max, true);
-    co_await child->errors_are_read.wait();
 }
 
 /// Waits for the end of a program that has closed its output.
@@ -202,23 +180,20 @@ asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
                                         ProgramLimits limits) {
     ProgramEnd end;
     Pipe output;
-    Pipe errors;
     pid_t pid = 0;
-    end.status = start(command, output, errors, pid);
+    end.status = start(command, output, pid);
     if (end.status != 0) {
         co_return std::move(end);
     }
     const auto child = std::make_shared<Child>(io, pid);
     child->output.assign(std::exchange(output.read_end, -1));
-    child->errors.assign(std::exchange(errors.read_end, -1));
     Pipe::close_end(output.write_end);
-    Pipe::close_end(errors.write_end);
     clock.sleep_until(clock.now() + limits.time, [child](boost::system::error_code error) {
         if (!error && !child->is_over) {
             child->end_by_force(ProgramEnd::Kind::too_slow);
         }
     });
-    co_await read_both(child, io, limits);
+    co_await read_output(child, limits.output_bytes_max);
     const int status = co_await exit_of(child, clock);
     child->is_over = true;
     if (child->forced) {
@@ -228,7 +203,6 @@ asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
         end.status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
     }
     end.output = Secret(child->printed);
-    end.errors = child->complained;
     co_return std::move(end);
 }
 

@@ -25,17 +25,16 @@ struct ProgramEnd {
 
     Kind kind = Kind::not_started;
     int status = 0;
-    Secret output;       ///< of standard output; whole only where it exited
-    std::string errors;  ///< the beginning of its standard error
+    Secret output;  ///< of standard output; whole only where it exited
 };
 
 struct ProgramLimits {
     std::chrono::milliseconds time{60'000};
     std::size_t output_bytes_max = 65'536;
-    std::size_t errors_bytes_max = 4'096;  ///< what comes after is read and dropped
 };
 
-/// Runs a program without a shell, with this process's environment, an empty standard input and no
+/// Runs a program without a shell, with this process's environment, an empty standard input, a
+/// standard error that goes nowhere (a script that traces itself shows its secrets there) and no
 /// other open file, in a process group of its own, and waits for its end: a bounded time, a bounded
 /// amount of output. `command` is the program, searched in PATH where it has no '/', and its
 /// arguments. `io` and `clock` must outlive the call. Cancelling it leaves the program to itself.

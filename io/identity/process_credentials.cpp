@@ -1,7 +1,6 @@
 #include "io/identity/process_credentials.hpp"
 
 #include "io/identity/credential_json.hpp"
-#include "io/names/first_line.hpp"
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
@@ -14,8 +13,6 @@ namespace keyferry {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t kErrorsQuotedBytesMax = 300;
 
 /// What became of a program that gave nothing.
 std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
@@ -49,13 +46,9 @@ asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
     if (end.kind == ProgramEnd::Kind::exited && end.status == 0) {
         co_return read_process_credentials(end.output.reveal(), std::move(source));
     }
-    const std::string complaint = first_line(end.errors, kErrorsQuotedBytesMax);
-    co_return CredentialFailure(end.kind != ProgramEnd::Kind::not_started,
-                                fmt::format("{}: {}{}{}",
-                                            source,
-                                            failed_how(end, limits),
-                                            complaint.empty() ? "" : "; it says: ",
-                                            complaint));
+    co_return CredentialFailure(
+        end.kind != ProgramEnd::Kind::not_started,
+        fmt::format("{}: {}; run it by hand to see what it says", source, failed_how(end, limits)));
 }
 
 }  // namespace keyferry

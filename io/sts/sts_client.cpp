@@ -22,19 +22,29 @@ asio::awaitable<StsOutcome<HttpAnswer>> StsClient::post(StsPlace place,
                                                         std::string doing) {
     const HttpTarget target =
         http_.target(HttpOrigin(place.endpoint.https, place.endpoint.host, place.endpoint.port));
-    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
-    const Secret request =
-        sts_request(place.endpoint, place.region, caller.get(), form.reveal(), now, user_agent_);
-    // All three calls may be sent twice: they make sessions, and change nothing.
-    HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
-    if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
-        co_return StsFailure(true, "", fmt::format("{}: {}", doing, failure->message));
+    for (bool is_first = true;; is_first = false) {
+        const std::chrono::sys_seconds signed_at = local_time() + skew_.correction();
+        const Secret request = sts_request(
+            place.endpoint, place.region, caller.get(), form.reveal(), signed_at, user_agent_);
+        // All three calls may be sent twice: they make sessions, and change nothing.
+        HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
+        if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
+            co_return StsFailure(true, "", fmt::format("{}: {}", doing, failure->message));
+        }
+        auto& answer = std::get<HttpAnswer>(outcome);
+        if (answer.status() == kOk) {
+            co_return std::move(answer);
+        }
+        StsFailure failure = read_sts_failure(answer.status(), answer.body(), doing);
+        const auto sts_time = server_time_in(failure.text);
+        if (!is_first || !sts_time || !skew_.refused(signed_at, *sts_time, local_time())) {
+            co_return std::move(failure);
+        }
     }
-    auto& answer = std::get<HttpAnswer>(outcome);
-    if (answer.status() != kOk) {
-        co_return read_sts_failure(answer.status(), answer.body(), doing);
-    }
-    co_return std::move(answer);
+}
+
+std::chrono::sys_seconds StsClient::local_time() const {
+    return std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
 }
 
 asio::awaitable<StsOutcome<Credentials>> StsClient::assume_role(

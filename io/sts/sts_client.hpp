@@ -1,5 +1,6 @@
 #pragma once
 
+#include "io/aws/clock_skew.hpp"
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/clock/clock.hpp"
@@ -10,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -24,7 +26,8 @@ struct StsPlace {
     Endpoint endpoint;
 };
 
-/// STS over HTTP. One call is one attempt.
+/// STS over HTTP. One call is one attempt; but a signature that STS refuses because this machine's
+/// clock is wrong is made anew by STS's time, once, and so are all later ones.
 class StsClient {
   public:
     /// `user_agent` is the value of the User-Agent header: printable ASCII. `http` and `clock` must
@@ -52,10 +55,12 @@ class StsClient {
                                                         std::shared_ptr<const Credentials> caller,
                                                         Secret form,
                                                         std::string doing);
+    std::chrono::sys_seconds local_time() const;
 
     HttpClient& http_;
     Clock& clock_;
     std::string user_agent_;
+    ClockSkew skew_;
 };
 
 }  // namespace keyferry

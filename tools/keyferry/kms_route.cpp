@@ -7,16 +7,35 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <pwd.h>
 #include <set>
+#include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace keyferry {
 
 namespace {
 
+/// The home folder where HOME is not set, as for a system service: the AWS CLI looks it up too, and
+/// without it somebody else's credentials would be found than it finds.
+const char* home_folder() {
+    static const std::string home = [] {
+        constexpr std::size_t kBytes = 16'384;
+        std::vector<char> buffer(kBytes);
+        passwd entry{};
+        passwd* found = nullptr;
+        const int error = ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);
+        return error == 0 && found != nullptr ? std::string(entry.pw_dir) : std::string();
+    }();
+    return home.empty() ? nullptr : home.c_str();
+}
+
 const char* environment(const char* name) {
-    return std::getenv(name);
+    const char* const value = std::getenv(name);
+    return value == nullptr && std::string_view(name) == "HOME" ? home_folder() : value;
 }
 
 /// The value of a variable that is written in small letters or in capitals; empty where it is not

@@ -1,6 +1,8 @@
 #include "engine/journal_text.hpp"
 #include "engine/sync_run.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "io/names/in_quotes.hpp"
+#include "planner/replica_drift.hpp"
 #include "planner/replica_sync.hpp"
 #include "planner/review_plan.hpp"
 #include "planner/text_table.hpp"
@@ -57,8 +59,8 @@ Never touched: primaries; replicas that the spec does not name, or of which it s
 aliases that a replica has besides; an alias that names another key. Whatever interrupts it, the same
 command looks again and goes on with what is left. 'keyferry permissions --sync' prints the IAM policy.
 Exit code: 0 all is as the spec says; 2 with --dry-run --detailed-exitcode when something differs; 3 for
-mistakes in the spec and for more than --max-changes allows; 4 when a change was refused; 5 when there
-was no answer; 6 when credentials are missing or refused, or what failed was denied; 74 when the record
+mistakes in the spec and for more than --max-changes allows; 4 when a change was refused, or aliases are
+stated for several keys; 5 when there was no answer, or replicas that are there could not be compared; 6 when credentials are missing or refused, or what failed was denied; 74 when the record
 could not be written (nothing was changed); 130 interrupted.)";
 
 std::uint8_t parts_of(const SyncOptions& options) {
@@ -125,7 +127,7 @@ std::string progress_of(const SyncRun& run, bool as_json) {
     return fmt::format("{} of {} changes made, {} failed",
                        with_thousands(at.made),
                        with_thousands(at.changes),
-                       with_thousands(at.failed));
+                       with_thousands(at.failed + at.unknown));
 }
 
 /// Makes the changes and tells what came of them. `looked`: how the look at KMS has ended.
@@ -163,8 +165,63 @@ int change(const SyncOptions& options,
 struct Differences {
     std::vector<ReplicaSync> syncs;
     std::uint64_t replicas_missing = 0;
+    std::uint64_t replicas_compared = 0;
+    std::uint64_t replicas_not_compared = 0;
     int looked = exit_done;  ///< the command's exit code if all goes well from here
 };
+
+void count_replicas(const Plan& plan,
+                    const Inventory& inventory,
+                    const PlanReview& review,
+                    Differences& found) {
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        switch (review.verdicts[job].action) {
+            case JobAction::create:
+            case JobAction::blocked:
+                ++found.replicas_missing;
+                break;
+            case JobAction::exists:
+            case JobAction::sync:
+            case JobAction::conflict:
+                ++(is_compared(plan, inventory, review, job) ? found.replicas_compared
+                                                             : found.replicas_not_compared);
+                break;
+        }
+    }
+}
+
+/// Takes out aliases that more than one key is to have, and tells of them. False where there are
+/// such.
+bool check_shared_aliases(const Plan& plan,
+                          const Inventory& inventory,
+                          std::vector<ReplicaSync>& syncs) {
+    constexpr std::size_t kNamedMax = 10;
+    const auto shared = shared_aliases(plan, inventory);
+    if (shared.empty()) {
+        return true;
+    }
+    std::size_t named = 0;
+    for (const auto& [place, name] : shared) {
+        if (++named <= kNamedMax) {
+            print_note(fmt::format("alias {} in {} of account {} would be that of several keys",
+                                   in_quotes(name),
+                                   place.region.name(),
+                                   place.account.digits()));
+        }
+    }
+    print_note(
+        fmt::format("{} names of aliases are stated for several keys, and made for none of "
+                    "them: an alias belongs to one; change the spec",
+                    shared.size()));
+    for (ReplicaSync& sync : syncs) {
+        const Place place = replica_place(plan, plan.jobs.at(sync.job));
+        std::erase_if(sync.aliases, [&](const std::string& name) {
+            return shared.contains({place, name});
+        });
+    }
+    std::erase_if(syncs, [](const ReplicaSync& sync) { return sync.calls() == 0; });
+    return false;
+}
 
 /// Looks at the replicas; `plan` gets what it copies. Nothing, told, when that could not be done;
 /// `exit_code` is then the command's.
@@ -195,10 +252,17 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     for (const JobIndex job : jobs_to_sync(review, parts)) {
         found.syncs.push_back(replica_sync(plan, *end.inventory, review, job, parts));
     }
-    found.replicas_missing = static_cast<std::uint64_t>(
-        std::count_if(review.verdicts.begin(), review.verdicts.end(), [](const auto& verdict) {
-            return verdict.action == JobAction::create || verdict.action == JobAction::blocked;
-        }));
+    count_replicas(plan, *end.inventory, review, found);
+    if (found.looked == exit_done && found.replicas_not_compared > 0) {
+        found.looked = exit_work_left;
+    }
+    if ((parts & sync_aliases) != 0 && !check_shared_aliases(plan, *end.inventory, found.syncs)) {
+        found.looked = exit_jobs_failed;
+    }
+    if (fleet.lacks_denied_keys) {
+        print_note("keys that may be selected were denied, see above: they are left out");
+        found.looked = exit_permission;
+    }
     return found;
 }
 
@@ -227,7 +291,14 @@ int sync_fleet(const SyncOptions& options) {
                         with_thousands(*options.changes_max)));
         return exit_usage;
     }
-    SyncReport report{fleet->plan, found->syncs, found->replicas_missing, nullptr, {}};
+    SyncReport report{fleet->plan,
+                      found->syncs,
+                      parts_of(options),
+                      found->replicas_missing,
+                      found->replicas_compared,
+                      found->replicas_not_compared,
+                      nullptr,
+                      {}};
     if (changes > 0 && !options.dry_run) {
         return change(options, std::move(report), *fleet->kms, io, clock, found->looked);
     }

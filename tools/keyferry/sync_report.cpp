@@ -33,10 +33,10 @@ std::string reason_text(const FailedChange& change) {
                "if that is meant";
     }
     const FinalFailure& failure = change.failure;
-    if (failure.code.empty()) {
-        return "no answer: " + failure.message;
-    }
-    return failure.code + ": " + failure.message;
+    return fmt::format("{}{}: {}",
+                       failure.may_be_made ? "may have been made, " : "",
+                       failure.code.empty() ? "no answer" : failure.code,
+                       failure.message);
 }
 
 std::string failure_text(const Plan& plan, const FailedChange& change) {
@@ -48,6 +48,19 @@ std::string failure_text(const Plan& plan, const FailedChange& change) {
                        change.alias.empty() ? "" : " ",
                        change.alias.empty() ? "" : in_quotes(change.alias),
                        printable_line(reason_text(change)));
+}
+
+/// Of nothing to change: never more than was looked at.
+std::string unchanged_text(const SyncReport& report) {
+    const std::string parts = steps_text(report.parts);
+    if (report.replicas_not_compared == 0) {
+        return report.has_all_parts()
+                   ? "every replica that is there is as the spec says\n"
+                   : fmt::format("every replica that is there has the {} of the spec\n", parts);
+    }
+    return fmt::format("{} that could be compared {} as the spec says\n",
+                       counted(report.replicas_compared, "replica", "replicas"),
+                       report.replicas_compared == 1 ? "is" : "are");
 }
 
 std::string planned_text(const SyncReport& report) {
@@ -68,6 +81,7 @@ std::string done_text(const SyncReport& report) {
                      {"changes", Align::right},
                      {"made", Align::right},
                      {"failed", Align::right},
+                     {"unknown", Align::right},
                      {"not tried", Align::right}});
     for (const SyncStep step : kSyncSteps) {
         const SyncCounts counts = report.run->counts_of(step);
@@ -76,13 +90,14 @@ std::string done_text(const SyncReport& report) {
                            with_thousands(counts.changes),
                            with_thousands(counts.made),
                            with_thousands(counts.failed),
-                           with_thousands(counts.changes - counts.made - counts.failed)});
+                           with_thousands(counts.unknown),
+                           with_thousands(counts.not_tried())});
         }
     }
     std::string text = "\n" + table.text();
     const std::vector<FailedChange>& failed = report.run->failed();
     if (!failed.empty()) {
-        text += "\nFailed\n";
+        text += "\nFailed or unknown\n";
     }
     for (std::size_t f = 0; f < std::min(failed.size(), kFailuresShown); ++f) {
         text += failure_text(report.plan, failed[f]);
@@ -99,7 +114,8 @@ json::object counts_json(const SyncCounts& counts) {
     object["changes"] = counts.changes;
     object["made"] = counts.made;
     object["failed"] = counts.failed;
-    object["not_tried"] = counts.changes - counts.made - counts.failed;
+    object["unknown"] = counts.unknown;
+    object["not_tried"] = counts.not_tried();
     return object;
 }
 
@@ -111,12 +127,19 @@ json::object failure_json(const Plan& plan, const FailedChange& change) {
         object["alias"] = change.alias;
         object["alias_is_taken"] = change.is_alias_taken;
     }
+    object["unknown"] = change.failure.may_be_made;
     object["code"] = change.failure.code;
     object["message"] = change.failure.message;
     return object;
 }
 
 }  // namespace
+
+bool SyncReport::has_all_parts() const noexcept {
+    return std::all_of(kSyncSteps.begin(), kSyncSteps.end(), [this](SyncStep step) {
+        return (parts & step) != 0;
+    });
+}
 
 std::uint64_t changes_of(const std::vector<ReplicaSync>& syncs) noexcept {
     std::uint64_t changes = 0;
@@ -131,7 +154,7 @@ std::string sync_report_text(const SyncReport& report) {
     std::string text =
         fmt::format("Sync of fleet \"{}\": ", printable_line(report.plan.fleet_name));
     if (changes == 0) {
-        text += "every replica that is there is as the spec says\n";
+        text += unchanged_text(report);
     } else if (report.run == nullptr) {
         text += fmt::format("{} to {} would be made\n",
                             counted(changes, "change", "changes"),
@@ -146,6 +169,14 @@ std::string sync_report_text(const SyncReport& report) {
     }
     if (!report.record.empty()) {
         text += fmt::format("\nWhat they had before is in {}\n", report.record);
+    }
+    if (report.replicas_not_compared > 0) {
+        text += fmt::format(
+            "\n{} that {} there could not be compared (not Enabled, primary moved, or not all "
+            "could "
+            "be seen): keyferry plan --drift --list-jobs tells which\n",
+            counted(report.replicas_not_compared, "replica", "replicas"),
+            report.replicas_not_compared == 1 ? "is" : "are");
     }
     if (report.replicas_missing > 0) {
         text += fmt::format("\n{} of the spec {} not there: keyferry run makes what can be made\n",
@@ -162,6 +193,8 @@ std::string sync_report_json(const SyncReport& report) {
     object["changes"] = changes_of(report.syncs);
     object["dry_run"] = report.run == nullptr;
     object["replicas_missing"] = report.replicas_missing;
+    object["replicas_compared"] = report.replicas_compared;
+    object["replicas_not_compared"] = report.replicas_not_compared;
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();
         for (const ReplicaSync& sync : report.syncs) {
@@ -170,6 +203,8 @@ std::string sync_report_json(const SyncReport& report) {
     } else {
         object["made"] = report.run->counts().made;
         object["failed"] = report.run->counts().failed;
+        object["unknown"] = report.run->counts().unknown;
+        object["not_tried"] = report.run->counts().not_tried();
         json::object& parts = object["parts"].emplace_object();
         for (const SyncStep step : kSyncSteps) {
             parts[name_of(step)] = counts_json(report.run->counts_of(step));
@@ -196,7 +231,7 @@ int exit_code_of(const SyncRun& run) {
     if (all([](const FinalFailure& failure) { return failure.look == Look::denied; })) {
         return exit_permission;
     }
-    const bool is_silence = all([](const FinalFailure& failure) { return failure.code.empty(); });
+    const bool is_silence = all([](const FinalFailure& failure) { return failure.may_be_made; });
     return is_silence ? exit_work_left : exit_jobs_failed;
 }
 

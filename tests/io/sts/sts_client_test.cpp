@@ -101,6 +101,20 @@ TEST_F(StsClientTest, AsksWhoTheCallerIs) {
     EXPECT_EQ(outcome.value().arn, "arn:x");
 }
 
+TEST_F(StsClientTest, SignsByTheTimeOfStsWhereThisMachinesClockIsWrong) {
+    answer_with("403 Forbidden",
+                "<E><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired: "
+                "20150830T123600Z is now earlier than 20150830T133100Z (20150830T133600Z - 5 "
+                "min.)</Message></Error></E>");
+    answer_with("200 OK",
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:x</Arn>"
+                "<UserId>u</UserId><Account>111122223333</Account></GetCallerIdentityResult>"
+                "</GetCallerIdentityResponse>");
+    const auto found = run_to_end(io_, sts_.get_caller_identity(place(), caller_));
+    ASSERT_TRUE(found) << found.error().text;
+    EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Date: 20150830T133600Z\r\n"));
+}
+
 TEST_F(StsClientTest, TellsARefusalFromTrouble) {
     answer_with("403 Forbidden", "<E><Error><Code>AccessDenied</Code></Error></E>");
     const AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "s1");
