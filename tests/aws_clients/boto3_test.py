@@ -16,8 +16,10 @@ import time
 import unittest
 from pathlib import Path
 
-from response_model import problems
-from running_simulator import RunningSimulator, SECRET, wrapped
+sys.dont_write_bytecode = True
+
+from response_model import problems  # noqa: E402
+from running_simulator import RunningSimulator, SECRET, wrapped  # noqa: E402
 
 SKIPPED = 77
 KEYFERRY = ""

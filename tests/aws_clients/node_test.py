@@ -14,7 +14,9 @@ import sys
 import unittest
 from pathlib import Path
 
-from running_simulator import RunningSimulator
+sys.dont_write_bytecode = True
+
+from running_simulator import RunningSimulator  # noqa: E402
 
 SKIPPED = 77
 KEYFERRY = ""

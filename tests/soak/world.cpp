@@ -72,7 +72,7 @@ void World::note(const LedgerEntry& entry) {
                    entry.request_id);
     digest(line_);
     note_refusal(entry);
-    if (entry.effect.kind != EffectKind::none) {
+    if (makes_a_key(entry.effect.kind)) {
         note_effect(entry);
     }
 }

@@ -24,7 +24,7 @@ std::vector<LedgerSecond> timeline(const Ledger& ledger,
         }
         ++seconds[second].requests;
         seconds[second].throttled += entry.code == "ThrottlingException" ? 1 : 0;
-        seconds[second].effects += entry.effect.kind != EffectKind::none ? 1 : 0;
+        seconds[second].effects += makes_a_key(entry.effect.kind) ? 1 : 0;
     }
     return seconds;
 }

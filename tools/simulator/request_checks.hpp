@@ -3,6 +3,7 @@
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/key_life_requests.hpp"
 #include "tools/simulator/kms_refusal.hpp"
+#include "tools/simulator/validation_findings.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,39 +13,6 @@
 #include <vector>
 
 namespace keyferry {
-
-/// What KMS's model complains about in one request, gathered into the one ValidationException that
-/// AWS's services answer with: "2 validation errors detected: Value ... at 'keyId' failed to
-/// satisfy constraint: ...; Value ...".
-class ValidationFindings {
-  public:
-    /// `member` in camel case as AWS prints it. A long value is cut in the text.
-    void add(std::string_view value, std::string_view member, std::string_view constraint);
-    void add_missing(std::string_view member);
-    void add_length(std::string_view value,
-                    std::string_view member,
-                    std::size_t characters_min,
-                    std::size_t characters_max);
-    void add_range(std::optional<std::int32_t> value,
-                   std::string_view member,
-                   std::int32_t min,
-                   std::int32_t max);
-    void add_enum(const std::optional<std::string>& value,
-                  std::string_view member,
-                  std::span<const std::string_view> allowed);
-    void add_key_id(std::string_view key_id);
-    void add_region(std::string_view region, std::string_view member);
-    /// What the operations have in common that answer page by page.
-    void add_page(std::optional<std::int32_t> limit,
-                  int limit_max,
-                  const std::optional<std::string>& marker);
-
-    /// Nothing when there were no findings.
-    std::optional<KmsRefusal> refusal() const;
-
-  private:
-    std::vector<std::string> findings_;
-};
 
 // The constraints of KMS's model on the members of each request (lengths, patterns, ranges, enums).
 // The model allows every Limit up to 1000; ListAliases and ListResourceTags refuse already what
