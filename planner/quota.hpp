@@ -14,14 +14,18 @@ namespace keyferry {
 /// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000, ...
 double default_quota_per_s(KmsApi api) noexcept;
 
-/// The operations whose quotas a spec may state: those that a run calls.
-inline constexpr std::array kStatableQuotas{KmsApi::create_key,
+/// The operations whose quotas a spec may state: those that keyferry calls.
+inline constexpr std::array kStatableQuotas{KmsApi::create_alias,
+                                            KmsApi::create_key,
                                             KmsApi::describe_key,
                                             KmsApi::get_key_policy,
                                             KmsApi::list_aliases,
                                             KmsApi::list_keys,
                                             KmsApi::list_resource_tags,
-                                            KmsApi::replicate_key};
+                                            KmsApi::put_key_policy,
+                                            KmsApi::replicate_key,
+                                            KmsApi::tag_resource,
+                                            KmsApi::update_key_description};
 
 /// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and
 /// 2 CreateKey in the replica's (one of them is a dry run).

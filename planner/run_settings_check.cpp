@@ -53,10 +53,14 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
     }
     table.finish();
     if (written == 0 && problems.error_count() == errors_before) {
+        std::string names;
+        for (const KmsApi api : kStatableQuotas) {
+            names.append(names.empty() ? "" : ", ").append(name_of(api));
+        }
         problems.error(table.where(),
                        "[[limits.quota]] names no operation: write ReplicateKey = <requests per "
-                       "second>, CreateKey, DescribeKey, GetKeyPolicy, ListAliases, ListKeys or "
-                       "ListResourceTags");
+                       "second>; known are " +
+                           names);
     }
 }
 

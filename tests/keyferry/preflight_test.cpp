@@ -24,6 +24,8 @@ class KmsInMemory final : public KmsAccess {
     KmsInMemory(SimulatedKms& kms, Clock& clock) : client_(kms, clock, SimulatorClientSettings{}) {}
     KmsClient& client() override { return client_; }
     std::string description() const override { return "somebody"; }
+    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
+    std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
     void fill(const Plan& /*plan*/) override {}
     void fill(const FleetSpec& /*fleet*/) override {}

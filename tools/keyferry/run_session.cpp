@@ -326,11 +326,23 @@ std::string usage_problem(const RunOptions& options) {
     return {};
 }
 
-/// Which ReplicateKey cannot make.
-bool states_aliases(const Plan& plan) {
-    return std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
-        return group.parameters.aliases.any();
-    });
+/// What a run does not do itself. The command's exit code, `exit_code` being the run's.
+int tell_what_is_left(const RunPlan& run, int exit_code) {
+    const std::vector<PlannedGroup>& groups = run.plan.groups;
+    if (std::any_of(groups.begin(), groups.end(), [](const PlannedGroup& group) {
+            return group.parameters.aliases.any();  // ReplicateKey takes none
+        })) {
+        print_note(
+            "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
+            "spec makes those that are missing");
+    }
+    if (run.lacks_denied_keys && exit_code == exit_done) {
+        print_note(
+            "all that could be seen is done; keys that may be selected were denied, see "
+            "above");
+        return exit_permission;
+    }
+    return exit_code;
 }
 
 }  // namespace
@@ -396,18 +408,7 @@ int run_fleet(const RunOptions& options) {
         print_note(error.what());  // how the run ended matters more than where its report went
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
-    if (states_aliases(plan)) {
-        print_note(
-            "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
-            "spec makes those that are missing");
-    }
-    if (run->lacks_denied_keys && exit_code == exit_done) {
-        print_note(
-            "all that could be seen is done; keys that may be selected were denied, see "
-            "above");
-        return exit_permission;
-    }
-    return exit_code;
+    return tell_what_is_left(*run, exit_code);
 }
 
 }  // namespace keyferry

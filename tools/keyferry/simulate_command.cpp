@@ -212,6 +212,10 @@ void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
                     "signatures of five minutes around its own time")
         ->capture_default_str()
         ->group(group);
+}
+
+void add_fault_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Simulated KMS";
     command
         .add_option("--fault",
                     arguments.faults,
@@ -240,6 +244,7 @@ void add_simulate_command(CLI::App& app, CommandBody& body) {
     const auto arguments = std::make_shared<SimulateArguments>();
     add_server_options(*command, *arguments);
     add_kms_options(*command, *arguments);
+    add_fault_options(*command, *arguments);
     command->callback([&body, arguments] {
         body = [arguments] {
             SimulateOptions options = options_of(*arguments);

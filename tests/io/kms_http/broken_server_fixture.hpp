@@ -134,6 +134,7 @@ class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
             io_,
             clock_,
             [credentials](const Place&) { return credentials; },
+            nullptr,
             [&](const Region&) {
                 return Endpoint::parse(fmt::format("{}:{}", origin, server_.port()));
             },

@@ -56,6 +56,7 @@ class SkewedClockTest : public ::testing::Test {
             io_,
             *clock_,
             [credentials](const Place&) { return credentials; },
+            nullptr,
             [this](const Region&) {
                 return Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port()));
             },
