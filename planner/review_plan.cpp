@@ -152,11 +152,9 @@ class Review {
         const bool is_here = is_primary_here(plan_, inventory_, key);
         for (const SeenReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
-            if (job && related.region == seen.primary_region) {
-                judge(*job, ActionReason::primary_moved);  // it stands where a replica is wanted
-            } else if (job) {
+            if (job) {
                 judge(*job, reason_of(related));
-                if (is_here) {  // else the spec is about other times, and must be changed first
+                if (is_here) {  // else this may be the primary, and the spec is about other times
                     compare(*job);
                 }
                 if (related.deletion_date_s > 0) {

@@ -97,10 +97,12 @@ class Simulate(CommandTest):
         caught.exception.close()
 
     def test_a_clock_that_is_wrong_refuses_signatures(self):
+        """And keyferry then signs by KMS's clock."""
         self.begin("--fleet", self.fleet, "--clock-ahead", "10m")
-        self.keyferry("plan", self.fleet, "--endpoint-url", self.endpoint, exit_code=6)
+        self.keyferry("plan", self.fleet, "--endpoint-url", self.endpoint)
         entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
-        self.assertEqual({entry["code"] for entry in entries}, {"InvalidSignatureException"})
+        self.assertEqual([entry.get("code", "") for entry in entries][0], "InvalidSignatureException")
+        self.assertGreater(len(entries), 1)
 
     def test_faults_are_read_from_a_file(self):
         self.begin("--fault-file", STORMS)

@@ -215,6 +215,22 @@ TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
         ElementsAre("alias/orders"));
 }
 
+TEST(SurveyedContents, of_a_primary_that_has_moved_to_a_Region_of_the_plan_are_not_compared) {
+    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    plan.groups[0].parameters.description = "the replica's";
+    const KeyArn& primary = plan.keys[0].primary;
+    SurveyOfKms survey(plan);
+    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
+    EXPECT_EQ(survey.review(ReadContents::of_keys_and_replicas).verdicts.at(0).steps,
+              sync_description);
+    ASSERT_TRUE(survey.model().move_primary(primary, eu_west()));
+    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    EXPECT_EQ(review.verdicts.at(0).steps, 0) << "it is the primary, and has its own description";
+    EXPECT_FALSE(is_compared(plan, survey.inventory, review, 0));
+    EXPECT_TRUE(survey.inventory.replicas.empty());
+}
+
 TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {
     const Plan plan = copying_plan(1, parts(false, false, true));
     int pages = 0;

@@ -176,6 +176,17 @@ TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
     EXPECT_EQ(fleet.counts.made, 7U);
 }
 
+TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
+    const Plan plan = stating_plan(1);
+    Fleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.lost=1"));
+    fleet.sync(fleet.differences());
+    EXPECT_EQ(fleet.counts.unknown, 1U);
+    EXPECT_EQ(fleet.counts.failed, 0U);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    EXPECT_TRUE(fleet.failed.at(0).failure.may_be_made);
+    EXPECT_THAT(fleet.differences(), IsEmpty()) << "and it was";
+}
+
 TEST(SyncRun, IsTakenUpWhereItWasStopped) {
     const Plan plan = stating_plan(20);
     Fleet fleet(plan);

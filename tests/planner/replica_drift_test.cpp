@@ -128,6 +128,27 @@ TEST(ReplicaDrift, IsInThePrimarysAliasesWhereTheyAreCopied) {
               std::vector<std::string>{"alias/a"});
 }
 
+TEST(ReplicaDrift, KnowsAliasesThatSeveralKeysWouldShare) {
+    Plan plan = plan_of(group_with(kPolicyLine + "aliases = \"copy\"\n"));
+    Plan two = plan;
+    two.keys.push_back(two.keys[0]);
+    two.jobs.push_back(Job{1, 0});
+    Inventory inventory;
+    inventory.aliases[0] = {"alias/a", "alias/b"};
+    inventory.aliases[1] = {"alias/b", "alias/c"};
+    EXPECT_TRUE(shared_aliases(plan, inventory).empty());
+    const auto shared = shared_aliases(two, inventory);
+    ASSERT_EQ(shared.size(), 1U);
+    EXPECT_EQ(shared.begin()->second, "alias/b");
+}
+
+TEST(ReplicaDrift, WantsEachAliasOnce) {
+    const Plan plan = plan_of(
+        group_with(kPolicyLine + "aliases = [\"alias/app-{region}\", \"alias/app-eu-west-1\"]\n"));
+    EXPECT_EQ(wanted_aliases(plan, plan.jobs.at(0), Inventory()),
+              std::vector<std::string>{"alias/app-eu-west-1"});
+}
+
 TEST(ReplicaDrift, SaysWhichTagsAreMissing) {
     const Plan plan = plan_of(
         group_with(std::string(kPolicyLine) + "tags = { env = \"prod\", team = \"cards\" }\n"));

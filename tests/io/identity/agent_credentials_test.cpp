@@ -37,7 +37,8 @@ TEST_F(AgentCredentials, OfAContainerTakeOneRequest) {
     answer({ok(kKeys)});
     const Credentials found = container().value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
-    EXPECT_EQ(found.source, "the container's agent at " + url("/v2/credentials?id=1"));
+    EXPECT_EQ(found.source, "the container's agent at " + url("/"))
+        << "who knows the path gets the credentials";
     EXPECT_THAT(requests_[0], StartsWith("GET /v2/credentials?id=1 HTTP/1.1\r\n"));
     EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
 }
