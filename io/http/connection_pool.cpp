@@ -118,8 +118,9 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
     assert(open_ > 0);
-    const Moment now = environment_->clock.now();
-    if (!connection->reusable() || connection->is_old(now)) {
+    // The clock is asked only for one that was used to its end: who ends the program may end the
+    // clock before the calls that are under way.
+    if (!connection->reusable() || connection->is_old(environment_->clock.now())) {
         connection.reset();
     }
     if (!waiters_.empty()) {
@@ -135,10 +136,10 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
         --open_;
         return;
     }
-    connection->rest(now);
+    connection->rest(environment_->clock.now());
     resting_.push_back(std::move(connection));
     // At most one a time, since one is put in a time.
-    if (!resting_.front()->rested_too_long(now)) {
+    if (!resting_.front()->rested_too_long(environment_->clock.now())) {
         return;
     }
     resting_.erase(resting_.begin());
