@@ -133,7 +133,9 @@ class Canary(CredentialsTest):
                 pass
 
         before = self.journalled("done")
-        process = subprocess.Popen(self.command(*run), env=self.environment, text=True, cwd=self.home,
+        # Of a build with sanitizers: to die of the signal, as the program does that is shipped.
+        environment = self.environment | {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0"}
+        process = subprocess.Popen(self.command(*run), env=environment, text=True, cwd=self.home,
                                    preexec_fn=allow_cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end, process)
         self.wait_until(lambda: self.journalled("done") >= before + 3)
