@@ -99,12 +99,12 @@ void ContentReads::ask(const KeyArn& key,
 void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
     Place place = reading->place;
     GetKeyPolicyRequest request(reading->arn);
-    reads_.get_key_policy(std::move(place),
-                          std::move(request),
-                          [this, reading = std::move(reading)](const auto& outcome) {
-                              reading->read.policy = heard_policy(*reading, outcome);
-                              part_is_over(*reading);
-                          });
+    reads_.ask(std::move(place),
+               std::move(request),
+               [this, reading = std::move(reading)](const auto& outcome) {
+                   reading->read.policy = heard_policy(*reading, outcome);
+                   part_is_over(*reading);
+               });
 }
 
 Look ContentReads::heard_policy(Reading& reading, const FinalOutcome<GetKeyPolicyResult>& outcome) {
@@ -125,11 +125,11 @@ void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std:
     ListResourceTagsRequest request(reading->arn);
     request.limit = kTagsOfPage;
     request.marker = std::move(marker);
-    reads_.list_resource_tags(std::move(place),
-                              std::move(request),
-                              [this, reading = std::move(reading)](const auto& outcome) {
-                                  heard_tags(reading, outcome);
-                              });
+    reads_.ask(std::move(place),
+               std::move(request),
+               [this, reading = std::move(reading)](const auto& outcome) {
+                   heard_tags(reading, outcome);
+               });
 }
 
 void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
@@ -170,11 +170,11 @@ void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
     request.key_id = reading->arn;
     request.limit = kAliasesOfPage;
     request.marker = std::move(marker);
-    reads_.list_aliases(std::move(place),
-                        std::move(request),
-                        [this, reading = std::move(reading)](const auto& outcome) {
-                            heard_aliases(reading, outcome);
-                        });
+    reads_.ask(std::move(place),
+               std::move(request),
+               [this, reading = std::move(reading)](const auto& outcome) {
+                   heard_aliases(reading, outcome);
+               });
 }
 
 void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,

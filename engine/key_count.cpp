@@ -25,7 +25,7 @@ void KeyCount::list(const Place& place,
     ListKeysRequest request;
     request.limit = kKeysOfPage;
     request.marker = marker;
-    calls_.list_keys(place, std::move(request), [=, this](const auto& outcome) {
+    calls_.ask(place, std::move(request), [=, this](const auto& outcome) {
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(place, failure->code.empty() ? failure->message : failure->code);
             return;

@@ -110,7 +110,7 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
     ListKeysRequest request;
     request.limit = kKeysAPage;
     request.marker = marker;
-    reads_.list_keys(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
+    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
         Territory& territory = territories_[t];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(territory, "ListKeys", *failure);
@@ -137,7 +137,7 @@ void KeySearch::list_aliases(std::uint32_t t,
     ListAliasesRequest request;
     request.limit = kAliasesAPage;
     request.marker = marker;
-    reads_.list_aliases(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
+    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
         Territory& territory = territories_[t];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(territory, "ListAliases", *failure);
@@ -238,12 +238,10 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
     KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
     DescribeKeyRequest request(arn.text());
     Candidate candidate{t, id, std::move(groups), FoundKey{std::move(arn), 0, {}, {}, {}}, {}};
-    reads_.describe_key(
-        territory.place,
-        std::move(request),
-        [this, candidate = std::make_shared<Candidate>(std::move(candidate))](const auto& outcome) {
-            heard_description(std::move(*candidate), outcome);
-        });
+    reads_.ask(territory.place,
+               std::move(request),
+               [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
+                   const auto& outcome) { heard_description(std::move(*candidate), outcome); });
 }
 
 void KeySearch::heard_description(Candidate candidate,
@@ -292,7 +290,7 @@ void KeySearch::list_tags(Candidate candidate,
     ListResourceTagsRequest request(candidate.found.primary.text());
     request.marker = marker;
     const Place& place = territories_[candidate.territory].place;
-    reads_.list_resource_tags(
+    reads_.ask(
         place,
         std::move(request),
         [this, marker, page, shared = std::make_shared<Candidate>(std::move(candidate))](

@@ -45,13 +45,16 @@ struct RepeatableCalls::Asked {
     bool may_be_made = false;  ///< by one of the attempts
 };
 
-template <typename Request, typename Result>
+template <typename Request>
 struct RepeatableCalls::TypedCall final : Asked {
-    TypedCall(Operation<Request, Result> operation_, Request request_, Done<Result> done_)
-        : operation(operation_), request(std::move(request_)), done(std::move(done_)) {}
+    using Result = typename RepeatableCall<Request>::Result;
+
+    TypedCall(Request request_, Done<Result> done_)
+        : request(std::move(request_)), done(std::move(done_)) {}
 
     asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) override {
-        CallOutcome<Result> outcome = co_await (client.*operation)(std::move(place), request);
+        CallOutcome<Result> outcome =
+            co_await (client.*RepeatableCall<Request>::kOperation)(std::move(place), request);
         if (auto* failure = std::get_if<CallFailure>(&outcome)) {
             co_return std::optional<CallFailure>(std::move(*failure));
         }
@@ -67,7 +70,6 @@ struct RepeatableCalls::TypedCall final : Asked {
         }
     }
 
-    Operation<Request, Result> operation;
     Request request;
     Done<Result> done;
     std::optional<Result> result;
@@ -87,105 +89,24 @@ RepeatableCalls::RepeatableCalls(const RunSettings& settings,
 
 RepeatableCalls::~RepeatableCalls() = default;
 
-template <typename Request, typename Result>
-void RepeatableCalls::ask(KmsApi api,
-                          Operation<Request, Result> operation,
-                          Place place,
+template <typename Request>
+void RepeatableCalls::ask(Place place,
                           Request request,
-                          Done<Result> done) {
+                          Done<typename RepeatableCall<Request>::Result> done) {
     add(std::move(place),
-        api,
-        std::make_unique<TypedCall<Request, Result>>(
-            operation, std::move(request), std::move(done)));
+        RepeatableCall<Request>::kApi,
+        std::make_unique<TypedCall<Request>>(std::move(request), std::move(done)));
 }
 
-void RepeatableCalls::describe_key(Place place,
-                                   DescribeKeyRequest request,
-                                   Done<DescribeKeyResult> done) {
-    ask(KmsApi::describe_key,
-        &KmsClient::describe_key,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done) {
-    ask(KmsApi::list_keys,
-        &KmsClient::list_keys,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::list_aliases(Place place,
-                                   ListAliasesRequest request,
-                                   Done<ListAliasesResult> done) {
-    ask(KmsApi::list_aliases,
-        &KmsClient::list_aliases,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::list_resource_tags(Place place,
-                                         ListResourceTagsRequest request,
-                                         Done<ListResourceTagsResult> done) {
-    ask(KmsApi::list_resource_tags,
-        &KmsClient::list_resource_tags,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::get_key_policy(Place place,
-                                     GetKeyPolicyRequest request,
-                                     Done<GetKeyPolicyResult> done) {
-    ask(KmsApi::get_key_policy,
-        &KmsClient::get_key_policy,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::put_key_policy(Place place,
-                                     PutKeyPolicyRequest request,
-                                     Done<EmptyResult> done) {
-    ask(KmsApi::put_key_policy,
-        &KmsClient::put_key_policy,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::tag_resource(Place place,
-                                   TagResourceRequest request,
-                                   Done<EmptyResult> done) {
-    ask(KmsApi::tag_resource,
-        &KmsClient::tag_resource,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::update_key_description(Place place,
-                                             UpdateKeyDescriptionRequest request,
-                                             Done<EmptyResult> done) {
-    ask(KmsApi::update_key_description,
-        &KmsClient::update_key_description,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
-
-void RepeatableCalls::create_alias(Place place,
-                                   CreateAliasRequest request,
-                                   Done<EmptyResult> done) {
-    ask(KmsApi::create_alias,
-        &KmsClient::create_alias,
-        std::move(place),
-        std::move(request),
-        std::move(done));
-}
+template void RepeatableCalls::ask(Place, DescribeKeyRequest, Done<DescribeKeyResult>);
+template void RepeatableCalls::ask(Place, ListKeysRequest, Done<ListKeysResult>);
+template void RepeatableCalls::ask(Place, ListAliasesRequest, Done<ListAliasesResult>);
+template void RepeatableCalls::ask(Place, ListResourceTagsRequest, Done<ListResourceTagsResult>);
+template void RepeatableCalls::ask(Place, GetKeyPolicyRequest, Done<GetKeyPolicyResult>);
+template void RepeatableCalls::ask(Place, PutKeyPolicyRequest, Done<EmptyResult>);
+template void RepeatableCalls::ask(Place, TagResourceRequest, Done<EmptyResult>);
+template void RepeatableCalls::ask(Place, UpdateKeyDescriptionRequest, Done<EmptyResult>);
+template void RepeatableCalls::ask(Place, CreateAliasRequest, Done<EmptyResult>);
 
 void RepeatableCalls::add(Place place, KmsApi api, std::unique_ptr<Asked> call) {
     const LaneIndex lane = lane_of(place, api);

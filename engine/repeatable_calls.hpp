@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/repeatable_call.hpp"
 #include "engine/scheduler.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
@@ -76,19 +77,8 @@ class RepeatableCalls {
 
     /// Asks for one call. `done` is called once, from within run(), unless that ends early before
     /// the call has been made; it may ask for more.
-    void describe_key(Place place, DescribeKeyRequest request, Done<DescribeKeyResult> done);
-    void list_keys(Place place, ListKeysRequest request, Done<ListKeysResult> done);
-    void list_aliases(Place place, ListAliasesRequest request, Done<ListAliasesResult> done);
-    void list_resource_tags(Place place,
-                            ListResourceTagsRequest request,
-                            Done<ListResourceTagsResult> done);
-    void get_key_policy(Place place, GetKeyPolicyRequest request, Done<GetKeyPolicyResult> done);
-    void put_key_policy(Place place, PutKeyPolicyRequest request, Done<EmptyResult> done);
-    void tag_resource(Place place, TagResourceRequest request, Done<EmptyResult> done);
-    void update_key_description(Place place,
-                                UpdateKeyDescriptionRequest request,
-                                Done<EmptyResult> done);
-    void create_alias(Place place, CreateAliasRequest request, Done<EmptyResult> done);
+    template <typename Request>
+    void ask(Place place, Request request, Done<typename RepeatableCall<Request>::Result> done);
 
     /// `more` is called when few calls wait; it asks for some and returns false when there are no
     /// more. So a million calls need not wait in memory.
@@ -112,22 +102,14 @@ class RepeatableCalls {
 
   private:
     struct Asked;
-    template <typename Request, typename Result>
+    template <typename Request>
     struct TypedCall;
-    template <typename Request, typename Result>
-    using Operation = boost::asio::awaitable<CallOutcome<Result>> (KmsClient::*)(Place, Request);
     struct Endpoint {
         GateIndex gate = 0;
         int failures_in_a_row = 0;
         bool is_given_up = false;
     };
 
-    template <typename Request, typename Result>
-    void ask(KmsApi api,
-             Operation<Request, Result> operation,
-             Place place,
-             Request request,
-             Done<Result> done);
     void add(Place place, KmsApi api, std::unique_ptr<Asked> call);
     LaneIndex lane_of(const Place& place, KmsApi api);
     void refill();

@@ -78,11 +78,11 @@ bool Survey::ask_for_more() {
 
 void Survey::ask_primary(std::uint32_t key) {
     const KeyArn& primary = plan_.keys[key].primary;
-    reads_.describe_key(Place(primary.account, primary.region),
-                        DescribeKeyRequest(primary.text()),
-                        [this, key](const FinalOutcome<DescribeKeyResult>& outcome) {
-                            heard_primary(key, outcome);
-                        });
+    reads_.ask(Place(primary.account, primary.region),
+               DescribeKeyRequest(primary.text()),
+               [this, key](const FinalOutcome<DescribeKeyResult>& outcome) {
+                   heard_primary(key, outcome);
+               });
 }
 
 void Survey::know_primary(std::uint32_t key, const FoundKey& found) {
@@ -225,11 +225,11 @@ void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& con
 
 void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const Region& region) {
     const KeyArn replica = plan_.keys[key].primary.in(region);
-    reads_.describe_key(Place(replica.account, replica.region),
-                        DescribeKeyRequest(replica.text()),
-                        [this, key, place](const FinalOutcome<DescribeKeyResult>& outcome) {
-                            heard_replica(key, place, outcome);
-                        });
+    reads_.ask(Place(replica.account, replica.region),
+               DescribeKeyRequest(replica.text()),
+               [this, key, place](const FinalOutcome<DescribeKeyResult>& outcome) {
+                   heard_replica(key, place, outcome);
+               });
 }
 
 void Survey::heard_replica(std::uint32_t key,

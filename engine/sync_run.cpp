@@ -84,28 +84,26 @@ void SyncRun::next_change(std::shared_ptr<Replica> replica) {
     const ReplicaSync& sync = replica->sync;
     if (sync.description && !std::exchange(replica->has_description, true)) {
         UpdateKeyDescriptionRequest request(replica->arn, *sync.description);
-        calls_.update_key_description(
-            replica->place, std::move(request), when_made(replica, sync_description));
+        calls_.ask(replica->place, std::move(request), when_made(replica, sync_description));
         return;
     }
     if (!sync.tags.empty() && !std::exchange(replica->has_tags, true)) {
         TagResourceRequest request(replica->arn, sync.tags);
-        calls_.tag_resource(replica->place, std::move(request), when_made(replica, sync_tags));
+        calls_.ask(replica->place, std::move(request), when_made(replica, sync_tags));
         return;
     }
     if (replica->aliases < sync.aliases.size()) {
         ++replica->aliases;
         CreateAliasRequest request(sync.aliases[replica->aliases - 1], replica->arn);
-        calls_.create_alias(
-            replica->place, std::move(request), [this, replica](const auto& outcome) {
-                heard_alias(replica, outcome);
-            });
+        calls_.ask(replica->place, std::move(request), [this, replica](const auto& outcome) {
+            heard_alias(replica, outcome);
+        });
         return;
     }
     if (sync.policy && !std::exchange(replica->has_policy, true)) {
         PutKeyPolicyRequest request(replica->arn, *sync.policy);
         request.bypass_policy_lockout_safety_check = sync.bypass_policy_lockout_safety_check;
-        calls_.put_key_policy(replica->place, std::move(request), when_made(replica, sync_policy));
+        calls_.ask(replica->place, std::move(request), when_made(replica, sync_policy));
     }
 }
 
@@ -141,26 +139,26 @@ void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
 void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
     Place place = replica->place;
     DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));
-    calls_.describe_key(std::move(place),
-                        std::move(request),
-                        [this, replica = std::move(replica), taken](
-                            const FinalOutcome<DescribeKeyResult>& outcome) {
-                            const auto* found = std::get_if<DescribeKeyResult>(&outcome);
-                            if (found == nullptr) {
-                                // AlreadyExists, and nobody can say whose it is.
-                                FinalFailure unknown = std::get<FinalFailure>(outcome);
-                                unknown.may_be_made = true;
-                                fail(*replica, sync_aliases, unknown);
-                            } else if (replica->arn.ends_with("/" + found->key_metadata.key_id)) {
-                                ++counts(sync_aliases).made;
-                            } else {
-                                FinalFailure refused = taken;
-                                refused.may_be_made = false;
-                                fail(*replica, sync_aliases, refused);
-                                failed_.back().is_alias_taken = true;
-                            }
-                            next_change(replica);
-                        });
+    calls_.ask(std::move(place),
+               std::move(request),
+               [this, replica = std::move(replica), taken](
+                   const FinalOutcome<DescribeKeyResult>& outcome) {
+                   const auto* found = std::get_if<DescribeKeyResult>(&outcome);
+                   if (found == nullptr) {
+                       // AlreadyExists, and nobody can say whose it is.
+                       FinalFailure unknown = std::get<FinalFailure>(outcome);
+                       unknown.may_be_made = true;
+                       fail(*replica, sync_aliases, unknown);
+                   } else if (replica->arn.ends_with("/" + found->key_metadata.key_id)) {
+                       ++counts(sync_aliases).made;
+                   } else {
+                       FinalFailure refused = taken;
+                       refused.may_be_made = false;
+                       fail(*replica, sync_aliases, refused);
+                       failed_.back().is_alias_taken = true;
+                   }
+                   next_change(replica);
+               });
 }
 
 void SyncRun::fail(const Replica& replica, SyncStep step, const FinalFailure& failure) {
