@@ -1,17 +1,13 @@
 #include "io/account/list_regions.hpp"
 
-#include "io/aws/sigv4.hpp"
-#include "io/aws/timestamps.hpp"
+#include "io/aws/signed_post.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -48,37 +44,6 @@ std::string body_of_page(const std::string& token) {
         body["NextToken"] = token;
     }
     return json::serialize(body);
-}
-
-/// A whole signed request.
-std::string signed_request(const Endpoint& endpoint,
-                           const Credentials& credentials,
-                           const Region& region,
-                           std::chrono::sys_seconds signed_at,
-                           std::string_view body) {
-    const std::string date = amz_date(signed_at);
-    const std::string host = endpoint.host_header();
-    const CredentialScope scope(amz_day(signed_at), region.name(), "account");
-    SignableRequest request{"POST", kPath, "", {}, body};
-    request.headers = {{"Host", host}, {"Content-Type", kContentType}, {"X-Amz-Date", date}};
-    if (credentials.session_token) {
-        request.headers.push_back({"X-Amz-Security-Token", credentials.session_token->reveal()});
-    }
-    const std::string to_sign = string_to_sign(canonical_request(request), date, scope);
-    const Secret key = signing_key(credentials.secret_access_key, scope);
-    std::string text = fmt::format("POST {} HTTP/1.1\r\n", kPath);
-    for (const SignableHeader& header : request.headers) {
-        fmt::format_to(std::back_inserter(text), "{}: {}\r\n", header.name, header.value);
-    }
-    fmt::format_to(std::back_inserter(text),
-                   "Authorization: {}\r\nContent-Length: {}\r\n\r\n{}",
-                   authorization_header(credentials.access_key_id,
-                                        scope,
-                                        signed_header_names(request),
-                                        signature(key, to_sign)),
-                   body.size(),
-                   body);
-    return text;
 }
 
 /// A member that is a text; empty where there is none.
@@ -123,8 +88,10 @@ boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     std::string token;
     for (std::size_t page = 0; page < kPagesMax; ++page) {
         const std::string body = body_of_page(token);
-        const std::string request = signed_request(endpoint, *credentials, region, signed_at, body);
-        const HttpOutcome outcome = co_await target.exchange(request, Repeat::if_stale);
+        ServicePost post("account", kPath, kContentType);
+        post.body = body;
+        const Secret request = signed_post(post, endpoint, region, credentials.get(), signed_at);
+        const HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
         const auto* const answer = std::get_if<HttpAnswer>(&outcome);
         if (answer == nullptr || answer->status() != kOk) {
             co_return std::nullopt;

@@ -1,7 +1,6 @@
 #include "io/sts/sts_request.hpp"
 
-#include "io/aws/sigv4.hpp"
-#include "io/aws/timestamps.hpp"
+#include "io/aws/signed_post.hpp"
 
 #include <fmt/format.h>
 
@@ -82,33 +81,10 @@ Secret sts_request(const Endpoint& endpoint,
                    std::string_view form,
                    std::chrono::sys_seconds now,
                    std::string_view user_agent) {
-    const std::string host = endpoint.host_header();
-    const std::string date = amz_date(now);
-    SignableRequest signable{"POST", endpoint.path, "", {}, form};
-    signable.headers = {{"Host", host}, {"Content-Type", kContentType}, {"X-Amz-Date", date}};
-    std::string request;
-    request.reserve(4096 + form.size());
-    if (caller != nullptr && caller->session_token) {
-        signable.headers.push_back({"X-Amz-Security-Token", caller->session_token->reveal()});
-        request.reserve(request.capacity() + caller->session_token->reveal().size());
-    }
-    request += fmt::format("POST {} HTTP/1.1\r\n", endpoint.path);
-    for (const SignableHeader& header : signable.headers) {
-        request.append(header.name).append(": ").append(header.value).append("\r\n");
-    }
-    if (caller != nullptr) {
-        const CredentialScope scope(amz_day(now), region.name(), std::string(kService));
-        const std::string to_sign = string_to_sign(canonical_request(signable), date, scope);
-        const Secret key = signing_key(caller->secret_access_key, scope);
-        request += fmt::format("Authorization: {}\r\n",
-                               authorization_header(caller->access_key_id,
-                                                    scope,
-                                                    signed_header_names(signable),
-                                                    signature(key, to_sign)));
-    }
-    request += fmt::format("User-Agent: {}\r\nContent-Length: {}\r\n\r\n", user_agent, form.size());
-    request += form;
-    return Secret::take(request);
+    ServicePost post(kService, endpoint.path, kContentType);
+    post.body = form;
+    post.user_agent = user_agent;
+    return signed_post(post, endpoint, region, caller, now);
 }
 
 }  // namespace keyferry
