@@ -147,8 +147,7 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
                        "profile, else the system's]");
 }
 
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options,
-                                              const FleetScope& /*scope*/) {
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }

@@ -76,7 +76,7 @@ class KmsAccess {
 
 /// What is wrong with the options for this KMS, before anything is looked up: an endpoint that
 /// cannot be used. Nothing when all is well.
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options, const FleetScope& scope);
+std::optional<ParseProblem> check_kms_options(const KmsOptions& options);
 
 /// Finds the credentials of every account of `scope`, or makes a simulator without keys. After
 /// check_kms_options. The problem's text is for the user. Runs `io`, which can be run again

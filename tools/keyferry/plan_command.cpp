@@ -95,7 +95,7 @@ struct PlannedFleet {
 /// Finds credentials. False when that failed, which has been told; `exit_code` is then the
 /// command's.
 bool open(AskedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
-    if (const auto problem = check_kms_options(options.kms, scope)) {
+    if (const auto problem = check_kms_options(options.kms)) {
         print_note(problem->text);
         exit_code = exit_usage;
         return false;

@@ -92,7 +92,7 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
                                         asio::io_context& io,
                                         Clock& clock,
                                         int& exit_code) {
-    if (const auto problem = check_kms_options(options.kms, scope)) {
+    if (const auto problem = check_kms_options(options.kms)) {
         print_note(problem->text);
         exit_code = exit_usage;
         return nullptr;
