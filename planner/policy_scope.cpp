@@ -1,5 +1,6 @@
 #include "planner/policy_scope.hpp"
 
+#include "io/names/lower_case.hpp"
 #include "io/names/region.hpp"
 #include "planner/glob.hpp"
 
@@ -16,15 +17,6 @@ namespace keyferry {
 namespace {
 
 namespace json = boost::json;
-
-/// IAM compares names of actions and condition keys without case.
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return result;
-}
 
 /// Calls `see` with every string of a value that is a string or an array of them.
 template <typename See>
@@ -92,7 +84,7 @@ void read_bindings(const json::object& statement, PolicyScope& scope) {
             continue;
         }
         for (const auto& [key, values] : keys.get_object()) {
-            const std::string name = lower(key);
+            const std::string name = lower_case(key);
             if (name != "kms:replicaregion" && name != "kms:primaryregion") {
                 add_binding(key, values, scope);
             }
@@ -110,7 +102,7 @@ bool allows(const json::object& statement, std::string_view action) {
     }
     bool is_listed = false;
     for_each_string(*listed, [&](std::string_view pattern) {
-        is_listed = is_listed || matches_glob(action, lower(pattern));
+        is_listed = is_listed || matches_glob(action, lower_case(pattern));
     });
     return is_listed == (actions != nullptr);
 }

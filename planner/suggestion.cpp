@@ -1,11 +1,11 @@
 #include "planner/suggestion.hpp"
 
+#include "io/names/lower_case.hpp"
 #include "io/names/region.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 #include <vector>
 
@@ -14,14 +14,6 @@ namespace keyferry {
 namespace {
 
 constexpr std::size_t kSuggestedBytesMax = 64;  // nobody mistypes longer words into known ones
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    return lower;
-}
 
 bool is_known(const std::string& text) {
     const Parsed<Region> region = Region::parse(text);

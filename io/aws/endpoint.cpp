@@ -1,6 +1,8 @@
 #include "io/aws/endpoint.hpp"
 
+#include "io/names/host_name.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/lower_case.hpp"
 
 #include <fmt/format.h>
 
@@ -16,20 +18,9 @@ namespace {
 
 constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::uint16_t kHttpPort = 80;
-constexpr std::size_t kHostBytesMax = 253;
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return result;
 }
 
 bool is_ipv6(const std::string& host) {
@@ -51,13 +42,6 @@ bool is_loopback(const std::string& host) {
     in6_addr six{};
     return ::inet_pton(AF_INET6, host.c_str(), &six) == 1 &&
            std::memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
-}
-
-bool is_host_name(std::string_view host) {
-    return !host.empty() && host.size() <= kHostBytesMax &&
-           std::all_of(host.begin(), host.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
-           });
 }
 
 /// Only what needs no percent-encoding: no service's path has more, and none can be spelled twice.
@@ -89,7 +73,7 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
     bool has_port = false;
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
-        result.host = lower(text.substr(1, end == std::string_view::npos ? end : end - 1));
+        result.host = lower_case(text.substr(1, end == std::string_view::npos ? end : end - 1));
         std::string_view rest =
             end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         has_port = rest.starts_with(':');
@@ -100,7 +84,7 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
         }
     } else {
         const std::size_t colon = text.find(':');
-        result.host = lower(text.substr(0, colon));
+        result.host = lower_case(text.substr(0, colon));
         has_port = colon != std::string_view::npos;
         port = has_port ? text.substr(colon + 1) : std::string_view();
         if (!is_host_name(result.host)) {
@@ -125,7 +109,7 @@ Parsed<Endpoint> Endpoint::parse(std::string_view url) {
         return problem_with(url, fmt::format("it has more than {} characters", kUrlBytesMax));
     }
     const std::size_t scheme_end = url.find("://");
-    const std::string scheme = lower(url.substr(0, scheme_end));
+    const std::string scheme = lower_case(url.substr(0, scheme_end));
     if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http")) {
         return problem_with(url, "it must begin with https:// (or http:// for loopback)");
     }

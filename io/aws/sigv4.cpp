@@ -2,6 +2,7 @@
 
 #include "io/checksum/hmac_sha256.hpp"
 #include "io/checksum/sha256.hpp"
+#include "io/names/lower_case.hpp"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -122,16 +123,6 @@ std::string canonical_query(std::string_view query) {
     return result;
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return result;
-}
-
 /// Without white space around it, runs of it inside (line folds too) as one space.
 std::string canonical_value(std::string_view value) {
     std::string result;
@@ -154,7 +145,7 @@ std::string canonical_value(std::string_view value) {
 std::map<std::string, std::string> canonical_headers(const std::vector<SignableHeader>& headers) {
     std::map<std::string, std::string> result;
     for (const SignableHeader& header : headers) {
-        const auto [at, is_new] = result.try_emplace(lower(header.name));
+        const auto [at, is_new] = result.try_emplace(lower_case(header.name));
         at->second += is_new ? "" : ",";
         at->second += canonical_value(header.value);
     }

@@ -1,6 +1,8 @@
 #include "io/http/proxy_settings.hpp"
 
+#include "io/names/host_name.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/lower_case.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -15,21 +17,6 @@ namespace keyferry {
 namespace {
 
 constexpr std::uint16_t kProxyPort = 80;
-constexpr std::size_t kHostBytesMax = 253;
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return result;
-}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && text.front() == ' ') {
@@ -45,13 +32,6 @@ bool is_ipv6(const std::string& host) {
     boost::system::error_code not_one;
     boost::asio::ip::make_address_v6(host, not_one);
     return !not_one;
-}
-
-bool is_host_name(std::string_view host) {
-    return !host.empty() && host.size() <= kHostBytesMax &&
-           std::all_of(host.begin(), host.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
-           });
 }
 
 bool is_loopback(const std::string& host) {
@@ -111,7 +91,8 @@ std::string_view read_address(std::string_view text, ProxyServer& into) {
     if (is_bracketed && host_end == std::string_view::npos) {
         return "its host is not an IPv6 address in brackets";
     }
-    into.host = lower(text.substr(is_bracketed ? 1 : 0, is_bracketed ? host_end - 1 : host_end));
+    into.host =
+        lower_case(text.substr(is_bracketed ? 1 : 0, is_bracketed ? host_end - 1 : host_end));
     if (is_bracketed ? !is_ipv6(into.host) : !is_host_name(into.host)) {
         return is_bracketed ? "its host is not an IPv6 address in brackets"
                             : "its host is not a host name";
@@ -141,7 +122,7 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
     std::string_view rest = value;
     const std::size_t scheme_end = rest.find("://");
     if (scheme_end != std::string_view::npos) {
-        const std::string scheme = lower(rest.substr(0, scheme_end));
+        const std::string scheme = lower_case(rest.substr(0, scheme_end));
         if (scheme != "http") {
             return ParseProblem{
                 fmt::format("{}: proxies are spoken to by http://, and {} cannot be used; TLS goes "
@@ -203,7 +184,7 @@ Parsed<ProxySettings> ProxySettings::parse(std::string_view https_proxy,
             name.remove_prefix(1);
         }
         if (!name.empty()) {
-            settings.direct_.push_back(lower(name));
+            settings.direct_.push_back(lower_case(name));
         }
         no_proxy.remove_prefix(comma == std::string_view::npos ? no_proxy.size() : comma + 1);
     }
@@ -215,8 +196,8 @@ const ProxyServer* ProxySettings::for_origin(const HttpOrigin& origin) const {
     if (!proxy || (!origin.tls && !is_loopback(proxy->host))) {
         return nullptr;
     }
-    const std::string host = lower(origin.host);
-    const std::string with_port = lower(origin.text());
+    const std::string host = lower_case(origin.host);
+    const std::string with_port = lower_case(origin.text());
     const bool is_direct =
         std::any_of(direct_.begin(), direct_.end(), [&](const std::string& name) {
             return name == "*" || covers(name, host) || covers(name, with_port) ||

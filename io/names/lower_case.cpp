@@ -1,0 +1,15 @@
+#include "io/names/lower_case.hpp"
+
+namespace keyferry {
+
+std::string lower_case(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') {
+            c = static_cast<char>(c - 'A' + 'a');
+        }
+    }
+    return result;
+}
+
+}  // namespace keyferry

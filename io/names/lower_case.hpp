@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// `text` with ASCII's letters small, in no locale: as names of hosts, headers and IAM's actions
+/// are compared.
+std::string lower_case(std::string_view text);
+
+}  // namespace keyferry
