@@ -120,6 +120,13 @@ class Sync(CommandTest):
         self.assertIn("could not be compared", done.stderr)
         self.assertEqual(len(self.changing_calls()), 22, "what could be")
 
+    def test_what_nobody_could_look_at_is_not_called_as_the_spec_says(self):
+        self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")
+        done = self.sync("--dry-run", exit_code=6)
+        self.assertIn("of 0 replicas that could be compared none differs", done.stdout)
+        self.assertIn("6 replicas could not be compared", done.stdout)
+        self.assertNotIn("not there", done.stdout)
+
     def test_replicas_that_are_missing_are_not_made(self):
         self.start_with_replicas()
         self.fleet.write_text(self.fleet.read_text().replace('"eu-west-1"', '"eu-west-1", "eu-north-1"'))

@@ -2,6 +2,7 @@
 #include "engine/sync_run.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/names/in_quotes.hpp"
+#include "planner/plan_wording.hpp"
 #include "planner/replica_drift.hpp"
 #include "planner/replica_sync.hpp"
 #include "planner/review_plan.hpp"
@@ -175,6 +176,11 @@ void count_replicas(const Plan& plan,
                     const PlanReview& review,
                     Differences& found) {
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const ActionReason reason = review.verdicts[job].reason;
+        if (reason == ActionReason::primary_unseen || reason == ActionReason::primary_denied) {
+            ++found.replicas_not_compared;  // nobody knows whether they are there
+            continue;
+        }
         switch (review.verdicts[job].action) {
             case JobAction::create:
             case JobAction::blocked:
@@ -231,8 +237,9 @@ std::optional<Differences> find_differences(const SyncOptions& options,
                                             Clock& clock,
                                             int& exit_code) {
     Plan& plan = fleet.plan;
-    print_note(fmt::format(
-        "looking at {} replicas: {}", with_thousands(plan.jobs.size()), fleet.kms->description()));
+    print_note(fmt::format("looking at {}: {}",
+                           counted(plan.jobs.size(), "replica", "replicas"),
+                           fleet.kms->description()));
     SurveyEnd end = survey_kms(plan,
                                fleet.found,
                                *fleet.kms,

@@ -58,9 +58,8 @@ std::string unchanged_text(const SyncReport& report) {
                    ? "every replica that is there is as the spec says\n"
                    : fmt::format("every replica that is there has the {} of the spec\n", parts);
     }
-    return fmt::format("{} that could be compared {} as the spec says\n",
-                       counted(report.replicas_compared, "replica", "replicas"),
-                       report.replicas_compared == 1 ? "is" : "are");
+    return fmt::format("of {} that could be compared none differs\n",
+                       counted(report.replicas_compared, "replica", "replicas"));
 }
 
 std::string planned_text(const SyncReport& report) {
@@ -172,11 +171,9 @@ std::string sync_report_text(const SyncReport& report) {
     }
     if (report.replicas_not_compared > 0) {
         text += fmt::format(
-            "\n{} that {} there could not be compared (not Enabled, primary moved, or not all "
-            "could "
-            "be seen): keyferry plan --drift --list-jobs tells which\n",
-            counted(report.replicas_not_compared, "replica", "replicas"),
-            report.replicas_not_compared == 1 ? "is" : "are");
+            "\n{} could not be compared (not Enabled, primary moved, or not all could be seen): "
+            "keyferry plan --drift --list-jobs tells which\n",
+            counted(report.replicas_not_compared, "replica", "replicas"));
     }
     if (report.replicas_missing > 0) {
         text += fmt::format("\n{} of the spec {} not there: keyferry run makes what can be made\n",

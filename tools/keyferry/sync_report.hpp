@@ -17,7 +17,7 @@ struct SyncReport {
     std::uint8_t parts = 0;                   ///< SyncStep bits that were asked for
     std::uint64_t replicas_missing = 0;       ///< of the plan: a run makes them
     std::uint64_t replicas_compared = 0;      ///< with all that the spec says of them
-    std::uint64_t replicas_not_compared = 0;  ///< though they are there
+    std::uint64_t replicas_not_compared = 0;  ///< though they are there, or may be
     const SyncRun* run = nullptr;             ///< null: nothing was to be changed but in words
     std::string record;                       ///< the file; empty without one
 
