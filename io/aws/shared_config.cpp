@@ -49,6 +49,10 @@ Parsed<SharedConfig::File> SharedConfig::open(std::string path) {
         file.missing = "HOME is not set";
         return file;
     }
+    if (file.path == "/dev/null") {  // how one tells AWS's tools to do without; no regular file
+        file.missing = "/dev/null is empty";
+        return file;
+    }
     boost::system::result<std::string, ReadFileProblem> content =
         read_file(file.path, kConfigFileBytesMax);
     if (!content) {

@@ -29,8 +29,8 @@ std::string asked_by(std::string_view profile, const ProfileValue& value);
 class SharedConfig {
   public:
     /// Reads AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, else ~/.aws/credentials and
-    /// ~/.aws/config. A file that is not there is as an empty one; one that cannot be read or
-    /// parsed is a problem, whose text names the file and the line.
+    /// ~/.aws/config. A file that is not there is as an empty one, and so is /dev/null; one
+    /// that cannot be read or parsed is a problem, whose text names the file and the line.
     static Parsed<SharedConfig> load(const Environment& environment);
 
     bool has_profile(std::string_view profile) const;

@@ -186,6 +186,13 @@ TEST(EndpointSettings, know_sts_by_its_regional_endpoints) {
               "https://sts.example/");
 }
 
+TEST(EndpointSettings, do_without_files_where_those_are_dev_null) {
+    EXPECT_EQ(endpoint_of(
+                  "us-east-1",
+                  {{"AWS_CONFIG_FILE", "/dev/null"}, {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"}}),
+              "https://kms.us-east-1.amazonaws.com/");
+}
+
 TEST(EndpointSettings, know_the_portal_of_single_sign_on) {
     const auto portal = [](std::string_view region, const Variables& variables) {
         return endpoint_of(region, variables, "https://option.example", "", AwsService::sso);
