@@ -18,7 +18,7 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
         return look_for_unseen(state, JobCall::describe_replica, context);
     }
     if (state.seen_existing) {
-        return end_with(JournalEvent::unknown,
+        return end_with(JobOutcome::unknown,
                         failure,
                         "KMS says that the replica exists, and does not find it when asked for it; "
                         "a rerun asks again");
@@ -75,7 +75,7 @@ JobDecision after_describe_failure(JobState& state,
 
 JobDecision conflict(const CallSuccess<DescribeKeyResult>& success, std::string message) {
     const KeyMetadata& metadata = success.result.key_metadata;
-    JobEnd end(JournalEvent::conflict);
+    JobEnd end(JobOutcome::conflict);
     end.key_state = metadata.key_state ? name_of(*metadata.key_state) : "";
     end.creation_date_s = metadata.creation_date_s;
     end.message = std::move(message);

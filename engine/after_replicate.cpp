@@ -27,9 +27,9 @@ JobDecision resend(JobState& state, const CallFailure& failure, const StepContex
 /// KMS has refused the job's request for good. An earlier attempt may have been done all the same.
 JobDecision refused(const JobState& state, const CallFailure& failure) {
     if (!state.in_doubt) {
-        return end_with(JournalEvent::failed, failure);
+        return end_with(JobOutcome::failed, failure);
     }
-    return end_with(JournalEvent::unknown,
+    return end_with(JobOutcome::unknown,
                     failure,
                     fmt::format("an earlier attempt may have made the replica, and this one was "
                                 "refused: {}",

@@ -209,7 +209,7 @@ void Executor::apply(const StartedCall& started, Heard heard) {
         // A probe that was refused goes behind the keys that have not been tried.
         go_on(started.call.id, *next, is_postponed || is_denied);
     } else if (JobEnd& end = std::get<JobEnd>(decision.next);
-               is_denied && end.outcome == JournalEvent::failed && !heard.answer.is_about_key) {
+               is_denied && end.outcome == JobOutcome::failed && !heard.answer.is_about_key) {
         denied_.add(DeniedJob{lanes_.gates_of(started.lane).permission.value(),
                               LaneCall{started.call, started.lane},
                               std::move(end)});

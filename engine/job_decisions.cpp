@@ -17,6 +17,7 @@ namespace {
 /// found nothing, the request is sent again with the same parameters, which KMS refuses should the
 /// first still come through.
 constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
+static_assert(kAbsentLookTimes.size() == kAbsentLooksMax);
 
 /// How far the replica's creation date may lie before our own record of sending, both by KMS's
 /// clock: its dates are whole seconds, and its machines' clocks differ a little.
@@ -43,9 +44,9 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
 }
 
 /// How a job ends that a rerun goes on with.
-JournalEvent outcome_for_now(const JobState& state) noexcept {
+JobOutcome outcome_for_now(const JobState& state) noexcept {
     const bool may_exist = state.in_doubt || state.seen_existing;
-    return may_exist ? JournalEvent::unknown : JournalEvent::deferred;
+    return may_exist ? JobOutcome::unknown : JobOutcome::deferred;
 }
 
 /// The code in the journal of a job that was not refused itself.
@@ -90,7 +91,7 @@ JobDecision wait_on(JobCall call) {
     return go_on(call, milliseconds(0));  // the gate says when
 }
 
-JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message) {
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string message) {
     JobEnd end(outcome);
     end.code = failure.wire_code.empty() ? std::string(name_of(failure.code)) : failure.wire_code;
     end.message = std::move(message);
@@ -98,7 +99,7 @@ JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::stri
     return finish(std::move(end));
 }
 
-JobDecision end_with(JournalEvent outcome, const CallFailure& failure) {
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure) {
     return end_with(outcome, failure, failure.message);
 }
 
@@ -106,7 +107,7 @@ JobDecision done(const JobState& state,
                  KeyState key_state,
                  const std::string& request_id,
                  const StepContext& context) {
-    JobEnd end(JournalEvent::done);
+    JobEnd end(JobOutcome::done);
     end.attribution = attribution_of(state, context);
     end.key_state = name_of(key_state);
     end.creation_date_s = state.creation_date_s;
@@ -120,7 +121,7 @@ JobDecision look_again(JobState& state, std::string_view doing, const StepContex
     }
     if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
         // Only what KMS has accepted from us may be taken for ours by a rerun.
-        JobEnd end(state.accepted ? JournalEvent::deferred : JournalEvent::unknown);
+        JobEnd end(state.accepted ? JobOutcome::deferred : JobOutcome::unknown);
         end.code = "StillCreating";
         end.message = fmt::format(
             "the replica is still {} after {} s; a rerun looks again",
@@ -161,7 +162,7 @@ JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& co
 }
 
 bool looks_left(const JobState& state) noexcept {
-    return state.absent_looks < static_cast<int>(kAbsentLookTimes.size());
+    return state.absent_looks < kAbsentLooksMax;
 }
 
 void was_not_made(JobState& state) noexcept {
@@ -199,14 +200,14 @@ JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
                                    : state.seen_existing ? "a replica exists"
                                                          : "the replica may have been made";
     return end_with(
-        JournalEvent::unknown,
+        JobOutcome::unknown,
         failure,
         fmt::format(
             "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
 }
 
 JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message) {
-    JobEnd end(state != nullptr ? outcome_for_now(*state) : JournalEvent::deferred);
+    JobEnd end(state != nullptr ? outcome_for_now(*state) : JobOutcome::deferred);
     end.code = code_of(reason);
     end.message = std::move(message);
     end.creation_date_s = state != nullptr ? state->creation_date_s : std::nullopt;
@@ -215,22 +216,6 @@ JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string messag
 
 JobArns job_arns(const Plan& plan, const Job& job) {
     return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
-}
-
-JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {
-    JobState state;
-    state.attempts_before = open.attempts;
-    state.last_sent = open.last_sent;
-    state.accepted = open.accepted;
-    if (!open.accepted) {
-        state.in_doubt = true;
-        state.doubt_since = open.first_sent;
-        state.kms_ahead_at_doubt = open.kms_clock_ahead;
-    }
-    if (wall_now - open.last_sent > wait.doubt_timeout) {
-        state.absent_looks = static_cast<int>(kAbsentLookTimes.size());
-    }
-    return state;
 }
 
 }  // namespace keyferry

@@ -29,8 +29,8 @@ JobDecision go_on(JobCall call, std::chrono::milliseconds delay);
 JobDecision wait_on(JobCall call);
 
 /// The job is over, with KMS's code, request id and `message`.
-JobDecision end_with(JournalEvent outcome, const CallFailure& failure, std::string message);
-JobDecision end_with(JournalEvent outcome, const CallFailure& failure);
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string message);
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure);
 
 /// The replica is there and usable; how it came to be follows from `state`.
 JobDecision done(const JobState& state,

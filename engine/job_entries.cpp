@@ -2,6 +2,26 @@
 
 namespace keyferry {
 
+namespace {
+
+JournalEvent event_of(JobOutcome outcome) noexcept {
+    switch (outcome) {
+        case JobOutcome::done:
+            return JournalEvent::done;
+        case JobOutcome::failed:
+            return JournalEvent::failed;
+        case JobOutcome::conflict:
+            return JournalEvent::conflict;
+        case JobOutcome::unknown:
+            return JournalEvent::unknown;
+        case JobOutcome::deferred:
+            break;
+    }
+    return JournalEvent::deferred;
+}
+
+}  // namespace
+
 JobEntry job_entry(const Plan& plan, JournalEvent event, JobIndex job) {
     const Job& planned = plan.jobs.at(job);
     return JobEntry(event, job, plan.keys[planned.key].primary, plan.regions[planned.region]);
@@ -21,7 +41,7 @@ JobEntry accepted_entry(const Plan& plan,
 }
 
 JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end) {
-    JobEntry entry = job_entry(plan, end.outcome, job);
+    JobEntry entry = job_entry(plan, event_of(end.outcome), job);
     entry.attribution = end.attribution;
     entry.key_state = end.key_state;
     entry.creation_date_s = end.creation_date_s;
@@ -32,7 +52,7 @@ JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end) {
 }
 
 JobEnd not_sent_after_all() {
-    JobEnd end(JournalEvent::deferred);
+    JobEnd end(JobOutcome::deferred);
     end.code = "NotSent";
     end.message = "the run was stopped before the request left";
     return end;

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "engine/journal_entry.hpp"
-#include "engine/journal_replay.hpp"
+#include "engine/job_outcome.hpp"
 #include "engine/trouble.hpp"
 #include "io/clock/moment.hpp"
 #include "io/names/call_outcome.hpp"
@@ -27,6 +26,9 @@ enum class JobCall : std::uint8_t {
     describe_primary,
 };
 inline constexpr std::size_t kJobCalls = 3;
+
+/// Looks that do not find a replica which may have been made before it counts as not made.
+inline constexpr int kAbsentLooksMax = 4;
 
 /// Where a job that has begun stands. Small, since thousands may be Creating at a time.
 struct JobState {
@@ -64,8 +66,8 @@ struct NextCall {
 
 /// The job is over, for good or for this run. Becomes a journal record of the same name.
 struct JobEnd {
-    explicit JobEnd(JournalEvent outcome_) : outcome(outcome_) {}
-    JournalEvent outcome;  ///< done, failed, conflict, unknown or deferred
+    explicit JobEnd(JobOutcome outcome_) : outcome(outcome_) {}
+    JobOutcome outcome;
     std::optional<Attribution> attribution;
     std::string key_state;
     std::optional<double> creation_date_s;
@@ -130,10 +132,5 @@ JobDecision after_describe_primary(JobState& state,
 /// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
 /// may exist, else deferred. `state` is null for a job that has not begun.
 JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message);
-
-/// Where a job stands that an earlier process left, from what the journal says of it: `accepted` by
-/// KMS, or else in doubt, so that it is looked at before anything is sent. A request sent longer
-/// than the doubt_timeout before `wall_now` shows by now if it was done: one look decides.
-JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait);
 
 }  // namespace keyferry

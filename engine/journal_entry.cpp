@@ -32,16 +32,4 @@ std::string_view name_of(JournalEvent event) noexcept {
     return "(no event)";
 }
 
-std::string_view name_of(Attribution attribution) noexcept {
-    switch (attribution) {
-        case Attribution::created:
-            return "created";
-        case Attribution::created_reconciled:
-            return "created (reconciled)";
-        case Attribution::existed:
-            return "existed";
-    }
-    return "(no attribution)";
-}
-
 }  // namespace keyferry

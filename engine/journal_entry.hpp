@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/job_outcome.hpp"
 #include "planner/plan.hpp"
 
 #include <chrono>
@@ -29,16 +30,6 @@ enum class JournalEvent : std::uint8_t {
 
 /// "open", "run", ...: the value of "ev" in a record.
 std::string_view name_of(JournalEvent event) noexcept;
-
-/// How a replica that is there came to be.
-enum class Attribution : std::uint8_t {
-    created,             ///< KMS answered this program's call with it
-    created_reconciled,  ///< the answer was lost, a read showed that the call had made it
-    existed,             ///< it was there before
-};
-
-/// "created", "created (reconciled)", "existed".
-std::string_view name_of(Attribution attribution) noexcept;
 
 /// One record about one job: what the engine knows to say. The journal adds sequence, time and
 /// checksums. Members that do not fit the event stay empty and are not written.

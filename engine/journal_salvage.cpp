@@ -5,7 +5,7 @@
 #include "engine/journal_read.hpp"
 #include "engine/journal_rewrite.hpp"
 #include "engine/journal_stretches.hpp"
-#include "engine/resume.hpp"
+#include "engine/resume_as.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "engine/journal_read.hpp"
 #include "engine/journal_text.hpp"
-#include "engine/resume.hpp"
+#include "engine/resume_as.hpp"
 
 #include <fmt/format.h>
 

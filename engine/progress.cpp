@@ -6,7 +6,7 @@ namespace keyferry {
 
 void Progress::count(const JobEnd& end) {
     switch (end.outcome) {
-        case JournalEvent::done:
+        case JobOutcome::done:
             assert(end.attribution);
             switch (*end.attribution) {
                 case Attribution::created:
@@ -20,28 +20,19 @@ void Progress::count(const JobEnd& end) {
                     return;
             }
             return;
-        case JournalEvent::failed:
+        case JobOutcome::failed:
             ++failed;
             return;
-        case JournalEvent::conflict:
+        case JobOutcome::conflict:
             ++conflicts;
             return;
-        case JournalEvent::unknown:
+        case JobOutcome::unknown:
             ++unknown;
             return;
-        case JournalEvent::deferred:
+        case JobOutcome::deferred:
             ++deferred;
             return;
-        case JournalEvent::open:
-        case JournalEvent::run:
-        case JournalEvent::sent:
-        case JournalEvent::accepted:
-        case JournalEvent::end:
-        case JournalEvent::rewritten:
-        case JournalEvent::lost:
-            break;
     }
-    assert(!"not the end of a job");
 }
 
 }  // namespace keyferry

@@ -4,25 +4,20 @@
 
 namespace keyferry {
 
-ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
-    switch (phase) {
-        case JobPhase::untouched:  // with details where its records may be missing
-            return open ? ResumeAs::begun : ResumeAs::fresh;
-        case JobPhase::sent:
-        case JobPhase::accepted:
-        case JobPhase::unknown:
-            return ResumeAs::begun;
-        // Deferred jobs are never in doubt (job_steps ends those as unknown). KMS may have accepted
-        // one, though, whose replica was still Creating when patience ended.
-        case JobPhase::deferred:
-            return open && open->accepted ? ResumeAs::begun : ResumeAs::fresh;
-        case JobPhase::done:
-            return ResumeAs::finished;
-        case JobPhase::failed:
-        case JobPhase::conflict:
-            break;
+JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {
+    JobState state;
+    state.attempts_before = open.attempts;
+    state.last_sent = open.last_sent;
+    state.accepted = open.accepted;
+    if (!open.accepted) {
+        state.in_doubt = true;
+        state.doubt_since = open.first_sent;
+        state.kms_ahead_at_doubt = open.kms_clock_ahead;
     }
-    return retry_failed ? ResumeAs::fresh : ResumeAs::finished;
+    if (wall_now - open.last_sent > wait.doubt_timeout) {
+        state.absent_looks = kAbsentLooksMax;
+    }
+    return state;
 }
 
 ResumedJobs resumed_jobs(const Plan& plan,

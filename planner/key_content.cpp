@@ -1,6 +1,6 @@
 #include "planner/key_content.hpp"
 
-#include "planner/tag_list.hpp"
+#include "planner/tag_limits.hpp"
 
 #include <algorithm>
 

@@ -5,6 +5,7 @@
 #include "planner/fleet_toml.hpp"
 #include "planner/make_plan.hpp"
 #include "planner/plan_identity.hpp"
+#include "planner/spec_identity.hpp"
 
 #include <utility>
 

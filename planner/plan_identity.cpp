@@ -13,17 +13,17 @@
 
 namespace keyferry {
 
-namespace {
-
-void append_text(std::string& out, std::string_view name, std::string_view text) {
+void append_hashed_text(std::string& out, std::string_view name, std::string_view text) {
     fmt::format_to(std::back_inserter(out), "{} {}:{}\n", name, text.size(), text);
 }
+
+namespace {
 
 void append_optional(std::string& out,
                      std::string_view name,
                      const std::optional<std::string>& text) {
     if (text) {
-        append_text(out, name, *text);
+        append_hashed_text(out, name, *text);
     } else {
         out.append("no-").append(name).append("\n");
     }
@@ -31,8 +31,8 @@ void append_optional(std::string& out,
 
 void append_tags(std::string& out, const std::vector<Tag>& tags) {
     for (const Tag& tag : tags) {
-        append_text(out, "tag-key", tag.key);
-        append_text(out, "tag-value", tag.value);
+        append_hashed_text(out, "tag-key", tag.key);
+        append_hashed_text(out, "tag-value", tag.value);
     }
 }
 
@@ -44,7 +44,7 @@ void append_parameters(std::string& out,
                        const std::optional<std::string>& description,
                        const std::vector<Tag>& tags) {
     if (policy && policy_is_template) {
-        append_text(out, "policy-template", *policy);
+        append_hashed_text(out, "policy-template", *policy);
     } else {
         append_optional(out, "policy", policy);
     }
@@ -59,28 +59,16 @@ void append_copied(std::string& out, const CopiedParts& copied) {
     out.append(copied.tags ? "copied tags\n" : "");
 }
 
-std::string parameters_digest(const ReplicaParameters& parameters) {
-    std::string text = "keyferry-parameters-1\n";
-    append_parameters(text,
-                      parameters.policy,
-                      parameters.policy_is_template,
-                      parameters.bypass_policy_lockout_safety_check,
-                      parameters.description,
-                      parameters.tags);
-    append_copied(text, parameters.copied);
-    return hex(sha256(text));
-}
-
 /// Digests of what is copied. A policy that many keys have is looked at once.
 class ContentDigests {
   public:
     std::string of(const KeyContent& content) {
         std::string text = "keyferry-content-1\n";
         if (content.policy != nullptr) {
-            append_text(text, "policy-sha256", digest_of(*content.policy));
+            append_hashed_text(text, "policy-sha256", digest_of(*content.policy));
         }
         if (content.description) {
-            append_text(text, "description", *content.description);
+            append_hashed_text(text, "description", *content.description);
         }
         if (content.tags) {
             text.append("tags\n");
@@ -112,7 +100,7 @@ std::string sha256_with(const Plan& plan, const KeyContents& contents) {
     std::vector<std::string> digests;
     digests.reserve(plan.groups.size());
     for (const PlannedGroup& group : plan.groups) {
-        digests.push_back(parameters_digest(group.parameters));
+        digests.push_back(parameters_sha256(group.parameters));
     }
     Sha256 hash;
     std::string batch = "keyferry-plan-1\n";
@@ -146,6 +134,18 @@ std::string sha256_with(const Plan& plan, const KeyContents& contents) {
 
 }  // namespace
 
+std::string parameters_sha256(const ReplicaParameters& parameters) {
+    std::string text = "keyferry-parameters-1\n";
+    append_parameters(text,
+                      parameters.policy,
+                      parameters.policy_is_template,
+                      parameters.bypass_policy_lockout_safety_check,
+                      parameters.description,
+                      parameters.tags);
+    append_copied(text, parameters.copied);
+    return hex(sha256(text));
+}
+
 std::string plan_sha256(const Plan& plan) {
     return sha256_with(plan, plan.contents);
 }
@@ -154,28 +154,10 @@ std::string stated_sha256(const Plan& plan) {
     return sha256_with(plan, {});
 }
 
-std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
-    std::string text = "keyferry-selecting-spec-1\n";
-    append_text(text, "listed", plan_sha256(listed));
-    for (const FleetGroup& group : fleet.groups) {
-        if (!group.select || !group.home) {
-            continue;
-        }
-        append_text(text, "account", group.home->account.digits());
-        append_text(text, "primary", group.home->region.name());
-        append_text(text, "selector", canonical_text(*group.select));
-        append_text(text, "parameters", parameters_digest(group.parameters));
-        for (const Region& region : group.regions) {
-            append_text(text, "region", region.name());
-        }
-    }
-    return hex(sha256(text));
-}
-
 std::string request_digest(const ReplicateKeyRequest& request) {
     std::string text = "keyferry-request-1\n";
-    append_text(text, "key", request.key_id);
-    append_text(text, "region", request.replica_region);
+    append_hashed_text(text, "key", request.key_id);
+    append_hashed_text(text, "region", request.replica_region);
     append_parameters(text,
                       request.policy,
                       false,

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "planner/fleet_spec.hpp"
 #include "planner/plan.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace keyferry {
 
@@ -34,9 +34,10 @@ std::string plan_sha256(const Plan& plan);
 /// That of the same plan before KMS has told what is copied: of what its spec states.
 std::string stated_sha256(const Plan& plan);
 
-/// The identity of a spec whose groups select keys, `listed` being the plan of the keys that it
-/// lists: 64 hexadecimal digits over that plan's and over each selection, where it looks, and what
-/// it makes. Which keys there are does not count.
-std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed);
+/// The SHA-256, in hexadecimal, over what a group sends along: <parameters> above.
+std::string parameters_sha256(const ReplicaParameters& parameters);
+
+/// Appends "<name> <length in bytes>:<text>" LF, the form of a text in all that is hashed here.
+void append_hashed_text(std::string& out, std::string_view name, std::string_view text);
 
 }  // namespace keyferry

@@ -1,5 +1,6 @@
 #include "planner/tag_list.hpp"
 
+#include "planner/tag_limits.hpp"
 #include "io/names/in_quotes.hpp"
 #include "planner/suggestion.hpp"
 
@@ -109,14 +110,6 @@ std::vector<Tag> tags_of_table(const TableReader& group,
 }
 
 }  // namespace
-
-bool has_reserved_prefix(std::string_view key) noexcept {
-    constexpr std::string_view kReserved = "aws:";
-    return key.size() >= kReserved.size() &&
-           std::equal(kReserved.begin(), kReserved.end(), key.begin(), [](char a, char b) {
-               return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-           });
-}
 
 void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
     const SpecNode* node = group.find("tags");

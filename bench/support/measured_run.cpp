@@ -4,7 +4,7 @@
 #include "engine/scheduler.hpp"
 #include "planner/quota_load.hpp"
 #include "tools/keyferry/rehearsal.hpp"
-#include "tools/keyferry/simulation.hpp"
+#include "tools/keyferry/simulated_fleet.hpp"
 #include "tools/simulator/simulated_kms.hpp"
 
 #include <algorithm>

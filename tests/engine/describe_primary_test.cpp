@@ -81,7 +81,7 @@ TEST_F(DescribePrimary, a_key_that_is_no_primary_any_more_leaves_it_to_the_repli
     EXPECT_EQ(next(primary_is(moved)).call, JobCall::describe_replica);
     KeyMetadata found = replica(KeyState::enabled);
     found.multi_region_configuration->type = MultiRegionKeyType::primary;
-    EXPECT_EQ(end(look_finds(found)).outcome, JournalEvent::conflict);
+    EXPECT_EQ(end(look_finds(found)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(DescribePrimary, an_answer_about_another_key_decides_nothing) {
@@ -94,13 +94,13 @@ TEST_F(DescribePrimary, an_answer_about_another_key_decides_nothing) {
 TEST_F(DescribePrimary, where_it_may_not_be_looked_at_the_replica_may) {
     const JobDecision decision = primary_refuses(KmsErrorCode::access_denied);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).outcome, JournalEvent::done);
+    EXPECT_EQ(end(look_finds(KeyState::enabled)).outcome, JobOutcome::done);
 }
 
 TEST_F(DescribePrimary, where_neither_may_be_looked_at_the_job_stays_unknown) {
     primary_refuses(KmsErrorCode::access_denied);
     const JobEnd over = end(look_refused(KmsErrorCode::access_denied));
-    EXPECT_EQ(over.outcome, JournalEvent::unknown);
+    EXPECT_EQ(over.outcome, JobOutcome::unknown);
     EXPECT_NE(over.message.find("may have been made"), std::string::npos) << over.message;
 }
 
@@ -134,7 +134,7 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_costs_no_patience) {
 TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_doubt) {
     const JobDecision decision = primary_refuses(KmsErrorCode::invalid_signature);
     EXPECT_TRUE(decision.stops_run);
-    EXPECT_EQ(end(decision).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);
 }
 
 }  // namespace

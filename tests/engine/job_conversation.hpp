@@ -81,7 +81,7 @@ class JobConversation : public ::testing::Test {
     static JobEnd end(const JobDecision& decision) {
         const auto* over = std::get_if<JobEnd>(&decision.next);
         EXPECT_TRUE(over) << "the job goes on";
-        return over ? *over : JobEnd(JournalEvent::open);
+        return over ? *over : JobEnd(JobOutcome::unknown);
     }
 
     Moment now{};

@@ -20,21 +20,21 @@ TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
     EXPECT_EQ(next(accepted).delay, wait.poll_delay_min);
     EXPECT_EQ(next(look_finds(KeyState::creating)).call, JobCall::describe_replica);
     const JobEnd over = end(look_finds(KeyState::enabled));
-    EXPECT_EQ(over.outcome, JournalEvent::done);
+    EXPECT_EQ(over.outcome, JobOutcome::done);
     EXPECT_EQ(over.attribution, Attribution::created);
     EXPECT_EQ(over.key_state, "Enabled");
 }
 
 TEST_F(JobStepsTest, a_replica_that_waits_for_key_material_is_done) {
     replicate_accepted();
-    EXPECT_EQ(end(look_finds(KeyState::pending_import)).outcome, JournalEvent::done);
+    EXPECT_EQ(end(look_finds(KeyState::pending_import)).outcome, JobOutcome::done);
 }
 
 TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
     wait.until_ready = false;
     const JobDecision accepted = replicate_accepted();
     EXPECT_TRUE(accepted.now_accepted);
-    EXPECT_EQ(end(accepted).outcome, JournalEvent::done);
+    EXPECT_EQ(end(accepted).outcome, JobOutcome::done);
 }
 
 TEST_F(JobStepsTest, looks_grow_apart_while_creating_lasts) {
@@ -51,7 +51,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
     replicate_accepted();
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(KeyState::creating));
-    EXPECT_EQ(over.outcome, JournalEvent::deferred);
+    EXPECT_EQ(over.outcome, JobOutcome::deferred);
     EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
 }
 
@@ -59,7 +59,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_unknown_where_kms_accepted_nothing
     replicate_refused(KmsErrorCode::already_exists);
     look_finds(KeyState::creating);
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_finds(KeyState::creating)).outcome, JournalEvent::unknown)
+    EXPECT_EQ(end(look_finds(KeyState::creating)).outcome, JobOutcome::unknown)
         << "a rerun must not take it for created by us";
 }
 
@@ -137,7 +137,7 @@ TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,
               JobCall::describe_replica);
     const JobEnd over = end(look_finds(KeyState::enabled));
-    EXPECT_EQ(over.outcome, JournalEvent::done);
+    EXPECT_EQ(over.outcome, JobOutcome::done);
     EXPECT_EQ(over.attribution, Attribution::existed);
 }
 
@@ -146,7 +146,7 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
     for (int look = 0; look < 4; ++look) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
@@ -154,32 +154,32 @@ TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
     KeyMetadata metadata = replica(KeyState::pending_deletion);
     metadata.deletion_date_s = 1'900'000'000;
     const JobEnd over = end(look_finds(metadata));
-    EXPECT_EQ(over.outcome, JournalEvent::conflict);
+    EXPECT_EQ(over.outcome, JobOutcome::conflict);
     EXPECT_NE(over.message.find("2030-03-17"), std::string::npos) << over.message;
 }
 
 TEST_F(JobStepsTest, a_disabled_replica_is_a_conflict) {
     replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyState::disabled)).outcome, JournalEvent::conflict);
+    EXPECT_EQ(end(look_finds(KeyState::disabled)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, a_replica_of_another_primary_is_a_conflict) {
     replicate_refused(KmsErrorCode::already_exists);
     KeyMetadata metadata = replica(KeyState::enabled);
     metadata.multi_region_configuration->primary_key->arn = "arn:aws:kms:us-west-2:1:key/mrk-1";
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JournalEvent::conflict);
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
     replicate_refused(KmsErrorCode::already_exists);
     KeyMetadata metadata = replica(KeyState::enabled);
     metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JournalEvent::conflict);
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, metadata_without_its_optional_members_is_never_taken_for_success) {
     replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyMetadata("mrk-1"))).outcome, JournalEvent::conflict);
+    EXPECT_EQ(end(look_finds(KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
@@ -197,7 +197,7 @@ TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_j
     for (int look = 0; look < 4; ++look) {
         look_finds_nothing();
     }
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::failed);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ours) {
@@ -237,13 +237,13 @@ TEST_F(JobStepsTest, an_answer_without_an_arn_leaves_the_outcome_unknown) {
 
 TEST_F(JobStepsTest, a_denied_look_at_a_replica_that_may_exist_leaves_the_job_unknown) {
     replicate_lost();
-    EXPECT_EQ(end(look_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(look_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
     const JobDecision decision = replicate_refused(KmsErrorCode::invalid_signature);
     EXPECT_TRUE(decision.stops_run);
-    EXPECT_EQ(end(decision).outcome, JournalEvent::deferred);
+    EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);
 }
 
 TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_principal_may_be_new) {
@@ -254,7 +254,7 @@ TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_princip
               JobCall::replicate);
     now += milliseconds(1);
     EXPECT_EQ(end(replicate_refused(KmsErrorCode::malformed_policy_document)).outcome,
-              JournalEvent::failed);
+              JobOutcome::failed);
 }
 
 TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
@@ -265,7 +265,7 @@ TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
     EXPECT_EQ(
         end(replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
             .outcome,
-        JournalEvent::deferred);
+        JobOutcome::deferred);
 }
 
 TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {

@@ -34,7 +34,7 @@ TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
             EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
         }
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JournalEvent::deferred);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::deferred);
 }
 
 TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
@@ -42,7 +42,7 @@ TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
         replicate_refused(KmsErrorCode::access_denied, "User: x is not ...");
     EXPECT_EQ(decision.trouble, Trouble::denied) << "perhaps the whole Region is refused";
     const JobEnd over = end(decision);
-    EXPECT_EQ(over.outcome, JournalEvent::failed);
+    EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
     EXPECT_EQ(over.message, "User: x is not ...");
 }
@@ -87,7 +87,7 @@ TEST_F(JobTroubleTest, a_region_out_of_reach_for_minutes_leaves_no_accepted_job_
         now += seconds(10);
     }
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_refused(KmsErrorCode::kms_internal)).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(look_refused(KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobTroubleTest, a_look_that_fails_after_a_long_time_behind_a_parked_gate_is_repeated) {
@@ -141,7 +141,7 @@ TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
     }
     is_probe = false;
     EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(500));
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JournalEvent::failed);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_attempts_cost) {
@@ -157,7 +157,7 @@ TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_
 
 TEST_F(JobTroubleTest, a_probe_that_finds_fault_with_its_job_ends_it) {
     is_probe = true;
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::validation)).outcome, JournalEvent::failed);
+    EXPECT_EQ(end(replicate_refused(KmsErrorCode::validation)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
@@ -174,25 +174,25 @@ TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
 
 TEST_F(JobTroubleTest, a_job_behind_a_gate_that_was_given_up_is_deferred_unless_in_doubt) {
     const JobEnd fresh = end_behind_gate(nullptr, Trouble::key_quota, "parked");
-    EXPECT_EQ(fresh.outcome, JournalEvent::deferred);
+    EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
     EXPECT_EQ(fresh.message, "parked");
     EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").code, "AccessDeniedException");
     EXPECT_EQ(end_behind_gate(&state, Trouble::throttled, "").code, "ThrottlingException");
     EXPECT_EQ(end_behind_gate(&state, Trouble::unreachable, "").code, "ServiceUnavailable");
-    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JournalEvent::deferred);
+    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JobOutcome::deferred);
     JobState existing;
     existing.seen_existing = true;
-    EXPECT_EQ(end_behind_gate(&existing, Trouble::denied, "").outcome, JournalEvent::unknown);
+    EXPECT_EQ(end_behind_gate(&existing, Trouble::denied, "").outcome, JobOutcome::unknown);
     replicate_lost();
-    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JournalEvent::unknown);
+    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobTroubleTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
     retry.attempts_max = 1;
-    EXPECT_EQ(end(replicate_unsent()).outcome, JournalEvent::deferred);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred);
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
-    EXPECT_EQ(end(replicate_unsent()).outcome, JournalEvent::unknown);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::unknown);
 }
 
 }  // namespace

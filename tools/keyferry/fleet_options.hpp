@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tools/keyferry/filter_options.hpp"
-#include "tools/keyferry/kms_access.hpp"
+#include "tools/keyferry/kms_options.hpp"
 
 #include <string>
 

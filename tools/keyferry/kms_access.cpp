@@ -7,10 +7,10 @@
 #include "tools/keyferry/example_keys.hpp"
 #include "tools/keyferry/exit_codes.hpp"
 #include "tools/keyferry/kms_route.hpp"
+#include "tools/keyferry/simulated_fleet.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -131,20 +131,6 @@ class HttpAccess final : public KmsAccess {
 asio::awaitable<std::optional<RegionOptIns>> KmsAccess::region_opt_ins(
     std::chrono::sys_seconds /*now*/) {
     co_return std::nullopt;
-}
-
-void add_kms_options(CLI::App& command, KmsOptions& options) {
-    command.add_option("--endpoint-url",
-                       options.endpoint_url,
-                       "Ask this KMS for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, "
-                       "endpoint_url of the profile, else AWS's own]; plain http only to this "
-                       "machine");
-    command.add_option(
-        "--profile", options.profile, "Profile of the shared AWS files [AWS_PROFILE]");
-    command.add_option("--ca-bundle",
-                       options.ca_bundle,
-                       "Certificates to trust, a PEM file [AWS_CA_BUNDLE, ca_bundle of the "
-                       "profile, else the system's]");
 }
 
 std::optional<ParseProblem> check_kms_options(const KmsOptions& options) {

@@ -8,7 +8,7 @@
 #include "planner/fleet_spec.hpp"
 #include "planner/plan.hpp"
 #include "tools/keyferry/fleet_scope.hpp"
-#include "tools/keyferry/simulation.hpp"
+#include "tools/keyferry/kms_options.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,17 +19,6 @@
 #include <string>
 
 namespace keyferry {
-
-/// Which KMS, and as whom.
-struct KmsOptions {
-    std::optional<std::string> endpoint_url;
-    std::optional<std::string> profile;
-    std::optional<std::string> ca_bundle;
-    SimulationOptions simulation;
-};
-
-/// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
-void add_kms_options(CLI::App& command, KmsOptions& options);
 
 /// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
 /// The only place that chooses between real and simulated.

@@ -1,7 +1,6 @@
 #include "tools/keyferry/kms_route.hpp"
 
 #include "io/aws/profile_settings.hpp"
-#include "tools/keyferry/kms_access.hpp"
 
 #include <fmt/format.h>
 

@@ -7,13 +7,12 @@
 #include "io/names/parsed.hpp"
 #include "io/names/region.hpp"
 #include "tools/keyferry/fleet_scope.hpp"
+#include "tools/keyferry/kms_options.hpp"
 
 #include <optional>
 #include <string>
 
 namespace keyferry {
-
-struct KmsOptions;
 
 /// The variables of this process.
 Environment process_environment();

@@ -4,7 +4,7 @@
 #include "planner/inventory.hpp"
 #include "planner/plan.hpp"
 #include "tools/keyferry/kms_access.hpp"
-#include "tools/keyferry/run_session.hpp"
+#include "tools/keyferry/run_options.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -7,7 +7,7 @@
 #include "io/file/memory_append_file.hpp"
 #include "planner/plan_filter.hpp"
 #include "planner/review_plan.hpp"
-#include "tools/keyferry/simulation.hpp"
+#include "tools/keyferry/simulated_fleet.hpp"
 #include "tools/keyferry/version.hpp"
 #include "tools/simulator/simulator_kms_client.hpp"
 

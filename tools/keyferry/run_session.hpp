@@ -1,19 +1,8 @@
 #pragma once
 
-#include "tools/keyferry/cost_limit.hpp"
-#include "tools/keyferry/fleet_options.hpp"
-
-#include <string>
+#include "tools/keyferry/run_options.hpp"
 
 namespace keyferry {
-
-struct RunOptions : FleetOptions {
-    std::string journal;  ///< empty: beside the fleet spec
-    bool retry_failed = false;
-    bool replan = false;
-    bool preflight = true;
-    CostLimit cost_limit;
-};
 
 /// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
 /// from the journal) to standard output. Returns the exit code.
