@@ -1,6 +1,6 @@
 // Forecasts: a whole run in virtual time. "large" benchmarks are left out of the tests' smoke run.
 #include "bench/support/made_up_plan.hpp"
-#include "engine/forecast.hpp"
+#include "engine/forecast/forecast.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,9 +1,9 @@
 // What the journal costs a call (two records, one durable wait), and how fast it is read back.
-#include "engine/journal_format.hpp"
-#include "engine/journal_open.hpp"
-#include "engine/journal_recovery.hpp"
-#include "engine/journal_replay.hpp"
-#include "engine/journal_writer.hpp"
+#include "engine/journal/format/record.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/read/recovery.hpp"
+#include "engine/journal/read/replay.hpp"
+#include "engine/journal/write/writer.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/file/memory_append_file.hpp"
 

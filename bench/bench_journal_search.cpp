@@ -1,6 +1,6 @@
 // What looking for a proof of damage costs in bytes that hold none: the whole rest of a file whose
 // end is torn. Bytes a second must be the same at every size.
-#include "engine/journal_recovery.hpp"
+#include "engine/journal/read/recovery.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,11 +1,11 @@
 // Planning: from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and parts of
 // that way. "large" benchmarks are left out of the tests' smoke run.
-#include "planner/fleet_check.hpp"
-#include "planner/fleet_toml.hpp"
-#include "planner/load_fleet.hpp"
-#include "planner/make_plan.hpp"
-#include "planner/plan_identity.hpp"
-#include "planner/plan_report.hpp"
+#include "planner/spec/fleet_check.hpp"
+#include "planner/toml/fleet_toml.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "planner/fleet/make_plan.hpp"
+#include "planner/plan/plan_identity.hpp"
+#include "planner/report/plan_report.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // The scheduler alone: decisions a second, with quotas so high that every call may leave at once,
 // and a whole run in virtual time with KMS's default quotas, calls answered at once.
-#include "engine/scheduler.hpp"
+#include "engine/scheduling/scheduler.hpp"
 
 #include <benchmark/benchmark.h>
 

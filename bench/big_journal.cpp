@@ -6,9 +6,9 @@
 // makes FOLDER/fleet.toml, FOLDER/keys and FOLDER/fleet.journal: two records for each of N jobs
 // (10 replica Regions), but for some, evenly spread, whose `sent` was the last word. Prints
 // {"jobs":N,"open":N,"records":N,"bytes":N}. Part of bench/resume.py.
-#include "engine/journal_format.hpp"
-#include "engine/journal_identity.hpp"
-#include "tools/keyferry/fleet_file.hpp"
+#include "engine/journal/format/record.hpp"
+#include "engine/journal/read/header.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "bench/support/simple_schedules.hpp"
-#include "engine/forecast.hpp"
+#include "engine/forecast/forecast.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

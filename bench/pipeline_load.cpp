@@ -6,14 +6,14 @@
 //
 // Prints a JSON array, an object a run: {"journal":true,"calls":N,"wall_s":X,"cpu_us":X}, cpu_us
 // being the processor time of all threads, a call. Part of bench/journal_cost.py.
-#include "engine/executor.hpp"
-#include "engine/journal_open.hpp"
-#include "engine/journal_writer.hpp"
+#include "engine/run/executor.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/kms_http/kms_http_client.hpp"
-#include "planner/load_fleet.hpp"
+#include "planner/spec/load_fleet.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

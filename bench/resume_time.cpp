@@ -7,11 +7,11 @@
 // "plan_mib":X,"above_plan_mib":X}: journal_s is open_journal, executor_s all from there to the
 // first call, above_plan_mib the most that was resident beyond what the plan takes. Part of
 // bench/resume.py.
-#include "engine/executor.hpp"
-#include "engine/journal_open.hpp"
-#include "engine/journal_writer.hpp"
+#include "engine/run/executor.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
 #include "io/clock/steady_clock.hpp"
-#include "tools/keyferry/fleet_file.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

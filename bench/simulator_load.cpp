@@ -9,7 +9,7 @@
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/aws/kms_request_signer.hpp"
-#include "tools/simulator/simulator_host.hpp"
+#include "tools/simulator/server/simulator_host.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,6 @@
 #include "bench/support/made_up_plan.hpp"
 
-#include "planner/plan_identity.hpp"
+#include "planner/plan/plan_identity.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
 #include "bench/support/measured_run.hpp"
 
-#include "engine/forecast.hpp"
-#include "engine/scheduler.hpp"
-#include "planner/quota_load.hpp"
-#include "tools/keyferry/rehearsal.hpp"
-#include "tools/keyferry/simulated_fleet.hpp"
-#include "tools/simulator/simulated_kms.hpp"
+#include "engine/forecast/forecast.hpp"
+#include "engine/scheduling/scheduler.hpp"
+#include "planner/summary/quota_load.hpp"
+#include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/simulated/simulated_fleet.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "bench/support/random_fleet.hpp"
 
 #include "bench/support/made_up_plan.hpp"
-#include "planner/quota_load.hpp"
+#include "planner/summary/quota_load.hpp"
 
 #include <algorithm>
 #include <cmath>

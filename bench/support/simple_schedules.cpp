@@ -1,8 +1,8 @@
 #include "bench/support/simple_schedules.hpp"
 
-#include "engine/call_lanes.hpp"
-#include "engine/token_bucket.hpp"
-#include "planner/quota_load.hpp"
+#include "engine/lanes/call_lanes.hpp"
+#include "engine/scheduling/token_bucket.hpp"
+#include "planner/summary/quota_load.hpp"
 
 #include <algorithm>
 #include <chrono>

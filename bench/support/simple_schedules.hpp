@@ -1,6 +1,6 @@
 #pragma once
 
-#include "planner/plan.hpp"
+#include "planner/plan/plan.hpp"
 
 namespace keyferry {
 

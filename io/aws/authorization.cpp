@@ -1,6 +1,7 @@
 #include "io/aws/authorization.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/trimmed.hpp"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -13,18 +14,7 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::size_t kSignatureDigits = 64;
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 /// Cuts the part before the next `separator` off `rest`.
 std::string_view next_part(std::string_view& rest, char separator) {
@@ -150,10 +140,10 @@ Parsed<Authorization> parse_authorization(std::string_view header) {
     }
     std::string_view rest = trimmed(header);
     const std::string_view algorithm = next_part(rest, ' ');
-    if (algorithm != kAlgorithm) {
+    if (algorithm != kSigningAlgorithm) {
         return ParseProblem{fmt::format("the Authorization header begins with {}, {} is expected",
                                         in_quotes(algorithm),
-                                        kAlgorithm)};
+                                        kSigningAlgorithm)};
     }
     const Parsed<Parameters> parameters = read_parameters(rest);
     if (!parameters) {

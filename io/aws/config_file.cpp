@@ -1,6 +1,7 @@
 #include "io/aws/config_file.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/trimmed.hpp"
 
 #include <fmt/format.h>
 
@@ -9,20 +10,6 @@
 namespace keyferry {
 
 namespace {
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && is_blank(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

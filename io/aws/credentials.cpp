@@ -13,7 +13,7 @@ bool is_visible_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-std::optional<ParseProblem> problem_with(std::string_view what,
+std::optional<ParseProblem> credential_problem(std::string_view what,
                                          std::string_view text,
                                          std::size_t size_bytes_max) {
     if (text.size() > size_bytes_max) {
@@ -40,17 +40,17 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
             "the {} is empty", access_key_id.empty() ? "access key id" : "secret access key")};
     }
     std::optional<ParseProblem> problem =
-        problem_with("access key id", access_key_id, kAccessKeyIdBytesMax);
+        credential_problem("access key id", access_key_id, kAccessKeyIdBytesMax);
     if (!problem && access_key_id.find_first_of("/,=") != std::string_view::npos) {
         problem = ParseProblem{
             "the access key id has a character that cannot be part of one; is "
             "it the secret?"};
     }
     if (!problem) {
-        problem = problem_with("secret access key", secret_access_key, kSecretAccessKeyBytesMax);
+        problem = credential_problem("secret access key", secret_access_key, kSecretAccessKeyBytesMax);
     }
     if (!problem) {
-        problem = problem_with("session token", session_token, kSessionTokenBytesMax);
+        problem = credential_problem("session token", session_token, kSessionTokenBytesMax);
     }
     if (problem) {
         return *problem;

@@ -16,8 +16,6 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::uint16_t kHttpsPort = 443;
-constexpr std::uint16_t kHttpPort = 80;
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -51,7 +49,7 @@ bool is_plain_path(std::string_view path) {
     });
 }
 
-ParseProblem problem_with(std::string_view url, std::string_view what) {
+ParseProblem url_problem(std::string_view url, std::string_view what) {
     return ParseProblem{fmt::format("{} is not a URL that can be used: {}", in_quotes(url), what)};
 }
 
@@ -80,7 +78,7 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
         port = has_port ? rest.substr(1) : std::string_view();
         if (end == std::string_view::npos || !is_ipv6(result.host) ||
             (!has_port && !rest.empty())) {
-            return problem_with(url, "its host is not an IPv6 address in brackets");
+            return url_problem(url, "its host is not an IPv6 address in brackets");
         }
     } else {
         const std::size_t colon = text.find(':');
@@ -88,14 +86,14 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
         has_port = colon != std::string_view::npos;
         port = has_port ? text.substr(colon + 1) : std::string_view();
         if (!is_host_name(result.host)) {
-            return problem_with(url, "its host is not a host name");
+            return url_problem(url, "its host is not a host name");
         }
     }
     if (has_port) {
         std::uint16_t number = 0;
         const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
         if (error != std::errc() || end != port.data() + port.size() || number == 0) {
-            return problem_with(url, "its port is not a number from 1 to 65535");
+            return url_problem(url, "its port is not a number from 1 to 65535");
         }
         result.port = number;
     }
@@ -106,16 +104,16 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
 
 Parsed<Endpoint> Endpoint::parse(std::string_view url) {
     if (url.size() > kUrlBytesMax) {
-        return problem_with(url, fmt::format("it has more than {} characters", kUrlBytesMax));
+        return url_problem(url, fmt::format("it has more than {} characters", kUrlBytesMax));
     }
     const std::size_t scheme_end = url.find("://");
     const std::string scheme = lower_case(url.substr(0, scheme_end));
     if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http")) {
-        return problem_with(url, "it must begin with https:// (or http:// for loopback)");
+        return url_problem(url, "it must begin with https:// (or http:// for loopback)");
     }
     const std::string_view rest = url.substr(scheme_end + 3);
     if (rest.find_first_of("?#") != std::string_view::npos) {
-        return problem_with(url, "an endpoint has neither a query nor a fragment");
+        return url_problem(url, "an endpoint has neither a query nor a fragment");
     }
     const std::size_t slash = rest.find('/');
     const Parsed<Authority> authority = parse_authority(url, rest.substr(0, slash));
@@ -124,11 +122,11 @@ Parsed<Endpoint> Endpoint::parse(std::string_view url) {
     }
     const std::string_view path = slash == std::string_view::npos ? "/" : rest.substr(slash);
     if (!is_plain_path(path)) {
-        return problem_with(url, "its path may have letters, digits and / - . _ ~ only");
+        return url_problem(url, "its path may have letters, digits and / - . _ ~ only");
     }
     const bool https = scheme == "https";
     if (!https && !is_loopback(authority->host)) {
-        return problem_with(url,
+        return url_problem(url,
                             "plain http is for loopback only, because a request in the clear shows "
                             "the session token to everyone on the way; use https://");
     }

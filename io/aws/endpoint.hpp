@@ -10,6 +10,8 @@
 namespace keyferry {
 
 inline constexpr std::size_t kUrlBytesMax = 2048;
+inline constexpr std::uint16_t kHttpPort = 80;
+inline constexpr std::uint16_t kHttpsPort = 443;
 
 /// Where requests go: the parts of an http or https URL.
 struct Endpoint {

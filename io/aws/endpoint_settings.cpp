@@ -9,7 +9,6 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::uint16_t kHttpsPort = 443;
 
 /// What a service is called in each place that names it.
 struct ServiceNames {

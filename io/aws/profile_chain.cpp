@@ -1,5 +1,5 @@
 // Chains of profiles that assume roles; see credential_plan.hpp.
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
@@ -11,8 +11,6 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::string_view kAccessKeyId = "aws_access_key_id";
-constexpr std::string_view kSecretAccessKey = "aws_secret_access_key";
 
 /// Follows one chain of profiles.
 class ChainReader {
@@ -34,7 +32,7 @@ class ChainReader {
     std::optional<ParseProblem> go_to(std::string& profile, const ProfileValue& source);
 
     bool has_keys(std::string_view profile) const {
-        return config_.value(profile, kAccessKeyId) && config_.value(profile, kSecretAccessKey);
+        return config_.value(profile, kAccessKeyIdSetting) && config_.value(profile, kSecretAccessKeySetting);
     }
 
     const Environment& environment_;

@@ -1,6 +1,7 @@
 #include "io/aws/profile_settings.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/lower_case.hpp"
 
 #include <fmt/format.h>
 
@@ -11,12 +12,6 @@ namespace keyferry {
 namespace {
 
 /// `word` in lower case; `text` in any.
-bool is_word(std::string_view text, std::string_view word) {
-    return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
-
 std::optional<SettingValue> setting_of(const std::optional<ProfileValue>& value,
                                        std::string_view key) {
     return value ? std::optional(SettingValue(
@@ -69,10 +64,10 @@ std::optional<SettingValue> setting(const Environment& environment,
 }
 
 Parsed<bool> is_set(const std::optional<SettingValue>& value) {
-    if (!value || is_word(value->text, "false")) {
+    if (!value || lower_case(value->text) == "false") {
         return false;
     }
-    if (is_word(value->text, "true")) {
+    if (lower_case(value->text) == "true") {
         return true;
     }
     return ParseProblem{

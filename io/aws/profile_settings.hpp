@@ -11,6 +11,9 @@
 
 namespace keyferry {
 
+inline constexpr std::string_view kAccessKeyIdSetting = "aws_access_key_id";
+inline constexpr std::string_view kSecretAccessKeySetting = "aws_secret_access_key";
+
 /// What somebody has written somewhere, and where: "AWS_USE_FIPS_ENDPOINT", or
 /// "/home/a/.aws/config:7: use_fips_endpoint", fit to begin a message.
 struct SettingValue {

@@ -1,6 +1,6 @@
 // The credentials that a profile has without another's; see credential_plan.hpp.
 #include "io/aws/command_words.hpp"
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
@@ -12,8 +12,6 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::string_view kAccessKeyId = "aws_access_key_id";
-constexpr std::string_view kSecretAccessKey = "aws_secret_access_key";
 
 using MaybeOrigin = Parsed<std::optional<CredentialOrigin>>;
 
@@ -164,8 +162,8 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
     const auto value = [&](std::string_view key) {
         return (config_.*in_file)(profile_, key);
     };
-    const std::optional<ProfileValue> id = value(kAccessKeyId);
-    const std::optional<ProfileValue> secret = value(kSecretAccessKey);
+    const std::optional<ProfileValue> id = value(kAccessKeyIdSetting);
+    const std::optional<ProfileValue> secret = value(kSecretAccessKeySetting);
     if (!id && !secret) {
         return std::optional<CredentialOrigin>();
     }
@@ -173,8 +171,8 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
         return problem_at(id ? *id : *secret,
                           fmt::format("profile {} has {} but no {}",
                                       in_quotes(profile_),
-                                      id ? kAccessKeyId : kSecretAccessKey,
-                                      id ? kSecretAccessKey : kAccessKeyId));
+                                      id ? kAccessKeyIdSetting : kSecretAccessKeySetting,
+                                      id ? kSecretAccessKeySetting : kAccessKeyIdSetting));
     }
     std::optional<ProfileValue> token = value("aws_session_token");
     if (!token) {

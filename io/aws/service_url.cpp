@@ -12,7 +12,6 @@ namespace keyferry {
 namespace {
 
 constexpr std::string_view kHttp = "http://";
-constexpr std::uint16_t kHttpPort = 80;
 
 constexpr std::array<std::string_view, 5> kServiceHosts{
     "169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"};

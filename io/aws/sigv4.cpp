@@ -15,7 +15,6 @@ namespace keyferry {
 
 namespace {
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kScopeEnd = "aws4_request";
 
 bool is_unreserved(char c) {
@@ -210,7 +209,7 @@ std::string string_to_sign(std::string_view canonical_request,
                            std::string_view amz_date,
                            const CredentialScope& scope) {
     return fmt::format(
-        "{}\n{}\n{}\n{}", kAlgorithm, amz_date, scope.text(), hex(sha256(canonical_request)));
+        "{}\n{}\n{}\n{}", kSigningAlgorithm, amz_date, scope.text(), hex(sha256(canonical_request)));
 }
 
 Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope) {
@@ -232,7 +231,7 @@ std::string authorization_header(std::string_view access_key_id,
                                  std::string_view signed_headers,
                                  std::string_view signature) {
     return fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}",
-                       kAlgorithm,
+                       kSigningAlgorithm,
                        access_key_id,
                        scope.text(),
                        signed_headers,

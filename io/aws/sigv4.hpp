@@ -13,6 +13,8 @@
 
 namespace keyferry {
 
+inline constexpr std::string_view kSigningAlgorithm = "AWS4-HMAC-SHA256";
+
 /// One header line. Views: what they point to must outlive the call they are passed to.
 struct SignableHeader {
     std::string_view name;   ///< in any case

@@ -1,5 +1,7 @@
 #include "io/file/memory_append_file.hpp"
 
+#include "io/file/system_error.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -7,10 +9,6 @@
 
 namespace keyferry {
 namespace {
-
-std::error_code error_of(int number) noexcept {
-    return {number, std::system_category()};
-}
 
 }  // namespace
 
@@ -70,7 +68,7 @@ std::error_code MemoryAppendFile::begin(FileOperation kind) {
         return {};
     }
     failure_.armed = failure_.lasting == Lasting::for_ever;
-    return error_of(failure_.error_number);
+    return system_error(failure_.error_number);
 }
 
 std::error_code MemoryAppendFile::append(std::string_view bytes) {
@@ -81,7 +79,7 @@ std::error_code MemoryAppendFile::append(std::string_view bytes) {
     const std::uint64_t room = bytes_max_ - std::min<std::uint64_t>(bytes_max_, content_.size());
     if (bytes.size() > room) {
         content_ += bytes.substr(0, static_cast<std::size_t>(room));
-        return error_of(ENOSPC);
+        return system_error(ENOSPC);
     }
     content_ += bytes;
     return {};
@@ -119,7 +117,7 @@ std::error_code MemoryAppendFile::truncate(std::uint64_t size) {
         return error;
     }
     if (size > content_.size()) {
-        return error_of(EINVAL);
+        return system_error(EINVAL);
     }
     content_.resize(static_cast<std::size_t>(size));
     changed_from_ = std::min(changed_from_, content_.size());
@@ -131,7 +129,7 @@ std::error_code MemoryAppendFile::rewrite(std::uint64_t offset, std::string_view
         return error;
     }
     if (offset > content_.size() || bytes.size() > content_.size() - offset) {
-        return error_of(EINVAL);
+        return system_error(EINVAL);
     }
     const std::size_t start = static_cast<std::size_t>(offset);
     content_.replace(start, bytes.size(), bytes);
@@ -144,7 +142,7 @@ std::error_code MemoryAppendFile::reserve(std::uint64_t bytes) {
         return error;
     }
     const std::uint64_t room = bytes_max_ - std::min<std::uint64_t>(bytes_max_, content_.size());
-    return bytes > room ? error_of(ENOSPC) : std::error_code();
+    return bytes > room ? system_error(ENOSPC) : std::error_code();
 }
 
 std::error_code MemoryAppendFile::size(std::uint64_t& size) {

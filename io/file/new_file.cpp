@@ -1,7 +1,7 @@
 #include "io/file/new_file.hpp"
 
 #include "io/file/replace_file.hpp"
-#include "io/file/unfinished_files.hpp"
+#include "io/file/orphaned_temp_files.hpp"
 
 #include <cerrno>
 #include <cstdio>

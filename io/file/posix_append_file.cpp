@@ -1,5 +1,7 @@
 #include "io/file/posix_append_file.hpp"
 
+#include "io/file/system_error.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -16,14 +18,6 @@ namespace {
 
 /// One write call asks for no more than this; Linux itself stops at 2 GiB.
 constexpr std::size_t kWriteBytesMax = 64U << 20U;
-
-std::error_code last_error() noexcept {
-    return {errno, std::system_category()};
-}
-
-std::error_code error_of(int number) noexcept {
-    return {number, std::system_category()};
-}
 
 bool fits_file_offset(std::uint64_t value) noexcept {
     return value <= static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
@@ -63,15 +57,15 @@ std::error_code PosixAppendFile::open_with(const std::string& path,
     // O_NONBLOCK so that a FIFO or a device in the file's place is refused below, not waited for.
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (descriptor < 0) {
-        return last_error();
+        return last_system_error();
     }
     std::unique_ptr<PosixAppendFile> opened(new PosixAppendFile(descriptor, path));
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) {
-        return last_error();
+        return last_system_error();
     }
     if (!S_ISREG(status.st_mode)) {
-        return error_of(EINVAL);
+        return system_error(EINVAL);
     }
     file = std::move(opened);
     return {};
@@ -92,7 +86,7 @@ std::error_code PosixAppendFile::lock() {
     struct flock lock = whole_file_lock();
     if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
         // POSIX lets a system say EACCES here; to callers it is the same.
-        return errno == EACCES ? error_of(EAGAIN) : last_error();
+        return errno == EACCES ? system_error(EAGAIN) : last_system_error();
     }
     return {};
 }
@@ -100,7 +94,7 @@ std::error_code PosixAppendFile::lock() {
 std::error_code PosixAppendFile::find_lock(bool& held_elsewhere) {
     struct flock lock = whole_file_lock();
     if (::fcntl(descriptor_, F_OFD_GETLK, &lock) != 0) {
-        return last_error();
+        return last_system_error();
     }
     held_elsewhere = lock.l_type != F_UNLCK;
     return {};
@@ -114,11 +108,11 @@ std::error_code PosixAppendFile::is_at(const std::string& path, bool& same_file)
     struct stat ours {};
     struct stat named {};
     if (::fstat(descriptor_, &ours) != 0) {
-        return last_error();
+        return last_system_error();
     }
     if (::lstat(path.c_str(), &named) != 0) {
         if (errno != ENOENT) {
-            return last_error();
+            return last_system_error();
         }
         same_file = false;
         return {};
@@ -145,7 +139,7 @@ std::error_code PosixAppendFile::sync_folder() {
 std::error_code PosixAppendFile::free_space(std::uint64_t& bytes) {
     struct statvfs status {};
     if (::fstatvfs(descriptor_, &status) != 0) {
-        return last_error();
+        return last_system_error();
     }
     bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
     return {};
@@ -159,10 +153,10 @@ std::error_code PosixAppendFile::append(std::string_view bytes) {
             if (errno == EINTR) {
                 continue;  // nothing of this call was written
             }
-            return last_error();
+            return last_system_error();
         }
         if (written == 0) {
-            return error_of(EIO);  // a regular file never does this; do not loop on it
+            return system_error(EIO);  // a regular file never does this; do not loop on it
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -172,7 +166,7 @@ std::error_code PosixAppendFile::append(std::string_view bytes) {
 std::error_code PosixAppendFile::sync() {
     // Not even EINTR is retried: after a failure the kernel may have dropped the dirty pages, and
     // the next call would report success for data that is not on the disk.
-    return ::fdatasync(descriptor_) == 0 ? std::error_code() : last_error();
+    return ::fdatasync(descriptor_) == 0 ? std::error_code() : last_system_error();
 }
 
 std::error_code PosixAppendFile::read(std::uint64_t offset,
@@ -180,7 +174,7 @@ std::error_code PosixAppendFile::read(std::uint64_t offset,
                                       std::size_t& got) {
     got = 0;
     if (!fits_file_offset(offset)) {
-        return error_of(EINVAL);
+        return system_error(EINVAL);
     }
     for (;;) {
         const ssize_t count =
@@ -190,17 +184,17 @@ std::error_code PosixAppendFile::read(std::uint64_t offset,
             return {};
         }
         if (errno != EINTR) {
-            return last_error();
+            return last_system_error();
         }
     }
 }
 
 std::error_code PosixAppendFile::truncate(std::uint64_t size) {
     if (!fits_file_offset(size)) {
-        return error_of(EINVAL);
+        return system_error(EINVAL);
     }
     return ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 ? std::error_code()
-                                                                   : last_error();
+                                                                   : last_system_error();
 }
 
 std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view bytes) {
@@ -209,7 +203,7 @@ std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view 
     // lead elsewhere by now.
     const int flags = ::fcntl(descriptor_, F_GETFL);
     if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags & ~O_APPEND) != 0) {
-        return last_error();
+        return last_system_error();
     }
     std::error_code error;
     while (!bytes.empty() && !error) {
@@ -221,13 +215,13 @@ std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view 
             bytes.remove_prefix(static_cast<std::size_t>(written));
             offset += static_cast<std::uint64_t>(written);
         } else if (written == 0) {
-            error = error_of(EIO);
+            error = system_error(EIO);
         } else if (errno != EINTR) {
-            error = last_error();
+            error = last_system_error();
         }
     }
     if (::fcntl(descriptor_, F_SETFL, flags) != 0 && !error) {
-        error = last_error();
+        error = last_system_error();
     }
     return error;
 }
@@ -243,14 +237,14 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     // Linux reserves beyond the limit without a word; the write would fail later.
     if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes) ||
         is_over_file_limit(end + bytes)) {
-        return error_of(EFBIG);
+        return system_error(EFBIG);
     }
     if (::fallocate(
             descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end), static_cast<off_t>(bytes)) ==
         0) {
         return {};
     }
-    const std::error_code error = last_error();
+    const std::error_code error = last_system_error();
     if (error.value() == EOPNOTSUPP || error.value() == ENOSYS) {
         return {};  // NFS and others cannot reserve; a full disk then shows when it fills
     }
@@ -262,7 +256,7 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
 std::error_code PosixAppendFile::size(std::uint64_t& size) {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) {
-        return last_error();
+        return last_system_error();
     }
     size = static_cast<std::uint64_t>(status.st_size);
     return {};
@@ -275,9 +269,9 @@ std::error_code sync_folder_of(const std::string& path) {
                                                           : path.substr(0, slash);
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
-        return last_error();
+        return last_system_error();
     }
-    const std::error_code error = ::fsync(descriptor) == 0 ? std::error_code() : last_error();
+    const std::error_code error = ::fsync(descriptor) == 0 ? std::error_code() : last_system_error();
     static_cast<void>(::close(descriptor));
     return error;
 }

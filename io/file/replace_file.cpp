@@ -1,6 +1,7 @@
 #include "io/file/replace_file.hpp"
 
 #include "io/file/posix_append_file.hpp"
+#include "io/file/system_error.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -16,10 +17,6 @@ namespace {
 
 constexpr int kOldFilesMax = 1000;
 constexpr std::size_t kCopyBytes = 1U << 20U;
-
-std::error_code last_error() noexcept {
-    return {errno, std::system_category()};
-}
 
 /// For file systems without hard links. A copy that could not be finished is removed.
 std::error_code copy_file(const std::string& path, const std::string& copy_path) {
@@ -56,7 +53,7 @@ std::error_code keep(const std::string& path, std::string& kept_as) {
     std::error_code error(EEXIST, std::system_category());
     for (int number = 1; number <= kOldFilesMax && error.value() == EEXIST; ++number) {
         kept_as = path + ".old" + (number == 1 ? "" : "-" + std::to_string(number));
-        error = ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_error();
+        error = ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_system_error();
         // The names of errors for "no hard links here" differ between file systems.
         if (error && error.value() != EEXIST) {
             error = copy_file(path, kept_as);
@@ -71,7 +68,7 @@ std::error_code rename_to_free_name(const std::string& from, const std::string& 
     if (::lstat(to.c_str(), &status) == 0) {
         return {EEXIST, std::system_category()};
     }
-    return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code() : last_error();
+    return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code() : last_system_error();
 }
 
 }  // namespace
@@ -88,7 +85,7 @@ std::error_code replace_file(const std::string& path,
         return error;
     }
     if (::rename(replacement.c_str(), path.c_str()) != 0) {
-        return last_error();
+        return last_system_error();
     }
     is_replaced = true;
     return sync_folder_of(path);
@@ -99,12 +96,12 @@ std::error_code publish_file(const std::string& from, const std::string& to, boo
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
         // EINVAL: a file system that cannot refuse; a second name can.
         if (errno != EINVAL) {
-            return last_error();
+            return last_system_error();
         }
         if (::link(from.c_str(), to.c_str()) == 0) {
             static_cast<void>(::unlink(from.c_str()));
         } else if (errno == EEXIST) {
-            return last_error();
+            return last_system_error();
         } else if (const std::error_code error = rename_to_free_name(from, to)) {
             return error;
         }

@@ -3,6 +3,7 @@
 #include "io/names/host_name.hpp"
 #include "io/names/in_quotes.hpp"
 #include "io/names/lower_case.hpp"
+#include "io/names/trimmed.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -17,16 +18,6 @@ namespace keyferry {
 namespace {
 
 constexpr std::uint16_t kProxyPort = 80;
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && text.back() == ' ') {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 bool is_ipv6(const std::string& host) {
     boost::system::error_code not_one;

@@ -1,8 +1,9 @@
 #include "io/identity/credential_resolver.hpp"
 
 #include "io/file/read_file.hpp"
-#include "io/identity/agent_credentials.hpp"
+#include "io/identity/metadata_credentials.hpp"
 #include "io/identity/process_credentials.hpp"
+#include "io/identity/service_exchange.hpp"
 #include "io/identity/sso_credentials.hpp"
 #include "io/names/in_quotes.hpp"
 
@@ -22,8 +23,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kAttempts = 3;
-constexpr std::chrono::seconds kRetryDelay{1};
-constexpr std::size_t kTokenFileBytesMax = 65'536;
 constexpr std::size_t kTokenBytesMin = 4;  // STS's clientTokenType
 constexpr std::size_t kTokenBytesMax = 20'000;
 
@@ -60,7 +59,7 @@ boost::system::result<Secret, CredentialFailure> token_in(const WebIdentityOrigi
 /// Calls `attempt` again while what it meets may pass.
 template <typename Attempt>
 asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
-    std::chrono::seconds delay = kRetryDelay;
+    std::chrono::seconds delay = kCredentialRetryDelay;
     for (int count = 1;; ++count) {
         CredentialsOutcome outcome = co_await attempt();
         if (outcome || !outcome.error().may_pass || count == kAttempts) {
@@ -189,7 +188,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_role(RoleStep step,
 asio::awaitable<StsOutcome<CallerIdentity>> CredentialResolver::caller_of(
     std::shared_ptr<const Credentials> credentials, std::optional<Region> region) {
     const StsPlace place = sts_place(region);
-    std::chrono::seconds delay = kRetryDelay;
+    std::chrono::seconds delay = kCredentialRetryDelay;
     for (int count = 1;; ++count) {
         StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(place, credentials);
         if (outcome || !outcome.error().may_pass || count == kAttempts) {

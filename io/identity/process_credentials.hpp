@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "io/clock/clock.hpp"
 #include "io/identity/child_process.hpp"
 #include "io/identity/credential_failure.hpp"

@@ -37,4 +37,10 @@ asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> ask_ser
     co_return std::move(result);
 }
 
+bool may_pass(int http_status) noexcept {
+    constexpr int kServerErrorMin = 500;
+    constexpr int kTooManyRequests = 429;
+    return http_status >= kServerErrorMin || http_status == kTooManyRequests;
+}
+
 }  // namespace keyferry

@@ -7,10 +7,23 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace keyferry {
+
+inline constexpr int kHttpOk = 200;
+
+/// Between two attempts at a source of credentials.
+inline constexpr std::chrono::seconds kCredentialRetryDelay{1};
+
+/// Largest file with a token.
+inline constexpr std::size_t kTokenFileBytesMax = 65'536;
+
+/// Whether another attempt may succeed after an answer with this status.
+bool may_pass(int http_status) noexcept;
 
 /// What a source answers with: status and body.
 struct ServiceAnswer {

@@ -19,11 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int kOk = 200;
 constexpr int kUnauthorized = 401;
-constexpr int kTooManyRequests = 429;
-constexpr int kServerErrorMin = 500;
-constexpr std::size_t kTokenFileBytesMax = 65'536;
 
 std::string how_to_sign_on(const SsoOrigin& origin) {
     return fmt::format("sign on with 'aws sso login --profile {}', then run again", origin.profile);
@@ -76,7 +72,7 @@ CredentialFailure failure_of(const ServiceAnswer& answer, const SsoOrigin& origi
     }
     const std::string message = error_message(answer.body.reveal());
     return CredentialFailure(
-        answer.status >= kServerErrorMin || answer.status == kTooManyRequests,
+        may_pass(answer.status),
         fmt::format("{}: the SSO portal answered with HTTP status {} for role {} of account {}{}{}",
                     origin.where,
                     answer.status,
@@ -119,7 +115,7 @@ asio::awaitable<CredentialsOutcome> sso_credentials(
         co_return CredentialFailure(
             true, fmt::format("{}: the SSO portal: {}", origin.where, answer.error().text));
     }
-    if (answer->status != kOk) {
+    if (answer->status != kHttpOk) {
         co_return failure_of(*answer, origin);
     }
     CredentialsOutcome credentials =

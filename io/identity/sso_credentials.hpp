@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/clock/clock.hpp"
 #include "io/http/http_client.hpp"

@@ -2,7 +2,7 @@
 
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_requests.hpp"
-#include "io/names/place.hpp"
+#include "io/names/account_region.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -6,7 +6,7 @@
 #include "io/http/http_settings.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/names/parsed.hpp"
-#include "io/names/place.hpp"
+#include "io/names/account_region.hpp"
 #include "io/names/region.hpp"
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-#include "fuzz_target.hpp"
-#include "planner/load_fleet.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
+#include "planner/spec/load_fleet.hpp"
 
 #include <algorithm>
 #include <array>

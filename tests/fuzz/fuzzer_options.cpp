@@ -1,7 +1,7 @@
 // What a libFuzzer program of this folder takes besides libFuzzer's own options:
 //
 //   PROGRAM --write-seeds FOLDER       writes the target's seeds there and ends
-#include "fuzz_target.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,8 +1,8 @@
-#include "journal_laws.hpp"
+#include "tests/fuzz/journal_laws.hpp"
 
-#include "engine/journal_recovery.hpp"
-#include "engine/journal_replay.hpp"
-#include "engine/journal_text.hpp"
+#include "engine/journal/read/recovery.hpp"
+#include "engine/journal/read/replay.hpp"
+#include "engine/journal/format/text.hpp"
 #include "tests/support/sample_journal.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-#include "journal_mutator.hpp"
+#include "tests/fuzz/journal_mutator.hpp"
 
-#include "engine/journal_parse.hpp"
-#include "fuzz_target.hpp"
+#include "engine/journal/format/parse.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 #include "io/checksum/crc32c.hpp"
 #include "tests/support/sample_journal.hpp"
 

@@ -1,8 +1,8 @@
-#include "engine/journal_recovery.hpp"
-#include "engine/journal_replay.hpp"
-#include "fuzz_target.hpp"
-#include "journal_laws.hpp"
-#include "journal_mutator.hpp"
+#include "engine/journal/read/recovery.hpp"
+#include "engine/journal/read/replay.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
+#include "tests/fuzz/journal_laws.hpp"
+#include "tests/fuzz/journal_mutator.hpp"
 #include "tests/support/sample_journal.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Runs a fuzz target without libFuzzer, with any compiler.
 //
 //   PROGRAM [--mutations N] [FILE or FOLDER...]    the seeds, N changes of them, then the files
-#include "fuzz_target.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 #include <algorithm>
 #include <cstdio>

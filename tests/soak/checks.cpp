@@ -1,4 +1,4 @@
-#include "checks.hpp"
+#include "tests/soak/checks.hpp"
 
 #include <fmt/format.h>
 

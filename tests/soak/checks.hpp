@@ -1,8 +1,8 @@
 #pragma once
 
-#include "engine/journal_replay.hpp"
-#include "engine/progress.hpp"
-#include "world.hpp"
+#include "engine/journal/read/replay.hpp"
+#include "engine/run/progress.hpp"
+#include "tests/soak/world.hpp"
 
 namespace keyferry {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "io/clock/moment.hpp"
-#include "tools/simulator/seeded_random.hpp"
+#include "tools/simulator/values/seeded_random.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
-#include "fleet.hpp"
+#include "tests/soak/fleet.hpp"
 
-#include "dice.hpp"
-#include "planner/load_fleet.hpp"
+#include "tests/soak/dice.hpp"
+#include "planner/spec/load_fleet.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "life.hpp"
+#include "tests/soak/life.hpp"
 
-#include "engine/journal_identity.hpp"
+#include "engine/journal/read/header.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "engine/executor.hpp"
-#include "engine/journal_open.hpp"
-#include "engine/journal_writer.hpp"
+#include "engine/run/executor.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tools/simulator/simulator_kms_client.hpp"
-#include "troubles.hpp"
-#include "watched_client.hpp"
-#include "world.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+#include "tests/soak/troubles.hpp"
+#include "tests/soak/watched_client.hpp"
+#include "tests/soak/world.hpp"
 
 #include <boost/asio/io_context.hpp>
 

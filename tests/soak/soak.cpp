@@ -1,12 +1,12 @@
-#include "soak.hpp"
+#include "tests/soak/soak.hpp"
 
-#include "checks.hpp"
-#include "dice.hpp"
-#include "engine/journal_read.hpp"
-#include "fleet.hpp"
-#include "life.hpp"
-#include "troubles.hpp"
-#include "world.hpp"
+#include "tests/soak/checks.hpp"
+#include "tests/soak/dice.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "tests/soak/fleet.hpp"
+#include "tests/soak/life.hpp"
+#include "tests/soak/troubles.hpp"
+#include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // Hours of the executor that ships, in virtual time, through storms, kills and reruns drawn from a
 // seed; see soak.hpp. One line a seed on stdout; exit code 1 when an invariant was broken.
-#include "soak.hpp"
+#include "tests/soak/soak.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

@@ -1,7 +1,7 @@
-#include "troubles.hpp"
+#include "tests/soak/troubles.hpp"
 
-#include "dice.hpp"
-#include "tools/simulator/kms_model.hpp"
+#include "tests/soak/dice.hpp"
+#include "tools/simulator/model/kms_model.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "fleet.hpp"
+#include "tests/soak/fleet.hpp"
 #include "io/clock/moment.hpp"
-#include "tools/simulator/duration_range.hpp"
-#include "tools/simulator/fault_plan.hpp"
+#include "tools/simulator/values/duration_range.hpp"
+#include "tools/simulator/service/fault_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>

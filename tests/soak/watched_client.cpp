@@ -1,4 +1,4 @@
-#include "watched_client.hpp"
+#include "tests/soak/watched_client.hpp"
 
 #include <fmt/format.h>
 

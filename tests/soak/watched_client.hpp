@@ -1,9 +1,9 @@
 #pragma once
 
-#include "engine/journal_writer.hpp"
+#include "engine/journal/write/writer.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
-#include "world.hpp"
+#include "tests/soak/world.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "world.hpp"
+#include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
 

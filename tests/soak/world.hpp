@@ -1,9 +1,9 @@
 #pragma once
 
-#include "fleet.hpp"
+#include "tests/soak/fleet.hpp"
 #include "io/checksum/sha256.hpp"
-#include "tools/simulator/simulated_kms.hpp"
-#include "troubles.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
+#include "tests/soak/troubles.hpp"
 
 #include <cstdint>
 #include <functional>

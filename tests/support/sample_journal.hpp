@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/journal_format.hpp"
+#include "engine/journal/format/record.hpp"
 
 #include <array>
 #include <chrono>

@@ -1,7 +1,7 @@
-#include "tools/keyferry/answer.hpp"
-#include "tools/keyferry/commands.hpp"
-#include "tools/keyferry/exit_codes.hpp"
-#include "tools/keyferry/version.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/version.hpp"
 
 #include <CLI/CLI.hpp>
 

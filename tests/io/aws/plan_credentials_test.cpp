@@ -1,6 +1,6 @@
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "io/aws/timestamps.hpp"
-#include "planned_credentials.hpp"
+#include "tests/io/aws/planned_credentials.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "io/aws/credential_plan.hpp"
+#include "io/aws/credential_chain.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "io/aws/credential_plan.hpp"
-#include "planned_credentials.hpp"
+#include "io/aws/credential_chain.hpp"
+#include "tests/io/aws/planned_credentials.hpp"
 
 #include <gtest/gtest.h>
 

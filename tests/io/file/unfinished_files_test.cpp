@@ -1,4 +1,4 @@
-#include "io/file/unfinished_files.hpp"
+#include "io/file/orphaned_temp_files.hpp"
 
 #include "tests/support/temporary_folder.hpp"
 

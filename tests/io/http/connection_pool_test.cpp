@@ -1,4 +1,4 @@
-#include "http_exchange_fixture.hpp"
+#include "tests/io/http/http_exchange_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -1,5 +1,5 @@
 // Exchanges through a proxy: a script plays the proxy, and the origin behind it.
-#include "http_exchange_fixture.hpp"
+#include "tests/io/http/http_exchange_fixture.hpp"
 #include "tests/support/tls_peer.hpp"
 
 #include <gtest/gtest.h>

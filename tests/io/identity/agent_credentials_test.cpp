@@ -1,6 +1,6 @@
-#include "io/identity/agent_credentials.hpp"
+#include "io/identity/metadata_credentials.hpp"
 
-#include "credential_sources.hpp"
+#include "tests/io/identity/credential_sources.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "io/identity/credential_resolver.hpp"
 
-#include "credential_sources.hpp"
+#include "tests/io/identity/credential_sources.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "io/identity/identity.hpp"
+#include "io/identity/cached_credentials_provider.hpp"
 
 #include "io/clock/virtual_clock.hpp"
 

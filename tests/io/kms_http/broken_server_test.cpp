@@ -1,6 +1,6 @@
 // What becomes of a ReplicateKey when the server, or something on the way to it, does not behave.
 // Only what surely never left, or was surely refused, may be sent again without a look.
-#include "broken_server_fixture.hpp"
+#include "tests/io/kms_http/broken_server_fixture.hpp"
 #include "io/http/http_client.hpp"
 
 namespace keyferry {

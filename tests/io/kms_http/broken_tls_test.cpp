@@ -1,6 +1,6 @@
 // The same for servers whose TLS is at fault: until its certificate has been verified, a server
 // learns nothing, so nothing that goes wrong before leaves a doubt.
-#include "broken_server_fixture.hpp"
+#include "tests/io/kms_http/broken_server_fixture.hpp"
 
 namespace keyferry {
 namespace {

@@ -1,0 +1,229 @@
+#include "engine/forecast/forecast.hpp"
+
+#include "engine/forecast/forecast_run.hpp"
+#include "engine/scheduling/scheduler.hpp"
+#include "planner/summary/quota_load.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+/// Quotas whose time is at least this part of the longest take nearly as long.
+constexpr double kNearly = 0.95;
+/// What saves a smaller part of the time is little.
+constexpr double kLittle = 0.05;
+
+double seconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+double seconds(Moment moment) {
+    return seconds(moment.time_since_epoch());
+}
+
+/// Jobs of one key are neighbours.
+std::uint32_t replicas_of_key_max(const Plan& plan) {
+    std::uint32_t most = 0;
+    for (std::size_t first = 0; first < plan.jobs.size();) {
+        std::size_t next = first;
+        while (next < plan.jobs.size() && plan.jobs[next].key == plan.jobs[first].key) {
+            ++next;
+        }
+        most = std::max(most, static_cast<std::uint32_t>(next - first));
+        first = next;
+    }
+    return most;
+}
+
+/// Whether DescribeKey calls could get into each other's way, or into that of ReplicateKey. Where
+/// they cannot, running them through the scheduler would multiply the work of a forecast and change
+/// nothing: each job is then ready a fixed time after its answer. They can
+/// - by their quota: where what all looks need of it is more than half of what the slowest
+///   quota takes;
+/// - by the caps on calls in flight: where the looks in flight (their rate times the round trip)
+///   would fill more than half of an endpoint's or of the whole.
+bool looks_matter(const Plan& plan,
+                  const std::vector<BucketLoad>& load,
+                  const ForecastAssumptions& assumptions,
+                  double seconds_min) {
+    const int looks = creation_looks(plan.settings.wait, assumptions).looks;
+    const Limits& limits = plan.settings.limits;
+    const double half_s = std::max(seconds_min, 1.0) / 2;
+    const double round_trip_s = seconds(assumptions.round_trip);
+    double all_in_flight_s = 0;
+    for (const BucketLoad& bucket : load) {
+        if (bucket.api != KmsApi::describe_key) {
+            continue;
+        }
+        const double requests = bucket.requests * looks;
+        const double in_flight_s = requests * round_trip_s;
+        all_in_flight_s += in_flight_s;
+        if (requests / bucket.rate_per_s > half_s ||
+            in_flight_s > half_s * limits.in_flight_max_per_endpoint) {
+            return true;
+        }
+    }
+    return all_in_flight_s > half_s * limits.in_flight_max;
+}
+
+double run_seconds(const Plan& plan,
+                   const ForecastAssumptions& assumptions,
+                   const std::vector<BucketLoad>& load) {
+    const double seconds_min = load.empty() ? 0 : load.front().seconds;
+    const bool queue = looks_matter(plan, load, assumptions, seconds_min);
+    return seconds(forecast_run(plan, assumptions, queue).last_ready);
+}
+
+/// What other quotas would save: by forecasting again where the plan is small enough, else by the
+/// bounds.
+class Savings {
+  public:
+    Savings(const Plan& plan,
+            const std::vector<BucketLoad>& load,
+            const ForecastAssumptions& assumptions,
+            PlanForecast& forecast)
+        : plan_(plan), load_(load), assumptions_(assumptions), forecast_(forecast) {}
+
+    void find() {
+        const BucketLoad& slowest = *forecast_.slowest;
+        const double twice_per_s = slowest.quota_per_s * 2;
+        add({raised(slowest, twice_per_s)});
+        const bool saves_little =
+            forecast_.savings.front().seconds < forecast_.seconds_min * kLittle;
+        if (saves_little) {
+            add_all_that_take_nearly_as_long();
+            return;
+        }
+        const double next_s = next_bound(slowest);
+        if (next_s <= 0) {
+            return;
+        }
+        const double enough_per_s = std::ceil(slowest.quota_per_s * slowest.seconds / next_s);
+        if (enough_per_s > slowest.quota_per_s && enough_per_s != twice_per_s) {
+            add({raised(slowest, enough_per_s)});
+        }
+    }
+
+  private:
+    static RaisedQuota raised(const BucketLoad& bucket, double quota_per_s) {
+        return RaisedQuota{bucket.place, bucket.api, quota_per_s};
+    }
+
+    void add_all_that_take_nearly_as_long() {
+        std::vector<RaisedQuota> quotas;
+        for (const BucketLoad& bucket : load_) {
+            if (bucket.seconds >= forecast_.seconds_min * kNearly) {
+                quotas.push_back(raised(bucket, bucket.quota_per_s * 2));
+            }
+        }
+        if (quotas.size() > 1) {
+            add(std::move(quotas));
+        }
+    }
+
+    /// What would set the bound if `left_out` did not.
+    double next_bound(const BucketLoad& left_out) const {
+        double next_s = forecast_.key_seconds_min;
+        for (const BucketLoad& bucket : load_) {
+            if (bucket.place != left_out.place || bucket.api != left_out.api) {
+                next_s = std::max(next_s, bucket.seconds);
+            }
+        }
+        return next_s;
+    }
+
+    void add(std::vector<RaisedQuota> quotas) {
+        QuotaSaving saving;
+        saving.is_forecast = plan_.jobs.size() <= assumptions_.jobs_for_savings_max;
+        saving.seconds = saving.is_forecast ? forecast_.seconds - seconds_with(quotas)
+                                            : forecast_.seconds_min - bound_with(quotas);
+        saving.seconds = std::max(0.0, saving.seconds);
+        saving.quotas = std::move(quotas);
+        forecast_.savings.push_back(std::move(saving));
+    }
+
+    double seconds_with(const std::vector<RaisedQuota>& quotas) const {
+        Plan plan = plan_;
+        for (const RaisedQuota& quota : quotas) {
+            plan.settings.limits.overrides.push_back(QuotaOverride{
+                quota.place.account, quota.place.region, quota.api, quota.quota_per_s});
+        }
+        return run_seconds(plan, assumptions_, quota_load(plan));
+    }
+
+    double bound_with(const std::vector<RaisedQuota>& quotas) const {
+        double bound_s = forecast_.key_seconds_min;
+        for (const BucketLoad& bucket : load_) {
+            double bucket_s = bucket.seconds;
+            for (const RaisedQuota& quota : quotas) {
+                if (quota.place == bucket.place && quota.api == bucket.api) {
+                    bucket_s *= bucket.quota_per_s / quota.quota_per_s;
+                }
+            }
+            bound_s = std::max(bound_s, bucket_s);
+        }
+        return bound_s;
+    }
+
+    const Plan& plan_;
+    const std::vector<BucketLoad>& load_;
+    const ForecastAssumptions& assumptions_;
+    PlanForecast& forecast_;
+};
+
+void run_through(const Plan& plan,
+                 const std::vector<BucketLoad>& load,
+                 const ForecastAssumptions& assumptions,
+                 PlanForecast& forecast) {
+    const bool queue = looks_matter(plan, load, assumptions, forecast.seconds_min);
+    const ForecastTimes times = forecast_run(plan, assumptions, queue);
+    forecast.seconds = seconds(times.last_ready);
+    forecast.creation_wait_seconds = seconds(times.last_ready - times.last_answer);
+    for (const ForecastTimes::OfRegion& region : times.regions) {
+        const bool is_used = region.last_ready >= region.first_start;
+        forecast.regions.push_back(
+            is_used ? RegionForecast{seconds(region.first_start), seconds(region.last_ready)}
+                    : RegionForecast{});
+    }
+}
+
+}  // namespace
+
+PlanForecast forecast(const Plan& plan, const ForecastAssumptions& assumptions) {
+    PlanForecast forecast;
+    forecast.round_trip_seconds = seconds(assumptions.round_trip);
+    forecast.creating_seconds = seconds(assumptions.creating);
+    if (plan.jobs.empty()) {
+        return forecast;
+    }
+    const std::vector<BucketLoad> load = quota_load(plan);
+    forecast.replicas_of_key_max = replicas_of_key_max(plan);
+    forecast.key_seconds_min =
+        (forecast.replicas_of_key_max - 1) * seconds(SchedulerSettings{}.same_key_spacing);
+    const BucketLoad& slowest = load.front();
+    if (slowest.seconds >= forecast.key_seconds_min) {
+        forecast.slowest = slowest;
+    }
+    forecast.seconds_min = std::max(slowest.seconds, forecast.key_seconds_min);
+    if (plan.jobs.size() > assumptions.jobs_max) {
+        forecast.is_bound = true;
+        forecast.creation_wait_seconds =
+            seconds(creation_looks(plan.settings.wait, assumptions).until_seen);
+        forecast.seconds =
+            forecast.seconds_min + forecast.round_trip_seconds + forecast.creation_wait_seconds;
+    } else {
+        run_through(plan, load, assumptions, forecast);
+    }
+    if (forecast.slowest) {
+        Savings(plan, load, assumptions, forecast).find();
+    }
+    return forecast;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,221 @@
+#include "engine/job/job_decisions.hpp"
+
+#include "engine/job/poll_delay.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace keyferry {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+/// A replica that may have been made shows up within seconds as a rule. It is looked for at these
+/// parts of the settings' doubt_timeout (1, 3, 10 and 30 s by default); when the last look has
+/// found nothing, the request is sent again with the same parameters, which KMS refuses should the
+/// first still come through.
+constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
+static_assert(kAbsentLookTimes.size() == kAbsentLooksMax);
+
+/// How far the replica's creation date may lie before our own record of sending, both by KMS's
+/// clock: its dates are whole seconds, and its machines' clocks differ a little.
+constexpr double kClockTolerance_s = 5;
+
+JobDecision finish(JobEnd end) {
+    return JobDecision{std::move(end)};
+}
+
+Attribution attribution_of(const JobState& state, const StepContext& context) {
+    if (state.accepted) {
+        return Attribution::created;
+    }
+    if (!state.doubt_since) {
+        return Attribution::existed;
+    }
+    const std::optional<milliseconds> kms_ahead =
+        state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
+    const std::chrono::duration<double> sent_s =
+        state.doubt_since->time_since_epoch() + kms_ahead.value_or(milliseconds(0));
+    const bool made_after_sent =
+        state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
+    return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
+}
+
+/// How a job ends that a rerun goes on with.
+JobOutcome outcome_for_now(const JobState& state) noexcept {
+    const bool may_exist = state.in_doubt || state.seen_existing;
+    return may_exist ? JobOutcome::unknown : JobOutcome::deferred;
+}
+
+/// The code in the journal of a job that was not refused itself.
+std::string_view code_of(Trouble trouble) noexcept {
+    switch (trouble) {
+        case Trouble::none:
+        case Trouble::unreachable:
+            break;
+        case Trouble::throttled:
+            return name_of(KmsErrorCode::throttling);
+        case Trouble::key_quota:
+            return name_of(KmsErrorCode::limit_exceeded);
+        case Trouble::denied:
+            return name_of(KmsErrorCode::access_denied);
+    }
+    return name_of(KmsErrorCode::service_unavailable);
+}
+
+}  // namespace
+
+BackoffRange transient_range(const StepContext& context) {
+    return {context.retry->transient_delay_base, context.retry->delay_max};
+}
+
+BackoffRange throttle_range(const StepContext& context) {
+    return {context.retry->throttle_delay_base, context.retry->delay_max};
+}
+
+milliseconds backoff(const BackoffRange& range,
+                     int retry,
+                     const CallFailure& failure,
+                     const StepContext& context) {
+    return backoff_delay(range, retry, context.random01, failure.retry_after);
+}
+
+JobDecision go_on(JobCall call, milliseconds delay) {
+    JobDecision decision{NextCall{call, delay}};
+    return decision;
+}
+
+JobDecision wait_on(JobCall call) {
+    return go_on(call, milliseconds(0));  // the gate says when
+}
+
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string message) {
+    JobEnd end(outcome);
+    end.code = failure.wire_code.empty() ? std::string(name_of(failure.code)) : failure.wire_code;
+    end.message = std::move(message);
+    end.request_id = failure.request_id;
+    return finish(std::move(end));
+}
+
+JobDecision end_with(JobOutcome outcome, const CallFailure& failure) {
+    return end_with(outcome, failure, failure.message);
+}
+
+JobDecision done(const JobState& state,
+                 KeyState key_state,
+                 const std::string& request_id,
+                 const StepContext& context) {
+    JobEnd end(JobOutcome::done);
+    end.attribution = attribution_of(state, context);
+    end.key_state = name_of(key_state);
+    end.creation_date_s = state.creation_date_s;
+    end.request_id = request_id;
+    return finish(std::move(end));
+}
+
+JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context) {
+    if (!state.waiting_since) {
+        state.waiting_since = context.now;
+    }
+    if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
+        // Only what KMS has accepted from us may be taken for ours by a rerun.
+        JobEnd end(state.accepted ? JobOutcome::deferred : JobOutcome::unknown);
+        end.code = "StillCreating";
+        end.message = fmt::format(
+            "the replica is still {} after {} s; a rerun looks again",
+            doing,
+            std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
+        end.creation_date_s = state.creation_date_s;
+        return finish(std::move(end));
+    }
+    return go_on(JobCall::describe_replica, look_delay(state.looks++, *context.wait));
+}
+
+JobDecision throttled(JobState& state,
+                      JobCall call,
+                      const CallFailure& failure,
+                      const StepContext& context) {
+    const int before = state.throttles;
+    ++state.throttles;
+    return go_on(call, backoff(throttle_range(context), before, failure, context));
+}
+
+void not_throttled(JobState& state) noexcept {
+    state.throttles = 0;
+}
+
+JobDecision give_up_for_now(const JobState& state,
+                            const CallFailure& failure,
+                            std::string message) {
+    return end_with(outcome_for_now(state), failure, std::move(message));
+}
+
+JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context) {
+    const auto look = static_cast<std::size_t>(state.absent_looks);
+    const double since_last =
+        kAbsentLookTimes.at(look) - (look == 0 ? 0 : kAbsentLookTimes.at(look - 1));
+    ++state.absent_looks;
+    const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
+    return go_on(call, milliseconds(std::llround(delay_ms)));
+}
+
+bool looks_left(const JobState& state) noexcept {
+    return state.absent_looks < kAbsentLooksMax;
+}
+
+void was_not_made(JobState& state) noexcept {
+    state.in_doubt = false;
+    if (state.doubt_since == kNoSendOnRecord) {
+        state.doubt_since.reset();
+        state.kms_ahead_at_doubt.reset();
+    }
+}
+
+void was_seen(JobState& state) noexcept {
+    not_throttled(state);
+    state.describe_attempts = 0;
+    state.unseen_since.reset();
+}
+
+std::optional<JobDecision> look_once_more(JobState& state,
+                                          JobCall call,
+                                          const CallFailure& failure,
+                                          const StepContext& context) {
+    if (!state.unseen_since) {
+        state.unseen_since = context.now;
+    }
+    const int before = state.describe_attempts;
+    ++state.describe_attempts;
+    if (state.describe_attempts >= context.retry->attempts_max &&
+        context.now - *state.unseen_since >= context.wait->ready_timeout) {
+        return std::nullopt;
+    }
+    return go_on(call, backoff(transient_range(context), before, failure, context));
+}
+
+JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
+    const std::string_view known = state.accepted        ? "KMS has accepted the replica"
+                                   : state.seen_existing ? "a replica exists"
+                                                         : "the replica may have been made";
+    return end_with(
+        JobOutcome::unknown,
+        failure,
+        fmt::format(
+            "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
+}
+
+JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message) {
+    JobEnd end(state != nullptr ? outcome_for_now(*state) : JobOutcome::deferred);
+    end.code = code_of(reason);
+    end.message = std::move(message);
+    end.creation_date_s = state != nullptr ? state->creation_date_s : std::nullopt;
+    return end;
+}
+
+JobArns job_arns(const Plan& plan, const Job& job) {
+    return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
+}
+
+}  // namespace keyferry

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "planner/plan/run_settings.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace keyferry {
+
+/// How long to wait before look number `look` (from 0) at a replica that is on its way. Grows by
+/// half from look to look: a replica that took long may take longer.
+inline std::chrono::milliseconds look_delay(int look, const WaitSettings& wait) {
+    constexpr double kGrowth = 1.5;
+    double delay_ms = static_cast<double>(wait.poll_delay_min.count());
+    const auto delay_ms_max = static_cast<double>(wait.poll_delay_max.count());
+    for (int before = 0; before < look && delay_ms < delay_ms_max; ++before) {
+        delay_ms *= kGrowth;
+    }
+    using std::chrono::milliseconds;
+    return milliseconds(static_cast<milliseconds::rep>(std::min(delay_ms, delay_ms_max)));
+}
+
+}  // namespace keyferry

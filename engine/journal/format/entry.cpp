@@ -1,0 +1,35 @@
+#include "engine/journal/format/entry.hpp"
+
+namespace keyferry {
+
+std::string_view name_of(JournalEvent event) noexcept {
+    switch (event) {
+        case JournalEvent::open:
+            return "open";
+        case JournalEvent::run:
+            return "run";
+        case JournalEvent::sent:
+            return "sent";
+        case JournalEvent::accepted:
+            return "accepted";
+        case JournalEvent::done:
+            return "done";
+        case JournalEvent::failed:
+            return "failed";
+        case JournalEvent::conflict:
+            return "conflict";
+        case JournalEvent::unknown:
+            return "unknown";
+        case JournalEvent::deferred:
+            return "deferred";
+        case JournalEvent::end:
+            return "end";
+        case JournalEvent::rewritten:
+            return "rewritten";
+        case JournalEvent::lost:
+            return "lost";
+    }
+    return "(no event)";
+}
+
+}  // namespace keyferry

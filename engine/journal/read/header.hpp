@@ -1,0 +1,17 @@
+#pragma once
+
+#include "engine/journal/format/record.hpp"
+#include "planner/plan/plan.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+/// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
+JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated);
+
+/// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
+/// that calls KMS, or empty.
+JournalRun run_of_this_process(std::string version, std::string caller);
+
+}  // namespace keyferry

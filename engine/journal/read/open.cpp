@@ -1,0 +1,393 @@
+#include "engine/journal/read/open.hpp"
+
+#include "engine/journal/read/binding.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/read/verify_job_names.hpp"
+#include "io/file/posix_append_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
+constexpr std::size_t kCopyBytes = 64U << 10U;
+constexpr int kTornCopiesMax = 1000;
+/// Header, run and end records, and those of the runs to come.
+constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
+/// A run and an end record. Less than the first run has reserved, so that the room of a run that
+/// was killed is enough for the one that resumes it, though the disk may be full meanwhile.
+constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
+
+/// Writes the last bytes before `end` anew, so that the next sync covers them.
+std::error_code rewrite_last_bytes(AppendFile& file, std::uint64_t end) {
+    const std::uint64_t begin = end - std::min(end, kRewrittenBytesMax);
+    std::vector<char> bytes(static_cast<std::size_t>(end - begin));
+    std::size_t filled = 0;
+    while (filled < bytes.size()) {
+        std::size_t got = 0;
+        if (const std::error_code error =
+                file.read(begin + filled, std::span(bytes).subspan(filled), got)) {
+            return error;
+        }
+        if (got == 0) {
+            return {EIO, std::system_category()};  // it was there a moment ago
+        }
+        filled += got;
+    }
+    return file.rewrite(begin, std::string_view(bytes.data(), bytes.size()));
+}
+
+/// Cuts a torn tail off, and makes sure that what stays is on the disk.
+std::optional<JournalProblem> repair(AppendFile& file,
+                                     const JournalScan& scan,
+                                     const std::string& name,
+                                     const KeepTornTail& keep_torn_tail,
+                                     StartedJournal& started) {
+    if (scan.state == JournalState::torn_tail) {
+        started.torn_bytes = scan.bytes - scan.good_bytes;
+        if (keep_torn_tail) {
+            JournalResult<std::string> copy = keep_torn_tail(file, scan.good_bytes);
+            if (!copy) {
+                return copy.error();
+            }
+            started.torn_copy = *std::move(copy);
+        }
+        if (const std::error_code error = file.truncate(scan.good_bytes)) {
+            return journal_io_problem(name, "cutting off the torn tail", error);
+        }
+    }
+    if (const std::error_code error = rewrite_last_bytes(file, scan.good_bytes)) {
+        return journal_io_problem(name, "writing the last records anew", error);
+    }
+    if (const std::error_code error = file.sync()) {
+        return journal_io_problem(name, "fdatasync", error);
+    }
+    return std::nullopt;
+}
+
+std::optional<JournalProblem> write_synced(AppendFile& file,
+                                           std::string_view bytes,
+                                           const std::string& name) {
+    if (const std::error_code error = file.append(bytes)) {
+        return journal_io_problem(name, "write", error);
+    }
+    if (const std::error_code error = file.sync()) {
+        return journal_io_problem(name, "fdatasync", error);
+    }
+    return std::nullopt;
+}
+
+/// Encodes and writes one record as a batch of its own, and folds it into the replay as a reader
+/// of the file would.
+template <typename Entry>
+std::optional<JournalProblem> write_record(AppendFile& file,
+                                           const Entry& entry,
+                                           WallTime now,
+                                           const std::string& name,
+                                           StartedJournal& started) {
+    JournalEncoder encoder(started.tail);
+    std::string line;
+    encoder.append(line, now, entry);
+    if (std::optional<JournalProblem> problem = write_synced(file, line, name)) {
+        return problem;
+    }
+    started.tail = encoder.tail();
+    JournalFrame frame;
+    JournalRecord record;
+    const bool framed =
+        read_journal_frame(std::string_view(line).substr(0, line.size() - 1), frame);
+    const bool understood =
+        framed && read_journal_body(frame, record) == JournalReading::understood;
+    assert(understood);
+    const std::string refusal = understood ? started.replay.apply(record) : "unreadable";
+    assert(refusal.empty());
+    return std::nullopt;
+}
+
+JournalResult<std::string> copy_torn_tail(const std::string& path,
+                                          AppendFile& file,
+                                          std::uint64_t offset) {
+    std::unique_ptr<PosixAppendFile> copy;
+    std::string copy_path;
+    std::error_code error;
+    for (int number = 1; number <= kTornCopiesMax; ++number) {
+        copy_path = fmt::format("{}.torn-{}", path, number);
+        error = PosixAppendFile::create(copy_path, copy);
+        if (error.value() != EEXIST) {
+            break;
+        }
+    }
+    std::vector<char> chunk(kCopyBytes);
+    while (!error) {
+        std::size_t got = 0;
+        error = file.read(offset, chunk, got);
+        if (error || got == 0) {
+            break;
+        }
+        error = copy->append(std::string_view(chunk.data(), got));
+        offset += got;
+    }
+    if (!error) {
+        error = copy->sync();
+    }
+    if (!error) {
+        error = copy->sync_folder();
+    }
+    if (error) {
+        return journal_io_problem(copy_path, "copying the journal's torn tail", error);
+    }
+    return copy_path;
+}
+
+JournalProblem held_problem(const std::string& path, AppendFile& file) {
+    std::string holder = "another process";
+    if (const std::optional<JournalRun> run = find_last_run(file)) {
+        holder = fmt::format("process {} on host {}", run->pid, run->host);
+    }
+    return {JournalProblem::Kind::held,
+            fmt::format("journal {}: {} is working on it. Wait until it ends, or stop it; two runs "
+                        "on one journal would make each call twice.",
+                        path,
+                        holder)};
+}
+
+/// Opens what is at `path`, or makes it; `created` tells which.
+std::error_code open_or_create(const std::string& path,
+                               std::unique_ptr<PosixAppendFile>& file,
+                               bool& created) {
+    created = false;
+    std::error_code error =
+        PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file);
+    if (error.value() == ENOENT) {
+        error = PosixAppendFile::create(path, file);
+        created = !error;
+        if (error.value() == EEXIST) {  // someone was faster; the lock decides
+            error = PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file);
+        }
+    }
+    return error;
+}
+
+std::optional<JournalProblem> lock_for_us(const std::string& path, PosixAppendFile& file) {
+    if (const std::error_code error = file.lock()) {
+        return error.value() == EAGAIN ? held_problem(path, file)
+                                       : journal_io_problem(path, "lock", error);
+    }
+    bool same_file = false;
+    if (const std::error_code error = file.check_path(same_file)) {
+        return journal_io_problem(path, "stat", error);
+    }
+    if (!same_file) {
+        return JournalProblem(JournalProblem::Kind::io,
+                              "journal " + path +
+                                  ": another file was put in its place while it was being opened. "
+                                  "Run again.");
+    }
+    return std::nullopt;
+}
+
+std::optional<JournalProblem> reserve_room(const std::string& path,
+                                           PosixAppendFile& file,
+                                           std::uint64_t jobs_left,
+                                           std::uint64_t bytes_for_runs) {
+    const std::uint64_t needed = jobs_left * kReservedBytesPerJob + bytes_for_runs;
+    const std::error_code error = file.reserve(needed);
+    if (!error) {
+        return std::nullopt;
+    }
+    if (error.value() != ENOSPC && error.value() != EDQUOT) {
+        return journal_io_problem(path, "reserving space", error);
+    }
+    std::uint64_t free_bytes = 0;
+    static_cast<void>(file.free_space(free_bytes));
+    // A file system keeps some for itself, and a quota may leave a user less than is free.
+    const std::string missing =
+        free_bytes < needed
+            ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
+            : fmt::format("{} are free, but not to be had", free_bytes);
+    return JournalProblem(
+        JournalProblem::Kind::io,
+        fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} jobs, "
+                    "{}. No call was made. Free some space or choose another place with --journal.",
+                    path,
+                    error.message(),
+                    error.value(),
+                    needed,
+                    jobs_left,
+                    missing));
+}
+
+/// Replays `file` and compares the names of its jobs with the plan's, if it is of that plan.
+std::error_code replay_named_jobs(AppendFile& file,
+                                  const JournalHeader& ours,
+                                  const Plan* plan,
+                                  JournalReplay& replay,
+                                  JournalScan& scan,
+                                  std::string& misnaming) {
+    bool is_ours = false;
+    const auto visit = [&](const JournalRecord& record) {
+        std::string refusal = replay.apply(record);
+        if (!refusal.empty()) {
+            return refusal;
+        }
+        if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            if (is_ours && !is_named_as_planned(*plan, *job)) {
+                refusal = misnaming = misnaming_text(*plan, *job);
+            }
+        } else if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
+            is_ours = plan != nullptr && header->plan_sha256 == ours.plan_sha256;
+        }
+        return refusal;
+    };
+    return scan_journal(file, visit, scan);
+}
+
+JournalProblem misnaming_problem(const std::string& name,
+                                 const JournalScan& scan,
+                                 const std::string& misnaming) {
+    return {JournalProblem::Kind::unusable,
+            fmt::format("journal {}: record {} is not of this plan: {}. Records of another fleet's "
+                        "journal are in it. Nothing was changed. Restore the file from a copy, or "
+                        "start a new journal: jobs whose replica exists will be found to exist.",
+                        name,
+                        scan.tail.next_sequence,
+                        misnaming)};
+}
+
+}  // namespace
+
+JournalResult<StartedJournal> start_journal(AppendFile& file,
+                                            const JournalHeader& header,
+                                            JournalRun run,
+                                            WallTime now,
+                                            const std::string& name,
+                                            const KeepTornTail& keep_torn_tail,
+                                            const Plan* plan) {
+    if (header.jobs > kJournalJobsMax) {
+        return JournalProblem(JournalProblem::Kind::other_plan,
+                              fmt::format("the plan has {} jobs, a journal can hold {}. Split the "
+                                          "fleet into several.",
+                                          header.jobs,
+                                          kJournalJobsMax));
+    }
+    StartedJournal started;
+    JournalScan scan;
+    std::string misnaming;
+    if (const std::error_code error =
+            replay_named_jobs(file, header, plan, started.replay, scan, misnaming)) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (!misnaming.empty()) {
+        return misnaming_problem(name, scan, misnaming);
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
+        return *std::move(problem);
+    }
+    std::optional<JournalProblem> problem;
+    if (scan.state == JournalState::empty) {
+        problem = write_record(file, header, now, name, started);
+    } else {
+        started.resumed = true;
+        started.tail = scan.tail;
+        problem = check_binding(header, started.replay.header(), name);
+        if (!problem) {
+            problem = repair(file, scan, name, keep_torn_tail, started);
+        }
+    }
+    if (!problem) {
+        run.torn_bytes = started.torn_bytes;
+        problem = write_record(file, run, now, name, started);
+    }
+    if (problem) {
+        return *std::move(problem);
+    }
+    return started;
+}
+
+JournalResult<OpenedJournal> open_journal(const std::string& path,
+                                          const JournalHeader& header,
+                                          const JournalRun& run,
+                                          WallTime now,
+                                          const Plan* plan) {
+    std::unique_ptr<PosixAppendFile> file;
+    bool created = false;
+    if (const std::error_code error = open_or_create(path, file, created)) {
+        return journal_io_problem(path, "open", error);
+    }
+    if (std::optional<JournalProblem> problem = lock_for_us(path, *file)) {
+        return *std::move(problem);
+    }
+    const auto refuse = [&](JournalProblem problem) -> JournalResult<OpenedJournal> {
+        if (created) {
+            // Nothing was done under it yet, and half a journal would only be in the way.
+            std::error_code ignored;
+            std::filesystem::remove(path, ignored);
+        }
+        return problem;
+    };
+    std::uint64_t size = 0;
+    if (const std::error_code error = file->size(size)) {
+        return refuse(journal_io_problem(path, "stat", error));
+    }
+    if (size == 0) {
+        if (std::optional<JournalProblem> problem =
+                reserve_room(path, *file, header.jobs, kReservedBytesForRuns)) {
+            return refuse(*std::move(problem));
+        }
+    }
+    const auto keep_torn_tail = [&](AppendFile& torn, std::uint64_t offset) {
+        return copy_torn_tail(path, torn, offset);
+    };
+    JournalResult<StartedJournal> started =
+        start_journal(*file, header, run, now, path, keep_torn_tail, plan);
+    if (!started) {
+        return refuse(started.error());
+    }
+    if (started->resumed) {
+        const std::uint64_t done = started->replay.counts().of(JobPhase::done);
+        if (std::optional<JournalProblem> problem =
+                reserve_room(path, *file, header.jobs - done, kReservedBytesToResume)) {
+            return *std::move(problem);
+        }
+    }
+    // Also for a file that was there: the run that made it may have died before this.
+    if (const std::error_code error = file->sync_folder()) {
+        return refuse(journal_io_problem(path, "fsync of its folder", error));
+    }
+    OpenedJournal opened;
+    opened.file = std::move(file);
+    opened.start = *std::move(started);
+    return opened;
+}
+
+JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path) {
+    std::unique_ptr<PosixAppendFile> file;
+    if (const std::error_code error =
+            PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    if (std::optional<JournalProblem> problem = lock_for_us(path, *file)) {
+        return *std::move(problem);
+    }
+    return std::unique_ptr<AppendFile>(std::move(file));
+}
+
+std::error_code release_reserved_space(AppendFile& file) {
+    std::uint64_t size = 0;
+    if (const std::error_code error = file.size(size)) {
+        return error;
+    }
+    // Cutting a file to the size that it has frees what was reserved behind its end.
+    return file.truncate(size);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "engine/journal/read/recovery.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace keyferry {
+
+/// Why a journal cannot be used.
+struct JournalProblem {
+    enum class Kind : std::uint8_t {
+        io,             ///< the system refused: not there, no permission, no space, disk error
+        held,           ///< another process is working on it
+        other_plan,     ///< it belongs to another plan, or to a simulated run
+        unusable,       ///< damaged, or no journal at all
+        newer_version,  ///< written by a version that this program cannot read
+        not_needed,     ///< nothing is wrong with it, so there is nothing to mend
+    };
+
+    JournalProblem() = default;
+    JournalProblem(Kind kind_, std::string text_) : kind(kind_), text(std::move(text_)) {}
+
+    Kind kind = Kind::io;
+    /// For the user: the file, what was being done, what came back, what to do next. One to three
+    /// sentences, no newline.
+    std::string text;
+};
+
+/// Called by JournalResult::value() when there is none. Callers ask first.
+[[noreturn]] inline void throw_exception_from_error(const JournalProblem& problem,
+                                                    const boost::source_location& /*where*/) {
+    throw std::runtime_error(problem.text);
+}
+
+template <typename T>
+using JournalResult = boost::system::result<T, JournalProblem>;
+
+/// A failed operation on the journal file at `path`: "open", "write", "fdatasync", ...
+JournalProblem journal_io_problem(std::string_view path,
+                                  std::string_view operation,
+                                  std::error_code error);
+
+/// What keeps a scanned journal from being read on; nothing when it is whole or has a torn tail.
+std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan);
+
+}  // namespace keyferry

@@ -1,0 +1,376 @@
+#include "engine/journal/read/replay.hpp"
+
+#include "engine/journal/format/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+/// Regions and codes are kept as one byte a job; the last value of each is set aside.
+constexpr std::uint8_t kNoRegion = 255;
+constexpr std::size_t kRegionsMax = 255;
+constexpr std::uint8_t kOtherCodes = 255;
+constexpr std::string_view kOtherCodesName = "(other codes)";
+/// The code of jobs whose end is on record, but before records that are missing.
+constexpr std::string_view kRecordsLost = "RecordsLost";
+
+std::size_t index_of(JobPhase phase) noexcept {
+    return static_cast<std::size_t>(phase);
+}
+
+JobPhase phase_after(JournalEvent event) noexcept {
+    switch (event) {
+        case JournalEvent::sent:
+            return JobPhase::sent;
+        case JournalEvent::accepted:
+            return JobPhase::accepted;
+        case JournalEvent::done:
+            return JobPhase::done;
+        case JournalEvent::failed:
+            return JobPhase::failed;
+        case JournalEvent::conflict:
+            return JobPhase::conflict;
+        case JournalEvent::unknown:
+            return JobPhase::unknown;
+        case JournalEvent::deferred:
+            return JobPhase::deferred;
+        case JournalEvent::open:
+        case JournalEvent::run:
+        case JournalEvent::end:
+        case JournalEvent::rewritten:
+        case JournalEvent::lost:
+            break;
+    }
+    assert(false && "not an event about a job");
+    return JobPhase::untouched;
+}
+
+bool is_stuck(JobPhase phase) noexcept {
+    return phase == JobPhase::failed || phase == JobPhase::conflict || phase == JobPhase::unknown ||
+           phase == JobPhase::deferred;
+}
+
+/// For texts that are only shown: one that is not canonical is shown as it stands.
+std::string shown(std::string_view escaped) {
+    std::optional<std::string> text = read_journal_text(escaped);
+    return text ? *std::move(text) : std::string(escaped);
+}
+
+}  // namespace
+
+std::string_view name_of(JobPhase phase) noexcept {
+    constexpr std::array<std::string_view, kJobPhases> kNames{
+        "untouched", "sent", "accepted", "done", "failed", "conflict", "unknown", "deferred"};
+    return kNames[index_of(phase)];
+}
+
+std::string JournalReplay::apply(const JournalRecord& record) {
+    last_record_ = record.time;
+    ended_ = false;
+    if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+        return apply_job(*job, record.time);
+    }
+    if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
+        return apply_header(*header, record.time);
+    }
+    if (const auto* run = std::get_if<JournalRun>(&record.body)) {
+        apply_run(*run, record.time);
+    } else if (const auto* rewrite = std::get_if<JournalRewrite>(&record.body)) {
+        apply_rewrite(*rewrite);
+    } else if (const auto* loss = std::get_if<JournalLoss>(&record.body)) {
+        apply_loss(*loss, record.time);
+    } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
+        ended_ = true;
+        if (!runs_.empty()) {
+            runs_.back().last_record = record.time;
+            runs_.back().end = shown(end->how);
+        }
+    }
+    return {};
+}
+
+std::string JournalReplay::apply_header(const JournalHeader& header, WallTime time) {
+    header_ = header;
+    created_ = time;
+    phases_.assign(header.jobs, JobPhase::untouched);
+    region_of_job_.assign(header.jobs, kNoRegion);
+    reason_of_job_.assign(header.jobs, 0);
+    counts_.by_phase[index_of(JobPhase::untouched)] = header.jobs;
+    std::uint64_t planned = 0;
+    for (const auto& [name, jobs] : header.regions) {
+        Region region;
+        region.name = name;
+        region.planned = jobs;
+        planned += std::min(jobs, kJournalJobsMax);
+        regions_.push_back(std::move(region));
+    }
+    if (planned > header.jobs || regions_.size() > kRegionsMax) {
+        return "the header lists more jobs or Regions than the plan can have";
+    }
+    return {};
+}
+
+void JournalReplay::apply_run(const JournalRun& run, WallTime time) {
+    if (runs_.size() == kReplayedRunsMax) {
+        active_of_dropped_runs_ +=
+            std::max(runs_.front().last_record - runs_.front().started, WallTime::duration(0));
+        runs_.erase(runs_.begin());
+    }
+    ReplayedRun next;
+    next.process = run;
+    next.started = time;
+    next.last_record = time;
+    runs_.push_back(std::move(next));
+    ++runs_total_;
+}
+
+void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
+    if (rewrites_.size() < kReplayedRunsMax) {
+        rewrites_.push_back(rewrite);
+    }
+}
+
+/// Jobs that had ended without a replica may have been taken up again by a record that is missing,
+/// and any that is not done may have been sent up to now.
+void JournalReplay::apply_loss(const JournalLoss& loss, WallTime time) {
+    loss_.bytes += loss.bytes;
+    loss_.records += loss.records;
+    lost_job_.last_sent = std::max(lost_job_.last_sent, time);
+    for (auto& [job, open] : open_) {
+        open.last_sent = std::max(open.last_sent, time);
+    }
+    const auto has_ended = [](JobPhase phase) {
+        return phase == JobPhase::failed || phase == JobPhase::conflict ||
+               phase == JobPhase::deferred;
+    };
+    if (counts_.of(JobPhase::failed) + counts_.of(JobPhase::conflict) +
+            counts_.of(JobPhase::deferred) ==
+        0) {
+        return;
+    }
+    std::vector<StuckExample> examples;
+    for (const StuckGroup& group : stuck_) {
+        if (has_ended(group.phase)) {
+            examples.insert(examples.end(), group.examples.begin(), group.examples.end());
+        }
+    }
+    const std::uint8_t code = code_index(kRecordsLost);
+    for (JobIndex job = 0; job < phases_.size(); ++job) {
+        if (has_ended(phases_[job])) {
+            Region& region = regions_[region_of_job_[job]];
+            leave_phase(job, region);
+            phases_[job] = JobPhase::unknown;
+            ++counts_.by_phase[index_of(JobPhase::unknown)];
+            ++region.counts.by_phase[index_of(JobPhase::unknown)];
+            enter_group(job, JobPhase::unknown, code);
+        }
+    }
+    for (StuckExample& example : examples) {
+        StuckGroup& group = stuck_group(JobPhase::unknown, code);
+        if (group.examples.size() < kStuckExamplesMax) {
+            group.examples.push_back(std::move(example));
+        }
+    }
+}
+
+std::string JournalReplay::apply_job(const JournalJobRecord& record, WallTime time) {
+    if (record.job >= phases_.size()) {
+        return fmt::format("job {} is outside the plan's {}", record.job, phases_.size());
+    }
+    const std::optional<std::uint8_t> region = region_index(record.job, record.region);
+    if (!region) {
+        return fmt::format("job {} cannot be in Region {}", record.job, shown(record.region));
+    }
+    if (!runs_.empty()) {
+        runs_.back().last_record = time;
+    }
+    if (phases_[record.job] == JobPhase::done) {
+        return {};  // final; a late word about it changes nothing
+    }
+    const JobPhase phase = phase_after(record.event);
+    leave_phase(record.job, regions_[*region]);
+    enter_phase(record, phase, regions_[*region]);
+    update_open_job(record, phase, time);
+    return {};
+}
+
+/// The index of the job's Region; nothing if it was in another Region before, or if there are more
+/// Regions than can be.
+std::optional<std::uint8_t> JournalReplay::region_index(JobIndex job, std::string_view name) {
+    std::uint8_t& index = region_of_job_[job];
+    if (index != kNoRegion) {
+        return regions_[index].name == name ? std::optional(index) : std::nullopt;
+    }
+    const auto found = std::find_if(regions_.begin(), regions_.end(), [&](const Region& region) {
+        return region.name == name;
+    });
+    if (found != regions_.end()) {
+        index = static_cast<std::uint8_t>(found - regions_.begin());
+        return index;
+    }
+    if (regions_.size() == kRegionsMax) {
+        return std::nullopt;
+    }
+    Region region;
+    region.name = std::string(name);
+    regions_.push_back(std::move(region));
+    index = static_cast<std::uint8_t>(regions_.size() - 1);
+    return index;
+}
+
+std::uint8_t JournalReplay::code_index(std::string_view escaped_code) {
+    const auto found = std::find(codes_.begin(), codes_.end(), escaped_code);
+    if (found != codes_.end()) {
+        return static_cast<std::uint8_t>(found - codes_.begin());
+    }
+    if (codes_.size() == kOtherCodes) {
+        return kOtherCodes;
+    }
+    codes_.emplace_back(escaped_code);
+    return static_cast<std::uint8_t>(codes_.size() - 1);
+}
+
+StuckGroup& JournalReplay::stuck_group(JobPhase phase, std::uint8_t code) {
+    for (std::size_t index = 0; index < stuck_.size(); ++index) {
+        if (stuck_[index].phase == phase && stuck_codes_[index] == code) {
+            return stuck_[index];
+        }
+    }
+    StuckGroup group;
+    group.phase = phase;
+    group.code = code == kOtherCodes ? std::string(kOtherCodesName) : shown(codes_[code]);
+    stuck_.push_back(std::move(group));
+    stuck_codes_.push_back(code);
+    return stuck_.back();
+}
+
+void JournalReplay::leave_phase(JobIndex job, Region& region) {
+    const JobPhase phase = phases_[job];
+    --counts_.by_phase[index_of(phase)];
+    if (phase == JobPhase::untouched) {
+        return;
+    }
+    --region.counts.by_phase[index_of(phase)];
+    if (!is_stuck(phase)) {
+        return;
+    }
+    StuckGroup& group = stuck_group(phase, reason_of_job_[job]);
+    assert(group.jobs > 0);
+    --group.jobs;
+    --group.jobs_by_region[region_of_job_[job]];
+    std::erase_if(group.examples, [&](const StuckExample& example) { return example.job == job; });
+}
+
+void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, Region& region) {
+    phases_[record.job] = phase;
+    ++counts_.by_phase[index_of(phase)];
+    ++region.counts.by_phase[index_of(phase)];
+    if (phase == JobPhase::done) {
+        const auto how = static_cast<std::size_t>(record.attribution.value());
+        ++counts_.by_attribution[how];
+        ++region.counts.by_attribution[how];
+        reason_of_job_[record.job] = static_cast<std::uint8_t>(how);
+    }
+    if (!is_stuck(phase)) {
+        return;
+    }
+    StuckGroup& group = enter_group(record.job, phase, code_index(record.code));
+    if (group.examples.size() < kStuckExamplesMax) {
+        StuckExample example;
+        example.job = record.job;
+        example.key = shown(record.key);
+        example.region = region.name;
+        example.message = shown(record.message);
+        example.request_id = shown(record.request_id);
+        group.examples.push_back(std::move(example));
+    }
+}
+
+StuckGroup& JournalReplay::enter_group(JobIndex job, JobPhase phase, std::uint8_t code) {
+    reason_of_job_[job] = code;
+    StuckGroup& group = stuck_group(phase, code);
+    ++group.jobs;
+    if (group.jobs_by_region.size() < regions_.size()) {
+        group.jobs_by_region.resize(regions_.size());
+    }
+    ++group.jobs_by_region[region_of_job_[job]];
+    return group;
+}
+
+void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase phase, WallTime time) {
+    const bool closed =
+        phase == JobPhase::done || phase == JobPhase::failed || phase == JobPhase::conflict;
+    if (closed) {
+        open_.erase(record.job);
+        return;
+    }
+    auto found = open_.find(record.job);
+    if (found == open_.end()) {
+        if (phase == JobPhase::deferred) {
+            return;  // never sent: there is nothing to know about it
+        }
+        found = open_.emplace(record.job, OpenJob{}).first;
+    }
+    OpenJob& job = found->second;
+    if (phase == JobPhase::sent) {
+        if (job.attempts == 0) {
+            job.first_sent = time;
+            job.kms_clock_ahead = record.kms_clock_ahead;
+        }
+        job.last_sent = time;
+        job.attempts = std::max({job.attempts, record.attempt, 1});
+    }
+    job.accepted = job.accepted || phase == JobPhase::accepted;
+    if (phase == JobPhase::deferred && !job.accepted) {
+        open_.erase(found);  // nothing is in doubt: a rerun begins it anew
+        return;
+    }
+    if (record.creation_date_s) {
+        job.creation_date_s = record.creation_date_s;
+    }
+}
+
+std::optional<Attribution> JournalReplay::attribution(JobIndex job) const {
+    return phases_.at(job) == JobPhase::done
+               ? std::optional(static_cast<Attribution>(reason_of_job_[job]))
+               : std::nullopt;
+}
+
+std::string_view JournalReplay::code(JobIndex job) const {
+    if (!is_stuck(phases_.at(job))) {
+        return {};
+    }
+    const std::uint8_t code = reason_of_job_[job];
+    return code == kOtherCodes ? kOtherCodesName : std::string_view(codes_[code]);
+}
+
+std::string_view JournalReplay::region_of(JobIndex job) const {
+    const std::uint8_t index = region_of_job_.at(job);
+    return index == kNoRegion ? std::string_view() : std::string_view(regions_[index].name);
+}
+
+const OpenJob* JournalReplay::open_job(JobIndex job) const {
+    const auto found = open_.find(job);
+    if (found != open_.end()) {
+        return &found->second;
+    }
+    const bool in_doubt =
+        phases_.at(job) == JobPhase::unknown ||
+        (phases_.at(job) == JobPhase::untouched && loss_.bytes + loss_.records > 0);
+    return in_doubt ? &lost_job_ : nullptr;
+}
+
+std::chrono::milliseconds JournalReplay::active() const noexcept {
+    std::chrono::milliseconds sum = active_of_dropped_runs_;
+    for (const ReplayedRun& run : runs_) {
+        sum += std::max(run.last_record - run.started, WallTime::duration(0));
+    }
+    return sum;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,26 @@
+#include "engine/journal/read/resume_as.hpp"
+
+namespace keyferry {
+
+ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
+    switch (phase) {
+        case JobPhase::untouched:  // with details where its records may be missing
+            return open ? ResumeAs::begun : ResumeAs::fresh;
+        case JobPhase::sent:
+        case JobPhase::accepted:
+        case JobPhase::unknown:
+            return ResumeAs::begun;
+        // Deferred jobs are never in doubt (job_steps ends those as unknown). KMS may have accepted
+        // one, though, whose replica was still Creating when patience ended.
+        case JobPhase::deferred:
+            return open && open->accepted ? ResumeAs::begun : ResumeAs::fresh;
+        case JobPhase::done:
+            return ResumeAs::finished;
+        case JobPhase::failed:
+        case JobPhase::conflict:
+            break;
+    }
+    return retry_failed ? ResumeAs::fresh : ResumeAs::finished;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,145 @@
+#include "engine/journal/read/scan_file.hpp"
+
+#include "io/file/posix_append_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+constexpr std::size_t kReadBytes = 1U << 20U;
+/// What is read at a time while scanning: it should still be in the processor's cache when it is
+/// looked at.
+constexpr std::size_t kScanBytes = 256U << 10U;
+constexpr std::uint64_t kRunSearchBytesMax = 64U << 20U;
+constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
+constexpr std::string_view kRunMark = "\"ev\":\"run\"";
+
+/// Reads exactly [offset, offset + into.size()), or less at the end of the file.
+std::error_code read_window(AppendFile& file,
+                            std::uint64_t offset,
+                            std::size_t length,
+                            std::string& window) {
+    window.resize(length);
+    std::size_t filled = 0;
+    while (filled < length) {
+        std::size_t got = 0;
+        if (const std::error_code error = file.read(
+                offset + filled, std::span(window.data() + filled, length - filled), got)) {
+            return error;
+        }
+        if (got == 0) {
+            break;
+        }
+        filled += got;
+    }
+    window.resize(filled);
+    return {};
+}
+
+/// The last good `run` record whose line lies in `window`.
+std::optional<JournalRun> last_run_in(std::string_view window) {
+    for (std::size_t mark = window.rfind(kRunMark); mark != std::string_view::npos;
+         mark = mark == 0 ? std::string_view::npos : window.rfind(kRunMark, mark - 1)) {
+        const std::size_t before = window.rfind('\n', mark);
+        const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+        const std::size_t end = window.find('\n', mark);
+        JournalFrame frame;
+        JournalRecord record;
+        if (end != std::string_view::npos &&
+            read_journal_frame(window.substr(begin, end - begin), frame) &&
+            read_journal_body(frame, record) == JournalReading::understood) {
+            if (auto* run = std::get_if<JournalRun>(&record.body)) {
+                return std::move(*run);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, JournalScan& scan) {
+    JournalScanner scanner(std::move(visit));
+    std::vector<char> chunk(kScanBytes);
+    std::uint64_t offset = 0;
+    for (;;) {
+        std::size_t got = 0;
+        if (const std::error_code error = file.read(offset, chunk, got)) {
+            return error;
+        }
+        if (got == 0) {
+            break;
+        }
+        scanner.feed(std::string_view(chunk.data(), got));
+        offset += got;
+    }
+    scan = scanner.finish();
+    return {};
+}
+
+std::error_code replay_journal(AppendFile& file, JournalReplay& replay, JournalScan& scan) {
+    return scan_journal(
+        file, [&](const JournalRecord& record) { return replay.apply(record); }, scan);
+}
+
+std::optional<JournalRun> find_last_run(AppendFile& file) {
+    std::uint64_t size = 0;
+    if (file.size(size)) {
+        return std::nullopt;
+    }
+    const std::uint64_t stop = size - std::min(size, kRunSearchBytesMax);
+    std::string window;
+    std::uint64_t end = size;
+    while (end > stop) {
+        const std::uint64_t begin = std::max(stop, end - std::min<std::uint64_t>(end, kReadBytes));
+        // A line may reach over the window's end.
+        const std::uint64_t length = std::min(size, end + kJournalLineBytesMax) - begin;
+        if (read_window(file, begin, static_cast<std::size_t>(length), window)) {
+            return std::nullopt;
+        }
+        // And over its beginning: then the window before, which reads on, has it whole.
+        if (std::optional<JournalRun> run = last_run_in(window)) {
+            return run;
+        }
+        end = begin;
+    }
+    if (read_window(file, 0, kRunSearchBytesAtStart, window)) {
+        return std::nullopt;
+    }
+    return last_run_in(window);
+}
+
+JournalResult<JournalView> view_journal(const std::string& path) {
+    std::unique_ptr<PosixAppendFile> file;
+    if (const std::error_code error =
+            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    JournalView view;
+    // Before reading: a run that ends meanwhile is then shown as held and ended, which is true of
+    // the time of asking; the other order could show a live run as killed.
+    if (const std::error_code error = file->find_lock(view.held)) {
+        return journal_io_problem(path, "looking for a lock", error);
+    }
+    if (const std::error_code error = replay_journal(*file, view.replay, view.scan)) {
+        return journal_io_problem(path, "read", error);
+    }
+    if (view.scan.state == JournalState::empty) {
+        return JournalProblem(JournalProblem::Kind::unusable,
+                              "journal " + path +
+                                  " is empty: its making was cut short before any call was sent. "
+                                  "`keyferry run` will fill it.");
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(path, view.scan)) {
+        return *std::move(problem);
+    }
+    return view;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,54 @@
+#include "engine/journal/read/verify_job_names.hpp"
+
+#include "engine/journal/format/text.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace keyferry {
+namespace {
+
+/// Takes `part` off the end of `text`; false if it does not end so.
+bool take_end(std::string_view& text, std::string_view part) noexcept {
+    if (!text.ends_with(part)) {
+        return false;
+    }
+    text.remove_suffix(part.size());
+    return true;
+}
+
+/// The partition is not compared: it follows from the Region.
+bool is_arn_of(std::string_view text, const KeyArn& key) noexcept {
+    return take_end(text, key.key_id.text()) && take_end(text, ":key/") &&
+           take_end(text, key.account.digits()) && take_end(text, ":") &&
+           take_end(text, key.region.name()) && text.ends_with(":kms:");
+}
+
+}  // namespace
+
+bool is_named_as_planned(const Plan& plan, const JournalJobRecord& record) noexcept {
+    if (record.job >= plan.jobs.size()) {
+        return false;
+    }
+    const Job& job = plan.jobs[record.job];
+    return record.region == plan.regions[job.region].name() &&
+           is_arn_of(record.key, plan.keys[job.key].primary);
+}
+
+std::string misnaming_text(const Plan& plan, const JournalJobRecord& record) {
+    const std::string named = fmt::format("it names job {} {} -> {}",
+                                          record.job,
+                                          read_journal_text(record.key).value_or("(no ARN)"),
+                                          read_journal_text(record.region).value_or("(no Region)"));
+    if (record.job >= plan.jobs.size()) {
+        return named + ", which the plan does not have";
+    }
+    const Job& job = plan.jobs[record.job];
+    return fmt::format("{}, and the plan {} -> {}",
+                       named,
+                       plan.keys[job.key].primary.text(),
+                       plan.regions[job.region].name());
+}
+
+}  // namespace keyferry

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/journal/format/entry.hpp"
+#include "engine/journal/read/problem.hpp"
+#include "engine/journal/read/recovery.hpp"
+#include "engine/journal/read/replay.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+inline constexpr std::size_t kJournalEvents = 12;
+
+/// What a look at every byte of a journal has found.
+struct JournalCheck {
+    JournalCheck() = default;
+
+    JournalScan scan;
+    bool held = false;     ///< a process is working on it: a torn tail is then only not yet written
+    JournalReplay replay;  ///< of the good part
+    /// Good records by event (index: JournalEvent), and those of events that are not known here.
+    std::array<std::uint64_t, kJournalEvents> records{};
+    std::uint64_t records_skipped = 0;
+
+    std::uint64_t records_of(JournalEvent event) const noexcept {
+        return records[static_cast<std::size_t>(event)];
+    }
+    /// A run would go on with it.
+    bool is_usable() const noexcept {
+        return scan.state == JournalState::whole || scan.state == JournalState::torn_tail ||
+               scan.state == JournalState::empty;
+    }
+};
+
+/// "whole", "torn tail", "damaged", ...
+std::string_view name_of(JournalState state) noexcept;
+
+/// Reads the journal at `path` from start to end, without a lock and without disturbing a process
+/// that writes to it. The problem is that it could not be read at all.
+JournalResult<JournalCheck> check_journal(const std::string& path);
+
+/// What to think of `check` of the journal at `path`, and what to do, in one to three sentences.
+std::string verdict_text(const JournalCheck& check, const std::string& path);
+
+}  // namespace keyferry

@@ -1,0 +1,238 @@
+#include "engine/journal/repair/plan_difference.hpp"
+
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/resume_as.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <map>
+
+namespace keyferry {
+namespace {
+
+constexpr JobIndex kNoRecords = std::numeric_limits<JobIndex>::max();
+constexpr JobIndex kDropped = kNoRecords - 1;
+static_assert(kJournalJobsMax < kDropped);
+
+bool is_in_doubt(const JournalReplay& replay, JobIndex job) {
+    return resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::begun;
+}
+
+std::string shown(std::string_view escaped) {
+    return read_journal_text(escaped).value_or(std::string(escaped));
+}
+
+std::vector<PlanDifference::Region> regions_of(const Plan& plan, const JournalReplay& replay) {
+    std::map<std::string, PlanDifference::Region> regions;
+    for (const JournalReplay::Region& region : replay.regions()) {
+        regions[region.name].jobs_before = region.planned;
+    }
+    std::vector<std::uint64_t> jobs(plan.regions.size());
+    for (const Job& job : plan.jobs) {
+        ++jobs.at(job.region);
+    }
+    for (std::size_t index = 0; index < jobs.size(); ++index) {
+        regions[plan.regions[index].name()].jobs = jobs[index];
+    }
+    std::vector<PlanDifference::Region> sorted;
+    for (auto& [name, region] : regions) {
+        region.name = name;
+        sorted.push_back(region);
+    }
+    return sorted;
+}
+
+/// How many jobs without records the journal's plan has more than the new one has room for.
+std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
+    std::uint64_t dropped = 0;
+    for (const PlanDifference::Region& region : regions) {
+        const std::uint64_t in_both = region.carried + region.begun_anew;
+        const std::uint64_t named_before = in_both + region.dropped;
+        // The header may not list the Region: then it says 0.
+        const std::uint64_t unnamed_before =
+            region.jobs_before - std::min(region.jobs_before, named_before);
+        const std::uint64_t unnamed = region.jobs - in_both;
+        dropped += unnamed_before - std::min(unnamed_before, unnamed);
+    }
+    return dropped;
+}
+
+}  // namespace
+
+PlanComparison::PlanComparison(const Plan& plan, const JournalReplay& replay)
+    : plan_(plan),
+      replay_(replay),
+      places_(replay.phases().size(), kNoRecords),
+      is_changed_(replay.phases().size(), false),
+      is_taken_(plan.jobs.size(), false) {}
+
+std::optional<JobIndex> PlanComparison::find(std::string_view key, std::string_view region) const {
+    // Neither has anything to escape; what is not an ARN or a Region is not in any plan.
+    const Parsed<KeyArn> arn = KeyArn::parse(key);
+    if (!arn) {
+        return std::nullopt;
+    }
+    const auto found_key = std::lower_bound(
+        plan_.keys.begin(), plan_.keys.end(), *arn, [](const PlannedKey& a, const KeyArn& b) {
+            return a.primary < b;
+        });
+    const auto found_region =
+        std::find_if(plan_.regions.begin(), plan_.regions.end(), [&](const Region& candidate) {
+            return candidate.name() == region;
+        });
+    if (found_key == plan_.keys.end() || found_key->primary != *arn ||
+        found_region == plan_.regions.end()) {
+        return std::nullopt;
+    }
+    Job job;
+    job.key = static_cast<std::uint32_t>(found_key - plan_.keys.begin());
+    job.region = static_cast<std::uint32_t>(found_region - plan_.regions.begin());
+    const auto found =
+        std::lower_bound(plan_.jobs.begin(), plan_.jobs.end(), job, [](const Job& a, const Job& b) {
+            return a.key != b.key ? a.key < b.key : a.region < b.region;
+        });
+    if (found == plan_.jobs.end() || *found != job) {
+        return std::nullopt;
+    }
+    return static_cast<JobIndex>(found - plan_.jobs.begin());
+}
+
+/// The first record of a job.
+std::string PlanComparison::meet(const JournalJobRecord& record) {
+    const std::optional<JobIndex> found = find(record.key, record.region);
+    places_[record.job] = found.value_or(kDropped);
+    if (found) {
+        if (is_taken_[*found]) {
+            return fmt::format("job {} is the same as another one", record.job);
+        }
+        is_taken_[*found] = true;
+    } else if (named_.size() < kDroppedJobsNamedMax && is_in_doubt(replay_, record.job)) {
+        named_.push_back(DroppedJob{shown(record.key), shown(record.region)});
+    }
+    return {};
+}
+
+std::string PlanComparison::take(const JournalRecord& record) {
+    const auto* job = std::get_if<JournalJobRecord>(&record.body);
+    if (job == nullptr) {
+        return {};
+    }
+    assert(job->job < places_.size());
+    if (places_[job->job] == kNoRecords) {
+        if (std::string problem = meet(*job); !problem.empty()) {
+            return problem;
+        }
+    }
+    const JobIndex place = places_[job->job];
+    if (place != kDropped && !job->digest.empty()) {
+        is_changed_[job->job] =
+            job->digest != request_digest(replicate_request(plan_, plan_.jobs[place]));
+    }
+    return {};
+}
+
+JobFate PlanComparison::fate(JobIndex job_before) const {
+    const JobIndex place = places_.at(job_before);
+    if (place == kNoRecords) {
+        return JobFate::no_records;
+    }
+    if (place == kDropped) {
+        return JobFate::dropped;
+    }
+    // KMS refused another request than the one that would be sent.
+    return is_changed_[job_before] && replay_.phase(job_before) == JobPhase::failed
+               ? JobFate::begun_anew
+               : JobFate::carried;
+}
+
+JobIndex PlanComparison::job(JobIndex job_before) const {
+    assert(fate(job_before) == JobFate::carried);
+    return places_.at(job_before);
+}
+
+void PlanComparison::tally(JobIndex job_before, PlanDifference& difference) const {
+    const bool is_done = replay_.phase(job_before) == JobPhase::done;
+    const bool in_doubt = is_in_doubt(replay_, job_before);
+    switch (fate(job_before)) {
+        case JobFate::no_records:
+            difference.unnamed_in_doubt += in_doubt ? 1 : 0;
+            break;
+        case JobFate::begun_anew:
+            ++difference.begun_anew;
+            break;
+        case JobFate::dropped:
+            ++difference.dropped;
+            difference.dropped_done += is_done ? 1 : 0;
+            difference.dropped_in_doubt += in_doubt ? 1 : 0;
+            break;
+        case JobFate::carried:
+            ++difference.carried;
+            difference.carried_done += is_done ? 1 : 0;
+            if (is_changed_[job_before]) {
+                const bool is_ours =
+                    is_done && replay_.attribution(job_before) != Attribution::existed;
+                difference.changed_done += is_ours ? 1 : 0;
+                difference.changed_open += in_doubt ? 1 : 0;
+            }
+            break;
+    }
+}
+
+/// For a job that has records: without one its Region is not known.
+void PlanComparison::tally_region(JobIndex job_before, PlanDifference& difference) const {
+    const auto region = std::find_if(
+        difference.regions.begin(),
+        difference.regions.end(),
+        [name = replay_.region_of(job_before)](const auto& entry) { return entry.name == name; });
+    assert(region != difference.regions.end());
+    const JobFate job_fate = fate(job_before);
+    region->carried += job_fate == JobFate::carried ? 1 : 0;
+    region->dropped += job_fate == JobFate::dropped ? 1 : 0;
+    region->begun_anew += job_fate == JobFate::begun_anew ? 1 : 0;
+}
+
+PlanDifference PlanComparison::finish() {
+    PlanDifference difference;
+    difference.regions = regions_of(plan_, replay_);
+    difference.jobs_before = places_.size();
+    difference.jobs = plan_.jobs.size();
+    difference.dropped_in_doubt_named = std::move(named_);
+    for (JobIndex job = 0; job < places_.size(); ++job) {
+        tally(job, difference);
+        if (fate(job) != JobFate::no_records) {
+            tally_region(job, difference);
+        }
+    }
+    if (difference.unnamed_in_doubt > 0) {
+        difference.unnamed_dropped_min = unnamed_dropped_min(difference.regions);
+    }
+    return difference;
+}
+
+JournalResult<PlanDifference> compare_with_plan(AppendFile& from,
+                                                const Plan& plan,
+                                                const std::string& name) {
+    JournalReplay replay;
+    JournalScan scan;
+    if (const std::error_code error = replay_journal(from, replay, scan)) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
+        return *std::move(problem);
+    }
+    PlanComparison comparison(plan, replay);
+    if (const std::error_code error = scan_journal(
+            from, [&](const JournalRecord& record) { return comparison.take(record); }, scan)) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
+        return *std::move(problem);
+    }
+    return comparison.finish();
+}
+
+}  // namespace keyferry

@@ -1,0 +1,128 @@
+#include "engine/journal/repair/replan.hpp"
+
+#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/repair/rewrite.hpp"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+namespace keyferry {
+namespace {
+
+std::optional<JournalProblem> why_no_replan(const JournalHeader& header,
+                                      const JournalHeader& before,
+                                      const std::string& name) {
+    using Kind = JournalProblem::Kind;
+    if (header.simulated != before.simulated) {
+        return JournalProblem(
+            Kind::other_plan,
+            fmt::format("journal {} is of a {} run and this one is {}, so nothing in it can be "
+                        "carried over. Name another file with --journal.",
+                        name,
+                        before.simulated ? "simulated" : "real",
+                        before.simulated ? "real" : "simulated"));
+    }
+    if (header.partition != before.partition) {
+        return JournalProblem(
+            Kind::other_plan,
+            fmt::format("journal {} is of partition {} and this plan of {}, so nothing in it can "
+                        "be carried over. Name another file with --journal.",
+                        name,
+                        before.partition,
+                        header.partition));
+    }
+    return rewrite_version_problem(before.version, name);
+}
+
+JournalRewrite rewrite_of(const PlanDifference& difference,
+                          const JournalHeader& before,
+                          std::uint64_t records_before) {
+    JournalRewrite rewrite;
+    rewrite.how = JournalRewrite::How::replanned;
+    rewrite.records_before = records_before;
+    rewrite.jobs_carried = difference.carried;
+    rewrite.jobs_dropped = difference.dropped;
+    rewrite.jobs_not_begun = difference.not_begun();
+    rewrite.plan_sha256_before = before.plan_sha256;
+    return rewrite;
+}
+
+/// Writes what is carried over of one record.
+void carry(const JournalRecord& record, const PlanComparison& comparison, JournalRewriter& writer) {
+    if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+        if (comparison.fate(job->job) == JobFate::carried) {
+            std::string buffer;
+            writer.copy(with_job(record.text, comparison.job(job->job), buffer));
+        }
+    } else if (!std::holds_alternative<JournalSkipped>(record.body)) {
+        // What a later version may have to say could be about jobs by their old numbers.
+        writer.copy(record.text);
+    }
+}
+
+}  // namespace
+
+JournalResult<PlanDifference> replan_journal(AppendFile& from,
+                                             AppendFile& to,
+                                             const Plan& plan,
+                                             const JournalHeader& header,
+                                             WallTime now,
+                                             const std::string& name) {
+    JournalReplay replay;
+    JournalScan scan;
+    std::error_code error = replay_journal(from, replay, scan);
+    std::optional<JournalProblem> problem = journal_scan_problem(name, scan);
+    if (!error && !problem) {
+        problem = why_no_replan(header, replay.header(), name);
+    }
+    if (error || problem) {
+        return problem ? *std::move(problem) : journal_io_problem(name, "read", error);
+    }
+    PlanComparison comparison(plan, replay);
+    JournalScan again;
+    error = scan_journal(
+        from, [&](const JournalRecord& record) { return comparison.take(record); }, again);
+    problem = journal_scan_problem(name, again);
+    if (error || problem) {
+        return problem ? *std::move(problem) : journal_io_problem(name, "read", error);
+    }
+    PlanDifference difference = comparison.finish();
+    difference.torn_bytes = scan.bytes - scan.good_bytes;
+    if (difference.carried + difference.begun_anew == 0 && difference.dropped > 0) {
+        return JournalProblem(
+            JournalProblem::Kind::other_plan,
+            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, and this plan has none "
+                        "of them: it is not this fleet's. Name another file with --journal.",
+                        name,
+                        replay.header().fleet,
+                        difference.dropped));
+    }
+
+    JournalRewriter writer(to);
+    error = scan_journal(
+        from,
+        [&](const JournalRecord& record) -> std::string {
+            if (record.sequence == 0) {
+                writer.add(record.time, header);
+                writer.add(now, rewrite_of(difference, replay.header(), scan.tail.next_sequence));
+            } else {
+                carry(record, comparison, writer);
+            }
+            return writer.error() ? "stop" : "";
+        },
+        again);
+    if (!error && !writer.error() && again.tail != scan.tail) {
+        error = std::error_code(EIO, std::system_category());  // another file than a moment ago
+    }
+    if (error) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (const std::error_code failed = writer.finish()) {
+        return journal_io_problem(name, "writing it for the new plan", failed);
+    }
+    return difference;
+}
+
+}  // namespace keyferry

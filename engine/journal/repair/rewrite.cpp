@@ -1,0 +1,138 @@
+#include "engine/journal/repair/rewrite.hpp"
+
+#include "io/file/new_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+
+namespace keyferry {
+namespace {
+
+constexpr std::size_t kWrittenAtOnceBytes = 1U << 20U;
+
+JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
+    return {JournalProblem::Kind::io,
+            fmt::format("{}. But the sync of its folder failed: {} (errno {}). It is usable as it "
+                        "is; after a power loss look whether it is still so.",
+                        done,
+                        error.message(),
+                        error.value())};
+}
+
+}  // namespace
+
+void JournalRewriter::copy(std::string_view text) {
+    encoder_.begin_batch();
+    if (!encoder_.append_copy(pending_, text) && !error_) {
+        error_ = std::error_code(EMSGSIZE, std::system_category());
+    }
+    write_when_full();
+}
+
+void JournalRewriter::write_when_full() {
+    if (pending_.size() >= kWrittenAtOnceBytes) {
+        write();
+    }
+}
+
+void JournalRewriter::write() {
+    if (!error_) {
+        error_ = file_.append(pending_);
+    }
+    bytes_ += pending_.size();
+    pending_.clear();
+}
+
+std::error_code JournalRewriter::finish() {
+    write();
+    if (!error_) {
+        error_ = file_.sync();
+    }
+    return error_;
+}
+
+std::string_view with_job(std::string_view text, JobIndex job, std::string& buffer) {
+    constexpr std::string_view kName = ",\"job\":";
+    // The first of this form: a quote inside a text is escaped.
+    const std::size_t name = text.find(kName);
+    assert(name != std::string_view::npos);
+    const std::size_t begin = name + kName.size();
+    const std::size_t end = text.find(',', begin);
+    assert(end != std::string_view::npos);
+    buffer.assign(text.substr(0, begin));
+    buffer += fmt::format_int(job).c_str();
+    buffer += text.substr(end);
+    return buffer;
+}
+
+std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer) {
+    // Its place is before these; what stands behind cannot look like them, since a quote inside a
+    // text is escaped.
+    const std::size_t place = std::min(text.find(",\"off\":"), text.find(",\"how\":\""));
+    assert(place != std::string_view::npos);
+    buffer.assign(text.substr(0, place));
+    buffer += ",\"digest\":\"";
+    buffer += digest;
+    buffer += '"';
+    buffer += text.substr(place);
+    return buffer;
+}
+
+JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill) {
+    std::unique_ptr<NewFile> replacement;
+    if (const std::error_code error = NewFile::create(path, replacement)) {
+        return journal_io_problem(path, "making a file beside it", error);
+    }
+    if (std::optional<JournalProblem> problem = fill(replacement->file())) {
+        return *std::move(problem);
+    }
+    replacement->file().copy_owner(path);
+    std::string kept_as;
+    bool is_replaced = false;
+    if (const std::error_code error = replacement->replace(kept_as, is_replaced)) {
+        return is_replaced
+                   ? unsynced_folder_problem(
+                         fmt::format("journal {} was replaced by its new form; as it was it stays "
+                                     "in {}",
+                                     path,
+                                     kept_as),
+                         error)
+                   : journal_io_problem(path, "putting its new form in its place", error);
+    }
+    return kept_as;
+}
+
+std::optional<JournalProblem> make_journal(const std::string& path, const FillJournal& fill) {
+    const auto taken = [&] {
+        return JournalProblem(
+            JournalProblem::Kind::io,
+            fmt::format("{} exists, and nothing is written over it. Name another file.", path));
+    };
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+        return taken();
+    }
+    std::unique_ptr<NewFile> file;
+    if (const std::error_code error = NewFile::create(path, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    if (std::optional<JournalProblem> problem = fill(file->file())) {
+        return problem;
+    }
+    bool is_published = false;
+    const std::error_code error = file->publish(is_published);
+    if (error && is_published) {
+        return unsynced_folder_problem(fmt::format("journal {} was made", path), error);
+    }
+    if (error) {
+        return error.value() == EEXIST ? taken() : journal_io_problem(path, "rename", error);
+    }
+    return std::nullopt;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,365 @@
+#include "engine/journal/write/writer.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <deque>
+#include <list>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Records that go to the disk together.
+struct Batch {
+    std::string bytes;
+    std::size_t records = 0;
+    std::uint64_t end_sequence = 0;  ///< the number behind its last record
+    Moment begun{};                  ///< when its first record was staged
+};
+
+/// A coroutine that goes on when all records below end_sequence are durable.
+struct Waiter {
+    std::uint64_t end_sequence;
+    asio::any_completion_handler<void(bool)> handler;
+};
+
+/// A sleep of the clock that can be called off. Shared with the sleep's handler, because the
+/// cancellation signal must outlive the sleep.
+struct Alarm {
+    asio::cancellation_signal cancel;
+    bool set = false;
+};
+
+}  // namespace
+
+/// All of the writer. Apart from it because work under way on another thread, or asleep, may
+/// outlive the writer.
+struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State> {
+    State(AppendFile& file_,
+          JournalTail tail,
+          Clock& clock_,
+          asio::any_io_executor main_,
+          asio::any_io_executor flush_,
+          JournalWriterSettings settings_)
+        : file(file_),
+          clock(clock_),
+          main(std::move(main_)),
+          flush(std::move(flush_)),
+          settings(settings_),
+          encoder(tail),
+          durable_end(tail.next_sequence) {}
+
+    Batch& open_batch();
+    void staged(Batch& batch);
+    asio::awaitable<bool> when_durable(std::uint64_t end_sequence);
+    void awaited(std::uint64_t end_sequence);
+    void add_waiter(std::uint64_t end_sequence, asio::any_completion_handler<void(bool)> handler);
+    bool is_full(const Batch& batch) const noexcept;
+    bool is_due() const;
+    void request_flush();
+    void start_flush();
+    void flushed(Batch batch, std::optional<JournalFailure> error);
+    void fail(JournalFailure error, std::string unwritten);
+    void set_alarm(const std::shared_ptr<Alarm>& alarm, Moment when, void (State::*then)());
+    void linger_over();
+
+    AppendFile& file;
+    Clock& clock;
+    asio::any_io_executor main;
+    asio::any_io_executor flush;
+    JournalWriterSettings settings;
+    JournalEncoder encoder;
+
+    std::deque<Batch> batches;  ///< staged; only the last one still takes records
+    std::string spare_bytes;    ///< the buffer of a batch that is over, for the next
+    bool flush_posted = false;
+    bool flushing = false;
+    Moment next_sync{};             ///< no sync starts before
+    std::uint64_t durable_end = 0;  ///< all records below are durable
+    std::uint64_t awaited_end = 0;  ///< somebody waits for the records below
+    /// A list, not a deque: an insertion must not assign handlers, which in Boost 1.81 never ends.
+    std::list<Waiter> waiters;  ///< by end_sequence, which only grows
+    std::optional<JournalFailure> failure;
+    std::function<void()> on_durable;
+    std::function<void(const JournalFailure&)> on_failure;
+    std::function<void(std::string_view lines)> on_unwritten;
+    std::shared_ptr<Alarm> linger_alarm = std::make_shared<Alarm>();
+    std::shared_ptr<Alarm> interval_alarm = std::make_shared<Alarm>();
+};
+
+bool JournalWriter::State::is_full(const Batch& batch) const noexcept {
+    return batch.records >= settings.batch_records_max ||
+           batch.bytes.size() >= settings.batch_bytes_max;
+}
+
+/// The batch for the next record.
+Batch& JournalWriter::State::open_batch() {
+    if (batches.empty() || is_full(batches.back())) {
+        Batch& batch = batches.emplace_back();
+        batch.bytes = std::exchange(spare_bytes, {});
+        batch.bytes.clear();
+        batch.begun = clock.now();
+        encoder.begin_batch();
+    }
+    return batches.back();
+}
+
+void JournalWriter::State::staged(Batch& batch) {
+    ++batch.records;
+    batch.end_sequence = encoder.tail().next_sequence;
+    if (is_full(batch)) {
+        request_flush();
+    } else if (!linger_alarm->set) {
+        set_alarm(linger_alarm, batch.begun + settings.linger_max, &State::linger_over);
+    }
+}
+
+asio::awaitable<bool> JournalWriter::State::when_durable(std::uint64_t end_sequence) {
+    // Not a coroutine of its own: the caller's is resumed straight from flushed(), so that waiting
+    // costs a push and a call. A plain pointer: what is captured here lives in the waiting
+    // coroutine, which the state itself keeps.
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
+        [this](auto handler, std::uint64_t end) { add_waiter(end, std::move(handler)); },
+        asio::use_awaitable,
+        end_sequence);
+}
+
+void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
+                                      asio::any_completion_handler<void(bool)> handler) {
+    if (failure || durable_end >= end_sequence) {
+        const bool durable = !failure;
+        asio::post(main, [handler = std::move(handler), durable]() mutable {
+            std::move(handler)(durable);
+        });
+        return;
+    }
+    // Nearly always the last; an awaitable that was kept for a while before it is awaited may come
+    // later than one made after it.
+    auto place = waiters.end();
+    while (place != waiters.begin() && std::prev(place)->end_sequence > end_sequence) {
+        --place;
+    }
+    waiters.insert(place, Waiter{end_sequence, std::move(handler)});
+    awaited(end_sequence);
+}
+
+/// Records below `end_sequence` should not linger.
+void JournalWriter::State::awaited(std::uint64_t end_sequence) {
+    awaited_end = std::max(awaited_end, end_sequence);
+    request_flush();
+}
+
+/// Something is staged that should not wait any longer.
+bool JournalWriter::State::is_due() const {
+    return !batches.empty() && (awaited_end > durable_end || is_full(batches.front()) ||
+                                clock.now() >= batches.front().begun + settings.linger_max);
+}
+
+void JournalWriter::State::request_flush() {
+    if (flushing || flush_posted || failure) {
+        return;  // flushed() looks whether there is more to do
+    }
+    if (clock.now() < next_sync) {
+        if (!interval_alarm->set) {
+            set_alarm(interval_alarm, next_sync, &State::request_flush);
+        }
+        return;
+    }
+    // Not at once: whatever else can run now may add its records to the batch.
+    flush_posted = true;
+    asio::post(main, [state = shared_from_this()] { state->start_flush(); });
+}
+
+void JournalWriter::State::start_flush() {
+    flush_posted = false;
+    if (failure || batches.empty()) {
+        return;
+    }
+    assert(!flushing);
+    flushing = true;
+    Batch batch = std::move(batches.front());
+    batches.pop_front();
+    next_sync = clock.now() + (batch.records >= settings.full_speed_records
+                                   ? settings.sync_interval_at_full_speed_min
+                                   : settings.sync_interval_min);
+    // Keeps `main` running until the answer is there, though nothing may be waiting on it.
+    auto work = asio::prefer(main, asio::execution::outstanding_work.tracked);
+    asio::post(flush, [state = shared_from_this(), batch = std::move(batch), work]() mutable {
+        std::optional<JournalFailure> error;
+        if (const std::error_code failed = state->file.append(batch.bytes)) {
+            error = JournalFailure{"write", failed.value()};
+        } else if (const std::error_code unsynced = state->file.sync()) {
+            error = JournalFailure{"fdatasync", unsynced.value()};
+        }
+        // The last reference must go on `main`, so it travels on.
+        const asio::any_io_executor back = state->main;
+        asio::post(back,
+                   [state = std::move(state),
+                    batch = std::move(batch),
+                    error = std::move(error)]() mutable {
+                       State& self = *state;
+                       self.flushed(std::move(batch), std::move(error));
+                   });
+    });
+}
+
+void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> error) {
+    flushing = false;
+    if (error) {
+        fail(*std::move(error), std::move(batch.bytes));
+        return;
+    }
+    assert(batch.end_sequence > durable_end);
+    durable_end = batch.end_sequence;
+    spare_bytes = std::move(batch.bytes);
+    // All of them in this one handler. What they stage goes into the next batch, and who of them
+    // waits again stands behind those that are due now.
+    while (!waiters.empty() && waiters.front().end_sequence <= durable_end) {
+        auto handler = std::move(waiters.front().handler);
+        waiters.pop_front();
+        std::move(handler)(true);
+    }
+    if (on_durable) {
+        const auto handler = on_durable;  // a copy: it may take itself away
+        handler();
+    }
+    if (is_due()) {
+        request_flush();
+    }
+}
+
+void JournalWriter::State::fail(JournalFailure error, std::string unwritten) {
+    assert(!failure);
+    failure = std::move(error);
+    for (const Batch& batch : batches) {
+        unwritten += batch.bytes;
+    }
+    batches.clear();
+    if (on_failure) {
+        // By copy: the handler may take itself away.
+        const auto handler = std::exchange(on_failure, nullptr);
+        handler(*failure);
+    }
+    if (on_unwritten) {
+        on_unwritten(unwritten);
+    }
+    std::list<Waiter> told = std::exchange(waiters, {});
+    for (Waiter& waiter : told) {
+        std::move(waiter.handler)(false);
+    }
+}
+
+void JournalWriter::State::set_alarm(const std::shared_ptr<Alarm>& alarm,
+                                     Moment when,
+                                     void (State::*then)()) {
+    assert(!alarm->set);
+    alarm->set = true;
+    clock.sleep_until(when,
+                      asio::bind_cancellation_slot(
+                          alarm->cancel.slot(),
+                          [alarm, weak = weak_from_this(), then](boost::system::error_code error) {
+                              alarm->set = false;
+                              const std::shared_ptr<State> state = weak.lock();
+                              if (state && !error) {
+                                  (state.get()->*then)();
+                              }
+                          }));
+}
+
+void JournalWriter::State::linger_over() {
+    if (is_due()) {
+        request_flush();
+    } else if (!batches.empty()) {
+        // The batch that the alarm was set for went with a waiter's; this one is younger.
+        set_alarm(linger_alarm, batches.front().begun + settings.linger_max, &State::linger_over);
+    }
+}
+
+JournalWriter::JournalWriter(AppendFile& file,
+                             JournalTail tail,
+                             Clock& clock,
+                             asio::any_io_executor main,
+                             asio::any_io_executor flush,
+                             JournalWriterSettings settings)
+    : state_(
+          std::make_shared<State>(file, tail, clock, std::move(main), std::move(flush), settings)) {
+    assert(settings.batch_records_max > 0);
+    assert(settings.batch_bytes_max <= kJournalBatchBytesMax);
+}
+
+JournalWriter::~JournalWriter() {
+    state_->on_durable = nullptr;
+    state_->on_failure = nullptr;
+    state_->on_unwritten = nullptr;
+    state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
+    state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
+    // Coroutines that still wait will never go on: Asio destroys them through their executor.
+    state_->waiters.clear();
+}
+
+void JournalWriter::on_failure(std::function<void(const JournalFailure&)> handler) {
+    state_->on_failure = std::move(handler);
+}
+
+void JournalWriter::on_unwritten(std::function<void(std::string_view lines)> handler) {
+    state_->on_unwritten = std::move(handler);
+}
+
+void JournalWriter::write(const JobEntry& entry) {
+    if (state_->failure) {
+        if (state_->on_unwritten) {
+            std::string line;
+            state_->encoder.append(line, state_->clock.wall_now(), entry);
+            state_->on_unwritten(line);
+        }
+        return;
+    }
+    Batch& batch = state_->open_batch();
+    state_->encoder.append(batch.bytes, state_->clock.wall_now(), entry);
+    state_->staged(batch);
+}
+
+std::uint64_t JournalWriter::write_soon(const JobEntry& entry) {
+    write(entry);
+    const std::uint64_t end_sequence = state_->encoder.tail().next_sequence;
+    state_->awaited(end_sequence);
+    return end_sequence;
+}
+
+std::uint64_t JournalWriter::durable_end() const noexcept {
+    return state_->durable_end;
+}
+
+void JournalWriter::on_durable(std::function<void()> handler) {
+    state_->on_durable = std::move(handler);
+}
+
+void JournalWriter::write_end(std::string_view how) {
+    if (state_->failure) {
+        return;
+    }
+    Batch& batch = state_->open_batch();
+    state_->encoder.append_end(batch.bytes, state_->clock.wall_now(), how);
+    state_->staged(batch);
+}
+
+asio::awaitable<bool> JournalWriter::flush() {
+    return state_->when_durable(state_->encoder.tail().next_sequence);
+}
+
+const std::optional<JournalFailure>& JournalWriter::failure() const noexcept {
+    return state_->failure;
+}
+
+}  // namespace keyferry

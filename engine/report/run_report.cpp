@@ -1,0 +1,97 @@
+#include "engine/report/run_report.hpp"
+
+#include "engine/report/advice.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+
+namespace keyferry {
+namespace {
+
+OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t untouched) {
+    OutcomeCounts outcome;
+    outcome.created = counts.of(Attribution::created);
+    outcome.created_reconciled = counts.of(Attribution::created_reconciled);
+    outcome.existed = counts.of(Attribution::existed);
+    outcome.failed = counts.of(JobPhase::failed);
+    outcome.conflict = counts.of(JobPhase::conflict);
+    outcome.unknown = counts.of(JobPhase::unknown);
+    outcome.deferred = counts.of(JobPhase::deferred);
+    outcome.creating = counts.of(JobPhase::accepted);
+    outcome.in_doubt = counts.of(JobPhase::sent);
+    outcome.untouched = untouched;
+    outcome.jobs = outcome.sum();
+    assert(outcome.done() == counts.of(JobPhase::done));
+    return outcome;
+}
+
+RegionOutcome region_outcome(const JournalReplay::Region& region) {
+    RegionOutcome outcome;
+    outcome.region = region.name;
+    outcome.planned_is_known = region.planned > 0;
+    outcome.counts = outcome_counts(region.counts, 0);
+    const std::uint64_t begun = outcome.counts.jobs;
+    outcome.counts.untouched = region.planned > begun ? region.planned - begun : 0;
+    outcome.counts.jobs = outcome.counts.sum();
+    return outcome;
+}
+
+StuckReport stuck_report(const StuckGroup& group,
+                         const std::vector<JournalReplay::Region>& regions) {
+    StuckReport report;
+    report.phase = group.phase;
+    report.code = group.code;
+    report.jobs = group.jobs;
+    report.advice = std::string(advice_on(group.phase, group.code));
+    report.examples = group.examples;
+    for (std::size_t index = 0; index < group.jobs_by_region.size(); ++index) {
+        if (group.jobs_by_region[index] > 0) {
+            report.jobs_by_region.emplace_back(regions.at(index).name, group.jobs_by_region[index]);
+        }
+    }
+    return report;
+}
+
+}  // namespace
+
+RunReport make_run_report(const JournalReplay& replay, bool live) {
+    RunReport report;
+    report.fleet = replay.header().fleet;
+    report.plan_sha256 = replay.header().plan_sha256;
+    report.simulated = replay.header().simulated;
+    report.live = live;
+    report.ended = replay.ended();
+    report.counts = outcome_counts(replay.counts(), replay.counts().of(JobPhase::untouched));
+    // The promise of every report: nothing is lost, nothing is counted twice.
+    assert(report.counts.jobs == replay.header().jobs);
+    for (const JournalReplay::Region& region : replay.regions()) {
+        report.regions.push_back(region_outcome(region));
+    }
+    std::sort(report.regions.begin(), report.regions.end(), [](const auto& a, const auto& b) {
+        return a.region < b.region;
+    });
+    for (const StuckGroup& group : replay.stuck()) {
+        if (group.jobs > 0) {
+            report.stuck.push_back(stuck_report(group, replay.regions()));
+        }
+    }
+    std::sort(report.stuck.begin(), report.stuck.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.phase, b.jobs, a.code) < std::tie(b.phase, a.jobs, b.code);
+    });
+    report.runs = replay.runs();
+    report.runs_total = replay.runs_total();
+    report.rewrites.assign(replay.rewrites().rbegin(), replay.rewrites().rend());
+    report.loss = replay.loss();
+    report.active_s = static_cast<double>(replay.active().count()) / 1000;
+    return report;
+}
+
+RunVerdict verdict_on(const OutcomeCounts& counts) noexcept {
+    if (counts.left() > 0) {
+        return RunVerdict::work_left;
+    }
+    return counts.failed + counts.conflict > 0 ? RunVerdict::some_failed : RunVerdict::all_done;
+}
+
+}  // namespace keyferry

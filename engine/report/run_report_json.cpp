@@ -1,0 +1,118 @@
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/rewrite_text.hpp"
+#include "engine/report/run_report.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cmath>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view name_of(RunVerdict verdict) noexcept {
+    switch (verdict) {
+        case RunVerdict::work_left:
+            return "work left";
+        case RunVerdict::some_failed:
+            return "some failed";
+        case RunVerdict::all_done:
+            return "all done";
+    }
+    return "work left";
+}
+
+void put_counts(json::object& object, const OutcomeCounts& counts) {
+    object["jobs"] = counts.jobs;
+    object["created"] = counts.created;
+    object["created_reconciled"] = counts.created_reconciled;
+    object["existed"] = counts.existed;
+    object["failed"] = counts.failed;
+    object["conflict"] = counts.conflict;
+    object["unknown"] = counts.unknown;
+    object["deferred"] = counts.deferred;
+    object["creating"] = counts.creating;
+    object["in_doubt"] = counts.in_doubt;
+    object["untouched"] = counts.untouched;
+}
+
+json::object stuck_json(const StuckReport& stuck) {
+    json::object object;
+    object["outcome"] = name_of(stuck.phase);
+    object["code"] = stuck.code;
+    object["jobs"] = stuck.jobs;
+    json::object& regions = object["regions"].emplace_object();
+    for (const auto& [region, jobs] : stuck.jobs_by_region) {
+        regions[region] = jobs;
+    }
+    object["advice"] = stuck.advice;
+    json::array& examples = object["examples"].emplace_array();
+    for (const StuckExample& example : stuck.examples) {
+        json::object entry;
+        entry["job"] = example.job;
+        entry["primary"] = example.key;
+        entry["region"] = example.region;
+        entry["message"] = example.message;
+        entry["request_id"] = example.request_id;
+        examples.push_back(std::move(entry));
+    }
+    return object;
+}
+
+json::object run_json(const ReplayedRun& run) {
+    json::object object;
+    object["started"] = journal_time(run.started);
+    object["last_record"] = journal_time(run.last_record);
+    object["end"] = run.end;
+    object["pid"] = run.process.pid;
+    object["host"] = run.process.host;
+    object["version"] = run.process.version;
+    object["caller"] = run.process.caller;
+    object["torn_bytes"] = run.process.torn_bytes;
+    return object;
+}
+
+}  // namespace
+
+std::string run_report_json(const RunReport& report) {
+    json::object object;
+    object["format"] = "keyferry-run-report-1";
+    object["fleet"] = report.fleet;
+    object["plan_sha256"] = report.plan_sha256;
+    object["simulated"] = report.simulated;
+    object["live"] = report.live;
+    object["ended"] = report.ended;
+    object["verdict"] = name_of(verdict_on(report.counts));
+    put_counts(object["counts"].emplace_object(), report.counts);
+    json::array& regions = object["regions"].emplace_array();
+    for (const RegionOutcome& region : report.regions) {
+        json::object entry;
+        entry["region"] = region.region;
+        put_counts(entry, region.counts);
+        regions.push_back(std::move(entry));
+    }
+    json::array& stuck = object["stuck"].emplace_array();
+    for (const StuckReport& group : report.stuck) {
+        stuck.push_back(stuck_json(group));
+    }
+    object["runs_total"] = report.runs_total;
+    // Whole seconds: Boost.JSON 1.81 writes 5.0 as 5E0.
+    object["seconds_active"] = static_cast<std::int64_t>(std::llround(report.active_s));
+    json::array& runs = object["runs"].emplace_array();
+    for (const ReplayedRun& run : report.runs) {
+        runs.push_back(run_json(run));
+    }
+    json::array& rewrites = object["rewrites"].emplace_array();
+    for (const JournalRewrite& rewrite : report.rewrites) {
+        rewrites.push_back(rewrite_json(rewrite));
+    }
+    object["lost_records"] = report.loss.records;
+    object["lost_bytes"] = report.loss.bytes;
+    return json::serialize(object) + "\n";
+}
+
+}  // namespace keyferry

@@ -1,0 +1,224 @@
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/rewrite_text.hpp"
+#include "engine/report/run_report.hpp"
+#include "io/names/duration_text.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace keyferry {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr std::size_t kColumnsMax = 96;
+constexpr std::size_t kRunsShownMax = 10;
+constexpr std::size_t kRegionsShownPerReason = 8;
+
+/// Without what could play with a terminal: ASCII and C1 control characters become '?'.
+std::string visible(std::string_view text) {
+    std::string shown(text);
+    for (std::size_t index = 0; index < shown.size(); ++index) {
+        const auto byte = static_cast<unsigned char>(shown[index]);
+        const bool is_c1 = byte == 0xc2 && index + 1 < shown.size() &&
+                           static_cast<unsigned char>(shown[index + 1]) < 0xa0;
+        if (byte < 0x20 || byte == 0x7f) {
+            shown[index] = '?';
+        } else if (is_c1) {
+            shown[index] = '?';
+            shown[index + 1] = '?';
+        }
+    }
+    return shown;
+}
+
+/// "2026-08-26 12:00:00"
+std::string minute_text(WallTime time) {
+    std::string text = journal_time(time).substr(0, 19);
+    text[10] = ' ';
+    return text;
+}
+
+std::string headline(const RunReport& report) {
+    std::string text =
+        fmt::format("Fleet \"{}\"{}: {} of {} replicas are there\n  plan sha256 {}\n",
+                    visible(report.fleet),
+                    report.simulated ? ", simulated" : "",
+                    with_thousands(report.counts.done()),
+                    with_thousands(report.counts.jobs),
+                    visible(report.plan_sha256));
+    if (report.runs.empty()) {
+        return text;
+    }
+    const ReplayedRun& last = report.runs.back();
+    if (report.live) {
+        text += fmt::format("  process {} on {} is working on it, last record {} UTC\n",
+                            last.process.pid,
+                            visible(last.process.host),
+                            minute_text(last.last_record));
+    } else if (!report.ended) {
+        text += fmt::format("  the last run was killed after {} UTC; run again to go on\n",
+                            minute_text(last.last_record));
+    }
+    return text;
+}
+
+std::string counts_section(const RunReport& report) {
+    struct Line {
+        std::string_view name;
+        std::uint64_t count;
+        std::string_view note;
+        bool always;
+    };
+    const OutcomeCounts& counts = report.counts;
+    const std::array lines{
+        Line{"created", counts.created, "", true},
+        Line{"created (reconciled)",
+             counts.created_reconciled,
+             "the answer was lost; a look showed that it had worked",
+             true},
+        Line{"existed",
+             counts.existed,
+             is_lossy(report.loss) ? "were there before, or made by a run whose records are lost"
+                                   : "were there before",
+             true},
+        Line{"failed", counts.failed, "", true},
+        Line{"conflict", counts.conflict, "something else stands in the way", true},
+        Line{"unknown", counts.unknown, "a rerun asks KMS", true},
+        Line{"deferred", counts.deferred, "a rerun goes on with them", true},
+        Line{"creating", counts.creating, "made by KMS, not yet seen usable", false},
+        Line{report.live ? "in flight" : "in doubt",
+             counts.in_doubt,
+             report.live ? "" : "sent, no answer on record: a rerun asks KMS first",
+             false},
+        Line{"untouched", counts.untouched, "not begun", false},
+        Line{"total", counts.jobs, "", true},
+    };
+    std::string text = "\nReplicas\n";
+    for (const Line& line : lines) {
+        if (line.always || line.count > 0) {
+            text += fmt::format("  {:<20}  {:>11}", line.name, with_thousands(line.count));
+            if (!line.note.empty() && line.count > 0) {
+                text += fmt::format("  {}", line.note);
+            }
+            text += '\n';
+        }
+    }
+    return text;
+}
+
+std::string regions_section(const RunReport& report) {
+    TextTable table({{"Region"},
+                     {"replicas", Align::right},
+                     {"created", Align::right},
+                     {"existed", Align::right},
+                     {"failed", Align::right},
+                     {"conflict", Align::right},
+                     {"unknown", Align::right},
+                     {"deferred", Align::right},
+                     {"pending", Align::right}});
+    for (const RegionOutcome& region : report.regions) {
+        const OutcomeCounts& counts = region.counts;
+        table.add_row({visible(region.region),
+                       region.planned_is_known ? with_thousands(counts.jobs) : "?",
+                       with_thousands(counts.created + counts.created_reconciled),
+                       with_thousands(counts.existed),
+                       with_thousands(counts.failed),
+                       with_thousands(counts.conflict),
+                       with_thousands(counts.unknown),
+                       with_thousands(counts.deferred),
+                       with_thousands(counts.creating + counts.in_doubt + counts.untouched)});
+    }
+    return "\nBy Region\n" + table.text();
+}
+
+std::string where_text(const StuckReport& stuck) {
+    std::string text;
+    for (std::size_t index = 0; index < stuck.jobs_by_region.size(); ++index) {
+        if (index == kRegionsShownPerReason) {
+            return text + ", ...";
+        }
+        const auto& [region, jobs] = stuck.jobs_by_region[index];
+        text +=
+            fmt::format("{}{}: {}", index == 0 ? "" : ", ", visible(region), with_thousands(jobs));
+    }
+    return text;
+}
+
+std::string stuck_section(const StuckReport& stuck) {
+    const std::string code = stuck.code.empty() ? "no code" : visible(stuck.code);
+    std::string text =
+        fmt::format("\n{} {}, {}\n", with_thousands(stuck.jobs), name_of(stuck.phase), code);
+    text += wrapped("  ", where_text(stuck), kColumnsMax);
+    for (const StuckExample& example : stuck.examples) {
+        text += fmt::format("  {} -> {}\n", visible(example.key), visible(example.region));
+        if (!example.message.empty()) {
+            text += wrapped("      ", visible(example.message), kColumnsMax);
+        }
+        if (!example.request_id.empty()) {
+            text += fmt::format("      request {}\n", visible(example.request_id));
+        }
+    }
+    if (stuck.jobs > stuck.examples.size()) {
+        text +=
+            fmt::format("  ... and {} more\n", with_thousands(stuck.jobs - stuck.examples.size()));
+    }
+    return text + wrapped("  What to do: ", stuck.advice, kColumnsMax);
+}
+
+std::string runs_section(const RunReport& report) {
+    std::string text = fmt::format("\n{} run{}, {} in all (times are UTC)\n",
+                                   report.runs_total,
+                                   report.runs_total == 1 ? "" : "s",
+                                   long_duration_text(report.active_s));
+    const std::size_t skipped = report.runs.size() - std::min(report.runs.size(), kRunsShownMax);
+    if (report.runs_total > kRunsShownMax) {
+        text += fmt::format("  ... {} earlier\n", report.runs_total - kRunsShownMax);
+    }
+    TextTable table({{"started"}, {"took", Align::right}, {"process"}, {"host"}, {"end"}});
+    for (std::size_t index = skipped; index < report.runs.size(); ++index) {
+        const ReplayedRun& run = report.runs[index];
+        const auto took = std::max(run.last_record - run.started, WallTime::duration(0)).count();
+        const bool is_last = index + 1 == report.runs.size();
+        table.add_row({minute_text(run.started),
+                       long_duration_text(static_cast<double>(took) / 1000),
+                       fmt::format("{}", run.process.pid),
+                       visible(run.process.host),
+                       !run.end.empty()         ? visible(run.end)
+                       : is_last && report.live ? "running"
+                                                : "killed"});
+    }
+    return text + table.text();
+}
+
+/// What a reader of the counts should know of the journal that they are from.
+std::string journal_section(const RunReport& report) {
+    std::string text;
+    for (const JournalRewrite& rewrite : report.rewrites) {
+        text += wrapped("  journal ", visible(rewrite_text(rewrite)), kColumnsMax);
+    }
+    if (is_lossy(report.loss)) {
+        text += wrapped("  lost: ", loss_text(report.loss), kColumnsMax);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string run_report_text(const RunReport& report) {
+    std::string text = headline(report) + counts_section(report);
+    if (!report.regions.empty()) {
+        text += regions_section(report);
+    }
+    for (const StuckReport& stuck : report.stuck) {
+        text += stuck_section(stuck);
+    }
+    return text + runs_section(report) + journal_section(report);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,176 @@
+#pragma once
+
+#include "engine/run/answer_feedback.hpp"
+#include "engine/lanes/call_lanes.hpp"
+#include "engine/run/denied_jobs.hpp"
+#include "engine/run/unresolved_jobs.hpp"
+#include "engine/journal/write/job_journal.hpp"
+#include "engine/job/job_steps.hpp"
+#include "engine/run/kms_time.hpp"
+#include "engine/lanes/plan_backlog.hpp"
+#include "engine/run/progress.hpp"
+#include "engine/run/resume.hpp"
+#include "engine/scheduling/scheduler.hpp"
+#include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
+#include "planner/plan/plan.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keyferry {
+
+/// Why a run came to its end.
+enum class RunEnd : std::uint8_t {
+    finished,        ///< every job has an outcome
+    stopped,         ///< stop() was called; the rest is as the journal says
+    refused,         ///< no call can succeed until somebody acts: credentials, signature, clock
+    journal_failed,  ///< the journal could not be written; nothing was sent after that
+};
+
+/// Runs a plan: asks the scheduler which call may leave, journals the intent, makes the call, lets
+/// job_steps decide what follows, journals the outcome. A job that waits (for a Creating replica,
+/// for a retry) holds no coroutine, no connection and no token: only an entry in the scheduler's
+/// heap.
+///
+/// Everything runs on one thread, the one of `executor`. Read this file first.
+class Executor {
+  public:
+    /// All arguments must outlive the executor. `seed` drives the jitter.
+    Executor(const Plan& plan,
+             KmsClient& client,
+             Clock& clock,
+             JobJournal& journal,
+             boost::asio::any_io_executor executor,
+             std::uint64_t seed);
+    ~Executor();
+    Executor(const Executor&) = delete;
+    Executor& operator=(const Executor&) = delete;
+
+    /// Before run(): goes on from what earlier processes have journalled about the same plan.
+    /// `retry_failed` begins failed jobs and conflicts anew.
+    void restore(const JournalReplay& replay, bool retry_failed);
+
+    /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
+    /// completes when the journal is durable or has failed. May be called once. Rethrows what a
+    /// call threw.
+    boost::asio::awaitable<RunEnd> run();
+
+    /// Before run(): `tell` hears of Regions that are parked, opened again or given up.
+    void on_gate_news(AnswerFeedback::Tell tell) { feedback_.on_news(std::move(tell)); }
+
+    /// Starts no further call. Calls in flight are answered and journalled first; run() completes
+    /// then. Jobs that wait stay as they are in the journal, for a rerun.
+    void stop();
+
+    Progress progress() const;
+
+    /// When the run ended as `refused`: what KMS answered.
+    const std::string& refusal() const noexcept { return refusal_; }
+
+  private:
+    /// The answer to a call: what it means for the job, and for the way that it came.
+    struct Heard {
+        Heard(JobDecision decision_, Answer answer_)
+            : decision(std::move(decision_)), answer(std::move(answer_)) {}
+        JobDecision decision;
+        Answer answer;
+    };
+    /// A call that leaves when the record of its intent is durable.
+    struct Intent {
+        Intent(const StartedCall& started_, ReplicateKeyRequest request_)
+            : started(started_), request(std::move(request_)) {}
+        StartedCall started;
+        ReplicateKeyRequest request;
+        int attempt = 0;
+        std::uint64_t durable_end = 0;  ///< when JobJournal::durable_end() has come so far
+    };
+    void fill_scheduler();
+    void pump();
+    void set_timer(Moment wake);
+    void start(const StartedCall& started);
+    void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
+    JobEntry sent_entry(JobIndex index, const ReplicateKeyRequest& request);
+    void intend(const StartedCall& started);
+    void begin_intended();
+    void drop_intended();
+    boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
+    void leave_unsent(const StartedCall& started);
+    void end_unsent(const StartedCall& started);
+    boost::asio::awaitable<void> perform(StartedCall started);
+    boost::asio::awaitable<void> perform_intended(Intent intent);
+    boost::asio::awaitable<void> replicate_again(StartedCall started);
+    boost::asio::awaitable<void> replicate(StartedCall started,
+                                           ReplicateKeyRequest request,
+                                           int attempt);
+    boost::asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> describe(
+        StartedCall started, Place place, std::string key);
+    boost::asio::awaitable<std::optional<Heard>> describe_replica(StartedCall started);
+    boost::asio::awaitable<void> describe_primary(StartedCall started);
+    void apply_to_key(const StartedCall& started, const CallOutcome<DescribeKeyResult>& outcome);
+    void apply(const StartedCall& started, Heard heard);
+    void refuse_all(const JobEnd& end);
+    void go_on(JobIndex job, const NextCall& next, bool is_postponed);
+    void note_denied(const StartedCall& started, Answer& answer);
+    void settle_denied(const StartedCall& started, const Answer& answer);
+    void end_denied();
+    void end_abandoned();
+    void end_behind_gate_of(const LaneCall& call);
+    void end_job(JobIndex job, const JobEnd& end);
+    void call_over(const StartedCall& started, std::exception_ptr error);
+    void complete_if_over();
+    bool is_over() const;
+    RunEnd how_it_ended() const;
+    StepContext context(const StartedCall& started);
+
+    template <typename Result>
+    void note_date(const CallOutcome<Result>& outcome, WallTime asked) {
+        const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
+        if (date) {
+            kms_time_.heard_date(*date, asked, clock_.wall_now());
+        }
+    }
+
+    const Plan& plan_;
+    KmsClient& client_;
+    Clock& clock_;
+    JobJournal& journal_;
+    boost::asio::any_io_executor executor_;
+    std::mt19937_64 random_;
+    Scheduler scheduler_;
+    CallLanes lanes_;
+    AnswerFeedback feedback_;
+    DeniedJobs denied_;
+    std::unordered_map<JobIndex, JobState> begun_;
+    std::deque<Intent> intents_;  ///< by durable_end
+    DoubtedKeys doubted_;
+    KmsTime kms_time_;
+    std::vector<ResumeAs> restored_;  ///< by job
+    std::optional<PlanBacklog> backlog_;
+    Progress progress_;
+    std::optional<Moment> timer_at_;
+    Moment scheduled_until_ = Moment::min();  ///< calls that may leave by then have been started
+    bool started_ = false;
+    bool stopping_ = false;
+    bool refused_ = false;
+    std::string refusal_;
+    std::exception_ptr error_;
+    /// In an optional, since Boost 1.81's any_completion_handler can be made and moved, but
+    /// assigning to one wraps it in itself for ever.
+    std::optional<boost::asio::any_completion_handler<void()>> when_over_;
+    /// Expires with this object: a timer that was set may go off later.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry

@@ -1,0 +1,264 @@
+#include "engine/run/executor.hpp"
+#include "engine/run/job_entries.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cassert>
+#include <utility>
+
+// The calls of an Executor: each from its turn to what its answer means for the job.
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// A call that the disk has delayed for longer waits for another turn: after a disk that stood
+/// still for seconds, all the calls of those seconds would leave at once.
+constexpr std::chrono::milliseconds kLatenessMax{100};
+
+}  // namespace
+
+/// False when the call must not leave: the run was stopped, or its turn is long over.
+asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
+    if (clock_.now() < started.at) {
+        co_await clock_.sleep_until(started.at, asio::use_awaitable);
+    }
+    const Moment now = clock_.now();
+    if (stopping_ || now > started.at + kLatenessMax) {
+        co_return false;
+    }
+    if (now > started.at) {
+        scheduler_.left_late(started, now);
+    }
+    co_return true;
+}
+
+/// What did not leave goes back to wait for another turn. In a run that was stopped it stays as the
+/// journal has it.
+void Executor::leave_unsent(const StartedCall& started) {
+    if (!stopping_) {
+        const Moment now = clock_.now();
+        scheduler_.enqueue(started.lane, started.call, now, now);
+    }
+}
+
+/// The same for a call whose job has sent nothing before: in a run that was stopped, a rerun need
+/// not look for its replica.
+void Executor::end_unsent(const StartedCall& started) {
+    if (stopping_) {
+        end_job(started.call.id, not_sent_after_all());
+    } else {
+        leave_unsent(started);
+    }
+}
+
+asio::awaitable<void> Executor::perform(StartedCall started) {
+    switch (lanes_.call_in(started.lane)) {
+        case JobCall::replicate:
+            co_await replicate_again(started);
+            break;
+        case JobCall::describe_replica: {
+            std::optional<Heard> heard = co_await describe_replica(started);
+            if (heard) {
+                apply(started, *std::move(heard));
+            }
+            break;
+        }
+        case JobCall::describe_primary:
+            co_await describe_primary(started);
+            break;
+    }
+}
+
+/// The record of a ReplicateKey that is about to leave. Updates the job's state.
+JobEntry Executor::sent_entry(JobIndex index, const ReplicateKeyRequest& request) {
+    JobState& state = begun_[index];
+    state.last_sent = clock_.wall_now();
+    JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
+    sent.attempt = state.attempts_before + state.replicate_attempts + 1;
+    sent.request_digest = request_digest(request);
+    if (kms_time_.ahead() != std::chrono::milliseconds(0)) {
+        sent.kms_clock_ahead = kms_time_.ahead();
+    }
+    return sent;
+}
+
+/// The first ReplicateKey of a job, when its `sent` is durable.
+asio::awaitable<void> Executor::perform_intended(Intent intent) {
+    const bool may_leave = co_await wait_to_leave(intent.started);
+    if (may_leave) {
+        co_await replicate(intent.started, std::move(intent.request), intent.attempt);
+    } else {
+        end_unsent(intent.started);
+    }
+}
+
+/// A later one. Its `sent` need not be durable first: a rerun would look in any case.
+asio::awaitable<void> Executor::replicate_again(StartedCall started) {
+    const bool may_leave = co_await wait_to_leave(started);
+    if (!may_leave) {
+        leave_unsent(started);
+        co_return;
+    }
+    ReplicateKeyRequest request = replicate_request(plan_, plan_.jobs[started.call.id]);
+    int attempt = 0;
+    {
+        const JobEntry sent = sent_entry(started.call.id, request);
+        attempt = sent.attempt;
+        journal_.write(sent);
+    }
+    co_await replicate(started, std::move(request), attempt);
+}
+
+asio::awaitable<void> Executor::replicate(StartedCall started,
+                                          ReplicateKeyRequest request,
+                                          int attempt) {
+    const JobIndex index = started.call.id;
+    const Job& job = plan_.jobs[index];
+    const WallTime asked = clock_.wall_now();
+    const CallOutcome<ReplicateKeyResult> outcome =
+        co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
+    note_date(outcome, asked);
+    const JobArns arns = job_arns(plan_, job);
+    JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
+    // A replica that is ready at once is journalled as done, which says more.
+    if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
+        const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
+        journal_.write(accepted_entry(plan_, index, attempt, success));
+    }
+    Answer answer = answer_of(outcome, decision);
+    apply(started, Heard(std::move(decision), std::move(answer)));
+}
+
+asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> Executor::describe(
+    StartedCall started, Place place, std::string key) {
+    const bool may_leave = co_await wait_to_leave(started);
+    if (!may_leave) {
+        leave_unsent(started);
+        co_return std::nullopt;
+    }
+    DescribeKeyRequest request(std::move(key));
+    const WallTime asked = clock_.wall_now();
+    CallOutcome<DescribeKeyResult> outcome =
+        co_await client_.describe_key(std::move(place), std::move(request));
+    note_date(outcome, asked);
+    co_return outcome;
+}
+
+asio::awaitable<std::optional<Executor::Heard>> Executor::describe_replica(StartedCall started) {
+    const Job& job = plan_.jobs[started.call.id];
+    JobState& state = begun_.at(started.call.id);
+    const JobArns arns = job_arns(plan_, job);
+    const auto outcome = co_await describe(started, replica_place(plan_, job), arns.replica);
+    if (!outcome) {
+        co_return std::nullopt;
+    }
+    JobDecision decision = after_describe(state, *outcome, arns, context(started));
+    Answer answer = answer_of(*outcome, decision);
+    co_return Heard(std::move(decision), std::move(answer));
+}
+
+asio::awaitable<void> Executor::describe_primary(StartedCall started) {
+    const Job& job = plan_.jobs[started.call.id];
+    const auto outcome =
+        co_await describe(started, primary_place(plan_, job), plan_.keys[job.key].primary.text());
+    if (outcome) {
+        apply_to_key(started, *outcome);
+    }
+}
+
+/// The answer to a look at a primary, for all its jobs in doubt. A failed look says nothing of any
+/// of them: the first one's patience is that of all.
+void Executor::apply_to_key(const StartedCall& started,
+                            const CallOutcome<DescribeKeyResult>& outcome) {
+    const std::uint32_t key = plan_.jobs[started.call.id].key;
+    const bool has_failed = std::holds_alternative<CallFailure>(outcome);
+    const auto decide = [&](JobIndex job) {
+        const JobArns arns = job_arns(plan_, plan_.jobs[job]);
+        return after_describe_primary(begun_.at(job), outcome, arns, context(started));
+    };
+    const std::vector<JobIndex> jobs = doubted_.take(key);
+    const JobDecision first = decide(jobs.front());
+    progress_.throttled += first.trouble == Trouble::throttled ? 1 : 0;
+    const bool is_postponed = feedback_.heard(started, answer_of(outcome, first), clock_.now());
+    if (const auto* end = std::get_if<JobEnd>(&first.next)) {
+        refuse_all(*end);
+        end_job(jobs.front(), *end);
+        return;  // the others stay as the journal has them
+    }
+    for (const JobIndex job : jobs) {
+        const JobDecision decision = job == jobs.front() || has_failed ? first : decide(job);
+        const NextCall& next = std::get<NextCall>(decision.next);
+        if (next.call != JobCall::describe_primary || doubted_.add(key, job)) {
+            go_on(job, next, is_postponed);
+        }
+    }
+}
+
+void Executor::apply(const StartedCall& started, Heard heard) {
+    JobDecision& decision = heard.decision;
+    progress_.throttled += decision.trouble == Trouble::throttled ? 1 : 0;
+    const bool is_denied = decision.trouble == Trouble::denied;
+    if (is_denied) {
+        note_denied(started, heard.answer);
+    }
+    const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
+    if (const auto* next = std::get_if<NextCall>(&decision.next)) {
+        // A probe that was refused goes behind the keys that have not been tried.
+        go_on(started.call.id, *next, is_postponed || is_denied);
+    } else if (JobEnd& end = std::get<JobEnd>(decision.next);
+               is_denied && end.outcome == JobOutcome::failed && !heard.answer.is_about_key) {
+        denied_.add(DeniedJob{lanes_.gates_of(started.lane).permission.value(),
+                              LaneCall{started.call, started.lane},
+                              std::move(end)});
+    } else {
+        if (decision.stops_run) {
+            refuse_all(end);
+        }
+        end_job(started.call.id, end);
+    }
+    settle_denied(started, heard.answer);
+}
+
+void Executor::note_denied(const StartedCall& started, Answer& answer) {
+    JobState& state = begun_.at(started.call.id);
+    const std::optional<Moment> others_at = feedback_.let_through_at(started.lane);
+    answer.is_about_key = state.denied_at && others_at && *others_at > *state.denied_at;
+    state.denied_at = clock_.now();
+}
+
+/// Where one key after the other is refused, the lane is parked, and its jobs go back to wait,
+/// behind the keys that have not been tried. Where others are let through, it is the key: that job
+/// has failed.
+void Executor::settle_denied(const StartedCall& started, const Answer& answer) {
+    if (denied_.empty() || lanes_.call_in(started.lane) != JobCall::replicate) {
+        return;
+    }
+    const bool is_parked = feedback_.permission_state(started.lane) != Breaker::State::closed;
+    if (!is_parked && !answer.let_through) {
+        return;
+    }
+    const std::uint32_t gate = lanes_.gates_of(started.lane).permission.value();
+    for (const DeniedJob& job : denied_.take(gate)) {
+        if (is_parked) {
+            const Moment now = clock_.now();
+            scheduler_.postpone(job.call.lane, job.call.call, now, now);
+        } else {
+            end_job(job.call.call.id, job.end);
+        }
+    }
+}
+
+StepContext Executor::context(const StartedCall& started) {
+    constexpr double kTwoToMinus53 = 0x1p-53;
+    return StepContext{clock_.now(),
+                       static_cast<double>(random_() >> 11U) * kTwoToMinus53,
+                       &plan_.settings.retry,
+                       &plan_.settings.wait,
+                       started.is_probe,
+                       kms_time_.ahead()};
+}
+
+}  // namespace keyferry

@@ -1,0 +1,61 @@
+#include "engine/run/job_entries.hpp"
+
+namespace keyferry {
+
+namespace {
+
+JournalEvent event_of(JobOutcome outcome) noexcept {
+    switch (outcome) {
+        case JobOutcome::done:
+            return JournalEvent::done;
+        case JobOutcome::failed:
+            return JournalEvent::failed;
+        case JobOutcome::conflict:
+            return JournalEvent::conflict;
+        case JobOutcome::unknown:
+            return JournalEvent::unknown;
+        case JobOutcome::deferred:
+            break;
+    }
+    return JournalEvent::deferred;
+}
+
+}  // namespace
+
+JobEntry job_entry(const Plan& plan, JournalEvent event, JobIndex job) {
+    const Job& planned = plan.jobs.at(job);
+    return JobEntry(event, job, plan.keys[planned.key].primary, plan.regions[planned.region]);
+}
+
+JobEntry accepted_entry(const Plan& plan,
+                        JobIndex job,
+                        int attempt,
+                        const CallSuccess<ReplicateKeyResult>& success) {
+    const KeyMetadata& metadata = success.result.replica_key_metadata;
+    JobEntry entry = job_entry(plan, JournalEvent::accepted, job);
+    entry.attempt = attempt;
+    entry.key_state = name_of(metadata.key_state.value_or(KeyState::creating));
+    entry.creation_date_s = metadata.creation_date_s;
+    entry.request_id = success.request_id;
+    return entry;
+}
+
+JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end) {
+    JobEntry entry = job_entry(plan, event_of(end.outcome), job);
+    entry.attribution = end.attribution;
+    entry.key_state = end.key_state;
+    entry.creation_date_s = end.creation_date_s;
+    entry.code = end.code;
+    entry.message = end.message;
+    entry.request_id = end.request_id;
+    return entry;
+}
+
+JobEnd not_sent_after_all() {
+    JobEnd end(JobOutcome::deferred);
+    end.code = "NotSent";
+    end.message = "the run was stopped before the request left";
+    return end;
+}
+
+}  // namespace keyferry

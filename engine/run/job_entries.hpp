@@ -1,0 +1,28 @@
+#pragma once
+
+#include "engine/job/job_steps.hpp"
+#include "engine/journal/format/entry.hpp"
+#include "planner/plan/plan.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+/// A journal entry about a job of the plan, with nothing but its names filled in. It points into
+/// the plan.
+JobEntry job_entry(const Plan& plan, JournalEvent event, JobIndex job);
+
+/// KMS has accepted ReplicateKey number `attempt`, and the replica is not ready yet.
+JobEntry accepted_entry(const Plan& plan,
+                        JobIndex job,
+                        int attempt,
+                        const CallSuccess<ReplicateKeyResult>& success);
+
+/// The job is over.
+JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end);
+
+/// The end of a job whose intent was journalled when the run was told to stop: without this it
+/// would be in doubt, and a rerun would look for its replica before it sends.
+JobEnd not_sent_after_all();
+
+}  // namespace keyferry

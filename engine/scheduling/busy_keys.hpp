@@ -1,0 +1,63 @@
+#pragma once
+
+#include "engine/scheduling/waiting_call.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace keyferry {
+
+/// Keys that were changed a moment ago, and the calls that wait for them. A key is busy while a
+/// call that changes it is in flight, and for the spacing after that call's start.
+class BusyKeys {
+  public:
+    explicit BusyKeys(std::chrono::milliseconds spacing);
+
+    bool is_busy(std::uint32_t key) const { return keys_.contains(key); }
+
+    /// Keeps a call until its key is free. Requires that the key is busy.
+    void hold(const LaneCall& call);
+
+    /// A call that changes the key leaves. Requires that the key is not busy.
+    void started(std::uint32_t key, Moment now);
+
+    /// The call left at `now`, later than started() was told: its spacing begins then.
+    void left_late(std::uint32_t key, Moment now);
+
+    /// The call has come to its end. Calls that this frees are appended to `released`.
+    void finished(std::uint32_t key, std::vector<LaneCall>& released);
+
+    /// Frees what time has freed.
+    void release_due(Moment now, std::vector<LaneCall>& released);
+
+    /// When release_due may have something to free; nothing when only the end of a call can.
+    std::optional<Moment> release_at() const;
+
+  private:
+    struct Key {
+        bool in_flight = true;
+        bool is_spaced = false;  ///< the spacing after its last start is over
+        Moment spaced_at;
+        std::vector<LaneCall> held;
+    };
+    struct Spacing {
+        Moment ends_at;
+        std::uint32_t key;
+    };
+    using Keys = boost::unordered_flat_map<std::uint32_t, Key>;
+
+    void release(Keys::iterator key, std::vector<LaneCall>& released);
+
+    std::chrono::milliseconds spacing_;
+    Keys keys_;
+    std::deque<Spacing> spacings_;  ///< in the order of their starts; all are equally long
+    std::size_t held_ = 0;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "engine/scheduling/backlog.hpp"
+#include "engine/scheduling/waiting_call.hpp"
+
+#include <cassert>
+#include <cstdint>
+#include <deque>
+
+namespace keyferry {
+
+/// The calls of one lane, in the order in which they leave: those that come back, then those that
+/// have never left, then those that were put behind all others.
+class LaneCalls {
+  public:
+    void set_backlog(std::uint64_t calls, Backlog& source) {
+        assert(source_ == nullptr);
+        backlog_ = calls;
+        source_ = &source;
+    }
+    /// Behind those that have come back before, in front of all others.
+    void come_back(const WaitingCall& call) { first_.push_back(call); }
+    void push_last(const WaitingCall& call) { last_.push_back(call); }
+
+    bool empty() const noexcept { return first_.empty() && backlog_ == 0 && last_.empty(); }
+
+    /// The call that leaves next. Requires that there is one.
+    const WaitingCall& front(LaneIndex lane) {
+        if (!first_.empty()) {
+            return first_.front();
+        }
+        if (backlog_ > 0) {
+            --backlog_;
+            first_.push_back(source_->next(lane));
+            return first_.front();
+        }
+        return last_.front();
+    }
+
+    /// Takes out what front() has given.
+    void pop_front() {
+        std::deque<WaitingCall>& calls = first_.empty() ? last_ : first_;
+        assert(!calls.empty());
+        calls.pop_front();
+    }
+
+  private:
+    std::deque<WaitingCall> first_;
+    std::uint64_t backlog_ = 0;
+    Backlog* source_ = nullptr;
+    std::deque<WaitingCall> last_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,64 @@
+#include "engine/scheduling/throttle_blame.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace keyferry {
+
+namespace {
+
+using std::chrono::seconds;
+
+/// After which time an answer counts 1/e.
+constexpr std::chrono::duration<double> kMemory = seconds(10);
+
+/// Decayed in whole steps, so that most answers need no exponential.
+constexpr seconds kStep{1};
+
+/// Fewer answers of others than this are no evidence.
+constexpr double kAnswersMin = 1;
+
+/// How throttled a bucket is taken to be of which nothing is known, as a part of the lane's own.
+constexpr double kUnknownPart = 0.75;
+
+}  // namespace
+
+void AnswerTally::count(bool throttled, Moment now) {
+    if (now - decayed_at_ >= kStep) {
+        const double left = remaining(now);
+        answers_ *= left;
+        throttles_ *= left;
+        decayed_at_ += (now - decayed_at_) / kStep * kStep;
+    }
+    answers_ += 1;
+    throttles_ += throttled ? 1 : 0;
+}
+
+double AnswerTally::remaining(Moment now) const {
+    const auto steps = (now - decayed_at_) / kStep;
+    return steps <= 0 ? 1 : std::exp(-static_cast<double>(steps) * (kStep / kMemory));
+}
+
+std::size_t bucket_to_blame(const AnswerTally& lane,
+                            std::span<const AnswerTally* const> buckets,
+                            Moment now) {
+    assert(!buckets.empty());
+    const double lane_answers = lane.answers(now);
+    const double lane_throttles = lane.throttles(now);
+    const double unknown = lane_answers > 0 ? kUnknownPart * lane_throttles / lane_answers : 0;
+    std::size_t blamed = 0;
+    double most = -1;
+    for (std::size_t index = 0; index < buckets.size(); ++index) {
+        const double answers = buckets[index]->answers(now) - lane_answers;
+        const double throttles = std::max(0.0, buckets[index]->throttles(now) - lane_throttles);
+        const double part = answers < kAnswersMin ? unknown : throttles / answers;
+        if (part >= most) {
+            blamed = index;
+            most = part;
+        }
+    }
+    return blamed;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,52 @@
+#include "engine/survey/key_count.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kKeysOfPage = 1000;  // the most that ListKeys takes
+
+}  // namespace
+
+void KeyCount::ask(const std::vector<Place>& places) {
+    for (const Place& place : places) {
+        list(place, std::nullopt, 1, 0);
+    }
+}
+
+/// Page number `page`, `before` being the keys of the pages before it.
+void KeyCount::list(const Place& place,
+                    std::optional<std::string> marker,
+                    std::uint32_t page,
+                    std::uint64_t before) {
+    ListKeysRequest request;
+    request.limit = kKeysOfPage;
+    request.marker = marker;
+    calls_.ask(place, std::move(request), [=, this](const auto& outcome) {
+        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+            fail(place, failure->code.empty() ? failure->message : failure->code);
+            return;
+        }
+        const auto& result = std::get<ListKeysResult>(outcome);
+        const std::uint64_t keys = before + result.keys.size();
+        if (!result.truncated) {
+            keys_[place] = keys;
+        } else if (!result.next_marker || result.next_marker == marker || page >= kPagesMax) {
+            fail(place, "its list of keys does not come to an end");
+        } else {
+            list(place, result.next_marker, page + 1, keys);
+        }
+    });
+}
+
+void KeyCount::fail(const Place& place, const std::string& why) {
+    if (failure_.empty()) {
+        failure_ = "ListKeys in " + place.region.name() + " of account " + place.account.digits() +
+                   ": " + why;
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,340 @@
+#include "engine/survey/key_search.hpp"
+
+#include "engine/survey/related_regions.hpp"
+#include "planner/fleet/key_selector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kKeysAPage = 1000;    // the most that ListKeys takes
+constexpr std::int32_t kAliasesAPage = 100;  // the most that ListAliases takes
+constexpr std::uint32_t kTagPagesMax = 10;   // a key has 50 tags, and a page has room for them
+constexpr std::size_t kKeysDescribedAtATime = 1000;   // are asked about
+constexpr std::size_t kUnseenNamedMax = 10;
+constexpr std::string_view kMultiRegionPrefix = "mrk-";
+
+/// An answer that calls the key the primary and names another Region as the primary's: no sense can
+/// be made of it.
+bool says_primary_elsewhere(const KeyMetadata& metadata, const Region& home) {
+    const auto& configuration = metadata.multi_region_configuration;
+    return configuration && configuration->type == MultiRegionKeyType::primary &&
+           (!configuration->primary_key || configuration->primary_key->region != home.name());
+}
+
+}  // namespace
+
+KeySearch::KeySearch(const FleetSpec& fleet, RepeatableCalls& reads)
+    : fleet_(fleet), reads_(reads) {
+    std::map<Place, std::uint32_t> numbers;
+    for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
+        const FleetGroup& group = fleet.groups[g];
+        for (const SpecKey& key : group.keys) {
+            listed_.emplace(key.primary.account, key.primary.key_id.text());
+        }
+        if (!group.select || !group.home) {
+            continue;
+        }
+        const auto number = static_cast<std::uint32_t>(territories_.size());
+        const auto [territory, is_new] = numbers.emplace(*group.home, number);
+        if (is_new) {
+            territories_.emplace_back(*group.home);
+        }
+        territories_[territory->second].groups.push_back(g);
+    }
+}
+
+boost::asio::awaitable<void> KeySearch::run() {
+    for (std::uint32_t t = 0; t < territories_.size(); ++t) {
+        Territory& territory = territories_[t];
+        territory.lists_open = 1;
+        list_keys(t, std::nullopt, 1);
+        if (std::any_of(territory.groups.begin(), territory.groups.end(), [&](std::uint32_t g) {
+                return !fleet_.groups[g].select->aliases.empty();
+            })) {
+            ++territory.lists_open;
+            list_aliases(t, std::nullopt, 1);
+        }
+    }
+    return reads_.run();
+}
+
+KeySearchProgress KeySearch::progress() const {
+    KeySearchProgress progress;
+    progress.keys_listed = found_.keys_listed;
+    progress.keys_seen = keys_seen_;
+    progress.calls = reads_.calls();
+    return progress;
+}
+
+FoundKeys KeySearch::take_found() {
+    found_.calls_by_quota = reads_.calls_by_quota();
+    return std::move(found_);
+}
+
+/// The marker of the page behind `page`, which is number `number` and was asked for by `marker`.
+/// Nothing behind the last, and where the list does not come to an end, which makes the search
+/// fail.
+template <typename Result>
+std::optional<std::string> KeySearch::next_marker(const Territory& territory,
+                                                  std::string_view api,
+                                                  const Result& page,
+                                                  const std::optional<std::string>& marker,
+                                                  std::uint32_t number) {
+    if (!page.truncated) {
+        return std::nullopt;
+    }
+    std::string_view why;
+    if (!page.next_marker || page.next_marker->empty()) {
+        why = "a page says that there are more and not where";
+    } else if (page.next_marker == marker) {
+        why = "a page leads to itself";
+    } else if (number >= kPagesMax) {
+        why = "there is no end of pages";
+    } else {
+        return page.next_marker;
+    }
+    FinalFailure failure;
+    failure.message = why;
+    fail(territory, api, failure);
+    return std::nullopt;
+}
+
+void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, std::uint32_t page) {
+    ListKeysRequest request;
+    request.limit = kKeysAPage;
+    request.marker = marker;
+    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
+        Territory& territory = territories_[t];
+        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+            fail(territory, "ListKeys", *failure);
+            return;
+        }
+        const auto& result = std::get<ListKeysResult>(outcome);
+        found_.keys_listed += result.keys.size();
+        for (const KeyListEntry& key : result.keys) {
+            if (key.key_id.starts_with(kMultiRegionPrefix)) {
+                territory.ids.push_back(key.key_id);
+            }
+        }
+        if (auto next = next_marker(territory, "ListKeys", result, marker, page)) {
+            list_keys(t, std::move(next), page + 1);
+        } else {
+            list_is_over(t);
+        }
+    });
+}
+
+void KeySearch::list_aliases(std::uint32_t t,
+                             std::optional<std::string> marker,
+                             std::uint32_t page) {
+    ListAliasesRequest request;
+    request.limit = kAliasesAPage;
+    request.marker = marker;
+    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
+        Territory& territory = territories_[t];
+        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+            fail(territory, "ListAliases", *failure);
+            return;
+        }
+        const auto& result = std::get<ListAliasesResult>(outcome);
+        for (const AliasListEntry& alias : result.aliases) {
+            if (alias.target_key_id && alias.target_key_id->starts_with(kMultiRegionPrefix)) {
+                territory.aliases[*alias.target_key_id].push_back(alias.alias_name);
+            }
+        }
+        if (auto next = next_marker(territory, "ListAliases", result, marker, page)) {
+            list_aliases(t, std::move(next), page + 1);
+        } else {
+            list_is_over(t);
+        }
+    });
+}
+
+void KeySearch::list_is_over(std::uint32_t t) {
+    Territory& territory = territories_[t];
+    if (--territory.lists_open == 0) {
+        // A list that changes while it is read may bring a key twice.
+        std::sort(territory.ids.begin(), territory.ids.end());
+        territory.ids.erase(std::unique(territory.ids.begin(), territory.ids.end()),
+                            territory.ids.end());
+        reads_.on_low([this] { return ask_for_more(); });
+    }
+}
+
+void KeySearch::fail(const Territory& territory,
+                     std::string_view api,
+                     const FinalFailure& failure) {
+    if (!found_.failure.empty()) {
+        return;
+    }
+    const std::string answer =
+        failure.code.empty() ? failure.message : failure.code + ": " + failure.message;
+    found_.failure = fmt::format("{} in {} of account {}: {}",
+                                 api,
+                                 territory.place.region.name(),
+                                 territory.place.account.digits(),
+                                 answer.empty() ? name_of(failure.look) : answer);
+    found_.failure_is_denial = failure.look == Look::denied;
+    reads_.stop();
+}
+
+/// Asks about some of the keys that have been listed. Whether there are more of them now.
+bool KeySearch::ask_for_more() {
+    std::size_t asked = 0;
+    for (std::uint32_t t = 0; t < territories_.size(); ++t) {
+        Territory& territory = territories_[t];
+        if (territory.lists_open > 0) {
+            continue;
+        }
+        for (; territory.next_id < territory.ids.size(); ++territory.next_id) {
+            if (asked >= kKeysDescribedAtATime) {
+                return true;
+            }
+            const std::string& id = territory.ids[territory.next_id];
+            std::vector<std::uint32_t> groups = groups_by_name(territory, id);
+            if (!groups.empty()) {
+                describe(t, territory.next_id, std::move(groups));
+                ++asked;
+            }
+        }
+    }
+    return false;
+}
+
+/// The groups that may want a key, by its id and its aliases.
+std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
+                                                     const std::string& id) const {
+    std::vector<std::uint32_t> groups;
+    if (listed_.contains({territory.place.account, id})) {
+        return groups;
+    }
+    static const std::vector<std::string> kNoNames;
+    const auto found = territory.aliases.find(id);
+    const std::vector<std::string>& names =
+        found == territory.aliases.end() ? kNoNames : found->second;
+    for (const std::uint32_t g : territory.groups) {
+        const KeySelector& selector = *fleet_.groups[g].select;
+        if (wants_aliases(selector, names) &&
+            !std::binary_search(selector.except.begin(), selector.except.end(), id)) {
+            groups.push_back(g);
+        }
+    }
+    return groups;
+}
+
+void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint32_t> groups) {
+    const Territory& territory = territories_[t];
+    Parsed<KeyId> key_id = KeyId::parse(territory.ids[id]);
+    if (!key_id) {
+        return;  // no id that a multi-Region key could have
+    }
+    KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
+    DescribeKeyRequest request(arn.text());
+    Candidate candidate{t, id, std::move(groups), FoundKey{std::move(arn), 0, {}, {}, {}}, {}};
+    reads_.ask(territory.place,
+               std::move(request),
+               [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
+                   const auto& outcome) { heard_description(std::move(*candidate), outcome); });
+}
+
+void KeySearch::heard_description(Candidate candidate,
+                                  const FinalOutcome<DescribeKeyResult>& outcome) {
+    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+        not_seen(candidate.found.primary, failure->look);
+        return;
+    }
+    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    if (metadata.key_id != candidate.found.primary.key_id.text()) {
+        not_seen(candidate.found.primary, Look::unanswered);
+        return;
+    }
+    const Region& home = territories_[candidate.territory].place.region;
+    if (!has_regions(metadata) || says_primary_elsewhere(metadata, home)) {
+        not_seen(candidate.found.primary, Look::unanswered);
+        return;
+    }
+    ++keys_seen_;
+    std::erase_if(candidate.groups, [&](std::uint32_t g) {
+        return !wants_metadata(*fleet_.groups[g].select, metadata);
+    });
+    if (candidate.groups.empty()) {
+        return;
+    }
+    candidate.found.state = metadata.key_state.value_or(KeyState::other);
+    candidate.found.configuration = *metadata.multi_region_configuration;
+    candidate.found.description = metadata.description;
+    for (RelatedKey& related : candidate.found.configuration.replica_keys) {
+        related.arn = {};  // a hundred thousand keys have a million of them
+    }
+    const bool asks_for_tags =
+        std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
+            return !fleet_.groups[g].select->tags.empty();
+        });
+    if (asks_for_tags) {
+        list_tags(std::move(candidate), std::nullopt, 1);
+    } else {
+        decide(std::move(candidate));
+    }
+}
+
+void KeySearch::list_tags(Candidate candidate,
+                          std::optional<std::string> marker,
+                          std::uint32_t page) {
+    ListResourceTagsRequest request(candidate.found.primary.text());
+    request.marker = marker;
+    const Place& place = territories_[candidate.territory].place;
+    reads_.ask(
+        place,
+        std::move(request),
+        [this, marker, page, shared = std::make_shared<Candidate>(std::move(candidate))](
+            const auto& outcome) {
+            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+                not_seen(shared->found.primary, failure->look);
+                return;
+            }
+            const auto& result = std::get<ListResourceTagsResult>(outcome);
+            shared->tags.insert(shared->tags.end(), result.tags.begin(), result.tags.end());
+            if (!result.truncated) {
+                decide(std::move(*shared));
+            } else if (page < kTagPagesMax && result.next_marker && result.next_marker != marker) {
+                list_tags(std::move(*shared), result.next_marker, page + 1);
+            } else {
+                not_seen(shared->found.primary, Look::unanswered);
+            }
+        });
+}
+
+/// The key belongs to the first group that wants it.
+void KeySearch::decide(Candidate candidate) {
+    const auto group =
+        std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
+            return wants_tags(*fleet_.groups[g].select, candidate.tags);
+        });
+    if (group != candidate.groups.end()) {
+        candidate.found.group = *group;
+        if (!fleet_.groups[*group].parameters.copied.description) {
+            candidate.found.description.reset();
+        }
+        found_.keys.push_back(std::move(candidate.found));
+    }
+}
+
+/// A key that has gone between the list and the question is not wanted by anybody.
+void KeySearch::not_seen(const KeyArn& key, Look look) {
+    if (look == Look::absent) {
+        return;
+    }
+    (look == Look::denied ? found_.unseen.denied : found_.unseen.unanswered) += 1;
+    if (found_.unseen.first.size() < kUnseenNamedMax) {
+        found_.unseen.first.push_back(key.text());
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,116 @@
+// The order in which sources of credentials are looked at; see credential_plan.hpp.
+#include "io/aws/credential_chain.hpp"
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using MaybePlan = Parsed<std::optional<CredentialPlan>>;
+
+template <typename Origin>
+MaybePlan plan_of(Parsed<std::optional<Origin>> origin) {
+    if (!origin) {
+        return origin.error();
+    }
+    if (!*origin) {
+        return std::optional<CredentialPlan>();
+    }
+    return std::optional<CredentialPlan>(CredentialPlan(CredentialOrigin(std::move(**origin))));
+}
+
+Parsed<std::optional<Region>> region_of(const std::string& profile,
+                                        const Environment& environment,
+                                        const SharedConfig& config) {
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+        if (const auto text = variable(environment, name)) {
+            Parsed<Region> region = Region::parse(*text);
+            if (!region) {
+                return ParseProblem{fmt::format("{}: {}", name, region.error().text)};
+            }
+            return std::optional<Region>(*std::move(region));
+        }
+    }
+    if (const auto text = config.value(profile, "region")) {
+        Parsed<Region> region = Region::parse(text->value);
+        if (!region) {
+            return problem_at(*text, region.error().text);
+        }
+        return std::optional<Region>(*std::move(region));
+    }
+    return std::optional<Region>();
+}
+
+/// What stands before the profile in the order, and the profile.
+MaybePlan plan_before_container(bool may_use_environment,
+                                const std::string& profile,
+                                const Environment& environment,
+                                const SharedConfig& config) {
+    if (may_use_environment) {
+        MaybePlan keys = plan_of(keys_of_environment(environment));
+        if (!keys || *keys) {
+            return keys;
+        }
+        if (!assumes_role(config, profile)) {
+            MaybePlan token = plan_of(web_identity_of_environment(environment));
+            if (!token || *token) {
+                return token;
+            }
+        }
+    }
+    return plan_of_profile(profile, environment, config);
+}
+
+}  // namespace
+
+Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profile,
+                                        const Environment& environment,
+                                        const SharedConfig& config) {
+    const std::optional<std::string> named = named_profile(profile, environment);
+    const std::string name = named.value_or(std::string(kDefaultProfile));
+    if (named && !config.has_profile(name)) {
+        return ParseProblem{
+            fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
+                        "lists those that there are",
+                        in_quotes(name),
+                        config.looked_at(name))};
+    }
+    const Parsed<std::optional<Region>> region = region_of(name, environment, config);
+    if (!region) {
+        return region.error();
+    }
+    const std::string looked_at =
+        fmt::format("{}; {}; no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI is set",
+                    profile ? "the environment is passed over because of --profile"
+                            : "AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set",
+                    config.looked_at(name));
+    MaybePlan plan = plan_before_container(!profile, name, environment, config);
+    if (plan && !*plan) {
+        plan = plan_of(container_of_environment(environment));
+    }
+    if (plan && !*plan) {
+        plan = plan_of(instance_of_environment(environment));
+    }
+    if (!plan) {
+        return plan.error();
+    }
+    if (!*plan) {
+        return ParseProblem{fmt::format(
+            "found no AWS credentials: {}; AWS_EC2_METADATA_DISABLED is true. Set "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, put keys into profile {} with 'aws "
+            "configure', or name another profile with --profile",
+            looked_at,
+            in_quotes(name))};
+    }
+    (*plan)->region = *region;
+    if (std::holds_alternative<InstanceOrigin>((*plan)->origin) && (*plan)->roles.empty()) {
+        (*plan)->looked_at = looked_at;
+    }
+    return std::move(**plan);
+}
+
+}  // namespace keyferry

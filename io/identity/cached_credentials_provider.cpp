@@ -1,0 +1,154 @@
+#include "io/identity/cached_credentials_provider.hpp"
+
+#include "io/aws/timestamps.hpp"
+#include "io/http/wakeup.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Ahead of their end by so much credentials are renewed, or by a third of their life.
+constexpr milliseconds kRenewAheadMax{10 * 60 * 1000};
+/// Within so much of their end they sign nothing more, or within a tenth of their life: a request
+/// takes time, and clocks differ.
+constexpr milliseconds kSpareMax{60'000};
+/// Between renewals that fail.
+constexpr milliseconds kRetryDelayMax{30'000};
+constexpr milliseconds kRetryDelayMin{1'000};
+
+bool are_the_same(const Credentials& a, const Credentials& b) {
+    const auto token = [](const Credentials& of) {
+        return of.session_token ? of.session_token->reveal() : std::string_view();
+    };
+    return a.access_key_id == b.access_key_id &&
+           a.secret_access_key.reveal() == b.secret_access_key.reveal() && token(a) == token(b);
+}
+
+}  // namespace
+
+/// Shared with the renewal in flight and those who wait for it, since an io_context destroys its
+/// pending coroutines last.
+struct Identity::State : std::enable_shared_from_this<State> {
+    State(asio::io_context& io_, Clock& clock_, Find find_)
+        : io(io_), clock(clock_), find(std::move(find_)) {}
+
+    bool can_sign() const { return current && (!ends_at || clock.wall_now() < *ends_at); }
+    bool renewal_is_due() const {
+        return !is_renewing && renew_at && clock.wall_now() >= *renew_at;
+    }
+
+    void begin_renewal();
+    void take(CredentialsOutcome outcome);
+
+    asio::io_context& io;
+    Clock& clock;
+    Find find;
+    std::shared_ptr<const Credentials> current;
+    std::optional<CredentialFailure> failure;  ///< of the last renewal
+    std::optional<WallTime> renew_at;          ///< nothing: they do not expire
+    std::optional<WallTime> ends_at;           ///< from then on they sign nothing
+    bool is_renewing = false;
+    WakeupQueue waiting;
+};
+
+void Identity::State::begin_renewal() {
+    if (is_renewing) {
+        return;
+    }
+    is_renewing = true;
+    // Not part of whoever asked: he may be cancelled, and the others still wait.
+    asio::co_spawn(
+        io,
+        find(),
+        [self = shared_from_this()](const std::exception_ptr& error, CredentialsOutcome outcome) {
+            self->is_renewing = false;
+            if (error) {
+                outcome = CredentialFailure(true, "finding credentials: an unexpected error");
+            }
+            self->take(std::move(outcome));
+            while (!self->waiting.empty()) {
+                self->waiting.front().wake();
+            }
+        });
+}
+
+void Identity::State::take(CredentialsOutcome outcome) {
+    const WallTime now = clock.wall_now();
+    if (outcome && outcome->expires_at && *outcome->expires_at <= now) {
+        const std::string ended = amz_date(*outcome->expires_at);
+        outcome = CredentialFailure(
+            false,
+            fmt::format("the credentials from {} expired at {}; this machine's clock says {}",
+                        outcome->source,
+                        ended,
+                        amz_date(std::chrono::floor<std::chrono::seconds>(now))));
+    }
+    if (!outcome) {
+        failure = outcome.error();
+        const milliseconds left = ends_at ? *ends_at - now : milliseconds(0);
+        renew_at = now + std::clamp(left / 5, kRetryDelayMin, kRetryDelayMax);
+        return;
+    }
+    failure.reset();
+    renew_at.reset();
+    ends_at.reset();
+    if (const auto expires_at = outcome->expires_at) {
+        const milliseconds life = *expires_at - now;
+        renew_at = *expires_at - std::min(kRenewAheadMax, life / 3);
+        ends_at = *expires_at - std::min(kSpareMax, life / 10);
+    }
+    current = std::make_shared<const Credentials>(std::move(*outcome));
+}
+
+Identity::Identity(asio::io_context& io, Clock& clock, Find find)
+    : state_(std::make_shared<State>(io, clock, std::move(find))) {}
+
+Identity::~Identity() = default;
+
+std::shared_ptr<const Credentials> Identity::at_hand() {
+    if (!state_->can_sign()) {
+        return nullptr;
+    }
+    if (state_->renewal_is_due()) {
+        state_->begin_renewal();
+    }
+    return state_->current;
+}
+
+asio::awaitable<SharedCredentials> Identity::fresh(std::shared_ptr<const Credentials> refused) {
+    const std::shared_ptr<State> state = state_;
+    if (state->can_sign() && state->current != refused) {
+        co_return state->current;  // somebody else has seen to it in the meantime
+    }
+    state->begin_renewal();
+    Wakeup wakeup(state->io);
+    state->waiting.push_back(wakeup);
+    co_await wakeup.wait();
+    if (state->failure) {
+        co_return *state->failure;
+    }
+    if (refused && are_the_same(*state->current, *refused)) {
+        co_return CredentialFailure(
+            false,
+            fmt::format(
+                "AWS takes the credentials from {} for expired, and there are no newer ones",
+                refused->source));
+    }
+    co_return state->current;
+}
+
+}  // namespace keyferry

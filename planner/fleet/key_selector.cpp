@@ -1,0 +1,104 @@
+#include "planner/fleet/key_selector.hpp"
+
+#include "planner/text/glob.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kAliasPrefix = "alias/";
+
+bool matches_one(std::string_view text, const std::vector<std::string>& patterns) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        return matches_glob(text, pattern);
+    });
+}
+
+/// Whether `value` is one of `wanted`, or nothing is wanted.
+template <typename T>
+bool is_one_of(const std::optional<T>& value, const std::vector<T>& wanted) {
+    return wanted.empty() ||
+           (value && std::find(wanted.begin(), wanted.end(), *value) != wanted.end());
+}
+
+bool is_customers_primary(const KeyMetadata& metadata) {
+    return metadata.multi_region.value_or(false) && metadata.multi_region_configuration &&
+           metadata.multi_region_configuration->type == MultiRegionKeyType::primary &&
+           metadata.key_manager.value_or("CUSTOMER") == "CUSTOMER";
+}
+
+void append_list(std::string& text, std::string_view name, std::vector<std::string> items) {
+    std::sort(items.begin(), items.end());
+    items.erase(std::unique(items.begin(), items.end()), items.end());
+    for (const std::string& item : items) {
+        text += fmt::format("{} {}:{}\n", name, item.size(), item);
+    }
+}
+
+}  // namespace
+
+bool wants_metadata(const KeySelector& selector, const KeyMetadata& metadata) {
+    if (!is_customers_primary(metadata) || !is_one_of(metadata.key_spec, selector.key_specs) ||
+        !is_one_of(metadata.key_usage, selector.key_usages) ||
+        !is_one_of(metadata.origin, selector.origins) ||
+        !is_one_of(metadata.key_state, selector.states)) {
+        return false;
+    }
+    const bool dated = selector.created_from_s || selector.created_until_s;
+    if (dated && !metadata.creation_date_s) {
+        return false;
+    }
+    return (!selector.created_from_s || *metadata.creation_date_s >= *selector.created_from_s) &&
+           (!selector.created_until_s || *metadata.creation_date_s < *selector.created_until_s);
+}
+
+bool wants_aliases(const KeySelector& selector, const std::vector<std::string>& names) {
+    return selector.aliases.empty() ||
+           std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+               std::string_view bare = name;
+               if (bare.starts_with(kAliasPrefix)) {
+                   bare.remove_prefix(kAliasPrefix.size());
+               }
+               return matches_one(bare, selector.aliases);
+           });
+}
+
+bool wants_tags(const KeySelector& selector, const std::vector<Tag>& tags) {
+    return std::all_of(selector.tags.begin(), selector.tags.end(), [&](const TagWish& wish) {
+        return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
+            return tag.key == wish.key && matches_one(tag.value, wish.values);
+        });
+    });
+}
+
+std::string canonical_text(const KeySelector& selector) {
+    std::string text = "keyferry-selector-1\n";
+    for (const TagWish& wish : selector.tags) {
+        append_list(text, "tag-key", {wish.key});
+        append_list(text, "tag-value", wish.values);
+    }
+    append_list(text, "alias", selector.aliases);
+    append_list(text, "key-spec", selector.key_specs);
+    append_list(text, "key-usage", selector.key_usages);
+    append_list(text, "origin", selector.origins);
+    std::vector<std::string> states;
+    for (const KeyState state : selector.states) {
+        states.emplace_back(name_of(state));
+    }
+    append_list(text, "state", std::move(states));
+    if (selector.created_from_s) {
+        text += fmt::format("created-from {}\n", *selector.created_from_s);
+    }
+    if (selector.created_until_s) {
+        text += fmt::format("created-before {}\n", *selector.created_until_s);
+    }
+    append_list(text, "except", selector.except);
+    return text;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,197 @@
+#include "planner/fleet/make_plan.hpp"
+
+#include "planner/plan/plan_identity.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// A key as it is sorted: sixteen bytes side by side. To compare a million keys themselves is to
+/// fetch their texts from all over the memory, twenty times each.
+struct KeyRank {
+    std::uint32_t home = 0;  ///< of Region and account, numbered in their order
+    std::uint32_t place = 0;
+    std::uint64_t id_begin = 0;  ///< the first sixteen digits of the key id
+};
+
+std::uint64_t id_begin(const KeyId& id) {
+    constexpr std::size_t kPrefixBytes = 4;  // "mrk-"
+    constexpr std::size_t kDigits = 16;
+    std::uint64_t number = 0;
+    for (const char digit : std::string_view(id.text()).substr(kPrefixBytes, kDigits)) {
+        number = number << 4U |
+                 static_cast<std::uint64_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    }
+    return number;
+}
+
+/// The keys' ranks, sorted by ARN.
+std::vector<KeyRank> ranks_in_order(const std::vector<PlannedKey>& keys) {
+    const auto home_of = [](const PlannedKey& key) {
+        return std::tie(key.primary.region, key.primary.account);
+    };
+    std::map<decltype(home_of(keys.front())), std::uint32_t> homes;
+    const PlannedKey* last = nullptr;
+    for (const PlannedKey& key : keys) {
+        if (last == nullptr || home_of(*last) != home_of(key)) {
+            homes.emplace(home_of(key), 0);
+        }
+        last = &key;
+    }
+    std::uint32_t next = 0;
+    for (auto& [home, number] : homes) {
+        number = next++;
+    }
+    std::vector<KeyRank> ranks;
+    ranks.reserve(keys.size());
+    auto home = homes.begin();
+    for (std::uint32_t place = 0; place < keys.size(); ++place) {
+        const PlannedKey& key = keys[place];
+        if (home->first != home_of(key)) {
+            home = homes.find(home_of(key));
+        }
+        ranks.push_back(KeyRank{home->second, place, id_begin(key.primary.key_id)});
+    }
+    std::sort(ranks.begin(), ranks.end(), [&](const KeyRank& a, const KeyRank& b) {
+        if (a.home != b.home) {
+            return a.home < b.home;
+        }
+        if (a.id_begin != b.id_begin) {
+            return a.id_begin < b.id_begin;
+        }
+        return keys[a.place].primary.key_id < keys[b.place].primary.key_id;
+    });
+    return ranks;
+}
+
+/// The keys of all groups, sorted by ARN. Takes them out of `fleet`.
+std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
+    std::size_t count = 0;
+    for (const FleetGroup& group : fleet.groups) {
+        count += group.keys.size();
+    }
+    std::vector<PlannedKey> keys;
+    keys.reserve(count);
+    for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
+        for (SpecKey& key : fleet.groups[g].keys) {
+            keys.push_back(PlannedKey{std::move(key.primary), static_cast<std::uint32_t>(g)});
+        }
+        fleet.groups[g].keys = {};  // the memory is needed for the jobs
+    }
+    const auto by_arn = [](const PlannedKey& a, const PlannedKey& b) {
+        return a.primary < b.primary;
+    };
+    if (std::is_sorted(keys.begin(), keys.end(), by_arn)) {
+        return keys;
+    }
+    std::vector<PlannedKey> sorted;  // each key is moved once: it holds three strings
+    sorted.reserve(count);
+    for (const KeyRank& rank : ranks_in_order(keys)) {
+        sorted.push_back(std::move(keys[rank.place]));
+    }
+    return sorted;
+}
+
+/// The Regions that some key of a group is replicated to: all of the group's, but for one that is
+/// the own Region of each of its keys.
+std::vector<Region> used_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
+    std::vector<std::set<Region>> primaries(fleet.groups.size());
+    const PlannedKey* last = nullptr;
+    for (const PlannedKey& key : keys) {
+        if (last == nullptr || last->group != key.group ||
+            last->primary.region != key.primary.region) {
+            primaries[key.group].insert(key.primary.region);
+        }
+        last = &key;
+    }
+    std::set<Region> used;
+    for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
+        for (const Region& region : fleet.groups[g].regions) {
+            const std::set<Region>& own = primaries[g];
+            if (own.size() > 1 || (own.size() == 1 && *own.begin() != region)) {
+                used.insert(region);
+            }
+        }
+    }
+    return {used.begin(), used.end()};
+}
+
+/// A group's Regions as indices into plan.regions, in the same order.
+std::vector<std::uint32_t> region_indices(const FleetGroup& group, const Plan& plan) {
+    std::vector<std::uint32_t> indices;
+    for (const Region& region : group.regions) {
+        const auto place = std::lower_bound(plan.regions.begin(), plan.regions.end(), region);
+        if (place != plan.regions.end() && *place == region) {
+            indices.push_back(static_cast<std::uint32_t>(place - plan.regions.begin()));
+        }
+    }
+    return indices;
+}
+
+std::vector<Job> expand_jobs(const FleetSpec& fleet, const Plan& plan) {
+    std::vector<std::vector<std::uint32_t>> regions_of_group;
+    for (const FleetGroup& group : fleet.groups) {
+        regions_of_group.push_back(region_indices(group, plan));
+    }
+    std::size_t count = 0;
+    for (const PlannedKey& key : plan.keys) {
+        count += regions_of_group[key.group].size();
+    }
+    std::vector<Job> jobs;
+    jobs.reserve(count);
+    for (std::uint32_t k = 0; k < plan.keys.size(); ++k) {
+        const PlannedKey& key = plan.keys[k];
+        for (const std::uint32_t region : regions_of_group[key.group]) {
+            if (plan.regions[region] != key.primary.region) {
+                jobs.push_back(Job{k, region});
+            }
+        }
+    }
+    return jobs;
+}
+
+std::vector<Selection> selections_of(const FleetSpec& fleet) {
+    std::vector<Selection> selections;
+    for (const FleetGroup& group : fleet.groups) {
+        if (group.select && group.home) {
+            selections.push_back(Selection{group.name,
+                                           *group.home,
+                                           group.regions,
+                                           !group.select->aliases.empty(),
+                                           !group.select->tags.empty(),
+                                           false});
+        }
+    }
+    return selections;
+}
+
+}  // namespace
+
+Plan make_plan(FleetSpec fleet) {
+    Plan plan;
+    plan.fleet_name = std::move(fleet.name);
+    plan.allowed_regions = std::move(fleet.allowed_regions);
+    plan.settings = std::move(fleet.settings);
+    plan.selections = selections_of(fleet);
+    plan.keys = take_sorted_keys(fleet);
+    plan.regions = used_regions(fleet, plan.keys);
+    plan.jobs = expand_jobs(fleet, plan);
+    assert(plan.keys.size() <= kFleetKeysMax);
+    assert(plan.jobs.size() <= kFleetJobsMax);
+    for (FleetGroup& group : fleet.groups) {
+        plan.groups.push_back(PlannedGroup{std::move(group.name), std::move(group.parameters)});
+    }
+    plan.sha256 = plan_sha256(plan);
+    return plan;
+}
+
+}  // namespace keyferry

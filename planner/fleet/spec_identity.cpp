@@ -1,0 +1,26 @@
+#include "planner/fleet/spec_identity.hpp"
+
+#include "io/checksum/sha256.hpp"
+#include "planner/plan/plan_identity.hpp"
+
+namespace keyferry {
+
+std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
+    std::string text = "keyferry-selecting-spec-1\n";
+    append_hashed_text(text, "listed", plan_sha256(listed));
+    for (const FleetGroup& group : fleet.groups) {
+        if (!group.select || !group.home) {
+            continue;
+        }
+        append_hashed_text(text, "account", group.home->account.digits());
+        append_hashed_text(text, "primary", group.home->region.name());
+        append_hashed_text(text, "selector", canonical_text(*group.select));
+        append_hashed_text(text, "parameters", parameters_sha256(group.parameters));
+        for (const Region& region : group.regions) {
+            append_hashed_text(text, "region", region.name());
+        }
+    }
+    return hex(sha256(text));
+}
+
+}  // namespace keyferry

@@ -1,0 +1,95 @@
+#include "planner/plan/plan.hpp"
+
+#include "planner/plan/plan_identity.hpp"
+#include "planner/policy/policy_template.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+const KeyArn& primary_of(const Plan& plan, const Job& job) {
+    assert(job.key < plan.keys.size());
+    return plan.keys[job.key].primary;
+}
+
+const Region& region_of(const Plan& plan, const Job& job) {
+    assert(job.region < plan.regions.size());
+    return plan.regions[job.region];
+}
+
+}  // namespace
+
+const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key) {
+    return plan.groups.at(plan.keys.at(key).group).parameters.copied;
+}
+
+const AliasWish& alias_wish(const Plan& plan, std::uint32_t key) {
+    return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
+}
+
+KeyArn replica_arn(const Plan& plan, const Job& job) {
+    return primary_of(plan, job).in(region_of(plan, job));
+}
+
+Place primary_place(const Plan& plan, const Job& job) {
+    const KeyArn& primary = primary_of(plan, job);
+    return Place(primary.account, primary.region);
+}
+
+Place replica_place(const Plan& plan, const Job& job) {
+    return Place(primary_of(plan, job).account, region_of(plan, job));
+}
+
+ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
+    const KeyArn& primary = primary_of(plan, job);
+    const Region& region = region_of(plan, job);
+    const ReplicaParameters& parameters = plan.groups.at(plan.keys[job.key].group).parameters;
+    ReplicateKeyRequest request(primary.text(), region.name());
+    if (parameters.policy && parameters.policy_is_template) {
+        request.policy = fill_template(
+            *parameters.policy, {region.name(), primary.account.digits(), primary.key_id.text()});
+    } else {
+        request.policy = parameters.policy;
+    }
+    request.bypass_policy_lockout_safety_check = parameters.bypass_policy_lockout_safety_check;
+    request.description = parameters.description;
+    request.tags = parameters.tags;
+    return request;
+}
+
+ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job) {
+    ReplicateKeyRequest request = stated_request(plan, job);
+    const CopiedParts& copied = copied_parts(plan, job.key);
+    if (!copied.any()) {
+        return request;
+    }
+    const auto content = plan.contents.find(job.key);
+    assert(content != plan.contents.end() && content->second.parts() == copied);
+    if (copied.policy) {
+        request.policy = *content->second.policy;
+    }
+    if (copied.description) {
+        request.description = content->second.description;
+    }
+    if (copied.tags) {
+        request.tags = *content->second.tags;
+    }
+    return request;
+}
+
+bool lacks_contents(const Plan& plan) {
+    return std::any_of(plan.jobs.begin(), plan.jobs.end(), [&](const Job& job) {
+        return copied_parts(plan, job.key).any() && !plan.contents.contains(job.key);
+    });
+}
+
+void take_contents(Plan& plan, KeyContents contents) {
+    plan.contents = std::move(contents);
+    plan.sha256 = plan_sha256(plan);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,124 @@
+#include "planner/policy/canonical_policy.hpp"
+
+#include "planner/policy/policy_check.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+namespace json = boost::json;
+
+bool is_string(const json::value& value) {
+    return value.is_string();
+}
+
+json::value in_order(const json::value& value);
+
+json::value in_order(const json::object& object) {
+    std::vector<const json::key_value_pair*> members;
+    for (const json::key_value_pair& member : object) {
+        members.push_back(&member);
+    }
+    std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) {
+        return a->key() < b->key();
+    });
+    json::object sorted;
+    for (const json::key_value_pair* member : members) {
+        sorted.emplace(member->key(), in_order(member->value()));
+    }
+    return sorted;
+}
+
+json::value in_order(const json::array& array) {
+    json::array elements;
+    for (const json::value& element : array) {
+        elements.push_back(in_order(element));
+    }
+    if (std::all_of(elements.begin(), elements.end(), is_string)) {
+        std::sort(elements.begin(), elements.end(), [](const json::value& a, const json::value& b) {
+            return a.get_string() < b.get_string();
+        });
+        elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
+    }
+    return elements;
+}
+
+/// As deep as the parser has let it be.
+json::value in_order(const json::value& value) {
+    if (const json::object* object = value.if_object()) {
+        return in_order(*object);
+    }
+    if (const json::array* array = value.if_array()) {
+        return in_order(*array);
+    }
+    return value;
+}
+
+/// The code point that begins at text[at], which is UTF-8 as the parser has checked; `at` moves
+/// behind it.
+std::uint32_t take_code_point(std::string_view text, std::size_t& at) {
+    const auto byte = [&](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+    };
+    const std::uint32_t lead = byte(at);
+    const std::size_t bytes = lead < 0x80U ? 1 : lead < 0xe0U ? 2 : lead < 0xf0U ? 3 : 4;
+    std::uint32_t code_point = bytes == 1 ? lead : lead & (0x7fU >> bytes);
+    for (std::size_t i = 1; i < bytes; ++i) {
+        code_point = code_point << 6U | (byte(at + i) & 0x3fU);
+    }
+    at += bytes;
+    return code_point;
+}
+
+/// JSON in which every character beyond U+00FF is written \uXXXX: they stand in strings only.
+std::string in_kms_characters(std::string_view text) {
+    constexpr std::uint32_t kLastTaken = 0xff;
+    constexpr std::uint32_t kBeyondBasic = 0x10000;
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = at;
+        const std::uint32_t code_point = take_code_point(text, at);
+        if (code_point <= kLastTaken) {
+            result.append(text, begin, at - begin);
+        } else if (code_point < kBeyondBasic) {
+            fmt::format_to(std::back_inserter(result), "\\u{:04x}", code_point);
+        } else {
+            const std::uint32_t rest = code_point - kBeyondBasic;
+            fmt::format_to(std::back_inserter(result),
+                           "\\u{:04x}\\u{:04x}",
+                           0xd800U + (rest >> 10U),
+                           0xdc00U + (rest & 0x3ffU));
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+std::optional<std::string> canonical_policy(std::string_view policy) {
+    json::parse_options options;
+    options.max_depth = kPolicyDepthMax;
+    json::error_code failure;
+    const json::value root = json::parse(policy, failure, {}, options);
+    if (failure || !root.is_object()) {
+        return std::nullopt;
+    }
+    return in_kms_characters(json::serialize(in_order(root)));
+}
+
+}  // namespace keyferry

@@ -1,0 +1,240 @@
+#include "planner/policy/policy_check.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/text/json_scan.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <boost/json/parser.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kPolicyMembers{"Version", "Id", "Statement"};
+constexpr std::array<std::string_view, 9> kStatementMembers{"Sid",
+                                                            "Effect",
+                                                            "Principal",
+                                                            "NotPrincipal",
+                                                            "Action",
+                                                            "NotAction",
+                                                            "Resource",
+                                                            "NotResource",
+                                                            "Condition"};
+
+/// One code point of UTF-8 text, as far as a policy may hold it.
+struct PolicyCharacter {
+    std::size_t bytes = 1;
+    bool is_utf8 = true;
+    bool is_allowed = true;
+};
+
+PolicyCharacter character_at(std::string_view text, std::size_t offset) {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned lead = byte(offset);
+    if (lead < 0x80U) {
+        return {1, true, lead >= 0x20U || lead == '\t' || lead == '\n' || lead == '\r'};
+    }
+    const std::size_t bytes = lead >= 0xf0U ? 4 : lead >= 0xe0U ? 3 : 2;
+    for (std::size_t i = 1; i < bytes; ++i) {
+        if ((byte(offset + i) & 0xc0U) != 0x80U) {
+            return {1, false, false};
+        }
+    }
+    if (lead < 0xc2U || lead > 0xf4U) {
+        return {1, false, false};
+    }
+    return {bytes, true, lead <= 0xc3U};  // c2 and c3 lead U+0080 to U+00FF
+}
+
+/// The first character that KMS would refuse.
+std::optional<TextFinding> check_characters(std::string_view policy) {
+    for (std::size_t offset = 0; offset < policy.size();) {
+        const PolicyCharacter character = character_at(policy, offset);
+        if (!character.is_utf8) {
+            return TextFinding{Severity::error, offset, "the policy is not UTF-8 here"};
+        }
+        if (!character.is_allowed) {
+            return TextFinding{
+                Severity::error,
+                offset,
+                fmt::format("a policy may not hold the character {}; KMS takes tab, line feed, "
+                            "carriage return and U+0020 to U+00FF (elsewhere write \\uXXXX)",
+                            in_quotes(policy.substr(offset, character.bytes)))};
+        }
+        offset += character.bytes;
+    }
+    return std::nullopt;
+}
+
+std::optional<TextFinding> check_json(std::string_view policy) {
+    boost::json::parse_options options;
+    options.max_depth = kPolicyDepthMax;
+    boost::json::parser parser({}, options);
+    boost::system::error_code failure;
+    std::size_t offset = parser.write_some(policy.data(), policy.size(), failure);
+    if (!failure) {
+        offset = skip_json_space(policy, offset);
+        if (offset < policy.size()) {
+            failure = boost::json::error::extra_data;
+        }
+    }
+    if (!failure) {
+        return std::nullopt;
+    }
+    return TextFinding{Severity::error,
+                       std::min(offset, policy.size()),
+                       fmt::format("the policy is not JSON: {}", failure.message())};
+}
+
+/// Looks at the form of a policy whose text is known to be JSON.
+class FormCheck {
+  public:
+    explicit FormCheck(std::string_view policy) : policy_(policy) {}
+
+    std::vector<TextFinding> run() && {
+        const std::size_t root = skip_json_space(policy_, 0);
+        if (policy_[root] != '{') {
+            error(root, "a policy is a JSON object: {\"Version\": ..., \"Statement\": [...]}");
+            return std::move(findings_);
+        }
+        const std::vector<JsonMember> members = json_members(policy_, root);
+        check_names(members, kPolicyMembers, "a policy");
+        const JsonMember* statement = find(members, "Statement");
+        if (statement == nullptr) {
+            error(root, "the policy has no Statement");
+        } else {
+            check_statements(statement->value_offset);
+        }
+        return std::move(findings_);
+    }
+
+  private:
+    void error(std::size_t offset, std::string text) {
+        findings_.push_back(TextFinding{Severity::error, offset, std::move(text)});
+    }
+    void warning(std::size_t offset, std::string text) {
+        findings_.push_back(TextFinding{Severity::warning, offset, std::move(text)});
+    }
+
+    static const JsonMember* find(const std::vector<JsonMember>& members, std::string_view name) {
+        const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) {
+            return member.name == name;
+        });
+        return found == members.end() ? nullptr : &*found;
+    }
+
+    void check_names(const std::vector<JsonMember>& members,
+                     std::span<const std::string_view> known,
+                     std::string_view what) {
+        std::set<std::string_view> seen;
+        for (const JsonMember& member : members) {
+            if (!seen.insert(member.name).second) {
+                error(member.name_offset,
+                      fmt::format("{} stands twice in {}", in_quotes(member.name), what));
+            } else if (std::find(known.begin(), known.end(), member.name) == known.end()) {
+                warning(member.name_offset,
+                        fmt::format("IAM knows no {} in {}{}",
+                                    in_quotes(member.name),
+                                    what,
+                                    did_you_mean(member.name, known)));
+            }
+        }
+    }
+
+    void check_statements(std::size_t offset) {
+        if (policy_[offset] == '{') {
+            check_statement(offset);
+        } else if (policy_[offset] == '[') {
+            const std::vector<std::size_t> statements = json_elements(policy_, offset);
+            if (statements.empty()) {
+                error(offset, "the policy has no statement: nobody could use or manage the key");
+            }
+            for (const std::size_t statement : statements) {
+                if (policy_[statement] == '{') {
+                    check_statement(statement);
+                } else {
+                    error(statement, "a statement is a JSON object");
+                }
+            }
+        } else {
+            error(offset, "Statement is an array of statements, or one of them");
+        }
+    }
+
+    void check_statement(std::size_t offset) {
+        const std::vector<JsonMember> members = json_members(policy_, offset);
+        check_names(members, kStatementMembers, "a statement");
+        if (const JsonMember* effect = find(members, "Effect")) {
+            const std::size_t value = effect->value_offset;
+            const std::string text = policy_[value] == '"' ? json_string(policy_, value) : "";
+            if (text != "Allow" && text != "Deny") {
+                error(value, "Effect is \"Allow\" or \"Deny\", written exactly so");
+            }
+        } else {
+            error(offset, "the statement has no Effect: write \"Effect\": \"Allow\" or \"Deny\"");
+        }
+        check_one_of(members,
+                     offset,
+                     {"Principal", "NotPrincipal"},
+                     "every statement of a key policy says whom it is about");
+        check_one_of(members,
+                     offset,
+                     {"Action", "NotAction"},
+                     "every statement says what it allows or denies");
+        if (find(members, "Resource") == nullptr && find(members, "NotResource") == nullptr) {
+            warning(offset,
+                    "the statement has no Resource, and so no effect: write \"Resource\": \"*\", "
+                    "which in a key policy means this key");
+        }
+    }
+
+    void check_one_of(const std::vector<JsonMember>& members,
+                      std::size_t offset,
+                      const std::pair<std::string_view, std::string_view>& names,
+                      std::string_view reason) {
+        const JsonMember* plain = find(members, names.first);
+        const JsonMember* negated = find(members, names.second);
+        if (plain == nullptr && negated == nullptr) {
+            error(offset, fmt::format("the statement has no {}: {}", names.first, reason));
+        } else if (plain != nullptr && negated != nullptr) {
+            error(negated->name_offset,
+                  fmt::format("a statement has {} or {}, not both", names.first, names.second));
+        }
+    }
+
+    std::string_view policy_;
+    std::vector<TextFinding> findings_;
+};
+
+}  // namespace
+
+std::vector<TextFinding> check_policy(std::string_view policy) {
+    std::vector<TextFinding> findings;
+    if (std::optional<TextFinding> finding = check_json(policy)) {
+        findings.push_back(*std::move(finding));
+    } else {
+        findings = FormCheck(policy).run();
+    }
+    // Outside JSON strings the JSON parser has complained of such a character at the same place.
+    std::optional<TextFinding> character = check_characters(policy);
+    if (character && std::none_of(findings.begin(), findings.end(), [&](const auto& finding) {
+            return finding.offset == character->offset;
+        })) {
+        findings.push_back(*std::move(character));
+    }
+    return findings;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,296 @@
+#include "planner/report/coverage_svg.hpp"
+
+#include "planner/text/html_text.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+/// How an action looks. In the order in which a cell with several shows one: the worst first.
+struct Look {
+    JobAction action;
+    std::string_view shape;  // inside of a 16 x 16 square, drawn with a stroke
+    std::string_view meaning;
+};
+constexpr std::array<Look, kJobActions> kLooks{{
+    {JobAction::blocked, "M4 4 L12 12 M12 4 L4 12", "blocked by the primary"},
+    {JobAction::conflict, "M8 3 V9 M8 12 V13", "in conflict"},
+    {JobAction::sync, "M3 6 H13 M3 10 H13 M11 3 L5 13", "differs from the spec"},
+    {JobAction::create, "M8 3 V13 M3 8 H13", "to be created"},
+    {JobAction::exists, "M3 8 L7 12 L13 4", "exists"},
+}};
+constexpr std::string_view kPrimaryShape = "M8 2 L14 8 L8 14 L2 8 Z";
+constexpr std::string_view kExtraShape = "M8 4 A4 4 0 1 0 8.01 4";
+
+/// Pixels of a matrix of single keys, or of counts.
+struct Sizes {
+    int cell_width;
+    int cell_height;
+};
+constexpr Sizes kOfKeys{40, 30};
+constexpr Sizes kOfCounts{84, 52};
+constexpr int kGap = 3;
+constexpr int kLetterWidth = 8;  // of the headings, in the wider fonts
+constexpr std::size_t kHeadingCharactersMax = 22;
+
+/// The first of kLooks that `cell` has.
+const Look* look_of(const CoverageCell& cell) {
+    const auto look = std::find_if(kLooks.begin(), kLooks.end(), [&](const Look& candidate) {
+        return cell.actions.of(candidate.action) > 0;
+    });
+    return look == kLooks.end() ? nullptr : &*look;
+}
+
+std::string use_shape(std::string_view name, int x, int y) {
+    return fmt::format(
+        R"(<use href="#shape-{}" x="{}" y="{}" width="16" height="16"/>)", name, x, y);
+}
+
+/// "3 to be created, 1 exists"
+std::string meaning_of(const CoverageCell& cell) {
+    std::string text;
+    const auto add = [&](std::uint64_t count, std::string_view what) {
+        if (count > 0) {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_thousands(count), what);
+        }
+    };
+    add(cell.primaries, "primary here");
+    for (const Look& look : kLooks) {
+        add(cell.actions.of(look.action), name_of(look.action));
+    }
+    add(cell.extras, "not in the spec");
+    return text.empty() ? "none" : text;
+}
+
+/// Colours by share along the lower edge of a cell of counts.
+std::string shares_svg(const CoverageCell& cell, int x, int y, int width) {
+    std::string svg;
+    const auto total = static_cast<double>(cell.actions.total());
+    double from = x;
+    for (const Look& look : kLooks) {
+        const auto count = static_cast<double>(cell.actions.of(look.action));
+        if (count > 0) {
+            const double piece = count / total * width;
+            svg += fmt::format(R"(<rect x="{:.1f}" y="{}" width="{:.1f}" height="6" class="{}"/>)",
+                               from,
+                               y,
+                               std::max(piece, 1.0),
+                               name_of(look.action));
+            from += piece;
+        }
+    }
+    return svg;
+}
+
+std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, int y) {
+    const bool is_key = coverage.rows_are == CoverageRows::keys;
+    const Sizes& sizes = is_key ? kOfKeys : kOfCounts;
+    const int width = sizes.cell_width - kGap;
+    const int height = sizes.cell_height - kGap;
+    const Look* look = look_of(cell);
+    if (look == nullptr && cell.primaries == 0 && cell.extras == 0) {
+        return fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="4" class="none"/>)",
+                           x,
+                           y,
+                           width,
+                           height);
+    }
+    const std::string_view style = look != nullptr      ? name_of(look->action)
+                                   : cell.primaries > 0 ? std::string_view("primary")
+                                                        : std::string_view("extra");
+    const std::string frame =
+        fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="4" class="{}{}"/>)",
+                    x,
+                    y,
+                    width,
+                    height,
+                    is_key ? "" : "pale ",
+                    style);
+    if (is_key) {
+        return frame + use_shape(style, x + (width - 16) / 2, y + (height - 16) / 2);
+    }
+    const std::uint64_t count = look != nullptr      ? cell.actions.of(look->action)
+                                : cell.primaries > 0 ? cell.primaries
+                                                     : cell.extras;
+    const std::uint64_t total = std::max(count, cell.actions.total());
+    std::string svg =
+        frame + use_shape(style, x + 5, y + 7) +
+        fmt::format(R"(<text x="{}" y="{}" text-anchor="end" class="count">{}</text>)",
+                    x + width - 6,
+                    y + 19,
+                    with_thousands(count));
+    if (total > count) {
+        svg += fmt::format(R"(<text x="{}" y="{}" text-anchor="end" class="total">of {}</text>)",
+                           x + width - 6,
+                           y + 34,
+                           with_thousands(total));
+    }
+    return svg + (look != nullptr ? shares_svg(cell, x + 4, y + height - 9, width - 8) : "");
+}
+
+std::string heading(const std::string& name) {
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const bool begins = (static_cast<unsigned char>(name[i]) & 0xc0U) != 0x80U;
+        if (begins && ++characters > kHeadingCharactersMax) {
+            return name.substr(0, i) + "\xe2\x80\xa6";
+        }
+    }
+    return name;
+}
+
+/// "mrk-1234abcd…90ab"; other names whole.
+std::string short_name(const Coverage& coverage, const std::string& name) {
+    return coverage.rows_are == CoverageRows::keys && name.size() > 20
+               ? name.substr(0, 12) + "\xe2\x80\xa6" + name.substr(name.size() - 4)
+               : heading(name);
+}
+
+/// The matrix as it lies on the page: `down` and `across` are headings, cell(d, a) what is between.
+struct Laid {
+    std::vector<std::pair<std::string, std::string>> down;  // short, whole
+    std::vector<std::pair<std::string, std::string>> across;
+    bool rows_go_down = true;
+};
+
+Laid lay(const Coverage& coverage) {
+    Laid laid;
+    laid.rows_go_down = coverage.rows.size() >= coverage.regions.size();
+    auto& rows = laid.rows_go_down ? laid.down : laid.across;
+    auto& regions = laid.rows_go_down ? laid.across : laid.down;
+    for (const CoverageRow& row : coverage.rows) {
+        rows.emplace_back(short_name(coverage, row.name), row.name);
+    }
+    for (const Region& region : coverage.regions) {
+        regions.emplace_back(region.name(), region.name());
+    }
+    return laid;
+}
+
+std::size_t characters_of(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+    }));
+}
+
+int width_of(const std::vector<std::pair<std::string, std::string>>& headings) {
+    std::size_t characters = 0;
+    for (const auto& [shown, whole] : headings) {
+        characters = std::max(characters, characters_of(shown));
+    }
+    return static_cast<int>(characters) * kLetterWidth + 12;
+}
+
+std::string headings_svg(const Laid& laid, const Sizes& sizes, int left, int top) {
+    std::string svg;
+    for (std::size_t a = 0; a < laid.across.size(); ++a) {
+        const int x = left + static_cast<int>(a) * sizes.cell_width + sizes.cell_width / 2 + 3;
+        svg += fmt::format(
+            R"svg(<text transform="translate({},{}) rotate(-90)"><title>{}</title>{}</text>)svg",
+            x,
+            top - 8,
+            html_text(laid.across[a].second),
+            html_text(laid.across[a].first));
+    }
+    for (std::size_t d = 0; d < laid.down.size(); ++d) {
+        const int y = top + static_cast<int>(d) * sizes.cell_height + sizes.cell_height / 2 + 3;
+        svg += fmt::format(R"(<text x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>)",
+                           left - 10,
+                           y,
+                           html_text(laid.down[d].second),
+                           html_text(laid.down[d].first));
+    }
+    return svg + "\n";
+}
+
+}  // namespace
+
+std::string action_shapes() {
+    std::string svg = R"(<svg width="0" height="0" class="shapes" aria-hidden="true"><defs>)";
+    const auto add = [&](std::string_view name, std::string_view path) {
+        svg += fmt::format(
+            R"(<symbol id="shape-{}" viewBox="0 0 16 16"><path d="{}"/></symbol>)", name, path);
+    };
+    for (const Look& look : kLooks) {
+        add(name_of(look.action), look.shape);
+    }
+    add("primary", kPrimaryShape);
+    add("extra", kExtraShape);
+    return svg + "</defs></svg>\n";
+}
+
+std::string coverage_legend(const Coverage& coverage) {
+    CoverageCell all;
+    for (const CoverageRow& row : coverage.rows) {
+        for (const CoverageCell& cell : row.cells) {
+            all.primaries += cell.primaries;
+            all.extras += cell.extras;
+            for (const Look& look : kLooks) {
+                all.actions.replicas.at(static_cast<std::size_t>(look.action)) +=
+                    cell.actions.of(look.action);
+            }
+        }
+    }
+    std::string html = "<ul class=\"legend\">";
+    const auto add = [&](std::uint64_t count, std::string_view name, std::string_view meaning) {
+        if (count > 0) {
+            html += fmt::format(R"(<li><svg class="key" width="22" height="22" aria-hidden="true">)"
+                                R"(<rect width="22" height="22" rx="4" class="{0}"/>{1}</svg>)"
+                                R"({2} <b>{3}</b></li>)",
+                                name,
+                                use_shape(name, 3, 3),
+                                meaning,
+                                with_thousands(count));
+        }
+    };
+    add(all.primaries, "primary", "primary");
+    for (const Look& look : kLooks) {
+        add(all.actions.of(look.action), name_of(look.action), look.meaning);
+    }
+    add(all.extras, "extra", "not in the spec");
+    return html + "</ul>\n";
+}
+
+std::string coverage_svg(const Coverage& coverage) {
+    const Sizes& sizes = coverage.rows_are == CoverageRows::keys ? kOfKeys : kOfCounts;
+    const Laid laid = lay(coverage);
+    const int left = width_of(laid.down);
+    const int top = width_of(laid.across);
+    const int width = left + static_cast<int>(laid.across.size()) * sizes.cell_width;
+    const int height = top + static_cast<int>(laid.down.size()) * sizes.cell_height;
+    std::string svg = fmt::format(
+        R"(<svg class="coverage" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
+        R"(aria-labelledby="coverage-t coverage-d"><title id="coverage-t">Coverage</title>)"
+        R"(<desc id="coverage-d">{2} {3} in {4} Regions. Each cell says what the replica needs.</desc>)"
+        "\n",
+        width,
+        height,
+        with_thousands(coverage.rows.size()),
+        name_of(coverage.rows_are),
+        coverage.regions.size());
+    svg += headings_svg(laid, sizes, left, top);
+    for (std::size_t d = 0; d < laid.down.size(); ++d) {
+        for (std::size_t a = 0; a < laid.across.size(); ++a) {
+            const CoverageCell& cell =
+                laid.rows_go_down ? coverage.rows[d].cells[a] : coverage.rows[a].cells[d];
+            const int x = left + static_cast<int>(a) * sizes.cell_width;
+            const int y = top + static_cast<int>(d) * sizes.cell_height;
+            svg += fmt::format("<g><title>{} / {}: {}</title>{}</g>\n",
+                               html_text(laid.down[d].second),
+                               html_text(laid.across[a].second),
+                               meaning_of(cell),
+                               cell_svg(coverage, cell, x, y));
+        }
+    }
+    return svg + "</svg>\n";
+}
+
+}  // namespace keyferry

@@ -1,0 +1,119 @@
+#include "planner/report/document_html.hpp"
+
+#include "planner/text/html_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kNarrowColumnsMax = 3;  // a table of more becomes cards on a phone
+
+std::string_view style_of(const TextTable::Column& column) {
+    return column.align == TextTable::Align::right ? " class=\"right\"" : "";
+}
+
+/// The columns in which some row has something to say.
+std::vector<std::size_t> columns_of(const ReportTable& table) {
+    std::vector<std::size_t> columns;
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        const bool says_something = std::any_of(
+            table.rows.begin(), table.rows.end(), [&](const auto& row) { return !row[c].empty(); });
+        if (says_something) {
+            columns.push_back(c);
+        }
+    }
+    return columns;
+}
+
+std::string html_of(const ReportTable& table) {
+    const std::vector<std::size_t> columns = columns_of(table);
+    std::string html = fmt::format("<table{}><caption>{}</caption><thead><tr>",
+                                   columns.size() > kNarrowColumnsMax ? " class=\"wide\"" : "",
+                                   html_text(table.caption));
+    for (const std::size_t c : columns) {
+        const TextTable::Column& column = table.columns[c];
+        html +=
+            fmt::format("<th scope=\"col\"{}>{}</th>", style_of(column), html_text(column.title));
+    }
+    html += "</tr></thead><tbody>\n";
+    for (const std::vector<std::string>& row : table.rows) {
+        html += "<tr>";
+        for (const std::size_t c : columns) {
+            html += fmt::format("<td{} data-label=\"{}\">{}</td>",
+                                style_of(table.columns[c]),
+                                html_text(table.columns[c].title),
+                                html_text(row[c]));
+        }
+        html += "</tr>\n";
+    }
+    html += "</tbody></table>\n";
+    if (table.rows_left_out > 0) {
+        html += fmt::format("<p class=\"rest\">... and {} more, in the JSON report.</p>\n",
+                            with_thousands(table.rows_left_out));
+    }
+    return html;
+}
+
+std::string html_of(const ReportProse& prose) {
+    return fmt::format("<p>{}</p>\n", html_text(prose.text));
+}
+
+std::string html_of(const Finding& finding) {
+    std::string html = fmt::format("<div class=\"finding {0}\"><b>{0}</b> {1}\n",
+                                   name_of(finding.severity),
+                                   html_text(finding.text));
+    for (const std::string& example : finding.examples) {
+        html += fmt::format("<p class=\"example mono\">{}</p>\n", html_text(example));
+    }
+    if (!finding.advice.empty()) {
+        html += fmt::format("<p class=\"advice\">{}</p>\n", html_text(finding.advice));
+    }
+    return html + "</div>\n";
+}
+
+std::string html_of(const ReportCode& code) {
+    return fmt::format("<details><summary>{}</summary><pre><code>{}</code></pre></details>\n",
+                       html_text(code.title),
+                       html_text(code.text));
+}
+
+std::string html_of(const ReportChecklist& list) {
+    std::string html = fmt::format("<h3>{}</h3><ul class=\"checklist\">\n", html_text(list.title));
+    for (const std::string& item : list.items) {
+        html += fmt::format("<li><label><input type=\"checkbox\"><span>{}</span></label></li>\n",
+                            html_text(item));
+    }
+    return html + "</ul>\n";
+}
+
+}  // namespace
+
+std::string section_html(const ReportSection& section, const std::string& picture) {
+    std::string html = fmt::format("<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{1}</h2>\n{2}",
+                                   html_text(section.id),
+                                   html_text(section.title),
+                                   picture);
+    for (const ReportBlock& block : section.blocks) {
+        html += std::visit([](const auto& content) { return html_of(content); }, block);
+    }
+    return html + "</section>\n";
+}
+
+std::string contents_html(const ReportDocument& document) {
+    std::string html = "<nav aria-label=\"Contents\"><h2>Contents</h2><ol>\n";
+    for (const ReportSection& section : document.sections) {
+        // What stands in parentheses in a heading would only make the list ragged.
+        html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n",
+                            html_text(section.id),
+                            html_text(section.title.substr(0, section.title.find(" ("))));
+    }
+    return html + "</ol></nav>\n";
+}
+
+}  // namespace keyferry

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "planner/report/report_document.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+/// A section as HTML, heading included. `picture` is HTML that stands between the heading and the
+/// blocks; empty for none.
+std::string section_html(const ReportSection& section, const std::string& picture);
+
+/// Links to all sections.
+std::string contents_html(const ReportDocument& document);
+
+}  // namespace keyferry

@@ -1,0 +1,87 @@
+#include "planner/report/jobs_section.hpp"
+
+#include <array>
+#include <cassert>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::array kActionsByUrgency{
+    JobAction::conflict, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
+
+using RegionsByReason = std::map<std::pair<ActionReason, std::uint8_t>, std::string>;
+
+/// "differs: tags"
+std::string reason_text(ActionReason reason, std::uint8_t steps) {
+    std::string text(name_of(reason));
+    return steps == 0 ? text : text + ": " + steps_text(steps);
+}
+
+/// The Regions of the jobs [begin, end) that need `action`.
+RegionsByReason regions_by_reason(
+    const Plan& plan, const PlanReview& review, JobIndex begin, JobIndex end, JobAction action) {
+    RegionsByReason regions;
+    for (JobIndex job = begin; job < end; ++job) {
+        const JobVerdict& verdict = review.verdicts[job];
+        if (verdict.action == action) {
+            std::string& names = regions[{verdict.reason, verdict.steps}];
+            names.append(names.empty() ? "" : ", ")
+                .append(plan.regions[plan.jobs[job].region].name());
+        }
+    }
+    return regions;
+}
+
+void add_job_rows(ReportTable& table,
+              const Plan& plan,
+              const PlanReview& review,
+              JobAction action,
+              std::size_t rows_max) {
+    JobIndex begin = 0;
+    while (begin < plan.jobs.size()) {
+        const std::uint32_t key = plan.jobs[begin].key;
+        JobIndex end = begin;
+        while (end < plan.jobs.size() && plan.jobs[end].key == key) {
+            ++end;
+        }
+        for (auto& [why, names] : regions_by_reason(plan, review, begin, end, action)) {
+            if (table.rows.size() == rows_max) {
+                ++table.rows_left_out;
+                continue;
+            }
+            table.rows.push_back({plan.keys[key].primary.text(),
+                                  std::string(name_of(action)),
+                                  reason_text(why.first, why.second),
+                                  std::move(names)});
+        }
+        begin = end;
+    }
+}
+
+}  // namespace
+
+ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size_t rows_max) {
+    assert(review.verdicts.size() == plan.jobs.size());
+    ReportTable table{"Replicas by key and by what they need",
+                      {{"primary"}, {"needs"}, {"why"}, {"Regions"}},
+                      {},
+                      0};
+    for (const JobAction action : kActionsByUrgency) {
+        add_job_rows(table, plan, review, action, rows_max);
+    }
+    const bool is_whole = table.rows_left_out == 0;
+    ReportSection section{"jobs", "Jobs", {}};
+    section.blocks.emplace_back(std::move(table));
+    if (!is_whole) {
+        section.blocks.emplace_back(
+            ReportProse{"What needs somebody's hand stands first. One line for each replica: "
+                        "--list-jobs as text, or with --json."});
+    }
+    return section;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,57 @@
+#include "planner/report/permissions_section.hpp"
+
+#include "planner/summary/plan_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+void add_account(ReportSection& section, const AccountPermissions& permissions) {
+    const std::vector<std::string>& policies = permissions.policies;
+    for (std::size_t p = 0; p < policies.size(); ++p) {
+        section.blocks.emplace_back(ReportCode{
+            fmt::format(
+                "IAM policy{} for account {}: {} of {} characters",
+                policies.size() == 1 ? "" : fmt::format(" {} of {}", p + 1, policies.size()),
+                permissions.account.digits(),
+                with_thousands(iam_characters(policies[p])),
+                with_thousands(kIamPolicyCharactersMax)),
+            "json",
+            policies[p]});
+    }
+    section.blocks.emplace_back(
+        ReportChecklist{fmt::format("Service control policies above account {}, by hand:",
+                                    permissions.account.digits()),
+                        permissions.scp_checklist});
+}
+
+}  // namespace
+
+ReportSection permissions_section(const std::vector<AccountPermissions>& accounts,
+                                  std::size_t accounts_max) {
+    ReportSection section{"permissions", "Permissions (the least that plan and run need)", {}};
+    const bool is_split = std::any_of(accounts.begin(), accounts.end(), [](const auto& each) {
+        return each.policies.size() > 1;
+    });
+    section.blocks.emplace_back(ReportProse{fmt::format(
+        "For who runs keyferry{}. To plan, the statements whose Sid begins with Look are enough. "
+        "IAM decides "
+        "only where the keys' own policies leave it to IAM, as KMS's default policy does.",
+        is_split ? "; of several policies for one account all are needed" : "")});
+    for (std::size_t a = 0; a < std::min(accounts.size(), accounts_max); ++a) {
+        add_account(section, accounts[a]);
+    }
+    if (accounts.size() > accounts_max) {
+        section.blocks.emplace_back(ReportProse{
+            fmt::format("... and {}, in the JSON report; keyferry permissions --account has one.",
+                        counted(accounts.size() - accounts_max, "more account", "more accounts"))});
+    }
+    return section;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,367 @@
+#include "planner/report/plan_document.hpp"
+
+#include "io/names/duration_text.hpp"
+#include "planner/report/coverage_section.hpp"
+#include "planner/report/permissions_section.hpp"
+#include "planner/summary/plan_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr std::array kActionsInOrder{
+    JobAction::create, JobAction::exists, JobAction::sync, JobAction::conflict, JobAction::blocked};
+
+void say(ReportSection& section, std::string text) {
+    if (!text.empty()) {
+        section.blocks.emplace_back(ReportProse{std::move(text)});
+    }
+}
+
+/// Adds the `count` rows that `row` makes, as far as there is room for them.
+template <typename Row>
+void add_first_rows(ReportTable& table, std::size_t count, const DocumentLimits& limits, Row row) {
+    for (std::size_t i = 0; i < std::min(count, limits.rows_max); ++i) {
+        table.rows.push_back(row(i));
+    }
+    table.rows_left_out = count - table.rows.size();
+}
+
+void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary& summary) {
+    document.title =
+        fmt::format("Plan of fleet \"{}\": the replicas that should exist", plan.fleet_name);
+    document.headline.push_back(
+        fmt::format("{} in {} -> {} in {}",
+                    counted(plan.keys.size(), "primary key", "primary keys"),
+                    counted(summary.accounts.size(), "account", "accounts"),
+                    counted(plan.jobs.size(), "replica", "replicas"),
+                    counted(plan.regions.size(), "Region", "Regions")));
+    document.headline.push_back("sha256 " + plan.sha256);
+}
+
+/// What the survey has found, reason by reason; empty where nobody has looked.
+ReportSection found_section(const PlanReview& review, const PlanSummary& summary) {
+    ReportSection section{"found", "What KMS has of it", {}};
+    if (!review.is_surveyed) {
+        return section;
+    }
+    ReportTable table{"Replicas by what they need, and why",
+                      {{"action"}, {"why"}, {"replicas", Align::right}},
+                      {},
+                      0};
+    for (const ReasonSummary& reason : summary.reasons) {
+        table.rows.push_back({std::string(name_of(action_of(reason.reason))),
+                              std::string(name_of(reason.reason)),
+                              with_thousands(reason.replicas)});
+    }
+    if (!review.extras.empty()) {
+        table.rows.push_back(
+            {"none", "the spec does not name it", with_thousands(review.extras.size())});
+    }
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+/// The actions that some replica needs, where KMS was asked: no columns of noughts.
+std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary& summary) {
+    std::vector<JobAction> found;
+    for (const JobAction action : kActionsInOrder) {
+        if (review.is_surveyed && summary.actions.of(action) > 0) {
+            found.push_back(action);
+        }
+    }
+    return found;
+}
+
+ReportSection regions_section(const Plan& plan,
+                              const PlanReview& review,
+                              const PlanSummary& summary,
+                              const PlanForecast& forecast) {
+    const bool has_times = !forecast.regions.empty();
+    const std::vector<JobAction> actions = actions_found(review, summary);
+    ReportTable table{"Replicas by Region", {{"Region"}, {"replicas", Align::right}}, {}, 0};
+    for (const JobAction action : actions) {
+        table.columns.push_back({std::string(name_of(action)), Align::right});
+    }
+    if (!review.extras.empty()) {
+        table.columns.push_back({"extra", Align::right});
+    }
+    if (has_times) {
+        table.columns.push_back({"ready after", Align::right});
+    }
+    table.columns.push_back({"note"});
+    for (std::size_t r = 0; r < summary.regions.size(); ++r) {
+        const RegionSummary& region = summary.regions[r];
+        std::vector<std::string> row{region.region.name(), with_thousands(region.actions.total())};
+        for (const JobAction action : actions) {
+            row.push_back(with_thousands(region.actions.of(action)));
+        }
+        if (!review.extras.empty()) {
+            row.push_back(with_thousands(region.extras));
+        }
+        if (has_times) {
+            row.push_back(region.actions.of(JobAction::create) > 0
+                              ? long_duration_text(forecast.regions[r].ends_s)
+                              : "");
+        }
+        row.emplace_back(is_opt_in_region(region.region) ? "opt-in" : "");
+        table.rows.push_back(std::move(row));
+    }
+    ReportSection section{"regions", "Where", {}};
+    section.blocks.emplace_back(std::move(table));
+    if (!plan.allowed_regions.empty()) {
+        say(section,
+            fmt::format("Data residency is kept: each Region is one of the spec's allowed_regions "
+                        "({}).",
+                        listed(plan.allowed_regions)));
+    }
+    return section;
+}
+
+ReportSection groups_section(const Plan& plan,
+                             const PlanSummary& summary,
+                             const DocumentLimits& limits) {
+    ReportTable table{"Groups of keys",
+                      {{"group"},
+                       {"keys", Align::right},
+                       {"replicas", Align::right},
+                       {"policy"},
+                       {"tags", Align::right},
+                       {"description"},
+                       {"aliases", Align::right}},
+                      {},
+                      0};
+    add_first_rows(table, plan.groups.size(), limits, [&](std::size_t g) {
+        const ReplicaParameters& parameters = plan.groups[g].parameters;
+        std::string policy(policy_kind(parameters));
+        if (parameters.policy) {
+            policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
+        }
+        return std::vector<std::string>{
+            plan.groups[g].name,
+            with_thousands(summary.groups[g].keys),
+            with_thousands(summary.groups[g].actions.total()),
+            std::move(policy),
+            parameters.copied.tags ? "copy" : std::to_string(parameters.tags.size()),
+            parameters.copied.description ? "copy"
+            : parameters.description      ? "yes"
+                                          : "no",
+            parameters.aliases.copied ? "copy"
+                                      : std::to_string(parameters.aliases.templates.size())};
+    });
+    ReportSection section{"groups", "What", {}};
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+/// What the run and the survey ask of one quota.
+struct QuotaRow {
+    const BucketLoad* quota = nullptr;  ///< of either
+    double requests = 0;
+    double surveyed = 0;
+    double seconds = 0;  ///< of the run
+};
+
+/// A row for each quota, those that the run needs first.
+std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
+    std::vector<QuotaRow> rows;
+    std::map<std::pair<Place, KmsApi>, std::size_t> numbers;
+    for (const BucketLoad& bucket : summary.load) {
+        numbers.emplace(std::pair(bucket.place, bucket.api), rows.size());
+        rows.push_back(QuotaRow{&bucket, bucket.requests, 0, bucket.seconds});
+    }
+    for (const BucketLoad& bucket : summary.survey) {
+        const auto [number, is_new] =
+            numbers.emplace(std::pair(bucket.place, bucket.api), rows.size());
+        if (is_new) {
+            rows.push_back(QuotaRow{&bucket});
+        }
+        rows[number->second].surveyed = bucket.requests;
+    }
+    return rows;
+}
+
+/// The survey's calls in a sentence, so that no limit on rows can hide them.
+std::string survey_text(const PlanReview& review) {
+    return review.is_surveyed
+               ? fmt::format(
+                     "The survey has made {} already, to see what there is; a run makes its own.",
+                     counted(review.calls, "request", "requests"))
+               : "";
+}
+
+ReportSection requests_section(const Plan& plan,
+                               const PlanReview& review,
+                               const PlanSummary& summary,
+                               const DocumentLimits& limits) {
+    const bool has_survey = !summary.survey.empty();
+    ReportTable table{"Requests by quota, the one that takes longest first",
+                      {{"account"}, {"Region"}, {"API"}},
+                      {},
+                      0};
+    if (has_survey) {
+        table.columns.push_back({"by survey", Align::right});
+    }
+    for (const char* title :
+         {has_survey ? "by run" : "requests", "quota/s", "used/s", "at least"}) {
+        table.columns.push_back({title, Align::right});
+    }
+    const std::vector<QuotaRow> quotas = quota_rows(summary);
+    add_first_rows(table, quotas.size(), limits, [&](std::size_t q) {
+        const QuotaRow& quota = quotas[q];
+        std::vector<std::string> row{quota.quota->place.account.digits(),
+                                     quota.quota->place.region.name(),
+                                     std::string(name_of(quota.quota->api))};
+        if (has_survey) {
+            row.push_back(with_thousands(static_cast<std::uint64_t>(quota.surveyed)));
+        }
+        row.push_back(with_thousands(static_cast<std::uint64_t>(quota.requests)));
+        row.push_back(rate_text(quota.quota->quota_per_s));
+        row.push_back(rate_text(quota.quota->rate_per_s));
+        row.push_back(quota.requests > 0 ? long_duration_text(quota.seconds) : "");
+        return row;
+    });
+    ReportSection section{"requests",
+                          fmt::format("Requests as KMS counts them (keyferry uses {:.4g} % of each "
+                                      "quota)",
+                                      plan.settings.limits.share * 100),
+                          {}};
+    if (!table.rows.empty()) {
+        section.blocks.emplace_back(std::move(table));
+    }
+    say(section, survey_text(review));
+    return section;
+}
+
+ReportSection time_section(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
+    ReportSection section{"time", "How long", {}};
+    if (!load.empty()) {
+        say(section, about_text(forecast));
+        say(section, at_least_text(forecast));
+        say(section, savings_text(forecast, load));
+    }
+    return section;
+}
+
+ReportSection room_section(const PlanReview& review,
+                           const std::vector<KeyRoom>& rooms,
+                           const DocumentLimits& limits) {
+    ReportSection section{"room",
+                          fmt::format("Room for keys (KMS's default is {} an account and Region)",
+                                      with_thousands(kKeysOfPlaceMax)),
+                          {}};
+    if (rooms.empty()) {
+        return section;
+    }
+    ReportTable table{"Keys by account and Region, the fullest first",
+                      {{"account"},
+                       {"Region"},
+                       {"known", Align::right},
+                       {"all", Align::right},
+                       {"to make", Align::right},
+                       {"of quota", Align::right}},
+                      {},
+                      0};
+    add_first_rows(table, rooms.size(), limits, [&](std::size_t r) {
+        const KeyRoom& room = rooms[r];
+        return std::vector<std::string>{
+            room.place.account.digits(),
+            room.place.region.name(),
+            with_thousands(room.known),
+            room.counted ? with_thousands(*room.counted) : "?",
+            with_thousands(room.to_create),
+            share_text(static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax))};
+    });
+    section.blocks.emplace_back(std::move(table));
+    const bool all_counted = std::all_of(
+        rooms.begin(), rooms.end(), [](const KeyRoom& room) { return room.counted.has_value(); });
+    say(section,
+        std::string(review.is_surveyed ? "Known are the keys of this plan that are there."
+                                       : "Known are the primaries of this plan.") +
+            (all_counted ? " All are those that the account has there, whoever made them."
+                         : " The account's other keys count too; plan --count-keys counts them."));
+    return section;
+}
+
+ReportSection cost_section(const Plan& plan, const PlanReview& review, const PlanCost& cost) {
+    const Prices& prices = plan.settings.prices;
+    ReportSection section{
+        "cost",
+        fmt::format("Cost (a key costs {} a month)", usd_text(prices.key_usd_per_month)),
+        {}};
+    ReportTable table{
+        "Keys of this plan and what they cost",
+        {{""}, {"keys", Align::right}, {"a month", Align::right}, {"a year", Align::right}},
+        {},
+        0};
+    const auto add = [&](std::string what, std::uint64_t keys, double usd_per_month) {
+        table.rows.push_back({std::move(what),
+                              with_thousands(keys),
+                              usd_text(usd_per_month),
+                              usd_text(12 * usd_per_month)});
+    };
+    add("before", cost.keys_before, cost.usd_per_month_before);
+    add("added", cost.keys_added, cost.usd_per_month_added);
+    add("after", cost.keys_before + cost.keys_added, cost.usd_per_month_after());
+    section.blocks.emplace_back(std::move(table));
+    say(section,
+        fmt::format("The run's own requests: {} at most, once, at {} for 10,000{}. {}",
+                    usd_text(cost.run_usd_max),
+                    usd_text(prices.requests_usd_per_10000),
+                    review.is_surveyed
+                        ? fmt::format("; those of the survey: {}", usd_text(cost.survey_usd))
+                        : "",
+                    review.is_surveyed ? "Keys that are to be deleted cost nothing."
+                                       : "Replicas that are there already add nothing."));
+    return section;
+}
+
+ReportSection findings_section(const std::vector<Finding>& findings) {
+    const auto counts = count_findings(findings);
+    ReportSection section{"findings",
+                          fmt::format("Findings: {}, {}, {}",
+                                      counted(counts[0], "error", "errors"),
+                                      counted(counts[1], "warning", "warnings"),
+                                      counted(counts[2], "notice", "notices")),
+                          {}};
+    section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
+    if (findings.empty()) {
+        say(section, "Nothing that a reviewer should look at.");
+    }
+    return section;
+}
+
+}  // namespace
+
+ReportDocument plan_document(const Plan& plan,
+                             const PlanReview& review,
+                             const PlanForecast& forecast,
+                             const PlanSummary& summary,
+                             const DocumentLimits& limits) {
+    ReportDocument document;
+    add_headline(document, plan, summary);
+    document.sections.push_back(found_section(review, summary));
+    document.sections.push_back(regions_section(plan, review, summary, forecast));
+    document.sections.push_back(groups_section(plan, summary, limits));
+    document.sections.push_back(requests_section(plan, review, summary, limits));
+    document.sections.push_back(time_section(forecast, summary.load));
+    document.sections.push_back(room_section(review, summary.rooms, limits));
+    document.sections.push_back(cost_section(plan, review, summary.cost));
+    document.sections.push_back(findings_section(summary.findings));
+    document.sections.push_back(coverage_section(coverage_of(plan, review)));
+    document.sections.push_back(permissions_section(permissions_of(plan), limits.accounts_max));
+    std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
+    return document;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,147 @@
+#include "io/names/duration_text.hpp"
+#include "planner/report/coverage_svg.hpp"
+#include "planner/report/document_html.hpp"
+#include "planner/text/html_text.hpp"
+#include "planner/report/jobs_section.hpp"
+#include "planner/report/plan_charts.hpp"
+#include "planner/report/plan_document.hpp"
+#include "planner/report/plan_report.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/report/report_style.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+/// Nothing is loaded and no script runs, whatever the texts of the report hold.
+constexpr std::string_view kContentPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+std::string head_html(const Plan& plan) {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"robots\" content=\"noindex\"><meta name=\"referrer\" "
+        "content=\"no-referrer\">\n"
+        "<title>{} - keyferry plan</title>\n<style>{}</style></head>\n<body><div class=\"page\">\n",
+        kContentPolicy,
+        html_text(plan.fleet_name),
+        kReportStyle);
+}
+
+std::string tile(const std::string& figure, std::string_view what) {
+    return fmt::format("<li><b>{}</b><span>{}</span></li>\n", html_text(figure), html_text(what));
+}
+
+std::string tiles_html(const Plan& plan,
+                       const PlanReview& review,
+                       const PlanSummary& summary,
+                       const PlanForecast& forecast) {
+    const std::uint64_t creates = summary.actions.of(JobAction::create);
+    const std::uint64_t trouble =
+        summary.actions.of(JobAction::conflict) + summary.actions.of(JobAction::blocked);
+    std::string html = "<ul class=\"tiles\">\n" +
+                       tile(with_thousands(plan.keys.size()), "primary keys") +
+                       tile(with_thousands(creates), "replicas to create") +
+                       tile(with_thousands(plan.regions.size()), "replica Regions") +
+                       tile(creates == 0 ? "none" : long_duration_text(forecast.seconds),
+                            "time, if nothing goes wrong");
+    html += tile(usd_text(summary.cost.usd_per_month_added), "added to each month's bill");
+    if (review.is_surveyed) {
+        html += tile(with_thousands(summary.actions.of(JobAction::exists)), "replicas exist") +
+                tile(with_thousands(trouble), "need somebody's hand");
+    }
+    return html + "</ul>\n";
+}
+
+std::string figure_html(const BarChart& chart) {
+    return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n",
+                       svg_of(chart),
+                       html_text(chart.description));
+}
+
+std::string coverage_html(const Plan& plan, const PlanReview& review) {
+    const Coverage coverage = coverage_of(plan, review);
+    return fmt::format(
+        "{}<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Coverage "
+        "matrix\">{}</div>"
+        "<figcaption>{}</figcaption></figure>\n",
+        coverage_legend(coverage),
+        coverage_svg(coverage),
+        coverage.rows_are == CoverageRows::keys
+            ? "One square for each key and Region."
+            : fmt::format(
+                  "Counted by {}: what is worst, of how many, and the shares of all below. Each "
+                  "replica stands in the report of plan --json --list-jobs.",
+                  name_of(coverage.rows_are)));
+}
+
+/// The picture of a section; empty where it has none.
+std::string picture_of(const std::string& section_id,
+                       const Plan& plan,
+                       const PlanReview& review,
+                       const PlanSummary& summary,
+                       const PlanForecast& forecast) {
+    std::optional<BarChart> chart;
+    if (section_id == "coverage") {
+        return coverage_html(plan, review);
+    }
+    if (section_id == "time") {
+        chart = schedule_chart(summary, forecast);
+    } else if (section_id == "requests") {
+        chart = quota_chart(plan, summary, forecast);
+    } else if (section_id == "cost") {
+        chart = cost_chart(summary.cost);
+    }
+    return chart ? figure_html(*chart) : "";
+}
+
+}  // namespace
+
+void write_plan_html(const Plan& plan,
+                     const PlanReview& review,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink) {
+    constexpr std::size_t kJobRowsMax = 500;  // a page of a million is of no use to anybody
+    const PlanSummary summary = summarize(plan, review);
+    DocumentLimits limits;
+    limits.accounts_max = 20;  // they are folded up
+    ReportDocument document = plan_document(plan, review, forecast, summary, limits);
+    if (options.list_jobs) {
+        document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
+    }
+    sink(head_html(plan));
+    sink(action_shapes());
+    sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",
+                     review.is_surveyed ? "surveyed" : "not surveyed",
+                     html_text(plan.fleet_name)));
+    for (const std::string& line : document.headline) {
+        if (line.starts_with("sha256")) {
+            continue;  // at the foot of the page
+        }
+        sink(fmt::format("<p class=\"headline\">{}</p>\n", html_text(line)));
+    }
+    sink(tiles_html(plan, review, summary, forecast));
+    sink("</header>\n" + contents_html(document) + "<main>\n");
+    for (const ReportSection& section : document.sections) {
+        const std::string picture = picture_of(section.id, plan, review, summary, forecast);
+        ReportSection shown = section;
+        if (section.id == "coverage") {
+            shown.blocks.clear();  // the picture says it all
+        }
+        sink(section_html(shown, picture));
+    }
+    sink(
+        fmt::format("</main>\n<footer>Plan sha256 <span class=\"mono\">{}</span></footer>\n"
+                    "</div></body></html>\n",
+                    plan.sha256));
+}
+
+}  // namespace keyferry

@@ -1,0 +1,24 @@
+#include "planner/report/document_markdown.hpp"
+#include "planner/report/jobs_section.hpp"
+#include "planner/report/plan_document.hpp"
+#include "planner/report/plan_report.hpp"
+
+#include <cstddef>
+
+namespace keyferry {
+
+void write_plan_markdown(const Plan& plan,
+                         const PlanReview& review,
+                         const PlanForecast& forecast,
+                         const PlanReportOptions& options,
+                         const ReportSink& sink) {
+    constexpr std::size_t kJobRowsMax = 100;  // GitHub takes comments of 65,536 characters
+    const PlanSummary summary = summarize(plan, review);
+    ReportDocument document = plan_document(plan, review, forecast, summary, DocumentLimits{});
+    if (options.list_jobs) {
+        document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
+    }
+    sink(document_markdown(document));
+}
+
+}  // namespace keyferry

@@ -1,0 +1,52 @@
+#include "planner/report/document_text.hpp"
+#include "planner/report/plan_document.hpp"
+#include "planner/report/plan_report.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kBatchBytes = 64 * 1024;
+
+void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
+    std::string batch = "\nJobs\n";
+    for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+        const Job& job = plan.jobs[j];
+        const JobVerdict& verdict = review.verdicts[j];
+        fmt::format_to(std::back_inserter(batch),
+                       "  {} -> {}  {} ({}{}{})\n",
+                       plan.keys[job.key].primary.text(),
+                       plan.regions[job.region].name(),
+                       name_of(verdict.action),
+                       name_of(verdict.reason),
+                       verdict.steps == 0 ? "" : ": ",
+                       steps_text(verdict.steps));
+        if (batch.size() >= kBatchBytes) {
+            sink(batch);
+            batch.clear();
+        }
+    }
+    sink(batch);
+}
+
+}  // namespace
+
+void write_plan_text(const Plan& plan,
+                     const PlanReview& review,
+                     const PlanForecast& forecast,
+                     const PlanReportOptions& options,
+                     const ReportSink& sink) {
+    const PlanSummary summary = summarize(plan, review);
+    sink(document_text(plan_document(plan, review, forecast, summary, DocumentLimits{})));
+    if (options.list_jobs) {
+        write_jobs(plan, review, sink);
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,232 @@
+#include "planner/review/compare_with_inventory.hpp"
+
+#include "planner/review/replica_drift.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+namespace keyferry {
+namespace {
+
+ActionReason reason_of(const SeenReplica& replica) {
+    switch (replica.look) {
+        case Look::seen:
+            break;
+        case Look::absent:
+            // The primary lists it: it is being made, and its Region does not know yet.
+            return ActionReason::creating;
+        case Look::not_taken:
+        case Look::denied:
+        case Look::unanswered:
+        case Look::unreadable:
+            return ActionReason::not_seen;
+    }
+    switch (replica.state) {
+        case KeyState::enabled:
+            return ActionReason::ready;
+        case KeyState::creating:
+        case KeyState::updating:
+            return ActionReason::creating;
+        case KeyState::pending_import:
+            return ActionReason::pending_import;
+        case KeyState::pending_deletion:
+        case KeyState::pending_replica_deletion:
+            return ActionReason::pending_deletion;
+        case KeyState::disabled:
+            return ActionReason::disabled;
+        case KeyState::unavailable:
+        case KeyState::other:
+            break;
+    }
+    return ActionReason::unavailable;
+}
+
+/// Of a replica that could be made, if what goes along with it is known.
+ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
+    if (copied.policy && key.policy == Look::denied) {
+        return ActionReason::policy_denied;
+    }
+    if (copied.policy && key.policy == Look::unreadable) {
+        return ActionReason::policy_unreadable;
+    }
+    if (copied.tags && key.tags == Look::denied) {
+        return ActionReason::tags_denied;
+    }
+    const bool is_known =
+        (!copied.policy || key.policy == Look::seen) && (!copied.tags || key.tags == Look::seen);
+    return is_known ? ActionReason::absent : ActionReason::content_unseen;
+}
+
+ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
+    switch (key.state) {
+        case KeyState::enabled:
+            return reason_of_content(key, copied);
+        case KeyState::disabled:
+            return ActionReason::primary_disabled;
+        case KeyState::pending_deletion:
+        case KeyState::pending_replica_deletion:
+            return ActionReason::primary_pending_deletion;
+        case KeyState::pending_import:
+            return ActionReason::primary_pending_import;
+        case KeyState::creating:
+        case KeyState::updating:
+        case KeyState::unavailable:
+        case KeyState::other:
+            break;
+    }
+    return ActionReason::primary_unavailable;
+}
+
+/// Why there is no primary to replicate; nothing where there is one, in whatever state.
+std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) {
+    switch (key.look) {
+        case Look::absent:
+            return ActionReason::primary_absent;
+        case Look::denied:
+            return ActionReason::primary_denied;
+        case Look::not_taken:
+        case Look::unanswered:
+        case Look::unreadable:
+            return ActionReason::primary_unseen;
+        case Look::seen:
+            break;
+    }
+    if (!key.is_multi_region) {
+        return ActionReason::primary_single_region;
+    }
+    return is_primary ? std::nullopt : std::optional(ActionReason::primary_moved);
+}
+
+bool is_primary_here(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
+    const std::uint32_t region = inventory.keys[key].primary_region;
+    return region != SeenKey::kNoRegion &&
+           inventory.regions.at(region) == plan.keys[key].primary.region.name();
+}
+
+/// Walks through the jobs of the plan and the related keys of the inventory, key by key.
+class Review {
+  public:
+    Review(const Plan& plan, const Inventory& inventory) : plan_(plan), inventory_(inventory) {
+        assert(inventory.keys.size() == plan.keys.size());
+        review_.is_surveyed = true;
+        review_.calls = inventory.calls;
+        review_.calls_by_quota = inventory.calls_by_quota;
+        review_.keys_there = inventory.keys_there;
+        review_.verdicts.resize(plan.jobs.size());
+    }
+
+    PlanReview make() && {
+        JobIndex begin = 0;
+        for (std::uint32_t key = 0; key < plan_.keys.size(); ++key) {
+            JobIndex end = begin;
+            while (end < plan_.jobs.size() && plan_.jobs[end].key == key) {
+                ++end;
+            }
+            take_key(key, begin, end);
+            begin = end;
+        }
+        std::sort(review_.extras.begin(), review_.extras.end(), [](const auto& a, const auto& b) {
+            return a.key != b.key ? a.key < b.key : a.region < b.region;
+        });
+        return std::move(review_);
+    }
+
+  private:
+    const std::string& region_name(std::uint32_t region) const {
+        return inventory_.regions.at(region);
+    }
+
+    void take_key(std::uint32_t key, JobIndex begin, JobIndex end) {
+        const SeenKey& seen = inventory_.keys[key];
+        const ActionReason of_absence =
+            why_no_primary(seen, is_primary_here(plan_, inventory_, key))
+                .value_or(reason_of_state(seen, copied_parts(plan_, key)));
+        if (of_absence == ActionReason::primary_moved &&
+            seen.primary_region != SeenKey::kNoRegion) {
+            review_.moved_to.emplace(key, region_name(seen.primary_region));
+        }
+        for (JobIndex job = begin; job < end; ++job) {
+            judge(job, of_absence);
+        }
+        const bool is_here = is_primary_here(plan_, inventory_, key);
+        for (const SeenReplica& related : seen.related) {
+            const auto job = find_job(begin, end, region_name(related.region));
+            if (job) {
+                judge(*job, reason_of(related));
+                if (is_here) {  // else this may be the primary, and the spec is about other times
+                    compare(*job);
+                }
+                if (related.deletion_date_s > 0) {
+                    review_.deletion_dates_s.emplace(*job, related.deletion_date_s);
+                }
+            } else if (related.region != seen.primary_region) {
+                review_.extras.push_back(ExtraReplica{key, region_name(related.region)});
+            }
+        }
+    }
+
+    /// A replica that is fine but for what the spec says of it.
+    void compare(JobIndex job) {
+        const auto replica = inventory_.replicas.find(job);
+        if (replica == inventory_.replicas.end() ||
+            review_.verdicts[job].reason != ActionReason::ready) {
+            return;
+        }
+        const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], inventory_, replica->second);
+        if (steps != 0) {
+            judge(job, ActionReason::differs);
+            review_.verdicts[job].steps = steps;
+        }
+    }
+
+    std::optional<JobIndex> find_job(JobIndex begin, JobIndex end, std::string_view region) const {
+        for (JobIndex job = begin; job < end; ++job) {
+            if (plan_.regions[plan_.jobs[job].region].name() == region) {
+                return job;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void judge(JobIndex job, ActionReason reason) {
+        review_.verdicts[job].action = action_of(reason);
+        review_.verdicts[job].reason = reason;
+    }
+
+    const Plan& plan_;
+    const Inventory& inventory_;
+    PlanReview review_;
+};
+
+}  // namespace
+
+std::string_view name_of(Look look) noexcept {
+    switch (look) {
+        case Look::not_taken:
+            return "not taken";
+        case Look::seen:
+            return "seen";
+        case Look::absent:
+            return "absent";
+        case Look::denied:
+            return "denied";
+        case Look::unanswered:
+            return "unanswered";
+        case Look::unreadable:
+            return "unreadable";
+    }
+    return "?";
+}
+
+PlanReview review_plan(const Plan& plan, const Inventory& inventory) {
+    return Review(plan, inventory).make();
+}
+
+ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
+    const SeenKey& seen = inventory.keys.at(key);
+    return why_no_primary(seen, is_primary_here(plan, inventory, key))
+        .value_or(reason_of_content(seen, copied_parts(plan, key)));
+}
+
+}  // namespace keyferry

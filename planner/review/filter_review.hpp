@@ -1,0 +1,12 @@
+#pragma once
+
+#include "planner/review/plan_filter.hpp"
+#include "planner/review/plan_review.hpp"
+
+namespace keyferry {
+
+/// What `review`, of the whole plan, says of `part`. Of extra replicas those of its keys; `calls`
+/// stay what they were.
+PlanReview filter_review(const PlanReview& review, const PlanPart& part);
+
+}  // namespace keyferry

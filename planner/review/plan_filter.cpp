@@ -1,0 +1,411 @@
+#include "planner/review/plan_filter.hpp"
+
+#include "io/checksum/sha256.hpp"
+#include "io/names/in_quotes.hpp"
+#include "planner/text/glob.hpp"
+#include "planner/plan/plan_identity.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kMarkDigits = 8;
+
+/// For each of some things (keys, Regions, groups) whether it is wanted.
+using Choice = std::vector<bool>;
+
+/// What the options ask for; each Choice has one bit for each of the plan's things.
+struct Wanted {
+    Choice keys;
+    Choice regions;
+    Choice groups;
+};
+
+/// ", did you mean ...?" for a key that the plan does not have. Of a million ids only those are
+/// looked at that begin or end as it does: a slip of the pen is seldom at both ends.
+std::string near_key(const std::string& pattern, const Plan& plan) {
+    constexpr std::size_t kSameBytes = 8;
+    const bool is_arn = pattern.starts_with("arn:");
+    const std::string_view id = std::string_view(pattern).substr(
+        is_arn ? std::min(pattern.rfind('/') + 1, pattern.size()) : 0);
+    const std::string_view begin = id.substr(0, kSameBytes);
+    const std::string_view end = id.substr(id.size() - std::min(id.size(), kSameBytes));
+    std::vector<std::string_view> candidates;
+    for (const PlannedKey& key : plan.keys) {
+        const std::string_view known = key.primary.key_id.text();
+        if (known.starts_with(begin) || known.ends_with(end)) {
+            candidates.push_back(known);
+        }
+    }
+    return did_you_mean(id, candidates);
+}
+
+std::string near_region(const std::string& pattern, const Plan& plan) {
+    std::vector<std::string_view> names;
+    for (const Region& region : plan.regions) {
+        names.push_back(region.name());
+    }
+    return did_you_mean(pattern, names);
+}
+
+std::string near_group(const std::string& pattern, const Plan& plan) {
+    std::vector<std::string_view> names;
+    for (const PlannedGroup& group : plan.groups) {
+        names.push_back(group.name);
+    }
+    return did_you_mean(pattern, names);
+}
+
+/// Which of `count` things `matches(thing, pattern)` one of `patterns`; all where there is none.
+/// The first pattern that no thing matches goes to `unmatched`.
+template <typename Matches>
+Choice choose(std::size_t count,
+              const std::vector<std::string>& patterns,
+              Matches matches,
+              const std::string*& unmatched) {
+    Choice choice(count, patterns.empty());
+    for (const std::string& pattern : patterns) {
+        bool is_matched = false;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (matches(i, pattern)) {
+                choice[i] = true;
+                is_matched = true;
+            }
+        }
+        if (!is_matched && unmatched == nullptr) {
+            unmatched = &pattern;
+        }
+    }
+    return choice;
+}
+
+ParseProblem nothing_matches(std::string_view option,
+                             const std::string& pattern,
+                             std::size_t count,
+                             std::string_view things,
+                             std::string_view advice) {
+    return ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
+                                    option,
+                                    in_quotes(pattern),
+                                    count,
+                                    things,
+                                    advice)};
+}
+
+/// Whether a selection, which may find no key today and some tomorrow, goes to such a Region.
+bool is_selecting_for(const Plan& plan, const std::string& pattern) {
+    return std::any_of(plan.selections.begin(), plan.selections.end(), [&](const auto& selection) {
+        return std::any_of(
+            selection.regions.begin(), selection.regions.end(), [&](const Region& region) {
+                return matches_glob(region.name(), pattern);
+            });
+    });
+}
+
+Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
+    Wanted wanted;
+    const std::string* unmatched = nullptr;
+    const auto key_matches = [&](std::size_t k, const std::string& pattern) {
+        const KeyArn& primary = plan.keys[k].primary;
+        return pattern.starts_with("arn:") ? matches_glob(primary.text(), pattern)
+                                           : matches_glob(primary.key_id.text(), pattern);
+    };
+    wanted.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
+    if (unmatched != nullptr && plan.selections.empty()) {
+        return nothing_matches(
+            "--key", *unmatched, plan.keys.size(), "keys", near_key(*unmatched, plan));
+    }
+    const auto region_matches = [&](std::size_t r, const std::string& pattern) {
+        return matches_glob(plan.regions[r].name(), pattern);
+    };
+    unmatched = nullptr;
+    wanted.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
+    if (unmatched != nullptr && !is_selecting_for(plan, *unmatched)) {
+        return nothing_matches(
+            "--region", *unmatched, plan.regions.size(), "Regions", near_region(*unmatched, plan));
+    }
+    unmatched = nullptr;
+    const auto group_matches = [&](std::size_t g, const std::string& pattern) {
+        return plan.groups[g].name == pattern;
+    };
+    wanted.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
+    if (unmatched != nullptr) {
+        return nothing_matches(
+            "--group", *unmatched, plan.groups.size(), "groups", near_group(*unmatched, plan));
+    }
+    return wanted;
+}
+
+/// Takes the keys of other shards' accounts out of `keys`.
+std::optional<ParseProblem> choose_shard(const Plan& plan, const PlanFilter& filter, Choice& keys) {
+    if (filter.shards == 1) {
+        return std::nullopt;
+    }
+    std::map<std::string_view, std::uint32_t> shard_of;  // by account
+    for (const PlannedKey& key : plan.keys) {
+        shard_of.emplace(key.primary.account.digits(), 0);
+    }
+    if (shard_of.size() < filter.shards && plan.selections.empty()) {
+        return ParseProblem{
+            fmt::format("--shard {}/{}: the plan has {} {}, and shards do not share one: at most "
+                        "--shard 1/{} to {}/{}",
+                        filter.shard,
+                        filter.shards,
+                        shard_of.size(),
+                        shard_of.size() == 1 ? "account" : "accounts",
+                        shard_of.size(),
+                        shard_of.size(),
+                        shard_of.size())};
+    }
+    std::uint32_t next = 0;
+    for (auto& [account, shard] : shard_of) {
+        shard = next++ % filter.shards + 1;
+    }
+    for (std::size_t k = 0; k < plan.keys.size(); ++k) {
+        if (shard_of[plan.keys[k].primary.account.digits()] != filter.shard) {
+            keys[k] = false;
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_wanted(JobAction action, const PlanFilter& filter) {
+    return std::find(filter.actions.begin(), filter.actions.end(), action) != filter.actions.end();
+}
+
+std::vector<JobIndex> wanted_jobs(const Plan& plan,
+                                  const Wanted& wanted,
+                                  const PlanFilter& filter,
+                                  const PlanReview* review) {
+    std::vector<JobIndex> jobs;
+    for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
+        const Job& job = plan.jobs[j];
+        if (wanted.keys[job.key] && wanted.regions[job.region] &&
+            wanted.groups[plan.keys[job.key].group] &&
+            (filter.actions.empty() || is_wanted(review->verdicts[j].action, filter))) {
+            jobs.push_back(j);
+        }
+    }
+    return jobs;
+}
+
+/// Keeps the first of `jobs` in the filter's order. They need not be sorted for that: of each
+/// Region or group in its turn so many are taken as are still wanted.
+void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter& filter) {
+    if (!filter.first || *filter.first >= jobs.size()) {
+        return;
+    }
+    if (filter.order == JobOrder::key) {
+        jobs.resize(*filter.first);
+        return;
+    }
+    const auto turn_of = [&](JobIndex j) {
+        const Job& job = plan.jobs[j];
+        return filter.order == JobOrder::region ? job.region : plan.keys[job.key].group;
+    };
+    std::vector<std::uint64_t> left(std::max(plan.regions.size(), plan.groups.size()));
+    for (const JobIndex j : jobs) {
+        ++left[turn_of(j)];
+    }
+    std::uint64_t wanted = *filter.first;
+    for (std::uint64_t& count : left) {
+        count = std::min(count, wanted);
+        wanted -= count;
+    }
+    std::erase_if(jobs, [&](JobIndex j) {
+        std::uint64_t& count = left[turn_of(j)];
+        if (count == 0) {
+            return true;
+        }
+        --count;
+        return false;
+    });
+}
+
+/// Drops the `things` that are not in use. Where each of them is now.
+template <typename Thing>
+std::vector<std::uint32_t> drop_unused(std::vector<Thing>& things, const Choice& is_used) {
+    std::vector<std::uint32_t> places(things.size());
+    std::uint32_t kept = 0;
+    for (std::size_t i = 0; i < things.size(); ++i) {
+        places[i] = kept;
+        if (is_used[i]) {
+            if (kept != i) {
+                things[kept] = std::move(things[i]);
+            }
+            ++kept;
+        }
+    }
+    things.erase(things.begin() + kept, things.end());
+    return places;
+}
+
+/// Leaves of `plan` its jobs `kept` and what they need. The old index of each key that stays.
+std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& kept) {
+    for (std::size_t j = 0; j < kept.size(); ++j) {
+        plan.jobs[j] = plan.jobs[kept[j]];  // kept[j] >= j
+    }
+    plan.jobs.resize(kept.size());
+    Choice keys(plan.keys.size());
+    Choice regions(plan.regions.size());
+    Choice groups(plan.groups.size());
+    for (const Job& job : plan.jobs) {
+        keys[job.key] = true;
+        regions[job.region] = true;
+        groups[plan.keys[job.key].group] = true;
+    }
+    const std::vector<std::uint32_t> group_places = drop_unused(plan.groups, groups);
+    std::erase_if(plan.selections, [&](const Selection& selection) {
+        // What has not been looked for may still be a part of what is kept.
+        return selection.is_searched &&
+               std::none_of(plan.groups.begin(), plan.groups.end(), [&](const auto& group) {
+                   return group.name == selection.group;
+               });
+    });
+    const std::vector<std::uint32_t> region_places = drop_unused(plan.regions, regions);
+    const std::vector<std::uint32_t> key_places = drop_unused(plan.keys, keys);
+    for (PlannedKey& key : plan.keys) {
+        key.group = group_places[key.group];
+    }
+    for (Job& job : plan.jobs) {
+        job = Job{key_places[job.key], region_places[job.region]};
+    }
+    std::vector<std::uint32_t> kept_keys;
+    kept_keys.reserve(plan.keys.size());
+    KeyContents contents;
+    for (std::uint32_t k = 0; k < keys.size(); ++k) {
+        if (!keys[k]) {
+            continue;
+        }
+        const auto content = plan.contents.find(k);
+        if (content != plan.contents.end()) {
+            contents.emplace(key_places[k], std::move(content->second));
+        }
+        kept_keys.push_back(k);
+    }
+    plan.contents = std::move(contents);
+    return kept_keys;
+}
+
+/// The whole of `plan` as a part of itself.
+PlanPart whole_part(Plan plan) {
+    PlanPart part;
+    part.jobs.resize(plan.jobs.size());
+    std::iota(part.jobs.begin(), part.jobs.end(), 0U);
+    part.keys.resize(plan.keys.size());
+    std::iota(part.keys.begin(), part.keys.end(), 0U);
+    part.plan = std::move(plan);
+    return part;
+}
+
+/// The options that are in use, for the complaint that together they leave nothing.
+std::string options_text(const PlanFilter& filter) {
+    std::string text;
+    const auto add = [&](std::string_view option, bool is_used) {
+        if (is_used) {
+            text.append(text.empty() ? "" : ", ").append(option);
+        }
+    };
+    add("--key", !filter.keys.empty());
+    add("--region", !filter.regions.empty());
+    add("--group", !filter.groups.empty());
+    add("--shard", filter.shards > 1);
+    add("--only", !filter.actions.empty());
+    add("--first", filter.first.has_value());
+    return text;
+}
+
+}  // namespace
+
+PlanFilter PlanFilter::before_review() const {
+    PlanFilter filter;
+    filter.keys = keys;
+    filter.groups = groups;
+    filter.shard = shard;
+    filter.shards = shards;
+    return filter;
+}
+
+PlanFilter PlanFilter::after_review() const {
+    PlanFilter filter;
+    filter.regions = regions;
+    filter.actions = actions;
+    filter.first = first;
+    filter.order = order;
+    return filter;
+}
+
+Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
+    if (filter.is_empty()) {
+        return plan;
+    }
+    Parsed<PlanPart> part = take_part(std::move(plan), filter, nullptr);
+    if (!part) {
+        return part.error();
+    }
+    return std::move(part->plan);
+}
+
+Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
+    assert(filter.actions.empty() || review != nullptr);
+    assert(review == nullptr || review->verdicts.size() == plan.jobs.size());
+    if (filter.is_empty()) {
+        return whole_part(std::move(plan));
+    }
+    Parsed<Wanted> wanted = choose_by_patterns(plan, filter);
+    if (!wanted) {
+        return wanted.error();
+    }
+    if (std::optional<ParseProblem> problem = choose_shard(plan, filter, wanted->keys)) {
+        return *std::move(problem);
+    }
+    PlanPart part;
+    part.jobs = wanted_jobs(plan, *wanted, filter, review);
+    keep_first(part.jobs, plan, filter);
+    if (part.jobs.empty() && plan.selections.empty()) {
+        return ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
+                                        plan.jobs.size(),
+                                        options_text(filter),
+                                        filter.first ? "" : " together")};
+    }
+    part.keys = keep_jobs(plan, part.jobs);
+    part.plan = std::move(plan);
+    part.plan.sha256 = plan_sha256(part.plan);
+    return part;
+}
+
+std::string filter_mark(const PlanFilter& filter) {
+    std::string text = "keyferry-filter-1\n";
+    const auto add_all = [&](std::string_view name, std::vector<std::string> patterns) {
+        std::sort(patterns.begin(), patterns.end());
+        patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+        for (const std::string& pattern : patterns) {
+            text += fmt::format("{} {}:{}\n", name, pattern.size(), pattern);
+        }
+    };
+    add_all("key", filter.keys);
+    add_all("region", filter.regions);
+    add_all("group", filter.groups);
+    for (std::size_t action = 0; action < kJobActions; ++action) {
+        if (is_wanted(static_cast<JobAction>(action), filter)) {
+            text += fmt::format("only {}\n", name_of(static_cast<JobAction>(action)));
+        }
+    }
+    text += fmt::format("shard {}/{}\n", filter.shard, filter.shards);
+    if (filter.first) {
+        text += fmt::format("first {} {}\n", *filter.first, static_cast<int>(filter.order));
+    }
+    return hex(sha256(text)).substr(0, kMarkDigits);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,220 @@
+#include "planner/review/plan_review.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <tuple>
+
+namespace keyferry {
+namespace {
+
+struct ReasonRow {
+    ActionReason reason;
+    JobAction action;
+    std::string_view name;
+    std::string_view advice;
+};
+
+using Action = JobAction;
+using Reason = ActionReason;
+
+constexpr std::array<ReasonRow, kActionReasons> kReasons{{
+    {Reason::not_surveyed, Action::create, "not surveyed", ""},
+    {Reason::absent, Action::create, "absent", ""},
+    {Reason::ready, Action::exists, "ready", ""},
+    {Reason::creating, Action::exists, "creating", ""},
+    {Reason::pending_import,
+     Action::exists,
+     "pending import",
+     "Import the key material into the replica: it must be the primary's, and each replica needs "
+     "an import token of its own (GetParametersForImport in its Region)."},
+    {Reason::not_seen,
+     Action::exists,
+     "not seen",
+     "The primary lists it, but DescribeKey in its Region was refused or not answered: allow "
+     "kms:DescribeKey there and plan again to see its state."},
+    {Reason::differs,
+     Action::sync,
+     "differs",
+     "It differs from the spec. A run does not change replicas that exist: keyferry sync does, or "
+     "PutKeyPolicy, TagResource or UpdateKeyDescription in its Region, or change the spec."},
+    {Reason::pending_deletion,
+     Action::conflict,
+     "pending deletion",
+     "CancelKeyDeletion and then EnableKey in its Region bring it back; else wait until it is "
+     "gone and plan again."},
+    {Reason::disabled,
+     Action::conflict,
+     "disabled",
+     "EnableKey in its Region makes it usable. Find out first who has disabled it, and why."},
+    {Reason::unavailable,
+     Action::conflict,
+     "unavailable",
+     "It is in a state in which it cannot be used: look at it with DescribeKey in its Region."},
+    {Reason::primary_absent,
+     Action::blocked,
+     "primary absent",
+     "KMS knows no such key in the primary's Region: check the key id, the account and the Region "
+     "in the spec."},
+    {Reason::primary_denied,
+     Action::blocked,
+     "primary denied",
+     "DescribeKey of the primary was refused: allow it to the caller, in the key policy or in IAM "
+     "where the policy delegates to IAM, and plan again."},
+    {Reason::primary_unseen,
+     Action::blocked,
+     "primary unseen",
+     "KMS gave no answer about the primary: plan again."},
+    {Reason::primary_single_region,
+     Action::blocked,
+     "single-Region key",
+     "A single-Region key can never become multi-Region. Create a multi-Region key, point aliases "
+     "and applications at it, and encrypt anew what has to be readable elsewhere."},
+    {Reason::primary_moved,
+     Action::blocked,
+     "primary moved",
+     "The key's primary is in another Region now: change `primary` in the spec."},
+    {Reason::primary_disabled,
+     Action::blocked,
+     "primary disabled",
+     "A disabled primary cannot be replicated: EnableKey, and plan again."},
+    {Reason::primary_pending_deletion,
+     Action::blocked,
+     "primary pending deletion",
+     "The primary is to be deleted, with all that only it can decrypt: CancelKeyDeletion and "
+     "EnableKey if it is still needed, else take it out of the spec."},
+    {Reason::primary_pending_import,
+     Action::blocked,
+     "primary pending import",
+     "The primary has no key material yet: import it first."},
+    {Reason::primary_unavailable,
+     Action::blocked,
+     "primary unavailable",
+     "The primary is not in a state in which it can be replicated: look at it with DescribeKey."},
+    {Reason::policy_denied,
+     Action::blocked,
+     "policy denied",
+     "The spec copies the primary's key policy, and GetKeyPolicy was refused: allow "
+     "kms:GetKeyPolicy of the primary to the caller, or write the policy into the spec."},
+    {Reason::policy_unreadable,
+     Action::blocked,
+     "policy unreadable",
+     "The spec copies the primary's key policy, and what KMS gave is no JSON that can be made "
+     "sense "
+     "of: write the policy into the spec."},
+    {Reason::tags_denied,
+     Action::blocked,
+     "tags denied",
+     "The spec copies the primary's tags, and ListResourceTags was refused: allow "
+     "kms:ListResourceTags of the primary to the caller, or write the tags into the spec."},
+    {Reason::content_unseen,
+     Action::blocked,
+     "copy unseen",
+     "KMS gave no answer about the policy or the tags that the spec copies: plan again."},
+}};
+
+constexpr std::array<std::string_view, kJobActions> kActions{
+    "create", "exists", "sync", "conflict", "blocked"};
+
+const ReasonRow& row_of(ActionReason reason) noexcept {
+    const ReasonRow& row = kReasons.at(static_cast<std::size_t>(reason));
+    assert(row.reason == reason);
+    return row;
+}
+
+}  // namespace
+
+std::string_view name_of(JobAction action) noexcept {
+    return kActions.at(static_cast<std::size_t>(action));
+}
+
+std::string_view name_of(ActionReason reason) noexcept {
+    return row_of(reason).name;
+}
+
+std::optional<JobAction> job_action_named(std::string_view name) noexcept {
+    for (std::size_t index = 0; index < kActions.size(); ++index) {
+        if (kActions[index] == name) {
+            return static_cast<JobAction>(index);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<ActionReason> action_reason_named(std::string_view name) noexcept {
+    for (const ReasonRow& row : kReasons) {
+        if (row.name == name) {
+            return row.reason;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view name_of(SyncStep step) noexcept {
+    switch (step) {
+        case sync_policy:
+            return "policy";
+        case sync_tags:
+            return "tags";
+        case sync_description:
+            return "description";
+        case sync_aliases:
+            return "aliases";
+    }
+    return "?";
+}
+
+std::optional<SyncStep> sync_step_named(std::string_view name) noexcept {
+    for (const SyncStep step : kSyncSteps) {
+        if (name_of(step) == name) {
+            return step;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string steps_text(std::uint8_t steps) {
+    std::string text;
+    for (const SyncStep step : kSyncSteps) {
+        if ((steps & step) != 0) {
+            text.append(text.empty() ? "" : ", ").append(name_of(step));
+        }
+    }
+    return text;
+}
+
+JobAction action_of(ActionReason reason) noexcept {
+    return row_of(reason).action;
+}
+
+std::string_view advice_on(ActionReason reason) noexcept {
+    return row_of(reason).advice;
+}
+
+void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls) {
+    for (const QuotaCalls& made : calls) {
+        review.calls += made.calls;
+        const auto same = std::find_if(
+            review.calls_by_quota.begin(), review.calls_by_quota.end(), [&](const auto& quota) {
+                return quota.place == made.place && quota.api == made.api;
+            });
+        if (same != review.calls_by_quota.end()) {
+            same->calls += made.calls;
+        } else {
+            review.calls_by_quota.push_back(made);
+        }
+    }
+    std::sort(review.calls_by_quota.begin(),
+              review.calls_by_quota.end(),
+              [](const QuotaCalls& a, const QuotaCalls& b) {
+                  return std::tie(a.place, a.api) < std::tie(b.place, b.api);
+              });
+}
+
+PlanReview unsurveyed_review(const Plan& plan) {
+    PlanReview review;
+    review.verdicts.resize(plan.jobs.size());
+    return review;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,234 @@
+#include "planner/spec/accounts_table.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/toml/table_reader.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::size_t kProfileBytesMax = 256;
+constexpr std::size_t kRoleBytesMax = 2048;
+constexpr std::size_t kSessionPolicyFileBytesMax = 65'536;
+
+bool has_only(std::string_view text, std::string_view signs) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               signs.find(c) != std::string_view::npos;
+    });
+}
+
+/// A text of `least` to `most` letters, digits and `signs`.
+std::string read_word(TableReader& table,
+                      std::string_view key,
+                      std::size_t least,
+                      std::size_t most,
+                      std::string_view signs,
+                      ProblemList& problems) {
+    const std::optional<Written<std::string>> text = table.string(key);
+    if (!text) {
+        return {};
+    }
+    if (text->value.size() < least || text->value.size() > most || !has_only(text->value, signs)) {
+        problems.error(text->where,
+                       fmt::format("{} is no {}: {} to {} letters, digits and signs of {} are "
+                                   "expected",
+                                   in_quotes(text->value),
+                                   key,
+                                   least,
+                                   most,
+                                   signs));
+        return {};
+    }
+    return text->value;
+}
+
+/// "arn:<partition>:iam::<account>:role/<path and name>", of `account`.
+std::string read_role(TableReader& table, const AccountId& account, ProblemList& problems) {
+    const std::optional<Written<std::string>> text = table.string("role");
+    if (!text) {
+        return {};
+    }
+    const std::string_view arn = text->value;
+    const std::string middle = fmt::format(":iam::{}:role/", account.digits());
+    const std::size_t at = arn.find(middle);
+    const bool is_role = arn.starts_with("arn:aws") && at != std::string_view::npos &&
+                         has_only(arn.substr(4, at - 4), "-") && arn.size() <= kRoleBytesMax &&
+                         arn.size() > at + middle.size() &&
+                         has_only(arn.substr(at + middle.size()), "_+=,.@-/");
+    if (!is_role) {
+        problems.error(text->where,
+                       fmt::format("{} is not the ARN of a role of this account: "
+                                   "\"arn:aws{}<name>\" is expected",
+                                   in_quotes(arn),
+                                   middle));
+        return {};
+    }
+    return text->value;
+}
+
+std::string read_profile(TableReader& table, ProblemList& problems) {
+    const std::optional<Written<std::string>> text = table.string("profile");
+    if (!text) {
+        return {};
+    }
+    const bool has_control = std::any_of(text->value.begin(), text->value.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f' || c == ']';
+    });
+    if (text->value.empty() || text->value.size() > kProfileBytesMax || has_control) {
+        problems.error(text->where,
+                       fmt::format("{} is not the name of a profile", in_quotes(text->value)));
+        return {};
+    }
+    return text->value;
+}
+
+/// The text of a session policy where it is one.
+std::string checked_policy(std::string text, SourcePosition named_at, ProblemList& problems) {
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(text, error);
+    if (error || !value.is_object()) {
+        problems.error(named_at, "the session policy is not a JSON object");
+        return {};
+    }
+    if (text.size() > kSessionPolicyBytesMax) {
+        problems.error(named_at,
+                       fmt::format("the session policy has {} bytes, STS takes at most {}",
+                                   text.size(),
+                                   kSessionPolicyBytesMax));
+        return {};
+    }
+    return text;
+}
+
+std::string read_session_policy(TableReader& access, const SpecSource& source) {
+    const SpecNode* node = access.table("session_policy");
+    if (node == nullptr) {
+        return {};
+    }
+    TableReader table(*node, "session_policy", source.problems);
+    const std::optional<Written<std::string>> path = table.string("file");
+    const std::optional<Written<std::string>> text = table.string("inline");
+    table.finish();
+    if (path && text) {
+        source.problems.error(node->where,
+                              "a session policy has exactly one source: { file = \"...\" } or "
+                              "{ inline = '...' }");
+        return {};
+    }
+    if (text) {
+        return checked_policy(text->value, text->where, source.problems);
+    }
+    if (!path) {
+        if (std::get<SpecNode::Table>(node->value).empty()) {
+            source.problems.error(node->where,
+                                  "write session_policy = { file = \"...\" } or "
+                                  "{ inline = '...' }");
+        }
+        return {};
+    }
+    std::optional<NamedFile> file = read_named_file(*path, kSessionPolicyFileBytesMax, source);
+    return file ? checked_policy(std::move(file->text), path->where, source.problems)
+                : std::string();
+}
+
+/// What is said of a role where there is none.
+void complain_of_no_role(TableReader& table, const AccountAccess& access, ProblemList& problems) {
+    for (const std::string_view key : {"external_id", "session_name", "duration"}) {
+        if (const SpecNode* node = table.find(key); node != nullptr && access.role.empty()) {
+            problems.error(node->where,
+                           fmt::format("{} belongs to a role; write role = \"arn:aws:iam::{}:"
+                                       "role/...\", or leave it out",
+                                       key,
+                                       access.account.digits()));
+        }
+    }
+    if (const SpecNode* node = table.find("session_policy");
+        node != nullptr && access.role.empty() && access.profile.empty()) {
+        problems.error(node->where,
+                       "a session policy narrows a role; name the role, or a profile that "
+                       "assumes one");
+    }
+}
+
+AccountAccess read_access(const SpecMember& member,
+                          const AccountId& account,
+                          const SpecSource& source) {
+    ProblemList& problems = source.problems;
+    TableReader table(member.node, fmt::format("[accounts.{}]", account.digits()), problems);
+    AccountAccess access(account);
+    access.profile = read_profile(table, problems);
+    const bool names_role = table.find("role") != nullptr;
+    access.role = read_role(table, account, problems);
+    access.external_id = read_word(table, "external_id", 2, 1224, "_+=,.@:/-", problems);
+    access.session_name = read_word(table, "session_name", 2, 64, "_+=,.@-", problems);
+    if (const auto duration = table.duration("duration", minutes(15), hours(12))) {
+        access.duration = duration->value;
+        if (duration->value % std::chrono::seconds(1) != std::chrono::milliseconds(0)) {
+            problems.error(duration->where, "duration is not a whole number of seconds");
+        }
+    }
+    access.session_policy = read_session_policy(table, source);
+    if (!names_role) {
+        complain_of_no_role(table, access, problems);
+    }
+    if (!names_role && table.find("profile") == nullptr) {
+        problems.error(member.node.where,
+                       fmt::format("{} says neither profile nor role", table.name()));
+    }
+    table.finish();
+    return access;
+}
+
+}  // namespace
+
+std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSource& source) {
+    std::vector<AccountAccess> result;
+    TableReader table(accounts, "[accounts]", source.problems);
+    for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
+        const Parsed<AccountId> account = AccountId::parse(member.key);
+        if (!account) {
+            source.problems.error(
+                member.key_where,
+                fmt::format("[accounts] has a table for each account, [accounts.111122223333]: {}",
+                            account.error().text));
+        } else if (table.table(member.key) != nullptr) {
+            result.push_back(read_access(member, *account, source));
+        }
+    }
+    return result;
+}
+
+void check_accounts_used(const SpecNode& accounts, const FleetSpec& fleet, ProblemList& problems) {
+    std::set<std::string_view> used;
+    for (const FleetGroup& group : fleet.groups) {
+        if (group.home) {
+            used.insert(group.home->account.digits());
+        }
+        for (const SpecKey& key : group.keys) {
+            used.insert(key.primary.account.digits());
+        }
+    }
+    for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
+        if (AccountId::parse(member.key) && used.count(member.key) == 0) {
+            problems.warning(member.key_where,
+                             fmt::format("no group has keys of account {}", member.key));
+        }
+    }
+}
+
+}  // namespace keyferry

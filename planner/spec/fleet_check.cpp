@@ -1,0 +1,252 @@
+#include "planner/spec/fleet_check.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/spec/accounts_table.hpp"
+#include "planner/spec/alias_list.hpp"
+#include "planner/fleet/fleet_keys_check.hpp"
+#include "planner/spec/group_policy.hpp"
+#include "planner/spec/key_list.hpp"
+#include "planner/spec/region_list.hpp"
+#include "planner/spec/residency_check.hpp"
+#include "planner/spec/run_settings_check.hpp"
+#include "planner/spec/selector_table.hpp"
+#include "planner/toml/table_reader.hpp"
+#include "planner/spec/tag_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::size_t kNameBytesMax = 128;
+
+/// A name of a fleet or group: something short that fits on one line of a report.
+std::optional<std::string> read_display_name(TableReader& table, ProblemList& problems) {
+    table.require("name", "write name = \"...\"");
+    const std::optional<Written<std::string>> name = table.string("name");
+    if (!name) {
+        return std::nullopt;
+    }
+    const bool has_control = std::any_of(name->value.begin(), name->value.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
+    });
+    if (name->value.empty() || name->value.size() > kNameBytesMax || has_control) {
+        problems.error(name->where,
+                       fmt::format("{} is not a name: 1 to {} bytes on one line are expected",
+                                   in_quotes(name->value),
+                                   kNameBytesMax));
+        return std::nullopt;
+    }
+    return name->value;
+}
+
+Stated<AccountId> read_account(TableReader& table, ProblemList& problems) {
+    Stated<AccountId> account;
+    account.written = table.find("account") != nullptr;
+    if (const auto text = table.string("account")) {
+        Parsed<AccountId> parsed = AccountId::parse(text->value);
+        if (parsed) {
+            account.value = *std::move(parsed);
+        } else {
+            problems.error(text->where, parsed.error().text);
+        }
+    }
+    return account;
+}
+
+Stated<Region> read_primary(TableReader& table, ProblemList& problems) {
+    Stated<Region> primary;
+    primary.written = table.find("primary") != nullptr;
+    if (const auto text = table.string("primary")) {
+        primary.value = read_region(*text, problems);
+    }
+    return primary;
+}
+
+/// What the groups share while they are read.
+struct FleetDefaults {
+    KeyHome home;
+    RegionSets sets;
+    std::vector<std::string> allowed_regions;
+};
+
+/// The primary Regions of a group: the stated one, or those of its ARNs.
+std::set<Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& keys) {
+    std::set<Region> primaries;
+    if (home.primary.value) {
+        primaries.insert(*home.primary.value);
+    }
+    const Region* last = nullptr;
+    for (const SpecKey& key : keys) {
+        if (last == nullptr || *last != key.primary.region) {
+            last = &key.primary.region;
+            primaries.insert(*last);
+        }
+    }
+    return primaries;
+}
+
+FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecSource& source) {
+    ProblemList& problems = source.problems;
+    FleetGroup group;
+    group.where = node.where;
+    const SpecNode::Table& members = std::get<SpecNode::Table>(node.value);
+    const auto name_member = std::find_if(
+        members.begin(), members.end(), [](const SpecMember& m) { return m.key == "name"; });
+    const std::string* raw_name =
+        name_member == members.end() ? nullptr : std::get_if<std::string>(&name_member->node.value);
+    TableReader table(
+        node,
+        raw_name == nullptr ? "[[group]]" : fmt::format("group {}", in_quotes(*raw_name)),
+        problems);
+    group.name = read_display_name(table, problems).value_or("");
+
+    KeyHome home{read_account(table, problems), read_primary(table, problems)};
+    if (!home.account.written) {
+        home.account = defaults.home.account;
+    }
+    const bool own_primary = home.primary.written;
+    if (!own_primary) {
+        home.primary = defaults.home.primary;
+    }
+    group.keys = read_keys(table, home, source);
+    group.select = read_selector(table, home.account.written && home.primary.written, problems);
+    if (home.account.value && home.primary.value) {
+        group.home.emplace(*home.account.value, *home.primary.value);
+    }
+    const std::vector<ReplicaRegion> replicas =
+        read_replica_regions(table, defaults.sets, problems);
+    const std::set<Region> primaries = primaries_of(home, group.keys);
+    check_residency(replicas, primaries, defaults.allowed_regions, problems);
+    for (const Region& primary : primaries) {
+        check_against_primary(replicas, primary, table, problems);
+        if (!home.primary.value && !is_known_region(primary)) {
+            problems.warning(table.where(),
+                             fmt::format("{} has ARNs of Region {}, which this version of keyferry "
+                                         "does not know",
+                                         table.name(),
+                                         primary.name()));
+        }
+    }
+    std::size_t longest_region_bytes = 0;
+    for (const ReplicaRegion& replica : replicas) {
+        longest_region_bytes = std::max(longest_region_bytes, replica.region.name().size());
+        group.regions.push_back(replica.region);
+    }
+    read_policy(table, longest_region_bytes, source, group.parameters);
+    read_description(table, problems, group.parameters);
+    read_tags(table, problems, group.parameters);
+    const bool has_several_keys = group.select.has_value() || group.keys.size() > 1;
+    group.parameters.aliases = read_aliases(table, has_several_keys, problems);
+    table.finish();
+    return group;
+}
+
+void read_fleet_table(TableReader& document,
+                      FleetSpec& fleet,
+                      FleetDefaults& defaults,
+                      ProblemList& problems) {
+    const SpecNode* node = document.table("fleet");
+    if (node == nullptr) {
+        if (document.find("fleet") == nullptr) {
+            problems.error(document.where(),
+                           "the spec has no [fleet] table: write [fleet] and "
+                           "name = \"...\"");
+        }
+        return;
+    }
+    TableReader table(*node, "[fleet]", problems);
+    fleet.name = read_display_name(table, problems).value_or("");
+    defaults.home.account = read_account(table, problems);
+    defaults.home.primary = read_primary(table, problems);
+    defaults.allowed_regions = read_allowed_regions(table, problems);
+    fleet.allowed_regions = defaults.allowed_regions;
+    table.finish();
+}
+
+void read_settings(TableReader& document, RunSettings& settings, ProblemList& problems) {
+    if (const SpecNode* limits = document.table("limits")) {
+        read_limits(*limits, settings.limits, problems);
+    }
+    if (const SpecNode* retry = document.table("retry")) {
+        read_retry(*retry, settings.retry, problems);
+    }
+    if (const SpecNode* wait = document.table("wait")) {
+        read_wait(*wait, settings.wait, problems);
+    }
+    if (const SpecNode* prices = document.table("prices")) {
+        read_prices(*prices, settings.prices, problems);
+    }
+}
+
+void read_groups(TableReader& document,
+                 FleetSpec& fleet,
+                 FleetDefaults& defaults,
+                 const SpecSource& source) {
+    const std::vector<const SpecNode*> groups = document.tables("group");
+    if (groups.empty() && document.find("group") == nullptr) {
+        source.problems.error(document.where(),
+                              "the spec has no [[group]] of keys, so there is nothing to do");
+    }
+    if (groups.size() > kFleetGroupsMax) {
+        source.problems.error(groups[kFleetGroupsMax]->where,
+                              fmt::format("a fleet has at most {} groups", kFleetGroupsMax));
+        return;
+    }
+    std::map<std::string, SourcePosition> names;
+    std::size_t keys = 0;
+    for (const SpecNode* node : groups) {
+        if (keys > kFleetKeysMax) {
+            break;  // check_fleet_keys complains; groups that share a keys_file must not fill
+                    // memory
+        }
+        fleet.groups.push_back(read_group(*node, defaults, source));
+        const FleetGroup& group = fleet.groups.back();
+        keys += group.keys.size();
+        const auto [first, is_new] = names.emplace(group.name, group.where);
+        if (!is_new && !group.name.empty()) {
+            source.problems.error(group.where,
+                                  fmt::format("the group at {} is called {} as well; names of "
+                                              "groups must differ",
+                                              source.problems.text_of(first->second),
+                                              in_quotes(group.name)));
+        }
+    }
+}
+
+}  // namespace
+
+FleetSpec check_fleet(const SpecNode& document, const SpecSource& source) {
+    FleetSpec fleet;
+    FleetDefaults defaults;
+    TableReader tables(document, "the spec", source.problems);
+    read_fleet_table(tables, fleet, defaults, source.problems);
+    if (const SpecNode* sets = tables.table("region_sets")) {
+        defaults.sets = read_region_sets(*sets, source.problems);
+    }
+    read_groups(tables, fleet, defaults, source);
+    read_settings(tables, fleet.settings, source.problems);
+    if (const SpecNode* accounts = tables.table("accounts")) {
+        fleet.settings.accounts = read_accounts(*accounts, source);
+        check_accounts_used(*accounts, fleet, source.problems);
+    }
+    tables.finish();
+    for (const auto& [name, set] : defaults.sets) {
+        if (!set.used) {
+            source.problems.warning(
+                set.where, fmt::format("no group uses the Region set {}", in_quotes(name)));
+        }
+    }
+    check_fleet_keys(fleet, source.problems);
+    return fleet;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,214 @@
+#include "planner/spec/group_policy.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/policy/policy_check.hpp"
+#include "planner/policy/policy_template.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kWays =
+    "write policy = \"default\", \"copy\", { file = \"...\" }, { template = \"...\" } or "
+    "{ inline = '...' }";
+constexpr std::array<std::string_view, 2> kWords{"default", "copy"};
+// What is read of a policy file; the limit that counts is kPolicyBytesMax, after filling.
+constexpr std::size_t kPolicyFileBytesMax = std::size_t{1} << 20;
+
+/// The text of a policy, and how to say where in it something is.
+struct PolicyText {
+    std::string text;
+    bool is_template = false;
+    SourcePosition named_at;  ///< in the spec
+    std::uint32_t file = 0;   ///< where the text stands
+    /// For an inline text: its offset in the spec, if every character of it stands there as it is.
+    std::optional<std::size_t> offset_in_spec;
+};
+
+/// Where in the spec an inline text begins, the quotes and the line break behind ''' skipped.
+/// Nothing when the text has escapes, so that its places are not those of the spec.
+std::optional<std::size_t> inline_offset(const Written<std::string>& text, std::string_view spec) {
+    std::size_t offset = offset_of(text.where, spec);
+    if (offset == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view rest = spec.substr(offset);
+    if (rest.starts_with("'''") || rest.starts_with("\"\"\"")) {
+        offset += 3;
+        for (const std::string_view line_break : {"\r\n", "\n"}) {
+            if (spec.substr(offset).starts_with(line_break)) {
+                offset += line_break.size();
+                break;
+            }
+        }
+    } else {
+        offset += 1;
+    }
+    if (spec.substr(offset, text.value.size()) != text.value) {
+        return std::nullopt;
+    }
+    return offset;
+}
+
+void tell(const TextFinding& finding, const PolicyText& policy, const SpecSource& source) {
+    if (policy.file != 0) {
+        source.problems.add(
+            finding.severity, position_in(policy.file, policy.text, finding.offset), finding.text);
+    } else if (policy.offset_in_spec) {
+        source.problems.add(finding.severity,
+                            position_in(0, source.text, *policy.offset_in_spec + finding.offset),
+                            finding.text);
+    } else {
+        const SourcePosition inside = position_in(0, policy.text, finding.offset);
+        source.problems.add(
+            finding.severity,
+            policy.named_at,
+            fmt::format(
+                "line {}, column {} of this policy: {}", inside.line, inside.column, finding.text));
+    }
+}
+
+std::optional<PolicyText> read_policy_table(const SpecNode& node, const SpecSource& source) {
+    TableReader table(node, "policy", source.problems);
+    PolicyText policy;
+    std::optional<Written<std::string>> path = table.string("file");
+    const std::optional<Written<std::string>> template_path = table.string("template");
+    const std::optional<Written<std::string>> text = table.string("inline");
+    table.finish();
+    const std::size_t members = std::get<SpecNode::Table>(node.value).size();
+    const int ways = (path ? 1 : 0) + (template_path ? 1 : 0) + (text ? 1 : 0);
+    if (members == 0 || ways > 1) {
+        source.problems.error(node.where,
+                              fmt::format("a policy has exactly one source: {}", kWays));
+        return std::nullopt;
+    }
+    if (text) {
+        policy.text = text->value;
+        policy.named_at = text->where;
+        policy.offset_in_spec = inline_offset(*text, source.text);
+        return policy;
+    }
+    policy.is_template = template_path.has_value();
+    if (template_path) {
+        path = template_path;
+    }
+    if (!path) {
+        return std::nullopt;  // a complaint about its kind or name has been made
+    }
+    std::optional<NamedFile> file = read_named_file(*path, kPolicyFileBytesMax, source);
+    if (!file) {
+        return std::nullopt;
+    }
+    policy.named_at = path->where;
+    policy.file = file->index;
+    policy.text = std::move(file->text);
+    return policy;
+}
+
+void check_text(const PolicyText& policy,
+                std::size_t longest_region_bytes,
+                const SpecSource& source) {
+    std::string filled = policy.text;
+    if (policy.is_template) {
+        for (const TextFinding& finding : check_placeholders(policy.text)) {
+            tell(finding, policy, source);
+        }
+        for (const TextFinding& finding : check_policy(mask_placeholders(policy.text))) {
+            tell(finding, policy, source);
+        }
+        const std::string longest_region(longest_region_bytes, 'x');
+        filled = fill_template(
+            policy.text, {longest_region, "111122223333", "mrk-00000000000000000000000000000000"});
+    } else {
+        for (const TextFinding& finding : check_policy(policy.text)) {
+            tell(finding, policy, source);
+        }
+    }
+    if (filled.size() > kPolicyBytesMax) {
+        source.problems.error(policy.named_at,
+                              fmt::format("the policy has {} bytes{}, KMS takes at most {}",
+                                          filled.size(),
+                                          policy.is_template ? " when it is filled in" : "",
+                                          kPolicyBytesMax));
+    }
+}
+
+void read_policy_value(const SpecNode& node,
+                       std::size_t longest_region_bytes,
+                       const SpecSource& source,
+                       ReplicaParameters& parameters) {
+    if (const auto* word = std::get_if<std::string>(&node.value)) {
+        parameters.copied.policy = *word == "copy";
+        if (std::find(kWords.begin(), kWords.end(), *word) == kWords.end()) {
+            source.problems.error(node.where,
+                                  fmt::format("{} is not a policy{}; {}",
+                                              in_quotes(*word),
+                                              did_you_mean(*word, kWords),
+                                              kWays));
+        }
+        return;
+    }
+    if (!std::holds_alternative<SpecNode::Table>(node.value)) {
+        source.problems.error(node.where,
+                              fmt::format("policy cannot be {}; {}", kind_of(node), kWays));
+        return;
+    }
+    std::optional<PolicyText> policy = read_policy_table(node, source);
+    if (!policy) {
+        return;
+    }
+    check_text(*policy, longest_region_bytes, source);
+    // A template without placeholders is a plain policy: the plan must not depend on what the spec
+    // calls it.
+    parameters.policy_is_template = policy->is_template && has_placeholder(policy->text);
+    if (policy->is_template && !parameters.policy_is_template) {
+        source.problems.warning(policy->named_at,
+                                "the template has no placeholder ({region}, {account}, {key_id}); "
+                                "file = would do");
+    }
+    parameters.policy = std::move(policy->text);
+}
+
+}  // namespace
+
+void read_policy(TableReader& group,
+                 std::size_t longest_region_bytes,
+                 const SpecSource& source,
+                 ReplicaParameters& parameters) {
+    const SpecNode* node = group.find("policy");
+    if (node == nullptr) {
+        source.problems.error(
+            group.where(),
+            fmt::format("{} says no policy: KMS copies none from the primary and would attach its "
+                        "default key policy; if that is meant, write policy = \"default\", for the "
+                        "primary's own policy = \"copy\", else {{ file = \"...\" }}, "
+                        "{{ template = \"...\" }} or {{ inline = '...' }}",
+                        group.name()));
+    } else {
+        read_policy_value(*node, longest_region_bytes, source, parameters);
+    }
+    const auto bypass = group.boolean("bypass_policy_lockout_safety_check");
+    if (!bypass) {
+        return;
+    }
+    parameters.bypass_policy_lockout_safety_check = bypass->value;
+    const auto* word = node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
+    if (bypass->value && word != nullptr && *word == "default") {
+        source.problems.warning(bypass->where,
+                                "the safety check is bypassed for KMS's default policy, which "
+                                "passes it; leave bypass_policy_lockout_safety_check out");
+    }
+}
+
+}  // namespace keyferry

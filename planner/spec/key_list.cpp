@@ -1,0 +1,165 @@
+#include "planner/spec/key_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+std::string_view without_outer_space(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r";
+    const std::size_t first = text.find_first_not_of(kSpace);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+/// Turns texts into keys, and remembers what has been complained of once for all of them.
+class KeyReader {
+  public:
+    KeyReader(std::string group_name, const KeyHome& home, ProblemList& problems)
+        : group_name_(std::move(group_name)), home_(home), problems_(problems) {}
+
+    void add(std::string_view text, SourcePosition where) {
+        if (text.starts_with("arn:")) {
+            add_arn(text, where);
+        } else {
+            add_key_id(text, where);
+        }
+    }
+
+    void reserve(std::size_t count) {
+        keys_.reserve(keys_.size() + std::min(count, kFleetKeysMax + 1));
+    }
+
+    /// More keys than any fleet may have: no need to read on.
+    bool is_full() const { return keys_.size() > kFleetKeysMax; }
+
+    std::vector<SpecKey> take() { return std::move(keys_); }
+
+  private:
+    void add_arn(std::string_view text, SourcePosition where) {
+        Parsed<KeyArn> arn = KeyArn::parse(text);
+        if (!arn) {
+            problems_.error(where, arn.error().text);
+            return;
+        }
+        const std::optional<AccountId>& account = home_.account.value;
+        if (account && *account != arn->account) {
+            problems_.error(where,
+                            fmt::format("the ARN is of account {}, but {} says account = \"{}\"; "
+                                        "put keys of other accounts into a group of their own",
+                                        arn->account.digits(),
+                                        group_name_,
+                                        account->digits()));
+            return;
+        }
+        const std::optional<Region>& primary = home_.primary.value;
+        if (primary && *primary != arn->region) {
+            problems_.error(where,
+                            fmt::format("the ARN is of Region {}, but {} says primary = \"{}\"; "
+                                        "the ARN of the primary key is expected",
+                                        arn->region.name(),
+                                        group_name_,
+                                        primary->name()));
+            return;
+        }
+        keys_.push_back(SpecKey{*std::move(arn), where});
+    }
+
+    void add_key_id(std::string_view text, SourcePosition where) {
+        Parsed<KeyId> key_id = KeyId::parse(text);
+        if (!key_id) {
+            problems_.error(where, key_id.error().text);
+            return;
+        }
+        if (home_.account.value && home_.primary.value) {
+            keys_.push_back(SpecKey{
+                KeyArn(*home_.primary.value, *home_.account.value, *std::move(key_id)), where});
+            return;
+        }
+        const bool account_missing = !home_.account.written;
+        const bool primary_missing = !home_.primary.written;
+        if ((account_missing || primary_missing) && !told_of_home_) {
+            told_of_home_ = true;
+            problems_.error(
+                where,
+                fmt::format("a key id does not say where the key is: write {}{}{} into {} or into "
+                            "[fleet], or list key ARNs",
+                            account_missing ? "account = \"...\"" : "",
+                            account_missing && primary_missing ? " and " : "",
+                            primary_missing ? "primary = \"<Region>\"" : "",
+                            group_name_));
+        }
+    }
+
+    std::string group_name_;
+    const KeyHome& home_;
+    ProblemList& problems_;
+    std::vector<SpecKey> keys_;
+    bool told_of_home_ = false;
+};
+
+void add_lines(const NamedFile& file, KeyReader& keys) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    std::string_view rest = file.text;
+    if (rest.starts_with(kByteOrderMark)) {
+        rest.remove_prefix(kByteOrderMark.size());
+    }
+    keys.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1);
+    for (std::uint32_t number = 1; !rest.empty() && !keys.is_full(); ++number) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        const std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const std::string_view key = without_outer_space(line.substr(0, line.find('#')));
+        if (!key.empty()) {
+            const auto column = static_cast<std::uint32_t>(key.data() - line.data() + 1);
+            keys.add(key, SourcePosition{file.index, number, column});
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const SpecSource& source) {
+    KeyReader keys(group.name(), home, source.problems);
+    const SpecNode* listed = group.find("keys");
+    const SpecNode* file_node = group.find("keys_file");
+    const bool selects = group.find("select") != nullptr;
+    if (listed == nullptr && file_node == nullptr) {
+        if (!selects) {
+            source.problems.error(group.where(),
+                                  fmt::format("{} names no keys: write keys = [\"mrk-...\"], "
+                                              "keys_file = \"...\" or select = {{ ... }}",
+                                              group.name()));
+        }
+        return {};
+    }
+    const std::size_t errors_before = source.problems.error_count();
+    const std::vector<Written<std::string>> texts = group.strings("keys");
+    keys.reserve(texts.size());
+    for (const Written<std::string>& text : texts) {
+        keys.add(text.value, text.where);
+    }
+    if (const std::optional<Written<std::string>> path = group.string("keys_file")) {
+        if (const auto file = read_named_file(*path, kKeysFileBytesMax, source)) {
+            add_lines(*file, keys);
+        }
+    }
+    std::vector<SpecKey> result = keys.take();
+    if (result.empty() && source.problems.error_count() == errors_before &&
+        home.account.written == home.account.value.has_value() &&
+        home.primary.written == home.primary.value.has_value()) {
+        source.problems.warning((listed != nullptr ? listed : file_node)->where,
+                                fmt::format("{} has no keys: its list is empty", group.name()));
+    }
+    return result;
+}
+
+}  // namespace keyferry

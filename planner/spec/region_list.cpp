@@ -1,0 +1,222 @@
+#include "planner/spec/region_list.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr char kSetMark = '@';
+
+std::string suggest_set(std::string_view name, const RegionSets& sets) {
+    std::vector<std::string_view> names;
+    for (const auto& [set_name, set] : sets) {
+        names.push_back(set_name);
+    }
+    return did_you_mean(name, names);
+}
+
+/// The Regions that one entry of replicate_to or exclude stands for.
+std::vector<ReplicaRegion> read_entry(const Written<std::string>& entry,
+                                      RegionSets& sets,
+                                      ProblemList& problems) {
+    std::vector<ReplicaRegion> regions;
+    if (!entry.value.starts_with(kSetMark)) {
+        if (sets.find(entry.value) != sets.end()) {
+            problems.error(entry.where,
+                           fmt::format("{} is a Region set; write \"{}{}\"",
+                                       in_quotes(entry.value),
+                                       kSetMark,
+                                       entry.value));
+        } else if (std::optional<Region> region = read_region(entry, problems)) {
+            regions.push_back(ReplicaRegion{*std::move(region), entry.where, ""});
+        }
+        return regions;
+    }
+    const std::string name = entry.value.substr(1);
+    const auto set = sets.find(name);
+    if (set == sets.end()) {
+        problems.error(
+            entry.where,
+            fmt::format("[region_sets] has no set {}{}", in_quotes(name), suggest_set(name, sets)));
+        return regions;
+    }
+    set->second.used = true;
+    for (const Region& region : set->second.regions) {
+        regions.push_back(ReplicaRegion{region, entry.where, name});
+    }
+    return regions;
+}
+
+/// Sorts by Region and keeps one of each, one that is written by itself before one out of a set.
+void drop_repeated(std::vector<ReplicaRegion>& regions, ProblemList& problems) {
+    std::stable_sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) {
+        return a.region != b.region ? a.region < b.region : a.set.empty() > b.set.empty();
+    });
+    std::vector<ReplicaRegion> kept;
+    for (ReplicaRegion& next : regions) {
+        if (kept.empty() || kept.back().region != next.region) {
+            kept.push_back(std::move(next));
+        } else if (next.set.empty()) {
+            problems.warning(next.where,
+                             fmt::format("Region {} is named twice", next.region.name()));
+        }
+    }
+    regions = std::move(kept);
+}
+
+void exclude_regions(std::vector<ReplicaRegion>& replicas,
+                     const std::vector<Written<std::string>>& exclude,
+                     RegionSets& sets,
+                     ProblemList& problems) {
+    const bool replicas_known = !replicas.empty();
+    const std::vector<ReplicaRegion> all = replicas;
+    for (const Written<std::string>& entry : exclude) {
+        const std::size_t errors_before = problems.error_count();
+        const std::vector<ReplicaRegion> without = read_entry(entry, sets, problems);
+        const auto is_excluded = [&](const ReplicaRegion& replica) {
+            return std::any_of(without.begin(), without.end(), [&](const ReplicaRegion& other) {
+                return other.region == replica.region;
+            });
+        };
+        if (replicas_known && problems.error_count() == errors_before &&
+            std::none_of(all.begin(), all.end(), is_excluded)) {
+            problems.warning(entry.where,
+                             fmt::format("exclude names {}, which replicate_to does not hold",
+                                         in_quotes(entry.value)));
+        }
+        std::erase_if(replicas, is_excluded);
+    }
+}
+
+/// The entries of a list of Regions, as far as they are looked at.
+std::vector<Written<std::string>> read_entries(TableReader& table,
+                                               std::string_view key,
+                                               ProblemList& problems) {
+    std::vector<Written<std::string>> entries = table.strings(key);
+    if (entries.size() > kRegionEntriesMax) {
+        problems.error(entries[kRegionEntriesMax].where,
+                       fmt::format("{} in {} has {} entries, at most {} are read",
+                                   in_quotes(key),
+                                   table.name(),
+                                   entries.size(),
+                                   kRegionEntriesMax));
+        entries.erase(entries.begin() + kRegionEntriesMax, entries.end());
+    }
+    return entries;
+}
+
+}  // namespace
+
+std::optional<Region> read_region(const Written<std::string>& text, ProblemList& problems) {
+    Parsed<Region> region = Region::parse(text.value);
+    if (!region) {
+        problems.error(text.where, region.error().text + did_you_mean_region(text.value));
+        return std::nullopt;
+    }
+    if (!is_known_region(*region)) {
+        problems.warning(text.where,
+                         fmt::format("this version of keyferry knows no Region {}{}",
+                                     in_quotes(text.value),
+                                     did_you_mean_region(text.value)));
+    }
+    return *std::move(region);
+}
+
+RegionSets read_region_sets(const SpecNode& table, ProblemList& problems) {
+    RegionSets sets;
+    TableReader reader(table, "[region_sets]", problems);
+    for (const SpecMember& member : std::get<SpecNode::Table>(table.value)) {
+        const std::size_t errors_before = problems.error_count();
+        RegionSet& set = sets[member.key];
+        set.where = member.key_where;
+        for (const Written<std::string>& text : read_entries(reader, member.key, problems)) {
+            if (text.value.starts_with(kSetMark)) {
+                problems.error(text.where, "a Region set holds Regions, not other sets");
+                continue;
+            }
+            if (std::optional<Region> region = read_region(text, problems)) {
+                if (std::find(set.regions.begin(), set.regions.end(), *region) !=
+                    set.regions.end()) {
+                    problems.warning(text.where,
+                                     fmt::format("Region {} is named twice", region->name()));
+                }
+                set.regions.push_back(*std::move(region));
+            }
+        }
+        if (set.regions.empty() && problems.error_count() == errors_before) {
+            problems.error(member.key_where,
+                           fmt::format("the Region set {} is empty", in_quotes(member.key)));
+        }
+    }
+    return sets;
+}
+
+std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
+                                                RegionSets& sets,
+                                                ProblemList& problems) {
+    group.require("replicate_to",
+                  "write where the replicas go, replicate_to = [\"<Region>\", \"@<Region set>\"]");
+    const std::size_t errors_before = problems.error_count();
+    std::vector<ReplicaRegion> replicas;
+    for (const Written<std::string>& entry : read_entries(group, "replicate_to", problems)) {
+        std::vector<ReplicaRegion> regions = read_entry(entry, sets, problems);
+        std::move(regions.begin(), regions.end(), std::back_inserter(replicas));
+    }
+    drop_repeated(replicas, problems);
+    const bool had_some = !replicas.empty();
+    exclude_regions(replicas, read_entries(group, "exclude", problems), sets, problems);
+    const SpecNode* written = group.find("replicate_to");
+    if (replicas.empty() && written != nullptr && problems.error_count() == errors_before) {
+        problems.error(written->where,
+                       had_some ? "exclude leaves no Region to replicate to"
+                                : "replicate_to is empty: name at least one Region");
+    }
+    return replicas;
+}
+
+void check_against_primary(const std::vector<ReplicaRegion>& replicas,
+                           const Region& primary,
+                           const TableReader& group,
+                           ProblemList& problems) {
+    bool has_target = replicas.empty();  // an empty list has been complained of already
+    for (const ReplicaRegion& replica : replicas) {
+        if (replica.region == primary) {
+            if (replica.set.empty()) {
+                has_target = true;
+                problems.error(replica.where,
+                               fmt::format("{} is the primary's own Region; leave it out (only a "
+                                           "Region set may hold it, there it is passed over)",
+                                           primary.name()));
+            }
+            continue;
+        }
+        has_target = true;
+        if (!(replica.region.partition() == primary.partition())) {
+            problems.error(
+                replica.where,
+                fmt::format("{}{} is in partition {}, but the primary's Region {} in {}; KMS "
+                            "replicates only within one partition",
+                            replica.set.empty() ? "" : fmt::format("@{}: ", replica.set),
+                            replica.region.name(),
+                            replica.region.partition().name,
+                            primary.name(),
+                            primary.partition().name));
+        }
+    }
+    if (!has_target) {
+        problems.error(group.where(),
+                       fmt::format("{} has keys in {} and no other Region to replicate them to",
+                                   group.name(),
+                                   primary.name()));
+    }
+}
+
+}  // namespace keyferry

@@ -1,0 +1,76 @@
+#include "planner/spec/residency_check.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/text/glob.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+bool is_pattern(std::string_view text) {
+    return !text.empty() &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-*?") == std::string::npos;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) {
+        all += (all.empty() ? "" : ", ") + text;
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<std::string> read_allowed_regions(TableReader& fleet, ProblemList& problems) {
+    std::vector<std::string> allowed;
+    const std::size_t errors_before = problems.error_count();
+    for (const Written<std::string>& pattern : fleet.strings("allowed_regions")) {
+        if (is_pattern(pattern.value)) {
+            allowed.push_back(pattern.value);
+        } else {
+            problems.error(pattern.where,
+                           fmt::format("{} is neither a Region nor a pattern of Regions: write "
+                                       "\"eu-west-1\" or \"eu-*\"",
+                                       in_quotes(pattern.value)));
+        }
+    }
+    const SpecNode* written = fleet.find("allowed_regions");
+    if (allowed.empty() && written != nullptr && problems.error_count() == errors_before) {
+        problems.error(written->where,
+                       "allowed_regions is empty and would allow no replica at all: leave it out, "
+                       "or name Regions");
+    }
+    return allowed;
+}
+
+void check_residency(const std::vector<ReplicaRegion>& replicas,
+                     const std::set<Region>& primaries,
+                     const std::vector<std::string>& allowed,
+                     ProblemList& problems) {
+    if (allowed.empty()) {
+        return;
+    }
+    for (const ReplicaRegion& replica : replicas) {
+        const bool is_passed_over =
+            !replica.set.empty() && primaries.size() == 1 && primaries.contains(replica.region);
+        const bool is_allowed =
+            std::any_of(allowed.begin(), allowed.end(), [&](const std::string& pattern) {
+                return matches_glob(replica.region.name(), pattern);
+            });
+        if (!is_allowed && !is_passed_over) {
+            problems.error(replica.where,
+                           fmt::format("{}{} is outside of allowed_regions in [fleet] ({})",
+                                       replica.set.empty() ? "" : fmt::format("@{}: ", replica.set),
+                                       replica.region.name(),
+                                       joined(allowed)));
+        }
+    }
+}
+
+}  // namespace keyferry

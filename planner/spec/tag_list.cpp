@@ -1,0 +1,155 @@
+#include "planner/spec/tag_list.hpp"
+
+#include "planner/plan/tag_limits.hpp"
+#include "io/names/in_quotes.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// Any text is a description, but one like these was hardly meant.
+bool is_nearly_copy(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+    text.remove_prefix(begin);
+    text = text.substr(0, text.find_last_not_of(' ') + 1);
+    return std::equal(text.begin(), text.end(), kCopy.begin(), kCopy.end(), [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+}
+
+std::size_t character_count(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+    }));
+}
+
+bool is_tag_character(char byte) {
+    constexpr std::string_view kMarks = " _.:/=+-@";
+    const auto value = static_cast<unsigned char>(byte);
+    return value >= 0x80U || std::isalnum(value) != 0 || kMarks.find(byte) != kMarks.npos;
+}
+
+/// What KMS would say against `text` as a tag's key or value; nothing when it is fine.
+std::optional<std::string> why_not(std::string_view what,
+                                   std::string_view text,
+                                   std::size_t characters_max) {
+    const std::size_t characters = character_count(text);
+    if (characters > characters_max) {
+        return fmt::format("the tag {} {} has {} characters, KMS takes at most {}",
+                           what,
+                           in_quotes(text),
+                           characters,
+                           characters_max);
+    }
+    const auto strange = std::find_if_not(text.begin(), text.end(), is_tag_character);
+    if (strange != text.end()) {
+        return fmt::format(
+            "the tag {} {} has the character {}; KMS takes letters, digits, spaces and _ . : / = "
+            "+ - @",
+            what,
+            in_quotes(text),
+            in_quotes(std::string_view(&*strange, 1)));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> why_not_a_key(std::string_view key) {
+    if (key.empty()) {
+        return "a tag key has 1 to 128 characters, this one is empty";
+    }
+    if (has_reserved_prefix(key)) {
+        return fmt::format("the tag key {}: the prefix aws: is reserved", in_quotes(key));
+    }
+    return why_not("key", key, kTagKeyCharactersMax);
+}
+
+std::vector<Tag> tags_of_table(const TableReader& group,
+                               const SpecNode& table,
+                               ProblemList& problems) {
+    std::vector<Tag> tags;
+    const auto& members = std::get<SpecNode::Table>(table.value);
+    if (members.size() > kTagsMax) {
+        problems.error(
+            table.where,
+            fmt::format(
+                "{} has {} tags, KMS takes at most {}", group.name(), members.size(), kTagsMax));
+    }
+    for (const SpecMember& member : members) {
+        if (std::optional<std::string> problem = why_not_a_key(member.key)) {
+            problems.error(member.key_where, *std::move(problem));
+        }
+        const auto* value = std::get_if<std::string>(&member.node.value);
+        if (value == nullptr) {
+            problems.error(member.node.where,
+                           fmt::format("the value of the tag {} must be a string, not {}",
+                                       in_quotes(member.key),
+                                       kind_of(member.node)));
+            continue;
+        }
+        if (std::optional<std::string> problem = why_not("value", *value, kTagValueCharactersMax)) {
+            problems.error(member.node.where, *std::move(problem));
+        }
+        tags.emplace_back(member.key, *value);
+    }
+    std::sort(tags.begin(), tags.end());
+    return tags;
+}
+
+}  // namespace
+
+void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
+    const SpecNode* node = group.find("tags");
+    const auto* word = node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
+    if (word != nullptr) {
+        parameters.copied.tags = *word == kCopy;
+        if (*word != kCopy) {
+            problems.error(node->where,
+                           fmt::format("{} are no tags{}; write tags = {{ key = \"value\" }}, or "
+                                       "tags = \"copy\" for those of each primary",
+                                       in_quotes(*word),
+                                       did_you_mean(*word, std::array{kCopy})));
+        }
+        return;
+    }
+    if (const SpecNode* table = group.table("tags")) {
+        parameters.tags = tags_of_table(group, *table, problems);
+    }
+}
+
+void read_description(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
+    std::optional<Written<std::string>> text = group.string("description");
+    if (!text) {
+        return;
+    }
+    if (text->value == kCopy) {
+        parameters.copied.description = true;
+        return;
+    }
+    if (is_nearly_copy(text->value)) {
+        problems.warning(text->where,
+                         fmt::format("{} is sent as it stands; description = \"copy\", written "
+                                     "exactly so, copies that of each primary",
+                                     in_quotes(text->value)));
+    }
+    const std::size_t characters = character_count(text->value);
+    if (characters > kDescriptionCharactersMax) {
+        problems.error(text->where,
+                       fmt::format("the description has {} characters, KMS takes at most {}",
+                                   characters,
+                                   kDescriptionCharactersMax));
+    }
+    parameters.description = std::move(text->value);
+}
+
+}  // namespace keyferry

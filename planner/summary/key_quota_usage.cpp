@@ -1,0 +1,90 @@
+#include "planner/summary/key_quota_usage.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <map>
+
+namespace keyferry {
+
+namespace {
+
+struct Counts {
+    std::uint64_t known = 0;
+    std::uint64_t to_create = 0;
+};
+
+/// By account, then Region of the plan. Neighbours in the plan mostly share the account, so that it
+/// is seldom looked up.
+using CountsByAccount = std::map<AccountId, std::vector<Counts>>;
+
+CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
+    CountsByAccount counts;
+    const AccountId* account = nullptr;
+    std::vector<Counts>* of_account = nullptr;
+    for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+        const Job& job = plan.jobs[j];
+        const AccountId& next = plan.keys[job.key].primary.account;
+        if (account == nullptr || *account != next) {
+            account = &next;
+            of_account = &counts[next];
+            of_account->resize(plan.regions.size());
+        }
+        Counts& place = (*of_account)[job.region];
+        switch (review.verdicts[j].action) {
+            case JobAction::create:
+                ++place.to_create;
+                break;
+            case JobAction::exists:
+            case JobAction::sync:
+            case JobAction::conflict:
+                ++place.known;
+                break;
+            case JobAction::blocked:
+                break;
+        }
+    }
+    return counts;
+}
+
+/// Adds the primaries that live where replicas go.
+void count_primaries(const Plan& plan, CountsByAccount& counts) {
+    for (const PlannedKey& key : plan.keys) {
+        const auto of_account = counts.find(key.primary.account);
+        const auto region =
+            std::lower_bound(plan.regions.begin(), plan.regions.end(), key.primary.region);
+        if (of_account != counts.end() && region != plan.regions.end() &&
+            *region == key.primary.region) {
+            ++of_account->second[static_cast<std::size_t>(region - plan.regions.begin())].known;
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<KeyRoom> key_room(const Plan& plan, const PlanReview& review) {
+    assert(review.verdicts.size() == plan.jobs.size());
+    CountsByAccount counts = count_replicas(plan, review);
+    count_primaries(plan, counts);
+    std::vector<KeyRoom> rooms;
+    for (const auto& [account, places] : counts) {
+        for (std::size_t r = 0; r < places.size(); ++r) {
+            if (places[r].to_create > 0) {
+                const Place place(account, plan.regions[r]);
+                const auto counted = review.keys_there.find(place);
+                rooms.push_back(KeyRoom{place,
+                                        places[r].known,
+                                        counted == review.keys_there.end()
+                                            ? std::nullopt
+                                            : std::optional(counted->second),
+                                        places[r].to_create});
+            }
+        }
+    }
+    std::stable_sort(rooms.begin(), rooms.end(), [](const KeyRoom& a, const KeyRoom& b) {
+        return a.after() > b.after();
+    });
+    return rooms;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,455 @@
+#include "planner/summary/permissions.hpp"
+
+#include "planner/policy/policy_template.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// Primaries of which something is read, and their Regions. What a selection finds is not among
+/// the keys.
+struct Reading {
+    std::vector<const KeyArn*> keys;
+    std::set<std::string> regions;
+
+    void add(const KeyArn& key) {
+        keys.push_back(&key);
+        regions.insert(key.region.name());
+    }
+};
+
+/// What a run does in one account.
+struct Needs {
+    /// Replica Regions -> primaries that go to exactly those.
+    std::map<Names, std::vector<const KeyArn*>> keys_by_replicas;
+    std::set<std::string> replica_regions;
+    std::set<std::string> primary_regions;
+    std::set<std::string> partitions;
+    std::size_t keys = 0;
+    bool states_policy = false;  // so that --drift compares it
+    bool states_tags = false;    // likewise; and a run sends them
+    bool states_description = false;
+    bool states_aliases = false;
+    std::set<std::string> alias_names;           // as patterns
+    std::set<std::string> homes_copied_aliases;  // Regions
+    Reading policies;                            // copied
+    Reading tags;                                // copied, or what keys are selected by
+    /// Of groups that select keys: which they find, nobody knows beforehand.
+    std::vector<const Selection*> selections;
+
+    /// Whether the policy names keys one by one.
+    bool names_keys() const { return keys <= kNamedKeysMax && selections.empty(); }
+};
+
+/// What is compared with the spec, and changed where it differs.
+void add_stated(const ReplicaParameters& parameters, const std::string& home, Needs& needs) {
+    needs.states_policy |= parameters.policy || parameters.copied.policy;
+    needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
+    needs.states_description |= parameters.description || parameters.copied.description;
+    needs.states_aliases |= parameters.aliases.any();
+    if (parameters.aliases.copied) {
+        needs.alias_names.insert("alias/*");
+        needs.homes_copied_aliases.insert(home);
+    }
+    for (const std::string& name : parameters.aliases.templates) {
+        needs.alias_names.insert(fill_template(name, {"*", "*", "*"}));
+    }
+}
+
+void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
+    needs.selections.push_back(&selection);
+    needs.primary_regions.insert(selection.home.region.name());
+    needs.partitions.insert(std::string(selection.home.region.partition().name));
+    for (const Region& region : selection.regions) {
+        if (region != selection.home.region) {
+            needs.replica_regions.insert(region.name());
+        }
+    }
+    const std::string& home = selection.home.region.name();
+    if (selection.asks_for_tags) {
+        needs.tags.regions.insert(home);
+    }
+    for (const PlannedGroup& group : plan.groups) {
+        if (group.name != selection.group) {
+            continue;
+        }
+        const CopiedParts& copied = group.parameters.copied;
+        add_stated(group.parameters, home, needs);
+        if (copied.policy) {
+            needs.policies.regions.insert(home);
+        }
+        if (copied.tags) {
+            needs.tags.regions.insert(home);
+        }
+    }
+}
+
+/// In one walk for all accounts: there may be a thousand of them and a million jobs.
+std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
+    std::map<AccountId, Needs> all;
+    for (std::size_t j = 0; j < plan.jobs.size();) {
+        const std::uint32_t key = plan.jobs[j].key;
+        const PlannedKey& planned = plan.keys[key];
+        Names replicas;
+        for (; j < plan.jobs.size() && plan.jobs[j].key == key; ++j) {
+            replicas.push_back(plan.regions[plan.jobs[j].region].name());
+        }
+        Needs& needs = all[planned.primary.account];
+        needs.primary_regions.insert(planned.primary.region.name());
+        needs.partitions.insert(std::string(planned.primary.region.partition().name));
+        const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
+        add_stated(parameters, planned.primary.region.name(), needs);
+        if (parameters.copied.policy) {
+            needs.policies.add(planned.primary);
+        }
+        if (parameters.copied.tags) {
+            needs.tags.add(planned.primary);
+        }
+        const auto [keys, is_new] = needs.keys_by_replicas.try_emplace(std::move(replicas));
+        if (is_new) {
+            needs.replica_regions.insert(keys->first.begin(), keys->first.end());
+        }
+        keys->second.push_back(&planned.primary);
+        ++needs.keys;
+    }
+    for (const Selection& selection : plan.selections) {
+        add_selection(plan, selection, all[selection.home.account]);
+    }
+    return all;
+}
+
+Names listed_all(const std::set<std::string>& names) {
+    return {names.begin(), names.end()};
+}
+
+std::string in_a_row(const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+/// On one line where it is short. Nothing of what is written here can hold a character that JSON
+/// would escape.
+std::string array_json(const Names& texts, std::string_view indent) {
+    constexpr std::size_t kLineMax = 62;
+    std::string line;
+    std::string lines;
+    for (const std::string& text : texts) {
+        line += fmt::format("{}\"{}\"", line.empty() ? "" : ", ", text);
+        lines += fmt::format("{}\n{}  \"{}\"", lines.empty() ? "" : ",", indent, text);
+    }
+    return line.size() <= kLineMax ? "[" + line + "]" : fmt::format("[{}\n{}]", lines, indent);
+}
+
+struct Statement {
+    std::string_view sid;
+    std::string_view action;
+    Names resources;
+    std::vector<std::pair<std::string_view, Names>> conditions;  // all of StringEquals
+};
+
+std::string statement_json(const Statement& statement, int number) {
+    constexpr std::string_view kIndent = "      ";
+    std::string json = fmt::format(
+        "    {{\n      \"Sid\": \"{}{}\",\n      \"Effect\": \"Allow\",\n      \"Action\": "
+        "\"{}\",\n"
+        "      \"Resource\": {}",
+        statement.sid,
+        number,
+        statement.action,
+        array_json(statement.resources, kIndent));
+    json += ",\n      \"Condition\": {\"StringEquals\": {";
+    for (std::size_t c = 0; c < statement.conditions.size(); ++c) {
+        json += fmt::format("{}\n        \"{}\": {}",
+                            c == 0 ? "" : ",",
+                            statement.conditions[c].first,
+                            array_json(statement.conditions[c].second, "        "));
+    }
+    return json + "\n      }}\n    }";
+}
+
+/// An ARN of the account's keys whose ids look like `key_id`, in `region` ("*": any).
+std::string key_arn(std::string_view partition,
+                    std::string_view region,
+                    const AccountId& account,
+                    std::string_view key_id) {
+    return fmt::format("arn:{}:kms:{}:{}:key/{}", partition, region, account.digits(), key_id);
+}
+
+std::vector<Statement> replicate_statements(const Needs& needs, const AccountId& account) {
+    constexpr std::string_view kAction = "kms:ReplicateKey";
+    std::vector<Statement> statements;
+    if (needs.names_keys()) {
+        for (const auto& [replicas, keys] : needs.keys_by_replicas) {
+            Names arns;
+            for (const KeyArn* key : keys) {
+                arns.push_back(key->text());
+            }
+            statements.push_back({"Replicate", kAction, arns, {{"kms:ReplicaRegion", replicas}}});
+        }
+        return statements;
+    }
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> replicas_of;
+    for (const auto& [replicas, keys] : needs.keys_by_replicas) {
+        for (const KeyArn* key : keys) {
+            auto& all =
+                replicas_of[{std::string(key->region.partition().name), key->region.name()}];
+            all.insert(replicas.begin(), replicas.end());
+        }
+    }
+    for (const Selection* selection : needs.selections) {
+        std::set<std::string>& all = replicas_of[{
+            std::string(selection->home.region.partition().name), selection->home.region.name()}];
+        for (const Region& region : selection->regions) {
+            if (region != selection->home.region) {
+                all.insert(region.name());
+            }
+        }
+    }
+    for (const auto& [home, replicas] : replicas_of) {
+        statements.push_back({"Replicate",
+                              kAction,
+                              {key_arn(home.first, home.second, account, "mrk-*")},
+                              {{"kms:MultiRegionKeyType", {"PRIMARY"}},
+                               {"kms:ReplicaRegion", listed_all(replicas)}}});
+    }
+    return statements;
+}
+
+/// Primaries and replicas have one key id: an ARN of any Region names them all.
+Statement describe_statement(const Needs& needs, const AccountId& account) {
+    Names arns;
+    if (needs.names_keys()) {
+        for (const auto& [replicas, keys] : needs.keys_by_replicas) {
+            for (const KeyArn* key : keys) {
+                arns.push_back(
+                    key_arn(key->region.partition().name, "*", account, key->key_id.text()));
+            }
+        }
+        std::sort(arns.begin(), arns.end());
+    } else {
+        for (const std::string& partition : needs.partitions) {
+            arns.push_back(key_arn(partition, "*", account, "mrk-*"));
+        }
+    }
+    std::set<std::string> regions = needs.replica_regions;
+    regions.insert(needs.primary_regions.begin(), needs.primary_regions.end());
+    return {"Look", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
+}
+
+/// To read something of primaries, where they are; nothing where nobody does.
+void add_reading(std::string_view sid,
+                 std::string_view action,
+                 const Reading& reading,
+                 const Needs& needs,
+                 const AccountId& account,
+                 std::vector<Statement>& statements) {
+    std::set<std::string> arns;
+    if (needs.selections.empty() && reading.keys.size() <= kNamedKeysMax) {
+        for (const KeyArn* key : reading.keys) {
+            arns.insert(key->text());
+        }
+    } else {
+        for (const std::string& partition : needs.partitions) {
+            arns.insert(key_arn(partition, "*", account, "mrk-*"));
+        }
+    }
+    if (!reading.regions.empty()) {
+        statements.push_back({sid,
+                              action,
+                              listed_all(arns),
+                              {{"aws:RequestedRegion", listed_all(reading.regions)}}});
+    }
+}
+
+/// ARNs of all multi-Region keys of the account.
+Names all_keys(const Needs& needs, const AccountId& account) {
+    Names arns;
+    for (const std::string& partition : needs.partitions) {
+        arns.push_back(key_arn(partition, "*", account, "mrk-*"));
+    }
+    return arns;
+}
+
+/// To compare replicas with the spec.
+void add_comparing(const Needs& needs,
+                   const AccountId& account,
+                   std::vector<Statement>& statements) {
+    const Names keys = all_keys(needs, account);
+    const Names regions = listed_all(needs.replica_regions);
+    if (needs.states_policy) {
+        statements.push_back(
+            {"LookAtReplicaPolicy", "kms:GetKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_tags) {
+        statements.push_back({"LookAtReplicaTags",
+                              "kms:ListResourceTags",
+                              keys,
+                              {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_aliases) {
+        std::set<std::string> all = needs.replica_regions;
+        all.insert(needs.homes_copied_aliases.begin(), needs.homes_copied_aliases.end());
+        // IAM knows no resource for it but all.
+        statements.push_back({"LookAtAliases",
+                              "kms:ListAliases",
+                              {"*"},
+                              {{"aws:RequestedRegion", listed_all(all)}}});
+    }
+}
+
+/// To change replicas that differ. Tags a run may set already.
+void add_changing(const Needs& needs,
+                  const AccountId& account,
+                  std::vector<Statement>& statements) {
+    const Names keys = all_keys(needs, account);
+    const Names regions = listed_all(needs.replica_regions);
+    if (needs.states_policy) {
+        statements.push_back(
+            {"ChangePolicy", "kms:PutKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_description) {
+        statements.push_back({"ChangeDescription",
+                              "kms:UpdateKeyDescription",
+                              keys,
+                              {{"aws:RequestedRegion", regions}}});
+    }
+    if (needs.states_aliases) {
+        // KMS asks for it at the alias and at the key.
+        Names arns = keys;
+        for (const std::string& partition : needs.partitions) {
+            for (const std::string& name : needs.alias_names) {
+                arns.push_back(
+                    fmt::format("arn:{}:kms:*:{}:{}", partition, account.digits(), name));
+            }
+        }
+        statements.push_back(
+            {"MakeAliases", "kms:CreateAlias", arns, {{"aws:RequestedRegion", regions}}});
+    }
+}
+
+/// What it takes to look for keys: lists, which IAM allows for all keys or for none.
+void add_searching(const Needs& needs, std::vector<Statement>& statements) {
+    std::set<std::string> homes;
+    std::set<std::string> homes_with_aliases;
+    for (const Selection* selection : needs.selections) {
+        homes.insert(selection->home.region.name());
+        if (selection->asks_for_aliases) {
+            homes_with_aliases.insert(selection->home.region.name());
+        }
+    }
+    if (!homes.empty()) {
+        statements.push_back(
+            {"LookForKeys", "kms:ListKeys", {"*"}, {{"aws:RequestedRegion", listed_all(homes)}}});
+    }
+    if (!homes_with_aliases.empty()) {
+        statements.push_back({"LookForAliases",
+                              "kms:ListAliases",
+                              {"*"},
+                              {{"aws:RequestedRegion", listed_all(homes_with_aliases)}}});
+    }
+}
+
+std::vector<Statement> statements_of(const Needs& needs,
+                                     const AccountId& account,
+                                     PermittedWork work) {
+    std::vector<Statement> statements = replicate_statements(needs, account);
+    const Names regions = listed_all(needs.replica_regions);
+    statements.push_back({"Create", "kms:CreateKey", {"*"}, {{"aws:RequestedRegion", regions}}});
+    if (needs.states_tags) {
+        statements.push_back({"Tag",
+                              "kms:TagResource",
+                              all_keys(needs, account),
+                              {{"aws:RequestedRegion", regions}}});
+    }
+    statements.push_back(describe_statement(needs, account));
+    add_reading("LookAtPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
+    add_reading("LookAtTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
+    add_searching(needs, statements);
+    if (work >= PermittedWork::drift) {
+        add_comparing(needs, account, statements);
+    }
+    if (work >= PermittedWork::sync) {
+        add_changing(needs, account, statements);
+    }
+    return statements;
+}
+
+std::string document_of(const std::string& statements) {
+    return "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n" + statements + "\n  ]\n}\n";
+}
+
+std::vector<std::string> policies_of(const Needs& needs,
+                                     const AccountId& account,
+                                     PermittedWork work) {
+    std::vector<std::string> policies;
+    std::string part;
+    int number = 0;
+    for (const Statement& statement : statements_of(needs, account, work)) {
+        const std::string json = statement_json(statement, ++number);
+        const std::string longer = part.empty() ? json : part + ",\n" + json;
+        if (!part.empty() && iam_characters(document_of(longer)) > kIamPolicyCharactersMax) {
+            policies.push_back(document_of(part));
+            part = json;
+        } else {
+            part = longer;
+        }
+    }
+    policies.push_back(document_of(part));
+    return policies;
+}
+
+std::vector<std::string> checklist_of(const Needs& needs) {
+    const std::string replicas = in_a_row(needs.replica_regions);
+    const std::string primaries = in_a_row(needs.primary_regions);
+    const std::string reading =
+        fmt::format("{}{}{}",
+                    needs.policies.regions.empty() ? "" : ", kms:GetKeyPolicy",
+                    needs.tags.regions.empty() ? "" : ", kms:ListResourceTags",
+                    needs.selections.empty() ? "" : ", kms:ListKeys, kms:ListAliases");
+    return {
+        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey{} and kms:DescribeKey in {}, "
+                    "nor of kms:CreateKey{} and kms:DescribeKey in {}",
+                    reading,
+                    primaries,
+                    needs.states_tags ? ", kms:TagResource" : "",
+                    replicas),
+        fmt::format("kms:ReplicaRegion: no deny of kms:ReplicateKey to {}", replicas),
+        fmt::format(
+            "kms:PrimaryRegion: no deny of kms:ReplicateKey and kms:CreateKey for keys whose "
+            "primary is in {}",
+            primaries),
+        "kms:MultiRegion: no deny of kms:CreateKey where it is true",
+        "kms:MultiRegionKeyType: no deny of kms:CreateKey where it is REPLICA, nor of "
+        "kms:ReplicateKey where it is PRIMARY",
+    };
+}
+
+}  // namespace
+
+std::size_t iam_characters(const std::string& policy) {
+    return static_cast<std::size_t>(
+        std::count_if(policy.begin(), policy.end(), [](char c) { return c != ' ' && c != '\n'; }));
+}
+
+std::vector<AccountPermissions> permissions_of(const Plan& plan, PermittedWork work) {
+    std::vector<AccountPermissions> all;
+    for (const auto& [account, needs] : needs_by_account(plan)) {
+        all.push_back({account, policies_of(needs, account, work), checklist_of(needs)});
+    }
+    return all;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,136 @@
+#include "planner/summary/plan_wording.hpp"
+
+#include "io/names/duration_text.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace keyferry {
+
+namespace {
+
+std::string saved_text(const QuotaSaving& saving) {
+    return (saving.is_forecast ? "" : "about ") + long_duration_text(saving.seconds);
+}
+
+}  // namespace
+
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
+    return fmt::format("{} {}", with_thousands(count), count == 1 ? singular : plural);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    constexpr std::size_t kNamesMax = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
+        text.append(i == 0 ? "" : ", ").append(names[i]);
+    }
+    if (names.size() > kNamesMax) {
+        text += fmt::format(" and {} more", with_thousands(names.size() - kNamesMax));
+    }
+    return text;
+}
+
+std::string groups_text(const std::vector<std::string>& names) {
+    std::vector<std::string> quoted;
+    quoted.reserve(names.size());
+    for (const std::string& name : names) {
+        quoted.push_back(fmt::format("'{}'", name));
+    }
+    return (names.size() == 1 ? "group " : "groups ") + listed(quoted);
+}
+
+std::string rate_text(double per_s) {
+    return per_s == std::floor(per_s) && per_s >= 1000
+               ? with_thousands(static_cast<std::uint64_t>(per_s))
+               : fmt::format("{:.4g}", per_s);
+}
+
+std::string usd_text(double usd) {
+    const double cents = std::round(usd * 100);
+    const auto whole = static_cast<std::uint64_t>(cents / 100);
+    const auto rest = static_cast<unsigned>(cents - static_cast<double>(whole) * 100);
+    if (rest == 0) {
+        return usd > 0 && cents == 0 ? "< $0.01" : "$" + with_thousands(whole);
+    }
+    return fmt::format("${}.{:02}", with_thousands(whole), rest);
+}
+
+std::string share_text(double share) {
+    const double percent = share * 100;
+    return percent > 0 && percent < 0.1 ? "< 0.1 %"
+           : percent < 10               ? fmt::format("{:.1f} %", percent)
+                                        : fmt::format("{:.0f} %", percent);
+}
+
+std::string quota_text(const BucketLoad& bucket) {
+    return fmt::format("{} in {}", name_of(bucket.api), bucket.place.region.name());
+}
+
+std::string about_text(const PlanForecast& forecast) {
+    if (forecast.is_bound) {
+        return fmt::format(
+            "About {}, by its slowest quota and the wait for its last replicas alone: the plan is "
+            "too large to be run through.",
+            long_duration_text(forecast.seconds));
+    }
+    return fmt::format(
+        "About {} if nothing goes wrong, KMS answers within {:.4g} s and replicas stay Creating "
+        "for {:.4g} s.",
+        long_duration_text(forecast.seconds),
+        forecast.round_trip_seconds,
+        forecast.creating_seconds);
+}
+
+std::string at_least_text(const PlanForecast& forecast) {
+    if (forecast.slowest) {
+        return fmt::format("{} at least: {} at {}/s.",
+                           long_duration_text(forecast.seconds_min),
+                           quota_text(*forecast.slowest),
+                           rate_text(forecast.slowest->rate_per_s));
+    }
+    return fmt::format("{} at least: one key gets {} replicas, with time between them.",
+                       long_duration_text(forecast.seconds_min),
+                       with_thousands(forecast.replicas_of_key_max));
+}
+
+std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
+    // What saves less than a twentieth is not worth a request to AWS.
+    const auto is_worth_it = [&](const QuotaSaving& saving) {
+        return saving.seconds >= forecast.seconds / 20;
+    };
+    if (forecast.savings.empty()) {
+        return "";
+    }
+    const QuotaSaving& twice = forecast.savings.front();
+    const QuotaSaving* other = forecast.savings.size() > 1 ? &forecast.savings[1] : nullptr;
+    if (is_worth_it(twice)) {
+        std::string text = fmt::format("Twice that quota would save {}", saved_text(twice));
+        if (other != nullptr &&
+            other->quotas.front().quota_per_s < twice.quotas.front().quota_per_s) {
+            return text + fmt::format("; {}/s would do as well.",
+                                      rate_text(other->quotas.front().quota_per_s));
+        }
+        if (other != nullptr) {
+            return text + fmt::format(", {}/s would save {}, and more than that little more.",
+                                      rate_text(other->quotas.front().quota_per_s),
+                                      saved_text(*other));
+        }
+        return text + ".";
+    }
+    if (other == nullptr || other->quotas.size() < 2 || load.size() < 2 || !is_worth_it(*other)) {
+        return "";
+    }
+    return fmt::format(
+        "Twice that quota would save little: {} takes nearly as long. Twice the quotas of all {} "
+        "that do would save {}.",
+        quota_text(load[1]),
+        other->quotas.size(),
+        saved_text(*other));
+}
+
+}  // namespace keyferry

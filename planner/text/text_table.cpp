@@ -1,0 +1,110 @@
+#include "planner/text/text_table.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+}
+
+/// Characters, as near to columns on a terminal as one comes without tables of widths.
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string cut(std::string text) {
+    if (width_of(text) <= TextTable::kCellCharactersMax) {
+        return text;
+    }
+    constexpr std::string_view kMark = "...";
+    std::size_t characters = 0;
+    std::size_t end = 0;
+    for (; end < text.size(); ++end) {
+        if (begins_character(text[end]) &&
+            ++characters > TextTable::kCellCharactersMax - kMark.size()) {
+            break;
+        }
+    }
+    text.resize(end);
+    return text.append(kMark);
+}
+
+}  // namespace
+
+TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {
+    std::vector<std::string> titles;
+    for (const Column& column : columns_) {
+        titles.push_back(column.title);
+    }
+    rows_.push_back(std::move(titles));
+}
+
+void TextTable::add_row(std::vector<std::string> cells) {
+    assert(cells.size() == columns_.size());
+    for (std::string& cell : cells) {
+        cell = cut(std::move(cell));
+    }
+    rows_.push_back(std::move(cells));
+}
+
+std::string TextTable::text() const {
+    std::vector<std::size_t> widths(columns_.size());
+    for (const auto& row : rows_) {
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            widths[c] = std::max(widths[c], width_of(row[c]));
+        }
+    }
+    std::string out;
+    for (const auto& row : rows_) {
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            const std::string space(widths[c] - width_of(row[c]), ' ');
+            out.append("  ");
+            out.append(columns_[c].align == Align::right ? space + row[c] : row[c] + space);
+        }
+        out.erase(out.find_last_not_of(' ') + 1);
+        out.push_back('\n');
+    }
+    return out;
+}
+
+std::string with_thousands(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t i = text.size(); i > 3; i -= 3) {
+        text.insert(i - 3, 1, ',');
+    }
+    return text;
+}
+
+std::string wrapped(std::string_view first, std::string_view text, std::size_t columns_max) {
+    const std::string indent(width_of(first), ' ');
+    std::string out(first);
+    std::size_t column = indent.size();
+    bool at_line_start = true;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!at_line_start && column + 1 + width_of(word) > columns_max) {
+            out.append("\n").append(indent);
+            column = indent.size();
+            at_line_start = true;
+        }
+        if (!at_line_start) {
+            out.push_back(' ');
+            ++column;
+        }
+        out.append(word);
+        column += width_of(word);
+        at_line_start = false;
+    }
+    out.push_back('\n');
+    return out;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,110 @@
+#include "planner/toml/diagnostic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// Control characters as \xNN: a complaint quotes what others wrote, and stays on one line whatever
+/// that was.
+std::string on_one_line(std::string text) {
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
+    };
+    if (std::none_of(text.begin(), text.end(), is_control)) {
+        return text;
+    }
+    std::string clean;
+    for (const char c : text) {
+        if (is_control(c)) {
+            clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            clean.push_back(c);
+        }
+    }
+    return clean;
+}
+
+}  // namespace
+
+std::string line_of(const SpecProblem& problem) {
+    const std::string_view mark = problem.severity == Severity::warning ? "warning: " : "";
+    return fmt::format(
+        "{}:{}:{}: {}{}", problem.file, problem.line, problem.column, mark, problem.text);
+}
+
+ProblemList::ProblemList(std::string spec_file) {
+    files_.push_back(std::move(spec_file));
+}
+
+std::uint32_t ProblemList::add_file(const std::string& name) {
+    const auto known = std::find(files_.begin(), files_.end(), name);
+    const auto index = static_cast<std::uint32_t>(known - files_.begin());
+    if (known == files_.end()) {
+        files_.push_back(name);
+    }
+    return index;
+}
+
+void ProblemList::error(SourcePosition where, std::string text) {
+    add(Severity::error, where, std::move(text));
+}
+
+void ProblemList::warning(SourcePosition where, std::string text) {
+    add(Severity::warning, where, std::move(text));
+}
+
+void ProblemList::add(Severity severity, SourcePosition where, std::string text) {
+    assert(where.file < files_.size());
+    std::size_t& count = severity == Severity::error ? errors_ : warnings_;
+    ++count;
+    if (count <= kSpecProblemsMax) {
+        entries_.push_back(Entry{where, severity, on_one_line(std::move(text))});
+    }
+}
+
+void ProblemList::clear() {
+    entries_.clear();
+    errors_ = 0;
+    warnings_ = 0;
+}
+
+std::string ProblemList::text_of(SourcePosition where) const {
+    return fmt::format("{}:{}:{}", files_.at(where.file), where.line, where.column);
+}
+
+std::vector<SpecProblem> ProblemList::sorted() const {
+    std::vector<Entry> entries = entries_;
+    std::sort(entries.begin(), entries.end());
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+    std::vector<SpecProblem> problems;
+    problems.reserve(entries.size());
+    for (Entry& entry : entries) {
+        problems.push_back(SpecProblem{entry.severity,
+                                       files_.at(entry.where.file),
+                                       entry.where.line,
+                                       entry.where.column,
+                                       std::move(entry.text)});
+    }
+    const auto tell_rest = [&](Severity severity, std::size_t count, std::string_view what) {
+        if (count > kSpecProblemsMax) {
+            problems.push_back(SpecProblem{
+                severity,
+                files_.front(),
+                1,
+                1,
+                fmt::format("{} more {} are not shown", count - kSpecProblemsMax, what)});
+        }
+    };
+    tell_rest(Severity::error, errors_, "errors");
+    tell_rest(Severity::warning, warnings_, "warnings");
+    return problems;
+}
+
+}  // namespace keyferry

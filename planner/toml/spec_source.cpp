@@ -1,0 +1,78 @@
+#include "planner/toml/spec_source.hpp"
+
+#include "io/names/in_quotes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// UTF-8 bytes that begin a character; the others (10xxxxxx) continue one.
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+}
+
+}  // namespace
+
+std::string path_beside(const std::string& spec_file, const std::string& path) {
+    return (std::filesystem::path(spec_file).parent_path() / path).string();
+}
+
+std::optional<NamedFile> read_named_file(const Written<std::string>& path,
+                                         std::size_t bytes_max,
+                                         const SpecSource& source) {
+    if (path.value.empty()) {
+        source.problems.error(path.where, "the name of a file is expected, not an empty string");
+        return std::nullopt;
+    }
+    const std::string full_path = path_beside(source.file_name, path.value);
+    Parsed<FileText> file = source.read_file(full_path);
+    if (!file) {
+        source.problems.error(
+            path.where, fmt::format("cannot read {}: {}", in_quotes(full_path), file.error().text));
+        return std::nullopt;
+    }
+    if (file->text.size() > bytes_max) {
+        source.problems.error(path.where,
+                              fmt::format("{} has {} bytes, at most {} are read",
+                                          in_quotes(full_path),
+                                          file->text.size(),
+                                          bytes_max));
+        return std::nullopt;
+    }
+    return NamedFile{source.problems.add_file(full_path), std::move(file->text)};
+}
+
+SourcePosition position_in(std::uint32_t file, std::string_view text, std::size_t offset) {
+    const std::string_view before = text.substr(0, std::min(offset, text.size()));
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    const std::string_view in_line = before.substr(line_start);
+    const auto columns = std::count_if(in_line.begin(), in_line.end(), begins_character);
+    return SourcePosition{
+        file, static_cast<std::uint32_t>(lines + 1), static_cast<std::uint32_t>(columns + 1)};
+}
+
+std::size_t offset_of(SourcePosition where, std::string_view text) {
+    std::size_t offset = 0;
+    for (std::uint32_t line = 1; line < where.line; ++line) {
+        const std::size_t line_end = text.find('\n', offset);
+        if (line_end == std::string_view::npos) {
+            return line_end;
+        }
+        offset = line_end + 1;
+    }
+    for (std::uint32_t column = 1; column < where.column; ++column) {
+        do {
+            ++offset;
+        } while (offset < text.size() && !begins_character(text[offset]));
+    }
+    return offset < text.size() ? offset : std::string_view::npos;
+}
+
+}  // namespace keyferry

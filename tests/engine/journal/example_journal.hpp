@@ -1,0 +1,93 @@
+#pragma once
+
+#include "engine/journal/format/record.hpp"
+#include "io/checksum/crc32c.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+inline const KeyArn& example_key() {
+    static const KeyArn key =
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+            .value();
+    return key;
+}
+
+inline const Region& example_region(std::size_t index = 0) {
+    static const std::vector<Region> regions{Region::parse("eu-west-1").value(),
+                                             Region::parse("eu-central-1").value(),
+                                             Region::parse("ap-southeast-2").value()};
+    return regions.at(index);
+}
+
+/// A job of the example fleet goes to the Region that its number says.
+inline JobEntry example_entry(JournalEvent event, JobIndex job) {
+    JobEntry entry(event, job, example_key(), example_region(job % 3));
+    if (event == JournalEvent::sent) {
+        entry.attempt = 1;
+        entry.request_digest = std::string(64, 'd');
+    }
+    if (event == JournalEvent::done) {
+        entry.attribution = Attribution::created;
+    }
+    return entry;
+}
+
+inline JournalHeader example_header(std::uint64_t jobs = 30) {
+    JournalHeader header;
+    header.plan_sha256 = std::string(64, 'a');
+    header.jobs = jobs;
+    for (std::size_t index = 0; index < 3; ++index) {
+        header.regions.emplace_back(example_region(index).name(), (jobs + 2 - index) / 3);
+    }
+    header.accounts = {"111122223333"};
+    header.accounts_total = 1;
+    header.partition = "aws";
+    header.fleet = "payments";
+    header.tool = "keyferry 0.1.0";
+    return header;
+}
+
+inline JournalRun example_run() {
+    JournalRun run;
+    run.pid = 4711;
+    run.host = "worker-1";
+    run.boot_id = "0b5c";
+    run.version = "keyferry 0.1.0";
+    return run;
+}
+
+/// 2026-08-26T12:00:00.123Z
+inline constexpr WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
+
+/// The last member and the brace that make `line` whole: for records that no encoder writes.
+inline std::string seal_of(std::string_view line) {
+    return fmt::format(",\"c\":\"{:08x}\"}}", crc32c(line));
+}
+
+/// A journal in memory, made record by record.
+struct ExampleJournal {
+    /// With a header and a `run` record, each a batch of its own.
+    static ExampleJournal begun(std::uint64_t jobs = 30) {
+        ExampleJournal journal;
+        journal.encoder.append(journal.bytes, kExampleTime, example_header(jobs));
+        journal.batch();
+        journal.encoder.append(journal.bytes, kExampleTime, example_run());
+        journal.batch();
+        return journal;
+    }
+
+    void batch() { encoder.begin_batch(); }
+    void add(const JobEntry& entry) { encoder.append(bytes, kExampleTime, entry); }
+    void add(JournalEvent event, JobIndex job) { add(example_entry(event, job)); }
+    void end(std::string_view how) { encoder.append_end(bytes, kExampleTime, how); }
+
+    std::string bytes;
+    JournalEncoder encoder{JournalTail{}};
+};
+
+}  // namespace keyferry

@@ -1,0 +1,435 @@
+#include "engine/journal/read/open.hpp"
+
+#include "engine/journal/read/scan_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "io/file/posix_append_file.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+#include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace keyferry {
+namespace {
+
+using Kind = JournalProblem::Kind;
+using testing::HasSubstr;
+
+JournalResult<StartedJournal> start(AppendFile& file, const JournalHeader& header) {
+    return start_journal(file, header, example_run(), kExampleTime, "fleet.journal", nullptr);
+}
+
+/// A journal with three batches, the last of which is torn inside its last record.
+std::string torn_journal() {
+    ExampleJournal journal = ExampleJournal::begun();
+    journal.add(JournalEvent::sent, 1);
+    journal.batch();
+    journal.add(JournalEvent::done, 1);
+    journal.add(JournalEvent::sent, 2);
+    return journal.bytes.substr(0, journal.bytes.size() - 20);
+}
+
+TEST(StartJournal, gives_an_empty_file_a_header_and_a_run_and_syncs_them) {
+    MemoryAppendFile file;
+    const auto started = start(file, example_header());
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_FALSE(started->resumed);
+    EXPECT_EQ(file.durable_content(), ExampleJournal::begun().bytes);
+    EXPECT_EQ(started->tail, ExampleJournal::begun().encoder.tail());
+    EXPECT_EQ(started->replay.runs_total(), 1u);
+    EXPECT_EQ(started->replay.counts().of(JobPhase::untouched), 30u);
+}
+
+TEST(StartJournal, goes_on_behind_the_records_that_are_there) {
+    ExampleJournal before = ExampleJournal::begun();
+    before.add(JournalEvent::done, 1);
+    before.end("finished");
+    MemoryAppendFile file(before.bytes);
+    const auto started = start(file, example_header());
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_TRUE(started->resumed);
+    EXPECT_EQ(started->replay.phase(1), JobPhase::done);
+    EXPECT_EQ(started->replay.runs_total(), 2u);
+    EXPECT_TRUE(file.durable_content().starts_with(before.bytes));
+    EXPECT_EQ(started->tail.next_sequence, before.encoder.tail().next_sequence + 1);
+}
+
+TEST(StartJournal, writes_the_end_of_what_is_there_anew_before_it_goes_on) {
+    ExampleJournal before = ExampleJournal::begun();
+    MemoryAppendFile file(before.bytes);
+    ASSERT_TRUE(start(file, example_header()));
+    EXPECT_EQ(file.count(FileOperation::rewrite), 1u);
+    EXPECT_EQ(file.count(FileOperation::sync), 2u) << "once for it, once for the run record";
+}
+
+TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
+    const std::string torn = torn_journal();
+    MemoryAppendFile file(torn);
+    std::string copy;
+    const auto started =
+        start_journal(file,
+                      example_header(),
+                      example_run(),
+                      kExampleTime,
+                      "fleet.journal",
+                      [&](AppendFile&, std::uint64_t offset) -> JournalResult<std::string> {
+                          copy = torn.substr(offset);
+                          return std::string("the copy");
+                      });
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_EQ(started->torn_bytes, copy.size());
+    EXPECT_EQ(started->torn_copy, "the copy");
+    EXPECT_TRUE(copy.starts_with("{\"n\":4,"));
+    EXPECT_EQ(started->replay.phase(1), JobPhase::done);
+    EXPECT_EQ(started->replay.phase(2), JobPhase::untouched);
+    EXPECT_EQ(started->replay.runs().back().process.torn_bytes, copy.size());
+}
+
+TEST(StartJournal, leaves_the_torn_tail_when_it_cannot_be_copied) {
+    MemoryAppendFile file(torn_journal());
+    const auto started =
+        start_journal(file,
+                      example_header(),
+                      example_run(),
+                      kExampleTime,
+                      "fleet.journal",
+                      [&](AppendFile&, std::uint64_t) -> JournalResult<std::string> {
+                          return JournalProblem(Kind::io, "no room for a copy");
+                      });
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().text, "no room for a copy");
+    EXPECT_EQ(file.content(), torn_journal());
+}
+
+TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    JournalHeader other = example_header(31);
+    other.plan_sha256 = std::string(64, 'b');
+    other.simulated = true;
+    const auto started = start(file, other);
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, Kind::other_plan);
+    EXPECT_THAT(started.error().text, HasSubstr("fleet \"payments\""));
+    EXPECT_THAT(started.error().text, HasSubstr("it has 30 jobs, this plan has 31"));
+    EXPECT_THAT(started.error().text, HasSubstr("its plan is aaaaaaaaaaaaaaaa..."));
+    EXPECT_THAT(started.error().text, HasSubstr("of a real run, this one is simulated"));
+    EXPECT_EQ(file.content(), ExampleJournal::begun().bytes) << "nothing was changed";
+}
+
+TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    JournalHeader other = example_header();
+    other.plan_sha256 = std::string(64, 'b');
+    other.regions.at(0).second += 5;
+    other.regions.at(1).first = "sa-east-1";
+    other.accounts = {"999988887777"};
+    const std::string text = start(file, other).error().text;
+    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(0).name() + ", this plan has 15"));
+    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(1).name() + ", this plan has none"));
+    EXPECT_THAT(text, HasSubstr("no jobs to sa-east-1, this plan has 10"));
+    EXPECT_THAT(text, HasSubstr("account 111122223333, this plan's is 999988887777"));
+}
+
+TEST(StartJournal, says_that_something_else_than_places_differs) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    JournalHeader other = example_header();
+    other.plan_sha256 = std::string(64, 'b');
+    EXPECT_THAT(start(file, other).error().text,
+                HasSubstr("the same number of jobs to each Region, but other keys or parameters"));
+}
+
+TEST(StartJournal, does_not_write_into_a_newer_versions_journal) {
+    JournalHeader newer = example_header();
+    newer.version = kJournalVersion + 1;
+    ExampleJournal journal;
+    journal.encoder.append(journal.bytes, kExampleTime, newer);
+    MemoryAppendFile file(journal.bytes);
+    const auto started = start(file, example_header());
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, Kind::newer_version);
+}
+
+TEST(StartJournal, stops_at_damage_and_changes_nothing) {
+    ExampleJournal journal = ExampleJournal::begun();
+    journal.add(JournalEvent::sent, 1);
+    std::string bytes = journal.bytes;
+    bytes[bytes.find("worker")] = 'W';
+    MemoryAppendFile file(bytes);
+    const auto started = start(file, example_header());
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, Kind::unusable);
+    EXPECT_THAT(started.error().text, HasSubstr("record 1 at byte "));
+    EXPECT_THAT(started.error().text, HasSubstr("record 2 after it is good"));
+    EXPECT_EQ(file.content(), bytes);
+}
+
+TEST(StartJournal, says_what_to_do_when_its_making_was_cut_short) {
+    MemoryAppendFile file(ExampleJournal::begun().bytes.substr(0, 100));
+    const auto started = start(file, example_header());
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().kind, Kind::unusable);
+    EXPECT_THAT(started.error().text, HasSubstr("Remove the file"));
+}
+
+TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
+    MemoryAppendFile file;
+    EXPECT_FALSE(start(file, example_header(kJournalJobsMax + 1)));
+    EXPECT_EQ(file.content(), "");
+}
+
+/// Every operation fails in turn, once and for ever, on a new, a good and a torn journal; each
+/// time the failure is named, and once the disk is well again nothing that was durable is lost.
+TEST(StartJournal, survives_a_failure_of_any_operation) {
+    using Lasting = MemoryAppendFile::Lasting;
+    ExampleJournal good = ExampleJournal::begun();
+    good.add(JournalEvent::done, 1);
+    for (const std::string& content : {std::string(), good.bytes, torn_journal()}) {
+        MemoryAppendFile counting(content);
+        ASSERT_TRUE(start(counting, example_header()));
+        for (std::uint64_t nth = 1; nth <= counting.operations(); ++nth) {
+            for (const Lasting lasting : {Lasting::once, Lasting::for_ever}) {
+                MemoryAppendFile file(content);
+                file.fail_nth(nth, EIO, lasting);
+                const auto failed = start(file, example_header());
+                ASSERT_FALSE(failed) << nth;
+                EXPECT_EQ(failed.error().kind, Kind::io);
+                EXPECT_THAT(failed.error().text, HasSubstr("errno 5"));
+                file.stop_failing();
+                if (nth % 2 == 0) {
+                    file.crash();
+                }
+                const auto again = start(file, example_header());
+                if (content.empty() && file.content().find('\n') == std::string::npos) {
+                    continue;  // half a header: open_journal removes such a file
+                }
+                ASSERT_TRUE(again) << nth << ": " << again.error().text;
+                EXPECT_EQ(again->replay.phase(1),
+                          content.empty() ? JobPhase::untouched : JobPhase::done);
+            }
+        }
+    }
+}
+
+class OpenJournal : public testing::Test {
+  protected:
+    JournalResult<OpenedJournal> open(const JournalHeader& header = example_header()) {
+        return open_journal(path, header, example_run(), kExampleTime);
+    }
+    std::string content() const {
+        std::ifstream file(path, std::ios::binary);
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+    void put(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
+
+    TemporaryFolder folder;
+    std::string path = folder.file("fleet.journal");
+};
+
+TEST_F(OpenJournal, makes_a_journal_and_resumes_it) {
+    {
+        const auto opened = open();
+        ASSERT_TRUE(opened) << opened.error().text;
+        EXPECT_FALSE(opened->start.resumed);
+        EXPECT_EQ(content(), ExampleJournal::begun().bytes);
+        EXPECT_FALSE(release_reserved_space(*opened->file));
+    }
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_TRUE(opened->start.resumed);
+    EXPECT_EQ(opened->start.replay.runs_total(), 2u);
+}
+
+TEST_F(OpenJournal, fills_a_file_that_is_empty) {
+    put("");
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_FALSE(opened->start.resumed);
+}
+
+TEST_F(OpenJournal, reserves_room_and_gives_back_what_was_not_used) {
+    const auto opened = open(example_header(10'000));
+    ASSERT_TRUE(opened) << opened.error().text;
+    std::uint64_t before = 0;
+    auto& file = dynamic_cast<PosixAppendFile&>(*opened->file);
+    ASSERT_FALSE(file.free_space(before));
+    EXPECT_FALSE(release_reserved_space(*opened->file));
+    EXPECT_EQ(content().size(), ExampleJournal::begun(10'000).bytes.size());
+}
+
+TEST_F(OpenJournal, needs_no_more_room_to_resume_than_was_reserved_at_first) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const rlim_t reserved = example_header().jobs * kReservedBytesPerJob + (64U << 10U);
+        const rlimit limit{reserved, reserved};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        const bool is_made = open().has_value();
+        ::_exit(is_made && open().has_value() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(OpenJournal, is_refused_to_a_second_process_which_is_told_who_holds_it) {
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto second = open();
+        const bool as_expected =
+            !second && second.error().kind == Kind::held &&
+            second.error().text.find("process 4711 on host worker-1") != std::string::npos;
+        ::_exit(as_expected ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(OpenJournal, leaves_no_stale_lock_behind_a_killed_process) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto opened = open();
+        ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_TRUE(opened->start.resumed);
+}
+
+TEST_F(OpenJournal, keeps_copies_of_torn_tails_beside_the_journal) {
+    for (const char* copy_name : {"fleet.journal.torn-1", "fleet.journal.torn-2"}) {
+        put(torn_journal());
+        const auto opened = open();
+        ASSERT_TRUE(opened) << opened.error().text;
+        EXPECT_EQ(opened->start.torn_copy, folder.file(copy_name));
+        EXPECT_EQ(std::filesystem::file_size(folder.file(copy_name)), opened->start.torn_bytes);
+        EXPECT_EQ(content().find("\"n\":5,"), std::string::npos);
+    }
+}
+
+TEST_F(OpenJournal, refuses_before_the_first_byte_when_the_disk_is_too_small) {
+    JournalHeader header = example_header(kJournalJobsMax);  // 96 GB
+    const auto opened = open(header);
+    if (opened) {
+        GTEST_SKIP() << "this disk has room for it, or cannot reserve";
+    }
+    EXPECT_EQ(opened.error().kind, Kind::io);
+    EXPECT_THAT(opened.error().text, HasSubstr("It needs 96000065536 bytes for 100000000 jobs"));
+    EXPECT_THAT(opened.error().text, HasSubstr("No space left on device (errno 28)"));
+    EXPECT_THAT(opened.error().text, HasSubstr("are missing"));
+    EXPECT_FALSE(std::filesystem::exists(path)) << "no half-made journal is left";
+}
+
+TEST_F(OpenJournal, names_the_file_and_the_error_when_it_cannot_be_opened) {
+    path = folder.file("none/fleet.journal");
+    const auto no_folder = open();
+    ASSERT_FALSE(no_folder);
+    EXPECT_EQ(no_folder.error().kind, Kind::io);
+    EXPECT_THAT(no_folder.error().text, HasSubstr(path));
+    EXPECT_THAT(no_folder.error().text, HasSubstr("No such file or directory (errno 2)"));
+
+    path = folder.file("link");
+    std::filesystem::create_symlink(folder.file("elsewhere"), path);
+    const auto link = open();
+    ASSERT_FALSE(link);
+    EXPECT_THAT(link.error().text, HasSubstr("symbolic link"));
+}
+
+TEST_F(OpenJournal, is_viewed_without_disturbing_its_writer) {
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    ASSERT_FALSE(opened->file->append("{\"n\":2,\"k\":2,\"p\":\"half a rec"));
+    const auto view = view_journal(path);
+    ASSERT_TRUE(view) << view.error().text;
+    EXPECT_TRUE(view->held);
+    EXPECT_EQ(view->scan.state, JournalState::torn_tail);
+    EXPECT_EQ(view->replay.runs_total(), 1u);
+}
+
+TEST_F(OpenJournal, is_viewed_when_nobody_holds_it) {
+    put(torn_journal());
+    const auto view = view_journal(path);
+    ASSERT_TRUE(view) << view.error().text;
+    EXPECT_FALSE(view->held);
+    EXPECT_EQ(view->replay.phase(1), JobPhase::done);
+    EXPECT_EQ(content(), torn_journal());
+}
+
+TEST_F(OpenJournal, is_no_view_of_another_file) {
+    put("# a fleet\n");
+    const auto view = view_journal(path);
+    ASSERT_FALSE(view);
+    EXPECT_EQ(view.error().kind, Kind::unusable);
+    put("");
+    EXPECT_EQ(view_journal(path).error().kind, Kind::unusable);
+    path = folder.file("none");
+    EXPECT_EQ(view_journal(path).error().kind, Kind::io);
+}
+
+TEST(FindLastRun, looks_from_the_end_through_megabytes_of_records) {
+    ExampleJournal journal = ExampleJournal::begun();
+    JournalRun second = example_run();
+    second.pid = 4712;
+    journal.encoder.append(journal.bytes, kExampleTime, second);
+    while (journal.bytes.size() < 5U << 20U) {
+        journal.add(JournalEvent::sent, 1);
+    }
+    MemoryAppendFile file(journal.bytes);
+    ASSERT_TRUE(find_last_run(file));
+    EXPECT_EQ(find_last_run(file)->pid, 4712);
+    MemoryAppendFile empty;
+    EXPECT_FALSE(find_last_run(empty));
+}
+
+TEST(FindLastRun, finds_a_record_across_the_windows_edge) {
+    for (std::size_t shift = 0; shift < 400; shift += 57) {
+        ExampleJournal journal;
+        journal.encoder.append(journal.bytes, kExampleTime, example_run());
+        const std::size_t behind = (1U << 20U) - shift;
+        journal.bytes += std::string(behind - 1, ' ') + '\n';
+        MemoryAppendFile file(std::string(70'000, '\n') + journal.bytes);
+        ASSERT_TRUE(find_last_run(file)) << shift;
+    }
+}
+
+TEST(JournalHeaderOfPlan, says_what_the_plan_is) {
+    Plan plan;
+    plan.fleet_name = "payments";
+    plan.sha256 = std::string(64, 'a');
+    plan.keys.push_back(PlannedKey{example_key(), 0});
+    plan.regions = {example_region(1), example_region(0)};
+    plan.jobs = {Job{0, 0}, Job{0, 1}};
+    const JournalHeader header = journal_header(plan, "keyferry 0.1.0", true);
+    EXPECT_EQ(header.jobs, 2u);
+    EXPECT_EQ(header.plan_sha256, plan.sha256);
+    EXPECT_EQ(header.regions,
+              (std::vector<std::pair<std::string, std::uint64_t>>{{"eu-central-1", 1},
+                                                                  {"eu-west-1", 1}}));
+    EXPECT_EQ(header.accounts, std::vector<std::string>{"111122223333"});
+    EXPECT_EQ(header.accounts_total, 1u);
+    EXPECT_EQ(header.partition, "aws");
+    EXPECT_TRUE(header.simulated);
+}
+
+TEST(RunOfThisProcess, names_the_process) {
+    const JournalRun run = run_of_this_process("keyferry 0.1.0", "");
+    EXPECT_EQ(run.pid, ::getpid());
+    EXPECT_FALSE(run.host.empty());
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,185 @@
+#include "engine/journal/read/recovery.hpp"
+#include "tests/support/sample_journal.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// What recovery makes of a journal whose machine lost power while a batch was being written.
+//
+// The law: it never says `damaged` (no false stop); it keeps every record of the batches that were
+// synced; and what it keeps of the last batch is, byte by byte, the beginning of one batch that was
+// written at this very place: the last one, or one that an earlier loss took and the disk has kept,
+// or what comes behind its part that had been kept.
+
+namespace keyferry {
+namespace {
+
+constexpr std::size_t kSectorBytes = 512;
+
+/// A journal that is written batch after batch through one power loss after the other.
+///
+/// The disk keeps the sectors of cut-off tails, so that a later loss may show them again: what
+/// stands in the file where a batch was to come is mostly records, whole and well-formed, of a
+/// batch that was given up.
+class LosingDisk {
+  public:
+    explicit LosingDisk(std::uint32_t seed) : random_(seed) {
+        std::string bytes;
+        encoder_.append(bytes, now_, sample_header());
+        place(bytes);
+        take_for_good(bytes);
+    }
+
+    /// Writes a batch, loses power before its sync returns, recovers. Returns what went wrong.
+    std::string lose_power() {
+        encoder_ = JournalEncoder(tail_);
+        const std::string batch = new_batch();
+        lose(batch);
+        JournalScanner scanner = recovered_;
+        scanner.feed(std::string_view(platter_).substr(durable_, size_ - durable_));
+        const JournalScan scan = scanner.finish();
+        if (scan.state != JournalState::whole && scan.state != JournalState::torn_tail) {
+            return fmt::format("false stop at record {}", scan.tail.next_sequence);
+        }
+        if (scan.good_bytes < durable_) {
+            return "a synced record was lost";
+        }
+        const auto kept = static_cast<std::size_t>(scan.good_bytes) - durable_;
+        const std::string bytes = platter_.substr(durable_, kept);
+        attempts_.push_back(batch);
+        std::erase_if(attempts_, [&](const std::string& a) { return !a.starts_with(bytes); });
+        if (attempts_.empty()) {
+            return fmt::format("{} bytes were kept that were not written so", kept);
+        }
+        for (std::string& attempt : attempts_) {
+            attempt.erase(0, kept);
+        }
+        if (kept > 0 && bytes.back() != '\n') {
+            return "half a record was kept";
+        }
+        lost_bytes += batch.size() - std::min(kept, batch.size());
+        kept_bytes += kept;
+        take_for_good(bytes);
+        if (tail_ != scan.tail) {
+            return "the tail is not that of the records kept";
+        }
+        return {};
+    }
+
+    /// Writes and syncs a batch without trouble.
+    void write_durably() {
+        encoder_ = JournalEncoder(tail_);
+        const std::string batch = new_batch();
+        place(batch);
+        take_for_good(batch);
+        attempts_.clear();
+    }
+
+    std::size_t lost_bytes = 0;
+    std::size_t kept_bytes = 0;
+
+  private:
+    std::string new_batch() {
+        std::string batch;
+        now_ += std::chrono::seconds{1};  // no two batches begin with the same record
+        if (random_() % 2 == 0) {
+            encoder_.append(batch, now_, sample_run(random_() % 2 == 0));
+        }
+        for (std::size_t record = random_() % 12 + 1; record > 0; --record) {
+            now_ += std::chrono::milliseconds{random_() % 100};
+            const auto event = kSampleJobEvents[random_() % kSampleJobEvents.size()];
+            const auto job = static_cast<JobIndex>(random_() % kSampleJobs);
+            encoder_.append(batch, now_, sample_entry(event, job, random_() % 2 == 0));
+        }
+        return batch;
+    }
+
+    /// Puts bytes behind the synced ones; what stood on the disk there is gone.
+    void place(std::string_view bytes) {
+        if (platter_.size() < durable_ + bytes.size()) {
+            platter_.resize(durable_ + bytes.size());
+        }
+        std::copy(bytes.begin(), bytes.end(), platter_.begin() + offset(durable_));
+    }
+
+    static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
+
+    /// Each sector of the batch comes to the disk or not, or comes as something else; the file's
+    /// size too may or may not have been written.
+    void lose(const std::string& batch) {
+        const std::string old = platter_.substr(durable_);
+        place(batch);
+        const std::size_t end = durable_ + batch.size();
+        const auto fates = 1 + random_() % 4;  // of some losses all sectors have the same fate
+        for (std::size_t sector = durable_; sector < end;
+             sector = (sector / kSectorBytes + 1) * kSectorBytes) {
+            const std::size_t sector_end =
+                std::min(end, (sector / kSectorBytes + 1) * kSectorBytes);
+            const auto fate = random_() % fates;
+            for (std::size_t at = sector; fate > 0 && at < sector_end; ++at) {
+                const std::size_t old_at = at - durable_;
+                platter_[at] = fate == 1   ? (old_at < old.size() ? old[old_at] : '\0')
+                               : fate == 2 ? '\0'
+                                           : static_cast<char>(random_());
+            }
+        }
+        const auto length = random_() % 4;
+        size_ = length == 0   ? durable_ + random_() % batch.size()
+                : length == 1 ? std::min(end, (durable_ / kSectorBytes + 1) * kSectorBytes)
+                : length == 2 ? platter_.size()  // with whatever stood behind
+                              : end;
+    }
+
+    /// `bytes`, which stand behind the synced ones, are now synced too.
+    void take_for_good(const std::string& bytes) {
+        recovered_.feed(bytes);
+        durable_ += bytes.size();
+        JournalScanner scanner = recovered_;
+        tail_ = scanner.finish().tail;
+    }
+
+    SampleRandom random_;
+    JournalEncoder encoder_{JournalTail{}};
+    WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
+    std::string platter_;                ///< what the disk has, also behind the file's end
+    std::vector<std::string> attempts_;  ///< what batches had where the synced bytes end
+    std::size_t durable_ = 0;            ///< bytes that were synced
+    std::size_t size_ = 0;               ///< of the file that the last loss left
+    JournalTail tail_;
+    JournalScanner recovered_{[](const JournalRecord&) {
+        return std::string();
+    }};
+};
+
+TEST(JournalPowerLoss, costs_no_synced_record_and_stops_no_run_in_20000_states) {
+    constexpr std::uint32_t kJournals = 500;
+    constexpr int kLossesEach = 40;
+    std::size_t lost = 0;
+    std::size_t kept = 0;
+    for (std::uint32_t seed = 1; seed <= kJournals; ++seed) {
+        LosingDisk disk(seed);
+        for (int loss = 0; loss < kLossesEach; ++loss) {
+            ASSERT_EQ(disk.lose_power(), "") << "seed " << seed << ", loss " << loss;
+            if (loss % 3 == 0) {
+                disk.write_durably();
+            }
+        }
+        lost += disk.lost_bytes;
+        kept += disk.kept_bytes;
+    }
+    RecordProperty("states", static_cast<int>(kJournals) * kLossesEach);
+    fmt::print("             {} states; of the batches {} bytes were kept, {} lost\n",
+               kJournals * kLossesEach,
+               kept,
+               lost);
+    EXPECT_GT(kept, 1'000'000u) << "recovery must not be lazy";
+    EXPECT_GT(lost, 1'000'000u) << "the losses must be real";
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,82 @@
+#include "engine/journal/read/problem.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace keyferry {
+namespace {
+
+JournalScan scan_with(JournalState state) {
+    JournalScan scan;
+    scan.state = state;
+    scan.tail.next_sequence = 12;
+    scan.good_bytes = 3456;
+    scan.bytes = 7890;
+    scan.proof_sequence = 15;
+    scan.problem = "record 12: job 99 is not in the plan";
+    return scan;
+}
+
+std::string text_for(const JournalScan& scan) {
+    const std::optional<JournalProblem> problem = journal_scan_problem("run.journal", scan);
+    return problem ? problem->text : "";
+}
+
+TEST(JournalScanProblem, is_none_where_a_run_can_go_on) {
+    for (const JournalState state :
+         {JournalState::empty, JournalState::whole, JournalState::torn_tail}) {
+        EXPECT_FALSE(journal_scan_problem("run.journal", scan_with(state)).has_value());
+    }
+}
+
+TEST(JournalScanProblem, names_the_damaged_record_its_place_the_proof_and_what_to_do) {
+    EXPECT_EQ(text_for(scan_with(JournalState::damaged)),
+              "journal run.journal: record 12 at byte 3456 is damaged, but record 15 after it is "
+              "good, so this is no torn end. Nothing was changed. Make a new journal of what is "
+              "good with `keyferry journal salvage`, or restore the file from a copy.");
+}
+
+TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
+    JournalScan scan = scan_with(JournalState::damaged);
+    scan.tail = JournalTail{};
+    scan.good_bytes = 0;
+    scan.proof_sequence = 0;
+    EXPECT_EQ(text_for(scan),
+              "journal run.journal: its first record is damaged, so nothing tells which plan it "
+              "belongs to. Nothing was changed. Restore the file from a copy, or start a new "
+              "journal: jobs whose replica exists will be found to exist.");
+}
+
+TEST(JournalScanProblem, tells_to_remove_only_a_file_under_which_nothing_was_done) {
+    for (const JournalState state : {JournalState::damaged,
+                                     JournalState::not_a_journal,
+                                     JournalState::newer_version,
+                                     JournalState::not_understood}) {
+        EXPECT_EQ(text_for(scan_with(state)).find("Remove"), std::string::npos);
+    }
+    EXPECT_NE(text_for(scan_with(JournalState::header_incomplete)).find("Remove the file"),
+              std::string::npos);
+}
+
+TEST(JournalScanProblem, says_what_could_not_be_understood) {
+    for (const JournalState state : {JournalState::newer_version, JournalState::not_understood}) {
+        EXPECT_NE(text_for(scan_with(state)).find("job 99 is not in the plan"), std::string::npos);
+    }
+}
+
+/// verify, export and salvage fail so too, and have other options than run.
+TEST(JournalIoProblem, names_file_error_and_what_to_do_in_words_that_are_true_of_every_command) {
+    for (const int error : {ENOSPC, EFBIG, EACCES, ENOENT, ELOOP, EINVAL, EIO, ENOMEM}) {
+        const JournalProblem problem = journal_io_problem(
+            "run.journal", "fdatasync", std::error_code(error, std::system_category()));
+        EXPECT_EQ(problem.kind, JournalProblem::Kind::io);
+        EXPECT_EQ(problem.text.find("journal run.journal: fdatasync failed: "), 0U);
+        EXPECT_EQ(problem.text.find("--"), std::string::npos) << problem.text;
+        EXPECT_EQ(problem.text.find("sent"), std::string::npos) << problem.text;
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,268 @@
+#include "engine/journal/format/record.hpp"
+
+#include "engine/journal/format/parse.hpp"
+#include "engine/journal/format/text.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+/// The line of one record, without the newline, and its frame and body read back.
+struct Line {
+    explicit Line(std::string line) : text(std::move(line)) {
+        EXPECT_TRUE(text.ends_with('\n'));
+        text.pop_back();
+        EXPECT_TRUE(read_journal_frame(text, frame));
+        EXPECT_EQ(read_journal_body(frame, record), JournalReading::understood);
+    }
+    const JournalJobRecord& job() const { return std::get<JournalJobRecord>(record.body); }
+
+    std::string text;
+    JournalFrame frame;
+    JournalRecord record;
+};
+
+Line line_of(const JobEntry& entry, JournalTail tail = {16, 0x9ae0daaf}) {
+    JournalEncoder encoder(tail);
+    std::string line;
+    encoder.append(line, kExampleTime, entry);
+    return Line(line);
+}
+
+TEST(JournalFormat, writes_a_sent_record) {
+    EXPECT_EQ(line_of(example_entry(JournalEvent::sent, 8)).text,
+              R"({"n":16,"k":16,"p":"9ae0daaf","t":"2026-08-26T12:00:00.123Z","ev":"sent",)"
+              R"("job":8,"key":"arn:aws:kms:us-east-1:111122223333:key/)"
+              R"(mrk-1234abcd12ab34cd56ef1234567890ab","region":"ap-southeast-2","att":1,)"
+              R"("digest":"dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",)"
+              R"("c":"ac6bc232"})");
+}
+
+TEST(JournalFormat, tells_how_far_the_clock_of_kms_is_ahead_of_ours) {
+    for (const int ahead_ms : {0, 61'000, -250}) {
+        JobEntry entry = example_entry(JournalEvent::sent, 8);
+        entry.kms_clock_ahead = std::chrono::milliseconds(ahead_ms);
+        const Line line = line_of(entry);
+        EXPECT_EQ(line.job().kms_clock_ahead, entry.kms_clock_ahead);
+        EXPECT_NE(line.text.find(",\"off\":" + std::to_string(ahead_ms) + ","), std::string::npos);
+    }
+    EXPECT_EQ(line_of(example_entry(JournalEvent::sent, 8)).job().kms_clock_ahead, std::nullopt);
+}
+
+TEST(JournalFormat, bounds_what_it_says_of_the_clock) {
+    JobEntry entry = example_entry(JournalEvent::sent, 8);
+    entry.kms_clock_ahead = std::chrono::milliseconds::min();
+    EXPECT_EQ(line_of(entry).job().kms_clock_ahead, -kJournalClockAheadMax);
+}
+
+TEST(JournalFormat, writes_a_done_record) {
+    JobEntry entry = example_entry(JournalEvent::done, 8);
+    entry.attribution = Attribution::created_reconciled;
+    entry.key_state = "Enabled";
+    entry.creation_date_s = 1787745601.5;
+    entry.request_id = "0d7c-11";
+    EXPECT_EQ(line_of(entry).text,
+              R"({"n":16,"k":16,"p":"9ae0daaf","t":"2026-08-26T12:00:00.123Z","ev":"done",)"
+              R"("job":8,"key":"arn:aws:kms:us-east-1:111122223333:key/)"
+              R"(mrk-1234abcd12ab34cd56ef1234567890ab","region":"ap-southeast-2",)"
+              R"x("how":"created (reconciled)","state":"Enabled","created":1787745601.500,)x"
+              R"("request_id":"0d7c-11","c":"4d8c4257"})");
+}
+
+TEST(JournalFormat, writes_header_run_and_end) {
+    ExampleJournal journal = ExampleJournal::begun();
+    journal.end("finished");
+    EXPECT_EQ(journal.bytes,
+              R"({"n":0,"k":0,"p":"00000000","t":"2026-08-26T12:00:00.123Z","ev":"open",)"
+              R"("fmt":"keyferry-journal","v":1,"min_reader":1,"plan_sha256":)"
+              R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","jobs":30,)"
+              R"("regions":{"eu-west-1":10,"eu-central-1":10,"ap-southeast-2":10},)"
+              R"("accounts":["111122223333"],"accounts_total":1,"partition":"aws",)"
+              R"("fleet":"payments","tool":"keyferry 0.1.0","simulated":false,"c":"43197ea9"})"
+              "\n"
+              R"({"n":1,"k":1,"p":"43197ea9","t":"2026-08-26T12:00:00.123Z","ev":"run",)"
+              R"("pid":4711,"host":"worker-1","boot_id":"0b5c","version":"keyferry 0.1.0",)"
+              R"("c":"f9462069"})"
+              "\n"
+              R"({"n":2,"k":2,"p":"f9462069","t":"2026-08-26T12:00:00.123Z","ev":"end",)"
+              R"("how":"finished","c":"2bed69cb"})"
+              "\n");
+}
+
+TEST(JournalFormat, reads_a_header_back) {
+    JournalHeader header = example_header();
+    header.fleet = "with \"quotes\" and \xc3\xb6";
+    header.simulated = true;
+    JournalEncoder encoder(JournalTail{});
+    std::string line;
+    encoder.append(line, kExampleTime, header);
+    EXPECT_EQ(std::get<JournalHeader>(Line(line).record.body), header);
+}
+
+TEST(JournalFormat, reads_a_run_back) {
+    JournalRun run = example_run();
+    run.caller = "arn:aws:sts::111122223333:assumed-role/dr/session";
+    run.torn_bytes = 123;
+    JournalEncoder encoder(JournalTail{7, 8});
+    std::string line;
+    encoder.append(line, kExampleTime, run);
+    EXPECT_EQ(std::get<JournalRun>(Line(line).record.body), run);
+}
+
+TEST(JournalFormat, reads_every_member_of_a_job_record_back) {
+    JobEntry entry = example_entry(JournalEvent::conflict, 3);
+    entry.attempt = 2;
+    entry.key_state = "PendingDeletion";
+    entry.creation_date_s = 0.001;
+    entry.code = "KMSInvalidStateException";
+    entry.message = "it is \"pending\"\ndeletion";
+    entry.request_id = "id";
+    const Line line = line_of(entry);
+    const JournalJobRecord& job = line.job();
+    EXPECT_EQ(job.event, JournalEvent::conflict);
+    EXPECT_EQ(job.job, 3u);
+    EXPECT_EQ(job.key, example_key().text());
+    EXPECT_EQ(job.region, "eu-west-1");
+    EXPECT_EQ(job.attempt, 2);
+    EXPECT_EQ(job.state, "PendingDeletion");
+    EXPECT_EQ(job.creation_date_s, 0.001);
+    EXPECT_EQ(job.code, "KMSInvalidStateException");
+    EXPECT_EQ(read_journal_text(job.message), entry.message);
+    EXPECT_EQ(job.request_id, "id");
+    EXPECT_EQ(line.record.time, kExampleTime);
+    EXPECT_EQ(line.frame.previous_crc, 0x9ae0daafU);
+}
+
+TEST(JournalFormat, keeps_the_longest_record_within_the_line) {
+    JobEntry entry = example_entry(JournalEvent::unknown, 4'294'967);
+    entry.attempt = 1'000'000;
+    entry.request_digest = std::string(1000, '"');
+    entry.key_state = entry.code = entry.message = entry.request_id = std::string(100'000, '\n');
+    entry.creation_date_s = 99'999'999'999.999;
+    const Line line =
+        line_of(entry, JournalTail{std::numeric_limits<std::uint64_t>::max() - 1, 0xffffffff});
+    EXPECT_LT(line.text.size(), kJournalLineBytesMax);
+    EXPECT_TRUE(line.job().message.ends_with("..."));
+}
+
+TEST(JournalFormat, keeps_the_longest_header_within_the_line) {
+    JournalHeader header = example_header();
+    header.regions.assign(1000, {std::string(32, 'r'), 100'000'000});
+    header.accounts.assign(1000, "111122223333");
+    header.accounts_total = std::numeric_limits<std::uint64_t>::max();
+    header.fleet = header.tool = header.partition = std::string(10'000, '\n');
+    JournalEncoder encoder(JournalTail{});
+    std::string text;
+    encoder.append(text, kExampleTime, header);
+    const Line line(text);
+    EXPECT_EQ(std::get<JournalHeader>(line.record.body).regions.size(), kJournalHeaderRegionsMax);
+    EXPECT_EQ(std::get<JournalHeader>(line.record.body).accounts.size(), kJournalHeaderAccountsMax);
+}
+
+TEST(JournalFormat, leaves_nonsensical_creation_dates_out) {
+    for (const double date : {-1.0, 1e300, std::nan(""), HUGE_VAL}) {
+        JobEntry entry = example_entry(JournalEvent::accepted, 1);
+        entry.creation_date_s = date;
+        EXPECT_FALSE(line_of(entry).job().creation_date_s) << date;
+    }
+}
+
+TEST(JournalFormat, chains_records_and_numbers_batches) {
+    ExampleJournal journal;
+    journal.encoder.append(journal.bytes, kExampleTime, example_header());
+    const std::uint32_t header_crc = journal.encoder.tail().previous_crc;
+    journal.batch();
+    journal.bytes.clear();
+    journal.add(JournalEvent::sent, 1);
+    const Line first(journal.bytes);
+    journal.bytes.clear();
+    journal.add(JournalEvent::sent, 2);
+    const Line second(journal.bytes);
+    EXPECT_EQ(first.frame.previous_crc, header_crc);
+    EXPECT_EQ(second.frame.previous_crc, first.frame.crc);
+    EXPECT_EQ(second.frame.sequence, 2u);
+    EXPECT_EQ(second.frame.batch_first, 1u);
+}
+
+/// A line with another body and a good CRC: what only a program can write.
+std::string forged(std::string_view body) {
+    std::string line = R"({"n":5,"k":5,"p":"00000000")" + std::string(body);
+    return line + seal_of(line);
+}
+
+JournalReading reading_of(std::string_view body) {
+    const std::string line = forged(body);
+    JournalFrame frame;
+    JournalRecord record;
+    EXPECT_TRUE(read_journal_frame(line, frame)) << line;
+    return read_journal_body(frame, record);
+}
+
+constexpr std::string_view kTime = R"(,"t":"2026-08-26T12:00:00.123Z")";
+
+TEST(JournalFormat, skips_unknown_events_only_if_they_say_so) {
+    EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved","opt":1,"to":"mars")"),
+              JournalReading::understood);
+    EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved","to":"mars")"),
+              JournalReading::unknown_event);
+    EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved")"), JournalReading::unknown_event);
+}
+
+TEST(JournalFormat, reads_nothing_but_the_canonical_form) {
+    const std::string job = R"(,"ev":"sent","job":1,"key":"k","region":"r")";
+    EXPECT_EQ(reading_of(std::string(kTime) + job + R"(,"att":1)"), JournalReading::understood);
+    for (const std::string& body :
+         {job,
+          std::string(kTime),
+          std::string(R"(,"t":"2026-02-30T12:00:00.123Z")") + job,
+          std::string(kTime) + job + R"(,"att":0)",
+          std::string(kTime) + job + R"(,"att":01)",
+          std::string(kTime) + job + R"(,"att":1000001)",
+          std::string(kTime) + job + R"( ,"att":1)",
+          std::string(kTime) + job + R"(,"code":"x","att":1)",
+          std::string(kTime) + job + R"(,"digest":"d)",
+          std::string(kTime) + job + R"(,"digest":"d\")",
+          std::string(kTime) + job + R"(,"digest":")" + std::string(65, 'd') + '"',
+          std::string(kTime) + job + R"(,"how":"created")",
+          std::string(kTime) + job + R"(,"created":1.5)",
+          std::string(kTime) + job + R"(,"created":1.50x)",
+          std::string(kTime) + job + R"(,"more":1)",
+          std::string(kTime) + R"(,"ev":"sent","job":100000000,"key":"k","region":"r")",
+          std::string(kTime) + R"(,"ev":"sent","job":18446744073709551616,"key":"k","region":"r")",
+          std::string(kTime) + R"(,"ev":"done","job":1,"key":"k","region":"r")",
+          std::string(kTime) + R"(,"ev":"done","job":1,"key":"k","region":"r","how":"stolen")",
+          std::string(kTime) +
+              R"(,"ev":"run","pid":2147483648,"host":"","boot_id":"","version":"")",
+          std::string(kTime) + R"(,"ev":"run","pid":1,"host":"\x","boot_id":"","version":"")",
+          std::string(kTime) + R"(,"ev":"end")"}) {
+        EXPECT_EQ(reading_of(body), JournalReading::malformed) << body;
+    }
+}
+
+TEST(JournalFormat, takes_no_line_without_a_good_frame) {
+    JournalFrame frame;
+    std::string good = forged(kTime);
+    ASSERT_TRUE(read_journal_frame(good, frame));
+    EXPECT_FALSE(read_journal_frame("", frame));
+    EXPECT_FALSE(read_journal_frame(good.substr(1), frame));
+    EXPECT_FALSE(read_journal_frame(good + " ", frame));
+    for (const char* start : {R"({"n":05,"k":5,"p":"00000000")",
+                              R"({"n":5,"k":6,"p":"00000000")",
+                              R"({"n":5,"k":5,"p":"0000000G")",
+                              R"({"n":5,"k":5,"p":"0000000)",
+                              R"({"n":,"k":5,"p":"00000000")",
+                              R"({"k":5,"n":5,"p":"00000000")"}) {
+        EXPECT_FALSE(read_journal_frame(start + seal_of(start), frame)) << start;
+    }
+    const std::string longest(kJournalLineBytesMax - kJournalSealBytes, ' ');
+    EXPECT_FALSE(read_journal_frame(longest + seal_of(longest), frame)) << "no room for a newline";
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,269 @@
+#include "engine/journal/repair/replan.hpp"
+
+#include "engine/run/job_entries.hpp"
+#include "engine/journal/read/header.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/run/resume.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::vector<std::string> kRegions{"eu-central-1", "eu-west-1"};
+
+class ReplanJournal : public testing::Test {
+  protected:
+    ReplanJournal() {
+        encoder.append(bytes, kExampleTime, header_of(before));
+        encoder.append(bytes, kExampleTime, example_run());
+    }
+    static JournalHeader header_of(const Plan& plan, bool simulated = false) {
+        return journal_header(plan, "keyferry 0.1.0", simulated);
+    }
+    void add(JournalEvent event, JobIndex job) {
+        JobEntry entry = job_entry(before, event, job);
+        if (event == JournalEvent::sent) {
+            entry.attempt = 1;
+            entry.request_digest = request_digest(replicate_request(before, before.jobs[job]));
+        }
+        if (event == JournalEvent::done) {
+            entry.attribution = Attribution::created;
+        }
+        encoder.append(bytes, kExampleTime, entry);
+    }
+    JournalResult<PlanDifference> replan(const Plan& plan, bool simulated = false) {
+        MemoryAppendFile from(bytes);
+        MemoryAppendFile to;
+        auto result = replan_journal(
+            from, to, plan, header_of(plan, simulated), kExampleTime, "fleet.journal");
+        replanned = to.durable_content();
+        return result;
+    }
+    JournalReplay replay() const {
+        MemoryAppendFile file(replanned);
+        JournalReplay result;
+        JournalScan scan;
+        EXPECT_FALSE(replay_journal(file, result, scan));
+        EXPECT_EQ(scan.state, JournalState::whole) << scan.problem;
+        return result;
+    }
+
+    Plan before = fleet_plan(4, kRegions, "");  // jobs 0 to 7, two a key
+    JournalEncoder encoder{JournalTail{}};
+    std::string bytes;
+    std::string replanned;
+};
+
+TEST_F(ReplanJournal, gives_jobs_of_both_plans_their_new_numbers) {
+    add(JournalEvent::done, 0);  // key 1 to eu-central-1
+    add(JournalEvent::sent, 3);  // key 2 to eu-west-1
+    const Plan plan = fleet_plan(4, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
+    const auto difference = replan(plan);
+    ASSERT_TRUE(difference) << difference.error().text;
+    const JournalReplay state = replay();
+    EXPECT_EQ(state.header(), header_of(plan));
+    EXPECT_EQ(state.phase(1), JobPhase::done);
+    EXPECT_EQ(state.phase(5), JobPhase::sent);
+    EXPECT_EQ(state.region_of(1), "eu-central-1");
+    EXPECT_EQ(state.open_job(5)->first_sent, kExampleTime);
+    EXPECT_EQ(difference->carried, 2U);
+    EXPECT_EQ(difference->carried_done, 1U);
+    EXPECT_EQ(difference->dropped, 0U);
+    EXPECT_EQ(difference->not_begun(), 10U);
+}
+
+TEST_F(ReplanJournal, drops_jobs_that_the_plan_does_not_have_and_names_those_in_doubt) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::done, 1);
+    add(JournalEvent::sent, 3);
+    add(JournalEvent::failed, 5);
+    const auto difference = replan(fleet_plan(4, {"eu-central-1"}, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->carried, 1U);
+    EXPECT_EQ(difference->dropped, 3U);
+    EXPECT_EQ(difference->dropped_done, 1U);
+    EXPECT_EQ(difference->dropped_in_doubt, 1U);
+    ASSERT_EQ(difference->dropped_in_doubt_named.size(), 1U);
+    EXPECT_EQ(difference->dropped_in_doubt_named[0].key, before.keys[1].primary.text());
+    EXPECT_EQ(difference->dropped_in_doubt_named[0].region, "eu-west-1");
+    EXPECT_EQ(replay().counts().of(JobPhase::done), 1U);
+    EXPECT_THAT(replanned, testing::Not(HasSubstr("\"region\":\"eu-west-1\",")));
+}
+
+TEST_F(ReplanJournal, leaves_a_torn_tail_out_and_tells_it) {
+    add(JournalEvent::done, 0);
+    bytes += "{\"n\":3,";
+    const auto difference = replan(fleet_plan(5, kRegions, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->torn_bytes, 7U);
+    EXPECT_EQ(replay().phase(0), JobPhase::done);
+}
+
+TEST_F(ReplanJournal, tells_the_difference_by_Region) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::done, 1);
+    const auto difference = replan(fleet_plan(5, {"ap-south-1", "eu-central-1"}, ""));
+    ASSERT_TRUE(difference);
+    ASSERT_EQ(difference->regions.size(), 3U);
+    EXPECT_EQ(difference->regions[0].name, "ap-south-1");
+    EXPECT_EQ(difference->regions[0].jobs, 5U);
+    EXPECT_EQ(difference->regions[1].carried, 1U);
+    EXPECT_EQ(difference->regions[2].jobs_before, 4U);
+    EXPECT_EQ(difference->regions[2].dropped, 1U);
+}
+
+TEST_F(ReplanJournal, says_of_the_file_where_it_comes_from) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::done, 1);
+    ASSERT_TRUE(replan(fleet_plan(4, {"eu-central-1"}, "")));
+    const JournalReplay state = replay();
+    ASSERT_EQ(state.rewrites().size(), 1U);
+    const JournalRewrite& rewrite = state.rewrites()[0];
+    EXPECT_EQ(rewrite.how, JournalRewrite::How::replanned);
+    EXPECT_EQ(rewrite.jobs_carried, 1U);
+    EXPECT_EQ(rewrite.jobs_dropped, 1U);
+    EXPECT_EQ(rewrite.jobs_not_begun, 3U);
+    EXPECT_EQ(rewrite.plan_sha256_before, before.sha256);
+    EXPECT_EQ(state.runs_total(), 1U);
+}
+
+TEST_F(ReplanJournal, counts_replicas_that_were_made_with_other_parameters) {
+    for (const JobIndex job : {0U, 1U, 2U}) {
+        add(JournalEvent::sent, job);
+    }
+    add(JournalEvent::done, 0);
+    Plan plan = fleet_plan(4, kRegions, "");
+    plan.groups[0].parameters.description = "another";
+    plan.sha256 = std::string(64, 'f');
+    const auto difference = replan(plan);
+    ASSERT_TRUE(difference);
+    EXPECT_EQ(difference->changed_done, 1U);
+    EXPECT_EQ(difference->changed_open, 2U);
+    EXPECT_EQ(replay().phase(0), JobPhase::done);
+}
+
+TEST_F(ReplanJournal, begins_failed_jobs_anew_whose_request_is_another) {
+    add(JournalEvent::sent, 0);
+    add(JournalEvent::failed, 0);
+    const Plan same = fleet_plan(5, kRegions, "");
+    ASSERT_TRUE(replan(same));
+    EXPECT_EQ(replay().phase(0), JobPhase::failed) << "the same request gets the same answer";
+    Plan mended = same;
+    mended.groups[0].parameters.description = "another";
+    const auto difference = replan(mended);
+    ASSERT_TRUE(difference);
+    EXPECT_EQ(difference->begun_anew, 1U);
+    EXPECT_EQ(replay().phase(0), JobPhase::untouched);
+}
+
+TEST_F(ReplanJournal, keeps_doubt_where_records_are_lost) {
+    add(JournalEvent::done, 0);
+    JournalLoss loss;
+    loss.bytes = 1;
+    encoder.append(bytes, kExampleTime, loss);
+    ASSERT_TRUE(replan(fleet_plan(5, kRegions, "")));
+    const JournalReplay state = replay();
+    EXPECT_EQ(resume_as(state.phase(7), state.open_job(7), false), ResumeAs::begun);
+}
+
+TEST_F(ReplanJournal, counts_what_may_have_been_sent_and_is_not_named_where_records_are_lost) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::sent, 1);
+    encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
+    // Of eu-central-1 three jobs are not named and two keys are left; of eu-west-1 none is left.
+    const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->dropped, 1U);
+    EXPECT_EQ(difference->dropped_in_doubt, 1U);
+    EXPECT_EQ(difference->unnamed_in_doubt, 6U);
+    EXPECT_EQ(difference->unnamed_dropped_min, 1U + 3U);
+}
+
+TEST_F(ReplanJournal, counts_as_dropped_only_what_must_be_where_records_are_lost) {
+    add(JournalEvent::done, 0);
+    encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
+    const auto difference = replan(fleet_plan(5, kRegions, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->unnamed_in_doubt, 7U) << "any key of the plan before may be gone";
+    EXPECT_EQ(difference->unnamed_dropped_min, 0U);
+}
+
+TEST_F(ReplanJournal, doubts_no_job_without_records_where_none_is_lost) {
+    add(JournalEvent::done, 0);
+    const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->unnamed_in_doubt, 0U);
+    EXPECT_EQ(difference->unnamed_dropped_min, 0U);
+}
+
+TEST_F(ReplanJournal, refuses_simulated_for_real_another_partition_and_another_fleet) {
+    add(JournalEvent::done, 0);
+    EXPECT_THAT(replan(before, true).error().text, HasSubstr("simulated"));
+    const Plan other = fleet_plan(4, {"ap-south-1"}, "");
+    const auto refused = replan(other);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, JournalProblem::Kind::other_plan);
+    EXPECT_THAT(refused.error().text, HasSubstr("none of them"));
+    JournalHeader header = header_of(before);
+    header.partition = "aws-cn";
+    MemoryAppendFile from(bytes);
+    MemoryAppendFile to;
+    EXPECT_THAT(replan_journal(from, to, before, header, kExampleTime, "j").error().text,
+                HasSubstr("partition"));
+}
+
+TEST_F(ReplanJournal, reports_every_failure_of_reading_and_of_writing) {
+    add(JournalEvent::done, 0);
+    const Plan plan = fleet_plan(5, kRegions, "");
+    for (const bool reading : {true, false}) {
+        for (std::uint64_t nth = 1;; ++nth) {
+            MemoryAppendFile from(bytes);
+            MemoryAppendFile to;
+            (reading ? from : to).fail_nth(nth, EIO, MemoryAppendFile::Lasting::once);
+            const auto result =
+                replan_journal(from, to, plan, header_of(plan), kExampleTime, "fleet.journal");
+            if (nth > (reading ? from : to).operations()) {
+                EXPECT_TRUE(result);
+                break;
+            }
+            EXPECT_FALSE(result) << nth;
+        }
+    }
+}
+
+TEST(ReplannedRun, makes_what_is_missing_and_nothing_twice) {
+    const Plan before = fleet_plan(10, kRegions, "");
+    SimulatedKms kms(quiet());
+    MemoryAppendFile file;
+    const Plan plan = fleet_plan(12, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
+    fill(kms, plan);
+    {
+        VirtualRun killed(before, kms, file);
+        killed.run_until(Moment{} + std::chrono::seconds(3));
+    }
+    ASSERT_GT(kms.ledger().effects(EffectKind::replica_created), 2U);
+    MemoryAppendFile from(file.durable_content());
+    MemoryAppendFile to;
+    const auto difference = replan_journal(
+        from, to, plan, journal_header(plan, "keyferry test", true), kExampleTime, "fleet.journal");
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_GT(difference->carried, 2U);
+    VirtualRun rerun(plan, kms, to, Moment{} + std::chrono::minutes(10));
+    EXPECT_EQ(rerun.run(), RunEnd::finished);
+    expect_each_replica_once(kms, plan);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,272 @@
+#include "engine/journal/read/replay.hpp"
+
+#include "engine/journal/read/recovery.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+class JournalReplayTest : public testing::Test {
+  protected:
+    JournalReplay replay() {
+        JournalReplay result;
+        JournalScanner scanner([&](const JournalRecord& record) { return result.apply(record); });
+        scanner.feed(journal.bytes);
+        scan = scanner.finish();
+        return result;
+    }
+    JournalReplay good_replay() {
+        JournalReplay result = replay();
+        EXPECT_EQ(scan.state, JournalState::whole) << scan.problem;
+        return result;
+    }
+    void add_stuck(JournalEvent event, JobIndex job, const std::string& code) {
+        JobEntry entry = example_entry(event, job);
+        entry.code = code;
+        entry.message = "because";
+        journal.add(entry);
+    }
+
+    ExampleJournal journal = ExampleJournal::begun(30);
+    JournalScan scan;
+};
+
+TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.header(), example_header(30));
+    EXPECT_EQ(state.phases().size(), 30u);
+    EXPECT_EQ(state.counts().of(JobPhase::untouched), 30u);
+    EXPECT_EQ(state.open_jobs(), 0u);
+    EXPECT_FALSE(state.ended());
+}
+
+TEST_F(JournalReplayTest, takes_each_job_to_the_phase_of_its_last_record) {
+    journal.add(JournalEvent::sent, 0);
+    journal.add(JournalEvent::sent, 1);
+    journal.add(JournalEvent::accepted, 1);
+    journal.add(JournalEvent::sent, 2);
+    journal.add(JournalEvent::done, 2);
+    add_stuck(JournalEvent::failed, 3, "TagException");
+    add_stuck(JournalEvent::conflict, 4, "");
+    add_stuck(JournalEvent::unknown, 5, "");
+    add_stuck(JournalEvent::deferred, 6, "LimitExceededException");
+    const JournalReplay state = good_replay();
+    const std::vector<JobPhase> expected{JobPhase::sent,
+                                         JobPhase::accepted,
+                                         JobPhase::done,
+                                         JobPhase::failed,
+                                         JobPhase::conflict,
+                                         JobPhase::unknown,
+                                         JobPhase::deferred,
+                                         JobPhase::untouched};
+    for (JobIndex job = 0; job < expected.size(); ++job) {
+        EXPECT_EQ(state.phase(job), expected[job]) << job;
+        EXPECT_EQ(state.counts().of(expected[job]),
+                  expected[job] == JobPhase::untouched ? 23u : 1u);
+    }
+    const auto& counts = state.counts().by_phase;
+    EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), 30u);
+}
+
+TEST_F(JournalReplayTest, counts_how_replicas_came_to_be) {
+    for (JobIndex job = 0; job < 6; ++job) {
+        JobEntry entry = example_entry(JournalEvent::done, job);
+        entry.attribution = job < 3   ? Attribution::created
+                            : job < 5 ? Attribution::created_reconciled
+                                      : Attribution::existed;
+        journal.add(entry);
+    }
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.counts().of(Attribution::created), 3u);
+    EXPECT_EQ(state.counts().of(Attribution::created_reconciled), 2u);
+    EXPECT_EQ(state.counts().of(Attribution::existed), 1u);
+    EXPECT_EQ(state.attribution(5), Attribution::existed);
+    EXPECT_EQ(state.attribution(6), std::nullopt);
+}
+
+TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
+    JobEntry first = example_entry(JournalEvent::sent, 1);
+    first.kms_clock_ahead = std::chrono::seconds(61);
+    journal.add(first);
+    JobEntry again = example_entry(JournalEvent::sent, 1);
+    again.attempt = 2;
+    journal.encoder.append(journal.bytes, kExampleTime + std::chrono::seconds(5), again);
+    JobEntry accepted = example_entry(JournalEvent::accepted, 1);
+    accepted.creation_date_s = 1234.5;
+    journal.add(accepted);
+    const JournalReplay state = good_replay();
+    const OpenJob* job = state.open_job(1);
+    ASSERT_NE(job, nullptr);
+    EXPECT_EQ(job->attempts, 2);
+    EXPECT_EQ(job->first_sent, kExampleTime);
+    EXPECT_EQ(job->kms_clock_ahead, std::chrono::seconds(61));
+    EXPECT_EQ(job->creation_date_s, 1234.5);
+    EXPECT_EQ(state.open_job(2), nullptr);
+}
+
+TEST_F(JournalReplayTest, forgets_the_details_of_jobs_that_are_over) {
+    for (JobIndex job = 0; job < 3; ++job) {
+        journal.add(JournalEvent::sent, job);
+    }
+    journal.add(JournalEvent::done, 0);
+    add_stuck(JournalEvent::failed, 1, "TagException");
+    add_stuck(JournalEvent::conflict, 2, "");
+    add_stuck(JournalEvent::deferred, 3, "");
+    EXPECT_EQ(good_replay().open_jobs(), 0u) << "a deferred job that was never sent has none";
+}
+
+TEST_F(JournalReplayTest, remembers_of_a_deferred_job_whether_kms_had_accepted_it) {
+    journal.add(JournalEvent::sent, 1);
+    add_stuck(JournalEvent::deferred, 1, "LimitExceededException");
+    journal.add(JournalEvent::sent, 2);
+    journal.add(JournalEvent::accepted, 2);
+    add_stuck(JournalEvent::deferred, 2, "StillCreating");
+    journal.add(JournalEvent::sent, 3);
+    journal.add(JournalEvent::accepted, 3);
+    add_stuck(JournalEvent::unknown, 3, "AccessDeniedException");
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.open_job(1), nullptr) << "nothing is in doubt: it begins anew";
+    EXPECT_EQ(state.code(1), "LimitExceededException");
+    EXPECT_TRUE(state.open_job(2)->accepted);
+    EXPECT_TRUE(state.open_job(3)->accepted) << "a look that failed takes nothing back";
+}
+
+TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {
+    for (JobIndex job = 0; job < 9; ++job) {
+        add_stuck(JournalEvent::failed, job, "TagException");
+    }
+    add_stuck(JournalEvent::failed, 9, "DisabledException");
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.stuck().size(), 2u);
+    const StuckGroup& group = state.stuck().front();
+    EXPECT_EQ(group.code, "TagException");
+    EXPECT_EQ(group.jobs, 9u);
+    EXPECT_EQ(group.jobs_by_region, (std::vector<std::uint64_t>{3, 3, 3}));
+    ASSERT_EQ(group.examples.size(), kStuckExamplesMax);
+    EXPECT_EQ(group.examples[0].key, example_key().text());
+    EXPECT_EQ(group.examples[0].message, "because");
+}
+
+TEST_F(JournalReplayTest, takes_jobs_out_of_their_group_when_a_rerun_gets_on_with_them) {
+    add_stuck(JournalEvent::failed, 1, "TagException");
+    add_stuck(JournalEvent::failed, 2, "TagException");
+    journal.add(JournalEvent::sent, 1);
+    journal.add(JournalEvent::done, 1);
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.stuck().size(), 1u);
+    EXPECT_EQ(state.stuck()[0].jobs, 1u);
+    ASSERT_EQ(state.stuck()[0].examples.size(), 1u);
+    EXPECT_EQ(state.stuck()[0].examples[0].job, 2u);
+    EXPECT_EQ(state.counts().of(JobPhase::failed), 1u);
+}
+
+TEST_F(JournalReplayTest, counts_by_region) {
+    journal.add(JournalEvent::done, 0);
+    journal.add(JournalEvent::done, 3);
+    journal.add(JournalEvent::sent, 1);
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.regions().size(), 3u);
+    EXPECT_EQ(state.regions()[0].name, "eu-west-1");
+    EXPECT_EQ(state.regions()[0].planned, 10u);
+    EXPECT_EQ(state.regions()[0].counts.of(JobPhase::done), 2u);
+    EXPECT_EQ(state.regions()[1].counts.of(JobPhase::sent), 1u);
+}
+
+TEST_F(JournalReplayTest, done_is_final) {
+    journal.add(JournalEvent::done, 1);
+    journal.add(JournalEvent::sent, 1);
+    add_stuck(JournalEvent::failed, 1, "TagException");
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.phase(1), JobPhase::done);
+    EXPECT_TRUE(state.stuck().empty());
+    EXPECT_EQ(state.open_jobs(), 0u);
+}
+
+TEST_F(JournalReplayTest, a_record_said_twice_changes_nothing) {
+    for (const bool twice : {false, true}) {
+        journal = ExampleJournal::begun(30);
+        for (int time = 0; time < (twice ? 2 : 1); ++time) {
+            journal.add(JournalEvent::sent, 1);
+        }
+        for (int time = 0; time < (twice ? 2 : 1); ++time) {
+            add_stuck(JournalEvent::unknown, 1, "KMSInternalException");
+        }
+        const JournalReplay state = good_replay();
+        EXPECT_EQ(state.counts().of(JobPhase::unknown), 1u);
+        EXPECT_EQ(state.open_job(1)->attempts, 1);
+        EXPECT_EQ(state.stuck()[0].jobs, 1u);
+        EXPECT_EQ(state.stuck()[0].examples.size(), 1u);
+    }
+}
+
+TEST_F(JournalReplayTest, knows_its_runs_and_how_they_ended) {
+    journal.encoder.append(journal.bytes,
+                           kExampleTime + std::chrono::seconds(3),
+                           example_entry(JournalEvent::sent, 1));
+    JournalRun second = example_run();
+    second.pid = 4712;
+    journal.encoder.append(journal.bytes, kExampleTime + std::chrono::hours(1), second);
+    journal.encoder.append_end(
+        journal.bytes, kExampleTime + std::chrono::hours(1) + std::chrono::seconds(7), "finished");
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.runs().size(), 2u);
+    EXPECT_EQ(state.runs()[0].end, "") << "it was killed";
+    EXPECT_EQ(state.runs()[1].end, "finished");
+    EXPECT_EQ(state.runs()[1].process.pid, 4712);
+    EXPECT_EQ(state.active(), std::chrono::seconds(10));
+    EXPECT_TRUE(state.ended());
+}
+
+TEST_F(JournalReplayTest, keeps_a_bounded_number_of_runs_but_counts_all) {
+    for (std::size_t run = 0; run < kReplayedRunsMax + 10; ++run) {
+        journal.encoder.append(journal.bytes, kExampleTime, example_run());
+        journal.encoder.append_end(
+            journal.bytes, kExampleTime + std::chrono::seconds(1), "finished");
+    }
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.runs().size(), kReplayedRunsMax);
+    EXPECT_EQ(state.runs_total(), kReplayedRunsMax + 11);
+    EXPECT_EQ(state.active(), std::chrono::seconds(kReplayedRunsMax + 10));
+}
+
+TEST_F(JournalReplayTest, refuses_jobs_outside_the_plan) {
+    journal.add(JournalEvent::sent, 30);
+    replay();
+    EXPECT_EQ(scan.state, JournalState::not_understood);
+    EXPECT_EQ(scan.problem, "record 2: job 30 is outside the plan's 30");
+}
+
+TEST_F(JournalReplayTest, refuses_a_job_that_changes_its_region) {
+    journal.add(JournalEvent::sent, 0);
+    journal.add(JobEntry(JournalEvent::accepted, 0, example_key(), example_region(1)));
+    replay();
+    EXPECT_EQ(scan.state, JournalState::not_understood);
+}
+
+TEST_F(JournalReplayTest, takes_regions_that_the_header_does_not_list) {
+    const Region other = Region::parse("sa-east-1").value();
+    journal.add(JobEntry(JournalEvent::sent, 0, example_key(), other));
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.regions().size(), 4u);
+    EXPECT_EQ(state.regions()[3].name, "sa-east-1");
+    EXPECT_EQ(state.regions()[3].planned, 0u);
+}
+
+TEST_F(JournalReplayTest, sums_codes_up_when_there_are_too_many) {
+    journal = ExampleJournal::begun(900);
+    for (JobIndex job = 0; job < 600; ++job) {
+        add_stuck(JournalEvent::failed, job, "Code" + std::to_string(job));
+    }
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.stuck().size(), 256u);
+    EXPECT_EQ(state.stuck().back().code, "(other codes)");
+    EXPECT_EQ(state.stuck().back().jobs, 345u);
+}
+
+}  // namespace
+}  // namespace keyferry

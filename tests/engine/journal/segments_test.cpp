@@ -1,0 +1,157 @@
+#include "tests/engine/journal/damaged_journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+/// What is taken of a file in which records are missing, there twice, or of another journal.
+class SalvagePieces : public SalvageJournal {};
+
+/// Whatever piece is there a second time, whole records or from and to the middle of one.
+TEST_F(SalvagePieces, keeps_all_that_stands_behind_a_piece_that_is_there_twice) {
+    fill_journal();
+    const std::size_t step = 97;
+    int salvages = 0;
+    for (std::size_t from = 0; from < journal.bytes.size(); from += step) {
+        for (std::size_t size = step; from + size <= journal.bytes.size(); size += 3 * step) {
+            for (int place = 1; place < 11; ++place) {
+                std::string bytes = journal.bytes;
+                bytes.insert(line_start(bytes, place), journal.bytes.substr(from, size) + "\n");
+                const Salvaged salvaged(bytes);
+                ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+                ++salvages;
+                EXPECT_EQ((*salvaged).records, 12U) << from << '+' << size << " at " << place;
+                EXPECT_EQ((*salvaged).records_lost, 0U);
+                EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
+            }
+        }
+    }
+    EXPECT_GT(salvages, 1000);
+}
+
+TEST_F(SalvagePieces, goes_on_where_a_later_piece_begins_before_the_end_of_an_earlier_one) {
+    fill_journal();
+    for (int end = 2; end < 11; ++end) {
+        for (int begin = 1; begin <= end; ++begin) {
+            const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
+                                    journal.bytes.substr(line_start(journal.bytes, begin) - 40));
+            // Where the two meet a record is cut; it is there again unless the second begins there.
+            const bool is_whole_again = begin < end;
+            EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
+            EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
+        }
+    }
+}
+
+TEST_F(SalvagePieces, passes_over_headers_in_the_middle_and_keeps_what_stands_behind) {
+    fill_journal();
+    JournalEncoder another(JournalTail{});
+    std::string header_of_another;
+    another.append(header_of_another, kExampleTime, example_header(7));
+    const std::string own_header = journal.bytes.substr(0, line_start(journal.bytes, 1));
+    const std::string header_with_a_number =
+        with_changed(own_header, 0, "\"n\":0,\"k\":0", "\"n\":6,\"k\":6");
+    JournalEncoder first(JournalTail{});
+    std::string first_that_is_no_header;
+    first.append(first_that_is_no_header, kExampleTime, named_entry(JournalEvent::sent, 20));
+    for (const std::string& stray :
+         {own_header, header_of_another, header_with_a_number, first_that_is_no_header}) {
+        for (int place = 1; place < 11; ++place) {
+            std::string bytes = journal.bytes;
+            bytes.insert(line_start(bytes, place), stray);
+            const Salvaged salvaged(bytes);
+            ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+            EXPECT_EQ((*salvaged).records, 12U) << stray << " at " << place;
+            EXPECT_EQ((*salvaged).records_lost, 0U);
+            EXPECT_EQ((*salvaged).bytes_lost, stray.size());
+            EXPECT_EQ(salvaged.replay().header(), example_header(30));
+            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+        }
+    }
+}
+
+TEST_F(SalvagePieces, does_not_take_what_an_older_journal_has_left_in_the_place) {
+    fill_journal();
+    const std::string block = block_of(5, {20, 21}, 0, kExampleTime - std::chrono::hours(48));
+    const std::size_t begin = line_start(journal.bytes, 5);
+    const std::string bytes =
+        journal.bytes.substr(0, begin) + block + journal.bytes.substr(line_start(journal.bytes, 8));
+    const Salvaged salvaged(bytes);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ((*salvaged).records_lost, 3U);
+}
+
+TEST_F(SalvagePieces, keeps_the_longer_stretch_where_two_cannot_both_be) {
+    fill_journal();
+    const std::string block = block_of(11, {20}, 0);
+    std::string bytes = damaged(4);
+    bytes.insert(line_start(bytes, 5), block);  // its number is that of the last record
+    const Salvaged salvaged(bytes);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
+}
+
+TEST_F(SalvagePieces, does_not_take_another_fleets_records_that_stand_behind_a_gap) {
+    fill_journal();
+    // Their numbers, place and times are as ours would be, and there are fewer of ours.
+    const std::string bytes = journal.bytes + std::string(300, '\0') +
+                              block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
+    const Salvaged salvaged(bytes);
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_TRUE((*salvaged).end_is_lost);
+    EXPECT_EQ(salvaged.replay().counts().of(JobPhase::done), 3U);
+    EXPECT_EQ(salvaged.resumed(9), ResumeAs::begun);
+}
+
+TEST_F(SalvagePieces, does_not_take_records_whose_jobs_are_named_against_the_order_of_a_plan) {
+    fill_journal();
+    // Not one job is in both, but 9 cannot have a name behind that of 20.
+    const std::string own = block_of(40, {20, 21, 22}, 0);
+    JournalEncoder other(JournalTail{50, 7});
+    std::string block;
+    JobEntry late = named_entry(JournalEvent::done, 29, 3);
+    late.job = 9;
+    other.append(block, kExampleTime, late);
+    const Salvaged salvaged(journal.bytes + std::string(300, '\0') + own + "\n" + block);
+    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
+    EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
+    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::untouched);
+}
+
+TEST_F(SalvagePieces, needs_no_newlines_and_doubts_nothing_where_only_garbage_was_added) {
+    fill_journal();
+    std::string bytes = journal.bytes;
+    bytes.insert(line_start(bytes, 6), "garbage\n");
+    bytes[line_start(bytes, 5) - 1] = ' ';
+    const Salvaged salvaged(bytes);
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_EQ((*salvaged).records_lost, 0U);
+    EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
+    EXPECT_EQ(salvaged.resumed(4), ResumeAs::finished);
+}
+
+TEST_F(SalvagePieces, does_not_believe_a_record_that_the_next_one_was_not_written_behind) {
+    fill_journal();
+    const Salvaged salvaged(with_changed(journal.bytes, 3, "\"ev\":\"sent\"", "\"ev\":\"failed\""));
+    EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
+    EXPECT_EQ(salvaged.replay().phase(2), JobPhase::untouched);
+    EXPECT_EQ(salvaged.resumed(2), ResumeAs::begun);
+}
+
+TEST_F(SalvagePieces, sees_that_a_line_was_taken_out) {
+    fill_journal();
+    std::string bytes = journal.bytes;
+    bytes.erase(line_start(bytes, 3), line_start(bytes, 4) - line_start(bytes, 3));
+    const Salvaged salvaged(bytes);
+    EXPECT_EQ((*salvaged).records_lost, 1U);
+    EXPECT_EQ((*salvaged).bytes_lost, 0U);
+    EXPECT_EQ(salvaged.resumed(2), ResumeAs::begun);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,419 @@
+#include "engine/journal/write/writer.hpp"
+
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+asio::awaitable<void> write_one(JournalWriter& writer, JobIndex job, std::vector<bool>& answers) {
+    writer.write_soon(example_entry(JournalEvent::sent, job));
+    const bool durable = co_await writer.flush();
+    answers.push_back(durable);
+}
+
+asio::awaitable<void> flush_all(JournalWriter& writer, std::vector<bool>& answers) {
+    const bool durable = co_await writer.flush();
+    answers.push_back(durable);
+}
+
+void rethrow(std::exception_ptr error) {
+    if (error) {
+        std::rethrow_exception(error);
+    }
+}
+
+/// A writer behind the first two records, with everything on one thread under virtual time.
+class JournalWriterTest : public testing::Test {
+  protected:
+    void SetUp() override { make_writer(JournalWriterSettings{}); }
+
+    void make_writer(JournalWriterSettings settings) {
+        const ExampleJournal begun = ExampleJournal::begun(100'000);
+        file = std::make_unique<MemoryAppendFile>(begun.bytes);
+        writer = std::make_unique<JournalWriter>(
+            *file, begun.encoder.tail(), clock, io.get_executor(), io.get_executor(), settings);
+    }
+    void write_durably(JobIndex job) {
+        asio::co_spawn(io, write_one(*writer, job, answers), rethrow);
+    }
+    void flush() { asio::co_spawn(io, flush_all(*writer, answers), rethrow); }
+    void write(JobIndex job) { writer->write(example_entry(JournalEvent::sent, job)); }
+    void run() { clock.run(io); }
+    void run_until(Moment moment) { clock.run_until(io, moment); }
+    std::uint64_t syncs() const { return file->count(FileOperation::sync); }
+
+    /// What is on the disk for certain: how many records, and how many in each batch.
+    std::map<std::uint64_t, int> durable_batches() {
+        std::map<std::uint64_t, int> batches;
+        std::string content = file->durable_content();
+        std::string_view rest = content;
+        JournalScanner scanner([](const JournalRecord&) { return std::string(); });
+        scanner.feed(content);
+        EXPECT_EQ(scanner.finish().state, JournalState::whole);
+        while (!rest.empty()) {
+            JournalFrame frame;
+            EXPECT_TRUE(read_journal_frame(rest.substr(0, rest.find('\n')), frame));
+            ++batches[frame.batch_first];
+            rest.remove_prefix(rest.find('\n') + 1);
+        }
+        batches.erase(0);  // header
+        batches.erase(1);  // run
+        return batches;
+    }
+    std::size_t durable_records() {
+        std::size_t records = 0;
+        for (const auto& [first, count] : durable_batches()) {
+            records += static_cast<std::size_t>(count);
+        }
+        return records;
+    }
+
+    asio::io_context io{1};
+    VirtualClock clock{io};
+    std::unique_ptr<MemoryAppendFile> file;
+    std::unique_ptr<JournalWriter> writer;
+    std::vector<bool> answers;
+};
+
+TEST_F(JournalWriterTest, answers_when_a_record_is_durable_and_not_before) {
+    write_durably(1);
+    file->while_syncing([&] { EXPECT_TRUE(answers.empty()); });
+    run();
+    EXPECT_EQ(answers, std::vector<bool>{true});
+    EXPECT_EQ(durable_records(), 1u);
+}
+
+TEST_F(JournalWriterTest, writes_a_record_that_comes_after_a_pause_at_once) {
+    write_durably(1);
+    run_until(Moment{});
+    EXPECT_EQ(answers.size(), 1u);
+}
+
+TEST_F(JournalWriterTest, syncs_once_for_all_that_come_together) {
+    for (JobIndex job = 0; job < 100; ++job) {
+        write_durably(job);
+    }
+    run();
+    EXPECT_EQ(answers, std::vector<bool>(100, true));
+    EXPECT_EQ(syncs(), 1u);
+    EXPECT_EQ(durable_batches(), (std::map<std::uint64_t, int>{{2, 100}}));
+}
+
+TEST_F(JournalWriterTest, syncs_once_for_all_that_come_while_it_syncs) {
+    write_durably(0);
+    file->while_syncing([&] {
+        file->while_syncing(nullptr);
+        for (JobIndex job = 1; job <= 100; ++job) {
+            write_durably(job);
+        }
+    });
+    run();
+    EXPECT_EQ(answers, std::vector<bool>(101, true));
+    EXPECT_EQ(syncs(), 2u);
+    EXPECT_EQ(durable_batches(), (std::map<std::uint64_t, int>{{2, 1}, {3, 100}}));
+}
+
+TEST_F(JournalWriterTest, leaves_time_between_syncs) {
+    write_durably(1);
+    run_until(Moment{});
+    write_durably(2);
+    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min - 1us);
+    EXPECT_EQ(answers.size(), 1u);
+    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min);
+    EXPECT_EQ(answers.size(), 2u);
+}
+
+TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
+    const JournalWriterSettings settings;
+    for (JobIndex job = 0; job < settings.full_speed_records; ++job) {
+        write_durably(job);
+    }
+    run_until(Moment{});
+    write_durably(1000);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min - 1us);
+    EXPECT_EQ(answers.size(), settings.full_speed_records);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min);
+    EXPECT_EQ(answers.size(), settings.full_speed_records + 1);
+    write_durably(1001);
+    run_until(Moment{} + settings.sync_interval_at_full_speed_min + settings.sync_interval_min);
+    EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "it has slowed down";
+}
+
+TEST_F(JournalWriterTest, tells_when_records_that_are_awaited_are_durable) {
+    std::vector<std::uint64_t> told;
+    writer->on_durable([&] { told.push_back(writer->durable_end()); });
+    const std::uint64_t before = writer->durable_end();
+    EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 1)), before + 1);
+    EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 2)), before + 2);
+    file->while_syncing([&] { EXPECT_TRUE(told.empty()); });
+    run_until(Moment{});
+    EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2}) << "at once, not after the linger";
+    EXPECT_EQ(durable_records(), 2u);
+}
+
+TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
+    const std::uint64_t before = writer->durable_end();
+    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::once);
+    writer->on_durable([] { FAIL(); });
+    writer->write_soon(example_entry(JournalEvent::sent, 1));
+    run();
+    writer->write_soon(example_entry(JournalEvent::sent, 2));
+    run();
+    EXPECT_EQ(writer->durable_end(), before);
+    EXPECT_TRUE(writer->failure());
+}
+
+TEST_F(JournalWriterTest, lets_records_that_nobody_waits_for_linger) {
+    write(1);
+    run_until(Moment{} + 199ms);
+    EXPECT_EQ(syncs(), 0u);
+    write(2);
+    run_until(Moment{} + 200ms);
+    EXPECT_EQ(durable_records(), 2u);
+    EXPECT_EQ(syncs(), 1u);
+}
+
+TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_own_first_record_on) {
+    write(1);
+    run_until(Moment{} + 100ms);
+    write_durably(2);  // takes the first along
+    run_until(Moment{} + 150ms);
+    EXPECT_EQ(durable_records(), 2u);
+    write(3);
+    run_until(Moment{} + 349ms);
+    EXPECT_EQ(durable_records(), 2u);
+    run_until(Moment{} + 350ms);
+    EXPECT_EQ(durable_records(), 3u);
+}
+
+TEST_F(JournalWriterTest, writes_no_batch_larger_than_it_may_be) {
+    JournalWriterSettings settings;
+    settings.batch_records_max = 4;
+    make_writer(settings);
+    for (JobIndex job = 0; job < 10; ++job) {
+        write(job);
+    }
+    flush();
+    run();
+    EXPECT_EQ(durable_batches(), (std::map<std::uint64_t, int>{{2, 4}, {6, 4}, {10, 2}}));
+    EXPECT_EQ(syncs(), 3u);
+}
+
+TEST_F(JournalWriterTest, writes_a_full_batch_without_being_asked) {
+    JournalWriterSettings settings;
+    settings.batch_bytes_max = 1000;
+    make_writer(settings);
+    for (JobIndex job = 0; job < 5; ++job) {
+        write(job);
+    }
+    run_until(Moment{} + 10ms);
+    EXPECT_EQ(durable_records(), 4u) << "the fifth is in a batch that is not full";
+}
+
+TEST_F(JournalWriterTest, flushes_what_is_staged_and_answers_at_once_when_nothing_is) {
+    flush();
+    run_until(Moment{});
+    EXPECT_EQ(answers, std::vector<bool>{true});
+    EXPECT_EQ(syncs(), 0u);
+    write(1);
+    writer->write_end("finished");
+    flush();
+    run_until(Moment{});
+    EXPECT_EQ(answers.size(), 2u);
+    EXPECT_EQ(durable_records(), 2u);
+    EXPECT_NE(file->durable_content().find(R"("ev":"end","how":"finished")"), std::string::npos);
+}
+
+TEST_F(JournalWriterTest, is_read_back_as_it_was_written) {
+    for (JobIndex job = 0; job < 1000; ++job) {
+        write(job);
+        writer->write(example_entry(JournalEvent::done, job));
+    }
+    flush();
+    run();
+    JournalReplay replay;
+    JournalScan scan;
+    ASSERT_FALSE(replay_journal(*file, replay, scan));
+    EXPECT_EQ(scan.state, JournalState::whole);
+    EXPECT_EQ(replay.counts().of(JobPhase::done), 1000u);
+}
+
+TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothing_more) {
+    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::once);
+    int failures = 0;
+    writer->on_failure([&](const JournalFailure& failure) {
+        ++failures;
+        EXPECT_EQ(failure.operation, "fdatasync");
+        EXPECT_EQ(failure.error_number, EIO);
+        EXPECT_TRUE(answers.empty()) << "the handler comes first";
+    });
+    for (JobIndex job = 0; job < 10; ++job) {
+        write_durably(job);
+    }
+    run();
+    EXPECT_EQ(answers, std::vector<bool>(10, false));
+    const std::string content = file->content();
+    write(11);
+    write_durably(12);
+    writer->write_end("failed");
+    flush();
+    run();
+    EXPECT_EQ(answers, std::vector<bool>(12, false));
+    EXPECT_EQ(failures, 1);
+    EXPECT_EQ(syncs(), 1u) << "a failed sync is never tried again";
+    EXPECT_EQ(file->content(), content);
+    ASSERT_TRUE(writer->failure());
+}
+
+TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails) {
+    write_durably(1);
+    run();
+    const std::string durable = file->durable_content();
+    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::for_ever);
+    std::string unwritten;
+    int calls = 0;
+    writer->on_unwritten([&](std::string_view lines) {
+        ++calls;
+        EXPECT_TRUE(writer->failure()) << "nothing is given up before the failure";
+        unwritten += lines;
+    });
+    file->while_syncing([&] { write(3); });
+    write_durably(2);
+    run();
+    EXPECT_EQ(calls, 1);
+    write(4);
+    EXPECT_EQ(calls, 2);
+    std::vector<JobIndex> jobs;
+    JournalScanner scanner([&](const JournalRecord& record) {
+        if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            jobs.push_back(job->job);
+        }
+        return std::string();
+    });
+    scanner.feed(durable);
+    scanner.feed(unwritten);
+    EXPECT_EQ(scanner.finish().state, JournalState::whole);
+    EXPECT_EQ(jobs, (std::vector<JobIndex>{1, 2, 3, 4}));
+}
+
+TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
+    file->limit_size(file->content().size() + 100);
+    write_durably(1);
+    run();
+    EXPECT_EQ(answers, std::vector<bool>{false});
+    ASSERT_TRUE(writer->failure());
+    EXPECT_EQ(writer->failure()->operation, "write");
+    EXPECT_EQ(writer->failure()->error_number, ENOSPC);
+    EXPECT_EQ(syncs(), 0u);
+}
+
+TEST_F(JournalWriterTest, can_go_while_records_linger_and_waiters_wait) {
+    write(1);
+    write_durably(2);
+    run_until(Moment{});
+    write(3);
+    write_durably(4);
+    run_until(Moment{} + 1ms);
+    writer.reset();
+    run();
+    SUCCEED() << "no handler touches what is gone (ASan)";
+}
+
+/// The power goes out at every moment of a long run, with any part of the unsynced bytes kept:
+/// whatever was answered as durable is there afterwards, and the journal goes on.
+TEST_F(JournalWriterTest, keeps_every_answered_record_through_a_crash) {
+    for (std::size_t crash_at = 1; crash_at <= 30; ++crash_at) {
+        for (const std::size_t kept : {0U, 1U, 150U, 400U, 100'000U}) {
+            answers.clear();
+            make_writer(JournalWriterSettings{});
+            for (JobIndex job = 0; job < crash_at; ++job) {
+                write_durably(job);
+                run_until(clock.now() + 700us);
+            }
+            const std::size_t answered = answers.size();
+            file->crash(kept);
+            writer.reset();
+            run();
+            const auto started = start_journal(
+                *file, example_header(100'000), example_run(), kExampleTime, "journal", nullptr);
+            ASSERT_TRUE(started) << started.error().text;
+            for (JobIndex job = 0; job < answered; ++job) {
+                ASSERT_EQ(started->replay.phase(job), JobPhase::sent) << crash_at << " " << kept;
+            }
+        }
+    }
+}
+
+asio::awaitable<void> write_many(JournalWriter& writer, JobIndex first, JobIndex count, int& done) {
+    for (JobIndex job = first; job < first + count; ++job) {
+        const JobEntry sent = example_entry(JournalEvent::sent, job);
+        writer.write_soon(sent);
+        const bool durable = co_await writer.flush();
+        EXPECT_TRUE(durable);
+        writer.write(example_entry(JournalEvent::done, job));
+    }
+    if (--done == 0) {
+        writer.write_end("finished");
+        const bool durable = co_await writer.flush();
+        EXPECT_TRUE(durable);
+    }
+}
+
+TEST(JournalWriterOnAThread, loses_nothing_and_groups_records) {
+    constexpr JobIndex kWriters = 50;
+    constexpr JobIndex kJobsEach = 20;
+    MemoryAppendFile file(ExampleJournal::begun(kWriters * kJobsEach).bytes);
+    {
+        asio::io_context io{1};
+        SteadyClock clock(io);
+        asio::thread_pool flush_thread(1);
+        JournalWriterSettings settings;
+        settings.sync_interval_min = 100us;
+        JournalWriter writer(file,
+                             ExampleJournal::begun(kWriters * kJobsEach).encoder.tail(),
+                             clock,
+                             io.get_executor(),
+                             flush_thread.get_executor(),
+                             settings);
+        int at_work = kWriters;
+        for (JobIndex index = 0; index < kWriters; ++index) {
+            asio::co_spawn(io, write_many(writer, index * kJobsEach, kJobsEach, at_work), rethrow);
+        }
+        io.run();
+        flush_thread.join();
+        EXPECT_EQ(at_work, 0);
+    }
+    JournalReplay replay;
+    JournalScan scan;
+    ASSERT_FALSE(replay_journal(file, replay, scan));
+    EXPECT_EQ(scan.state, JournalState::whole);
+    EXPECT_EQ(scan.good_bytes, file.durable_content().size());
+    EXPECT_EQ(replay.counts().of(JobPhase::done), kWriters * kJobsEach);
+    EXPECT_TRUE(replay.ended());
+    EXPECT_LT(file.count(FileOperation::sync), kWriters * kJobsEach / 4);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,240 @@
+#include "engine/report/run_report.hpp"
+
+#include "engine/journal/read/recovery.hpp"
+#include "tests/engine/journal/example_journal.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <sstream>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class RunReportTest : public testing::Test {
+  protected:
+    /// One job in each state, in a plan of `jobs`.
+    void one_of_each(std::uint64_t jobs = 30) {
+        journal = ExampleJournal::begun(jobs);
+        JobIndex job = 0;
+        for (const Attribution how : {Attribution::created,
+                                      Attribution::created,
+                                      Attribution::created_reconciled,
+                                      Attribution::existed}) {
+            JobEntry entry = example_entry(JournalEvent::done, job++);
+            entry.attribution = how;
+            journal.add(entry);
+        }
+        for (const JournalEvent event : {JournalEvent::failed,
+                                         JournalEvent::conflict,
+                                         JournalEvent::unknown,
+                                         JournalEvent::deferred}) {
+            JobEntry entry = example_entry(event, job++);
+            entry.code = event == JournalEvent::failed ? "AccessDeniedException" : "";
+            entry.message = "a message\x1b[31m from KMS";
+            entry.request_id = "request-1";
+            journal.add(entry);
+        }
+        journal.add(JournalEvent::accepted, job++);
+        journal.add(JournalEvent::sent, job);
+    }
+    RunReport report(bool live = false) {
+        JournalReplay replay;
+        JournalScanner scanner([&](const JournalRecord& record) { return replay.apply(record); });
+        scanner.feed(journal.bytes);
+        const JournalScan scan = scanner.finish();
+        EXPECT_EQ(scan.state, JournalState::whole) << scan.problem;
+        return make_run_report(replay, live);
+    }
+
+    ExampleJournal journal = ExampleJournal::begun();
+};
+
+TEST_F(RunReportTest, counts_add_up_to_the_plan) {
+    one_of_each();
+    const OutcomeCounts counts = report().counts;
+    EXPECT_EQ(counts.created, 2u);
+    EXPECT_EQ(counts.created_reconciled, 1u);
+    EXPECT_EQ(counts.existed, 1u);
+    EXPECT_EQ(counts.failed, 1u);
+    EXPECT_EQ(counts.conflict, 1u);
+    EXPECT_EQ(counts.unknown, 1u);
+    EXPECT_EQ(counts.deferred, 1u);
+    EXPECT_EQ(counts.creating, 1u);
+    EXPECT_EQ(counts.in_doubt, 1u);
+    EXPECT_EQ(counts.untouched, 20u);
+    EXPECT_EQ(counts.sum(), 30u);
+    EXPECT_EQ(counts.jobs, 30u);
+}
+
+TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks) {
+    one_of_each();
+    const std::string before = run_report_text(report());
+    EXPECT_THAT(before, Not(HasSubstr("journal ")));
+    JournalRewrite rewrite;
+    rewrite.how = JournalRewrite::How::salvaged;
+    rewrite.records_before = 1200;
+    rewrite.records_lost = 3;
+    journal.encoder.append(journal.bytes, kExampleTime, rewrite);
+    JournalLoss loss;
+    loss.records = 3;
+    loss.bytes = 700;
+    journal.encoder.append(journal.bytes, kExampleTime, loss);
+    const std::string text = run_report_text(report());
+    EXPECT_THAT(text, HasSubstr("  journal salvaged from 1,200 records"));
+    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were left out as damaged"));
+    const boost::json::value json = boost::json::parse(run_report_json(report()));
+    EXPECT_EQ(json.at("rewrites").at(0).at("how"), "salvaged");
+    EXPECT_EQ(json.at("lost_records"), 3);
+}
+
+TEST_F(RunReportTest, does_not_say_that_a_replica_was_there_before_where_records_are_lost) {
+    one_of_each();
+    EXPECT_THAT(run_report_text(report()), HasSubstr("1  were there before\n"));
+    JournalLoss loss;
+    loss.bytes = 700;
+    journal.encoder.append(journal.bytes, kExampleTime, loss);
+    EXPECT_THAT(run_report_text(report()),
+                HasSubstr("1  were there before, or made by a run whose records are lost\n"));
+}
+
+TEST_F(RunReportTest, regions_add_up_to_the_plan) {
+    one_of_each();
+    const RunReport made = report();
+    ASSERT_EQ(made.regions.size(), 3u);
+    EXPECT_EQ(made.regions[0].region, "ap-southeast-2");
+    std::uint64_t jobs = 0;
+    for (const RegionOutcome& region : made.regions) {
+        EXPECT_EQ(region.counts.jobs, 10u);
+        EXPECT_EQ(region.counts.sum(), 10u);
+        jobs += region.counts.jobs;
+    }
+    EXPECT_EQ(jobs, 30u);
+}
+
+TEST_F(RunReportTest, judges_what_is_left_before_what_failed) {
+    one_of_each();
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::work_left);
+    journal = ExampleJournal::begun(2);
+    journal.add(JournalEvent::done, 0);
+    journal.add(JournalEvent::failed, 1);
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::some_failed);
+    journal = ExampleJournal::begun(1);
+    journal.add(JournalEvent::done, 0);
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done);
+    journal = ExampleJournal::begun(0);
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done) << "of nothing, all is done";
+}
+
+TEST_F(RunReportTest, is_pleasant_to_read) {
+    journal = ExampleJournal::begun(3);
+    for (JobIndex job = 0; job < 2; ++job) {
+        journal.add(JournalEvent::done, job);
+    }
+    JobEntry failed = example_entry(JournalEvent::failed, 2);
+    failed.code = "DisabledException";
+    failed.message = "key is disabled";
+    failed.request_id = "request-1";
+    journal.add(failed);
+    journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
+    EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas are there
+  plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+Replicas
+  created                         2
+  created (reconciled)            0
+  existed                         0
+  failed                          1
+  conflict                        0
+  unknown                         0
+  deferred                        0
+  total                           3
+
+By Region
+  Region          replicas  created  existed  failed  conflict  unknown  deferred  pending
+  ap-southeast-2         1        0        0       1         0        0         0        0
+  eu-central-1           1        1        0       0         0        0         0        0
+  eu-west-1              1        1        0       0         0        0         0        0
+
+1 failed, DisabledException
+  ap-southeast-2: 1
+  arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab -> ap-southeast-2
+      key is disabled
+      request request-1
+  What to do: Enable the primary key, then run again with --retry-failed.
+
+1 run, 1 min 5 s in all (times are UTC)
+  started                   took  process  host      end
+  2026-08-26 12:00:00  1 min 5 s  4711     worker-1  finished
+)text");
+}
+
+TEST_F(RunReportTest, has_no_line_over_a_hundred_columns) {
+    one_of_each(3'000'000);
+    std::istringstream lines(run_report_text(report(true)));
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(line.size(), 100u) << line;
+    }
+}
+
+TEST_F(RunReportTest, lets_no_text_from_outside_play_with_the_terminal) {
+    one_of_each();
+    EXPECT_THAT(run_report_text(report()), Not(HasSubstr("\x1b")));
+}
+
+TEST_F(RunReportTest, says_why_jobs_are_stuck_and_what_to_do) {
+    one_of_each();
+    const RunReport made = report();
+    ASSERT_EQ(made.stuck.size(), 4u);
+    EXPECT_EQ(made.stuck[0].phase, JobPhase::failed);
+    EXPECT_EQ(made.stuck[0].code, "AccessDeniedException");
+    EXPECT_THAT(made.stuck[0].advice, HasSubstr("kms:ReplicateKey"));
+    const std::string text = run_report_text(made);
+    EXPECT_THAT(text, HasSubstr("1 failed, AccessDeniedException"));
+    EXPECT_THAT(text, HasSubstr("request request-1"));
+    EXPECT_THAT(text, HasSubstr("What to do: "));
+}
+
+TEST_F(RunReportTest, tells_a_live_run_from_a_killed_and_an_ended_one) {
+    journal.add(JournalEvent::sent, 1);
+    EXPECT_THAT(run_report_text(report(true)), HasSubstr("process 4711 on worker-1 is working"));
+    EXPECT_THAT(run_report_text(report(true)), HasSubstr("in flight"));
+    EXPECT_THAT(run_report_text(report(false)), HasSubstr("the last run was killed"));
+    EXPECT_THAT(run_report_text(report(false)), HasSubstr("in doubt"));
+    journal.end("interrupted");
+    EXPECT_THAT(run_report_text(report(false)), Not(HasSubstr("killed")));
+    EXPECT_THAT(run_report_text(report(false)), HasSubstr("interrupted"));
+}
+
+TEST_F(RunReportTest, shows_that_a_run_was_simulated) {
+    JournalHeader header = example_header();
+    header.simulated = true;
+    journal = ExampleJournal();
+    journal.encoder.append(journal.bytes, kExampleTime, header);
+    EXPECT_THAT(run_report_text(report()), HasSubstr("simulated"));
+}
+
+TEST_F(RunReportTest, is_one_json_object_for_programs) {
+    one_of_each();
+    const boost::json::value value = boost::json::parse(run_report_json(report()));
+    EXPECT_EQ(value.at("format").as_string(), "keyferry-run-report-1");
+    EXPECT_EQ(value.at("verdict").as_string(), "work left");
+    EXPECT_EQ(value.at("counts").at("jobs").to_number<int>(), 30);
+    EXPECT_EQ(value.at("counts").at("created").to_number<int>(), 2);
+    EXPECT_EQ(value.at("regions").at(0).at("region").as_string(), "ap-southeast-2");
+    EXPECT_EQ(value.at("stuck").at(0).at("code").as_string(), "AccessDeniedException");
+    EXPECT_EQ(value.at("stuck").at(0).at("examples").at(0).at("message").as_string(),
+              "a message\x1b[31m from KMS");
+    EXPECT_EQ(value.at("runs").at(0).at("pid").to_number<int>(), 4711);
+    EXPECT_FALSE(value.at("live").as_bool());
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,218 @@
+#include "engine/run/executor.hpp"
+
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(Executor, makes_every_replica_of_a_plan_once) {
+    const Plan plan = plan_of(10);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().created, 30U);
+    expect_each_replica_once(kms, plan);
+}
+
+/// Hands every call on, and looks whether the disk has its intent by then.
+class IntentWatch final : public PassingClient {
+  public:
+    IntentWatch(KmsClient& client, const MemoryAppendFile& file)
+        : PassingClient(client), file_(file) {}
+
+    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
+        Place place, ReplicateKeyRequest request) override {
+        const std::string intent = "\"key\":\"" + request.key_id + "\",\"region\":\"" +
+                                   request.replica_region + "\",\"att\":1,";
+        EXPECT_NE(file_.durable_content().find(intent), std::string::npos) << intent;
+        return PassingClient::replicate_key(std::move(place), std::move(request));
+    }
+
+  private:
+    const MemoryAppendFile& file_;
+};
+
+TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
+    const Plan plan = plan_of(10);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file, Moment{}, [&](KmsClient& client) {
+        return std::make_unique<IntentWatch>(client, file);
+    });
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    expect_each_replica_once(kms, plan);
+}
+
+TEST(Executor, is_never_throttled_by_the_quotas_it_plans_with) {
+    const Plan plan = plan_of(100);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().throttled, 0U);
+    EXPECT_LE(kms.ledger().peak("111122223333", "us-east-1", KmsApi::replicate_key), 5U);
+    EXPECT_LE(kms.ledger().peak("111122223333", "eu-west-1", KmsApi::create_key), 5U);
+}
+
+TEST(Executor, takes_as_long_as_the_quotas_allow_and_the_last_creation_needs) {
+    const Plan plan = plan_of(100);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    ASSERT_EQ(run.run(), RunEnd::finished);
+    const std::chrono::duration<double> took = run.clock().now() - Moment{};
+    EXPECT_GE(took.count(), 300 / 4.0 - 2) << "300 calls at 5/s x 0.8";
+    EXPECT_LE(took.count(), 300 / 4.0 + 12) << "and Creating for up to 6 s, seen by polls";
+}
+
+TEST(Executor, gets_every_replica_made_through_a_storm) {
+    const Plan plan = plan_of(60);
+    SimulatedKms kms(
+        with_faults("throttle=0.1,internal=0.05,internal-after=0.05,lost=0.05,reset=0.05"));
+    fill(kms, plan);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    const Progress progress = run.executor().progress();
+    EXPECT_EQ(progress.done(), plan.jobs.size());
+    EXPECT_GT(progress.created_reconciled, 0U) << "some answers were lost after the effect";
+    EXPECT_EQ(progress.existed, 0U) << "nobody else made any";
+    EXPECT_GT(progress.throttled, 0U);
+    expect_each_replica_once(kms, plan);
+}
+
+TEST(Executor, adopts_replicas_that_are_there) {
+    const Plan plan = plan_of(5);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    for (const PlannedKey& key : plan.keys) {
+        ASSERT_TRUE(kms.model().add_replica(key.primary, Region::parse("eu-west-1").value()));
+    }
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().existed, 5U);
+    EXPECT_EQ(run.executor().progress().created, 10U);
+}
+
+TEST(Executor, fails_the_jobs_of_a_disabled_primary_and_does_the_others) {
+    const Plan plan = plan_of(5);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    kms.model().set_state(plan.keys[2].primary, KeyState::disabled);
+    MemoryAppendFile file;
+    VirtualRun run(plan, kms, file);
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.executor().progress().failed, 3U);
+    EXPECT_EQ(run.executor().progress().created, 12U);
+}
+
+TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
+    const Plan plan = plan_of(20);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    Moment stopped_at{};
+    {
+        VirtualRun run(plan, kms, file);
+        run.clock().sleep_until(Moment{} + seconds(5), [&](boost::system::error_code) {
+            stopped_at = run.clock().now();
+            run.executor().stop();
+        });
+        EXPECT_EQ(run.run(), RunEnd::stopped);
+        EXPECT_LE(kms.ledger().last_request().value(), stopped_at + milliseconds(5))
+            << "the simulated way to KMS takes 5 ms";
+        EXPECT_EQ(run.executor().progress().in_flight, 0U);
+    }
+    VirtualRun rerun(plan, kms, file, stopped_at + seconds(60));
+    EXPECT_TRUE(rerun.journal().resumed);
+    EXPECT_EQ(rerun.run(), RunEnd::finished);
+    EXPECT_EQ(rerun.executor().progress().created, plan.jobs.size());
+    expect_each_replica_once(kms, plan);
+}
+
+/// Kills a run again and again, at the moment and with the loss that `seed` says, until one gets
+/// through. What the disk had not been asked to keep is lost with each.
+class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(CrashTest, makes_each_replica_once_however_often_the_process_is_killed) {
+    std::mt19937 random(GetParam());
+    const Plan plan = plan_of(20);
+    SimulatorSettings settings =
+        with_faults("throttle=0.05,internal=0.03,internal-after=0.03,lost=0.03");
+    settings.model.seed = GetParam();
+    SimulatedKms kms(settings);
+    fill(kms, plan);
+    MemoryAppendFile file;
+    Moment now{};
+    for (int life = 0; life < 100; ++life) {
+        VirtualRun run(plan, kms, file, now);
+        now += milliseconds(random() % 10'000);
+        run.run_until(now);
+        if (run.is_over()) {
+            EXPECT_EQ(run.executor().progress().done(), plan.jobs.size());
+            EXPECT_EQ(run.executor().progress().existed, 0U) << "all of them are ours";
+            expect_each_replica_once(kms, plan);
+            return;
+        }
+        file.crash(random() % 200);
+        now += milliseconds(random() % 5000);
+    }
+    FAIL() << "100 lives were not enough";
+}
+
+INSTANTIATE_TEST_SUITE_P(seeds, CrashTest, ::testing::Range(1U, 21U));
+
+TEST(Executor, sends_nothing_once_the_journal_cannot_be_written) {
+    const Plan plan = plan_of(20);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    {
+        VirtualRun run(plan, kms, file);
+        file.fail_nth(FileOperation::sync, 5, EIO, MemoryAppendFile::Lasting::for_ever);
+        EXPECT_EQ(run.run(), RunEnd::journal_failed);
+        const std::uint64_t made = kms.ledger().effects(EffectKind::replica_created);
+        EXPECT_LT(made, plan.jobs.size());
+    }
+    file.stop_failing();
+    file.crash();
+    VirtualRun rerun(plan, kms, file, Moment{} + seconds(600));
+    EXPECT_EQ(rerun.run(), RunEnd::finished);
+    expect_each_replica_once(kms, plan);
+}
+
+TEST(Executor, ends_a_run_that_has_nothing_to_do) {
+    const Plan plan = plan_of(2);
+    SimulatedKms kms(quiet());
+    fill(kms, plan);
+    MemoryAppendFile file;
+    {
+        VirtualRun run(plan, kms, file);
+        ASSERT_EQ(run.run(), RunEnd::finished);
+    }
+    const std::uint64_t requests = kms.ledger().requests();
+    VirtualRun rerun(plan, kms, file, Moment{} + seconds(600));
+    EXPECT_EQ(rerun.run(), RunEnd::finished);
+    EXPECT_EQ(kms.ledger().requests(), requests);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,281 @@
+// What becomes of a run when Regions throttle everything, have no room for keys, refuse the caller
+// or cannot be reached: under virtual time, with the executor that ships.
+#include "engine/run/executor.hpp"
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tools/simulator/service/ledger_timeline.hpp"
+#include "tests/engine/support/virtual_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using std::chrono::minutes;
+
+std::vector<std::string> twenty_regions() {
+    return {"af-south-1", "ap-east-1",      "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
+            "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",   "eu-central-1",
+            "eu-north-1", "eu-south-1",     "eu-west-1",      "eu-west-2",      "eu-west-3",
+            "me-south-1", "sa-east-1",      "us-east-2",      "us-west-1",      "us-west-2"};
+}
+
+/// Quotas in which each replica Region is the limit of its own: 2.5 a second times the share.
+constexpr std::string_view kWidePrimary = R"(
+[[limits.quota]]
+region = "us-east-1"
+ReplicateKey = 100
+)";
+
+/// One run of a plan, with the quotas of the plan's spec in the simulator too.
+class TroubledRun {
+  public:
+    TroubledRun(Plan plan_, const SimulatorSettings& settings)
+        : plan(std::move(plan_)), kms(settings) {
+        fill(kms, plan);
+        for (const QuotaOverride& quota : plan.settings.limits.overrides) {
+            kms.quotas().set("111122223333",
+                             quota.region->name(),
+                             quota.api,
+                             static_cast<std::uint32_t>(quota.quota_per_s));
+        }
+    }
+
+    RunEnd run(Moment start = Moment{}) {
+        VirtualRun run(plan, kms, file, start, wrap_);
+        if (stop_at) {
+            run.clock().sleep_until(*stop_at,
+                                    [&](boost::system::error_code) { run.executor().stop(); });
+        }
+        run.executor().on_gate_news([this](const GateNews& item) { news.push_back(item); });
+        news.clear();
+        const RunEnd end = run.run();
+        progress = run.executor().progress();
+        ended_at = run.clock().now();
+        return end;
+    }
+
+    /// From the next run on.
+    void deny(std::function<bool(std::uint64_t key)> is_denied);
+
+    /// When the last replica of each Region was made, in seconds.
+    std::map<std::string, double> last_effects_s() const {
+        std::map<std::string, double> last;
+        for (const LedgerEntry& entry : kms.ledger().entries()) {
+            if (entry.effect.kind == EffectKind::replica_created) {
+                last[entry.replica_region] =
+                    std::chrono::duration<double>(entry.time - Moment{}).count();
+            }
+        }
+        return last;
+    }
+
+    Plan plan;
+    SimulatedKms kms;
+    MemoryAppendFile file;
+    std::vector<GateNews> news;
+    Progress progress;
+    Moment ended_at;
+    std::optional<Moment> stop_at;
+
+  private:
+    VirtualRun::Wrap wrap_;
+};
+
+/// Those of one Region.
+std::size_t requests_to(const SimulatedKms& kms, std::string_view region) {
+    std::size_t requests = 0;
+    for (const LedgerSecond& second :
+         timeline(kms.ledger(), KmsApi::replicate_key, region, Moment{})) {
+        requests += second.requests;
+    }
+    return requests;
+}
+
+std::vector<Breaker::State> states(const std::vector<GateNews>& news) {
+    std::vector<Breaker::State> states;
+    for (const GateNews& item : news) {
+        states.push_back(item.state);
+    }
+    return states;
+}
+
+using enum Breaker::State;
+
+TEST(RegionTrouble, a_storm_in_one_region_slows_no_other_and_is_over_when_it_is_over) {
+    const Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
+    TroubledRun calm(plan, quiet());
+    TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
+    EXPECT_EQ(calm.run(), RunEnd::finished);
+    EXPECT_EQ(stormy.run(), RunEnd::finished);
+    EXPECT_EQ(stormy.progress.created, plan.jobs.size());
+
+    const auto ends = stormy.last_effects_s();
+    for (const auto& [region, end_s] : calm.last_effects_s()) {
+        if (region != "eu-west-1") {
+            EXPECT_LE(ends.at(region), 1.02 * end_s) << region;
+        }
+    }
+    const std::vector<LedgerSecond> seconds =
+        timeline(stormy.kms.ledger(), KmsApi::replicate_key, "eu-west-1", Moment{});
+    std::uint32_t in_storm = 0;
+    for (std::size_t second = 20; second < 620; ++second) {
+        in_storm += seconds.at(second).requests;
+    }
+    constexpr double kLookouts = 600.0 / 5;  // one call in five seconds, to see the end of it
+    EXPECT_LE(in_storm, 1.25 * kLookouts);
+    std::uint32_t after = 0;
+    for (std::size_t second = 640; second < 650; ++second) {
+        after += seconds.at(second).effects;
+    }
+    EXPECT_GE(after, 0.9 * 10 * 2) << "two calls a second is the rate";
+}
+
+TEST(RegionTrouble, parks_a_region_without_room_for_keys_and_goes_on_when_there_is_room) {
+    TroubledRun run(plan_of(40), with_faults("eu-west-1/limit=1@0s..20m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
+    EXPECT_EQ(run.news.front().reason, Trouble::key_quota);
+    EXPECT_EQ(run.news.front().place.region.name(), "eu-west-1");
+    EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 30U) << "thousands would be tried";
+    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, leaves_a_region_that_stays_parked_to_a_rerun) {
+    TroubledRun run(plan_of(40, "[wait]\npark_timeout = \"5m\"\n"),
+                    with_faults("eu-west-1/limit=1@0s..1h"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.deferred, 40U);
+    EXPECT_EQ(run.progress.created, 80U);
+    EXPECT_EQ(states(run.news), (std::vector{parked, given_up}));
+    EXPECT_LE(run.ended_at, Moment{} + minutes(15));
+
+    EXPECT_EQ(run.run(Moment{} + minutes(61)), RunEnd::finished);
+    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, parks_a_region_that_refuses_the_caller_and_fails_none_of_its_jobs) {
+    TroubledRun run(plan_of(40), with_faults("eu-west-1/ReplicateKey.denied=1@0s..10m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.failed, 0U);
+    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
+    EXPECT_EQ(run.news.front().reason, Trouble::denied);
+    EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 15U);
+}
+
+TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_where_others_pass) {
+    TroubledRun run(plan_of(100), with_faults("ReplicateKey.denied=0.1"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_GT(run.progress.failed, 10U);
+    EXPECT_EQ(run.progress.failed + run.progress.created, run.plan.jobs.size());
+    EXPECT_TRUE(run.news.empty());
+    EXPECT_EQ(run.kms.ledger().requests(KmsApi::replicate_key), run.plan.jobs.size())
+        << "none was asked for twice";
+}
+
+/// Refuses the caller the keys of which `is_denied` says so, by key number, and passes all other
+/// calls on.
+class DenyingClient final : public PassingClient {
+  public:
+    DenyingClient(KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
+        : PassingClient(client), is_denied_(std::move(is_denied)) {}
+
+    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
+        Place place, ReplicateKeyRequest request) override {
+        const std::string number = request.key_id.substr(request.key_id.size() - 8);
+        if (!is_denied_(std::stoull(number, nullptr, 16))) {
+            co_return co_await PassingClient::replicate_key(std::move(place), std::move(request));
+        }
+        CallFailure denied(Certainty::refused, KmsErrorCode::access_denied, "not authorized");
+        co_return CallOutcome<ReplicateKeyResult>(std::move(denied));
+    }
+
+  private:
+    std::function<bool(std::uint64_t key)> is_denied_;
+};
+
+void TroubledRun::deny(std::function<bool(std::uint64_t key)> is_denied) {
+    wrap_ = [is_denied](KmsClient& client) -> std::unique_ptr<KmsClient> {
+        return std::make_unique<DenyingClient>(client, is_denied);
+    };
+}
+
+TEST(RegionTrouble, gets_past_denied_keys_that_lie_side_by_side) {
+    TroubledRun run(plan_of(200), quiet());
+    run.deny([](std::uint64_t key) { return key >= 40 && key < 52; });
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.failed, 12U * 3);
+    EXPECT_EQ(run.progress.created, 188U * 3);
+}
+
+TEST(RegionTrouble, calls_no_denied_job_failed_that_a_stop_has_left_undecided) {
+    TroubledRun run(plan_of(20), quiet());
+    run.deny([](std::uint64_t) { return true; });
+    run.stop_at = Moment{} + std::chrono::milliseconds(600);
+    EXPECT_EQ(run.run(), RunEnd::stopped);
+    EXPECT_EQ(run.progress.failed, 0U);
+    run.deny([](std::uint64_t) { return false; });
+    run.stop_at.reset();
+    EXPECT_EQ(run.run(Moment{} + minutes(5)), RunEnd::finished);
+    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, opens_an_endpoint_that_throttles_after_it_could_not_be_reached) {
+    TroubledRun run(
+        plan_of(40),
+        with_faults("eu-west-1/down=1@5s..1m,eu-west-1/DescribeKey.throttle=1@1m..20m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    ASSERT_GE(run.news.size(), 2U);
+    EXPECT_EQ(run.news.front().reason, Trouble::unreachable);
+    EXPECT_EQ(run.news.back().state, closed);
+    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+}
+
+TEST(RegionTrouble, parks_the_one_region_for_which_a_healthy_endpoint_answers_with_errors) {
+    TroubledRun run(plan_of(60), with_faults("eu-west-1/ReplicateKey.internal=1@0s..5m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+    ASSERT_FALSE(run.news.empty());
+    for (const GateNews& item : run.news) {
+        EXPECT_EQ(item.kind, GateKind::replicas);
+        EXPECT_EQ(item.place.region.name(), "eu-west-1");
+    }
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, fails_denied_jobs_when_there_are_no_others_to_compare_with) {
+    TroubledRun run(plan_of(1), with_faults("ReplicateKey.denied=1"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.failed, 3U);
+}
+
+TEST(RegionTrouble, waits_for_a_region_that_cannot_be_reached) {
+    TroubledRun run(plan_of(40), with_faults("eu-west-1/down=1@10s..5m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
+    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
+    EXPECT_LE(run.ended_at, Moment{} + minutes(5) + minutes(2));
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+TEST(RegionTrouble, waits_for_a_primary_region_that_cannot_be_reached) {
+    TroubledRun run(plan_of(40), with_faults("us-east-1/down=1@10s..5m"));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
+    EXPECT_LE(run.ended_at, Moment{} + minutes(5) + minutes(2));
+    expect_each_replica_once(run.kms, run.plan);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,205 @@
+// Replicas made what the spec says of them, in KMS's simulator under virtual time.
+#include "engine/run/sync_run.hpp"
+
+#include "planner/review/compare_with_inventory.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/survey/survey_of_kms.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::uint8_t kAllParts = sync_policy | sync_tags | sync_description | sync_aliases;
+const std::string kPolicy = R"({"Statement":[{"Action":"kms:*","Effect":"Allow",)"
+                            R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
+                            R"("Resource":"*"}],"Version":"2012-10-17"})";
+
+/// `keys` keys whose spec states everything, in two Regions.
+Plan stating_plan(int keys) {
+    Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
+    ReplicaParameters& parameters = plan.groups[0].parameters;
+    parameters.policy = kPolicy;
+    parameters.description = "ours";
+    parameters.tags = {Tag("team", "cards")};
+    parameters.aliases.templates = {"alias/{key_id}"};
+    return plan;
+}
+
+/// A fleet whose replicas are there and have none of it.
+class Fleet {
+  public:
+    explicit Fleet(const Plan& plan, const SimulatorSettings& settings = quiet())
+        : plan_(plan), survey_(plan, settings) {
+        for (const PlannedKey& key : plan.keys) {
+            EXPECT_TRUE(survey_.model().add_primary_key(key.primary, SeededKey()));
+        }
+        for (const Job& job : plan.jobs) {
+            EXPECT_TRUE(
+                survey_.model().add_replica(plan.keys[job.key].primary, plan.regions[job.region]));
+        }
+    }
+
+    KmsModel& model() { return survey_.model(); }
+
+    /// What differs now.
+    std::vector<ReplicaSync> differences() {
+        const PlanReview review = survey_.review(ReadContents::of_keys_and_replicas);
+        std::vector<ReplicaSync> syncs;
+        for (const JobIndex job : jobs_to_sync(review, kAllParts)) {
+            syncs.push_back(replica_sync(plan_, survey_.inventory, review, job, kAllParts));
+        }
+        return syncs;
+    }
+
+    /// Makes the changes; `stop_after` changes are made and then no further one is started.
+    void sync(const std::vector<ReplicaSync>& syncs, std::optional<std::uint64_t> stop_after = {}) {
+        boost::asio::io_context io{1};
+        VirtualClock clock(io);
+        SimulatorKmsClient client(survey_.kms(), clock, SimulatorClientSettings{});
+        RepeatableCalls calls(plan_.settings, client, clock, io.get_executor(), 1);
+        SyncRun run(plan_, syncs, calls);
+        if (stop_after) {
+            stop_when(calls, run, clock, *stop_after);
+        }
+        std::exception_ptr problem;
+        boost::asio::co_spawn(io, run.run(), [&](std::exception_ptr error) {
+            problem = std::move(error);
+            io.stop();
+        });
+        clock.run(io);
+        if (problem) {
+            std::rethrow_exception(problem);
+        }
+        counts = run.counts();
+        failed = run.failed();
+        for (const QuotaCalls& quota : calls.calls_by_quota()) {
+            made_calls[quota.api] += quota.calls;
+        }
+        took_s = std::chrono::duration<double>(clock.now() - Moment{}).count();
+    }
+
+    SyncCounts counts;
+    std::vector<FailedChange> failed;
+    std::map<KmsApi, std::uint64_t> made_calls;
+    double took_s = 0;
+
+  private:
+    void stop_when(RepeatableCalls& calls, SyncRun& run, VirtualClock& clock, std::uint64_t made) {
+        clock.sleep_until(clock.now() + std::chrono::milliseconds(10),
+                          [this, &calls, &run, &clock, made](boost::system::error_code error) {
+                              if (error) {
+                                  return;
+                              }
+                              if (run.counts().made >= made) {
+                                  calls.stop();
+                              } else {
+                                  stop_when(calls, run, clock, made);
+                              }
+                          });
+    }
+
+    const Plan& plan_;
+    SurveyOfKms survey_;
+};
+
+TEST(SyncRun, MakesReplicasWhatTheSpecSays) {
+    const Plan plan = stating_plan(3);
+    Fleet fleet(plan);
+    const std::vector<ReplicaSync> differences = fleet.differences();
+    ASSERT_THAT(differences, SizeIs(6));
+    fleet.sync(differences);
+    EXPECT_EQ(fleet.counts.changes, 24U);
+    EXPECT_EQ(fleet.counts.made, 24U);
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+    for (const KmsApi api : {KmsApi::update_key_description,
+                             KmsApi::tag_resource,
+                             KmsApi::create_alias,
+                             KmsApi::put_key_policy}) {
+        EXPECT_EQ(fleet.made_calls[api], 6U) << name_of(api);
+    }
+}
+
+TEST(SyncRun, GetsThroughThrottlesAndLostAnswers) {
+    const Plan plan = stating_plan(40);
+    Fleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
+    fleet.sync(fleet.differences());
+    EXPECT_EQ(fleet.counts.made, 320U) << "an alias whose answer was lost is found to be there";
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+}
+
+TEST(SyncRun, KeepsToTheQuotaOfEachCall) {
+    const Plan plan = stating_plan(100);
+    Fleet fleet(plan);
+    fleet.sync(fleet.differences());
+    // 100 aliases and 100 descriptions in each Region, at 80 % of 5 a second, side by side.
+    EXPECT_GE(fleet.took_s, 24.0);
+    EXPECT_LE(fleet.took_s, 32.0);
+    EXPECT_EQ(fleet.made_calls[KmsApi::create_alias], 200U) << "none was throttled";
+}
+
+TEST(SyncRun, MovesNoAlias) {
+    const Plan plan = stating_plan(2);
+    Fleet fleet(plan);
+    const Job& job = plan.jobs.at(0);
+    const KeyArn other = replica_arn(plan, plan.jobs.at(2));
+    ASSERT_EQ(other.region, plan.regions[job.region]);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    ASSERT_TRUE(fleet.model().add_alias(replica_place(plan, job), name, other));
+    fleet.sync(fleet.differences());
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(fleet.failed[0].job, 0U);
+    EXPECT_EQ(fleet.failed[0].alias, name);
+    EXPECT_TRUE(fleet.failed[0].is_alias_taken);
+    EXPECT_EQ(fleet.counts.made, 15U) << "all else, the policy of that replica too";
+}
+
+TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
+    const Plan plan = stating_plan(1);
+    Fleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
+    fleet.sync(fleet.differences());
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(fleet.failed[0].step, sync_tags);
+    EXPECT_EQ(fleet.failed[0].failure.look, Look::denied);
+    EXPECT_EQ(fleet.counts.made, 7U);
+}
+
+TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
+    const Plan plan = stating_plan(1);
+    Fleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.lost=1"));
+    fleet.sync(fleet.differences());
+    EXPECT_EQ(fleet.counts.unknown, 1U);
+    EXPECT_EQ(fleet.counts.failed, 0U);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    EXPECT_TRUE(fleet.failed.at(0).failure.may_be_made);
+    EXPECT_THAT(fleet.differences(), IsEmpty()) << "and it was";
+}
+
+TEST(SyncRun, IsTakenUpWhereItWasStopped) {
+    const Plan plan = stating_plan(20);
+    Fleet fleet(plan);
+    const std::vector<ReplicaSync> differences = fleet.differences();
+    fleet.sync(differences, 30);
+    EXPECT_GE(fleet.counts.made, 30U);
+    EXPECT_LT(fleet.counts.made, fleet.counts.changes);
+    EXPECT_EQ(fleet.counts.failed, 0U) << "what was not tried has not failed";
+    const std::uint64_t made = fleet.counts.made;
+    fleet.sync(fleet.differences());
+    EXPECT_EQ(fleet.counts.changes, 160 - made) << "the rest alone";
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,127 @@
+#include "engine/scheduling/throttle_blame.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+
+namespace keyferry {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST(AnswerTally, counts_answers_and_throttles) {
+    AnswerTally tally;
+    tally.count(true, Moment{});
+    tally.count(false, Moment{});
+    EXPECT_EQ(tally.answers(Moment{}), 2);
+    EXPECT_EQ(tally.throttles(Moment{}), 1);
+}
+
+TEST(AnswerTally, forgets_within_seconds) {
+    AnswerTally tally;
+    tally.count(true, Moment{} + milliseconds(500));
+    EXPECT_NEAR(tally.answers(Moment{} + seconds(10)), std::exp(-1), 1e-9);
+    tally.count(false, Moment{} + seconds(10));
+    EXPECT_NEAR(tally.answers(Moment{} + seconds(10)), 1 + std::exp(-1), 1e-9);
+    EXPECT_NEAR(tally.throttles(Moment{} + seconds(20)), std::exp(-2), 1e-9);
+    EXPECT_LT(tally.answers(Moment{} + minutes(10)), 1e-9);
+}
+
+/// Lanes from primaries to replica Regions, each drawing on one bucket of both.
+class ThrottleBlameTest : public ::testing::Test {
+  protected:
+    static constexpr std::size_t kPrimaries = 2;
+    static constexpr std::size_t kReplicas = 20;
+
+    /// A second in which the lane gets four answers, every `throttled_each`-th of them a throttle
+    /// (0: none).
+    void answers(std::size_t primary, std::size_t replica, int throttled_each) {
+        for (int answer = 1; answer <= 4; ++answer) {
+            const bool throttled = throttled_each > 0 && answer % throttled_each == 0;
+            lanes_[primary][replica].count(throttled, now_);
+            primaries_[primary].count(throttled, now_);
+            replicas_[replica].count(throttled, now_);
+        }
+    }
+    void pass(seconds time) { now_ += time; }
+    enum Blamed { the_primary, the_replica };
+    Blamed blame(std::size_t primary, std::size_t replica) const {
+        const std::array<const AnswerTally*, 2> buckets{&primaries_[primary], &replicas_[replica]};
+        return bucket_to_blame(lanes_[primary][replica], buckets, now_) == 0 ? the_primary
+                                                                             : the_replica;
+    }
+
+  private:
+    Moment now_{seconds(1000)};
+    std::array<std::array<AnswerTally, kReplicas>, kPrimaries> lanes_;
+    std::array<AnswerTally, kPrimaries> primaries_;
+    std::array<AnswerTally, kReplicas> replicas_;
+};
+
+TEST_F(ThrottleBlameTest, blames_the_replicas_bucket_without_any_evidence) {
+    EXPECT_EQ(blame(0, 0), the_replica);
+    answers(0, 0, 1);
+    EXPECT_EQ(blame(0, 0), the_replica);
+}
+
+TEST_F(ThrottleBlameTest, blames_the_one_replica_that_is_throttled_while_others_succeed) {
+    for (std::size_t replica = 0; replica < kReplicas; ++replica) {
+        answers(0, replica, replica == 3 ? 1 : 0);
+    }
+    EXPECT_EQ(blame(0, 3), the_replica);
+}
+
+TEST_F(ThrottleBlameTest, blames_each_replica_when_half_of_them_are_throttled) {
+    for (std::size_t replica = 0; replica < kReplicas; ++replica) {
+        answers(0, replica, replica % 2 == 0 ? 1 : 0);
+    }
+    EXPECT_EQ(blame(0, 2), the_replica);
+}
+
+TEST_F(ThrottleBlameTest, blames_a_replica_that_is_throttled_for_all_primaries) {
+    for (std::size_t replica = 0; replica < kReplicas; ++replica) {
+        answers(0, replica, replica == 3 ? 1 : 4);
+        answers(1, replica, replica == 3 ? 1 : 0);
+    }
+    EXPECT_EQ(blame(0, 3), the_replica);
+    EXPECT_EQ(blame(1, 3), the_replica);
+}
+
+TEST_F(ThrottleBlameTest, blames_the_primary_when_another_ones_calls_to_its_replicas_succeed) {
+    for (std::size_t replica = 0; replica < 3; ++replica) {
+        answers(0, replica, 1);
+        answers(1, replica, 0);
+    }
+    EXPECT_EQ(blame(0, 0), the_primary);
+    EXPECT_EQ(blame(0, 2), the_primary);
+}
+
+TEST_F(ThrottleBlameTest, blames_the_primary_when_all_its_replicas_are_throttled_alike) {
+    for (std::size_t replica = 0; replica < 3; ++replica) {
+        answers(0, replica, 4);
+    }
+    EXPECT_EQ(blame(0, 1), the_primary);
+}
+
+TEST_F(ThrottleBlameTest, blames_the_only_bucket_of_a_lane) {
+    AnswerTally tally;
+    tally.count(true, Moment{});
+    const std::array<const AnswerTally*, 1> buckets{&tally};
+    EXPECT_EQ(bucket_to_blame(tally, buckets, Moment{}), 0U);
+}
+
+TEST_F(ThrottleBlameTest, goes_by_the_last_seconds) {
+    for (std::size_t replica = 0; replica < 3; ++replica) {
+        answers(0, replica, 1);
+    }
+    pass(seconds(60));
+    answers(0, 0, 1);
+    answers(0, 1, 0);
+    EXPECT_EQ(blame(0, 0), the_replica);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "engine/run/executor.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace keyferry {
+
+/// One process's life on a plan, under virtual time: the executor that ships, the simulator's
+/// model, a journal in memory. The simulator and the file outlive it, so that crashes can be
+/// played.
+class VirtualRun {
+  public:
+    /// Puts a client of the test's in front of the simulator's.
+    using Wrap = std::function<std::unique_ptr<KmsClient>(KmsClient& client)>;
+
+    /// `start`: where virtual time begins; the simulator's must not go back from run to run.
+    VirtualRun(const Plan& plan,
+               SimulatedKms& kms,
+               MemoryAppendFile& file,
+               Moment start = Moment{},
+               const Wrap& wrap = nullptr,
+               const SimulatorClientSettings& client_settings = {})
+        : plan_(plan), clock_(io_), client_(kms, clock_, client_settings) {
+        if (wrap) {
+            wrapped_ = wrap(client_);
+        }
+        clock_.advance(start - Moment{});
+        JournalResult<StartedJournal> journal =
+            start_journal(file,
+                          journal_header(plan, "keyferry test", true),
+                          run_of_this_process("keyferry test", ""),
+                          clock_.wall_now(),
+                          "(memory)",
+                          nullptr,
+                          &plan);
+        if (!journal) {
+            throw std::runtime_error(journal.error().text);
+        }
+        journal_ = std::move(*journal);
+        writer_ = std::make_unique<JournalWriter>(file,
+                                                  journal_.tail,
+                                                  clock_,
+                                                  io_.get_executor(),
+                                                  io_.get_executor(),
+                                                  JournalWriterSettings{});
+        executor_ =
+            std::make_unique<Executor>(plan_, client(), clock_, *writer_, io_.get_executor(), 1);
+        if (journal_.resumed) {
+            executor_->restore(journal_.replay, false);
+        }
+    }
+
+    /// Runs to the end and says how it ended.
+    RunEnd run() {
+        spawn();
+        clock_.run(io_);
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        return end_.value();
+    }
+
+    /// Runs until `moment` and then is as good as killed: nothing more happens, unless it is run
+    /// on.
+    void run_until(Moment moment) {
+        spawn();
+        clock_.run_until(io_, moment);
+    }
+
+    bool is_over() const { return end_.has_value(); }
+    Executor& executor() { return *executor_; }
+    VirtualClock& clock() { return clock_; }
+    const StartedJournal& journal() const { return journal_; }
+
+  private:
+    void spawn() {
+        if (std::exchange(spawned_, true)) {
+            return;
+        }
+        boost::asio::co_spawn(io_, executor_->run(), [this](std::exception_ptr error, RunEnd end) {
+            error_ = std::move(error);
+            end_ = end;
+            io_.stop();
+        });
+    }
+
+    KmsClient& client() { return wrapped_ ? *wrapped_ : static_cast<KmsClient&>(client_); }
+
+    const Plan& plan_;
+    boost::asio::io_context io_{1};
+    VirtualClock clock_;
+    SimulatorKmsClient client_;
+    std::unique_ptr<KmsClient> wrapped_;
+    StartedJournal journal_;
+    std::unique_ptr<JournalWriter> writer_;
+    std::unique_ptr<Executor> executor_;
+    bool spawned_ = false;
+    std::optional<RunEnd> end_;
+    std::exception_ptr error_;
+};
+
+}  // namespace keyferry

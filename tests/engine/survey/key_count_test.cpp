@@ -1,0 +1,108 @@
+// How many keys accounts have where replicas go.
+#include "engine/survey/key_count.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Place place_of(std::string_view region) {
+    return Place(AccountId::parse("111122223333").value(), Region::parse(region).value());
+}
+
+/// Answers ListKeys with pages of its own.
+class KeyListing final : public PassingClient {
+  public:
+    using Answer = std::function<ListKeysResult(const ListKeysRequest&)>;
+    KeyListing(KmsClient& client, Answer answer)
+        : PassingClient(client), answer_(std::move(answer)) {}
+
+    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
+        Place /*place*/, ListKeysRequest request) override {
+        CallSuccess<ListKeysResult> success(answer_(request));
+        co_return CallOutcome<ListKeysResult>(std::move(success));
+    }
+
+  private:
+    Answer answer_;
+};
+
+struct Counted {
+    std::map<Place, std::uint64_t> keys;
+    std::string failure;
+    std::uint64_t calls = 0;
+};
+
+Counted count(SimulatedKms& kms,
+              const std::vector<Place>& places,
+              const KeyListing::Answer& answer = nullptr) {
+    boost::asio::io_context io{1};
+    VirtualClock clock(io);
+    SimulatorKmsClient simulator(kms, clock, SimulatorClientSettings{});
+    KeyListing listing(simulator, answer);
+    const RunSettings settings;
+    KmsClient& client = answer ? static_cast<KmsClient&>(listing) : simulator;
+    RepeatableCalls calls(settings, client, clock, io.get_executor(), 1);
+    KeyCount counting(calls);
+    counting.ask(places);
+    boost::asio::co_spawn(io, calls.run(), [&](std::exception_ptr error) {
+        EXPECT_FALSE(error);
+        io.stop();
+    });
+    clock.run(io);
+    return Counted{counting.keys(), counting.failure(), calls.calls()};
+}
+
+TEST(KeyCount, IsOfAllKeysOfAPlaceThousandAPage) {
+    const Plan plan = fleet_plan(2500, {"eu-west-1"}, "");
+    SimulatedKms kms(quiet());
+    for (const PlannedKey& key : plan.keys) {
+        ASSERT_TRUE(kms.model().add_primary_key(key.primary, SeededKey()));
+    }
+    const Counted counted = count(kms, {place_of("us-east-1"), place_of("eu-west-1")});
+    EXPECT_EQ(counted.keys.at(place_of("us-east-1")), 2500U);
+    EXPECT_EQ(counted.keys.at(place_of("eu-west-1")), 0U);
+    EXPECT_EQ(counted.calls, 4U);
+    EXPECT_THAT(counted.failure, IsEmpty());
+}
+
+TEST(KeyCount, LeavesOutWhatCannotBeListedAndSaysWhy) {
+    SimulatedKms kms(with_faults("eu-west-1/ListKeys.denied=1"));
+    const Counted counted = count(kms, {place_of("us-east-1"), place_of("eu-west-1")});
+    EXPECT_EQ(counted.keys.size(), 1U);
+    EXPECT_THAT(counted.failure,
+                HasSubstr("ListKeys in eu-west-1 of account 111122223333: Access"));
+}
+
+TEST(KeyCount, DoesNotBelieveAListWithoutAnEnd) {
+    SimulatedKms kms(quiet());
+    const Counted counted = count(kms, {place_of("us-east-1")}, [](const ListKeysRequest& request) {
+        ListKeysResult page;
+        page.truncated = true;
+        page.next_marker = request.marker.value_or("again");
+        return page;
+    });
+    EXPECT_TRUE(counted.keys.empty());
+    EXPECT_EQ(counted.calls, 2U);
+    EXPECT_THAT(counted.failure, HasSubstr("does not come to an end"));
+}
+
+}  // namespace
+}  // namespace keyferry

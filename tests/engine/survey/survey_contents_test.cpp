@@ -1,0 +1,261 @@
+// What a survey reads of that which KMS copies to no replica.
+#include "tests/engine/support/passing_client.hpp"
+#include "planner/review/replica_drift.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/survey/survey_of_kms.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
+
+CopiedParts parts(bool policy, bool description, bool tags) {
+    CopiedParts parts;
+    parts.policy = policy;
+    parts.description = description;
+    parts.tags = tags;
+    return parts;
+}
+
+/// `keys` keys to kRegions that copy `copied`.
+Plan copying_plan(int keys, const CopiedParts& copied) {
+    Plan plan = fleet_plan(keys, kRegions, "");
+    plan.groups[0].parameters.copied = copied;
+    take_contents(plan, {});
+    return plan;
+}
+
+SeededKey seeded(int number) {
+    SeededKey key;
+    key.policy = R"({"Version":"2012-10-17", "Statement":[]})";
+    key.description = fmt::format("key {}", number);
+    key.tags = {
+        Tag("team", "cards"), Tag("aws:service", "x"), Tag("number", std::to_string(number))};
+    return key;
+}
+
+/// Gives the simulator the plan's primaries, each with something to copy.
+void fill_with_contents(SimulatedKms& kms, const Plan& plan) {
+    int number = 0;
+    for (const PlannedKey& key : plan.keys) {
+        ASSERT_TRUE(kms.model().add_primary_key(key.primary, seeded(++number)));
+    }
+}
+
+Region eu_west() {
+    return Region::parse("eu-west-1").value();
+}
+
+/// Passes everything on but ListResourceTags, which it answers as the test says.
+class TagListing final : public PassingClient {
+  public:
+    using Answer = std::function<ListResourceTagsResult(const ListResourceTagsRequest&)>;
+    TagListing(KmsClient& client, Answer answer)
+        : PassingClient(client), answer_(std::move(answer)) {}
+
+    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
+        Place /*place*/, ListResourceTagsRequest request) override {
+        CallSuccess<ListResourceTagsResult> success(answer_(request));
+        co_return CallOutcome<ListResourceTagsResult>(std::move(success));
+    }
+
+  private:
+    Answer answer_;
+};
+
+SurveyOfKms::Wrap listing_tags(TagListing::Answer answer) {
+    return [answer = std::move(answer)](KmsClient& client) -> std::unique_ptr<KmsClient> {
+        return std::make_unique<TagListing>(client, answer);
+    };
+}
+
+std::vector<ActionReason> reasons(const PlanReview& review) {
+    std::vector<ActionReason> found;
+    for (const JobVerdict& verdict : review.verdicts) {
+        found.push_back(verdict.reason);
+    }
+    return found;
+}
+
+using Reasons = std::vector<ActionReason>;
+
+TEST(SurveyedContents, are_what_the_primary_has_but_for_the_tags_of_AWS) {
+    const Plan plan = copying_plan(2, parts(true, true, true));
+    SurveyOfKms survey(plan);
+    fill_with_contents(survey.kms(), plan);
+    const PlanReview review = survey.review();
+    EXPECT_EQ(reasons(review), Reasons(4, ActionReason::absent));
+    ASSERT_EQ(survey.inventory.contents.size(), 2U);
+    const KeyContent& second = survey.inventory.contents.at(1);
+    EXPECT_EQ(*second.policy, R"({"Statement":[],"Version":"2012-10-17"})");
+    EXPECT_EQ(second.description, "key 2");
+    EXPECT_THAT(*second.tags, ElementsAre(Tag("number", "2"), Tag("team", "cards")));
+    EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "held once";
+    EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags of each";
+}
+
+TEST(SurveyedContents, are_asked_for_no_more_than_the_plan_copies) {
+    for (const auto& [copied, calls] : {std::pair(parts(false, false, false), 1U),
+                                        std::pair(parts(true, false, false), 2U),
+                                        std::pair(parts(false, true, false), 1U),
+                                        std::pair(parts(false, false, true), 2U)}) {
+        const Plan plan = copying_plan(1, copied);
+        SurveyOfKms survey(plan);
+        fill_with_contents(survey.kms(), plan);
+        EXPECT_EQ(survey.review().calls, calls);
+        ASSERT_EQ(survey.inventory.contents.size(), copied.any() ? 1U : 0U);
+        if (copied.any()) {
+            EXPECT_EQ(survey.inventory.contents.at(0).parts(), copied);
+        }
+    }
+}
+
+TEST(SurveyedContents, are_of_keys_that_lack_a_replica_unless_those_of_all_are_asked_for) {
+    const Plan plan = copying_plan(3, parts(true, false, false));
+    SurveyOfKms survey(plan);
+    fill_with_contents(survey.kms(), plan);
+    for (const Region& region : plan.regions) {
+        ASSERT_TRUE(survey.model().add_replica(plan.keys[0].primary, region));
+    }
+    ASSERT_TRUE(survey.model().add_replica(plan.keys[1].primary, eu_west()));
+    ASSERT_TRUE(survey.model().set_state(plan.keys[2].primary, KeyState::disabled));
+    survey.review();
+    EXPECT_EQ(survey.inventory.contents.size(), 1U);
+    EXPECT_TRUE(survey.inventory.contents.contains(1));
+    survey.review(ReadContents::of_all_keys);
+    EXPECT_EQ(survey.inventory.contents.size(), 3U);
+}
+
+TEST(SurveyedContents, of_a_key_whose_primary_is_elsewhere_are_not_read_there) {
+    const Plan plan = copying_plan(1, parts(true, true, true));
+    SurveyOfKms survey(plan);
+    const KeyArn moved = plan.keys[0].primary.in(eu_west());
+    ASSERT_TRUE(survey.model().add_primary_key(moved));
+    ASSERT_TRUE(survey.model().add_replica(moved, plan.keys[0].primary.region));
+    survey.review(ReadContents::of_all_keys);
+    EXPECT_THAT(survey.inventory.contents, IsEmpty());
+}
+
+TEST(SurveyedContents, that_are_refused_block_the_key_and_say_which_permission_is_missing) {
+    const Plan plan = copying_plan(1, parts(true, true, true));
+    for (const auto& [fault, reason] :
+         {std::pair("GetKeyPolicy.denied=1", ActionReason::policy_denied),
+          std::pair("ListResourceTags.denied=1", ActionReason::tags_denied),
+          std::pair("GetKeyPolicy.internal=1", ActionReason::content_unseen),
+          std::pair("ListResourceTags.lost=1", ActionReason::content_unseen)}) {
+        SurveyOfKms survey(plan, with_faults(fault));
+        fill_with_contents(survey.kms(), plan);
+        EXPECT_EQ(reasons(survey.review()), Reasons(2, reason)) << fault;
+        EXPECT_THAT(survey.inventory.contents, IsEmpty());
+        EXPECT_EQ(action_of(reason), JobAction::blocked);
+    }
+}
+
+TEST(SurveyedContents, are_read_through_throttles_and_lost_answers) {
+    const Plan plan = copying_plan(300, parts(true, true, true));
+    SurveyOfKms survey(plan, with_faults("throttle=0.05,internal=0.05,lost=0.02,reset=0.02"));
+    fill_with_contents(survey.kms(), plan);
+    EXPECT_EQ(reasons(survey.review()), Reasons(600, ActionReason::absent));
+    EXPECT_EQ(survey.inventory.contents.size(), 300U);
+}
+
+TEST(SurveyedContents, have_the_tags_of_all_pages) {
+    const Plan plan = copying_plan(1, parts(false, false, true));
+    SurveyOfKms survey(plan);
+    fill_with_contents(survey.kms(), plan);
+    survey.review(ReadContents::of_keys_to_replicate,
+                  listing_tags([](const ListResourceTagsRequest& request) {
+                      EXPECT_EQ(request.limit, 50);
+                      ListResourceTagsResult page;
+                      const int number = request.marker ? std::stoi(*request.marker) : 0;
+                      page.tags = {Tag(std::to_string(number), "")};
+                      page.truncated = number < 2;
+                      if (page.truncated) {
+                          page.next_marker = std::to_string(number + 1);
+                      }
+                      return page;
+                  }));
+    EXPECT_THAT(*survey.inventory.contents.at(0).tags,
+                ElementsAre(Tag("0", ""), Tag("1", ""), Tag("2", "")));
+}
+
+TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
+    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    plan.groups[0].parameters.aliases.copied = true;
+    const KeyArn& primary = plan.keys[0].primary;
+    const Place home(primary.account, primary.region);
+    const Place abroad(primary.account, eu_west());
+    SurveyOfKms survey(plan);
+    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
+    for (const char* name : {"alias/orders", "alias/cards"}) {
+        ASSERT_TRUE(survey.model().add_alias(home, name, primary));
+    }
+    ASSERT_TRUE(survey.model().add_alias(abroad, "alias/cards", primary.in(eu_west())));
+    EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nobody compares";
+    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    EXPECT_EQ(review.calls, 4U) << "a ListAliases of each";
+    EXPECT_EQ(review.verdicts.at(0),
+              (JobVerdict{JobAction::sync, ActionReason::differs, sync_aliases}));
+    EXPECT_THAT(survey.inventory.aliases.at(0), ElementsAre("alias/cards", "alias/orders"));
+    EXPECT_THAT(
+        missing_aliases(plan, plan.jobs[0], survey.inventory, survey.inventory.replicas.at(0)),
+        ElementsAre("alias/orders"));
+}
+
+TEST(SurveyedContents, of_a_primary_that_has_moved_to_a_Region_of_the_plan_are_not_compared) {
+    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    plan.groups[0].parameters.description = "the replica's";
+    const KeyArn& primary = plan.keys[0].primary;
+    SurveyOfKms survey(plan);
+    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
+    EXPECT_EQ(survey.review(ReadContents::of_keys_and_replicas).verdicts.at(0).steps,
+              sync_description);
+    ASSERT_TRUE(survey.model().move_primary(primary, eu_west()));
+    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    EXPECT_EQ(review.verdicts.at(0).steps, 0) << "it is the primary, and has its own description";
+    EXPECT_FALSE(is_compared(plan, survey.inventory, review, 0));
+    EXPECT_TRUE(survey.inventory.replicas.empty());
+}
+
+TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {
+    const Plan plan = copying_plan(1, parts(false, false, true));
+    int pages = 0;
+    const auto without_end = [&pages](bool repeats, bool has_marker) {
+        return listing_tags([&pages, repeats, has_marker](const ListResourceTagsRequest&) {
+            ++pages;
+            ListResourceTagsResult page;
+            page.truncated = true;
+            if (has_marker) {
+                page.next_marker = repeats ? "again" : std::to_string(pages);
+            }
+            return page;
+        });
+    };
+    for (const auto& [wrap, pages_max] : {std::pair(without_end(true, true), 2),
+                                          std::pair(without_end(false, true), 10),
+                                          std::pair(without_end(false, false), 1)}) {
+        pages = 0;
+        SurveyOfKms survey(plan);
+        fill_with_contents(survey.kms(), plan);
+        EXPECT_EQ(reasons(survey.review(ReadContents::of_keys_to_replicate, wrap)),
+                  Reasons(2, ActionReason::content_unseen));
+        EXPECT_EQ(pages, pages_max);
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

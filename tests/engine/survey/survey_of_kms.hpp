@@ -1,0 +1,68 @@
+#pragma once
+
+#include "engine/survey/survey.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace keyferry {
+
+/// Surveys a plan of the simulator's KMS under virtual time, and reviews it.
+class SurveyOfKms {
+  public:
+    explicit SurveyOfKms(const Plan& plan, const SimulatorSettings& settings = quiet())
+        : plan_(plan), kms_(settings) {}
+
+    SimulatedKms& kms() { return kms_; }
+    KmsModel& model() { return kms_.model(); }
+
+    /// Puts a client of the test's in front of the simulator's.
+    using Wrap = std::function<std::unique_ptr<KmsClient>(KmsClient& client)>;
+
+    PlanReview review(ReadContents contents = ReadContents::of_keys_to_replicate,
+                      const Wrap& wrap = nullptr) {
+        boost::asio::io_context io{1};
+        VirtualClock clock(io);
+        SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
+        const std::unique_ptr<KmsClient> wrapped = wrap ? wrap(client) : nullptr;
+        KmsClient& asked = wrapped ? *wrapped : static_cast<KmsClient&>(client);
+        RepeatableCalls reads(plan_.settings, asked, clock, io.get_executor(), 1);
+        Survey survey(plan_, reads, contents);
+        std::exception_ptr problem;
+        boost::asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {
+            problem = std::move(error);
+            io.stop();
+        });
+        clock.run(io);
+        if (problem) {
+            std::rethrow_exception(problem);
+        }
+        took_s = std::chrono::duration<double>(clock.now() - Moment{}).count();
+        refusal = reads.refusal();
+        EXPECT_EQ(survey.progress().keys_seen, refusal.empty() ? plan_.keys.size() : 0U);
+        inventory = survey.take_inventory();
+        return review_plan(plan_, inventory);
+    }
+
+    Inventory inventory;
+    std::string refusal;
+    double took_s = 0;
+
+  private:
+    const Plan& plan_;
+    SimulatedKms kms_;
+};
+
+}  // namespace keyferry

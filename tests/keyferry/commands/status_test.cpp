@@ -1,0 +1,103 @@
+#include "engine/journal/format/record.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+
+class StatusCommand : public testing::Test {
+  protected:
+    /// A journal of two jobs, the first of which is done, and the second as `entry_event` says.
+    void write_journal(JournalEvent entry_event, bool simulated = false) {
+        JournalHeader header;
+        header.jobs = 2;
+        header.fleet = "payments";
+        header.simulated = simulated;
+        const KeyArn key =
+            KeyArn::parse(
+                "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+                .value();
+        const Region region = Region::parse("eu-west-1").value();
+        JournalEncoder encoder(JournalTail{});
+        std::string bytes;
+        encoder.append(bytes, WallTime{}, header);
+        for (JobIndex job = 0; job < 2; ++job) {
+            JobEntry entry(job == 0 ? JournalEvent::done : entry_event, job, key, region);
+            if (entry.event == JournalEvent::done) {
+                entry.attribution = Attribution::created;
+            }
+            encoder.append(bytes, WallTime{}, entry);
+        }
+        std::ofstream(path) << bytes;
+    }
+
+    int run(const std::string& arguments) {
+        CLI::App app;
+        CommandBody body;
+        add_status_command(app, body);
+        app.parse("status " + arguments);
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        const int code = body();
+        answer = testing::internal::GetCapturedStdout();
+        notes = testing::internal::GetCapturedStderr();
+        return code;
+    }
+
+    TemporaryFolder folder;
+    std::string path = folder.file("fleet.journal");
+    std::string answer;
+    std::string notes;
+};
+
+TEST_F(StatusCommand, reports_in_text) {
+    write_journal(JournalEvent::done);
+    EXPECT_EQ(run(path), exit_done);
+    EXPECT_THAT(answer, HasSubstr("Fleet \"payments\": 2 of 2 replicas are there"));
+    EXPECT_EQ(notes, "");
+}
+
+TEST_F(StatusCommand, reports_in_json) {
+    write_journal(JournalEvent::done);
+    EXPECT_EQ(run(path + " --json"), exit_done);
+    EXPECT_EQ(boost::json::parse(answer).at("counts").at("created").to_number<int>(), 2);
+}
+
+TEST_F(StatusCommand, tells_by_its_exit_code_how_things_stand) {
+    write_journal(JournalEvent::failed);
+    EXPECT_EQ(run(path), exit_jobs_failed);
+    write_journal(JournalEvent::conflict);
+    EXPECT_EQ(run(path), exit_jobs_failed);
+    for (const JournalEvent open : {JournalEvent::sent,
+                                    JournalEvent::accepted,
+                                    JournalEvent::unknown,
+                                    JournalEvent::deferred}) {
+        write_journal(open);
+        EXPECT_EQ(run(path), exit_work_left) << name_of(open);
+    }
+}
+
+TEST_F(StatusCommand, says_what_is_wrong_with_a_file_that_is_no_journal) {
+    EXPECT_EQ(run(path), exit_journal);
+    EXPECT_THAT(notes, HasSubstr("No such file"));
+    std::ofstream(path) << "# a fleet\n";
+    EXPECT_EQ(run(path), exit_journal);
+    EXPECT_THAT(notes, HasSubstr("is not a keyferry journal"));
+    EXPECT_EQ(answer, "");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,226 @@
+// A plan is made, the world changes behind its back, then the plan is to be run: what is refused,
+// what a run adapts to, and that nothing is made which the plan does not name.
+#include "io/clock/steady_clock.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/fleet/primaries_check.hpp"
+#include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kPolicy =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":)"
+    R"("arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]})";
+
+/// Two keys to two Regions, their policies and tags copied or not.
+std::string fleet_text(bool copies) {
+    return std::string(
+               "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
+               "[[group]]\nname = \"g\"\nreplicate_to = [\"eu-west-1\", \"us-west-2\"]\n"
+               "keys = [\"mrk-11111111111111111111111111111111\", "
+               "\"mrk-22222222222222222222222222222222\"]\n") +
+           (copies ? "policy = \"copy\"\ntags = \"copy\"\n" : "policy = \"default\"\n");
+}
+
+Region region(const char* name) {
+    return Region::parse(name).value();
+}
+
+/// A KMS in this process, asked in real time.
+class KmsHere final : public KmsAccess {
+  public:
+    KmsHere(SimulatedKms& kms, Clock& clock) : client_(kms, clock, SimulatorClientSettings{}) {}
+    KmsClient& client() override { return client_; }
+    std::string description() const override { return "here"; }
+    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
+    std::string callers() const override { return {}; }
+    bool is_simulated() const override { return false; }
+    void fill(const Plan& /*plan*/) override {}
+    void fill(const FleetSpec& /*fleet*/) override {}
+    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+
+  private:
+    SimulatorKmsClient client_;
+};
+
+class ChangedWorld : public testing::Test {
+  protected:
+    /// Makes the plan by a look at a KMS in which none of its replicas is.
+    void plan_fleet(bool copies = false) {
+        FleetLoad load = load_fleet(
+            fleet_text(copies), "fleet.toml", [](const std::string&) -> Parsed<FileText> {
+                return ParseProblem{"no files here"};
+            });
+        plan_ = std::move(load.plan.value());
+        for (const PlannedKey& key : plan_.keys) {
+            ASSERT_TRUE(model().add_primary_key(key.primary, seeded()));
+        }
+        boost::asio::io_context io{1};
+        SteadyClock clock(io);
+        KmsHere here(kms_, clock);
+        SurveyEnd end = survey_kms(plan_, {}, here, io, clock, ProgressStyle::none);
+        ASSERT_TRUE(end.inventory);
+        take_contents(plan_, std::move(end.inventory->contents));
+    }
+
+    static SeededKey seeded() {
+        SeededKey key;
+        key.policy = kPolicy;
+        key.tags = {{"team", "cards"}};
+        return key;
+    }
+
+    KmsModel& model() { return kms_.model(); }
+    const KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
+
+    /// Is the plan still fit to be run? What was told of it is in `told_`.
+    int check() {
+        boost::asio::io_context io{1};
+        SteadyClock clock(io);
+        KmsHere here(kms_, clock);
+        testing::internal::CaptureStderr();
+        const int code = check_primaries("fleet.plan", plan_, here, io, clock, ProgressStyle::none);
+        told_ = testing::internal::GetCapturedStderr();
+        return code;
+    }
+
+    /// Runs the plan; afterwards nothing has been made but what it names.
+    Progress run() {
+        const Rehearsal rehearsal = rehearse(plan_, kms_, 1);
+        std::uint64_t named = 0;
+        for (const Job& job : plan_.jobs) {
+            const KeyArn arn = replica_arn(plan_, job);
+            named += kms_.ledger().effects(arn.key_id.text(), arn.region.name());
+        }
+        EXPECT_EQ(kms_.ledger().effects(EffectKind::replica_created), named);
+        return rehearsal.progress;
+    }
+
+    void expect_refusal(const std::string& why) {
+        EXPECT_EQ(check(), exit_changes);
+        EXPECT_THAT(told_,
+                    AllOf(HasSubstr(primary().text()),
+                          HasSubstr(why),
+                          HasSubstr("fleet.plan is out of date"),
+                          HasSubstr("nothing was done")));
+    }
+
+    Plan plan_;
+    SimulatedKms kms_{SimulatorSettings{}};
+    std::string told_;
+};
+
+TEST_F(ChangedWorld, InWhichNothingHasChangedIsRun) {
+    plan_fleet();
+    EXPECT_EQ(check(), exit_done);
+    EXPECT_THAT(told_, IsEmpty());
+    EXPECT_EQ(run().created, 4U);
+}
+
+TEST_F(ChangedWorld, InWhichSomebodyHasMadeAReplicaIsRunAndFindsIt) {
+    plan_fleet();
+    ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
+    EXPECT_EQ(check(), exit_done);
+    EXPECT_THAT(told_, HasSubstr("1 of 4 replicas are there by now"));
+    const Progress progress = run();
+    EXPECT_EQ(progress.created, 3U);
+    EXPECT_EQ(progress.existed, 1U);
+}
+
+TEST_F(ChangedWorld, InWhichAPrimaryIsDisabledIsRefused) {
+    plan_fleet();
+    ASSERT_TRUE(model().set_state(primary(), KeyState::disabled));
+    expect_refusal("primary disabled");
+}
+
+TEST_F(ChangedWorld, InWhichAPrimaryIsToBeDeletedIsRefused) {
+    plan_fleet();
+    ASSERT_TRUE(model().set_state(primary(), KeyState::pending_deletion));
+    expect_refusal("primary pending deletion");
+}
+
+TEST_F(ChangedWorld, InWhichAPrimaryIsDeletedIsRefused) {
+    plan_fleet();
+    ASSERT_TRUE(model().remove_key(primary()));
+    expect_refusal("primary absent");
+}
+
+TEST_F(ChangedWorld, InWhichAPrimaryHasMovedIsRefusedAndSaysWhere) {
+    plan_fleet();
+    ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
+    ASSERT_TRUE(model().move_primary(primary(), region("eu-west-1")));
+    expect_refusal("to eu-west-1");
+}
+
+TEST_F(ChangedWorld, InWhichAPrimaryWaitsForItsKeyMaterialIsRefused) {
+    plan_fleet();
+    ASSERT_TRUE(model().set_state(primary(), KeyState::pending_import));
+    expect_refusal("primary pending import");
+}
+
+TEST_F(ChangedWorld, InWhichAReplicaIsToBeDeletedIsRunAndReportsTheConflict) {
+    plan_fleet();
+    ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
+    ASSERT_TRUE(model().set_state(primary().in(region("eu-west-1")), KeyState::pending_deletion));
+    EXPECT_EQ(check(), exit_done);
+    const Progress progress = run();
+    EXPECT_EQ(progress.created, 3U);
+    EXPECT_EQ(progress.conflicts, 1U);
+}
+
+TEST_F(ChangedWorld, InWhichAReplicaIsDisabledIsRunAndReportsTheConflict) {
+    plan_fleet();
+    ASSERT_TRUE(model().add_replica(primary(), region("us-west-2")));
+    ASSERT_TRUE(model().set_state(primary().in(region("us-west-2")), KeyState::disabled));
+    EXPECT_EQ(check(), exit_done);
+    EXPECT_EQ(run().conflicts, 1U);
+}
+
+TEST_F(ChangedWorld, InWhichAReplicaIsWhereTheSpecDoesNotNameOneIsRunAndLeavesItAlone) {
+    plan_fleet();
+    ASSERT_TRUE(model().add_replica(primary(), region("sa-east-1")));
+    EXPECT_EQ(check(), exit_done);
+    EXPECT_EQ(run().created, 4U);
+    EXPECT_EQ(model().view(primary().in(region("sa-east-1")), Moment::max())->state,
+              KeyState::enabled);
+}
+
+TEST_F(ChangedWorld, InWhichTagsAndPoliciesHaveChangedThatAreNotCopiedIsRun) {
+    plan_fleet();
+    ASSERT_TRUE(model().set_tags(primary(), {{"team", "other"}}));
+    ASSERT_TRUE(model().set_policy(primary(), ""));
+    EXPECT_EQ(check(), exit_done);
+    EXPECT_EQ(run().created, 4U);
+}
+
+TEST_F(ChangedWorld, InWhichTagsHaveChangedThatAreCopiedIsRefused) {
+    plan_fleet(true);
+    EXPECT_EQ(check(), exit_done);
+    ASSERT_TRUE(model().set_tags(primary(), {{"team", "other"}}));
+    expect_refusal("tags changed");
+}
+
+TEST_F(ChangedWorld, InWhichAPolicyHasChangedThatIsCopiedIsRefused) {
+    plan_fleet(true);
+    ASSERT_TRUE(model().set_policy(primary(), ""));
+    expect_refusal("policy changed");
+}
+
+}  // namespace
+}  // namespace keyferry

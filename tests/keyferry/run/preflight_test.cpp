@@ -1,0 +1,93 @@
+// Which keys a preflight asks about: against the simulator's model, in this process.
+#include "tools/keyferry/run/preflight.hpp"
+
+#include "io/clock/steady_clock.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using ::testing::HasSubstr;
+
+class KmsInMemory final : public KmsAccess {
+  public:
+    KmsInMemory(SimulatedKms& kms, Clock& clock) : client_(kms, clock, SimulatorClientSettings{}) {}
+    KmsClient& client() override { return client_; }
+    std::string description() const override { return "somebody"; }
+    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
+    std::string callers() const override { return {}; }
+    bool is_simulated() const override { return false; }
+    void fill(const Plan& /*plan*/) override {}
+    void fill(const FleetSpec& /*fleet*/) override {}
+    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+
+  private:
+    SimulatorKmsClient client_;
+};
+
+class PreflightTest : public ::testing::Test {
+  protected:
+    void plan_keys(std::size_t keys) {
+        std::string spec =
+            "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
+            "[[group]]\nname = \"g\"\nreplicate_to = [\"eu-west-1\"]\npolicy = \"default\"\n"
+            "keys = [";
+        for (std::size_t key = 0; key < keys; ++key) {
+            spec += fmt::format("\"mrk-{:032x}\",", key);
+        }
+        FleetLoad load =
+            load_fleet(spec + "]\n", "fleet.toml", [](const std::string&) -> Parsed<FileText> {
+                return ParseProblem{"no files here"};
+            });
+        plan_ = std::move(load.plan.value());
+    }
+
+    /// What is told on standard error.
+    std::string told(PreflightContext context = {}) {
+        boost::asio::io_context io{1};
+        SteadyClock clock(io);
+        KmsInMemory here(kms_, clock);
+        testing::internal::CaptureStderr();
+        EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock), exit_done);
+        return testing::internal::GetCapturedStderr();
+    }
+
+    SimulatedKms kms_{SimulatorSettings()};
+    Plan plan_;
+};
+
+TEST_F(PreflightTest, tells_primaries_that_can_be_replicated_from_those_that_cannot) {
+    plan_keys(3);
+    SeededKey disabled;
+    disabled.state = KeyState::disabled;
+    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
+    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[1].primary, disabled));
+    const std::string said = told();
+    EXPECT_THAT(said, HasSubstr("  identity    somebody\n"));
+    EXPECT_THAT(said, HasSubstr("  primaries   1 of 3 can be replicated\n"));
+    EXPECT_THAT(said, HasSubstr("- 1: primary absent. "));
+    EXPECT_THAT(said, HasSubstr("- 1: primary disabled. "));
+    EXPECT_THAT(said, HasSubstr("  replicas    1 to make, 0 there already, 0 in conflict\n"));
+}
+
+TEST_F(PreflightTest, leaves_alone_what_is_known_and_what_would_take_too_long) {
+    plan_keys(1);
+    PreflightContext known;
+    known.keys_not_wanted = "somebody else has";
+    EXPECT_THAT(told(known), HasSubstr("primaries   not looked at: somebody else has\n"));
+    plan_keys(kPreflightKeysMax + 1);
+    EXPECT_THAT(told(), HasSubstr("not looked at: 50,001 are more than the 50,000"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,72 @@
+#include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
+
+#include "engine/journal/format/record.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyferry {
+namespace {
+
+const KeyArn& key() {
+    static const KeyArn arn =
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+            .value();
+    return arn;
+}
+
+const Region& region() {
+    static const Region replica = Region::parse("eu-west-1").value();
+    return replica;
+}
+
+std::string lines_of(const std::vector<JobEntry>& entries) {
+    JournalEncoder encoder(JournalTail{});
+    std::string lines;
+    for (const JobEntry& entry : entries) {
+        encoder.append(lines, WallTime{}, entry);
+    }
+    return lines;
+}
+
+JobEntry done() {
+    JobEntry entry(JournalEvent::done, 3, key(), region());
+    entry.attribution = Attribution::created;
+    entry.key_state = "Enabled";
+    entry.request_id = "7b3a";
+    return entry;
+}
+
+JobEntry failed() {
+    JobEntry entry(JournalEvent::failed, 4, key(), region());
+    entry.code = "AccessDeniedException";
+    entry.message = "who are \"you\"?";
+    return entry;
+}
+
+TEST(UnwrittenNote, says_what_became_of_each_job) {
+    const std::vector<std::string> notes = unwritten_notes(lines_of({done(), failed()}));
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_EQ(notes[0],
+              "not in the journal: "
+              "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab in "
+              "eu-west-1 is done, created, Enabled (request 7b3a)");
+    EXPECT_NE(notes[1].find("is failed, AccessDeniedException: who are \"you\"?"),
+              std::string::npos);
+}
+
+TEST(UnwrittenNote, leaves_out_what_was_only_about_to_leave) {
+    EXPECT_TRUE(
+        unwritten_notes(lines_of({JobEntry(JournalEvent::sent, 3, key(), region())})).empty());
+    EXPECT_TRUE(unwritten_notes("").empty());
+    EXPECT_TRUE(unwritten_notes("no record\n").empty());
+}
+
+TEST(UnwrittenNote, gives_programs_the_record_itself) {
+    const std::string lines = lines_of({done()});
+    ASSERT_EQ(unwritten_json(lines).size(), 1U);
+    EXPECT_EQ(unwritten_json(lines)[0],
+              "{\"unwritten\":" + lines.substr(0, lines.size() - 1) + "}");
+}
+
+}  // namespace
+}  // namespace keyferry

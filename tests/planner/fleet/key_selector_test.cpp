@@ -1,0 +1,192 @@
+// Groups that select their keys: how a spec says so, and which keys are meant.
+#include "planner/fleet/key_selector.hpp"
+
+#include "planner/plan/plan_identity.hpp"
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+/// A fleet of one group without a list of keys; `lines` are the group's, from line 9 on.
+std::string selecting(const std::string& lines) {
+    return "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
+           "[[group]]\nname = \"g\"\npolicy = \"default\"\nreplicate_to = [\"eu-west-1\"]\n" +
+           lines;
+}
+
+KeySelector selector_of(const std::string& criteria) {
+    FleetLoad loaded = load(selecting("select = { " + criteria + " }\n"));
+    for (const SpecProblem& problem : loaded.problems) {
+        ADD_FAILURE() << line_of(problem);
+    }
+    EXPECT_FALSE(loaded.plan);
+    return loaded.unsearched ? *loaded.unsearched->spec.groups.at(0).select : KeySelector();
+}
+
+KeyMetadata primary_key() {
+    KeyMetadata metadata("mrk-1234abcd12ab34cd56ef1234567890ab");
+    metadata.key_state = KeyState::enabled;
+    metadata.key_spec = "SYMMETRIC_DEFAULT";
+    metadata.key_usage = "ENCRYPT_DECRYPT";
+    metadata.origin = "AWS_KMS";
+    metadata.key_manager = "CUSTOMER";
+    metadata.creation_date_s = 1767225600;  // 2026-01-01
+    metadata.multi_region = true;
+    metadata.multi_region_configuration.emplace();
+    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    return metadata;
+}
+
+FoundKey found(const std::string& digit, std::uint32_t group) {
+    const std::string id = "mrk-" + std::string(32, digit[0]);
+    return FoundKey{
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/" + id).value(), group, {}, {}, {}};
+}
+
+TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {
+    const KeySelector everything;
+    EXPECT_TRUE(wants_metadata(everything, primary_key()));
+    KeyMetadata replica = primary_key();
+    replica.multi_region_configuration->type = MultiRegionKeyType::replica;
+    EXPECT_FALSE(wants_metadata(everything, replica));
+    KeyMetadata single_region = primary_key();
+    single_region.multi_region = false;
+    EXPECT_FALSE(wants_metadata(everything, single_region));
+    KeyMetadata of_aws = primary_key();
+    of_aws.key_manager = "AWS";
+    EXPECT_FALSE(wants_metadata(everything, of_aws));
+    EXPECT_FALSE(wants_metadata(everything, KeyMetadata("mrk-1")));
+}
+
+TEST(KeySelector, EveryCriterionMustBeMet) {
+    const KeySelector selector = selector_of(
+        "key_spec = [\"RSA_2048\", \"SYMMETRIC_DEFAULT\"], state = \"Enabled\", "
+        "key_usage = \"ENCRYPT_DECRYPT\", origin = \"AWS_KMS\"");
+    EXPECT_TRUE(wants_metadata(selector, primary_key()));
+    KeyMetadata other = primary_key();
+    other.key_spec = "HMAC_256";
+    EXPECT_FALSE(wants_metadata(selector, other));
+    other = primary_key();
+    other.key_state = KeyState::disabled;
+    EXPECT_FALSE(wants_metadata(selector, other));
+    other = primary_key();
+    other.key_usage.reset();
+    EXPECT_FALSE(wants_metadata(selector, other)) << "what KMS does not say matches nothing";
+    other = primary_key();
+    other.origin = "EXTERNAL";
+    EXPECT_FALSE(wants_metadata(selector, other));
+}
+
+TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
+    const KeySelector selector =
+        selector_of("created_from = 2026-01-01, created_before = 2026-01-02T01:30:00+01:30");
+    EXPECT_EQ(selector.created_from_s, 1767225600);
+    EXPECT_EQ(selector_of("created_from = \"2026-01-01\"").created_from_s, 1767225600);
+    EXPECT_EQ(selector.created_until_s, 1767312000);
+    KeyMetadata key = primary_key();
+    EXPECT_TRUE(wants_metadata(selector, key));
+    key.creation_date_s = 1767225599.9;
+    EXPECT_FALSE(wants_metadata(selector, key));
+    key.creation_date_s = 1767312000;
+    EXPECT_FALSE(wants_metadata(selector, key));
+    key.creation_date_s.reset();
+    EXPECT_FALSE(wants_metadata(selector, key));
+}
+
+TEST(KeySelector, OneAliasMustMatchOnePatternAndEveryTagOneOfItsValues) {
+    const KeySelector selector = selector_of(
+        "alias = [\"alias/orders/*\", \"cards-??\"], tags = { env = \"prod\", team = [\"a*\", "
+        "\"b\"] }");
+    EXPECT_TRUE(wants_aliases(selector, {"alias/x", "alias/orders/eu"}));
+    EXPECT_TRUE(wants_aliases(selector, {"alias/cards-01"}));
+    EXPECT_FALSE(wants_aliases(selector, {"alias/cards-001", "alias/order"}));
+    EXPECT_FALSE(wants_aliases(selector, {}));
+    EXPECT_TRUE(wants_tags(selector, {{"env", "prod"}, {"other", ""}, {"team", "b"}}));
+    EXPECT_TRUE(wants_tags(selector, {{"env", "prod"}, {"team", "alpha"}}));
+    EXPECT_FALSE(wants_tags(selector, {{"env", "prod"}}));
+    EXPECT_FALSE(wants_tags(selector, {{"env", "Prod"}, {"team", "b"}})) << "case counts";
+}
+
+TEST(KeySelector, IsWantedInSoManyWordsForEveryKey) {
+    EXPECT_TRUE(load(selecting("select = \"all\"\n")).unsearched);
+    EXPECT_THAT(complaints(selecting("select = {}\n")),
+                ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criterion"),
+                                  HasSubstr("select = \"all\""))));
+    EXPECT_THAT(complaints(selecting("select = { except = [] }\n")),
+                testing::Contains(HasSubstr("select has no criterion")));
+    EXPECT_THAT(complaints(selecting("select = \"every\"\n")),
+                ElementsAre(HasSubstr("must be a table of criteria")));
+    EXPECT_THAT(complaints(selecting("")), ElementsAre(HasSubstr("select = { ... }")));
+}
+
+TEST(KeySelector, MistakesAreToldAtTheirPlaces) {
+    EXPECT_THAT(
+        complaints(selecting("[group.select]\nstate = \"Enabeld\"\nkey_spec = \"RSA_2047\"\n"
+                             "alias = []\ntags = { env = 3 }\ncreated_from = \"2026-02-30\"\n"
+                             "created_before = 2026-01-01T00:00:00\nexcept = [\"mrk-1\"]\n"
+                             "tag = \"x\"\n")),
+        ElementsAre(AllOf(StartsWith("fleet.toml:10:9: 'Enabeld' is no state"),
+                          HasSubstr("did you mean 'Enabled'?")),
+                    AllOf(StartsWith("fleet.toml:11:12: warning: 'RSA_2047'"),
+                          HasSubstr("did you mean 'RSA_2048'?")),
+                    StartsWith("fleet.toml:12:9: alias in select of group 'g' is empty"),
+                    StartsWith("fleet.toml:13:16: env in tags in select of group 'g' must be a "
+                               "string or an array of strings"),
+                    AllOf(StartsWith("fleet.toml:14:16: created_from"),
+                          HasSubstr("must be a date (2026-01-31")),
+                    StartsWith("fleet.toml:15:18: created_before"),
+                    StartsWith("fleet.toml:16:11: "),
+                    AllOf(StartsWith("fleet.toml:17:1: unknown key 'tag'"),
+                          HasSubstr("did you mean 'tags'?"))));
+    EXPECT_THAT(complaints(selecting("select = { created_from = 2026-02-01, "
+                                     "created_before = 2026-02-01 }\n")),
+                ElementsAre(HasSubstr("created_before is not after created_from")));
+}
+
+TEST(KeySelector, MustSayWhereToLook) {
+    EXPECT_THAT(complaints("[fleet]\nname = \"t\"\n[[group]]\nname = \"g\"\npolicy = \"default\"\n"
+                           "replicate_to = [\"eu-west-1\"]\nselect = \"all\"\n"),
+                ElementsAre(AllOf(StartsWith("fleet.toml:7:10: group 'g' selects its keys"),
+                                  HasSubstr("primary = \"<Region>\""))));
+}
+
+TEST(FoundKeys, JoinTheKeysThatTheirGroupLists) {
+    FleetLoad loaded =
+        load(selecting("select = \"all\"\nkeys = [\"mrk-" + std::string(32, 'a') + "\"]\n"));
+    ASSERT_TRUE(loaded.unsearched);
+    const FleetLoad planned = plan_found_keys(*loaded.unsearched, {found("b", 0), found("c", 0)});
+    ASSERT_TRUE(planned.plan);
+    EXPECT_EQ(planned.plan->jobs.size(), 3U);
+    ASSERT_EQ(planned.plan->selections.size(), 1U);
+    EXPECT_TRUE(planned.plan->selections[0].is_searched);
+    const Plan offline = plan_listed_keys(*std::move(loaded.unsearched));
+    EXPECT_EQ(offline.jobs.size(), 1U);
+    EXPECT_FALSE(offline.selections.at(0).is_searched);
+}
+
+TEST(SpecIdentity, OfASelectingFleetIsWhatItSelectsAndNotWhatThereIs) {
+    const auto identity = [](const std::string& lines) {
+        FleetLoad loaded = load(selecting(lines));
+        return loaded.unsearched ? loaded.unsearched->sha256 : "";
+    };
+    const std::string first = identity("select = { tags = { a = [\"x\", \"y\"] } }\n");
+    EXPECT_EQ(first.size(), 64U);
+    EXPECT_EQ(first, identity("select = { tags = { a = [\"y\", \"x\"] } }  # the same\n"));
+    EXPECT_NE(first, identity("select = { tags = { a = [\"x\"] } }\n"));
+    EXPECT_NE(first,
+              identity("select = { tags = { a = [\"x\", \"y\"] } }\ntags = { t = \"1\" }\n"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,232 @@
+// What a spec says "copy" of: how it is written, and what it makes of a plan once KMS has been
+// asked.
+#include "planner/policy/canonical_policy.hpp"
+#include "planner/plan/content_changes.hpp"
+#include "planner/review/plan_filter.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string kAllCopied = "policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n";
+
+const std::string kTwoKeys = R"([fleet]
+name = "test"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "orders"
+keys = ["mrk-00000000000000000000000000000001", "mrk-00000000000000000000000000000002"]
+replicate_to = ["eu-west-1"]
+)" + kAllCopied;
+
+KeyContent content(const std::string& policy, const std::string& description) {
+    KeyContent content;
+    content.policy = std::make_shared<const std::string>(policy);
+    content.description = description;
+    content.tags = {Tag("team", "orders")};
+    return content;
+}
+
+/// kTwoKeys when KMS has been asked.
+Plan surveyed_plan(const std::string& policy = "{}") {
+    Plan plan = plan_of(kTwoKeys);
+    take_contents(plan, {{0, content(policy, "one")}, {1, content(policy, "two")}});
+    return plan;
+}
+
+TEST(CopiedParts, AreSaidInTheSpecEachForItself) {
+    CopiedParts policy;
+    policy.policy = true;
+    CopiedParts all = policy;
+    all.description = true;
+    all.tags = true;
+    EXPECT_EQ(plan_of(group_with(kPolicyLine)).groups[0].parameters.copied, CopiedParts());
+    EXPECT_EQ(plan_of(group_with("policy = \"copy\"\n")).groups[0].parameters.copied, policy);
+    EXPECT_EQ(plan_of(group_with(kAllCopied)).groups[0].parameters.copied, all);
+}
+
+TEST(CopiedParts, OfAnotherNameAreRefusedOrWarnedOf) {
+    EXPECT_THAT(complaints(group_with("policy = \"cpoy\"\n")),
+                ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy, did you mean 'copy'?; write "
+                                      "policy = \"default\", \"copy\", {")));
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = \"Copy\"\n")),
+                ElementsAre(HasSubstr("10:8: 'Copy' are no tags, did you mean 'copy'?; write tags "
+                                      "= { key = \"value\" }, or tags = \"copy\"")));
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = true\n")),
+                ElementsAre(HasSubstr("10:8: ")));
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "description = \" COPY\"\n")),
+                ElementsAre(HasSubstr("10:15: warning: ' COPY' is sent as it stands")));
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "description = \"copy of orders\"\n")),
+                IsEmpty());
+}
+
+TEST(CopiedParts, AreNotKnownBeforeKmsIsAsked) {
+    EXPECT_FALSE(lacks_contents(plan_of(group_with(kPolicyLine))));
+    EXPECT_TRUE(lacks_contents(plan_of(kTwoKeys)));
+    Plan half = plan_of(kTwoKeys);
+    take_contents(half, {{0, content("{}", "one")}});
+    EXPECT_TRUE(lacks_contents(half));
+    EXPECT_FALSE(lacks_contents(surveyed_plan()));
+}
+
+TEST(CopiedParts, AreSentForEachKeyItsOwn) {
+    const Plan plan = surveyed_plan(R"({"Id":"x"})");
+    const ReplicateKeyRequest first = replicate_request(plan, plan.jobs[0]);
+    EXPECT_EQ(first.policy, R"({"Id":"x"})");
+    EXPECT_EQ(first.description, "one");
+    EXPECT_THAT(first.tags, ElementsAre(Tag("team", "orders")));
+    EXPECT_EQ(replicate_request(plan, plan.jobs[1]).description, "two");
+    EXPECT_EQ(stated_request(plan, plan.jobs[1]).description, std::nullopt);
+}
+
+TEST(CopiedParts, StandBesideWhatTheSpecStates) {
+    Plan plan = plan_of(group_with(kPolicyLine + "description = \"copy\"\ntags = { a = \"b\" }\n"));
+    KeyContent known;
+    known.description = "";
+    take_contents(plan, {{0, known}});
+    const ReplicateKeyRequest request = replicate_request(plan, plan.jobs[0]);
+    EXPECT_EQ(request.policy, std::nullopt);
+    EXPECT_EQ(request.description, "");
+    EXPECT_THAT(request.tags, ElementsAre(Tag("a", "b")));
+}
+
+TEST(CopiedParts, CountForThePlansIdentity) {
+    const std::string unknown = plan_of(kTwoKeys).sha256;
+    const std::string known = surveyed_plan().sha256;
+    EXPECT_NE(plan_of(group_with(kPolicyLine)).sha256,
+              plan_of(group_with("policy = \"copy\"\n")).sha256);
+    EXPECT_NE(unknown, known);
+    EXPECT_EQ(known, surveyed_plan().sha256) << "whoever holds the texts";
+    EXPECT_NE(known, surveyed_plan("{\"Id\":1}").sha256);
+    Plan plan = surveyed_plan();
+    const auto sha256_with = [&](const KeyContent& second) {
+        take_contents(plan, {{0, content("{}", "one")}, {1, second}});
+        return plan.sha256;
+    };
+    EXPECT_EQ(sha256_with(content("{}", "two")), known);
+    EXPECT_NE(sha256_with(content("{}", "three")), known);
+    KeyContent untagged = content("{}", "two");
+    untagged.tags->clear();
+    EXPECT_NE(sha256_with(untagged), known);
+}
+
+TEST(CopiedParts, GoWithTheirKeysIntoAPartOfThePlan) {
+    PlanFilter filter;
+    filter.keys = {"*2"};
+    const Plan part = filter_plan(surveyed_plan(), filter).value();
+    ASSERT_EQ(part.keys.size(), 1U);
+    EXPECT_EQ(part.contents.size(), 1U);
+    EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "two");
+}
+
+TEST(ContentChanges, NameTheKeysAndWhatOfThemIsAnother) {
+    const Plan plan = surveyed_plan();
+    EXPECT_THAT(content_changes(plan, plan.contents), IsEmpty());
+    EXPECT_THAT(content_changes(plan, surveyed_plan().contents), IsEmpty());
+    EXPECT_THAT(content_changes(plan, {}), IsEmpty()) << "who was not asked has not changed";
+    KeyContents now = plan.contents;
+    now.at(1).description = "three";
+    now.at(1).tags->clear();
+    const std::vector<ChangedContent> changes = content_changes(plan, now);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].key, 1U);
+    EXPECT_EQ(names_of(changes[0].parts), "description and tags");
+}
+
+TEST(ContentChanges, AreNamedInWords) {
+    CopiedParts parts;
+    parts.policy = true;
+    EXPECT_EQ(names_of(parts), "policy");
+    parts.description = true;
+    EXPECT_EQ(names_of(parts), "policy and description");
+    parts.tags = true;
+    EXPECT_EQ(names_of(parts), "policy, description and tags");
+}
+
+TEST(WhyNoContent, IsThatThereIsNoPrimaryOrThatItCouldNotBeRead) {
+    const Plan plan = plan_of(kTwoKeys);
+    Inventory inventory;
+    inventory.regions = {"us-east-1", "eu-west-1"};
+    inventory.keys.resize(2);
+    SeenKey& key = inventory.keys[1];
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_unseen);
+    key.look = Look::absent;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_absent);
+    key.look = Look::seen;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_single_region);
+    key.is_multi_region = true;
+    key.primary_region = 1;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_moved);
+    key.primary_region = 0;
+    key.state = KeyState::disabled;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::content_unseen);
+    key.policy = Look::seen;
+    key.tags = Look::denied;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::tags_denied);
+    key.policy = Look::denied;
+    EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::policy_denied);
+}
+
+TEST(SharedTexts, HoldEqualTextsOnce) {
+    SharedTexts texts;
+    const SharedText one = texts.share("policy");
+    EXPECT_EQ(texts.share("policy"), one);
+    EXPECT_NE(texts.share("another"), one);
+    EXPECT_TRUE(same_text(one, std::make_shared<const std::string>("policy")));
+    EXPECT_FALSE(same_text(one, nullptr));
+    EXPECT_TRUE(same_text(nullptr, nullptr));
+}
+
+TEST(CopyableTags, AreSortedAndNoneIsAws) {
+    EXPECT_THAT(copyable_tags({Tag("team", "x"),
+                               Tag("aws:cloudformation:stack-name", "y"),
+                               Tag("AWS:other", "z"),
+                               Tag("awsome", "w")}),
+                ElementsAre(Tag("awsome", "w"), Tag("team", "x")));
+}
+
+TEST(CanonicalPolicy, IsTheSameInWhateverOrderKmsTellsIt) {
+    const std::string one = canonical_policy(R"({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*"},
+        {"Sid": "second"}]})")
+                                .value();
+    const std::string other =
+        canonical_policy(R"({"Statement":[{"Action":["kms:Decrypt","kms:Encrypt"],)"
+                         R"("Resource":"*","Effect":"Allow"},{"Sid":"second"}],)"
+                         R"("Version":"2012-10-17"})")
+            .value();
+    EXPECT_EQ(one, other);
+    EXPECT_EQ(one,
+              R"({"Statement":[{"Action":["kms:Decrypt","kms:Encrypt"],"Effect":"Allow",)"
+              R"("Resource":"*"},{"Sid":"second"}],"Version":"2012-10-17"})");
+    EXPECT_NE(one, canonical_policy(R"({"Statement":[{"Sid":"second"}]})"));
+}
+
+TEST(CanonicalPolicy, KeepsToTheCharactersThatKmsTakes) {
+    EXPECT_EQ(canonical_policy(R"({"Id":"\u00fc\u0100\ud83d\ude00\u20ac\""})"),
+              "{\"Id\":\"\u00fc\\u0100\\ud83d\\ude00\\u20ac\\\"\"}");
+}
+
+TEST(CanonicalPolicy, IsNoneOfWhatIsNoPolicy) {
+    EXPECT_EQ(canonical_policy(""), std::nullopt);
+    EXPECT_EQ(canonical_policy("[]"), std::nullopt);
+    EXPECT_EQ(canonical_policy(R"({"Statement":)"), std::nullopt);
+    EXPECT_EQ(canonical_policy("{\"a\":" + std::string(100, '[') + std::string(100, ']') + "}"),
+              std::nullopt);
+}
+
+}  // namespace
+}  // namespace keyferry

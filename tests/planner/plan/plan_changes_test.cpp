@@ -1,0 +1,76 @@
+#include "planner/plan/plan_changes.hpp"
+
+#include "planner/spec/load_fleet.hpp"
+#include "planner/plan/plan_identity.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Plan plan_of(int first, int last, const std::string& regions, const std::string& more = "") {
+    std::string text = fmt::format(
+        "[fleet]\nname = \"f\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n[[group]]\n"
+        "name = \"g\"\npolicy = \"default\"\nreplicate_to = [{}]\n{}\nkeys = [\n",
+        regions,
+        more);
+    for (int key = first; key <= last; ++key) {
+        text += fmt::format("\"mrk-{:032x}\",\n", key);
+    }
+    FleetLoad load =
+        load_fleet(text + "]\n", "fleet.toml", [](const std::string&) -> Parsed<FileText> {
+            return ParseProblem{"no files here"};
+        });
+    return std::move(load.plan.value());
+}
+
+constexpr const char* kTwo = R"("eu-west-1", "us-west-2")";
+constexpr const char* kOne = R"("eu-west-1")";
+
+TEST(PlanChanges, are_none_where_nothing_that_counts_has_changed) {
+    EXPECT_THAT(plan_changes(plan_of(1, 3, kTwo), plan_of(1, 3, kTwo), true), IsEmpty());
+}
+
+TEST(PlanChanges, name_what_was_taken_out_of_the_spec) {
+    EXPECT_THAT(plan_changes(plan_of(1, 5, kTwo), plan_of(1, 5, kOne), true),
+                ElementsAre(HasSubstr("5 replicas of the plan no longer asked for by the spec: "
+                                      "arn:aws:kms:us-east-1:111122223333:key/"
+                                      "mrk-00000000000000000000000000000001 -> us-west-2, ")));
+}
+
+TEST(PlanChanges, name_what_was_added_unless_the_plan_is_a_part) {
+    EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), true),
+                ElementsAre(StartsWith("2 replicas asked for by the spec and not in the plan: ")));
+    EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), false), IsEmpty());
+}
+
+TEST(PlanChanges, are_of_what_specs_say_and_not_of_what_KMS_has_told) {
+    const std::string copies = "description = \"copy\"";
+    Plan saved = plan_of(1, 1, kOne, copies);
+    KeyContent content;
+    content.description = "told";
+    take_contents(saved, {{0, content}});
+    EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne, copies), true), IsEmpty());
+    EXPECT_EQ(stated_sha256(saved), plan_of(1, 1, kOne, copies).sha256);
+    EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne), true),
+                ElementsAre(StartsWith("1 replica with another policy, description, tags")));
+}
+
+TEST(PlanChanges, name_what_would_be_made_otherwise) {
+    EXPECT_THAT(
+        plan_changes(plan_of(1, 1, kOne), plan_of(1, 1, kOne, "tags = { team = \"x\" }"), true),
+        ElementsAre(StartsWith("1 replica with another policy, description, tags")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,54 @@
+// Policies that say the same in other words.
+#include "planner/policy/policy_meaning.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace keyferry {
+namespace {
+
+/// A policy of one statement with these members.
+std::string policy(const std::string& principal,
+                   const std::string& action,
+                   const std::string& resource = "\"*\"") {
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)" + principal +
+           ",\"Action\":" + action + ",\"Resource\":" + resource + "}]}";
+}
+
+const std::string kRoot = R"({"AWS":"arn:aws:iam::111122223333:root"})";
+
+TEST(PolicyMeaning, IsTheSameForAnAccountAndItsRoot) {
+    const std::string meaning = policy_meaning(policy(kRoot, "\"kms:*\""));
+    EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":"111122223333"})", "\"kms:*\"")));
+    EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":["111122223333"]})", "\"kms:*\"")));
+    EXPECT_NE(meaning, policy_meaning(policy(R"({"AWS":"444455556666"})", "\"kms:*\"")));
+    EXPECT_NE(
+        meaning,
+        policy_meaning(policy(R"({"AWS":"arn:aws:iam::111122223333:role/root"})", "\"kms:*\"")));
+}
+
+TEST(PolicyMeaning, IsTheSameForAListOfOneAndForActionsInAnyCase) {
+    const std::string meaning = policy_meaning(policy(kRoot, "\"kms:Decrypt\""));
+    EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\"]", "[\"*\"]")));
+    EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "\"KMS:decrypt\"")));
+    EXPECT_NE(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\",\"kms:Encrypt\"]")));
+}
+
+TEST(PolicyMeaning, KeepsTheCaseOfAllElse) {
+    EXPECT_NE(policy_meaning(policy(kRoot, "\"kms:*\"", "\"a\"")),
+              policy_meaning(policy(kRoot, "\"kms:*\"", "\"A\"")));
+}
+
+TEST(PolicyMeaning, IsTheTextItselfWhereItIsNoPolicy) {
+    EXPECT_EQ(policy_meaning("no policy"), "no policy");
+    EXPECT_EQ(policy_meaning("{\"Statement\":7}"), policy_meaning("{ \"Statement\": 7 }"));
+}
+
+TEST(PolicyMeaning, IsTheSameForAStatementAndAListOfIt) {
+    EXPECT_EQ(policy_meaning(R"({"Statement":{"Effect":"Deny","Action":"kms:*"}})"),
+              policy_meaning(R"({"Statement":[{"Effect":"Deny","Action":"kms:*"}]})"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,62 @@
+#include "planner/report/jobs_section.hpp"
+
+#include "planner/report/document_markdown.hpp"
+#include "tests/planner/support/report_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string markdown_of(const PlanReview& review, std::size_t rows_max) {
+    ReportDocument document;
+    document.sections.push_back(jobs_section(plan_of(kReportSpec), review, rows_max));
+    return document_markdown(document);
+}
+
+TEST(JobsSection, PutsWhatNeedsAHandFirst) {
+    EXPECT_THAT(markdown_of(example_review(), 10), HasSubstr(R"(## Jobs
+
+| primary | needs | why | Regions |
+| --- | --- | --- | --- |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | conflict | pending deletion | ap-east-1 |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-cccccccccccccccccccccccccccccccc | blocked | primary disabled | eu-west-1 |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | sync | differs: policy, tags | eu-west-1 |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | absent | ap-east-1 |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | exists | ready | eu-west-1 |
+)"));
+}
+
+TEST(JobsSection, HasOneRowForReplicasOfAKeyThatNeedTheSame) {
+    const std::string text = markdown_of(unsurveyed_review(plan_of(kReportSpec)), 10);
+    EXPECT_THAT(text,
+                HasSubstr("mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | not surveyed | "
+                          "ap-east-1, eu-west-1 |\n"));
+    EXPECT_THAT(text, Not(HasSubstr("more")));
+}
+
+TEST(JobsSection, CountsWhatItHasNoRoomForAndSaysWhereItIs) {
+    const std::string text = markdown_of(example_review(), 2);
+    EXPECT_THAT(text, HasSubstr("\n... and 3 more, in the JSON report.\n"));
+    EXPECT_THAT(text, HasSubstr("One line for each replica: --list-jobs as text, or with --json."));
+    EXPECT_THAT(text, Not(HasSubstr("sync")));
+}
+
+TEST(JobsSection, IsPartOfAPageThatIsAskedForIt) {
+    for (const auto write : {write_plan_html, write_plan_markdown}) {
+        const Plan plan = plan_of(kReportSpec);
+        EXPECT_THAT(written(write, plan, example_review(), example_forecast()),
+                    Not(HasSubstr("Jobs")));
+        EXPECT_THAT(written(write, plan, example_review(), example_forecast(), true),
+                    HasSubstr("Jobs"));
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

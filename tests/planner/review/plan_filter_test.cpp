@@ -1,0 +1,355 @@
+// A part of a plan: which jobs, and that it is a whole plan by itself.
+#include "planner/review/plan_filter.hpp"
+
+#include "planner/review/filter_review.hpp"
+#include "planner/plan/plan_identity.hpp"
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kTwoAccounts = R"([fleet]
+name = "test"
+[[group]]
+name = "orders"
+account = "111122223333"
+primary = "us-east-1"
+keys = ["mrk-aaaaaaaa000000000000000000000000", "mrk-bbbbbbbb000000000000000000000000"]
+replicate_to = ["eu-west-1", "us-west-2"]
+policy = "default"
+[[group]]
+name = "cards"
+account = "444455556666"
+primary = "eu-central-1"
+keys = ["mrk-cccccccc000000000000000000000000"]
+replicate_to = ["eu-west-1", "sa-east-1"]
+policy = "default"
+description = "other parameters"
+)";
+
+Plan whole_plan() {
+    return plan_of(kTwoAccounts);
+}
+
+Plan filtered(const PlanFilter& filter) {
+    Parsed<Plan> plan = filter_plan(whole_plan(), filter);
+    if (!plan) {
+        ADD_FAILURE() << plan.error().text;
+        return Plan();
+    }
+    return *std::move(plan);
+}
+
+std::string refusal(const PlanFilter& filter) {
+    const Parsed<Plan> plan = filter_plan(whole_plan(), filter);
+    return plan ? "" : plan.error().text;
+}
+
+PlanFilter by_key(std::vector<std::string> keys) {
+    PlanFilter filter;
+    filter.keys = std::move(keys);
+    return filter;
+}
+
+PlanFilter by_region(std::vector<std::string> regions) {
+    PlanFilter filter;
+    filter.regions = std::move(regions);
+    return filter;
+}
+
+PlanFilter by_group(std::vector<std::string> groups) {
+    PlanFilter filter;
+    filter.groups = std::move(groups);
+    return filter;
+}
+
+PlanFilter only(JobAction action) {
+    PlanFilter filter;
+    filter.actions = {action};
+    return filter;
+}
+
+PlanFilter first_of(std::uint64_t first, JobOrder order) {
+    PlanFilter filter;
+    filter.first = first;
+    filter.order = order;
+    return filter;
+}
+
+TEST(PlanFilter, EmptyLeavesThePlanAsItIs) {
+    const Plan plan = filtered(PlanFilter());
+    EXPECT_EQ(plan.sha256, whole_plan().sha256);
+    EXPECT_EQ(plan.jobs, whole_plan().jobs);
+}
+
+TEST(PlanFilter, TakesKeysByIdArnAndGlob) {
+    EXPECT_THAT(replicas_of(filtered(by_key({"mrk-bbbbbbbb000000000000000000000000"}))),
+                ElementsAre("mrk-bbbb eu-west-1", "mrk-bbbb us-west-2"));
+    EXPECT_THAT(replicas_of(filtered(by_key({"arn:aws:kms:eu-central-1:*"}))),
+                ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1"));
+    EXPECT_THAT(replicas_of(filtered(by_key({"mrk-b*", "mrk-c*"}))),
+                ElementsAre("mrk-cccc eu-west-1",
+                            "mrk-cccc sa-east-1",
+                            "mrk-bbbb eu-west-1",
+                            "mrk-bbbb us-west-2"));
+}
+
+TEST(PlanFilter, TakesRegionsOfReplicasAndGroups) {
+    EXPECT_THAT(replicas_of(filtered(by_region({"*-east-1", "us-*"}))),
+                ElementsAre("mrk-cccc sa-east-1", "mrk-aaaa us-west-2", "mrk-bbbb us-west-2"));
+    EXPECT_THAT(replicas_of(filtered(by_group({"cards"}))),
+                ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1"));
+}
+
+TEST(PlanFilter, TakesWhatPassesAllOfThem) {
+    PlanFilter filter = by_region({"eu-*"});
+    filter.groups = {"orders"};
+    filter.keys = {"mrk-a*", "mrk-c*"};
+    EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa eu-west-1"));
+}
+
+TEST(PlanFilter, GivesAPlanLikeThatOfASpecOfThePartAlone) {
+    std::string spec = kTwoAccounts;
+    spec.erase(spec.find("[[group]]"), spec.rfind("[[group]]") - spec.find("[[group]]"));
+    const Plan alone = plan_of(spec);
+    const Plan part = filtered(by_group({"cards"}));
+    EXPECT_EQ(part.sha256, alone.sha256);
+    EXPECT_NE(part.sha256, whole_plan().sha256);
+    EXPECT_EQ(part.jobs, alone.jobs);
+    EXPECT_EQ(part.regions, alone.regions);
+    ASSERT_EQ(part.keys.size(), 1U);
+    EXPECT_EQ(part.keys[0].primary, alone.keys[0].primary);
+    ASSERT_EQ(part.groups.size(), 1U);
+    EXPECT_EQ(part.groups[part.keys[0].group].name, "cards");
+    EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "other parameters");
+}
+
+TEST(PlanFilter, CountsTheFirstAlongKeysRegionsOrGroups) {
+    EXPECT_THAT(replicas_of(filtered(first_of(3, JobOrder::key))),
+                ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1", "mrk-aaaa eu-west-1"));
+    EXPECT_THAT(replicas_of(filtered(first_of(4, JobOrder::region))),
+                ElementsAre("mrk-cccc eu-west-1",
+                            "mrk-cccc sa-east-1",
+                            "mrk-aaaa eu-west-1",
+                            "mrk-bbbb eu-west-1"));
+    EXPECT_THAT(replicas_of(filtered(first_of(3, JobOrder::group))),
+                ElementsAre("mrk-aaaa eu-west-1", "mrk-aaaa us-west-2", "mrk-bbbb eu-west-1"));
+    EXPECT_EQ(filtered(first_of(1000, JobOrder::region)).sha256, whole_plan().sha256);
+}
+
+TEST(PlanFilter, CountsTheFirstOfWhatTheOthersLeave) {
+    PlanFilter filter = first_of(1, JobOrder::key);
+    filter.regions = {"us-west-2"};
+    EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa us-west-2"));
+}
+
+TEST(PlanFilter, DealsWholeAccountsToShardsAndEachJobToOne) {
+    PlanFilter filter;
+    filter.shards = 2;
+    std::set<std::string> accounts;
+    std::vector<std::string> replicas;
+    for (filter.shard = 1; filter.shard <= filter.shards; ++filter.shard) {
+        const Plan shard = filtered(filter);
+        std::set<std::string> of_shard;
+        for (const PlannedKey& key : shard.keys) {
+            of_shard.insert(key.primary.account.digits());
+        }
+        for (const std::string& account : of_shard) {
+            EXPECT_TRUE(accounts.insert(account).second) << account << " is in two shards";
+        }
+        const std::vector<std::string> some = replicas_of(shard);
+        replicas.insert(replicas.end(), some.begin(), some.end());
+    }
+    std::vector<std::string> all = replicas_of(whole_plan());
+    std::sort(all.begin(), all.end());
+    std::sort(replicas.begin(), replicas.end());
+    EXPECT_EQ(replicas, all);
+}
+
+TEST(PlanFilter, KeepsAnAccountInItsShardWhateverElseIsFiltered) {
+    PlanFilter filter = by_group({"cards"});  // of the second account alone
+    filter.shards = 2;
+    filter.shard = 1;
+    EXPECT_THAT(refusal(filter),
+                HasSubstr("none of the plan's 6 replicas is left by --group, "
+                          "--shard"));
+    filter.shard = 2;
+    EXPECT_EQ(filtered(filter).jobs.size(), 2U);
+}
+
+TEST(PlanFilter, RefusesMoreShardsThanAccounts) {
+    PlanFilter filter;
+    filter.shard = 3;
+    filter.shards = 3;
+    EXPECT_THAT(refusal(filter), HasSubstr("--shard 3/3: the plan has 2 accounts"));
+}
+
+TEST(PlanFilter, NamesThePatternThatMatchesNothingAndWhatIsNear) {
+    EXPECT_THAT(refusal(by_region({"eu-*", "us-wset-2"})),
+                HasSubstr("--region 'us-wset-2' matches none of the plan's 3 Regions, did you mean "
+                          "'us-west-2'?"));
+    EXPECT_THAT(refusal(by_group({"card"})), HasSubstr("did you mean 'cards'?"));
+    EXPECT_THAT(refusal(by_key({"mrk-aaaaaaaa00000000000000000000000"})),
+                HasSubstr("did you mean 'mrk-aaaaaaaa000000000000000000000000'?"));
+    EXPECT_THAT(refusal(by_key({"arn:aws:kms:us-east-1:111122223333:key/"
+                                "mrk-aaaaaaaa000000000000000000000001"})),
+                HasSubstr("did you mean 'mrk-aaaaaaaa000000000000000000000000'?"));
+    EXPECT_THAT(refusal(by_key({"x"})), HasSubstr("--key 'x' matches none of the plan's 3 keys"));
+    EXPECT_THAT(refusal(by_key({""})), HasSubstr("--key '' matches none"));
+    EXPECT_THAT(refusal(by_group({"c*"})), HasSubstr("--group 'c*' matches none"));
+}
+
+TEST(PlanFilter, RefusesToLeaveNothing) {
+    PlanFilter filter = by_region({"sa-east-1"});
+    filter.groups = {"orders"};
+    EXPECT_EQ(refusal(filter),
+              "none of the plan's 6 replicas is left by --region, --group together");
+}
+
+constexpr JobVerdict kReady{JobAction::exists, ActionReason::ready, 0};
+constexpr JobVerdict kAbsent{JobAction::create, ActionReason::absent, 0};
+constexpr JobVerdict kDoomed{JobAction::conflict, ActionReason::pending_deletion, 0};
+constexpr JobVerdict kDiffers{JobAction::sync, ActionReason::differs, sync_tags};
+
+/// Of the six jobs: cccc eu-west-1 and sa-east-1, aaaa eu-west-1 and us-west-2, bbbb likewise.
+PlanReview example_review() {
+    PlanReview review;
+    review.is_surveyed = true;
+    review.verdicts = {kReady, kAbsent, kDoomed, kAbsent, kDiffers, kDoomed};
+    review.extras = {{0, "us-east-2"}, {1, "eu-north-1"}, {2, "ca-central-1"}, {2, "eu-north-1"}};
+    review.deletion_dates_s = {{2, 1'000.0}, {5, 2'000.0}};
+    review.moved_to = {{0, "eu-west-3"}, {2, "us-east-2"}};
+    review.calls = 9;
+    review.calls_by_quota = {
+        QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse("eu-west-1")),
+                   KmsApi::describe_key,
+                   9}};
+    return review;
+}
+
+PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
+    Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    if (!part) {
+        ADD_FAILURE() << part.error().text;
+        return PlanPart();
+    }
+    return *std::move(part);
+}
+
+TEST(PlanPart, SaysWhichJobsAndKeysItsOwnWere) {
+    const Plan whole = whole_plan();
+    PlanFilter filter = by_region({"us-west-2", "sa-east-1"});
+    filter.keys = {"mrk-b*", "mrk-c*"};
+    const PlanPart part = part_of(filter, example_review());
+    EXPECT_THAT(part.jobs, ElementsAre(1U, 5U));
+    EXPECT_THAT(part.keys, ElementsAre(0U, 2U));
+    for (std::size_t j = 0; j < part.jobs.size(); ++j) {
+        EXPECT_EQ(replica_arn(part.plan, part.plan.jobs[j]),
+                  replica_arn(whole, whole.jobs[part.jobs[j]]));
+    }
+    for (std::size_t k = 0; k < part.keys.size(); ++k) {
+        EXPECT_EQ(part.plan.keys[k].primary, whole.keys[part.keys[k]].primary);
+    }
+}
+
+TEST(PlanPart, OfAnEmptyFilterIsTheWhole) {
+    const PlanPart part = part_of(PlanFilter(), example_review());
+    EXPECT_EQ(part.plan.sha256, whole_plan().sha256);
+    EXPECT_THAT(part.jobs, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U));
+    EXPECT_THAT(part.keys, ElementsAre(0U, 1U, 2U));
+    EXPECT_EQ(filter_review(example_review(), part).verdicts, example_review().verdicts);
+}
+
+TEST(PlanPart, TakesJobsThatNeedAnAction) {
+    PlanFilter filter;
+    filter.actions = {JobAction::create};
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
+    filter.actions = {JobAction::sync, JobAction::exists};
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
+    filter.actions = {JobAction::conflict};
+    filter.first = 1;  // of those alone
+    filter.order = JobOrder::region;
+    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
+}
+
+TEST(PlanPart, ThatNeedsNoActionIsRefused) {
+    const PlanReview review = example_review();
+    PlanFilter filter;
+    filter.actions = {JobAction::blocked};
+    const Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    ASSERT_FALSE(part);
+    EXPECT_THAT(part.error().text, HasSubstr("none of the plan's 6 replicas is left by --only"));
+}
+
+TEST(FilterReview, KeepsWhatIsSaidOfThePart) {
+    const PlanPart part = part_of(by_key({"mrk-b*", "mrk-c*"}), example_review());
+    const PlanReview review = filter_review(example_review(), part);
+    EXPECT_TRUE(review.is_surveyed);
+    EXPECT_EQ(review.calls, 9U);
+    EXPECT_EQ(review.calls_by_quota, example_review().calls_by_quota);
+    EXPECT_THAT(review.verdicts, ElementsAre(kReady, kAbsent, kDiffers, kDoomed));
+    ASSERT_EQ(review.extras.size(), 3U);
+    EXPECT_EQ(review.extras[0].key, 0U);
+    EXPECT_EQ(review.extras[1].key, 1U);
+    EXPECT_EQ(review.extras[2].key, 1U);
+    EXPECT_EQ(review.extras[2].region, "eu-north-1");
+    EXPECT_EQ(review.deletion_dates_s, (std::unordered_map<JobIndex, double>{{3, 2'000.0}}));
+    EXPECT_EQ(review.moved_to,
+              (std::unordered_map<std::uint32_t, std::string>{{0, "eu-west-3"}, {1, "us-east-2"}}));
+}
+
+TEST(FilterReview, InTwoStepsAsksOfFewerKeysAndGivesTheSame) {
+    PlanFilter filter = by_region({"us-*"});
+    filter.groups = {"orders"};
+    filter.shard = 1;
+    filter.shards = 2;
+    filter.actions = {JobAction::conflict, JobAction::create};
+    filter.first = 1;
+    filter.order = JobOrder::region;
+    const PlanPart asked = part_of(filter.before_review(), example_review());
+    EXPECT_EQ(asked.plan.jobs.size(), 4U);  // all Regions of two keys
+    const PlanReview review = filter_review(example_review(), asked);
+    const Parsed<PlanPart> rest = take_part(asked.plan, filter.after_review(), &review);
+    ASSERT_TRUE(rest) << rest.error().text;
+    const PlanPart at_once = part_of(filter, example_review());
+    EXPECT_EQ(rest->plan.sha256, at_once.plan.sha256);
+    EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
+}
+
+TEST(FilterMark, StandsForWhatIsFilteredInAnyOrder) {
+    EXPECT_EQ(filter_mark(by_key({"a", "b", "a"})), filter_mark(by_key({"b", "a"})));
+    EXPECT_EQ(filter_mark(PlanFilter()).size(), 8U);
+    PlanFilter shard;
+    shard.shards = 2;
+    PlanFilter other_shard = shard;
+    other_shard.shard = 2;
+    const std::set<std::string> marks{filter_mark(PlanFilter()),
+                                      filter_mark(by_key({"a"})),
+                                      filter_mark(by_region({"a"})),
+                                      filter_mark(by_group({"a"})),
+                                      filter_mark(by_key({"a", "b"})),
+                                      filter_mark(by_key({"ab"})),
+                                      filter_mark(only(JobAction::create)),
+                                      filter_mark(only(JobAction::sync)),
+                                      filter_mark(shard),
+                                      filter_mark(other_shard),
+                                      filter_mark(first_of(1, JobOrder::key)),
+                                      filter_mark(first_of(2, JobOrder::key)),
+                                      filter_mark(first_of(1, JobOrder::region))};
+    EXPECT_EQ(marks.size(), 13U);
+}
+
+}  // namespace
+}  // namespace keyferry

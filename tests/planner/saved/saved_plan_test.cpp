@@ -1,0 +1,278 @@
+#include "planner/saved/saved_plan.hpp"
+
+#include "io/checksum/sha256.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "planner/review/plan_filter.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kFleet = R"(
+[fleet]
+name = "payments \"of\" Köln"
+account = "111122223333"
+primary = "us-east-1"
+allowed_regions = ["eu-*", "ap-*"]
+[accounts.111122223333]
+profile = "payments"
+role = "arn:aws:iam::111122223333:role/keyferry"
+duration = "45m"
+session_policy = { inline = '{"Version":"2012-10-17"}' }
+[prices]
+key_usd_per_month = 0.75
+[limits]
+share = 0.5
+[[limits.quota]]
+region = "eu-west-1"
+CreateKey = 12.5
+[wait]
+ready_timeout = "33m"
+until_ready = false
+[retry]
+attempts_max = 3
+[[group]]
+name = "cards"
+keys = ["mrk-00000000000000000000000000000002", "mrk-00000000000000000000000000000001"]
+replicate_to = ["eu-west-1", "ap-southeast-2"]
+policy = "default"
+description = "a replica\nof two lines"
+tags = { team = "cards", cost = "" }
+[[group]]
+name = "orders"
+keys = ["mrk-00000000000000000000000000000003"]
+replicate_to = ["eu-west-1"]
+policy = { inline = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}' }
+bypass_policy_lockout_safety_check = false
+)";
+
+SavedPlan example() {
+    FleetLoad load = load_fleet(kFleet, "fleet.toml", [](const std::string&) -> Parsed<FileText> {
+        return ParseProblem{"no files here"};
+    });
+    SavedPlan saved;
+    saved.plan = std::move(load.plan.value());
+    saved.review = unsurveyed_review(saved.plan);
+    saved.review.is_surveyed = true;
+    saved.review.calls = 12;
+    const Place home(saved.plan.keys[0].primary.account, saved.plan.keys[0].primary.region);
+    saved.review.calls_by_quota = {QuotaCalls{home, KmsApi::describe_key, 7},
+                                   QuotaCalls{home, KmsApi::get_key_policy, 5}};
+    const auto judge = [&](JobIndex job, ActionReason reason) {
+        saved.review.verdicts.at(job).reason = reason;
+        saved.review.verdicts.at(job).action = action_of(reason);
+    };
+    judge(0, ActionReason::absent);
+    judge(1, ActionReason::pending_deletion);
+    judge(2, ActionReason::ready);
+    judge(3, ActionReason::absent);
+    judge(4, ActionReason::primary_moved);
+    saved.review.deletion_dates_s.emplace(1, 1787745600.5);
+    saved.review.moved_to.emplace(2, "eu-central-1");
+    saved.review.extras.push_back(ExtraReplica{0, "us-west-2"});
+    saved.review.extras.push_back(ExtraReplica{2, "eu-north-1"});
+    saved.tool = "keyferry test";
+    saved.made = "2026-11-24T18:00:00.000Z";
+    saved.spec = "fleet.toml";
+    saved.spec_sha256 = saved.plan.sha256;
+    return saved;
+}
+
+std::string text_of(const SavedPlan& saved) {
+    std::string text;
+    write_saved_plan(saved, [&](std::string_view piece) { text += piece; });
+    return text;
+}
+
+std::string problem_of(std::string_view text) {
+    const Parsed<SavedPlan> read = read_saved_plan(text);
+    return read ? "" : read.error().text;
+}
+
+TEST(SavedPlan, is_read_back_as_it_was_written) {
+    const SavedPlan saved = example();
+    const std::string text = text_of(saved);
+    EXPECT_TRUE(looks_like_saved_plan(text));
+    Parsed<SavedPlan> read = read_saved_plan(text);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(text_of(*read), text);
+    EXPECT_EQ(read->plan.jobs, saved.plan.jobs);
+    EXPECT_EQ(read->review.verdicts, saved.review.verdicts);
+    EXPECT_EQ(read->review.deletion_dates_s, saved.review.deletion_dates_s);
+    EXPECT_EQ(read->review.moved_to, saved.review.moved_to);
+    EXPECT_EQ(read->review.calls_by_quota, saved.review.calls_by_quota);
+    ASSERT_EQ(read->review.extras.size(), 2U);
+    EXPECT_EQ(read->review.extras[1].region, "eu-north-1");
+    EXPECT_EQ(read->plan.sha256, saved.plan.sha256);
+    EXPECT_EQ(read->plan.settings.limits.overrides.at(0).quota_per_s, 12.5);
+    EXPECT_EQ(read->plan.settings.wait.ready_timeout, std::chrono::minutes(33));
+    EXPECT_FALSE(read->plan.settings.wait.until_ready);
+    EXPECT_EQ(read->plan.settings.retry.attempts_max, 3);
+    EXPECT_EQ(read->plan.settings.prices.key_usd_per_month, 0.75);
+    EXPECT_EQ(read->plan.settings.accounts, saved.plan.settings.accounts);
+    EXPECT_EQ(read->plan.settings.accounts.at(0).duration, std::chrono::minutes(45));
+    EXPECT_EQ(read->plan.allowed_regions, (std::vector<std::string>{"eu-*", "ap-*"}));
+    for (const Job& job : saved.plan.jobs) {
+        EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
+                  request_digest(replicate_request(saved.plan, job)));
+    }
+}
+
+TEST(SavedPlan, has_a_line_for_each_group_and_key_that_jq_and_grep_can_read) {
+    const std::string text = text_of(example());
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 3 + 1);
+    EXPECT_THAT(text,
+                HasSubstr(R"("group":0,"jobs":{"absent":["ap-southeast-2"],)"
+                          R"("pending deletion":["eu-west-1"]},"extras":["us-west-2"])"));
+}
+
+/// The example with a group that copies everything of its two keys, which have one policy.
+SavedPlan copying_example() {
+    SavedPlan saved = example();
+    saved.plan.groups[0].parameters = ReplicaParameters();
+    saved.plan.groups[0].parameters.copied.policy = true;
+    saved.plan.groups[0].parameters.copied.description = true;
+    saved.plan.groups[0].parameters.copied.tags = true;
+    KeyContent content;
+    content.policy = std::make_shared<const std::string>(R"({"Id":"Köln"})");
+    content.description = "first";
+    content.tags = {Tag("a", "b")};
+    KeyContent second = content;
+    second.description = "";
+    second.tags->clear();
+    take_contents(saved.plan, {{0, content}, {1, second}});
+    return saved;
+}
+
+TEST(SavedPlan, remembers_which_aliases_are_stated) {
+    SavedPlan saved = example();
+    saved.plan.groups[0].parameters.aliases.copied = true;
+    saved.plan.groups[1].parameters.aliases.templates = {"alias/a", "alias/{key_id}"};
+    const Parsed<SavedPlan> back = read_saved_plan(text_of(saved));
+    ASSERT_TRUE(back);
+    for (std::size_t g = 0; g < 2; ++g) {
+        EXPECT_EQ(back->plan.groups[g].parameters.aliases, saved.plan.groups[g].parameters.aliases);
+    }
+}
+
+TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
+    const SavedPlan saved = copying_example();
+    const std::string text = text_of(saved);
+    EXPECT_THAT(text, HasSubstr("\"version\":2"));
+    EXPECT_THAT(text, HasSubstr(R"("copied":["policy","description","tags"])"));
+    EXPECT_THAT(text, HasSubstr("\n{\"policy\":\"{\\\"Id\\\":\\\"Köln\\\"}\"}\n"));
+    EXPECT_THAT(text, HasSubstr(R"("content":{"policy":0,"description":"","tags":[]})"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 1 + 3 + 1);
+    const Parsed<SavedPlan> read = read_saved_plan(text);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(text_of(*read), text);
+    EXPECT_EQ(read->plan.contents, saved.plan.contents);
+    EXPECT_EQ(read->plan.contents.at(0).policy, read->plan.contents.at(1).policy);
+    for (const Job& job : saved.plan.jobs) {
+        EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
+                  request_digest(replicate_request(saved.plan, job)));
+    }
+}
+
+TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
+    SavedPlan saved = copying_example();
+    take_contents(saved.plan, {});
+    const Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_TRUE(lacks_contents(read->plan));
+    EXPECT_TRUE(read->plan.groups[0].parameters.copied.policy);
+}
+
+TEST(SavedPlan, refuses_whatever_byte_of_what_was_copied_was_changed) {
+    const std::string text = text_of(copying_example());
+    for (std::size_t at = 0; at < text.size(); at += 3) {
+        std::string changed = text;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        EXPECT_NE(problem_of(changed), "") << "byte " << at;
+    }
+}
+
+TEST(SavedPlan, refuses_whatever_byte_was_changed) {
+    const std::string text = text_of(example());
+    for (std::size_t at = 0; at < text.size(); at += 7) {
+        std::string changed = text;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        EXPECT_NE(problem_of(changed), "") << "byte " << at;
+    }
+}
+
+TEST(SavedPlan, refuses_whatever_was_cut_off_or_added) {
+    const std::string text = text_of(example());
+    for (std::size_t size = 0; size < text.size(); size += 5) {
+        EXPECT_NE(problem_of(text.substr(0, size)), "") << size << " bytes";
+    }
+    EXPECT_THAT(problem_of(text.substr(0, text.size() - 1)), HasSubstr("cut short"));
+    EXPECT_THAT(problem_of(text + "{}\n"), HasSubstr("behind the last line"));
+}
+
+/// `text` with `was` in its first line made `is`, and the checksum made right again.
+std::string with_header(std::string text, const std::string& was, const std::string& is) {
+    text.replace(text.find(was), was.size(), is);
+    const std::size_t last = text.rfind('\n', text.size() - 2) + 1;
+    const std::size_t checksum = text.find("\"checksum\":\"") + 12;
+    return text.replace(checksum, 64, hex(sha256(std::string_view(text).substr(0, last))));
+}
+
+TEST(SavedPlan, of_a_keyferry_that_did_not_count_calls_by_quota_is_read_too) {
+    std::string text = text_of(example());
+    const std::size_t at = text.find(",\"calls_by_quota\":");
+    const std::string member = text.substr(at, text.find("]]", at) + 2 - at);
+    const Parsed<SavedPlan> read = read_saved_plan(with_header(text, member, ""));
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(read->review.calls, 12U);
+    EXPECT_TRUE(read->review.calls_by_quota.empty());
+}
+
+TEST(SavedPlan, refuses_calls_that_do_not_add_up) {
+    const std::string text = text_of(example());
+    EXPECT_THAT(problem_of(with_header(text, "\"calls\":12", "\"calls\":13")),
+                HasSubstr("\"calls_by_quota\" does not add up to \"calls\""));
+    EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyTiger\",5")),
+                HasSubstr("an account or API that this keyferry does not know"));
+    EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyPolicy\"")),
+                HasSubstr("something else than account, Region, API, calls"));
+}
+
+TEST(SavedPlan, says_where_and_what_to_do) {
+    std::string text = text_of(example());
+    const std::size_t at = text.find("\"cards\"");
+    std::string changed = text;
+    changed.replace(at, 7, "\"bards\"");
+    EXPECT_EQ(problem_of(changed),
+              "line 7: the checksum is another: the file was changed since it was written. Make "
+              "the plan anew");
+    std::string newer = text;
+    newer.replace(newer.find("\"version\":1"), 11, "\"version\":3");
+    EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
+    EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: is no JSON object"));
+}
+
+TEST(SavedPlan, can_be_reduced_to_what_is_to_be_created) {
+    const SavedPlan saved = example();
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    const Plan plan = take_part(saved.plan, creations, &saved.review).value().plan;
+    ASSERT_EQ(plan.jobs.size(), 2U);
+    EXPECT_EQ(plan.keys.size(), 2U);
+    EXPECT_EQ(plan.groups.size(), 1U);
+    EXPECT_EQ(replica_arn(plan, plan.jobs[1]).text(),
+              replica_arn(saved.plan, saved.plan.jobs[3]).text());
+    EXPECT_NE(plan.sha256, saved.plan.sha256);
+}
+
+}  // namespace
+}  // namespace keyferry

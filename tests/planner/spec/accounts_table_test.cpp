@@ -1,0 +1,114 @@
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kRole = "role = \"arn:aws:iam::111122223333:role/ferry/keyferry\"\n";
+
+std::string spec_with(const std::string& access) {
+    return group_with(kPolicyLine) + "[accounts.111122223333]\n" + access;
+}
+
+AccountAccess access_of(const std::string& access, const Files& files = {}) {
+    return plan_of(spec_with(access), files).settings.accounts.at(0);
+}
+
+TEST(AccountsTable, SaysAsWhomCallsAreMade) {
+    const AccountAccess access =
+        access_of("profile = \"payments\"\n" + kRole +
+                  "external_id = \"e-1\"\nsession_name = \"ferry@host\"\nduration = \"30m\"\n"
+                  "session_policy = { inline = '{\"Version\":\"2012-10-17\"}' }\n");
+    EXPECT_EQ(access.account.digits(), "111122223333");
+    EXPECT_EQ(access.profile, "payments");
+    EXPECT_EQ(access.role, "arn:aws:iam::111122223333:role/ferry/keyferry");
+    EXPECT_EQ(access.external_id, "e-1");
+    EXPECT_EQ(access.session_name, "ferry@host");
+    EXPECT_EQ(access.duration, std::chrono::minutes(30));
+    EXPECT_EQ(access.session_policy, R"({"Version":"2012-10-17"})");
+}
+
+TEST(AccountsTable, ReadsASessionPolicyFromAFileBesideTheSpec) {
+    EXPECT_EQ(
+        access_of(kRole + "session_policy = { file = \"narrow.json\" }\n", {{"narrow.json", "{}"}})
+            .session_policy,
+        "{}");
+}
+
+TEST(AccountsTable, IsNoPartOfWhatAPlanIs) {
+    EXPECT_EQ(plan_of(spec_with(kRole)).sha256, plan_of(group_with(kPolicyLine)).sha256);
+}
+
+TEST(AccountsTable, HasAnAccountNumberForEachTable) {
+    EXPECT_THAT(
+        complaints(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
+        ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] has a table for each account")));
+    EXPECT_THAT(complaints(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
+                ElementsAre(HasSubstr("fleet.toml:11:16: ")));
+}
+
+TEST(AccountsTable, WarnsOfAnAccountWithoutKeys) {
+    EXPECT_THAT(
+        complaints(group_with(kPolicyLine) + "[accounts.444455556666]\nprofile = \"a\"\n"),
+        ElementsAre(HasSubstr("10:11: warning: no group has keys of account 444455556666")));
+}
+
+TEST(AccountsTable, TakesARoleOfThatAccountOnly) {
+    for (const char* role : {"arn:aws:iam::444455556666:role/keyferry",
+                             "arn:aws:iam::111122223333:user/keyferry",
+                             "arn:aws:iam::111122223333:role/",
+                             "keyferry",
+                             "arn:aws:iam::111122223333:role/key ferry"}) {
+        EXPECT_THAT(complaints(spec_with("role = \"" + std::string(role) + "\"\n")),
+                    ElementsAre(HasSubstr("fleet.toml:11:8: ")))
+            << role;
+    }
+    EXPECT_THAT(complaints(spec_with("role = \"arn:aws-cn:iam::111122223333:role/keyferry\"\n")),
+                IsEmpty());
+}
+
+TEST(AccountsTable, SaysAllThatIsWrong) {
+    EXPECT_THAT(
+        complaints(spec_with("profile = \"\"\n" + kRole +
+                             "external_id = \"a b\"\nsession_name = \"x\"\nduration = \"1m\"\n"
+                             "session_policy = { inline = 'no' }\nregion = \"eu-west-1\"\n")),
+        ElementsAre(HasSubstr(":11:11: '' is not the name of a profile"),
+                    HasSubstr(":13:15: 'a b' is no external_id: 2 to 1224 letters"),
+                    HasSubstr(":14:16: 'x' is no session_name: 2 to 64 letters"),
+                    HasSubstr(":15:12: "),
+                    HasSubstr(":16:29: the session policy is not a JSON object"),
+                    HasSubstr(":17:1: ")));
+}
+
+TEST(AccountsTable, WantsARoleForWhatBelongsToOne) {
+    EXPECT_THAT(
+        complaints(spec_with("profile = \"a\"\nexternal_id = \"e-1\"\nduration = \"1h\"\n")),
+        ElementsAre(HasSubstr(":12:15: external_id belongs to a role"),
+                    HasSubstr(":13:12: duration belongs to a role")));
+    EXPECT_THAT(complaints(spec_with("profile = \"a\"\nsession_policy = { inline = '{}' }\n")),
+                IsEmpty())
+        << "the profile may assume a role";
+    EXPECT_THAT(complaints(spec_with("")), ElementsAre(HasSubstr("says neither profile nor role")));
+}
+
+TEST(AccountsTable, HasABoundForSessionPolicies) {
+    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = { inline = '{\"a\":\"" +
+                                     std::string(2048, 'x') + "\"}' }\n")),
+                ElementsAre(HasSubstr("has 2056 bytes, STS takes at most 2048")));
+    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = { inline = '{}', file = \"x\" }\n")),
+                ElementsAre(HasSubstr("exactly one source")));
+    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = {}\n")),
+                ElementsAre(HasSubstr("write session_policy = ")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,81 @@
+// Which aliases replicas are to have: a sync makes them.
+#include "planner/spec/alias_list.hpp"
+
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string spec_with(const std::string& aliases) {
+    return group_with(kPolicyLine + "aliases = " + aliases + "\n");
+}
+
+AliasWish wish_of(const std::string& aliases) {
+    return plan_of(spec_with(aliases)).groups.at(0).parameters.aliases;
+}
+
+std::string complaint_of(const std::string& aliases) {
+    const std::vector<std::string> found = complaints(spec_with(aliases));
+    return found.size() == 1 ? found.front() : std::to_string(found.size()) + " complaints";
+}
+
+TEST(Aliases, AreNoneWithoutAWord) {
+    EXPECT_FALSE(plan_of(group_with(kPolicyLine)).groups.at(0).parameters.aliases.any());
+    EXPECT_FALSE(wish_of("[]").any());
+}
+
+TEST(Aliases, AreThePrimarysOrNames) {
+    EXPECT_TRUE(wish_of("\"copy\"").copied);
+    EXPECT_THAT(wish_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
+                ElementsAre("alias/b", "alias/{region}/a-{key_id}"));
+}
+
+TEST(Aliases, AreNoPartOfWhatARunMakes) {
+    const Plan without = plan_of(group_with(kPolicyLine));
+    const Plan with = plan_of(spec_with("\"copy\""));
+    EXPECT_EQ(without.sha256, with.sha256);
+    EXPECT_FALSE(lacks_contents(with));
+}
+
+TEST(Aliases, ThatKmsWouldRefuseAreRefused) {
+    EXPECT_THAT(complaint_of("\"Copy\""), HasSubstr("did you mean"));
+    EXPECT_THAT(complaint_of(R"(["orders"])"), HasSubstr("begins with \"alias/\""));
+    EXPECT_THAT(complaint_of(R"(["alias/"])"), HasSubstr("begins with \"alias/\""));
+    EXPECT_THAT(complaint_of(R"(["alias/aws/kms"])"), HasSubstr("AWS's own"));
+    EXPECT_THAT(complaint_of(R"(["alias/a.b"])"), HasSubstr("'.'"));
+    EXPECT_THAT(complaint_of(R"(["alias/{Region}"])"),
+                HasSubstr("{region}, {account} and {key_id}"));
+    EXPECT_THAT(complaint_of("[\"alias/" + std::string(251, 'x') + "\"]"),
+                HasSubstr("has 257 characters, KMS takes at most 256"));
+    EXPECT_THAT(complaint_of(R"(["alias/a", "alias/a"])"), HasSubstr("twice"));
+}
+
+TEST(Aliases, BelongToOneKeyEach) {
+    const std::string two =
+        R"(["mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-0987dcba09fe87dc65ba0987654321fe"])";
+    const auto of_two = [&](const std::string& name) {
+        std::string spec = spec_with("[\"" + name + "\"]");
+        const std::string one = "[\"mrk-1234abcd12ab34cd56ef1234567890ab\"]";
+        return complaints(spec.replace(spec.find(one), one.size(), two));
+    };
+    EXPECT_THAT(of_two("alias/a-{key_id}"), IsEmpty());
+    EXPECT_THAT(of_two("alias/a"), ElementsAre(HasSubstr("that of several keys: write {key_id}")));
+}
+
+TEST(Aliases, OfAPrimaryAreCopiedButForThoseOfAws) {
+    EXPECT_THAT(copyable_aliases({"alias/b", "alias/aws/s3", "alias/a", "alias/b"}),
+                ElementsAre("alias/a", "alias/b"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,285 @@
+// What ReplicateKey is sent along: policy, description, tags, bypass.
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string kGoodPolicy =
+    R"({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}]})";
+
+ReplicateKeyRequest request_of(const Plan& plan) {
+    return replicate_request(plan, plan.jobs.at(0));
+}
+
+/// Complaints about a policy file, without its name.
+std::vector<std::string> policy_complaints(const std::string& policy,
+                                           const std::string& how = "file") {
+    const Files files{{"p.json", policy}};
+    return complaints(group_with("policy = { " + how + " = \"p.json\" }\n"), files);
+}
+
+TEST(Parameters, AreSentOnlyWhereTheSpecHasThem) {
+    const ReplicateKeyRequest request = request_of(plan_of(group_with(kPolicyLine)));
+    EXPECT_EQ(request.key_id,
+              "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
+    EXPECT_EQ(request.replica_region, "eu-west-1");
+    EXPECT_FALSE(request.policy);
+    EXPECT_FALSE(request.bypass_policy_lockout_safety_check);
+    EXPECT_FALSE(request.description);
+    EXPECT_THAT(request.tags, IsEmpty());
+}
+
+TEST(Parameters, AreAllSent) {
+    const Files files{{"p.json", kGoodPolicy}};
+    const ReplicateKeyRequest request = request_of(plan_of(group_with(R"(
+policy = { file = "p.json" }
+bypass_policy_lockout_safety_check = true
+description = "für Aufträge"
+tags = { team = "orders", "cost center" = "", Bereich = "Süd" }
+)"),
+                                                           files));
+    EXPECT_EQ(request.policy, kGoodPolicy);
+    EXPECT_EQ(request.bypass_policy_lockout_safety_check, true);
+    EXPECT_EQ(request.description, "für Aufträge");
+    EXPECT_THAT(request.tags,
+                ElementsAre(Tag("Bereich", "Süd"), Tag("cost center", ""), Tag("team", "orders")));
+}
+
+TEST(Policy, OfATemplateIsFilledInForEachReplica) {
+    const Files files{
+        {"p.json",
+         R"({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::{account}:root"},)"
+         R"( "Action": "kms:*", "Resource": "arn:aws:kms:{region}:{account}:key/{key_id}"}})"}};
+    const Plan plan = plan_of(group_with("policy = { template = \"p.json\" }\n"), files);
+    EXPECT_TRUE(plan.groups[0].parameters.policy_is_template);
+    EXPECT_EQ(
+        request_of(plan).policy,
+        R"({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},)"
+        R"( "Action": "kms:*", "Resource": )"
+        R"("arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"}})");
+}
+
+TEST(Policy, ThatIsNoTemplateIsLeftAlone) {
+    const Files files{{"p.json",
+                       R"({"Id": "{region}", "Statement": {"Effect": "Deny", "Principal": "*",)"
+                       R"( "Action": "kms:*", "Resource": "*"}})"}};
+    EXPECT_THAT(*request_of(plan_of(group_with("policy = { file = \"p.json\" }\n"), files)).policy,
+                HasSubstr("\"{region}\""));
+}
+
+TEST(Policy, HasExactlyOneSource) {
+    EXPECT_THAT(complaints(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
+    EXPECT_THAT(complaints(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
+                ElementsAre(HasSubstr("fleet.toml:9:10: a policy has exactly one source")));
+    EXPECT_THAT(
+        complaints(group_with("policy = \"defualt\"\n")),
+        ElementsAre(HasSubstr("'defualt' is not a policy, did you mean 'default'?; write policy")));
+    EXPECT_THAT(complaints(group_with("policy = true\n")),
+                ElementsAre(HasSubstr("policy cannot be true or false")));
+    EXPECT_THAT(complaints(group_with("policy = { fiel = \"a\" }\n")),
+                ElementsAre(HasSubstr("unknown key 'fiel' in policy, did you mean 'file'?")));
+}
+
+TEST(Policy, ShowsMistakesInItsOwnFile) {
+    EXPECT_THAT(policy_complaints("{\n  \"Statement\": [,]\n}"),
+                ElementsAre(StartsWith("p.json:2:17: the policy is not JSON: ")));
+    EXPECT_THAT(policy_complaints("{\"Statement\": ["),
+                ElementsAre(StartsWith("p.json:1:16: the policy is not JSON: incomplete")));
+    EXPECT_THAT(policy_complaints(""), ElementsAre(HasSubstr("not JSON")));
+    EXPECT_THAT(policy_complaints("[]"), ElementsAre(HasSubstr("1:1: a policy is a JSON object")));
+    EXPECT_THAT(policy_complaints("{} {}"), ElementsAre(HasSubstr("1:4: the policy is not JSON")));
+}
+
+TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
+    EXPECT_THAT(policy_complaints("{}"),
+                ElementsAre(HasSubstr("1:1: the policy has no Statement")));
+    EXPECT_THAT(policy_complaints(R"({"Statement": []})"),
+                ElementsAre(HasSubstr("1:15: the policy has no statement: nobody")));
+    EXPECT_THAT(policy_complaints(R"({"Statement": [7]})"),
+                ElementsAre(HasSubstr("1:16: a statement is a JSON object")));
+    EXPECT_THAT(policy_complaints(R"({"Statement": "x"})"),
+                ElementsAre(HasSubstr("1:15: Statement is an array")));
+    EXPECT_THAT(policy_complaints("{\"Statement\": [\n  {\"Resource\": \"*\"}\n]}"),
+                ElementsAre(HasSubstr("2:3: the statement has no Action"),
+                            HasSubstr("2:3: the statement has no Effect"),
+                            HasSubstr("2:3: the statement has no Principal")));
+    EXPECT_THAT(
+        policy_complaints(R"({"Statement": {"Effect": "allow", "Principal": "*",)"
+                          R"( "NotPrincipal": "*", "Action": "kms:*", "Resource": "*"}})"),
+        ElementsAre(HasSubstr("1:26: Effect is \"Allow\" or \"Deny\""),
+                    HasSubstr("1:53: a statement has Principal or NotPrincipal, not both")));
+}
+
+TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
+    EXPECT_THAT(
+        policy_complaints(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
+                          R"( "Action": "kms:*"}})"),
+        ElementsAre(HasSubstr("1:2: warning: IAM knows no 'Statment' in a policy, did you mean "
+                              "'Statement'?"),
+                    HasSubstr("1:30: warning: the statement has no Resource, and so no effect")));
+}
+
+TEST(Policy, RefusesNamesThatStandTwice) {
+    EXPECT_THAT(policy_complaints(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
+                                  R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
+                ElementsAre(HasSubstr("1:35: 'Effect' stands twice in a statement")));
+}
+
+TEST(Policy, KeepsToKmsCharacters) {
+    const auto with_id = [](const std::string& id) {
+        return R"({"Id": ")" + id +
+               R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
+               R"( "Resource": "*"}})";
+    };
+    EXPECT_THAT(policy_complaints(with_id("\xc3\xbf")), IsEmpty());  // U+00FF
+    EXPECT_THAT(policy_complaints(with_id("ü\xc4\x80")),             // U+0100
+                ElementsAre(HasSubstr("p.json:1:10: a policy may not hold the character")));
+    EXPECT_THAT(policy_complaints(with_id("\x7f")), IsEmpty());  // within U+0020 to U+00FF
+    EXPECT_THAT(policy_complaints(with_id("\x01")), ElementsAre(HasSubstr("1:9: ")));
+    EXPECT_THAT(policy_complaints(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
+}
+
+TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
+    const std::string head = R"({"Id": ")";
+    const std::string tail =
+        R"({region}", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
+        R"( "Resource": "*"}})";
+    const std::string unused = head + tail;
+    const std::size_t extra = std::string("eu-west-1").size() - std::string("{region}").size();
+    const std::string fits = head + std::string(32'768 - unused.size() - extra, 'x') + tail;
+    EXPECT_THAT(policy_complaints(fits, "template"), IsEmpty());
+    const std::string too_long = head + std::string(32'769 - unused.size() - extra, 'x') + tail;
+    EXPECT_THAT(policy_complaints(too_long, "template"),
+                ElementsAre("fleet.toml:9:23: the policy has 32769 bytes when it is filled in, KMS "
+                            "takes at most 32768"));
+    EXPECT_THAT(policy_complaints(too_long), IsEmpty());  // as a plain file it is one byte shorter
+}
+
+TEST(Policy, NestsOnlySoDeep) {
+    EXPECT_THAT(policy_complaints(std::string(1000, '[')),
+                ElementsAre(HasSubstr("1:33: the policy is not JSON")));
+}
+
+TEST(Policy, WrittenInlineShowsMistakesInTheSpec) {
+    EXPECT_THAT(
+        complaints(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
+        ElementsAre(StartsWith("fleet.toml:11:17: the policy is not JSON")));
+    EXPECT_THAT(complaints(group_with("policy = { inline = '{\"Statement\": 1}' }\n")),
+                ElementsAre(StartsWith("fleet.toml:9:36: Statement is an array")));
+    EXPECT_THAT(complaints(group_with(R"(policy = { inline = "{\"Statement\": 1}" })"
+                                      "\n")),
+                ElementsAre(StartsWith("fleet.toml:9:21: line 1, column 15 of this policy: ")));
+}
+
+TEST(Policy, SharedByTwoGroupsIsComplainedOfOnce) {
+    const Files files{{"p.json", "{}"}};
+    const std::string policy = "policy = { file = \"p.json\" }\n";
+    EXPECT_THAT(complaints(group_with(policy) +
+                               "[[group]]\nname = \"b\"\nreplicate_to = [\"eu-west-1\"]\n" +
+                               "keys = [\"mrk-0987dcba09fe87dc65ba0987654321fe\"]\n" + policy,
+                           files),
+                ElementsAre("p.json:1:1: the policy has no Statement"));
+}
+
+TEST(PolicyTemplate, RefusesPlaceholdersThatDoNotExist) {
+    const auto with_id = [](const std::string& id) {
+        return R"({"Id": ")" + id +
+               R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
+               R"( "Resource": "{region}"}})";
+    };
+    EXPECT_THAT(policy_complaints(with_id("{regoin}"), "template"),
+                ElementsAre(StartsWith("p.json:1:9: no placeholder is called 'regoin', did you "
+                                       "mean 'region'?")));
+    EXPECT_THAT(policy_complaints(with_id("{ region }"), "template"),
+                ElementsAre(HasSubstr("no placeholder is called ' region '")));
+    EXPECT_THAT(policy_complaints(with_id("${region}"), "template"),
+                ElementsAre(HasSubstr("1:9: ${region} is no policy variable of IAM")));
+    EXPECT_THAT(policy_complaints(with_id("${aws:username}"), "template"), IsEmpty());
+    EXPECT_THAT(policy_complaints(with_id("\\u007bregoin}"), "template"), IsEmpty());
+}
+
+TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
+    const auto with_condition = [](const std::string& value) {
+        return R"({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a", )"
+               R"("Resource": "*", "Condition": )" +
+               value + "}}";
+    };
+    EXPECT_THAT(policy_complaints(with_condition("{account}"), "template"), IsEmpty());
+    EXPECT_THAT(policy_complaints(with_condition("{region}"), "template"),
+                ElementsAre(HasSubstr("not JSON")));
+}
+
+TEST(PolicyTemplate, WithoutPlaceholdersIsAPlainPolicy) {
+    const Files files{{"p.json", kGoodPolicy}};
+    const FleetLoad as_template = load(group_with("policy = { template = \"p.json\" }\n"), files);
+    ASSERT_EQ(as_template.problems.size(), 1U);
+    EXPECT_THAT(line_of(as_template.problems[0]), HasSubstr("9:23: warning: the template has no"));
+    const Plan as_file = plan_of(group_with("policy = { file = \"p.json\" }\n"), files);
+    EXPECT_EQ(as_template.plan->sha256, as_file.sha256);
+}
+
+TEST(Tags, FollowKmsRules) {
+    const std::string many_tags = [] {
+        std::string tags = "[group.tags]\n";
+        for (int i = 0; i < 51; ++i) {
+            tags += "t" + std::to_string(i) + " = \"\"\n";
+        }
+        return tags;
+    }();
+    EXPECT_THAT(complaints(group_with(kPolicyLine + many_tags)),
+                ElementsAre("fleet.toml:10:1: group 'orders' has 51 tags, KMS takes at most 50"));
+    EXPECT_THAT(
+        complaints(group_with(kPolicyLine + "[group.tags]\n\"aWs:x\" = \"1\"\n\"\" = \"2\"\n" +
+                              "n = 3\n\"a#b\" = \"\"\n" + std::string(129, 'k') +
+                              " = \"\"\nv = \"" + std::string(257, 'v') + "\"\n")),
+        ElementsAre(HasSubstr("11:1: the tag key 'aWs:x': the prefix aws: is reserved"),
+                    HasSubstr("12:1: a tag key has 1 to 128 characters"),
+                    HasSubstr("13:5: the value of the tag 'n' must be a string"),
+                    HasSubstr("14:1: the tag key 'a#b' has the character '#'"),
+                    HasSubstr("15:1: the tag key"),
+                    HasSubstr("16:5: the tag value")));
+}
+
+TEST(Tags, AreCountedInCharactersNotBytes) {
+    std::string key;
+    for (int i = 0; i < 128; ++i) {
+        key += "ä";
+    }
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = { \"" + key + "\" = \"\" }\n")),
+                IsEmpty());
+}
+
+TEST(Tags, ThatStandTwiceAreRefusedByToml) {
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
+                ElementsAre(HasSubstr("cannot redefine existing string 'a' (a name may stand only "
+                                      "once in a table)")));
+}
+
+TEST(Description, HasAtMost8192Characters) {
+    const auto described = [](std::size_t length) {
+        return complaints(
+            group_with(kPolicyLine + "description = \"" + std::string(length, 'd') + "\"\n"));
+    };
+    EXPECT_THAT(described(8192), IsEmpty());
+    EXPECT_THAT(described(8193),
+                ElementsAre("fleet.toml:10:15: the description has 8193 characters, KMS takes at "
+                            "most 8192"));
+}
+
+TEST(Bypass, OfTheDefaultPolicyIsPointless) {
+    EXPECT_THAT(complaints(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
+                ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,156 @@
+// What a reviewer is told of that which is copied from the primaries.
+#include "planner/summary/plan_summary.hpp"
+#include "tests/planner/support/report_under_test.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::optional<Finding> find(const std::string& code, const Plan& plan) {
+    PlanReview review = unsurveyed_review(plan);
+    for (const Finding& finding : summarize(plan, review).findings) {
+        if (finding.code == code) {
+            return finding;
+        }
+    }
+    return std::nullopt;
+}
+
+/// `keys` keys of us-east-1 to eu-west-1, nothing known of them.
+Plan copying_plan(int keys) {
+    std::string spec = R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+policy = "copy"
+description = "copy"
+tags = "copy"
+replicate_to = ["eu-west-1"]
+keys = [)";
+    for (int k = 1; k <= keys; ++k) {
+        spec += fmt::format("\"mrk-{:032x}\",", k);
+    }
+    return plan_of(spec + "]\n");
+}
+
+std::string policy_of(const std::string& principal, const std::string& members = "") {
+    return R"({"Statement":{"Effect":"Allow","Principal":{"AWS":")" + principal +
+           R"("},"Action":"kms:*","Resource":"*")" + members + "}}";
+}
+
+const std::string kRoot = "arn:aws:iam::111122223333:root";
+const std::string kViaUsEast =
+    R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}})";
+
+/// The same with a policy for each key.
+Plan plan_with_policies(const std::vector<std::string>& policies) {
+    Plan plan = copying_plan(static_cast<int>(policies.size()));
+    KeyContents contents;
+    SharedTexts texts;
+    for (std::uint32_t key = 0; key < policies.size(); ++key) {
+        KeyContent content;
+        content.policy = texts.share(policies[key]);
+        content.description = "";
+        content.tags.emplace();
+        contents.emplace(key, std::move(content));
+    }
+    take_contents(plan, std::move(contents));
+    return plan;
+}
+
+TEST(CopiedFindings, SayThatWhatIsCopiedIsNotKnownBeforeKmsIsAsked) {
+    const std::optional<Finding> unknown = find("copies_not_known", copying_plan(2));
+    ASSERT_TRUE(unknown);
+    EXPECT_EQ(unknown->severity, FindingSeverity::notice);
+    EXPECT_EQ(unknown->affected, 2U);
+    EXPECT_THAT(unknown->text, HasSubstr("for 2 replicas (group 'g') is not known yet"));
+    EXPECT_THAT(unknown->advice, HasSubstr("without --offline"));
+    EXPECT_FALSE(find("copies_not_known", plan_with_policies({policy_of(kRoot)})));
+}
+
+TEST(CopiedFindings, MissNothingThatIsCopied) {
+    for (const char* code : {"default_policy", "no_tags", "no_description"}) {
+        EXPECT_FALSE(find(code, copying_plan(1))) << code;
+    }
+    EXPECT_TRUE(find("default_policy", plan_of(kReportSpec)));
+}
+
+TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
+    const Plan plan = plan_with_policies({policy_of(kRoot),
+                                          policy_of(kRoot, kViaUsEast),
+                                          policy_of(kRoot, kViaUsEast),
+                                          policy_of(kRoot, kViaUsEast)});
+    const std::optional<Finding> bound = find("policy_region_bound", plan);
+    ASSERT_TRUE(bound);
+    EXPECT_EQ(bound->affected, 3U);
+    EXPECT_THAT(bound->examples,
+                ElementsAre("kms:ViaService names us-east-1; copied from 3 keys, "
+                            "mrk-00000000000000000000000000000002 the first"));
+    EXPECT_FALSE(find("account_locked_out", plan));
+}
+
+TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
+    const std::string members =
+        R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
+    const std::optional<Finding> bound =
+        find("policy_region_bound", plan_with_policies({policy_of(kRoot, members)}));
+    ASSERT_TRUE(bound);
+    EXPECT_THAT(bound->examples,
+                ElementsAre(StartsWith(
+                    "'aws:x\\x0aFindings: 0 errors\\x1b[2J' names us-east-1; copied from")));
+}
+
+TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
+    const std::optional<Finding> locked =
+        find("account_locked_out",
+             plan_with_policies({policy_of(kRoot), policy_of("arn:aws:iam::999999999999:root")}));
+    ASSERT_TRUE(locked);
+    EXPECT_EQ(locked->affected, 1U);
+    EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
+}
+
+TEST(CopiedFindings, TellOfPrincipalsThatHaveBeenDeletedSinceTheyWereWritten) {
+    const std::string deny =
+        R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRoot +
+        R"("},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":)"
+        R"(["AROAKSCDLFT9R5DQP782U","arn:aws:iam::111122223333:role/AROAKSCDLFT9R5DQP782U"]},)"
+        R"("Action":"kms:Decrypt","Resource":"*"}]})";
+    const std::optional<Finding> deleted =
+        find("policy_names_deleted", plan_with_policies({policy_of(kRoot), deny}));
+    ASSERT_TRUE(deleted);
+    EXPECT_EQ(deleted->severity, FindingSeverity::error);
+    EXPECT_EQ(deleted->affected, 1U);
+    EXPECT_THAT(deleted->examples,
+                ElementsAre("AROAKSCDLFT9R5DQP782U; copied from "
+                            "mrk-00000000000000000000000000000002"));
+    EXPECT_FALSE(find("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
+}
+
+TEST(CopiedReports, NameWhatIsCopied) {
+    const Plan plan = copying_plan(1);
+    const PlanReview review = unsurveyed_review(plan);
+    const std::string text = written(write_plan_text, plan, review, example_forecast());
+    EXPECT_THAT(text, HasSubstr("g         1         1  copy    copy  copy"));
+    const boost::json::object report = json_report(plan, review);
+    const boost::json::value& group = report.at("groups").at(0);
+    EXPECT_EQ(group.at("policy"), "copy");
+    EXPECT_EQ(boost::json::serialize(group.at("copied")), R"(["policy","description","tags"])");
+}
+
+}  // namespace
+}  // namespace keyferry

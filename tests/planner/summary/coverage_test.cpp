@@ -1,0 +1,125 @@
+// Which keys are in which Regions: as a value, in words and as a picture.
+#include "planner/summary/coverage.hpp"
+
+#include "planner/report/coverage_section.hpp"
+#include "planner/report/coverage_svg.hpp"
+#include "tests/planner/support/report_under_test.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <variant>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+JobVerdict verdict_of(ActionReason reason) {
+    return JobVerdict{action_of(reason), reason, 0};
+}
+
+/// `groups` groups of `keys` keys each, all to two Regions.
+Plan plan_with(int groups, int keys) {
+    std::string spec = R"([fleet]
+name = "large"
+account = "111122223333"
+primary = "us-east-1"
+)";
+    for (int g = 0; g < groups; ++g) {
+        spec += fmt::format("[[group]]\nname = \"g{}\"\npolicy = \"default\"\nkeys = [", g);
+        for (int k = 0; k < keys; ++k) {
+            spec += fmt::format("\"mrk-{:032x}\",", g * keys + k);
+        }
+        spec += "]\nreplicate_to = [\"eu-west-1\", \"eu-central-1\"]\n";
+    }
+    return plan_of(spec);
+}
+
+ReportTable words_of(const Plan& plan, const PlanReview& review) {
+    return std::get<ReportTable>(coverage_section(coverage_of(plan, review)).blocks.at(0));
+}
+
+TEST(Coverage, HasARowForEachKeyOfASmallFleet) {
+    const ReportTable table = words_of(plan_of(kReportSpec), example_review());
+    ASSERT_EQ(table.rows.size(), 3U);
+    EXPECT_EQ(table.columns.at(1).title, "ap-east-1");
+    EXPECT_THAT(
+        table.rows.at(1),
+        ElementsAre(
+            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "conflict", "sync, extra", "primary", "-"));
+    EXPECT_THAT(
+        table.rows.at(2),
+        ElementsAre("mrk-cccccccccccccccccccccccccccccccc", "-", "blocked", "primary", "extra"));
+}
+
+TEST(Coverage, CountsALargerFleetByGroup) {
+    const Plan forty = plan_with(2, 20);
+    EXPECT_EQ(coverage_of(forty, unsurveyed_review(forty)).rows_are, CoverageRows::keys);
+    const Plan plan = plan_with(2, 21);
+    PlanReview review = unsurveyed_review(plan);
+    review.verdicts.at(0) = verdict_of(ActionReason::ready);
+    const ReportTable table = words_of(plan, review);
+    ASSERT_EQ(table.rows.size(), 2U);
+    EXPECT_THAT(table.rows.at(0),
+                ElementsAre("g0", "20 create, 1 exists", "21 create", "21 primary"));
+}
+
+TEST(Coverage, CountsAFleetOfManyGroupsByTheRegionOfThePrimaries) {
+    const Plan plan = plan_with(41, 2);
+    const ReportTable table = words_of(plan, unsurveyed_review(plan));
+    ASSERT_EQ(table.rows.size(), 1U);
+    EXPECT_THAT(table.rows.at(0), ElementsAre("us-east-1", "82 create", "82 create", "82 primary"));
+}
+
+TEST(Coverage, HasAColumnForReplicasThatTheSpecDoesNotName) {
+    const Plan plan = plan_of(kReportSpec);
+    EXPECT_EQ(words_of(plan, example_review()).columns.back().title, "us-west-2");
+    EXPECT_EQ(words_of(plan, unsurveyed_review(plan)).columns.back().title, "us-east-1");
+}
+
+TEST(CoveragePicture, TellsActionsApartByColourAndShape) {
+    const std::string svg = coverage_svg(coverage_of(plan_of(kReportSpec), example_review()));
+    for (const std::string action :
+         {"create", "exists", "sync", "conflict", "blocked", "primary", "extra"}) {
+        EXPECT_THAT(svg, HasSubstr("class=\"" + action + "\"")) << action;
+        EXPECT_THAT(svg, HasSubstr("href=\"#shape-" + action + "\"")) << action;
+        EXPECT_THAT(action_shapes(), HasSubstr("id=\"shape-" + action + "\"")) << action;
+    }
+}
+
+TEST(CoveragePicture, ShowsTheWorstOfManyAndHowMany) {
+    const Plan plan = plan_with(1, 50);
+    PlanReview review = unsurveyed_review(plan);
+    review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // of 50 in eu-central-1
+    const std::string svg = coverage_svg(coverage_of(plan, review));
+    EXPECT_THAT(svg, HasSubstr("<title>eu-central-1 / g0: 1 conflict, 49 create</title>"));
+    EXPECT_THAT(svg, HasSubstr("class=\"pale conflict\""));
+    EXPECT_THAT(svg, HasSubstr(">1</text>"));
+    EXPECT_THAT(svg, HasSubstr(">of 50</text>"));
+}
+
+TEST(CoveragePicture, EscapesNames) {
+    const std::string spec = R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+)";
+    std::string keys;
+    for (int k = 0; k < 41; ++k) {
+        keys += fmt::format("\"mrk-{:032x}\",", k);
+    }
+    const Plan plan =
+        plan_of(spec + "[[group]]\nname = \"<script>'&\\\"\"\npolicy = \"default\"\nkeys = [" +
+                keys + "]\nreplicate_to = [\"eu-west-1\"]\n");
+    const std::string svg = coverage_svg(coverage_of(plan, unsurveyed_review(plan)));
+    EXPECT_THAT(svg, Not(HasSubstr("<script>")));
+    EXPECT_THAT(svg, HasSubstr("&lt;script&gt;&#39;&amp;&quot;"));
+}
+
+}  // namespace
+}  // namespace keyferry

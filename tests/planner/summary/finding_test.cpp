@@ -1,0 +1,213 @@
+// What a reviewer is told to look at.
+#include "planner/summary/finding.hpp"
+
+#include "planner/summary/plan_summary.hpp"
+#include "tests/planner/support/report_under_test.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::optional<Finding> find(const std::string& code, const Plan& plan, const PlanReview& review) {
+    for (const Finding& finding : summarize(plan, review).findings) {
+        if (finding.code == code) {
+            return finding;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Finding> find(const std::string& code, const std::string& spec) {
+    const Plan plan = plan_of(spec);
+    return find(code, plan, unsurveyed_review(plan));
+}
+
+/// One key of us-east-1 with replicas in eu-west-1 and us-west-2, and this policy.
+std::string spec_with(const std::string& policy) {
+    std::string spec = group_with(policy + "\ntags = { a = \"b\" }\ndescription = \"d\"\n");
+    return spec.replace(spec.find("\"eu-west-1\""), 11, "\"eu-west-1\", \"us-west-2\"");
+}
+
+std::string inline_policy(const std::string& principal, const std::string& members = "") {
+    return R"(policy = { inline = '{"Statement":{"Effect":"Allow","Principal":{"AWS":")" +
+           principal + R"("},"Action":"kms:*","Resource":"*")" + members + "}}' }";
+}
+
+const std::string kRoot = "arn:aws:iam::111122223333:root";
+
+TEST(Findings, AreFewForASpecThatSaysEverything) {
+    const Plan plan = plan_of(spec_with(inline_policy(kRoot)));
+    const std::vector<Finding> findings = summarize(plan, unsurveyed_review(plan)).findings;
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].code, "no_aliases");
+    EXPECT_EQ(findings[0].severity, FindingSeverity::notice);
+    EXPECT_EQ(findings[0].affected, 2U);
+}
+
+TEST(Findings, CountWhatTheParametersLeaveOut) {
+    const std::optional<Finding> policy = find("default_policy", kReportSpec);
+    ASSERT_TRUE(policy);
+    EXPECT_EQ(policy->affected, 4U);
+    EXPECT_THAT(policy->text, HasSubstr("for 4 replicas (group 'cards')"));
+    EXPECT_EQ(find("no_tags", kReportSpec)->affected, 4U);
+    EXPECT_EQ(find("no_description", kReportSpec)->affected, 4U);
+    EXPECT_EQ(find("no_aliases", kReportSpec)->affected, 5U);
+    EXPECT_FALSE(find("policy_check_bypassed", kReportSpec));
+    EXPECT_EQ(find("policy_check_bypassed",
+                   spec_with(inline_policy(kRoot) + "\nbypass_policy_lockout_safety_check = true"))
+                  ->affected,
+              2U);
+}
+
+TEST(Findings, TellOfPoliciesThatLockTheAccountOut) {
+    const std::optional<Finding> locked =
+        find("account_locked_out", spec_with(inline_policy("arn:aws:iam::999999999999:root")));
+    ASSERT_TRUE(locked);
+    EXPECT_EQ(locked->severity, FindingSeverity::error);
+    EXPECT_EQ(locked->affected, 2U);
+    EXPECT_FALSE(find("account_locked_out", spec_with(inline_policy(kRoot))));
+}
+
+TEST(Findings, TellOfPoliciesThatNameOtherRegions) {
+    const std::string condition =
+        R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}})";
+    const std::optional<Finding> bound =
+        find("policy_region_bound", spec_with(inline_policy(kRoot, condition)));
+    ASSERT_TRUE(bound);
+    EXPECT_EQ(bound->affected, 1U);  // us-west-2; that in eu-west-1 is right
+    EXPECT_THAT(bound->examples, ElementsAre("kms:ViaService names eu-west-1"));
+}
+
+TEST(Findings, TellOfReplicasThatCannotBePromoted) {
+    const std::string spec =
+        spec_with(R"(policy = { inline = '{"Statement":{"Effect":"Allow","Principal":"*",)"
+                  R"("Action":"kms:PutKeyPolicy","Resource":"*"}}' })");
+    EXPECT_EQ(find("promotion_not_allowed", spec)->severity, FindingSeverity::notice);
+    EXPECT_FALSE(find("promotion_not_allowed", spec_with(inline_policy(kRoot))));
+}
+
+TEST(Findings, TellOfOptInRegions) {
+    EXPECT_THAT(find("opt_in_regions", kReportSpec)->text, HasSubstr("ap-east-1: an account must"));
+}
+
+TEST(Findings, TellOfOptInRegionsWhatTheAccountHasMadeOfThemWhereThatIsKnown) {
+    const Plan plan = plan_of(kReportSpec);
+    PlanReview review = unsurveyed_review(plan);
+    review.regions_enabled["ap-east-1"] = true;
+    EXPECT_FALSE(find("opt_in_regions", plan, review));
+    EXPECT_FALSE(find("regions_not_enabled", plan, review));
+    review.regions_enabled["ap-east-1"] = false;
+    const std::optional<Finding> disabled = find("regions_not_enabled", plan, review);
+    ASSERT_TRUE(disabled);
+    EXPECT_EQ(disabled->severity, FindingSeverity::error);
+    EXPECT_THAT(disabled->text, HasSubstr("ap-east-1: the account has not enabled this Region"));
+}
+
+TEST(Findings, TellWhatWillNotBeMadeWithExamplesAndAdvice) {
+    const Plan plan = plan_of(kReportSpec);
+    const PlanReview review = example_review();
+    const std::optional<Finding> conflict = find("conflict_pending_deletion", plan, review);
+    ASSERT_TRUE(conflict);
+    EXPECT_EQ(conflict->severity, FindingSeverity::error);
+    EXPECT_EQ(conflict->advice, advice_on(ActionReason::pending_deletion));
+    EXPECT_THAT(conflict->examples,
+                ElementsAre("arn:aws:kms:ap-east-1:111122223333:key/"
+                            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (goes on 2026-12-01)"));
+    EXPECT_EQ(find("blocked_primary_disabled", plan, review)->affected, 1U);
+    EXPECT_EQ(find("sync_differs", plan, review)->severity, FindingSeverity::warning);
+    EXPECT_EQ(find("extra_replicas", plan, review)->affected, 2U);
+    EXPECT_FALSE(find("create_absent", plan, review));
+    EXPECT_FALSE(find("exists_ready", plan, review));
+}
+
+TEST(Findings, TellWhereAPrimaryHasMoved) {
+    const Plan plan = plan_of(kReportSpec);
+    PlanReview review = unsurveyed_review(plan);
+    review.verdicts[0] = {JobAction::blocked, ActionReason::primary_moved, 0};
+    review.verdicts[1] = review.verdicts[0];
+    review.moved_to[0] = "eu-west-1";
+    const std::optional<Finding> moved = find("blocked_primary_moved", plan, review);
+    ASSERT_TRUE(moved);
+    EXPECT_EQ(moved->affected, 2U);
+    EXPECT_THAT(moved->examples, ElementsAre(HasSubstr("aaaa (now in eu-west-1)")));  // once
+}
+
+TEST(Findings, AreOfWhatIsToBeMadeAlone) {
+    const Plan plan = plan_of(spec_with(inline_policy("arn:aws:iam::999999999999:root")));
+    PlanReview review = unsurveyed_review(plan);
+    review.verdicts.assign(2, {JobAction::exists, ActionReason::ready, 0});
+    EXPECT_TRUE(summarize(plan, review).findings.empty());
+}
+
+TEST(Findings, StandErrorsFirst) {
+    const Plan plan = plan_of(kReportSpec);
+    const std::vector<Finding> findings = summarize(plan, example_review()).findings;
+    EXPECT_TRUE(std::is_sorted(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
+        return a.severity < b.severity;
+    }));
+    EXPECT_THAT(count_findings(findings), ElementsAre(2, 4, 3));
+}
+
+/// A summary whose only place has so many keys.
+std::vector<Finding> findings_of_room(std::uint64_t to_create) {
+    const Plan plan = plan_of(group_with(kPolicyLine));
+    const PlanReview review = unsurveyed_review(plan);
+    PlanSummary summary = summarize(plan, review);
+    summary.rooms.at(0).to_create = to_create;
+    std::vector<Finding> findings;
+    add_review_findings(plan, review, summary, findings);
+    return findings;
+}
+
+TEST(Findings, TellWhereThereIsNoRoomForKeys) {
+    EXPECT_TRUE(findings_of_room(80'000).empty());
+    EXPECT_EQ(findings_of_room(80'001).at(0).code, "key_room_small");
+    EXPECT_EQ(findings_of_room(100'000).at(0).code, "key_room_small");
+    const Finding exceeded = findings_of_room(100'001).at(0);
+    EXPECT_EQ(exceeded.code, "key_room_exceeded");
+    EXPECT_THAT(exceeded.examples, ElementsAre("eu-west-1 in account 111122223333: 100,001 keys"));
+}
+
+TEST(KeyRoom, CountsPrimariesAndSeenReplicas) {
+    std::string spec = kReportSpec;
+    spec += R"([[group]]
+name = "home"
+primary = "eu-west-1"
+keys = ["mrk-dddddddddddddddddddddddddddddddd"]
+replicate_to = ["us-east-1"]
+policy = "default"
+)";
+    const Plan plan = plan_of(spec);
+    PlanReview review = unsurveyed_review(plan);
+    const auto room_of = [&](const std::string& region) {
+        for (const KeyRoom& room : key_room(plan, review)) {
+            if (room.place.region.name() == region) {
+                return fmt::format("{} known, {} to make", room.known, room.to_create);
+            }
+        }
+        return std::string("no such place");
+    };
+    EXPECT_EQ(room_of("eu-west-1"), "1 known, 3 to make");
+    EXPECT_EQ(room_of("us-east-1"), "3 known, 1 to make");
+    // A replica there counts in any state; one that a blocked primary cannot get does not.
+    for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
+        if (plan.regions[plan.jobs[j].region].name() == "eu-west-1") {
+            review.verdicts[j] = {JobAction::conflict, ActionReason::pending_deletion, 0};
+            break;
+        }
+    }
+    EXPECT_EQ(room_of("eu-west-1"), "2 known, 2 to make");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,271 @@
+#include "planner/summary/permissions.hpp"
+
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <set>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+AccountId account_of(std::string_view digits) {
+    return *AccountId::parse(digits);
+}
+
+const AccountId kAccount = account_of("111122223333");
+
+std::optional<AccountPermissions> permissions_in(const AccountId& account, const Plan& plan) {
+    for (AccountPermissions& permissions : permissions_of(plan)) {
+        if (permissions.account == account) {
+            return std::move(permissions);
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account) {
+    return permissions_in(account, plan).value().policies;
+}
+
+/// `keys` keys to two Regions; `more` comes last.
+Plan plan_with(int keys, const std::string& more = "") {
+    std::string spec = R"([fleet]
+name = "f"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "g"
+policy = "default"
+replicate_to = ["eu-west-1", "eu-central-1"]
+keys = [)";
+    for (int k = 0; k < keys; ++k) {
+        spec += fmt::format("\"mrk-{:032x}\",", k);
+    }
+    return plan_of(spec + "]\n" + more);
+}
+
+boost::json::array statements_of(const std::string& policy) {
+    return boost::json::parse(policy).at("Statement").as_array();
+}
+
+std::string text(const boost::json::value& value) {
+    return boost::json::serialize(value);
+}
+
+TEST(Permissions, AllowToReadOfThePrimariesWhatIsCopied) {
+    const auto policies = iam_policies(
+        plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n")),
+        kAccount);
+    const boost::json::array statements = statements_of(policies.at(0));
+    ASSERT_EQ(statements.size(), 6U);
+    EXPECT_EQ(statements[2].at("Action"), "kms:TagResource");
+    for (const auto& [index, action] :
+         {std::pair(4, "kms:GetKeyPolicy"), std::pair(5, "kms:ListResourceTags")}) {
+        const boost::json::value& statement = statements.at(static_cast<std::size_t>(index));
+        EXPECT_EQ(statement.at("Action"), action);
+        EXPECT_EQ(
+            text(statement.at("Resource")),
+            R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"])");
+        EXPECT_EQ(text(statement.at("Condition").at("StringEquals").at("aws:RequestedRegion")),
+                  R"(["us-east-1"])");
+    }
+    EXPECT_EQ(statements_of(iam_policies(plan_of(group_with(kPolicyLine)), kAccount).at(0)).size(),
+              3U);
+    EXPECT_THAT(permissions_in(kAccount, plan_of(group_with("policy = \"copy\"\n")))
+                    .value()
+                    .scp_checklist.at(0),
+                HasSubstr("kms:ReplicateKey, kms:GetKeyPolicy and kms:DescribeKey in us-east-1"));
+}
+
+TEST(Permissions, NameFewKeysOneByOne) {
+    const auto policies = iam_policies(plan_with(1), kAccount);
+    ASSERT_THAT(policies, SizeIs(1));
+    EXPECT_EQ(boost::json::parse(policies[0]).at("Version"), "2012-10-17");
+    const boost::json::array statements = statements_of(policies[0]);
+    ASSERT_EQ(statements.size(), 3U);
+    EXPECT_EQ(
+        text(statements[0]),
+        R"({"Sid":"Replicate1","Effect":"Allow","Action":"kms:ReplicateKey","Resource":)"
+        R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000000"],)"
+        R"("Condition":{"StringEquals":{"kms:ReplicaRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_EQ(
+        text(statements[1]),
+        R"({"Sid":"Create2","Effect":"Allow","Action":"kms:CreateKey","Resource":["*"],)"
+        R"("Condition":{"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_EQ(text(statements[2].at("Resource")),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-00000000000000000000000000000000"])");
+    EXPECT_EQ(
+        text(statements[2].at("Condition")),
+        R"({"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}})");
+}
+
+TEST(Permissions, NameManyKeysByRegionAndKind) {
+    const std::string policy = iam_policies(plan_with(51), kAccount).at(0);
+    EXPECT_THAT(policy, Not(HasSubstr("mrk-0")));
+    EXPECT_EQ(text(statements_of(policy)[0]),
+              R"({"Sid":"Replicate1","Effect":"Allow","Action":"kms:ReplicateKey","Resource":)"
+              R"(["arn:aws:kms:us-east-1:111122223333:key/mrk-*"],"Condition":{"StringEquals":)"
+              R"({"kms:MultiRegionKeyType":["PRIMARY"],)"
+              R"("kms:ReplicaRegion":["eu-central-1","eu-west-1"]}}})");
+    EXPECT_THAT(iam_policies(plan_with(50), kAccount).at(0), HasSubstr("mrk-0"));
+}
+
+TEST(Permissions, KeepKeysWithOtherReplicaRegionsApart) {
+    const std::string policy = iam_policies(plan_with(1, R"([[group]]
+name = "h"
+policy = "default"
+replicate_to = ["sa-east-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)"),
+                                            kAccount)
+                                   .at(0);
+    const boost::json::array statements = statements_of(policy);
+    ASSERT_EQ(statements.size(), 4U);
+    EXPECT_THAT(text(statements[1].at("Resource")), HasSubstr("mrk-ffff"));
+    EXPECT_THAT(text(statements[1].at("Condition")), Not(HasSubstr("eu-west-1")));
+}
+
+TEST(Permissions, AllowTagsOnlyWhereTheyAreSent) {
+    EXPECT_THAT(iam_policies(plan_with(1), kAccount).at(0), Not(HasSubstr("kms:TagResource")));
+    const Plan plan = plan_with(1, "tags = { a = \"1\" }\n");
+    EXPECT_THAT(iam_policies(plan, kAccount).at(0), HasSubstr("\"kms:TagResource\""));
+}
+
+TEST(Permissions, AreThoseOfOneAccountInItsPartition) {
+    const Plan plan = plan_with(1, R"([[group]]
+name = "gov"
+account = "444455556666"
+primary = "us-gov-west-1"
+policy = "default"
+replicate_to = ["us-gov-east-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)");
+    const std::string policy = iam_policies(plan, account_of("444455556666")).at(0);
+    EXPECT_THAT(policy, HasSubstr("arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/mrk-ffff"));
+    EXPECT_THAT(policy, Not(HasSubstr("111122223333")));
+    EXPECT_THAT(policy, Not(HasSubstr("eu-west-1")));
+    EXPECT_FALSE(permissions_in(account_of("999988887777"), plan));
+}
+
+TEST(Permissions, AreSplitWhereOneManagedPolicyIsTooShort) {
+    const auto policies = iam_policies(plan_with(50), kAccount);
+    ASSERT_THAT(policies, SizeIs(2));
+    std::set<std::string> sids;
+    for (const std::string& policy : policies) {
+        EXPECT_LE(iam_characters(policy), kIamPolicyCharactersMax);
+        for (const boost::json::value& statement : statements_of(policy)) {
+            sids.insert(std::string(statement.at("Sid").as_string()));
+        }
+    }
+    EXPECT_THAT(sids, ElementsAre("Create2", "Look3", "Replicate1"));
+}
+
+TEST(Permissions, CountCharactersAsIamDoes) {
+    EXPECT_EQ(iam_characters("{\n  \"a\": 1\n}\n"), 7U);
+}
+
+TEST(Permissions, HaveThoseOfEveryAccountInOrder) {
+    const auto all = permissions_of(plan_with(1, R"([[group]]
+name = "other"
+account = "000055556666"
+policy = "default"
+replicate_to = ["eu-west-1"]
+keys = ["mrk-ffffffffffffffffffffffffffffffff"]
+)"));
+    ASSERT_THAT(all, SizeIs(2));
+    EXPECT_EQ(all[0].account.digits(), "000055556666");
+    EXPECT_EQ(all[1].account.digits(), "111122223333");
+}
+
+// `plan` asks for the primaries where they are, a run for the replicas: both with DescribeKey.
+TEST(Permissions, AllowToLookAtPrimariesAndReplicas) {
+    const boost::json::array statements = statements_of(iam_policies(plan_with(51), kAccount)[0]);
+    EXPECT_EQ(text(statements.back()),
+              R"({"Sid":"Look3","Effect":"Allow","Action":"kms:DescribeKey","Resource":)"
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*"],"Condition":{"StringEquals":)"
+              R"({"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}}})");
+}
+
+TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
+    const auto lines = permissions_in(kAccount, plan_with(1)).value().scp_checklist;
+    EXPECT_THAT(
+        lines,
+        ElementsAre(AllOf(HasSubstr("aws:RequestedRegion: no deny of kms:ReplicateKey and "
+                                    "kms:DescribeKey in us-east-1, nor of kms:CreateKey and "
+                                    "kms:DescribeKey in eu-central-1, eu-west-1"),
+                          Not(HasSubstr("kms:TagResource"))),
+                    HasSubstr("kms:ReplicaRegion: no deny of kms:ReplicateKey to "
+                              "eu-central-1, eu-west-1"),
+                    HasSubstr("kms:PrimaryRegion"),
+                    HasSubstr("kms:MultiRegion:"),
+                    HasSubstr("kms:MultiRegionKeyType")));
+}
+
+std::set<std::string> actions_of(const Plan& plan, PermittedWork work) {
+    std::set<std::string> actions;
+    const std::vector<AccountPermissions> all = permissions_of(plan, work);
+    for (const std::string& policy : all.at(0).policies) {
+        for (const auto& statement : statements_of(policy)) {
+            actions.insert(std::string(statement.at("Action").as_string()));
+        }
+    }
+    return actions;
+}
+
+TEST(Permissions, OfASyncAllowToChangeWhatIsStatedAndNothingElse) {
+    const auto more_than_a_run = [](const std::string& lines, PermittedWork work) {
+        const Plan plan = plan_of(group_with(lines));
+        std::set<std::string> more = actions_of(plan, work);
+        for (const std::string& action : actions_of(plan, PermittedWork::plan_and_run)) {
+            more.erase(action);
+        }
+        return more;
+    };
+    using Actions = std::set<std::string>;
+    EXPECT_EQ(more_than_a_run(kPolicyLine, PermittedWork::sync), Actions());
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::drift),
+              Actions());
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::sync),
+              Actions({"kms:UpdateKeyDescription"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
+              Actions({"kms:ListResourceTags"}))
+        << "a run tags already";
+    EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
+              Actions({"kms:PutKeyPolicy"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
+              Actions({"kms:ListAliases"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
+              Actions({"kms:ListAliases", "kms:CreateAlias"}));
+}
+
+TEST(Permissions, ToMakeAliasesAreForThoseThatAreStated) {
+    const auto resources = [](const std::string& aliases) {
+        const Plan plan = plan_of(group_with(kPolicyLine + "aliases = " + aliases + "\n"));
+        const std::string policy = permissions_of(plan, PermittedWork::sync).at(0).policies.at(0);
+        for (const auto& statement : statements_of(policy)) {
+            if (statement.at("Action") == "kms:CreateAlias") {
+                return boost::json::serialize(statement.at("Resource"));
+            }
+        }
+        return std::string();
+    };
+    EXPECT_EQ(resources(R"(["alias/a-{key_id}"])"),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/a-*"])");
+    EXPECT_EQ(resources("\"copy\""),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/*"])");
+}
+
+}  // namespace
+}  // namespace keyferry

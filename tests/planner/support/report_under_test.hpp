@@ -1,0 +1,114 @@
+#pragma once
+
+#include "planner/report/plan_report.hpp"
+#include "tests/planner/support/spec_under_test.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+inline const std::string kReportSpec = R"([fleet]
+name = "pay\"ments"
+account = "111122223333"
+primary = "us-east-1"
+[[group]]
+name = "cards"
+keys = ["mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"]
+replicate_to = ["eu-west-1", "ap-east-1"]
+policy = "default"
+[[group]]
+name = "orders"
+keys = ["mrk-cccccccccccccccccccccccccccccccc"]
+replicate_to = ["eu-west-1"]
+policy = { inline = '{"Statement":{"Effect":"Deny","Principal":"*","Action":"a","Resource":"*"}}' }
+description = "d"
+tags = { a = "1", b = "2" }
+)";
+
+inline RaisedQuota raised(const BucketLoad& bucket, double quota_per_s) {
+    return RaisedQuota{bucket.place, bucket.api, quota_per_s};
+}
+
+/// What the engine could have forecast for kReportSpec.
+inline PlanForecast example_forecast() {
+    PlanForecast forecast;
+    forecast.seconds = 6;
+    forecast.creation_wait_seconds = 5;
+    forecast.seconds_min = 1;
+    forecast.slowest = quota_load(plan_of(kReportSpec)).front();
+    forecast.replicas_of_key_max = 2;
+    forecast.key_seconds_min = 1;
+    forecast.regions = {RegionForecast{0, 5.5}, RegionForecast{0.25, 6}};
+    forecast.round_trip_seconds = 0.1;
+    forecast.creating_seconds = 4;
+    return forecast;
+}
+
+/// An hour and a half of ReplicateKey at 4/s; twice that quota saves so much.
+inline PlanForecast long_forecast(double saved_by_twice_s) {
+    PlanForecast forecast = example_forecast();
+    forecast.seconds = 5400;
+    forecast.seconds_min = 5390;
+    forecast.slowest->api = KmsApi::replicate_key;
+    forecast.savings = {QuotaSaving{{raised(*forecast.slowest, 10)}, saved_by_twice_s, true}};
+    return forecast;
+}
+
+/// kReportSpec as a survey could have found it: jobs 0 and 1 are those of the first key, in
+/// ap-east-1 and eu-west-1, 2 and 3 those of the second, 4 that of the third in eu-west-1.
+inline PlanReview example_review() {
+    PlanReview review = unsurveyed_review(plan_of(kReportSpec));
+    review.is_surveyed = true;
+    review.calls = 7;
+    for (const auto& [region, calls] :
+         {std::pair("ap-east-1", 1), {"eu-west-1", 3}, {"us-east-1", 3}}) {
+        review.calls_by_quota.push_back(
+            QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse(region)),
+                       KmsApi::describe_key,
+                       static_cast<std::uint64_t>(calls)});
+    }
+    const auto judge = [&](JobIndex job, ActionReason reason, int steps = 0) {
+        review.verdicts.at(job) =
+            JobVerdict{action_of(reason), reason, static_cast<std::uint8_t>(steps)};
+    };
+    judge(0, ActionReason::absent);
+    judge(1, ActionReason::ready);
+    judge(2, ActionReason::pending_deletion);
+    judge(3, ActionReason::differs, sync_policy | sync_tags);
+    judge(4, ActionReason::primary_disabled);
+    review.deletion_dates_s[2] = 1'796'083'200;  // 2026-12-01
+    review.extras = {ExtraReplica{1, "eu-west-1"}, ExtraReplica{2, "us-west-2"}};
+    return review;
+}
+
+using WritePlan = void(const Plan&,
+                       const PlanReview&,
+                       const PlanForecast&,
+                       const PlanReportOptions&,
+                       const ReportSink&);
+
+inline std::string written(WritePlan* write,
+                           const Plan& plan,
+                           const PlanReview& review,
+                           const PlanForecast& forecast,
+                           bool list_jobs = false) {
+    std::string text;
+    PlanReportOptions options;
+    options.list_jobs = list_jobs;
+    write(plan, review, forecast, options, [&](std::string_view piece) { text += piece; });
+    return text;
+}
+
+inline boost::json::object json_report(const Plan& plan,
+                                       const PlanReview& review,
+                                       const PlanForecast& forecast = example_forecast(),
+                                       bool list_jobs = false) {
+    return boost::json::parse(written(write_plan_json, plan, review, forecast, list_jobs))
+        .as_object();
+}
+
+}  // namespace keyferry

@@ -1,0 +1,64 @@
+#include "planner/text/glob.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace keyferry {
+namespace {
+
+/// What the definition says, by trying everything.
+bool matches_slowly(std::string_view text, std::string_view pattern) {
+    if (pattern.empty()) {
+        return text.empty();
+    }
+    if (pattern.front() == '*') {
+        return matches_slowly(text, pattern.substr(1)) ||
+               (!text.empty() && matches_slowly(text.substr(1), pattern));
+    }
+    return !text.empty() && text.front() == pattern.front() &&
+           matches_slowly(text.substr(1), pattern.substr(1));
+}
+
+/// The `number`-th word over `letters`.
+std::string word(std::size_t number, std::string_view letters) {
+    std::string text;
+    for (; number > 0; number /= letters.size() + 1) {
+        if (const std::size_t letter = number % (letters.size() + 1); letter > 0) {
+            text.push_back(letters[letter - 1]);
+        }
+    }
+    return text;
+}
+
+TEST(Glob, AsteriskStandsForAnyCharacters) {
+    EXPECT_TRUE(matches_glob("eu-west-1", "eu-*"));
+    EXPECT_TRUE(matches_glob("eu-west-1", "*west*"));
+    EXPECT_TRUE(matches_glob("eu-west-1", "eu-west-1*"));
+    EXPECT_FALSE(matches_glob("eu-west-1", "west*"));
+    EXPECT_TRUE(matches_glob("eu-west-1", "eu-?est-1"));
+    EXPECT_FALSE(matches_glob("eu-west-1", ""));
+}
+
+TEST(Glob, IsWhatItsDefinitionSaysForAllShortWords) {
+    for (std::size_t t = 0; t < 81; ++t) {
+        for (std::size_t p = 0; p < 1024; ++p) {
+            const std::string text = word(t, "ab");
+            const std::string pattern = word(p, "ab*");
+            ASSERT_EQ(matches_glob(text, pattern), matches_slowly(text, pattern))
+                << text << " " << pattern;
+        }
+    }
+}
+
+TEST(Glob, TakesNoMoreThanTheProductOfBothLengths) {
+    // A matcher that goes back to every '*' would not come back from this one.
+    std::string pattern;
+    for (int i = 0; i < 100; ++i) {
+        pattern += "a*";
+    }
+    EXPECT_FALSE(matches_glob(std::string(10'000, 'a'), pattern + "b"));
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,79 @@
+// What the TOML library is not asked to read.
+#include "planner/toml/toml_bounds.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace keyferry {
+namespace {
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string result;
+    for (std::size_t i = 0; i < times; ++i) {
+        result += text;
+    }
+    return result;
+}
+
+/// Where the first complaint is; npos for none.
+std::size_t complaint_at(std::string_view text) {
+    const std::optional<TextFinding> finding = check_toml_bounds(text);
+    return finding ? finding->offset : std::string_view::npos;
+}
+
+constexpr std::size_t kNone = std::string_view::npos;
+
+TEST(TomlBounds, LetThroughWhatIsJustWithin) {
+    EXPECT_EQ(complaint_at("a=[" + repeated("1,", kSpecSignsMax - 2)), kNone);
+    EXPECT_EQ(complaint_at("a=[" + repeated("1,", kSpecSignsMax - 1)), 2 * kSpecSignsMax);
+    EXPECT_EQ(complaint_at(repeated("a.", kSpecKeyDotsMax) + "b = 1"), kNone);
+    EXPECT_EQ(complaint_at(repeated("a.", kSpecKeyDotsMax + 1) + "b = 1"), 2 * kSpecKeyDotsMax + 1);
+    EXPECT_EQ(complaint_at(std::string(kSpecBytesMax, '\n')), kNone);
+    EXPECT_EQ(complaint_at(std::string(kSpecBytesMax + 1, '\n')), 0U);
+}
+
+TEST(TomlBounds, CountNothingWithinStringsAndComments) {
+    const std::string signs = repeated(",", kSpecSignsMax) + repeated(".", kSpecKeyDotsMax + 1);
+    EXPECT_EQ(complaint_at("# " + signs + "\na = 1"), kNone);
+    EXPECT_EQ(complaint_at("a = \"" + signs + "\\\"" + signs + "\""), kNone);
+    EXPECT_EQ(complaint_at("a = '" + signs + "'"), kNone);
+    EXPECT_EQ(complaint_at("a = '''\n''" + signs + "\n'''"), kNone);
+    EXPECT_EQ(complaint_at("a = \"\"\"\n\\\"\"\"" + signs + "\n\"\"\""), kNone);
+}
+
+TEST(TomlBounds, KnowWhereStringsEnd) {
+    const std::string signs = repeated(",", kSpecSignsMax + 1);
+    for (const std::string before : {"''",
+                                     "\"\"",
+                                     "'\\'",
+                                     "\"\\\\\"",
+                                     "''''''",
+                                     "\"\"\"\"\"\"",
+                                     "'''a'''''",
+                                     "\"\"\"a\"\"\"\"\"",
+                                     "'never ended\n",
+                                     "\"# no comment\""}) {
+        EXPECT_EQ(complaint_at(before + signs), before.size() + kSpecSignsMax) << before;
+    }
+}
+
+TEST(TomlBounds, ChainsOfDotsGoOnThroughQuotedKeysOnly) {
+    const std::string quoted = repeated("\"a\" . ", kSpecKeyDotsMax + 1);
+    EXPECT_NE(complaint_at(quoted + "b = 1"), kNone);
+    EXPECT_EQ(complaint_at(repeated("a.b = 1.5\n", 100)), kNone);
+    EXPECT_EQ(complaint_at("a = [" + repeated("1.5,", 100) + "]"), kNone);
+}
+
+TEST(TomlBounds, ReorderingCharactersAreFoundAnywhere) {
+    for (const char* character : {"\u202a", "\u202e", "\u2066", "\u2069"}) {
+        EXPECT_EQ(complaint_at(std::string("a = 'é") + character), 7U);
+        EXPECT_EQ(complaint_at(std::string("# ") + character), 2U);
+    }
+    for (const char* character : {"\u2029", "\u202f", "\u2065", "\u206a", "\u200f", "\u00e2"}) {
+        EXPECT_EQ(complaint_at(character), kNone);
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,222 @@
+// Key material that a customer brings along, wrapped with real RSA.
+#include "tests/simulator/model/kms_model_fixture.hpp"
+#include "tests/simulator/model/wrapped_material.hpp"
+
+#include <chrono>
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::ElementsAre;
+
+const std::string kKeyId{kKeyIdText};
+const std::string kMaterial(32, 'm');
+const std::string kOther(32, 'o');
+constexpr double kStart = 1'800'000'000;
+
+class KeyImportTest : public testing::Test {
+  protected:
+    KeyImportTest() {
+        SeededKey seeded;
+        seeded.origin = KeyOrigin::external;
+        seeded.state = KeyState::pending_import;
+        model_.add_primary_key(primary(), seeded);
+    }
+    template <typename Request>
+    auto call(const Request& request,
+              std::chrono::nanoseconds when = 0s,
+              const Place& place = in_virginia()) {
+        return model_.handle(place, request, at(when));
+    }
+    GetParametersForImportResult parameters(const std::string& algorithm = "RSAES_OAEP_SHA_256",
+                                            const Place& place = in_virginia(),
+                                            std::chrono::nanoseconds when = 0s) {
+        GetParametersForImportRequest request(kKeyId);
+        request.wrapping_algorithm = algorithm;
+        request.wrapping_key_spec = "RSA_2048";
+        return result_of(call(request, when, place));
+    }
+    ImportKeyMaterialRequest importing(const std::string& material,
+                                       const Place& place = in_virginia(),
+                                       std::chrono::nanoseconds when = 0s) {
+        const auto with = parameters("RSAES_OAEP_SHA_256", place, when);
+        ImportKeyMaterialRequest request(kKeyId);
+        request.import_token = with.import_token;
+        request.wrapped_bytes = wrapped(with.public_key, EVP_sha256(), material);
+        request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
+        return request;
+    }
+    KeyMetadata described(std::chrono::nanoseconds when = 0s, const Place& place = in_virginia()) {
+        return result_of(call(DescribeKeyRequest(kKeyId), when, place)).key_metadata;
+    }
+    std::vector<std::string> materials(std::chrono::nanoseconds when,
+                                       const Place& place = in_virginia()) {
+        ListKeyRotationsRequest request(kKeyId);
+        request.include_key_material = "ALL_KEY_MATERIAL";
+        std::vector<std::string> states;
+        const auto handled = call(request, when, place);
+        for (const RotationEntry& entry : result_of(handled).rotations) {
+            states.push_back(entry.material_state + " " + entry.import_state.value_or(""));
+        }
+        return states;
+    }
+
+    KmsModel model_{KmsModelSettings{}};
+};
+
+TEST_F(KeyImportTest, AKeyIsEnabledOnceItHasItsMaterial) {
+    EXPECT_EQ(described().key_state, KeyState::pending_import);
+    EXPECT_FALSE(described().current_key_material_id);
+    const auto handled = call(importing(kMaterial));
+    EXPECT_EQ(result_of(handled).key_id, kArn);
+    EXPECT_EQ(handled.effect.kind, EffectKind::material_imported);
+    EXPECT_EQ(described().key_state, KeyState::enabled);
+    EXPECT_EQ(described().current_key_material_id, result_of(handled).key_material_id);
+    EXPECT_EQ(described().expiration_model, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+    EXPECT_FALSE(described().valid_to_s);
+}
+
+TEST_F(KeyImportTest, EveryWayOfWrappingIsUnwrapped) {
+    const std::string aes_key(32, 'a');
+    const auto import = [&](const std::string& algorithm, auto wrap) {
+        const auto with = parameters(algorithm);
+        ImportKeyMaterialRequest request(kKeyId);
+        request.import_token = with.import_token;
+        request.wrapped_bytes = wrap(with.public_key);
+        request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
+        return result_of(call(request)).key_material_id;
+    };
+    const std::string first = import("RSAES_OAEP_SHA_256", [&](const std::string& key) {
+        return wrapped(key, EVP_sha256(), kMaterial);
+    });
+    EXPECT_EQ(import("RSAES_OAEP_SHA_1",
+                     [&](const std::string& key) { return wrapped(key, EVP_sha1(), kMaterial); }),
+              first);
+    EXPECT_EQ(import("RSA_AES_KEY_WRAP_SHA_256",
+                     [&](const std::string& key) {
+                         return wrapped_with_aes(key, EVP_sha256(), aes_key, kMaterial);
+                     }),
+              first);
+    EXPECT_EQ(import("RSA_AES_KEY_WRAP_SHA_1",
+                     [&](const std::string& key) {
+                         return wrapped_with_aes(key, EVP_sha1(), aes_key, kMaterial);
+                     }),
+              first);
+}
+
+TEST_F(KeyImportTest, WhatIsNotWrappedAsSaidIsRefused) {
+    ImportKeyMaterialRequest request = importing(kMaterial);
+    request.wrapped_bytes[7] = static_cast<char>(~request.wrapped_bytes[7]);
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidCiphertextException");
+    EXPECT_EQ(refusal_of(call(importing("too short"))).wire_code, "IncorrectKeyMaterialException");
+    for (const char* algorithm : {"RSAES_PKCS1_V1_5", "SM2PKE"}) {
+        GetParametersForImportRequest old(kKeyId);
+        old.wrapping_algorithm = algorithm;
+        old.wrapping_key_spec = "RSA_2048";
+        EXPECT_EQ(refusal_of(call(old)).wire_code, "UnsupportedOperationException") << algorithm;
+    }
+    EXPECT_EQ(described().key_state, KeyState::pending_import);
+}
+
+TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
+    ImportKeyMaterialRequest request = importing(kMaterial);
+    request.import_token[0] = static_cast<char>(~request.import_token[0]);
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidImportTokenException");
+    request = importing(kMaterial);
+    EXPECT_EQ(refusal_of(call(request, 24h)).wire_code, "ExpiredImportTokenException");
+    result_of(call(importing(kMaterial)));
+    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    EXPECT_EQ(refusal_of(call(importing(kMaterial), 10s, in_ireland())).wire_code,
+              "InvalidImportTokenException")
+        << "a token from the primary's Region";
+}
+
+TEST_F(KeyImportTest, AReplicaWaitsForTheSameMaterial) {
+    result_of(call(importing(kMaterial)));
+    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    EXPECT_EQ(described(10s, in_ireland()).key_state, KeyState::pending_import);
+    EXPECT_EQ(refusal_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland())).wire_code,
+              "IncorrectKeyMaterialException");
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    EXPECT_EQ(described(10s, in_ireland()).key_state, KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
+    ImportKeyMaterialRequest request = importing(kMaterial);
+    request.expiration_model.reset();  // it expires, unless told otherwise
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
+    request.valid_to_s = kStart + 3600;
+    result_of(call(request));
+    EXPECT_EQ(described().valid_to_s, kStart + 3600);
+    EXPECT_EQ(described(59min).key_state, KeyState::enabled);
+    EXPECT_EQ(described(60min).key_state, KeyState::pending_import);
+    result_of(call(importing(kMaterial, in_virginia(), 2h), 2h));
+    EXPECT_EQ(described(2h).key_state, KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, MaterialCanBeDeletedAndBroughtAgain) {
+    const std::string id = result_of(call(importing(kMaterial))).key_material_id;
+    const auto handled = call(DeleteImportedKeyMaterialRequest(kKeyId));
+    EXPECT_EQ(result_of(handled).key_material_id, id);
+    EXPECT_EQ(handled.effect.kind, EffectKind::material_deleted);
+    EXPECT_EQ(described().key_state, KeyState::pending_import);
+    EXPECT_EQ(refusal_of(call(importing(kOther))).wire_code, "IncorrectKeyMaterialException");
+    result_of(call(importing(kMaterial)));
+    EXPECT_EQ(described().key_state, KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, NewMaterialWaitsForEveryRegionAndThenForTheRotation) {
+    const std::string first = result_of(call(importing(kMaterial))).key_material_id;
+    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    ImportKeyMaterialRequest fresh = importing(kOther);
+    EXPECT_EQ(refusal_of(call(fresh, 10s)).wire_code, "IncorrectKeyMaterialException")
+        << "material is taken for the old one unless it is called new";
+    fresh.import_type = "NEW_KEY_MATERIAL";
+    result_of(call(fresh, 10s));
+    EXPECT_THAT(
+        materials(10s),
+        ElementsAre("CURRENT IMPORTED", "PENDING_MULTI_REGION_IMPORT_AND_ROTATION IMPORTED"));
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 10s)).wire_code,
+              "KMSInvalidStateException");
+    result_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland()));
+    EXPECT_THAT(materials(10s), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
+    EXPECT_EQ(described(10s).current_key_material_id, first);
+    result_of(call(RotateKeyOnDemandRequest(kKeyId), 10s));
+    EXPECT_THAT(materials(20s), ElementsAre("NON_CURRENT IMPORTED", "CURRENT IMPORTED"));
+    EXPECT_NE(described(20s).current_key_material_id, first);
+}
+
+TEST_F(KeyImportTest, AReplicaOfARotatedKeyNeedsAllItsMaterials) {
+    result_of(call(importing(kMaterial)));
+    ImportKeyMaterialRequest fresh = importing(kOther);
+    fresh.import_type = "NEW_KEY_MATERIAL";
+    result_of(call(fresh));
+    result_of(call(RotateKeyOnDemandRequest(kKeyId)));
+    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1"), 10s));
+    result_of(call(importing(kOther, in_ireland(), 20s), 20s, in_ireland()));
+    EXPECT_EQ(described(20s, in_ireland()).key_state, KeyState::pending_import);
+    EXPECT_THAT(materials(20s, in_ireland()),
+                ElementsAre("NON_CURRENT PENDING_IMPORT", "CURRENT IMPORTED"));
+    result_of(call(importing(kMaterial, in_ireland(), 20s), 20s, in_ireland()));
+    EXPECT_EQ(described(20s, in_ireland()).key_state, KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, KeysOfKmsItselfTakeNone) {
+    KmsModel model{KmsModelSettings{}};
+    model.add_primary_key(primary());
+    GetParametersForImportRequest request(kKeyId);
+    request.wrapping_algorithm = "RSAES_OAEP_SHA_256";
+    request.wrapping_key_spec = "RSA_2048";
+    expect_refusal(model.handle(in_virginia(), request, at(0s)),
+                   "UnsupportedOperationException",
+                   std::string(kArn) + " origin is AWS_KMS which is not valid for this operation.");
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,160 @@
+// The rotation of keys: by the calendar and on demand.
+#include "tests/simulator/model/kms_model_fixture.hpp"
+
+#include <chrono>
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::ElementsAre;
+
+const std::string kKeyId{kKeyIdText};
+constexpr double kStart = 1'800'000'000;
+constexpr double kDay = 86'400;
+
+class KeyRotationTest : public KmsModelTest {
+  protected:
+    template <typename Request>
+    auto call(const Request& request,
+              std::chrono::nanoseconds when = 0s,
+              const Place& place = in_virginia()) {
+        return model_.handle(place, request, at(when));
+    }
+    GetKeyRotationStatusResult status(std::chrono::nanoseconds when = 0s,
+                                      const Place& place = in_virginia()) {
+        return result_of(call(GetKeyRotationStatusRequest(kKeyId), when, place));
+    }
+    std::vector<RotationEntry> rotations(std::chrono::nanoseconds when, bool all = false) {
+        ListKeyRotationsRequest request(kKeyId);
+        request.include_key_material = all ? "ALL_KEY_MATERIAL" : "ROTATIONS_ONLY";
+        return result_of(call(request, when)).rotations;
+    }
+    std::string material(std::chrono::nanoseconds when) {
+        return describe(in_virginia(), when).current_key_material_id.value_or("");
+    }
+};
+
+TEST_F(KeyRotationTest, IsOffAtFirst) {
+    EXPECT_FALSE(status().enabled);
+    EXPECT_FALSE(status().period_days);
+    EXPECT_FALSE(status().next_rotation_s);
+    EXPECT_EQ(status().key_id, kKeyId);
+    EXPECT_EQ(material(0s).size(), 64U);
+    EXPECT_TRUE(rotations(0s).empty());
+    ASSERT_EQ(rotations(0s, true).size(), 1U);
+    EXPECT_EQ(rotations(0s, true)[0].key_material_id, material(0s));
+    EXPECT_EQ(rotations(0s, true)[0].material_state, "CURRENT");
+}
+
+TEST_F(KeyRotationTest, HasAPeriodOfAYearOrWhatIsAsked) {
+    result_of(call(EnableKeyRotationRequest(kKeyId)));
+    EXPECT_TRUE(status().enabled);
+    EXPECT_EQ(status().period_days, 365);
+    EXPECT_EQ(status().next_rotation_s, kStart + 365 * kDay);
+    EnableKeyRotationRequest request(kKeyId);
+    for (const int days : {89, 2561}) {
+        request.period_days = days;
+        EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
+    }
+    request.period_days = 90;
+    result_of(call(request));
+    EXPECT_EQ(status().next_rotation_s, kStart + 90 * kDay);
+    result_of(call(DisableKeyRotationRequest(kKeyId)));
+    EXPECT_FALSE(status().enabled);
+}
+
+TEST_F(KeyRotationTest, ComesWithTheCalendar) {
+    EnableKeyRotationRequest request(kKeyId);
+    request.period_days = 90;
+    result_of(call(request));
+    const std::string first = material(0s);
+    EXPECT_EQ(material(90 * 24h - 1s), first);
+    EXPECT_NE(material(90 * 24h), first);
+    const auto done = rotations(181 * 24h);
+    ASSERT_EQ(done.size(), 2U);
+    EXPECT_EQ(done[0].rotation_date_s, kStart + 90 * kDay);
+    EXPECT_EQ(done[0].material_state, "NON_CURRENT");
+    EXPECT_EQ(done[1].rotation_date_s, kStart + 180 * kDay);
+    EXPECT_EQ(done[1].rotation_type, "AUTOMATIC");
+    EXPECT_EQ(done[1].key_material_id, material(181 * 24h));
+    EXPECT_EQ(status(181 * 24h).next_rotation_s, kStart + 270 * kDay);
+}
+
+TEST_F(KeyRotationTest, IsSharedByRelatedKeysAndSetAtThePrimary) {
+    model_.add_replica(primary(), ireland());
+    result_of(call(EnableKeyRotationRequest(kKeyId)));
+    EXPECT_TRUE(status(0s, in_ireland()).enabled);
+    EXPECT_EQ(refusal_of(call(EnableKeyRotationRequest(kKeyId), 0s, in_ireland())).wire_code,
+              "UnsupportedOperationException");
+    EXPECT_EQ(refusal_of(call(DisableKeyRotationRequest(kKeyId), 0s, in_ireland())).wire_code,
+              "UnsupportedOperationException");
+}
+
+TEST_F(KeyRotationTest, OnDemandGoesOnForAWhile) {
+    const std::string first = material(0s);
+    const auto handled = call(RotateKeyOnDemandRequest(kKeyId));
+    EXPECT_EQ(result_of(handled).key_id, kKeyId);
+    EXPECT_EQ(handled.effect.kind, EffectKind::key_rotated);
+    EXPECT_EQ(status(1s).on_demand_started_s, kStart);
+    EXPECT_EQ(material(1s), first);
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 1s)).wire_code,
+              "ConflictException");
+    EXPECT_FALSE(status(5s).on_demand_started_s);
+    EXPECT_NE(material(5s), first);
+    ASSERT_EQ(rotations(5s).size(), 1U);
+    EXPECT_EQ(rotations(5s)[0].rotation_type, "ON_DEMAND");
+    EXPECT_FALSE(status(5s).enabled) << "the calendar is another matter";
+}
+
+TEST_F(KeyRotationTest, OnDemandIsPossible25Times) {
+    for (int i = 0; i < 25; ++i) {
+        result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
+    }
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 1h)).wire_code,
+              "LimitExceededException");
+}
+
+TEST_F(KeyRotationTest, IsListedPageByPage) {
+    for (int i = 0; i < 3; ++i) {
+        result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
+    }
+    ListKeyRotationsRequest request(kKeyId);
+    request.limit = 2;
+    const ListKeyRotationsResult page = result_of(call(request, 1h));
+    EXPECT_EQ(page.rotations.size(), 2U);
+    EXPECT_TRUE(page.truncated);
+    request.marker = page.next_marker;
+    EXPECT_EQ(result_of(call(request, 1h)).rotations.size(), 1U);
+    request.marker = "keys-from-1";
+    EXPECT_EQ(refusal_of(call(request, 1h)).wire_code, "InvalidMarkerException");
+}
+
+TEST_F(KeyRotationTest, IsForSymmetricKeysOfKmsItself) {
+    const auto code_for = [&](const SeededKey& seeded) {
+        KmsModel model{KmsModelSettings()};
+        model.add_primary_key(primary(), seeded);
+        return refusal_of(model.handle(in_virginia(), EnableKeyRotationRequest(kKeyId), at(0s)));
+    };
+    SeededKey rsa;
+    rsa.key_spec = "RSA_2048";
+    EXPECT_EQ(code_for(rsa).wire_code, "UnsupportedOperationException");
+    SeededKey external;
+    external.origin = KeyOrigin::external;
+    EXPECT_EQ(code_for(external).message,
+              std::string(kArn) + " origin is EXTERNAL which is not valid for this operation.");
+}
+
+TEST_F(KeyRotationTest, NeedsAKeyThatIsEnabled) {
+    model_.set_state(primary(), KeyState::disabled);
+    EXPECT_EQ(refusal_of(call(EnableKeyRotationRequest(kKeyId))).wire_code, "DisabledException");
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId))).wire_code, "DisabledException");
+    EXPECT_FALSE(status().enabled);
+}
+
+}  // namespace
+}  // namespace keyferry

@@ -1,0 +1,60 @@
+#pragma once
+
+// What the specifications of KmsModel share: a model with one primary in us-east-1.
+
+#include "tests/simulator/support/example_keys.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace keyferry::example {
+
+inline constexpr std::string_view kArn =
+    "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+inline constexpr std::string_view kReplicaArn =
+    "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+
+template <typename Result>
+const Result& result_of(const Handled<Result>& handled) {
+    const auto* refusal = std::get_if<KmsRefusal>(&handled.answer);
+    EXPECT_EQ(refusal, nullptr) << refusal->wire_code << ": " << refusal->message;
+    return std::get<Result>(handled.answer);
+}
+
+template <typename Result>
+const KmsRefusal& refusal_of(const Handled<Result>& handled) {
+    EXPECT_EQ(handled.effect.kind, EffectKind::none);
+    return std::get<KmsRefusal>(handled.answer);
+}
+
+template <typename Result>
+void expect_refusal(const Handled<Result>& handled,
+                    std::string_view wire_code,
+                    std::string_view message) {
+    const KmsRefusal& refusal = refusal_of(handled);
+    EXPECT_EQ(refusal.wire_code, wire_code);
+    EXPECT_EQ(refusal.message, message);
+    EXPECT_EQ(refusal.http_status, 400);
+}
+
+class KmsModelTest : public testing::Test {
+  protected:
+    KmsModelTest() { model_.add_primary_key(primary()); }
+
+    auto replicate(const ReplicateKeyRequest& request, std::chrono::nanoseconds when = {}) {
+        return model_.handle(in_virginia(), request, at(when));
+    }
+    KeyMetadata describe(const Place& place, std::chrono::nanoseconds when) {
+        const DescribeKeyRequest request{std::string(kKeyIdText)};
+        return result_of(model_.handle(place, request, at(when))).key_metadata;
+    }
+
+    KmsModel model_{KmsModelSettings{}};
+};
+
+}  // namespace keyferry::example

@@ -1,0 +1,259 @@
+// How keys come to be replicated, seen and called.
+#include "tools/simulator/model/kms_model.hpp"
+
+#include "tests/simulator/model/kms_model_fixture.hpp"
+#include "tools/simulator/model/key_policy.hpp"
+
+#include <chrono>
+#include <gmock/gmock.h>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::HasSubstr;
+
+// ------------------------------------------------------------------------------- ReplicateKey
+
+TEST_F(KmsModelTest, ANewReplicaIsCreatingAndHasThePrimarysIdInItsOwnRegion) {
+    const auto handled = replicate(replicate_to_ireland());
+    const ReplicateKeyResult& result = result_of(handled);
+    EXPECT_EQ(result.replica_key_metadata.key_id, kKeyIdText);
+    EXPECT_EQ(result.replica_key_metadata.arn, kReplicaArn);
+    EXPECT_EQ(result.replica_key_metadata.key_state, KeyState::creating);
+    EXPECT_EQ(result.replica_key_metadata.enabled, false);
+    EXPECT_EQ(result.replica_key_metadata.creation_date_s, 1'800'000'000.0);
+    EXPECT_EQ(handled.effect.kind, EffectKind::replica_created);
+    EXPECT_EQ(handled.effect.key_id.text(), kKeyIdText);
+    EXPECT_EQ(handled.effect.region, "eu-west-1");
+}
+
+TEST_F(KmsModelTest, AReplicaIsEnabledOnceItsTimeInCreatingHasPassed) {
+    result_of(replicate(replicate_to_ireland()));
+    EXPECT_EQ(describe(in_ireland(), 1'999ms).key_state, KeyState::creating);
+    EXPECT_EQ(describe(in_ireland(), 6s).key_state, KeyState::enabled);
+    EXPECT_EQ(describe(in_ireland(), 6s).enabled, true);
+}
+
+TEST_F(KmsModelTest, AReplicaOfAKeyWithImportedMaterialEndsInPendingImport) {
+    SeededKey external;
+    external.origin = KeyOrigin::external;
+    const KeyArn arn = KeyArn::parse(
+                           "arn:aws:kms:us-east-1:111122223333:key/"
+                           "mrk-00000000000000000000000000000001")
+                           .value();
+    model_.add_primary_key(arn, external);
+    result_of(replicate(ReplicateKeyRequest(arn.text(), "eu-west-1")));
+    EXPECT_EQ(model_.view(arn.in(ireland()), at(1s).now)->state, KeyState::creating);
+    EXPECT_EQ(model_.view(arn.in(ireland()), at(6s).now)->state, KeyState::pending_import);
+}
+
+TEST_F(KmsModelTest, NothingOfThePrimaryIsCopiedWhenTheRequestLeavesItOut) {
+    const auto handled = replicate(replicate_to_ireland());
+    const ReplicateKeyResult& result = result_of(handled);
+    EXPECT_EQ(result.replica_key_metadata.description, "");
+    EXPECT_TRUE(result.replica_tags.empty());
+    EXPECT_EQ(result.replica_policy, default_key_policy("111122223333", "aws"));
+    EXPECT_THAT(*result.replica_policy, HasSubstr("arn:aws:iam::111122223333:root"));
+}
+
+TEST_F(KmsModelTest, DescriptionPolicyAndTagsOfTheRequestAreTheReplicas) {
+    ReplicateKeyRequest request = replicate_to_ireland();
+    request.description = "orders, Ireland";
+    request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
+    request.tags = {Tag("team", "payments"), Tag("empty", "")};
+    const ReplicateKeyResult result = result_of(replicate(request));
+    EXPECT_EQ(result.replica_key_metadata.description, "orders, Ireland");
+    EXPECT_EQ(result.replica_policy, request.policy);
+    EXPECT_EQ(result.replica_tags, request.tags);
+    const KeyView held = model_.view(primary().in(ireland()), at(0s).now).value();
+    EXPECT_EQ(held.description, "orders, Ireland");
+    EXPECT_EQ(held.policy, *request.policy);
+    EXPECT_EQ(held.tags, request.tags);
+}
+
+TEST_F(KmsModelTest, ThePrimaryListsItsReplicasAtOnce) {
+    result_of(replicate(replicate_to_ireland()));
+    const KeyMetadata seen = describe(in_virginia(), 0s);
+    ASSERT_TRUE(seen.multi_region_configuration.has_value());
+    EXPECT_EQ(seen.multi_region_configuration->type, MultiRegionKeyType::primary);
+    ASSERT_EQ(seen.multi_region_configuration->replica_keys.size(), 1U);
+    EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].arn, kReplicaArn);
+    EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].region, "eu-west-1");
+}
+
+TEST_F(KmsModelTest, AReplicaNamesItsPrimary) {
+    result_of(replicate(replicate_to_ireland()));
+    const KeyMetadata seen = describe(in_ireland(), 0s);
+    EXPECT_EQ(seen.multi_region_configuration->type, MultiRegionKeyType::replica);
+    EXPECT_EQ(seen.multi_region_configuration->primary_key->arn, kArn);
+}
+
+TEST_F(KmsModelTest, ASecondReplicaInARegionAlreadyExists) {
+    result_of(replicate(replicate_to_ireland()));
+    expect_refusal(replicate(replicate_to_ireland()),
+                   "AlreadyExistsException",
+                   "You can create only one replica of each primary key in each AWS Region.");
+}
+
+TEST_F(KmsModelTest, AReplicaPendingDeletionStillAlreadyExists) {
+    model_.add_replica(primary(), ireland(), KeyState::pending_deletion);
+    EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, KmsErrorCode::already_exists);
+}
+
+TEST_F(KmsModelTest, AReplicaCannotBeReplicated) {
+    model_.add_replica(primary(), ireland());
+    const ReplicateKeyRequest request(std::string(kKeyIdText), "eu-central-1");
+    expect_refusal(model_.handle(in_ireland(), request, at(0s)),
+                   "UnsupportedOperationException",
+                   std::string(kReplicaArn) + " is not a multi-region primary key.");
+}
+
+TEST_F(KmsModelTest, ASingleRegionKeyCannotBeReplicated) {
+    const auto created = model_.handle(in_virginia(), CreateKeyRequest(), at(0s));
+    const std::string id = result_of(created).key_metadata.key_id;
+    EXPECT_EQ(refusal_of(replicate(ReplicateKeyRequest(id, "eu-west-1"))).code,
+              KmsErrorCode::unsupported_operation);
+}
+
+struct StateRefusal {
+    KeyState state;
+    std::string_view wire_code;
+    std::string_view ending;
+};
+
+class PrimaryStateTest : public KmsModelTest, public testing::WithParamInterface<StateRefusal> {};
+
+TEST_P(PrimaryStateTest, OnlyAnEnabledPrimaryCanBeReplicated) {
+    model_.set_state(primary(), GetParam().state);
+    expect_refusal(replicate(replicate_to_ireland()),
+                   GetParam().wire_code,
+                   std::string(kArn) + std::string(GetParam().ending));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    KeyStateTable,
+    PrimaryStateTest,
+    testing::Values(
+        StateRefusal{KeyState::disabled, "DisabledException", " is disabled."},
+        StateRefusal{
+            KeyState::pending_deletion, "KMSInvalidStateException", " is pending deletion."},
+        StateRefusal{KeyState::pending_replica_deletion,
+                     "KMSInvalidStateException",
+                     " is pending replica deletion."},
+        StateRefusal{KeyState::pending_import, "KMSInvalidStateException", " is pending import."},
+        StateRefusal{KeyState::creating, "KMSInvalidStateException", " is creating."},
+        StateRefusal{KeyState::updating, "KMSInvalidStateException", " is updating."},
+        StateRefusal{KeyState::unavailable, "KMSInvalidStateException", " is unavailable."}));
+
+TEST_F(KmsModelTest, AReplicaCannotGoToThePrimarysOwnRegionOrAnotherPartition) {
+    for (const char* region : {"us-east-1", "cn-north-1", "us-gov-west-1"}) {
+        EXPECT_EQ(refusal_of(replicate(ReplicateKeyRequest(std::string(kKeyIdText), region))).code,
+                  KmsErrorCode::unsupported_operation)
+            << region;
+    }
+}
+
+TEST_F(KmsModelTest, TheKeyQuotaOfTheReplicasRegionCountsKeysInAnyState) {
+    KmsModelSettings settings;
+    settings.keys_per_region_max = 1;
+    KmsModel small(settings);
+    small.add_primary_key(primary());
+    const KeyArn other = KeyArn::parse(
+                             "arn:aws:kms:eu-west-1:111122223333:key/"
+                             "mrk-00000000000000000000000000000002")
+                             .value();
+    SeededKey leaving;
+    leaving.state = KeyState::pending_deletion;
+    small.add_primary_key(other, leaving);
+    expect_refusal(small.handle(in_virginia(), replicate_to_ireland(), at(0s)),
+                   "LimitExceededException",
+                   "Key quota for this account in this region is 1 but the current usage is 1.");
+}
+
+TEST_F(KmsModelTest, AHotKeyIsThrottledWhateverTheQuotas) {
+    KmsModelSettings settings;
+    settings.hot_key_spacing = 1s;
+    KmsModel spaced(settings);
+    spaced.add_primary_key(primary());
+    const ReplicateKeyRequest to_frankfurt(std::string(kKeyIdText), "eu-central-1");
+    result_of(spaced.handle(in_virginia(), replicate_to_ireland(), at(0s)));
+    EXPECT_EQ(refusal_of(spaced.handle(in_virginia(), to_frankfurt, at(999ms))).code,
+              KmsErrorCode::throttling);
+    result_of(spaced.handle(in_virginia(), to_frankfurt, at(1s)));
+}
+
+TEST_F(KmsModelTest, EqualSeedsGiveEqualTimesInCreating) {
+    const auto ready_at = [](std::uint64_t seed) {
+        KmsModelSettings settings;
+        settings.seed = seed;
+        KmsModel model(settings);
+        model.add_primary_key(primary());
+        result_of(model.handle(in_virginia(), replicate_to_ireland(), at(0s)));
+        auto time = 0ms;
+        while (model.view(primary().in(ireland()), at(time).now)->state == KeyState::creating) {
+            time += 1ms;
+        }
+        return time;
+    };
+    EXPECT_EQ(ready_at(7), ready_at(7));
+    EXPECT_NE(ready_at(7), ready_at(8));
+}
+
+// ------------------------------------------------------------------------- how keys are called
+
+TEST_F(KmsModelTest, AnUnknownKeyDoesNotExist) {
+    const DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};
+    expect_refusal(model_.handle(in_virginia(), request, at(0s)),
+                   "NotFoundException",
+                   "Key 'arn:aws:kms:us-east-1:111122223333:key/"
+                   "mrk-ffffffffffffffffffffffffffffffff' does not exist");
+}
+
+TEST_F(KmsModelTest, AnArnOfAnotherRegionIsNotFoundHere) {
+    const DescribeKeyRequest request{std::string(kArn)};
+    expect_refusal(
+        model_.handle(in_ireland(), request, at(0s)), "NotFoundException", "Invalid arn us-east-1");
+}
+
+TEST_F(KmsModelTest, ATextThatIsNoKeyIdIsNotFound) {
+    expect_refusal(model_.handle(in_virginia(), DescribeKeyRequest{"foo"}, at(0s)),
+                   "NotFoundException",
+                   "Invalid keyId 'foo'");
+}
+
+TEST_F(KmsModelTest, AnAliasThatIsNotThereIsNotFound) {
+    expect_refusal(model_.handle(in_virginia(), DescribeKeyRequest{"alias/orders"}, at(0s)),
+                   "NotFoundException",
+                   "Alias arn:aws:kms:us-east-1:111122223333:alias/orders is not found.");
+}
+
+TEST_F(KmsModelTest, ABrokenArnIsInvalid) {
+    for (const char* arn : {"arn:aws:kms",
+                            "arn:aws:s3:us-east-1:111122223333:key/x",
+                            "arn:aws-cn:kms:us-east-1:111122223333:key/x"}) {
+        EXPECT_EQ(refusal_of(model_.handle(in_virginia(), DescribeKeyRequest{arn}, at(0s))).code,
+                  KmsErrorCode::invalid_arn);
+    }
+}
+
+TEST_F(KmsModelTest, AKeyOfAnotherAccountCannotBeReached) {
+    const ReplicateKeyRequest request(
+        "arn:aws:kms:us-east-1:999988887777:key/mrk-1234abcd12ab34cd56ef1234567890ab", "eu-west-1");
+    const auto handled = replicate(request);
+    EXPECT_EQ(refusal_of(handled).code, KmsErrorCode::access_denied);
+    EXPECT_THAT(refusal_of(handled).message,
+                HasSubstr("is not authorized to perform: kms:ReplicateKey on resource: arn:aws:"));
+}
+
+TEST_F(KmsModelTest, TheSameKeyIdInTwoAccountsIsTwoKeys) {
+    const AccountId other = AccountId::parse("999988887777").value();
+    const KeyArn arn(example::virginia(), other, primary().key_id);
+    EXPECT_TRUE(model_.add_primary_key(arn));
+    EXPECT_EQ(model_.key_count(in_virginia()), 1U);
+    EXPECT_EQ(model_.key_count(Place(other, example::virginia())), 1U);
+}
+
+}  // namespace
+}  // namespace keyferry

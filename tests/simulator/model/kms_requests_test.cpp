@@ -1,0 +1,203 @@
+// What KMS makes of the members of a request, and CreateKey and ListKeys.
+#include "tests/simulator/model/kms_model_fixture.hpp"
+#include "tools/simulator/model/key_policy.hpp"
+
+#include <chrono>
+#include <gmock/gmock.h>
+#include <vector>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// ------------------------------------------------------------------------- members and policies
+
+TEST_F(KmsModelTest, AReplicaRegionThatIsNoneFailsValidationInAwsWords) {
+    expect_refusal(replicate(ReplicateKeyRequest(std::string(kKeyIdText), "Ireland")),
+                   "ValidationException",
+                   "1 validation error detected: Value 'Ireland' at 'replicaRegion' failed to "
+                   "satisfy constraint: Member must satisfy regular expression pattern: "
+                   "^([a-z]+-){2,3}\\d+$");
+}
+
+TEST_F(KmsModelTest, AllValidationErrorsAreToldAtOnce) {
+    ReplicateKeyRequest request("", "eu-west-1");
+    request.description = std::string(8193, 'x');
+    request.tags = {Tag("", std::string(257, 'v'))};
+    const KmsRefusal refusal = refusal_of(replicate(request));
+    EXPECT_THAT(refusal.message, StartsWith("4 validation errors detected: Value '' at 'keyId'"));
+    EXPECT_THAT(refusal.message, HasSubstr("at 'tags.1.member.tagKey'"));
+    EXPECT_THAT(refusal.message,
+                HasSubstr("at 'tags.1.member.tagValue' failed to satisfy constraint: Member must "
+                          "have length less than or equal to 256"));
+}
+
+TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
+    ReplicateKeyRequest request = replicate_to_ireland();
+    request.description.emplace();
+    for (int i = 0; i < 8192; ++i) {
+        *request.description += "\u00e9";
+    }
+    result_of(replicate(request));
+}
+
+TEST_F(KmsModelTest, TagRulesAreTagExceptions) {
+    ReplicateKeyRequest request = replicate_to_ireland();
+    request.tags.assign({Tag("AwS:x", "1")});
+    expect_refusal(replicate(request), "TagException", "Tags beginning with aws: are reserved");
+    request.tags.assign({Tag("a", "1"), Tag("a", "2")});
+    expect_refusal(replicate(request), "TagException", "Duplicate tag keys");
+    request.tags.clear();
+    for (int i = 0; i < 51; ++i) {
+        request.tags.emplace_back("key" + std::to_string(i), "");
+    }
+    expect_refusal(replicate(request), "TagException", "Too many tags");
+    request.tags.pop_back();
+    result_of(replicate(request));
+}
+
+TEST_F(KmsModelTest, APolicyMustNotLockItsWriterOut) {
+    constexpr std::string_view kLockout =
+        "The new key policy will not allow you to update the key policy in the future.";
+    const auto policy = [](std::string_view principal, std::string_view action) {
+        return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":")" +
+               std::string(principal) + R"("},"Action":[")" + std::string(action) +
+               R"("],"Resource":"*"}]})";
+    };
+    const auto check = [](const std::string& text) {
+        return check_key_policy(text, "111122223333", false);
+    };
+    EXPECT_FALSE(check(policy("arn:aws:iam::111122223333:root", "kms:*")).has_value());
+    EXPECT_FALSE(check(policy("111122223333", "kms:put*")).has_value());
+    EXPECT_FALSE(check(policy("*", "*")).has_value());
+    EXPECT_EQ(check(policy("arn:aws:iam::111122223333:root", "kms:Decrypt"))->message, kLockout);
+    EXPECT_EQ(check(policy("arn:aws:iam::999988887777:root", "kms:*"))->message, kLockout);
+    EXPECT_FALSE(check_key_policy(policy("999988887777", "kms:*"), "111122223333", true));
+}
+
+TEST_F(KmsModelTest, APolicyThatIsNoPolicyIsMalformed) {
+    for (const char* text : {"not json",
+                             "[]",
+                             "{}",
+                             R"({"Statement":[]})",
+                             R"({"Statement":[1]})",
+                             R"({"Statement":{"Effect":"Allow","Action":"kms:*"}})",
+                             R"({"Statement":{"Principal":"*","Action":"kms:*"}})",
+                             R"({"Statement":{"Effect":"Allow","Principal":"*"}})"}) {
+        ReplicateKeyRequest request = replicate_to_ireland();
+        request.policy = text;
+        EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::malformed_policy_document)
+            << text;
+    }
+}
+
+TEST_F(KmsModelTest, APolicyOfMoreThan32KilobytesExceedsALimit) {
+    ReplicateKeyRequest request = replicate_to_ireland();
+    request.policy = std::string(32'769, ' ');
+    EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::limit_exceeded);
+}
+
+TEST_F(KmsModelTest, APolicyOutsideLatin1FailsValidation) {
+    ReplicateKeyRequest request = replicate_to_ireland();
+    request.policy = "\u20ac";
+    EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::validation);
+}
+
+// --------------------------------------------------------------------------- CreateKey, ListKeys
+
+TEST_F(KmsModelTest, CreateKeyMakesAnEnabledSingleRegionKeyByDefault) {
+    const auto handled = model_.handle(in_virginia(), CreateKeyRequest(), at(0s));
+    const KeyMetadata& made = result_of(handled).key_metadata;
+    EXPECT_EQ(made.key_id.size(), 36U);
+    EXPECT_EQ(made.multi_region, false);
+    EXPECT_FALSE(made.multi_region_configuration.has_value());
+    EXPECT_EQ(made.key_state, KeyState::enabled);
+    EXPECT_EQ(made.key_spec, "SYMMETRIC_DEFAULT");
+    EXPECT_EQ(made.key_usage, "ENCRYPT_DECRYPT");
+    EXPECT_EQ(made.origin, "AWS_KMS");
+    EXPECT_EQ(handled.effect.kind, EffectKind::key_created);
+}
+
+TEST_F(KmsModelTest, AMultiRegionKeyBeginsAsAPrimaryWithoutReplicas) {
+    CreateKeyRequest request;
+    request.multi_region = true;
+    const KeyMetadata made = result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata;
+    EXPECT_THAT(made.key_id, StartsWith("mrk-"));
+    EXPECT_EQ(made.multi_region_configuration->type, MultiRegionKeyType::primary);
+    EXPECT_TRUE(made.multi_region_configuration->replica_keys.empty());
+    result_of(replicate(ReplicateKeyRequest(made.key_id, "eu-west-1")));
+}
+
+TEST_F(KmsModelTest, AKeyForImportedMaterialBeginsInPendingImport) {
+    CreateKeyRequest request;
+    request.origin = "EXTERNAL";
+    EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata.key_state,
+              KeyState::pending_import);
+}
+
+TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
+    CreateKeyRequest request;
+    request.key_spec = "HMAC_256";
+    expect_refusal(model_.handle(in_virginia(), request, at(0s)),
+                   "ValidationException",
+                   "You must specify a KeyUsage value for all KMS keys except for symmetric "
+                   "encryption keys.");
+    request.key_usage = "SIGN_VERIFY";
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
+              KmsErrorCode::validation);
+    request.key_usage = "GENERATE_VERIFY_MAC";
+    result_of(model_.handle(in_virginia(), request, at(0s)));
+    request.key_spec = "ROT13";
+    EXPECT_THAT(refusal_of(model_.handle(in_virginia(), request, at(0s))).message,
+                HasSubstr("Member must satisfy enum value set: [SYMMETRIC_DEFAULT, RSA_2048"));
+}
+
+TEST_F(KmsModelTest, ListKeysGivesPagesUntilNothingIsTruncated) {
+    for (int i = 0; i < 4; ++i) {
+        result_of(model_.handle(in_virginia(), CreateKeyRequest(), at(0s)));
+    }
+    ListKeysRequest request;
+    request.limit = 2;
+    std::vector<std::string> arns;
+    bool more = true;
+    while (more) {
+        const ListKeysResult page = result_of(model_.handle(in_virginia(), request, at(0s)));
+        EXPECT_LE(page.keys.size(), 2U);
+        EXPECT_EQ(page.truncated, page.next_marker.has_value());
+        for (const KeyListEntry& key : page.keys) {
+            arns.push_back(key.key_arn);
+        }
+        more = page.truncated;
+        request.marker = page.next_marker;
+    }
+    EXPECT_EQ(arns.size(), 5U);
+    EXPECT_EQ(arns.front(), kArn);
+}
+
+TEST_F(KmsModelTest, ListKeysSeesOnlyItsOwnRegion) {
+    result_of(replicate(replicate_to_ireland()));
+    const auto listed = model_.handle(in_ireland(), ListKeysRequest(), at(0s));
+    ASSERT_EQ(result_of(listed).keys.size(), 1U);
+    EXPECT_EQ(result_of(listed).keys[0].key_arn, kReplicaArn);
+}
+
+TEST_F(KmsModelTest, AMarkerThatKmsDidNotGiveIsInvalid) {
+    ListKeysRequest request;
+    for (const char* marker : {"x", "keys-from-9", "keys-from-1x", "keys-from--1"}) {
+        request.marker = marker;
+        EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
+                  KmsErrorCode::invalid_marker)
+            << marker;
+    }
+    request.marker.reset();
+    request.limit = 1001;
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
+              KmsErrorCode::validation);
+}
+
+}  // namespace
+}  // namespace keyferry

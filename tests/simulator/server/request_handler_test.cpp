@@ -1,0 +1,238 @@
+// What the simulator answers on its port beside KMS, and whom it lets do what.
+#include "tools/simulator/server/request_handler.hpp"
+
+#include "tests/simulator/support/example_keys.hpp"
+#include "tests/simulator/support/signed_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <gmock/gmock.h>
+#include <string>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kDescribe = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab"})";
+constexpr std::string_view kReplicate =
+    R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1"})";
+
+/// What stands between <name> and </name>.
+std::string element(const std::string& xml, const std::string& name) {
+    const std::size_t begin = xml.find("<" + name + ">") + name.size() + 2;
+    return xml.substr(begin, xml.find("</" + name + ">") - begin);
+}
+
+class SimulatorFrontTest : public testing::Test {
+  protected:
+    SimulatorFrontTest() {
+        front_.callers().add(example_identity());
+        kms_.model().add_primary_key(primary());
+    }
+    FrontAnswer answer(const SignableRequest& request, std::chrono::nanoseconds when = 0s) {
+        return front_.answer(request, at(when));
+    }
+    FrontAnswer unsigned_call(std::string_view method,
+                              std::string_view target,
+                              std::string_view body = "") {
+        SignableRequest request;
+        request.method = method;
+        const std::size_t question = target.find('?');
+        request.path = target.substr(0, question);
+        if (question != std::string_view::npos) {
+            request.query = target.substr(question + 1);
+        }
+        request.body = body;
+        return front_.answer(request, at(0s));
+    }
+    FrontAnswer sts(const std::string& body) {
+        SignedRequest request("", body, at(0s).wall);
+        request.as_form_for("sts");
+        request.sign();
+        return answer(request.request());
+    }
+    void limit(std::vector<Permission> allowed) {
+        SimulatorIdentity identity = example_identity();
+        identity.permissions = Permissions(std::move(allowed));
+        identity.name = "user/limited";
+        front_.callers().add(std::move(identity));
+    }
+    FrontAnswer kms(std::string_view operation, std::string_view body) {
+        const SignedRequest request = signed_request(operation, body, at(0s).wall);
+        return answer(request.request());
+    }
+
+    SimulatedKms kms_{SimulatorSettings{}};
+    SimulatorFront front_{kms_};
+};
+
+// -------------------------------------------------------------------------------- permissions
+
+TEST_F(SimulatorFrontTest, AnIdentityMayDoWhatItsPermissionsSay) {
+    limit({{{"kms:Describe*"}, {"*"}}});
+    EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
+    const FrontAnswer denied = kms("GetKeyPolicy", kDescribe);
+    EXPECT_EQ(denied.http_status, 400);
+    EXPECT_THAT(denied.body, HasSubstr("AccessDeniedException"));
+    EXPECT_THAT(denied.body,
+                HasSubstr("User: arn:aws:iam::111122223333:user/limited is not authorized to "
+                          "perform: kms:GetKeyPolicy on resource: arn:aws:kms:us-east-1:"));
+    EXPECT_EQ(kms_.ledger().entries().back().code, "AccessDeniedException");
+}
+
+TEST_F(SimulatorFrontTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
+    limit({{{"kms:ReplicateKey"}, {"*"}}});
+    EXPECT_THAT(kms("ReplicateKey", kReplicate).body,
+                HasSubstr("kms:CreateKey on resource: arn:aws:kms:eu-west-1:"));
+    limit({{{"kms:ReplicateKey"}, {"*"}}, {{"kms:CreateKey"}, {"eu-*"}}});
+    EXPECT_THAT(
+        kms("ReplicateKey",
+            R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1",)"
+            R"("Tags":[{"TagKey":"a","TagValue":"b"}]})")
+            .body,
+        HasSubstr("kms:TagResource"));
+    EXPECT_EQ(kms("ReplicateKey", kReplicate).http_status, 200);
+}
+
+// ---------------------------------------------------------------------------------------- STS
+
+TEST_F(SimulatorFrontTest, StsSaysWhoCalls) {
+    const FrontAnswer got = sts("Action=GetCallerIdentity&Version=2011-06-15");
+    EXPECT_EQ(got.http_status, 200);
+    EXPECT_EQ(got.content_type, "text/xml");
+    EXPECT_EQ(element(got.body, "Account"), "111122223333");
+    EXPECT_EQ(element(got.body, "Arn"), "arn:aws:iam::111122223333:user/simulated");
+    EXPECT_EQ(kms_.ledger().entries().back().operation, "GetCallerIdentity");
+}
+
+TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
+    SimulatorRole role{account(),
+                       "deployer",
+                       "",
+                       "",
+                       Permissions(std::vector<Permission>{{{"kms:Describe*"}, {"*"}}})};
+    front_.callers().add(std::move(role));
+    const FrontAnswer got =
+        sts("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer&"
+            "RoleSessionName=me&DurationSeconds=900");
+    ASSERT_EQ(got.http_status, 200) << got.body;
+    EXPECT_EQ(element(got.body, "Expiration"), "2027-01-15T08:15:00Z");
+    const auto call = [&](std::string_view operation, std::chrono::nanoseconds when) {
+        SignedRequest request(operation, kDescribe, at(when).wall);
+        request.access_key_id = element(got.body, "AccessKeyId");
+        request.secret = element(got.body, "SecretAccessKey");
+        request.session_token = element(got.body, "SessionToken");
+        request.sign();
+        return answer(request.request(), when).body;
+    };
+    EXPECT_THAT(call("DescribeKey", 1s), StartsWith("{\"KeyMetadata\""));
+    EXPECT_THAT(call("GetKeyPolicy", 1s),
+                HasSubstr("User: arn:aws:sts::111122223333:assumed-role/deployer/me is not"));
+    EXPECT_THAT(call("DescribeKey", 15min), HasSubstr("ExpiredTokenException"));
+}
+
+TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
+    front_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
+    const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
+    EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
+    EXPECT_THAT(sts("Action=AssumeRole" + role).body, HasSubstr("<Code>AccessDenied</Code>"));
+    EXPECT_EQ(sts("Action=AssumeRole&ExternalId=secret-id" + role).http_status, 200);
+    EXPECT_THAT(sts("Action=AssumeRoleWithWebIdentity&WebIdentityToken=other" + role).body,
+                HasSubstr("InvalidIdentityToken"));
+    EXPECT_EQ(sts("Action=AssumeRoleWithWebIdentity&WebIdentityToken=a-token" + role).http_status,
+              200);
+    EXPECT_THAT(sts("Action=AssumeRole&ExternalId=secret-id&DurationSeconds=1" + role).body,
+                HasSubstr("ValidationError"));
+    EXPECT_THAT(sts("Action=GetSessionToken").body, HasSubstr("InvalidAction"));
+}
+
+// --------------------------------------------------------------------- credentials of machines
+
+class MachineTest : public SimulatorFrontTest {
+  protected:
+    MachineTest() { front_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
+
+    FrontAnswer asked(std::string_view method,
+                      std::string_view target,
+                      std::string_view header,
+                      std::string_view value) {
+        SignableRequest request;
+        request.method = method;
+        request.path = target.substr(0, target.find('?'));
+        if (request.path.size() < target.size()) {
+            request.query = target.substr(request.path.size() + 1);
+        }
+        request.headers = {{header, value}};
+        return answer(request);
+    }
+};
+
+TEST_F(MachineTest, Ec2HasTheCredentialsOfItsRoleForATokensSake) {
+    constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
+    const std::string path = "/latest/meta-data/iam/security-credentials/";
+    const FrontAnswer token =
+        asked("PUT", "/latest/api/token", "X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600");
+    EXPECT_EQ(asked("GET", path, kHeader, "other").http_status, 401);
+    EXPECT_EQ(asked("GET", path, kHeader, token.body).body, "deployer");
+    EXPECT_THAT(asked("GET", path + "deployer", kHeader, token.body).body,
+                AllOf(StartsWith("{\"Code\":\"Success\""),
+                      HasSubstr("\"AccessKeyId\":\"ASIA"),
+                      HasSubstr("\"Expiration\":\"2027-01-15T09:00:00Z\"")));
+    EXPECT_EQ(asked("GET", path + "other", kHeader, token.body).http_status, 404);
+}
+
+TEST_F(MachineTest, AContainerHasThemAtItsAddress) {
+    EXPECT_THAT(unsigned_call("GET", "/_keyferry/container/deployer").body,
+                StartsWith("{\"AccessKeyId\":\"ASIA"));
+    EXPECT_EQ(unsigned_call("GET", "/_keyferry/container/other").http_status, 404);
+}
+
+TEST_F(MachineTest, IdentityCenterGivesThemForABearerToken) {
+    const std::string path = "/federation/credentials?role_name=deployer&account_id=111122223333";
+    EXPECT_THAT(asked("GET", path, "x-amz-sso_bearer_token", "t").body,
+                AllOf(HasSubstr("\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
+                      HasSubstr("\"expiration\":1800003600000}}")));
+    EXPECT_EQ(unsigned_call("GET", path).http_status, 401);
+    EXPECT_EQ(asked("GET", "/federation/credentials", "x-amz-sso_bearer_token", "t").http_status,
+              404);
+}
+
+// ------------------------------------------------------------------------------------ control
+
+TEST_F(SimulatorFrontTest, TheLedgerIsReadOverHttp) {
+    kms("DescribeKey", kDescribe);
+    kms("ReplicateKey", kReplicate);
+    const FrontAnswer all = unsigned_call("GET", "/_keyferry/ledger");
+    EXPECT_EQ(all.http_status, 200);
+    EXPECT_THAT(all.body, HasSubstr("\"operation\":\"DescribeKey\""));
+    EXPECT_THAT(all.body, HasSubstr("\"effect\":\"replica_created\""));
+    const FrontAnswer last = unsigned_call("GET", "/_keyferry/ledger?from=1");
+    EXPECT_THAT(last.body, testing::Not(HasSubstr("DescribeKey")));
+    EXPECT_THAT(last.body, HasSubstr("ReplicateKey"));
+    EXPECT_EQ(unsigned_call("GET", "/_keyferry/ledger?from=2").body, "");
+}
+
+TEST_F(SimulatorFrontTest, FaultsAreChangedOverHttp) {
+    EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "throttle=1").http_status, 200);
+    EXPECT_THAT(kms("DescribeKey", kDescribe).body, HasSubstr("ThrottlingException"));
+    EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "").http_status, 200);
+    EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
+    const FrontAnswer wrong = unsigned_call("PUT", "/_keyferry/faults", "thunder=1");
+    EXPECT_EQ(wrong.http_status, 400);
+    EXPECT_THAT(wrong.body, HasSubstr("thunder"));
+}
+
+TEST_F(SimulatorFrontTest, TheKeysAreReadOverHttp) {
+    EXPECT_THAT(unsigned_call("GET", "/_keyferry/keys").body, HasSubstr(kKeyIdText));
+    EXPECT_EQ(unsigned_call("GET", "/_keyferry/other").http_status, 404);
+    EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);
+}
+
+}  // namespace
+}  // namespace keyferry

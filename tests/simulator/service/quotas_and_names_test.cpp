@@ -1,0 +1,107 @@
+#include "tests/simulator/support/example_keys.hpp"
+#include "tools/simulator/values/duration_range.hpp"
+#include "tools/simulator/values/packed_key_id.hpp"
+#include "tools/simulator/service/request_quotas.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace keyferry {
+namespace {
+
+using namespace std::chrono_literals;
+using example::at;
+
+constexpr QuotaCharge kReplicate{"111122223333", "us-east-1", KmsApi::replicate_key, 1};
+
+TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
+    RequestQuotas quotas(1);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::create_key), 5U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::replicate_key), 5U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::describe_key), 2000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_keys), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_aliases), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_resource_tags), 2000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::get_key_policy), 1000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::tag_resource), 10U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::delete_alias), 15U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::update_primary_region), 5U);
+}
+
+TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {
+    RequestQuotas quotas(1);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(quotas.take(kReplicate, at(i * 100ms).now));
+    }
+    EXPECT_FALSE(quotas.take(kReplicate, at(999ms).now));
+    EXPECT_TRUE(quotas.take(kReplicate, at(1000ms).now));   // the one at 0 ms is a second ago
+    EXPECT_FALSE(quotas.take(kReplicate, at(1050ms).now));  // the one at 100 ms is not
+}
+
+TEST(RequestQuotasTest, ARefusedRequestTakesNothing) {
+    RequestQuotas quotas(1);
+    const QuotaCharge two{"111122223333", "eu-west-1", KmsApi::create_key, 2};
+    EXPECT_TRUE(quotas.take(two, at(0s).now));
+    EXPECT_TRUE(quotas.take(two, at(0s).now));
+    EXPECT_FALSE(quotas.take(two, at(0s).now));
+    const QuotaCharge one{"111122223333", "eu-west-1", KmsApi::create_key, 1};
+    EXPECT_TRUE(quotas.take(one, at(0s).now));
+}
+
+TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedApart) {
+    RequestQuotas quotas(0.2);  // one ReplicateKey a second
+    EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
+    EXPECT_TRUE(quotas.take({"999988887777", "us-east-1", KmsApi::replicate_key, 1}, at(0s).now));
+    EXPECT_TRUE(quotas.take({"111122223333", "us-west-2", KmsApi::replicate_key, 1}, at(0s).now));
+    EXPECT_TRUE(quotas.take({"111122223333", "us-east-1", KmsApi::create_key, 2}, at(0s).now));
+    EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
+}
+
+TEST(RequestQuotasTest, ScaleZeroMeansNoQuotasAndASmallOneStillLetsACallThrough) {
+    EXPECT_EQ(RequestQuotas(0).quota("1", "r", KmsApi::create_key), RequestQuotas::kUnlimited);
+    EXPECT_EQ(RequestQuotas(0.001).quota("1", "r", KmsApi::create_key), 2U);
+    EXPECT_EQ(RequestQuotas(10).quota("1", "r", KmsApi::create_key), 50U);
+}
+
+TEST(RequestQuotasTest, AQuotaCanBeSetForOnePlace) {
+    RequestQuotas quotas(10);
+    quotas.set("111122223333", "us-east-1", KmsApi::replicate_key, 1);
+    EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
+    EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
+}
+
+// ------------------------------------------------------------------------------------- durations
+
+TEST(DurationTest, ARangeIsTwoDurationsOrOneForBothEnds) {
+    EXPECT_EQ(parse_duration_range("2s..6s").value(), (DurationRange{2s, 6s}));
+    EXPECT_EQ(parse_duration_range("3s").value(), (DurationRange{3s, 3s}));
+    EXPECT_FALSE(parse_duration_range("6s..2s").has_value());
+    EXPECT_FALSE(parse_duration_range("2s..").has_value());
+    EXPECT_FALSE(parse_duration_range("2s..25h").has_value());
+}
+
+// --------------------------------------------------------------------------------------- key ids
+
+TEST(PackedKeyIdTest, BothFormsOfKeyIdsComeBackAsTheyWere) {
+    for (const char* text :
+         {"mrk-1234abcd12ab34cd56ef1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"}) {
+        ASSERT_TRUE(PackedKeyId::parse(text).has_value()) << text;
+        EXPECT_EQ(PackedKeyId::parse(text)->text(), text);
+    }
+}
+
+TEST(PackedKeyIdTest, OtherTextsAreNone) {
+    for (const char* text : {"",
+                             "mrk-",
+                             "mrk-1234abcd12ab34cd56ef1234567890a",
+                             "mrk-1234ABCD12ab34cd56ef1234567890ab",
+                             "1234abcd-12ab-34cd-56ef-1234567890a",
+                             "1234abcd012ab-34cd-56ef-1234567890ab",
+                             "alias/x"}) {
+        EXPECT_FALSE(PackedKeyId::parse(text).has_value()) << text;
+    }
+}
+
+}  // namespace
+}  // namespace keyferry

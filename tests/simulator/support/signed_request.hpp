@@ -1,0 +1,99 @@
+#pragma once
+
+// Requests to the simulated KMS, signed as a client would, from the plain stages of io/aws.
+
+#include "io/aws/sigv4.hpp"
+#include "io/aws/timestamps.hpp"
+#include "io/checksum/sha256.hpp"
+#include "io/clock/clock.hpp"
+#include "tools/simulator/server/kms_handler.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keyferry::example {
+
+/// The texts of one request; `request()` are views of them.
+class SignedRequest {
+  public:
+    SignedRequest(std::string_view operation, std::string_view body, WallTime when)
+        : target_("TrentService." + std::string(operation)),
+          body_(body),
+          date_(amz_date(std::chrono::floor<std::chrono::seconds>(when))) {}
+
+    std::string access_key_id = "AKIDEXAMPLE";
+    std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    std::string region = "us-east-1";
+    std::string service = "kms";
+    std::string session_token;
+    std::string method = "POST";
+    std::string content_type = "application/x-amz-json-1.1";
+
+    /// A request of AWS's Query protocol, which names no target.
+    void as_form_for(std::string_view another_service) {
+        service = another_service;
+        content_type = "application/x-www-form-urlencoded; charset=utf-8";
+        target_.clear();
+    }
+
+    void sign() {
+        authorization_.clear();
+        const CredentialScope scope(date_.substr(0, 8), region, service);
+        SignableRequest covered = request();
+        const std::string text = string_to_sign(canonical_request(covered), date_, scope);
+        const Secret key = signing_key(Secret(secret), scope);
+        authorization_ = authorization_header(
+            access_key_id, scope, signed_header_names(covered), signature(key, text));
+    }
+
+    SignableRequest request() const {
+        SignableRequest request;
+        request.method = method;
+        request.path = "/";
+        request.headers = {
+            {"Host", "localhost"}, {"Content-Type", content_type}, {"X-Amz-Date", date_}};
+        if (!target_.empty()) {
+            request.headers.push_back({"X-Amz-Target", target_});
+        }
+        if (!session_token.empty()) {
+            request.headers.push_back({"X-Amz-Security-Token", session_token});
+        }
+        if (!authorization_.empty()) {
+            request.headers.push_back({"Authorization", authorization_});
+        }
+        request.body = body_;
+        return request;
+    }
+
+    /// As bytes on the wire.
+    std::string http() const {
+        std::string text = method + " / HTTP/1.1\r\n";
+        for (const SignableHeader& header : request().headers) {
+            text += std::string(header.name) + ": " + std::string(header.value) + "\r\n";
+        }
+        return text + "Content-Length: " + std::to_string(body_.size()) + "\r\n\r\n" + body_;
+    }
+
+    void replace_body(std::string_view body) { body_ = body; }
+    void replace_authorization(std::string_view text) { authorization_ = text; }
+    const std::string& authorization() const { return authorization_; }
+
+  private:
+    std::string target_;
+    std::string body_;
+    std::string date_;
+    std::string authorization_;
+};
+
+inline SignedRequest signed_request(std::string_view operation,
+                                    std::string_view body,
+                                    WallTime when) {
+    SignedRequest request(operation, body, when);
+    request.sign();
+    return request;
+}
+
+}  // namespace keyferry::example

@@ -1,0 +1,95 @@
+#include "tools/keyferry/access/account_check.hpp"
+
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// What STS says of one account; false where its calls would be made as somebody else or nobody.
+bool is_right(const AccountId& expected, const AccountIdentities::Caller& caller) {
+    if (!caller.credentials) {
+        print_note(
+            fmt::format("account {}: {}", expected.digits(), caller.credentials.error().text));
+        return false;
+    }
+    if (!caller.identity) {
+        const StsFailure& failure = caller.identity.error();
+        if (failure.may_pass || failure.code.empty()) {
+            print_note(
+                fmt::format("WARNING: whether the credentials are of account {} could not be "
+                            "told: {}",
+                            expected.digits(),
+                            failure.text));
+            return true;
+        }
+        print_note(fmt::format("account {}: {} (credentials from {})",
+                               expected.digits(),
+                               failure.text,
+                               (*caller.credentials)->source));
+        return false;
+    }
+    if (caller.identity->account == expected) {
+        return true;
+    }
+    print_note(fmt::format(
+        "the keys are of account {}, but the credentials from {} are of account {} ({}). Name a "
+        "profile or a role of account {} in the spec's [accounts.{}], or with --profile",
+        expected.digits(),
+        (*caller.credentials)->source,
+        caller.identity->account.digits(),
+        caller.identity->arn,
+        expected.digits(),
+        expected.digits()));
+    return false;
+}
+
+asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::string>& callers) {
+    bool all_are_right = true;
+    for (const AccountId& account : identities.accounts()) {
+        const AccountIdentities::Caller caller = co_await identities.caller_of(account);
+        all_are_right = is_right(account, caller) && all_are_right;
+        if (caller.credentials && caller.identity &&
+            std::find(callers.begin(), callers.end(), caller.identity->arn) == callers.end()) {
+            callers.push_back(caller.identity->arn);
+        }
+    }
+    co_return all_are_right;
+}
+
+}  // namespace
+
+int check_accounts(AccountIdentities& identities,
+                   asio::io_context& io,
+                   std::vector<std::string>& callers) {
+    bool all_are_right = false;
+    std::exception_ptr thrown;
+    asio::co_spawn(io, check_all(identities, callers), [&](std::exception_ptr error, bool result) {
+        thrown = std::move(error);
+        all_are_right = result;
+        io.stop();
+    });
+    io.run();
+    io.restart();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    if (!all_are_right) {
+        print_note("nothing was changed; 'keyferry whoami' shows who would sign for each account");
+        return exit_permission;
+    }
+    return exit_done;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,35 @@
+#include "tools/keyferry/access/fleet_scope.hpp"
+
+namespace keyferry {
+
+FleetScope scope_of(const Plan& plan) {
+    FleetScope scope;
+    scope.regions.insert(plan.regions.begin(), plan.regions.end());
+    for (const PlannedKey& key : plan.keys) {
+        scope.accounts.insert(key.primary.account);
+        scope.primaries.insert(key.primary.region);
+    }
+    scope.regions.insert(scope.primaries.begin(), scope.primaries.end());
+    scope.access = plan.settings.accounts;
+    return scope;
+}
+
+FleetScope scope_of(const FleetSpec& fleet) {
+    FleetScope scope;
+    for (const FleetGroup& group : fleet.groups) {
+        scope.regions.insert(group.regions.begin(), group.regions.end());
+        if (group.home) {
+            scope.accounts.insert(group.home->account);
+            scope.primaries.insert(group.home->region);
+        }
+        for (const SpecKey& key : group.keys) {
+            scope.accounts.insert(key.primary.account);
+            scope.primaries.insert(key.primary.region);
+        }
+    }
+    scope.regions.insert(scope.primaries.begin(), scope.primaries.end());
+    scope.access = fleet.settings.accounts;
+    return scope;
+}
+
+}  // namespace keyferry

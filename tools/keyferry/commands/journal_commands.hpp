@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tools/keyferry/commands/commands.hpp"
+
+namespace keyferry {
+
+// The subcommands of `keyferry journal`, added to it as those of commands.hpp are to the program.
+void add_journal_verify_command(CLI::App& app, CommandBody& body);
+void add_journal_compact_command(CLI::App& app, CommandBody& body);
+void add_journal_export_command(CLI::App& app, CommandBody& body);
+void add_journal_salvage_command(CLI::App& app, CommandBody& body);
+
+}  // namespace keyferry

@@ -1,0 +1,125 @@
+#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/repair/rewrite.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/terminal/orphaned_files_note.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+struct CompactOptions {
+    std::string journal;
+    bool json = false;
+};
+
+constexpr const char* kJournalCompactFooter = R"(Examples:
+  keyferry journal compact fleet.journal
+      Leaves one record of each job that is done. All others stay, and so do runs, order and times:
+      status and a rerun are the same before and after.
+
+Not while a run is working on it. The journal as it was stays as fleet.journal.old (.old-2, ...): remove
+it when you no longer want the whole story. A crash at any point leaves a usable journal, and
+perhaps a file fleet.journal.unfinished-..., which the next compact and verify tell of.
+Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
+message says that it was replaced and only the sync of its folder failed.)";
+
+WallTime wall_now() {
+    return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+}
+
+std::string compacted_text(const CompactedJournal& compacted,
+                           const std::string& path,
+                           const std::string& kept_as) {
+    std::string text = fmt::format(
+        "{}: {} and {}, before {} and {}; {} {} done\n"
+        "  before: {}\n",
+        printable_line(path),
+        counted(compacted.bytes, "byte"),
+        counted(compacted.records, "record"),
+        counted(compacted.bytes_before, "byte"),
+        counted(compacted.records_before, "record"),
+        counted(compacted.jobs_done, "job"),
+        compacted.jobs_done == 1 ? "is" : "are",
+        printable_line(kept_as));
+    if (compacted.torn_bytes > 0) {
+        text += fmt::format("  left out: {} of a write that was cut short, at the end\n",
+                            counted(compacted.torn_bytes, "byte"));
+    }
+    return text;
+}
+
+std::string compacted_json(const CompactedJournal& compacted,
+                           const std::string& path,
+                           const std::string& kept_as) {
+    boost::json::object object;
+    object["format"] = "keyferry-journal-compact-1";
+    object["journal"] = path;
+    object["kept_as"] = kept_as;
+    object["bytes_before"] = compacted.bytes_before;
+    object["bytes"] = compacted.bytes;
+    object["records_before"] = compacted.records_before;
+    object["records"] = compacted.records;
+    object["jobs_done"] = compacted.jobs_done;
+    object["torn_bytes"] = compacted.torn_bytes;
+    return boost::json::serialize(object) + "\n";
+}
+
+int compact(const CompactOptions& options) {
+    const JournalResult<std::unique_ptr<AppendFile>> locked = lock_journal(options.journal);
+    if (!locked) {
+        print_note(locked.error().text);
+        return exit_journal;
+    }
+    tell_unfinished(options.journal);
+    CompactedJournal compacted;
+    const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
+        const JournalResult<CompactedJournal> result =
+            compact_journal(**locked, file, wall_now(), options.journal);
+        if (!result) {
+            return result.error();
+        }
+        compacted = *result;
+        return std::nullopt;
+    };
+    const JournalResult<std::string> kept_as = replace_journal(options.journal, fill);
+    if (!kept_as) {
+        print_note(kept_as.error().text);
+        return exit_journal;
+    }
+    print_answer(options.json ? compacted_json(compacted, options.journal, *kept_as)
+                              : compacted_text(compacted, options.journal, *kept_as));
+    return exit_done;
+}
+
+}  // namespace
+
+void add_journal_compact_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<CompactOptions>();
+    CLI::App* command =
+        app.add_subcommand("compact", "Make a journal smaller; the old one is kept");
+    command->footer(kJournalCompactFooter);
+    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return compact(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

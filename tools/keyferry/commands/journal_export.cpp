@@ -1,0 +1,269 @@
+#include "engine/journal/repair/export.hpp"
+#include "io/file/new_file.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/export/export_target.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/export/csv.hpp"
+#include "tools/keyferry/export/sqlite.hpp"
+#include "tools/keyferry/terminal/orphaned_files_note.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+struct ExportOptions {
+    std::string journal;
+    std::optional<std::string> csv;  ///< empty: standard output
+    std::optional<std::string> sqlite;
+    bool force = false;
+    bool json = false;
+
+    const std::string& path() const { return sqlite ? *sqlite : *csv; }
+};
+
+constexpr const char* kJournalExportFooter = R"(Examples:
+  keyferry journal export fleet.journal --csv > fleet.csv
+  keyferry journal export fleet.journal --csv=fleet.csv
+      One line a job: key, Region, outcome, attempts, times, and KMS's code, message and request id.
+  keyferry journal export fleet.journal --sqlite fleet.db
+  sqlite3 fleet.db "SELECT region, code, count(*) FROM jobs WHERE outcome = 'failed' GROUP BY 1, 2"
+      Tables: journal, jobs, runs, records.
+
+FILE gets its name when it is whole. --force writes over a file that is there, but over no journal; a
+FIFO or a device is written to as it is (CSV only), a symbolic link is refused.
+
+A journal names a job when it is begun: jobs without a record are counted, not listed. In the CSV a text
+that a spreadsheet would take for a formula (=, +, -, @, tab or CR first) has a ' in front.
+The run may be going on. Takes some 25 bytes of memory for each job of the plan, 250 MB for ten million,
+whatever the size of the file. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
+be written; 3 usage; 74 the journal is damaged, not a journal, or cannot be read.)";
+
+[[noreturn]] void throw_output_error(const std::string& path,
+                                     std::string_view operation,
+                                     std::error_code error) {
+    throw std::runtime_error(fmt::format("{}: {} failed: {}", path, operation, error.message()));
+}
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using OpenStream = std::unique_ptr<std::FILE, CloseFile>;
+
+/// Opens a FIFO, which waits for its reader, or a device.
+OpenStream open_stream(const std::string& path) {
+    const auto last_error = [] {
+        return std::error_code(errno, std::generic_category());
+    };
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+    if (descriptor < 0) {
+        throw_output_error(path, "open", last_error());
+    }
+    OpenStream stream(::fdopen(descriptor, "w"));
+    struct stat status {};
+    if (!stream || ::fstat(descriptor, &status) != 0) {
+        throw_output_error(path, "open", last_error());
+    }
+    if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
+        throw_output_error(path, "open", std::make_error_code(std::errc::file_exists));
+    }
+    return stream;
+}
+
+/// Into standard output, a FIFO or a device.
+JournalResult<ExportedJournal> write_stream(AppendFile& from, const ExportOptions& options) {
+    const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
+    JournalCsv csv(stream ? stream.get() : stdout);
+    JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
+    csv.finish();
+    return exported;
+}
+
+JournalResult<ExportedJournal> fill_csv(AppendFile& from,
+                                        const ExportOptions& options,
+                                        NewFile& file) {
+    JournalCsv csv(file.file());
+    JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
+    csv.finish();
+    return exported;
+}
+
+JournalResult<ExportedJournal> fill_sqlite(AppendFile& from,
+                                           const ExportOptions& options,
+                                           NewFile& file) {
+    JournalSqlite database(file.temporary_path());
+    JournalResult<ExportedJournal> exported = export_journal(from, database, options.journal);
+    if (exported) {
+        database.finish(*exported);
+    }
+    return exported;
+}
+
+void publish(NewFile& file, const std::string& path, ExportTarget::Kind target) {
+    if (const std::error_code error = file.file().sync()) {
+        throw_output_error(path, "fsync", error);
+    }
+    bool is_published = false;
+    const std::error_code error = target == ExportTarget::Kind::file
+                                      ? file.publish_over(is_published)
+                                      : file.publish(is_published);
+    if (error) {
+        throw_output_error(
+            path, is_published ? "the export is there, but fsync of its folder" : "rename", error);
+    }
+}
+
+JournalResult<ExportedJournal> write_export(AppendFile& from,
+                                            const ExportOptions& options,
+                                            ExportTarget::Kind target) {
+    if (target == ExportTarget::Kind::stream) {
+        return write_stream(from, options);
+    }
+    const std::string& path = options.path();
+    tell_unfinished(path);
+    std::unique_ptr<NewFile> file;
+    if (const std::error_code error = NewFile::create(path, file)) {
+        throw_output_error(path, "open", error);
+    }
+    JournalResult<ExportedJournal> exported =
+        options.sqlite ? fill_sqlite(from, options, *file) : fill_csv(from, options, *file);
+    if (exported) {
+        publish(*file, path, target);
+    }
+    return exported;
+}
+
+std::string summary_json(const ExportedJournal& exported, const ExportOptions& options) {
+    boost::json::object object;
+    object["format"] = "keyferry-journal-export-1";
+    object["journal"] = options.journal;
+    object["out"] = options.path();
+    object["kind"] = options.sqlite ? "sqlite" : "csv";
+    object["records"] = exported.records;
+    object["runs"] = exported.replay.runs_total();
+    object["jobs"] = exported.jobs;
+    object["jobs_exported"] = exported.rows;
+    object["jobs_without_records"] = exported.jobs_without_records;
+    object["lost_records"] = exported.replay.loss().records;
+    object["lost_bytes"] = exported.replay.loss().bytes;
+    return boost::json::serialize(object) + "\n";
+}
+
+void tell(const ExportedJournal& exported, const ExportOptions& options) {
+    if (options.json) {
+        print_answer(summary_json(exported, options));
+        return;
+    }
+    print_note(fmt::format("exported {} of {} from {}",
+                           with_thousands(exported.rows),
+                           counted(exported.jobs, "job"),
+                           counted(exported.records, "record")));
+    if (exported.jobs_without_records > 0) {
+        print_note(
+            fmt::format("{} without a record yet: not in the export, since a "
+                        "journal does not name jobs that were not begun; `keyferry plan "
+                        "FLEET --list-jobs` does",
+                        counted(exported.jobs_without_records, "job")));
+    }
+}
+
+/// What is wrong with the options; empty when all is well.
+std::string usage_problem(const ExportOptions& options) {
+    if (options.csv.has_value() == options.sqlite.has_value()) {
+        return "say what to make: --csv or --sqlite FILE";
+    }
+    const std::string& path = options.path();
+    if (options.sqlite && path.empty()) {
+        return "--sqlite needs the name of a file";
+    }
+    if (options.json && path.empty()) {
+        return "--json would mix with the CSV on standard output: name a file, --csv=FILE";
+    }
+    return {};
+}
+
+int export_to(const ExportOptions& options) {
+    if (const std::string problem = usage_problem(options); !problem.empty()) {
+        print_note(problem);
+        return exit_usage;
+    }
+    ExportTarget target;
+    if (options.path().empty()) {
+        target.kind = ExportTarget::Kind::stream;
+    } else {
+        target = look_at_target(options.path(), options.force);
+    }
+    if (options.sqlite && target.kind == ExportTarget::Kind::stream) {
+        target.refusal = options.path() + " is no file, and a database can only be one";
+    }
+    if (!target.refusal.empty()) {
+        print_note(target.refusal);
+        return exit_usage;
+    }
+    std::unique_ptr<PosixAppendFile> from;
+    if (const std::error_code error =
+            PosixAppendFile::open(options.journal, PosixAppendFile::Access::read_only, from)) {
+        print_note(journal_io_problem(options.journal, "open", error).text);
+        return exit_journal;
+    }
+    if (const std::string problem = source_problem(*from, options.path()); !problem.empty()) {
+        print_note(problem);
+        return exit_usage;
+    }
+    const JournalResult<ExportedJournal> exported = write_export(*from, options, target.kind);
+    if (!exported) {
+        print_note(exported.error().text);
+        return exit_journal;
+    }
+    tell(*exported, options);
+    return exit_done;
+}
+
+}  // namespace
+
+void add_journal_export_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<ExportOptions>();
+    CLI::App* command =
+        app.add_subcommand("export", "Write a journal's jobs as CSV or as an SQLite database");
+    command->footer(kJournalExportFooter);
+    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
+    CLI::Option* csv = command
+                           ->add_option_function<std::string>(
+                               "--csv",
+                               [options](const std::string& file) { options->csv = file; },
+                               "Write CSV, to FILE (as --csv=FILE) or to standard output")
+                           ->expected(0, 1)
+                           ->type_name("[FILE]");
+    command->add_option("--sqlite", options->sqlite, "Write an SQLite database")
+        ->type_name("FILE")
+        ->excludes(csv);
+    command->add_flag("--force", options->force, "Write over a file that exists");
+    command->add_flag("--json", options->json, "A summary as one JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return export_to(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

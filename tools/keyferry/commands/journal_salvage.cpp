@@ -1,0 +1,203 @@
+#include "engine/journal/repair/rewrite.hpp"
+#include "engine/journal/repair/salvage.hpp"
+#include "engine/journal/format/text.hpp"
+#include "io/file/posix_append_file.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/terminal/orphaned_files_note.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace keyferry {
+
+namespace {
+
+struct SalvageOptions {
+    std::string journal;
+    std::string out;
+    bool json = false;
+};
+
+constexpr std::size_t kRangesTold = 50;
+constexpr const char* kJournalSalvageFooter = R"(Examples:
+  keyferry journal verify fleet.journal
+      Is it damaged at all? A torn end needs no salvaging: the next run repairs it by itself.
+  keyferry journal salvage fleet.journal --out salvaged.journal
+  keyferry run fleet.toml --journal salvaged.journal
+      Goes on: what is known to be done stays done, all else is looked at before anything is sent.
+
+The damaged file is only read. A copy that was kept elsewhere is better than a salvaged journal.
+What a rerun finds made for a job whose `sent` record is lost it reports as `existed`: it may be this
+fleet's work, but no record is left to show it. CloudTrail's ReplicateKey events can.
+Exit code: 0 salvaged; 1 there is nothing to salvage; 74 it cannot be read or has no header, or NEW exists
+or cannot be written.)";
+
+std::string range_text(const LostRange& range) {
+    std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
+    if (range.is_end) {
+        text += fmt::format("the end; records from {} on", range.first_record);
+    } else if (range.records == 0) {
+        text += "no record is missing";
+    } else if (range.records == 1) {
+        text += fmt::format("record {}", range.first_record);
+    } else {
+        text += fmt::format(
+            "records {} to {}", range.first_record, range.first_record + range.records - 1);
+    }
+    if (range.before) {
+        text += ", after " + journal_time(*range.before);
+    }
+    if (range.after) {
+        text += ", before " + journal_time(*range.after);
+    }
+    if (!range.jobs_named.empty()) {
+        text += "; names job";
+        for (const std::uint64_t job : range.jobs_named) {
+            text += fmt::format(" {}", job);
+        }
+    }
+    return text;
+}
+
+std::string salvaged_text(const SalvagedJournal& salvaged, const SalvageOptions& options) {
+    const PhaseCounts& counts = salvaged.replay.counts();
+    std::string text = fmt::format("{}: {} of {} salvaged\n",
+                                   printable_line(options.out),
+                                   counted(salvaged.records, "record"),
+                                   printable_line(options.journal));
+    text += fmt::format("  lost      {} of {} in {}; {}{}\n",
+                        counted(salvaged.bytes_lost, "byte"),
+                        with_thousands(salvaged.bytes_before),
+                        counted(salvaged.ranges_total, "place"),
+                        counted(salvaged.records_lost, "record"),
+                        salvaged.end_is_lost ? ", and perhaps more at the end" : "");
+    for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesTold; ++index) {
+        text += wrapped("    ", range_text(salvaged.ranges[index]), kTextColumnsMax);
+    }
+    if (salvaged.ranges_total > kRangesTold) {
+        text += fmt::format("    ... {} more\n", salvaged.ranges_total - kRangesTold);
+    }
+    text += fmt::format("  jobs      {}: {} done, {} in doubt\n",
+                        with_thousands(salvaged.replay.header().jobs),
+                        with_thousands(counts.of(JobPhase::done)),
+                        with_thousands(salvaged.jobs_in_doubt));
+    return text + wrapped("  ",
+                          fmt::format("Go on with: keyferry run FLEET --journal {}. Jobs in doubt "
+                                      "are looked at before anything is sent; what is found made "
+                                      "without a record that it was sent is reported as existed.",
+                                      printable_line(options.out)),
+                          kTextColumnsMax);
+}
+
+boost::json::object range_json(const LostRange& range) {
+    boost::json::object object;
+    object["offset"] = range.offset;
+    object["bytes"] = range.bytes;
+    object["first_record"] = range.first_record;
+    object["records"] = range.records;
+    object["is_end"] = range.is_end;
+    object["before"] = range.before ? journal_time(*range.before) : "";
+    object["after"] = range.after ? journal_time(*range.after) : "";
+    object["jobs_named"] = boost::json::array(range.jobs_named.begin(), range.jobs_named.end());
+    return object;
+}
+
+std::string salvaged_json(const SalvagedJournal& salvaged, const SalvageOptions& options) {
+    boost::json::object object;
+    object["format"] = "keyferry-journal-salvage-1";
+    object["journal"] = options.journal;
+    object["out"] = options.out;
+    object["bytes_before"] = salvaged.bytes_before;
+    object["bytes_lost"] = salvaged.bytes_lost;
+    object["records"] = salvaged.records;
+    object["records_lost"] = salvaged.records_lost;
+    object["end_is_lost"] = salvaged.end_is_lost;
+    object["jobs"] = salvaged.replay.header().jobs;
+    object["jobs_done"] = salvaged.replay.counts().of(JobPhase::done);
+    object["jobs_in_doubt"] = salvaged.jobs_in_doubt;
+    object["ranges_total"] = salvaged.ranges_total;
+    boost::json::array& ranges = object["ranges"].emplace_array();
+    for (const LostRange& range : salvaged.ranges) {
+        ranges.push_back(range_json(range));
+    }
+    return boost::json::serialize(object) + "\n";
+}
+
+/// Nothing when it may be salvaged: a run that goes on with it would be left behind.
+std::optional<JournalProblem> open_damaged(const std::string& path,
+                                           std::unique_ptr<PosixAppendFile>& file) {
+    if (const std::error_code error =
+            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    bool held = false;
+    if (const std::error_code error = file->find_lock(held)) {
+        return journal_io_problem(path, "looking for a lock", error);
+    }
+    if (held) {
+        return JournalProblem(JournalProblem::Kind::held,
+                              fmt::format("journal {}: a process is working on it. Stop it first "
+                                          "(`keyferry status` names it).",
+                                          path));
+    }
+    return std::nullopt;
+}
+
+int salvage(const SalvageOptions& options) {
+    std::unique_ptr<PosixAppendFile> from;
+    std::optional<JournalProblem> problem = open_damaged(options.journal, from);
+    std::optional<SalvagedJournal> salvaged;
+    if (!problem) {
+        tell_unfinished(options.out);
+        problem = make_journal(options.out, [&](AppendFile& to) -> std::optional<JournalProblem> {
+            const WallTime now =
+                std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+            JournalResult<SalvagedJournal> result =
+                salvage_journal(*from, to, now, options.journal);
+            if (!result) {
+                return result.error();
+            }
+            salvaged = *std::move(result);
+            return std::nullopt;
+        });
+    }
+    if (problem) {
+        print_note(problem->text);
+        return problem->kind == JournalProblem::Kind::not_needed ? exit_error : exit_journal;
+    }
+    print_answer(options.json ? salvaged_json(*salvaged, options)
+                              : salvaged_text(*salvaged, options));
+    return exit_done;
+}
+
+}  // namespace
+
+void add_journal_salvage_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<SalvageOptions>();
+    CLI::App* command =
+        app.add_subcommand("salvage", "Make a new journal of what is good in a damaged one");
+    command->footer(kJournalSalvageFooter);
+    command->add_option("JOURNAL", options->journal, "The damaged journal")->required();
+    command->add_option("--out", options->out, "The new journal; nothing is written over")
+        ->required();
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return salvage(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,210 @@
+#include "engine/journal/repair/check.hpp"
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/rewrite_text.hpp"
+#include "io/file/orphaned_temp_files.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/terminal/orphaned_files_note.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+namespace json = boost::json;
+
+struct VerifyOptions {
+    std::string journal;
+    bool json = false;
+};
+
+constexpr const char* kJournalVerifyFooter = R"(Examples:
+  keyferry journal verify fleet.journal
+      Reads every byte: is it whole, is its end torn (harmless), is it damaged, and where?
+  keyferry journal verify fleet.journal --json | jq .state
+
+Takes no lock and changes nothing; a run that is going on is not disturbed. Names the files that compact,
+salvage or run --replan have left beside the journal when they were killed.
+Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
+damaged, not a journal, made by a later version, or not readable.)";
+
+std::string accounts_text(const JournalHeader& header) {
+    std::string text;
+    for (const std::string& account : header.accounts) {
+        text += (text.empty() ? "" : ", ") + printable_line(account);
+    }
+    return header.accounts_total > header.accounts.size() ? text + ", ..." : text;
+}
+
+std::string records_text(const JournalCheck& check) {
+    std::string text;
+    for (std::size_t index = 0; index < check.records.size(); ++index) {
+        if (check.records[index] > 0) {
+            text += fmt::format("{}{} {}",
+                                text.empty() ? "" : ", ",
+                                with_thousands(check.records[index]),
+                                name_of(static_cast<JournalEvent>(index)));
+        }
+    }
+    if (check.records_skipped > 0) {
+        text += fmt::format(", {} of later versions", with_thousands(check.records_skipped));
+    }
+    return text;
+}
+
+std::string jobs_text(const JournalReplay& replay) {
+    std::string text;
+    for (std::size_t index = 0; index < kJobPhases; ++index) {
+        const auto phase = static_cast<JobPhase>(index);
+        if (replay.counts().of(phase) > 0) {
+            text += fmt::format("{}{} {}",
+                                text.empty() ? "" : ", ",
+                                with_thousands(replay.counts().of(phase)),
+                                name_of(phase));
+        }
+    }
+    return text;
+}
+
+std::string last_run_text(const JournalCheck& check) {
+    if (check.replay.runs().empty()) {
+        return {};
+    }
+    const ReplayedRun& run = check.replay.runs().back();
+    const bool is_live = check.held && run.end.empty();
+    return fmt::format("; the last is process {} on {}, begun {}, {}",
+                       run.process.pid,
+                       printable_line(run.process.host),
+                       journal_time(run.started),
+                       is_live ? "working on it now"
+                       : run.end.empty()
+                           ? fmt::format("killed after {}", journal_time(run.last_record))
+                           : "over: " + printable_line(run.end));
+}
+
+std::string check_text(const JournalCheck& check, const std::string& path) {
+    std::string text = fmt::format("{}: {}\n", printable_line(path), name_of(check.scan.state));
+    text += wrapped("  ", printable_line(verdict_text(check, path)), kTextColumnsMax);
+    for (const std::string& file : left_unfinished(path)) {
+        text += wrapped("  ", printable_line(unfinished_text(file)), kTextColumnsMax);
+    }
+    if (check.scan.tail.next_sequence == 0) {
+        return text;
+    }
+    const JournalReplay& replay = check.replay;
+    const JournalHeader& header = replay.header();
+    if (!check.is_usable()) {
+        text += "  Up to there:\n";
+    }
+    text += fmt::format("  plan      fleet \"{}\"{}, {}, sha256 {}\n",
+                        printable_line(header.fleet),
+                        header.simulated ? ", simulated" : "",
+                        counted(header.jobs, "job"),
+                        printable_line(header.plan_sha256));
+    text += fmt::format(
+        "  account   {}, partition {}\n", accounts_text(header), printable_line(header.partition));
+    text += wrapped(
+        "  records   ",
+        fmt::format("{}: {}", with_thousands(check.scan.tail.next_sequence), records_text(check)),
+        kTextColumnsMax);
+    text += wrapped("  jobs      ", jobs_text(replay), kTextColumnsMax);
+    text += wrapped(
+        "  runs      ", with_thousands(replay.runs_total()) + last_run_text(check), kTextColumnsMax);
+    for (const JournalRewrite& rewrite : replay.rewrites()) {
+        text += wrapped("  rewritten ", printable_line(rewrite_text(rewrite)), kTextColumnsMax);
+    }
+    if (is_lossy(replay.loss())) {
+        text += wrapped("  lost      ", loss_text(replay.loss()), kTextColumnsMax);
+    }
+    return text;
+}
+
+json::object check_json(const JournalCheck& check, const std::string& path) {
+    json::object object;
+    object["format"] = "keyferry-journal-verify-1";
+    object["journal"] = path;
+    object["state"] = name_of(check.scan.state);
+    object["usable"] = check.is_usable();
+    object["verdict"] = verdict_text(check, path);
+    object["held"] = check.held;
+    object["bytes"] = check.scan.bytes;
+    object["good_bytes"] = check.scan.good_bytes;
+    const std::vector<std::string> left = left_unfinished(path);
+    object["left_unfinished"] = json::array(left.begin(), left.end());
+    object["records"] = check.scan.tail.next_sequence;
+    if (check.scan.state == JournalState::damaged) {
+        object["damaged_record"] = check.scan.tail.next_sequence;
+        object["proof_record"] = check.scan.proof_sequence;
+    }
+    if (check.scan.tail.next_sequence == 0) {
+        return object;
+    }
+    const JournalReplay& replay = check.replay;
+    const JournalHeader& header = replay.header();
+    object["version"] = header.version;
+    object["plan_sha256"] = header.plan_sha256;
+    object["fleet"] = header.fleet;
+    object["accounts"] = json::array(header.accounts.begin(), header.accounts.end());
+    object["partition"] = header.partition;
+    object["simulated"] = header.simulated;
+    object["jobs"] = header.jobs;
+    json::object& events = object["records_by_event"].emplace_object();
+    for (std::size_t index = 0; index < check.records.size(); ++index) {
+        events[name_of(static_cast<JournalEvent>(index))] = check.records[index];
+    }
+    events["(later versions)"] = check.records_skipped;
+    json::object& phases = object["jobs_by_phase"].emplace_object();
+    for (std::size_t index = 0; index < kJobPhases; ++index) {
+        const auto phase = static_cast<JobPhase>(index);
+        phases[name_of(phase)] = replay.counts().of(phase);
+    }
+    object["runs"] = replay.runs_total();
+    json::array& rewrites = object["rewrites"].emplace_array();
+    for (const JournalRewrite& rewrite : replay.rewrites()) {
+        rewrites.push_back(rewrite_json(rewrite));
+    }
+    object["lost_records"] = replay.loss().records;
+    object["lost_bytes"] = replay.loss().bytes;
+    return object;
+}
+
+int verify(const VerifyOptions& options) {
+    const JournalResult<JournalCheck> check = check_journal(options.journal);
+    if (!check) {
+        print_note(check.error().text);
+        return exit_journal;
+    }
+    print_answer(options.json ? json::serialize(check_json(*check, options.journal)) + "\n"
+                              : check_text(*check, options.journal));
+    return check->is_usable() ? exit_done : exit_journal;
+}
+
+}  // namespace
+
+void add_journal_verify_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<VerifyOptions>();
+    CLI::App* command = app.add_subcommand("verify", "Read every byte of a journal and judge it");
+    command->footer(kJournalVerifyFooter);
+    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return verify(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

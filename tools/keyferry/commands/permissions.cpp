@@ -1,0 +1,143 @@
+#include "io/names/in_quotes.hpp"
+#include "planner/summary/permissions.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+struct PermissionsOptions {
+    std::string fleet;
+    std::string account;
+    std::string format = "json";
+    bool drift = false;
+    bool sync = false;
+};
+
+constexpr const char* kPermissionsFooter = R"(Examples:
+  keyferry permissions fleet.toml > policy.json
+      The least that a run needs, as an IAM policy. Asks nobody.
+  keyferry permissions fleet.toml --account 111122223333 --format text
+      The same with what an organization's service control policies must not deny.
+
+IAM takes 6,144 characters a managed policy: where that is not enough there are several, in a JSON
+array, and all of them are needed. Key policies must leave the decision to IAM or allow the same.
+Exit code: 0; 3 for mistakes in the spec or the account.)";
+
+/// Those of the account that is asked for, or of the only one; null, told, where that is not clear.
+const AccountPermissions* chosen(const std::vector<AccountPermissions>& accounts,
+                                 const std::string& text) {
+    if (!text.empty()) {
+        const Parsed<AccountId> account = AccountId::parse(text);
+        if (!account) {
+            print_note(account.error().text);
+            return nullptr;
+        }
+        const auto found =
+            std::find_if(accounts.begin(), accounts.end(), [&](const AccountPermissions& each) {
+                return each.account == *account;
+            });
+        if (found == accounts.end()) {
+            print_note(fmt::format("the fleet has no key in account {}", in_quotes(text)));
+            return nullptr;
+        }
+        return &*found;
+    }
+    if (accounts.size() == 1) {
+        return &accounts.front();
+    }
+    std::string names;
+    for (const AccountPermissions& each : accounts) {
+        names += (names.empty() ? "" : ", ") + each.account.digits();
+    }
+    print_note(fmt::format(
+        "the fleet has {} accounts: name one with --account: {}", accounts.size(), names));
+    return nullptr;
+}
+
+std::string json_answer(const std::vector<std::string>& policies) {
+    if (policies.size() == 1) {
+        return policies.front();
+    }
+    print_note(fmt::format("IAM takes {} characters a managed policy: these are {}, all are needed",
+                           kIamPolicyCharactersMax,
+                           policies.size()));
+    std::string json = "[\n";
+    for (const std::string& policy : policies) {
+        json += (json.size() > 2 ? ",\n" : "") + policy.substr(0, policy.size() - 1);
+    }
+    return json + "\n]\n";
+}
+
+std::string text_answer(const AccountPermissions& permissions) {
+    const std::vector<std::string>& policies = permissions.policies;
+    std::string text;
+    for (std::size_t p = 0; p < policies.size(); ++p) {
+        text += fmt::format("IAM policy {} of {} for account {}, {} of {} characters\n\n{}\n",
+                            p + 1,
+                            policies.size(),
+                            permissions.account.digits(),
+                            iam_characters(policies[p]),
+                            kIamPolicyCharactersMax,
+                            policies[p]);
+    }
+    text += "Service control policies, to be checked by hand\n";
+    for (const std::string& line : permissions.scp_checklist) {
+        text += "  [ ] " + line + "\n";
+    }
+    return text;
+}
+
+int tell_permissions(const PermissionsOptions& options) {
+    const std::optional<Plan> plan = plan_without_search(read_fleet_file(options.fleet));
+    if (!plan) {
+        return exit_usage;
+    }
+    const std::vector<AccountPermissions> accounts =
+        permissions_of(*plan,
+                       options.sync    ? PermittedWork::sync
+                       : options.drift ? PermittedWork::drift
+                                       : PermittedWork::plan_and_run);
+    const AccountPermissions* permissions = chosen(accounts, options.account);
+    if (permissions == nullptr) {
+        return exit_usage;
+    }
+    print_answer(options.format == "json" ? json_answer(permissions->policies)
+                                          : text_answer(*permissions));
+    return exit_done;
+}
+
+}  // namespace
+
+void add_permissions_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<PermissionsOptions>();
+    CLI::App* command = app.add_subcommand(
+        "permissions", "Print the IAM policy that allows a run of a fleet, and no more");
+    command->footer(kPermissionsFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
+    command->add_flag(
+        "--sync", options->sync, "Allow also what sync reads and changes of replicas");
+    command->add_option("--account", options->account, "Whose policy, where the fleet has several");
+    command->add_option("--format", options->format, "How it is written")
+        ->check(CLI::IsMember({"json", "text"}))
+        ->capture_default_str();
+    command->callback([&body, options] {
+        body = [options] {
+            return tell_permissions(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

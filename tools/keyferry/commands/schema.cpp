@@ -1,0 +1,35 @@
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/commands/fleet_schema.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace keyferry {
+
+namespace {
+
+constexpr const char* kSchemaFooter = R"(Examples:
+  keyferry schema > fleet.schema.json
+      Then, as the first line of fleet.toml,
+          #:schema ./fleet.schema.json
+      and editors with taplo (Even Better TOML) complete keys, explain them and underline mistakes.
+
+JSON Schema, draft 2020-12. 'keyferry validate' knows rules that a schema cannot tell: what a name
+refers to, lengths of time, the JSON of policies.)";
+
+}  // namespace
+
+void add_schema_command(CLI::App& app, CommandBody& body) {
+    CLI::App* command =
+        app.add_subcommand("schema", "Print the JSON Schema of a fleet spec, for editors");
+    command->footer(kSchemaFooter);
+    command->callback([&body] {
+        body = [] {
+            print_answer(fleet_schema());
+            return exit_done;
+        };
+    });
+}
+
+}  // namespace keyferry

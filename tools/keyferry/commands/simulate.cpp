@@ -1,0 +1,271 @@
+#include "io/names/duration_text.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/simulated/example_keys.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/options/fault_options.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/simulator/server/simulate.hpp"
+
+#include <CLI/Error.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+constexpr const char* kSimulateFooter = R"(Signs with AWS's documented example identity: AKIDEXAMPLE,
+wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region that a request is
+signed for says which one is meant. Prints one line of JSON when it is ready and serves until SIGINT
+or SIGTERM.
+
+Faults: items with commas between, each [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
+share of calls that it befalls, FROM and UNTIL count from the start; the most exact item counts, and
+at most one fault befalls a call. A Region means its endpoint and the replicas that go there.
+  throttle        ThrottlingException; with retry-after=DURATION it says when to come back
+  internal        KMSInternalException before the effect; internal-after: after it
+  lost            served, but no answer comes; reset: connection reset before the effect
+  slow            answered late, by slow-delay=MIN..MAX
+  limit           LimitExceededException for new keys: the Region's key quota is used up
+  denied          AccessDeniedException
+  down            the Region cannot be reached (over HTTP: the connection is reset)
+
+  1. A KMS to try things on:         keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
+  2. A bad day:                      keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
+  3. A storm of ten minutes:         keyferry simulate --fault eu-west-1/throttle=1@5m..15m
+  4. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
+  5. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys
+  6. A storm in each of ten minutes: keyferry simulate --fault-file configs/storms.faults
+  7. What has happened so far:       curl http://127.0.0.1:4566/_keyferry/ledger)";
+
+/// The options as typed.
+struct SimulateArguments {
+    std::string listen = "127.0.0.1:0";
+    bool allow_remote = false;
+    bool https = false;
+    std::string certificate_out;
+    double quota_scale = 1;
+    std::string creating = "2s..6s";
+    std::string updating = "2s..6s";
+    std::string stale = "0s";
+    std::string faults;
+    std::string fault_file;
+    std::uint64_t seed = 1;
+    std::string account = "111122223333";
+    std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
+    std::string hot_key_spacing = "0s";
+    std::string clock_ahead = "0s";
+    std::string ledger;
+    std::string identities;
+    std::string state;
+    std::string fleet;
+};
+
+template <typename T>
+T value_of(const Parsed<T>& parsed, const char* option) {
+    if (!parsed) {
+        throw CLI::ValidationError(option, parsed.error().text);
+    }
+    return *parsed;
+}
+
+/// A duration, with a '-' before it for one that is behind.
+std::chrono::milliseconds clock_ahead_of(const std::string& text) {
+    const bool is_behind = text.starts_with('-');
+    const auto by = value_of(parse_duration(is_behind ? text.substr(1) : text), "--clock-ahead");
+    return is_behind ? -by : by;
+}
+
+SimulateOptions options_of(const SimulateArguments& arguments) {
+    SimulateOptions options;
+    const ListenAddress listen = value_of(parse_listen_address(arguments.listen), "--listen");
+    if (!listen.is_loopback && !arguments.allow_remote) {
+        throw CLI::ValidationError("--listen",
+                                   listen.address +
+                                       " can be reached from other machines; add --allow-remote "
+                                       "if that is wanted (its secret is public)");
+    }
+    if (!arguments.certificate_out.empty() && !arguments.https) {
+        throw CLI::ValidationError("--certificate-out", "there is no certificate without --https");
+    }
+    options.server.address = listen.address;
+    options.server.port = listen.port;
+    options.server.https = arguments.https;
+    options.account = value_of(AccountId::parse(arguments.account), "--account").digits();
+    options.simulator.quota_scale = arguments.quota_scale;
+    options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
+    options.simulator.model.seed = arguments.seed;
+    options.simulator.model.creating =
+        value_of(parse_duration_range(arguments.creating), "--creating");
+    options.simulator.model.updating =
+        value_of(parse_duration_range(arguments.updating), "--updating");
+    options.simulator.model.stale = value_of(parse_duration_range(arguments.stale), "--stale");
+    options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
+    options.simulator.model.hot_key_spacing =
+        value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
+    options.clock_ahead = clock_ahead_of(arguments.clock_ahead);
+    if (!arguments.identities.empty()) {
+        options.identities = arguments.identities;
+    }
+    if (!arguments.state.empty()) {
+        options.state = arguments.state;
+    }
+    if (!arguments.ledger.empty()) {
+        options.ledger = arguments.ledger;
+    }
+    if (!arguments.certificate_out.empty()) {
+        options.certificate_out = arguments.certificate_out;
+    }
+    return options;
+}
+
+void add_server_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Server";
+    command.add_option("--listen", arguments.listen, "ADDRESS:PORT; port 0 lets the system choose")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_flag("--allow-remote",
+                  arguments.allow_remote,
+                  "Allow --listen on an address that other machines can reach")
+        ->group(group);
+    command.add_flag("--https", arguments.https, "Speak TLS, with a certificate made at start")
+        ->group(group);
+    command
+        .add_option("--certificate-out",
+                    arguments.certificate_out,
+                    "Write the authority that clients must trust to this PEM file")
+        ->group(group);
+    command
+        .add_option("--identities",
+                    arguments.identities,
+                    "JSON file of further identities and roles, and what each may do where")
+        ->group(group);
+    command
+        .add_option(
+            "--state",
+            arguments.state,
+            "Begin with the keys of this file if it is there, and write them into it at the "
+            "end")
+        ->group(group);
+    command
+        .add_option("--ledger",
+                    arguments.ledger,
+                    "Record every request, effect and answer in this file, as JSON Lines; what it "
+                    "held before is lost")
+        ->group(group);
+}
+
+void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Simulated KMS";
+    command.add_option("--account", arguments.account, "Account of the identity")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--fleet",
+                    arguments.fleet,
+                    "Fleet spec whose primary keys are there from the start; "
+                    "for groups that select keys, examples are made up")
+        ->group(group);
+    command
+        .add_option("--quota-scale",
+                    arguments.quota_scale,
+                    "Request quotas as a multiple of KMS's defaults; 0 for none")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--creating",
+                    arguments.creating,
+                    "How long a new replica stays Creating: MIN..MAX or one duration")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--updating",
+                    arguments.updating,
+                    "How long UpdatePrimaryRegion takes: MIN..MAX or one duration")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--stale",
+                    arguments.stale,
+                    "Eventual consistency: for so long after a change reads may not see it")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--hot-key-spacing",
+                    arguments.hot_key_spacing,
+                    "Throttle state changes of one key closer together than this; 0 for never")
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--clock-ahead",
+                    arguments.clock_ahead,
+                    "How far its clock is ahead of this machine's; -1h is behind: KMS takes "
+                    "signatures of five minutes around its own time")
+        ->capture_default_str()
+        ->group(group);
+}
+
+void add_fault_options(CLI::App& command, SimulateArguments& arguments) {
+    const std::string group = "Simulated KMS";
+    command
+        .add_option("--fault",
+                    arguments.faults,
+                    "What goes wrong, for example "
+                    "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
+        ->group(group);
+    command
+        .add_option("--fault-file",
+                    arguments.fault_file,
+                    "The same, one item a line, from a file such as configs/storms.faults")
+        ->group(group);
+    command
+        .add_option("--seed",
+                    arguments.seed,
+                    "Seed of everything random; the same seed and calls give the same answers")
+        ->capture_default_str()
+        ->group(group);
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, CommandBody& body) {
+    CLI::App* command =
+        app.add_subcommand("simulate", "Serve a simulated KMS on this machine, to try things on");
+    command->footer(kSimulateFooter);
+    const auto arguments = std::make_shared<SimulateArguments>();
+    add_server_options(*command, *arguments);
+    add_kms_options(*command, *arguments);
+    add_fault_options(*command, *arguments);
+    command->callback([&body, arguments] {
+        body = [arguments] {
+            SimulateOptions options = options_of(*arguments);
+            if (!arguments->fleet.empty()) {
+                FleetLoad load = read_fleet_file(arguments->fleet);
+                if (!load.plan && !load.unsearched) {
+                    return static_cast<int>(exit_usage);
+                }
+                if (load.unsearched) {
+                    options.keys = example_keys(load.unsearched->spec);
+                    load.plan = plan_listed_keys(*std::move(load.unsearched));
+                }
+                for (const PlannedKey& key : load.plan->keys) {
+                    options.keys.push_back(StartingKey{key.primary, {}, {}});
+                }
+            }
+            simulate_until_signalled(
+                options, [](std::string_view line) { print_answer(std::string(line) + "\n"); });
+            return static_cast<int>(exit_done);
+        };
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,353 @@
+#include "engine/journal/format/text.hpp"
+#include "engine/run/sync_run.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "io/names/in_quotes.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/review/replica_drift.hpp"
+#include "planner/review/replica_sync.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/failed_lookups.hpp"
+#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/sync_report.hpp"
+#include "tools/keyferry/terminal/version.hpp"
+#include "tools/keyferry/fleet/atomic_write.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct SyncOptions : FleetOptions {
+    std::string record;  ///< empty: beside the fleet spec
+    std::vector<std::string> parts;
+    std::optional<std::uint64_t> changes_max;
+    bool dry_run = false;
+    bool detailed_exitcode = false;
+};
+
+constexpr const char* kSyncFooter = R"(Examples:
+  keyferry sync fleet.toml --dry-run
+      What of the replicas that are there differs from what fleet.toml says of their policy, tags,
+      description and aliases, and what would be changed. Changes nothing.
+  keyferry sync fleet.toml
+      Change it: PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the Regions of the
+      replicas. What they had before is first written to fleet.sync-<time>.jsonl.
+  keyferry sync fleet.toml --part aliases
+      Make the aliases that are missing, as after a first run (ReplicateKey takes none).
+
+Never touched: primaries; replicas that the spec does not name, or of which it says nothing; tags and
+aliases that a replica has besides; an alias that names another key. Whatever interrupts it, the same
+command looks again and goes on with what is left. 'keyferry permissions --sync' prints the IAM policy.
+Exit code: 0 all is as the spec says; 2 with --dry-run --detailed-exitcode when something differs; 3 for
+mistakes in the spec and for more than --max-changes allows; 4 when a change was refused, or aliases are
+stated for several keys; 5 when there was no answer, or replicas that are there could not be compared; 6 when credentials are missing or refused, or what failed was denied; 74 when the record
+could not be written (nothing was changed); 130 interrupted.)";
+
+std::uint8_t parts_of(const SyncOptions& options) {
+    unsigned parts = 0;
+    for (const SyncStep step : kSyncSteps) {
+        const bool is_asked =
+            options.parts.empty() ||
+            std::find(options.parts.begin(), options.parts.end(), name_of(step)) !=
+                options.parts.end();
+        if (is_asked) {
+            parts |= step;
+        }
+    }
+    return static_cast<std::uint8_t>(parts);
+}
+
+std::string now_text() {
+    return journal_time(std::chrono::floor<WallTime::duration>(std::chrono::system_clock::now()));
+}
+
+/// "fleet.sync-20261124T180000123Z.jsonl" beside the spec. With milliseconds: the next sync may be
+/// a second later.
+std::string record_path(const SyncOptions& options, const std::string& now) {
+    if (!options.record.empty()) {
+        return options.record;
+    }
+    std::string stamp;
+    for (const char c : now.substr(0, 23)) {
+        if (c != '-' && c != ':' && c != '.') {
+            stamp += c;
+        }
+    }
+    std::filesystem::path path(options.fleet);
+    path.replace_extension(fmt::format(".sync-{}Z.jsonl", stamp));
+    return path.string();
+}
+
+/// What the replicas had, before any of them is changed. False, told, where that cannot be kept.
+bool write_record(const SyncReport& report, const std::string& made) {
+    const std::error_code error =
+        write_whole_file(report.record, WhenThere::refuse, [&](const auto& sink) {
+            write_sync_record(report.plan, report.syncs, kToolVersion, made, sink);
+        });
+    if (error) {
+        print_note(fmt::format(
+            "cannot write what the replicas have now to {}: {}; nothing was changed. --record "
+            "names another file",
+            report.record,
+            error.message()));
+    }
+    return !error;
+}
+
+void print_report(const SyncOptions& options, const SyncReport& report) {
+    print_answer(options.json ? sync_report_json(report) : sync_report_text(report));
+}
+
+std::string progress_of(const SyncRun& run, bool as_json) {
+    const SyncCounts at = run.counts();
+    if (as_json) {
+        return fmt::format(
+            R"({{"changes":{},"made":{},"failed":{}}})", at.changes, at.made, at.failed);
+    }
+    return fmt::format("{} of {} changes made, {} failed",
+                       with_thousands(at.made),
+                       with_thousands(at.changes),
+                       with_thousands(at.failed + at.unknown));
+}
+
+/// Makes the changes and tells what came of them. `looked`: how the look at KMS has ended.
+int change(const SyncOptions& options,
+           SyncReport report,
+           KmsAccess& kms,
+           asio::io_context& io,
+           Clock& clock,
+           int looked) {
+    const std::string made = now_text();
+    report.record = record_path(options, made);
+    if (!write_record(report, made)) {
+        return exit_journal;
+    }
+    print_note(fmt::format("{} changes to {} replicas; what they have now is in {}",
+                           with_thousands(changes_of(report.syncs)),
+                           with_thousands(report.syncs.size()),
+                           report.record));
+    CallSession session(report.plan.settings,
+                        kms,
+                        io,
+                        clock,
+                        progress_style(options.progress, options.json),
+                        CallKind::changes);
+    SyncRun run(report.plan, report.syncs, session.calls());
+    const int ended = session.run([&] { return run.run(); },
+                                  [&](bool as_json) { return progress_of(run, as_json); });
+    report.run = &run;
+    print_report(options, report);
+    const int changed = exit_code_of(run);
+    return ended != exit_done ? ended : changed != exit_done ? changed : looked;
+}
+
+/// What differs, from the look at KMS.
+struct Differences {
+    std::vector<ReplicaSync> syncs;
+    std::uint64_t replicas_missing = 0;
+    std::uint64_t replicas_compared = 0;
+    std::uint64_t replicas_not_compared = 0;
+    int looked = exit_done;  ///< the command's exit code if all goes well from here
+};
+
+void count_replicas(const Plan& plan,
+                    const Inventory& inventory,
+                    const PlanReview& review,
+                    Differences& found) {
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const ActionReason reason = review.verdicts[job].reason;
+        if (reason == ActionReason::primary_unseen || reason == ActionReason::primary_denied) {
+            ++found.replicas_not_compared;  // nobody knows whether they are there
+            continue;
+        }
+        switch (review.verdicts[job].action) {
+            case JobAction::create:
+            case JobAction::blocked:
+                ++found.replicas_missing;
+                break;
+            case JobAction::exists:
+            case JobAction::sync:
+            case JobAction::conflict:
+                ++(is_compared(plan, inventory, review, job) ? found.replicas_compared
+                                                             : found.replicas_not_compared);
+                break;
+        }
+    }
+}
+
+/// Takes out aliases that more than one key is to have, and tells of them. False where there are
+/// such.
+bool check_shared_aliases(const Plan& plan,
+                          const Inventory& inventory,
+                          std::vector<ReplicaSync>& syncs) {
+    constexpr std::size_t kNamedMax = 10;
+    const auto shared = shared_aliases(plan, inventory);
+    if (shared.empty()) {
+        return true;
+    }
+    std::size_t named = 0;
+    for (const auto& [place, name] : shared) {
+        if (++named <= kNamedMax) {
+            print_note(fmt::format("alias {} in {} of account {} would be that of several keys",
+                                   in_quotes(name),
+                                   place.region.name(),
+                                   place.account.digits()));
+        }
+    }
+    print_note(
+        fmt::format("{} names of aliases are stated for several keys, and made for none of "
+                    "them: an alias belongs to one; change the spec",
+                    shared.size()));
+    for (ReplicaSync& sync : syncs) {
+        const Place place = replica_place(plan, plan.jobs.at(sync.job));
+        std::erase_if(sync.aliases, [&](const std::string& name) {
+            return shared.contains({place, name});
+        });
+    }
+    std::erase_if(syncs, [](const ReplicaSync& sync) { return sync.calls() == 0; });
+    return false;
+}
+
+/// Looks at the replicas; `plan` gets what it copies. Nothing, told, when that could not be done;
+/// `exit_code` is then the command's.
+std::optional<Differences> find_differences(const SyncOptions& options,
+                                            RunPlan& fleet,
+                                            asio::io_context& io,
+                                            Clock& clock,
+                                            int& exit_code) {
+    Plan& plan = fleet.plan;
+    print_note(fmt::format("looking at {}: {}",
+                           counted(plan.jobs.size(), "replica", "replicas"),
+                           fleet.kms->description()));
+    SurveyEnd end = survey_kms(plan,
+                               fleet.found,
+                               *fleet.kms,
+                               io,
+                               clock,
+                               progress_style(options.progress, options.json),
+                               ReadContents::of_keys_and_replicas);
+    if (!end.inventory) {
+        exit_code = end.exit_code;
+        return std::nullopt;
+    }
+    Differences found;
+    found.looked = tell_failed_looks(plan, *end.inventory, true);
+    take_contents(plan, std::move(end.inventory->contents));
+    const PlanReview review = review_plan(plan, *end.inventory);
+    const std::uint8_t parts = parts_of(options);
+    for (const JobIndex job : jobs_to_sync(review, parts)) {
+        found.syncs.push_back(replica_sync(plan, *end.inventory, review, job, parts));
+    }
+    count_replicas(plan, *end.inventory, review, found);
+    if (found.looked == exit_done && found.replicas_not_compared > 0) {
+        found.looked = exit_work_left;
+    }
+    if ((parts & sync_aliases) != 0 && !check_shared_aliases(plan, *end.inventory, found.syncs)) {
+        found.looked = exit_jobs_failed;
+    }
+    if (fleet.lacks_denied_keys) {
+        print_note("keys that may be selected were denied, see above: they are left out");
+        found.looked = exit_permission;
+    }
+    return found;
+}
+
+int sync_fleet(const SyncOptions& options) {
+    asio::io_context io{1};
+    SteadyClock clock(io);
+    int exit_code = exit_done;
+    std::optional<RunPlan> fleet = plan_fleet(options, io, clock, exit_code);
+    if (fleet && !fleet->kms) {
+        fleet->kms = open_kms_for(options, scope_of(fleet->plan), io, clock, exit_code);
+    }
+    if (!fleet || !fleet->kms) {
+        return exit_code;
+    }
+    const std::optional<Differences> found =
+        find_differences(options, *fleet, io, clock, exit_code);
+    if (!found) {
+        return exit_code;
+    }
+    const std::uint64_t changes = changes_of(found->syncs);
+    if (options.changes_max && changes > *options.changes_max) {
+        print_note(
+            fmt::format("{} changes would be made, and --max-changes allows {}; nothing was "
+                        "changed. --dry-run shows them",
+                        with_thousands(changes),
+                        with_thousands(*options.changes_max)));
+        return exit_usage;
+    }
+    SyncReport report{fleet->plan,
+                      found->syncs,
+                      parts_of(options),
+                      found->replicas_missing,
+                      found->replicas_compared,
+                      found->replicas_not_compared,
+                      nullptr,
+                      {}};
+    if (changes > 0 && !options.dry_run) {
+        return change(options, std::move(report), *fleet->kms, io, clock, found->looked);
+    }
+    print_report(options, report);
+    const bool tells = options.detailed_exitcode && changes > 0;
+    return found->looked != exit_done ? found->looked : tells ? exit_changes : exit_done;
+}
+
+}  // namespace
+
+void add_sync_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<SyncOptions>();
+    CLI::App* command = app.add_subcommand(
+        "sync", "Give replicas that exist the policy, tags, description and aliases of the spec");
+    command->footer(kSyncFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command
+        ->add_option("--part",
+                     options->parts,
+                     "Change only this: policy, tags, description or aliases; may be repeated")
+        ->check(CLI::IsMember({"policy", "tags", "description", "aliases"}));
+    command->add_option("--record",
+                        options->record,
+                        "Where it is written what the replicas had before; must not be there yet "
+                        "[FLEET with .sync-<time>.jsonl in place of .toml]");
+    command->add_option(
+        "--max-changes", options->changes_max, "Refuse to make more changes than this");
+    command->add_flag("--dry-run", options->dry_run, "Say what would be changed, change nothing");
+    command->add_flag("--detailed-exitcode",
+                      options->detailed_exitcode,
+                      "With --dry-run, exit with 2 when something differs");
+    command->add_flag("--json", options->json, "The report as JSON on standard output");
+    command->add_option("--progress", options->progress, "How progress is shown on standard error")
+        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
+        ->capture_default_str();
+    add_kms_options(*command, options->kms);
+    add_filter_options(*command, options->filter);
+    command->callback([&body, options] {
+        body = [options] {
+            return sync_fleet(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

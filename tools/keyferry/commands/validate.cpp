@@ -1,0 +1,132 @@
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+namespace json = boost::json;
+
+struct ValidateOptions {
+    std::string fleet;
+    bool json = false;
+};
+
+constexpr const char* kValidateFooter = R"(Examples:
+  keyferry validate fleet.toml
+      Every mistake in the spec and in the files that it names, each as file:line:column, on
+      standard error; when there is none, one line on standard output that says what the fleet is.
+  keyferry validate fleet.toml --json | jq -r '.problems[].text'
+
+Asks nobody and writes nothing: fit for a commit hook.
+Exit code: 0 no mistakes (there may be warnings), 3 mistakes.)";
+
+std::string counted(std::size_t count, std::string_view one) {
+    return fmt::format("{} {}{}", with_thousands(count), one, count == 1 ? "" : "s");
+}
+
+std::string good_text(const Plan& plan, const std::string& path) {
+    const std::string selections =
+        plan.selections.empty()
+            ? ""
+            : fmt::format(", and what {} in KMS",
+                          plan.selections.size() == 1
+                              ? "1 group selects"
+                              : fmt::format("{} groups select", plan.selections.size()));
+    return fmt::format("{}: no mistakes: fleet \"{}\", {}, {}, {}, {}{}\n",
+                       printable_line(path),
+                       printable_line(plan.fleet_name),
+                       counted(plan.keys.size(), "key"),
+                       counted(plan.jobs.size(), "replica"),
+                       counted(plan.regions.size(), "Region"),
+                       counted(plan.groups.size(), "group"),
+                       selections);
+}
+
+/// One JSON object:
+///
+///     format    "keyferry-validate-1"
+///     file      the spec's path              valid    whether there is no error
+///     errors, warnings                       how many of `problems` are which
+///     problems  [{file, line, column, severity, text}]  severity is "error" or "warning"
+///     fleet, sha256, keys, replicas, regions, groups    only when valid: name, identity and counts
+///     selecting_groups    only when valid: groups whose selected keys are not counted, as only KMS
+///                         knows them
+json::object validity_json(const FleetLoad& load, const std::string& path) {
+    json::array problems;
+    std::size_t errors = 0;
+    for (const SpecProblem& problem : load.problems) {
+        const bool is_error = problem.severity == Severity::error;
+        errors += is_error ? 1 : 0;
+        problems.push_back(json::object{{"file", problem.file},
+                                        {"line", problem.line},
+                                        {"column", problem.column},
+                                        {"severity", is_error ? "error" : "warning"},
+                                        {"text", problem.text}});
+    }
+    json::object object{{"format", "keyferry-validate-1"},
+                        {"file", path},
+                        {"valid", load.plan.has_value()},
+                        {"errors", errors},
+                        {"warnings", load.problems.size() - errors},
+                        {"problems", std::move(problems)}};
+    if (const std::optional<Plan>& plan = load.plan) {
+        object["fleet"] = plan->fleet_name;
+        object["sha256"] = plan->sha256;
+        object["keys"] = plan->keys.size();
+        object["replicas"] = plan->jobs.size();
+        object["regions"] = plan->regions.size();
+        object["groups"] = plan->groups.size();
+        object["selecting_groups"] = plan->selections.size();
+    }
+    return object;
+}
+
+int validate(const ValidateOptions& options) {
+    FleetLoad load = load_fleet_file(options.fleet);
+    if (load.unsearched) {
+        std::string sha256 = std::move(load.unsearched->sha256);
+        load.plan = plan_listed_keys(*std::move(load.unsearched));
+        load.plan->sha256 = std::move(sha256);
+    }
+    if (options.json) {
+        print_answer(json::serialize(validity_json(load, options.fleet)) + "\n");
+    } else {
+        print_problems(load);
+        if (load.plan) {
+            print_answer(good_text(*load.plan, options.fleet));
+        }
+    }
+    return load.plan ? exit_done : exit_usage;
+}
+
+}  // namespace
+
+void add_validate_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<ValidateOptions>();
+    CLI::App* command = app.add_subcommand("validate", "Check a fleet spec, and nothing else");
+    command->footer(kValidateFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return validate(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

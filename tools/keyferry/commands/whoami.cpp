@@ -1,0 +1,223 @@
+#include "io/aws/timestamps.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "tools/keyferry/access/account_identities.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/access/kms_access.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+struct WhoamiOptions {
+    std::string fleet;
+    KmsOptions kms;
+    bool json = false;
+};
+
+constexpr const char* kWhoamiFooter = R"(Examples:
+  keyferry whoami fleet.toml
+      For each account of the spec: who would sign its calls (STS GetCallerIdentity), where the
+      credentials came from, until when they are good. Never the credentials themselves.
+  keyferry whoami fleet.toml --json | jq -r '.accounts[].arn'
+
+Credentials are looked for as the AWS CLI does: environment, the profile's role, web identity, single
+sign-on, shared files, credential_process, the container's agent, the EC2 instance. [accounts] in the
+spec names a profile or role for an account. STS is asked in AWS_REGION, the profile's Region, else
+that of a primary key; AWS_ENDPOINT_URL_STS is asked instead where it is set.
+
+Exit code: 0 when all accounts are right, 3 for mistakes in the spec, 6 when credentials are missing
+or refused, or are of another account.)";
+
+using Caller = AccountIdentities::Caller;
+
+/// One account of the spec and who would sign its calls.
+struct Row {
+    AccountId account;
+    Caller caller;
+
+    bool is_right() const {
+        return caller.credentials && caller.identity && caller.identity->account == account;
+    }
+    /// What is to be seen at once; empty when all is well.
+    std::string_view mark() const {
+        if (is_right()) {
+            return "";
+        }
+        return !caller.credentials ? "  NO CREDENTIALS"
+               : !caller.identity  ? "  NOT KNOWN WHOSE"
+                                   : "  ANOTHER ACCOUNT'S";
+    }
+    /// What is wrong; empty when nothing is.
+    std::string problem() const {
+        if (!caller.credentials) {
+            return caller.credentials.error().text;
+        }
+        if (!caller.identity) {
+            return caller.identity.error().text;
+        }
+        return is_right() ? std::string()
+                          : fmt::format("these credentials are of account {}",
+                                        caller.identity->account.digits());
+    }
+};
+
+std::string zulu(std::chrono::sys_seconds time) {
+    const std::string text = amz_date(time);  // 20261123T123600Z
+    return fmt::format("{}-{}-{} {}:{}:{}",
+                       text.substr(0, 4),
+                       text.substr(4, 2),
+                       text.substr(6, 2),
+                       text.substr(9, 2),
+                       text.substr(11, 2),
+                       text.substr(13, 2));
+}
+
+std::string text_of(const Row& row) {
+    std::string text = fmt::format("account {}{}\n", row.account.digits(), row.mark());
+    const auto add = [&](std::string_view what, std::string_view value) {
+        text += fmt::format("  {:<8} {}\n", what, printable_line(value));
+    };
+    if (row.caller.credentials && row.caller.identity) {
+        add("caller", row.caller.identity->arn);
+    }
+    if (row.caller.credentials) {
+        const Credentials& credentials = **row.caller.credentials;
+        add("from", credentials.source);
+        add("until",
+            credentials.expires_at ? zulu(*credentials.expires_at) + " UTC"
+                                   : std::string("no end is known"));
+    }
+    if (const std::string problem = row.problem(); !problem.empty()) {
+        add("problem", problem);
+    }
+    return text;
+}
+
+/// One JSON object:
+///
+///     format    "keyferry-whoami-1"
+///     accounts  [{account, right, arn, source, expires_at, problem}]  arn, source and expires_at
+///               ("2026-11-23 12:36:00", UTC) are null where they are not known, problem where
+///               there is none
+std::string json_of(const std::vector<Row>& rows) {
+    json::array accounts;
+    for (const Row& row : rows) {
+        json::object object{{"account", row.account.digits()},
+                            {"right", row.is_right()},
+                            {"arn", nullptr},
+                            {"source", nullptr},
+                            {"expires_at", nullptr},
+                            {"problem", nullptr}};
+        if (row.caller.credentials) {
+            const Credentials& credentials = **row.caller.credentials;
+            object["source"] = credentials.source;
+            if (credentials.expires_at) {
+                object["expires_at"] = zulu(*credentials.expires_at);
+            }
+            if (row.caller.identity) {
+                object["arn"] = row.caller.identity->arn;
+            }
+        }
+        if (std::string problem = row.problem(); !problem.empty()) {
+            object["problem"] = std::move(problem);
+        }
+        accounts.push_back(std::move(object));
+    }
+    return json::serialize(
+               json::object{{"format", "keyferry-whoami-1"}, {"accounts", std::move(accounts)}}) +
+           "\n";
+}
+
+asio::awaitable<void> ask_all(AccountIdentities& identities, std::vector<Row>& rows) {
+    for (const AccountId& account : identities.accounts()) {
+        Caller caller = co_await identities.caller_of(account);
+        rows.push_back(Row{account, std::move(caller)});
+    }
+}
+
+std::optional<FleetScope> scope_in(const std::string& fleet) {
+    FleetLoad load = read_fleet_file(fleet);
+    if (load.unsearched) {
+        return scope_of(load.unsearched->spec);
+    }
+    return load.plan ? std::optional(scope_of(*load.plan)) : std::nullopt;
+}
+
+int whoami(const WhoamiOptions& options) {
+    const std::optional<FleetScope> scope = scope_in(options.fleet);
+    if (!scope) {
+        return exit_usage;
+    }
+    const Parsed<KmsRoute> route = find_route(options.kms);
+    if (!route) {
+        print_note(route.error().text);
+        return exit_usage;
+    }
+    asio::io_context io{1};
+    SteadyClock clock(io);
+    AccountIdentities identities(*scope, options.kms.profile, *route, io, clock);
+    std::vector<Row> rows;
+    std::exception_ptr thrown;
+    asio::co_spawn(io, ask_all(identities, rows), [&](std::exception_ptr error) {
+        thrown = std::move(error);
+        io.stop();
+    });
+    io.run();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    std::string text;
+    bool all_are_right = true;
+    for (const Row& row : rows) {
+        text += text_of(row);
+        all_are_right = all_are_right && row.is_right();
+    }
+    print_answer(options.json ? json_of(rows) : text);
+    return all_are_right ? exit_done : exit_permission;
+}
+
+}  // namespace
+
+void add_whoami_command(CLI::App& app, CommandBody& body) {
+    auto options = std::make_shared<WhoamiOptions>();
+    CLI::App* command =
+        app.add_subcommand("whoami", "Show who would sign the calls of each account of a fleet");
+    command->footer(kWhoamiFooter);
+    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command->add_option(
+        "--profile", options->kms.profile, "Profile of the shared AWS files [AWS_PROFILE]");
+    command->add_option("--ca-bundle",
+                        options->kms.ca_bundle,
+                        "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    command->add_flag("--json", options->json, "One JSON object on standard output");
+    command->callback([&body, options] {
+        body = [options] {
+            return whoami(*options);
+        };
+    });
+}
+
+}  // namespace keyferry

@@ -1,0 +1,102 @@
+#include "tools/keyferry/export/csv.hpp"
+
+#include "engine/journal/format/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cmath>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kColumns =
+    "job,primary,region,outcome,attribution,key_state,attempts,first_sent,last_record,"
+    "replica_created,code,message,request_id\r\n";
+
+constexpr std::size_t kWrittenAtOnceBytes = 256U << 10U;
+
+[[noreturn]] void throw_write_error(std::error_code error) {
+    throw std::runtime_error("writing the CSV: " + error.message());
+}
+
+std::string creation_time(double epoch_s) {
+    return journal_time(WallTime{std::chrono::milliseconds{std::llround(epoch_s * 1000)}});
+}
+
+}  // namespace
+
+std::string csv_text(std::string_view text) {
+    const bool is_formula =
+        !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    std::string field = is_formula ? "'" : "";
+    bool is_quoted = false;
+    for (const char character : text) {
+        is_quoted =
+            is_quoted || std::string_view(",\"\r\n").find(character) != std::string_view::npos;
+        if (character == '"') {
+            field += '"';
+        }
+        field += character;
+    }
+    return is_quoted ? "\"" + field + "\"" : field;
+}
+
+void JournalCsv::begin() {
+    write(kColumns);
+}
+
+void JournalCsv::record(const JournalRecord& /*record*/) {}
+
+void JournalCsv::job(const JournalJobRow& row) {
+    line_.clear();
+    fmt::format_to(std::back_inserter(line_),
+                   "{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                   row.job,
+                   csv_text(row.key),
+                   csv_text(row.region),
+                   name_of(row.phase),
+                   row.attribution ? name_of(*row.attribution) : "",
+                   csv_text(row.key_state),
+                   row.attempts > 0 ? std::to_string(row.attempts) : "",
+                   row.first_sent ? journal_time(*row.first_sent) : "",
+                   journal_time(row.last_record),
+                   row.creation_date_s ? creation_time(*row.creation_date_s) : "",
+                   csv_text(row.code),
+                   csv_text(row.message),
+                   csv_text(row.request_id));
+    write(line_);
+}
+
+void JournalCsv::finish() {
+    if (file_ != nullptr) {
+        write_out(unwritten_);
+        unwritten_.clear();
+    } else if (std::fflush(stream_) != 0) {
+        throw_write_error(std::error_code(errno, std::generic_category()));
+    }
+}
+
+void JournalCsv::write(std::string_view text) {
+    if (file_ != nullptr) {
+        unwritten_ += text;
+        if (unwritten_.size() >= kWrittenAtOnceBytes) {
+            write_out(unwritten_);
+            unwritten_.clear();
+        }
+    } else if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
+        throw_write_error(std::error_code(errno, std::generic_category()));
+    }
+}
+
+void JournalCsv::write_out(std::string_view bytes) {
+    if (const std::error_code error = file_->append(bytes)) {
+        throw_write_error(error);
+    }
+}
+
+}  // namespace keyferry

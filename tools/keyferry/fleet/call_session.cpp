@@ -1,0 +1,137 @@
+#include "tools/keyferry/fleet/call_session.hpp"
+
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <random>
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Shows progress again and again, as long as somebody holds it.
+class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
+  public:
+    ProgressTicker(Clock& clock, ProgressStyle style, std::function<std::string(bool)> progress)
+        : clock_(clock), style_(style), progress_(std::move(progress)) {}
+
+    void tick_later() {
+        if (style_ == ProgressStyle::none) {
+            return;
+        }
+        // The last of these sleeps outlives the session.
+        clock_.sleep_until(clock_.now() + progress_interval(style_),
+                           [weak = weak_from_this()](boost::system::error_code error) {
+                               const auto self = weak.lock();
+                               if (error || !self) {
+                                   return;
+                               }
+                               const bool as_json = self->style_ == ProgressStyle::json;
+                               show_progress(self->style_, self->progress_(as_json));
+                               self->tick_later();
+                           });
+    }
+
+  private:
+    Clock& clock_;
+    ProgressStyle style_;
+    std::function<std::string(bool)> progress_;
+};
+
+/// The first SIGINT or SIGTERM calls `stop`, the second ends the program with `words`.
+/// What the system still has to tell when a session is over finds nothing to stop.
+class Interrupt : public std::enable_shared_from_this<Interrupt> {
+  public:
+    Interrupt(asio::io_context& io, std::function<void()> stop, std::string words)
+        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), words_(std::move(words)) {}
+
+    void watch() {
+        signals_.async_wait(
+            [self = shared_from_this()](boost::system::error_code error, int /*signal*/) {
+                if (error || !self->stop_) {
+                    return;
+                }
+                if (self->came_) {
+                    print_note(self->words_);
+                    ::_exit(exit_interrupted);
+                }
+                self->came_ = true;
+                self->stop_();
+                self->watch();
+            });
+    }
+    void forget() {
+        stop_ = nullptr;
+        signals_.cancel();
+    }
+    bool came() const noexcept { return came_; }
+
+  private:
+    asio::signal_set signals_;
+    std::function<void()> stop_;
+    std::string words_;
+    bool came_ = false;
+};
+
+}  // namespace
+
+CallSession::CallSession(const RunSettings& settings,
+                         KmsAccess& kms,
+                         asio::io_context& io,
+                         Clock& clock,
+                         ProgressStyle style,
+                         CallKind kind)
+    : io_(io),
+      clock_(clock),
+      calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
+      style_(style),
+      kind_(kind) {}
+
+int CallSession::run(const std::function<asio::awaitable<void>()>& work,
+                     const std::function<std::string(bool as_json)>& progress) {
+    const auto interrupt = std::make_shared<Interrupt>(
+        io_,
+        [this] { calls_.stop(); },
+        kind_ == CallKind::reads ? "stopped at once; nothing was begun"
+                                 : "stopped at once; what was under way may have been changed");
+    interrupt->watch();
+    const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
+    ticker->tick_later();
+    std::exception_ptr thrown;
+    asio::co_spawn(io_, work(), [&](std::exception_ptr error) {
+        thrown = std::move(error);
+        io_.stop();
+    });
+    io_.run();
+    io_.restart();
+    interrupt->forget();
+    end_progress(style_);
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    if (!calls_.refusal().empty()) {
+        print_note("stopped, since every call would be refused: " + calls_.refusal());
+        print_note(std::string("mend the credentials or the clock, then try again") +
+                   (kind_ == CallKind::reads ? "; plan --offline asks nobody" : ""));
+        return exit_permission;
+    }
+    if (interrupt->came()) {
+        print_note(kind_ == CallKind::reads
+                       ? "stopped; a look at KMS changes nothing, so nothing was begun"
+                       : "stopped; the same command goes on with what is left");
+        return exit_interrupted;
+    }
+    return exit_done;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,32 @@
+#include "tools/keyferry/fleet/opt_in_session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace keyferry {
+
+std::optional<RegionOptIns> ask_opt_ins(KmsAccess& kms,
+                                        boost::asio::io_context& io,
+                                        Clock& clock,
+                                        std::chrono::milliseconds kms_ahead) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall_now() + kms_ahead);
+    std::optional<RegionOptIns> opt_ins;
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(io,
+                          kms.region_opt_ins(now),
+                          [&](std::exception_ptr error, std::optional<RegionOptIns> found) {
+                              thrown = std::move(error);
+                              opt_ins = std::move(found);
+                              io.stop();
+                          });
+    io.run();
+    io.restart();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+    return opt_ins;
+}
+
+}  // namespace keyferry

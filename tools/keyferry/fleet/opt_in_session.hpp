@@ -1,0 +1,21 @@
+#pragma once
+
+#include "io/account/list_regions.hpp"
+#include "tools/keyferry/access/kms_access.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace keyferry {
+
+/// Asks which Regions the account has enabled; nothing where that is not told (see
+/// KmsAccess::region_opt_ins). `kms_ahead` is how far AWS's clock is ahead of this machine's. Runs
+/// `io`, which can be run again afterwards.
+std::optional<RegionOptIns> ask_opt_ins(KmsAccess& kms,
+                                        boost::asio::io_context& io,
+                                        Clock& clock,
+                                        std::chrono::milliseconds kms_ahead);
+
+}  // namespace keyferry

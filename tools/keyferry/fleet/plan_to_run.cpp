@@ -1,0 +1,194 @@
+#include "tools/keyferry/fleet/plan_to_run.hpp"
+
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/fleet/copied_contents.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/fleet/resolve_fleet.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/fleet/primaries_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// What a saved plan was made without.
+void tell_what_lacks(const Plan& plan) {
+    for (const Selection& selection : plan.selections) {
+        if (!selection.is_searched) {
+            print_note(
+                fmt::format("WARNING: the plan was made offline: keys that group {} selects "
+                            "are missing from it",
+                            printable_line(selection.group)));
+        }
+    }
+    if (plan.keys_unseen > 0) {
+        print_note(
+            fmt::format("WARNING: {} keys that a group may select could not be looked at "
+                        "when the plan was made, so they are missing from it",
+                        plan.keys_unseen));
+    }
+}
+
+/// What a run makes of the saved plan at `path`: the replicas that it says are to be created, if
+/// its spec still asks for them. Filtered. Nothing when there is no plan to run, which has been
+/// told; `exit_code` is then the command's.
+std::optional<Plan> saved_plan_to_run(const std::string& path,
+                                      const FilterOptions& filter,
+                                      int& exit_code) {
+    exit_code = exit_usage;
+    std::optional<SavedPlan> saved = read_plan_file(path);
+    if (!saved) {
+        return std::nullopt;
+    }
+    if (!check_spec_of(*saved, path)) {
+        exit_code = exit_changes;
+        return std::nullopt;
+    }
+    tell_what_lacks(saved->plan);
+    const bool has_work = std::any_of(
+        saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
+            return verdict.action == JobAction::create;
+        });
+    if (!has_work) {
+        print_note(fmt::format("the plan {} has nothing to create", path));
+        exit_code = exit_done;
+        return std::nullopt;
+    }
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    Plan plan = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
+    return filtered(std::move(plan), filter);
+}
+
+/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
+int ask_before_run(
+    const RunOptions& options, bool is_saved, RunPlan& run, asio::io_context& io, Clock& clock) {
+    const ProgressStyle style = progress_style(options.progress, options.json);
+    if (is_saved && !run.kms->is_simulated()) {
+        const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
+        if (checked != exit_done) {
+            return checked;
+        }
+    }
+    return lacks_contents(run.plan)
+               ? read_copied_contents(
+                     run.plan, run.found, *run.kms, io, clock, style, run.inventory)
+               : exit_done;
+}
+
+}  // namespace
+
+std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
+                                        const FleetScope& scope,
+                                        asio::io_context& io,
+                                        Clock& clock,
+                                        int& exit_code) {
+    if (const auto problem = check_kms_options(options.kms)) {
+        print_note(problem->text);
+        exit_code = exit_usage;
+        return nullptr;
+    }
+    Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, scope, io, clock);
+    if (!kms) {
+        print_note(kms.error().text);
+        exit_code = exit_permission;
+        return nullptr;
+    }
+    const int checked = (*kms)->check_callers(io);
+    if (checked != exit_done) {
+        exit_code = checked;
+        return nullptr;
+    }
+    return *std::move(kms);
+}
+
+std::optional<RunPlan> plan_fleet(const FleetOptions& options,
+                                  asio::io_context& io,
+                                  Clock& clock,
+                                  int& exit_code) {
+    exit_code = exit_usage;
+    FleetLoad load = read_fleet_file(options.fleet);
+    std::optional<RunPlan> run;
+    if (load.plan) {
+        run = RunPlan{*std::move(load.plan), nullptr, {}, {}, false};
+    } else if (load.unsearched) {
+        auto kms = open_kms_for(options, scope_of(load.unsearched->spec), io, clock, exit_code);
+        if (!kms) {
+            return std::nullopt;
+        }
+        print_note("looking for keys: " + kms->description());
+        auto found = find_fleet(*std::move(load.unsearched),
+                                *kms,
+                                io,
+                                clock,
+                                progress_style(options.progress, options.json),
+                                exit_code);
+        if (!found) {
+            return std::nullopt;
+        }
+        if (found->unseen.unanswered > 0) {
+            // The keys that are missing now would make another plan of the next run.
+            print_note(
+                "KMS was silent about keys that may be selected, so nothing was begun; run "
+                "again");
+            exit_code = exit_work_left;
+            return std::nullopt;
+        }
+        exit_code = exit_usage;
+        run = RunPlan{std::move(found->plan),
+                      std::move(kms),
+                      std::move(found->found),
+                      {},
+                      found->unseen.denied > 0};
+    }
+    if (run) {
+        std::optional<Plan> part = filtered(std::move(run->plan), options.filter);
+        if (!part) {
+            return std::nullopt;
+        }
+        run->plan = *std::move(part);
+    }
+    return run;
+}
+
+std::optional<RunPlan> prepare_run(
+    const RunOptions& options, bool is_saved, asio::io_context& io, Clock& clock, int& exit_code) {
+    std::optional<RunPlan> run;
+    if (is_saved) {
+        if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
+            run = RunPlan{*std::move(plan), nullptr, {}, {}, false};
+        }
+    } else {
+        run = plan_fleet(options, io, clock, exit_code);
+    }
+    if (!run) {
+        return std::nullopt;
+    }
+    if (!keeps_to(options.cost_limit, run->plan)) {
+        exit_code = exit_usage;
+        return std::nullopt;
+    }
+    if (!run->kms) {
+        run->kms = open_kms_for(options, scope_of(run->plan), io, clock, exit_code);
+        if (!run->kms) {
+            return std::nullopt;
+        }
+    }
+    run->kms->fill(run->plan);
+    exit_code = ask_before_run(options, is_saved, *run, io, clock);
+    if (exit_code != exit_done) {
+        return std::nullopt;
+    }
+    return run;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,65 @@
+#include "tools/keyferry/options/fault_options.hpp"
+
+#include "io/file/read_file.hpp"
+
+#include <CLI/Error.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kBlank = " \t\r";
+
+std::string_view item_in(std::string_view line) {
+    line = line.substr(0, line.find('#'));
+    const std::size_t begin = line.find_first_not_of(kBlank);
+    if (begin == std::string_view::npos) {
+        return {};
+    }
+    return line.substr(begin, line.find_last_not_of(kBlank) - begin + 1);
+}
+
+/// The file's items with commas between.
+std::string items_of(const std::string& file) {
+    const auto text = read_file(file, kFaultTextMax * 4);
+    if (!text) {
+        throw CLI::ValidationError("--fault-file", text.error().text);
+    }
+    std::string items;
+    std::string_view rest = *text;
+    for (int number = 1; !rest.empty(); ++number) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        const std::string_view item = item_in(line);
+        if (item.empty()) {
+            continue;
+        }
+        if (const auto alone = parse_faults(item); !alone) {
+            throw CLI::ValidationError("--fault-file",
+                                       fmt::format("{}:{}: {}", file, number, alone.error().text));
+        }
+        items += items.empty() ? "" : ",";
+        items += item;
+    }
+    return items;
+}
+
+}  // namespace
+
+FaultSettings read_faults(const std::string& text, const std::string& file) {
+    std::string items = file.empty() ? std::string() : items_of(file);
+    if (!text.empty()) {
+        items += items.empty() ? text : "," + text;
+    }
+    const Parsed<FaultSettings> faults = parse_faults(items);
+    if (!faults) {
+        throw CLI::ValidationError(text.empty() ? "--fault-file" : "--fault", faults.error().text);
+    }
+    return *faults;
+}
+
+}  // namespace keyferry

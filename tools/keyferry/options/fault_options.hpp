@@ -1,0 +1,14 @@
+#pragma once
+
+#include "tools/simulator/service/fault_plan.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+/// What the options --fault and --fault-file say together. The file has one item a line, as --fault
+/// has them between commas; '#' starts a comment. Throws CLI::ValidationError, which names the file
+/// and the line, or the option.
+FaultSettings read_faults(const std::string& text, const std::string& file);
+
+}  // namespace keyferry

@@ -1,0 +1,149 @@
+#include "tools/keyferry/options/filter_options.hpp"
+
+#include "planner/fleet/fleet_spec.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+/// Reads "2/8".
+bool read_shard(std::string_view text, PlanFilter& filter) {
+    const char* end = text.data() + text.size();
+    std::uint32_t shard = 0;
+    std::uint32_t shards = 0;
+    const auto first = std::from_chars(text.data(), end, shard);
+    if (first.ec != std::errc() || first.ptr == end || *first.ptr != '/') {
+        return false;
+    }
+    const auto second = std::from_chars(first.ptr + 1, end, shards);
+    if (second.ec != std::errc() || second.ptr != end || shard < 1 || shard > shards) {
+        return false;
+    }
+    filter.shard = shard;
+    filter.shards = shards;
+    return true;
+}
+
+constexpr const char* kSection = "Part of the fleet";
+
+/// An option that can be given many times, with one value each time: else it would take FLEET too.
+void add_list(CLI::App& command,
+              const std::string& name,
+              std::vector<std::string>& list,
+              const std::string& text) {
+    command.add_option(name, list, text)->allow_extra_args(false)->group(kSection);
+}
+
+void add_shard(CLI::App& command, PlanFilter& filter) {
+    const auto read = [&filter](const std::string& text) {
+        if (!read_shard(text, filter)) {
+            throw CLI::ValidationError("--shard",
+                                       "'" + text + "' is not a shard; 2/8 is the second of eight");
+        }
+    };
+    command
+        .add_option_function<std::string>(
+            "--shard",
+            read,
+            "Only shard I of N, each for a machine of its own: shards take whole accounts, in the "
+            "order of their numbers, and so share no quota")
+        ->type_name("I/N")
+        ->group(kSection);
+}
+
+CLI::Option* add_order(CLI::App& command, PlanFilter& filter) {
+    const auto read = [&filter](const std::string& word) {
+        filter.order = word == "region"  ? JobOrder::region
+                       : word == "group" ? JobOrder::group
+                                         : JobOrder::key;
+    };
+    return command
+        .add_option_function<std::string>(
+            "--order-by",
+            read,
+            "What --first counts along: key, region or group [key]. Not the order of calls, which "
+            "the scheduler decides by the quotas")
+        ->check(CLI::IsMember({"key", "region", "group"}))
+        ->type_name("ORDER")
+        ->group(kSection);
+}
+
+}  // namespace
+
+void add_filter_options(CLI::App& command, FilterOptions& options) {
+    PlanFilter& filter = options.filter;
+    add_list(command,
+             "--key",
+             filter.keys,
+             "Only keys of this id or ARN, '*' standing for any characters; can be given again");
+    add_list(command,
+             "--region",
+             filter.regions,
+             "Only replicas in this Region, '*' standing for any characters; can be given again");
+    add_list(command, "--group", filter.groups, "Only this group; can be given again");
+    add_shard(command, filter);
+    CLI::Option* first =
+        command
+            .add_option("--first",
+                        filter.first,
+                        "Only the first N replicas of what is left; try a fleet with a few")
+            ->check(CLI::Range(std::size_t{1}, kFleetJobsMax))
+            ->type_name("N")
+            ->group(kSection);
+    add_order(command, filter)->needs(first);
+    command
+        .add_option("--max-jobs",
+                    options.jobs_max,
+                    "Do nothing and exit with 3 when there are more than N replicas to make")
+        ->type_name("N")
+        ->group(kSection);
+}
+
+void add_only_option(CLI::App& command, FilterOptions& options) {
+    const auto read = [&options](const std::vector<std::string>& names) {
+        for (const std::string& name : names) {
+            options.filter.actions.push_back(job_action_named(name).value());
+        }
+    };
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--only",
+            read,
+            "Only replicas that need this: create, exists, sync, conflict or blocked; can be given "
+            "again")
+        ->check(CLI::IsMember({"create", "exists", "sync", "conflict", "blocked"}))
+        ->type_name("ACTION")
+        ->allow_extra_args(false)
+        ->group(kSection);
+}
+
+bool check_jobs_max(const Plan& plan, const FilterOptions& options) {
+    if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
+        return true;
+    }
+    print_note(
+        fmt::format("the plan has {} replicas, more than --max-jobs {} allows; nothing was done",
+                    with_thousands(plan.jobs.size()),
+                    with_thousands(*options.jobs_max)));
+    return false;
+}
+
+std::optional<Plan> filtered(Plan whole, const FilterOptions& options) {
+    Parsed<Plan> plan = filter_plan(std::move(whole), options.filter);
+    if (!plan) {
+        print_note(plan.error().text);
+        return std::nullopt;
+    }
+    return check_jobs_max(*plan, options) ? std::optional(*std::move(plan)) : std::nullopt;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "planner/review/plan_filter.hpp"
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// The part of a fleet to work on and the rail against too much of it, as `plan` and `run` take
+/// them.
+struct FilterOptions {
+    PlanFilter filter;
+    std::optional<std::uint64_t> jobs_max;
+};
+
+void add_filter_options(CLI::App& command, FilterOptions& options);
+
+/// --only, for commands that look at KMS first.
+void add_only_option(CLI::App& command, FilterOptions& options);
+
+/// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
+/// told on standard error (the command then ends with exit_usage).
+std::optional<Plan> filtered(Plan whole, const FilterOptions& options);
+
+/// False where `plan` has more jobs than --max-jobs allows, which has then been told.
+bool check_jobs_max(const Plan& plan, const FilterOptions& options);
+
+}  // namespace keyferry

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tools/keyferry/options/simulation_options.hpp"
+
+#include <CLI/App.hpp>
+
+#include <optional>
+#include <string>
+
+namespace keyferry {
+
+/// Which KMS, and as whom.
+struct KmsOptions {
+    std::optional<std::string> endpoint_url;
+    std::optional<std::string> profile;
+    std::optional<std::string> ca_bundle;
+    SimulationOptions simulation;
+};
+
+/// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
+void add_kms_options(CLI::App& command, KmsOptions& options);
+
+}  // namespace keyferry

@@ -1,0 +1,71 @@
+#include "tools/keyferry/options/plan_output.hpp"
+
+#include "engine/forecast/forecast.hpp"
+#include "planner/report/plan_report.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace keyferry {
+
+namespace {
+
+const std::map<std::string, decltype(&write_plan_text)> kWriters{{"text", write_plan_text},
+                                                                 {"json", write_plan_json},
+                                                                 {"markdown", write_plan_markdown},
+                                                                 {"html", write_plan_html}};
+
+/// Of the replicas that are to be created. Keys and Regions stay as they are, so that the forecast
+/// has a row for each.
+PlanForecast forecast_of_creations(const Plan& plan, const PlanReview& review) {
+    const bool all =
+        std::all_of(review.verdicts.begin(), review.verdicts.end(), [](const JobVerdict& verdict) {
+            return verdict.action == JobAction::create;
+        });
+    if (all) {
+        return forecast(plan);
+    }
+    Plan creations = plan;
+    creations.jobs.clear();
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        if (review.verdicts[job].action == JobAction::create) {
+            creations.jobs.push_back(plan.jobs[job]);
+        }
+    }
+    return forecast(creations);
+}
+
+}  // namespace
+
+void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
+    CLI::Option* format =
+        command.add_option("--format", options.format, "How the report is written")
+            ->check(CLI::IsMember(kWriters))
+            ->capture_default_str();
+    command.add_flag("--json", options.json, "The same as --format json")->excludes(format);
+    command.add_flag("--list-jobs",
+                     options.list_jobs,
+                     "Also list every (key, Region) with what it needs and why; html and markdown "
+                     "list some hundreds of keys and count the rest");
+}
+
+void print_plan_report(const Plan& plan,
+                       const PlanReview& review,
+                       const PlanOutputOptions& options) {
+    PlanReportOptions report;
+    report.list_jobs = options.list_jobs;
+    const auto write = kWriters.at(options.json ? "json" : options.format);
+    write(plan,
+          review,
+          forecast_of_creations(plan, review),
+          report,
+          [is_json = options.is_json()](std::string_view piece) {
+              // Names of the spec are somebody's words; JSON escapes them itself.
+              print_answer(is_json ? std::string(piece) : printable(piece));
+          });
+}
+
+}  // namespace keyferry

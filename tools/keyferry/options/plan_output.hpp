@@ -1,0 +1,28 @@
+#pragma once
+
+#include "planner/review/plan_review.hpp"
+
+#include <CLI/App.hpp>
+
+#include <string>
+
+namespace keyferry {
+
+/// How `plan` and `show` write their report.
+struct PlanOutputOptions {
+    std::string format = "text";
+    bool json = false;
+    bool list_jobs = false;
+
+    bool is_json() const noexcept { return json || format == "json"; }
+    bool is_text() const noexcept { return !json && format == "text"; }
+};
+
+void add_plan_output_options(CLI::App& command, PlanOutputOptions& options);
+
+/// The report on `plan` to standard output, with the forecast of what is to be created.
+void print_plan_report(const Plan& plan,
+                       const PlanReview& review,
+                       const PlanOutputOptions& options);
+
+}  // namespace keyferry

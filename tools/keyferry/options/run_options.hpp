@@ -1,0 +1,18 @@
+#pragma once
+
+#include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/fleet_options.hpp"
+
+#include <string>
+
+namespace keyferry {
+
+struct RunOptions : FleetOptions {
+    std::string journal;  ///< empty: beside the fleet spec
+    bool retry_failed = false;
+    bool replan = false;
+    bool preflight = true;
+    CostLimit cost_limit;
+};
+
+}  // namespace keyferry

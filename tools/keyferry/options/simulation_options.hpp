@@ -1,0 +1,26 @@
+#pragma once
+
+#include "tools/simulator/service/simulated_kms.hpp"
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace keyferry {
+
+/// The options of the embedded simulator, as `plan --simulate` and `run --simulate` take them.
+struct SimulationOptions {
+    bool simulate = false;
+    std::string creating = "2s..6s";
+    std::string faults;
+    std::string fault_file;
+    std::uint64_t seed = 1;
+};
+
+void add_simulation_options(CLI::App& command, SimulationOptions& options);
+
+/// What `options` say, in the simulator's terms. Throws CLI::ValidationError for a bad text.
+SimulatorSettings simulator_settings(const SimulationOptions& options);
+
+}  // namespace keyferry

@@ -1,0 +1,255 @@
+#include "tools/keyferry/run/preflight_screen.hpp"
+
+#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kColumnsMax = 100;
+constexpr std::size_t kTroublesShown = 5;
+
+/// AWS takes signatures of five minutes around its own time; this is seen well before.
+constexpr milliseconds kSkewTold{60'000};
+
+/// `about` and what is to be said of it, broken into lines.
+void add_line(std::string& screen, std::string_view about, std::string_view text) {
+    screen += wrapped(fmt::format("  {:<12}", about), text, kColumnsMax);
+}
+
+/// A line that belongs to the one before.
+void add_trouble(std::string& screen, std::string_view text) {
+    screen += wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
+}
+
+/// What the account's opt-in status says of a Region that refuses the caller, and what to do.
+std::string_view opt_in_text(const Region& region, const std::optional<RegionOptIns>& opt_ins) {
+    if (!is_opt_in_region(region)) {
+        return "refuses these credentials";
+    }
+    const auto known = opt_ins ? opt_ins->find(region.name()) : RegionOptIns::const_iterator();
+    if (!opt_ins || known == opt_ins->end()) {
+        return "refuses these credentials; perhaps the account has not enabled the Region";
+    }
+    switch (known->second) {
+        case RegionOptIn::enabled:
+            return "refuses these credentials, though the account has enabled the Region; session "
+                   "tokens of STS's global endpoint are not valid there";
+        case RegionOptIn::enabling:
+            return "the account is enabling the Region, which may take hours";
+        case RegionOptIn::disabling:
+        case RegionOptIn::disabled:
+            return "the account has not enabled the Region; enable it (aws account enable-region) "
+                   "or leave it out";
+    }
+    return "refuses these credentials";
+}
+
+std::string trouble_text(const RegionKnock& knock, const std::optional<RegionOptIns>& opt_ins) {
+    const Region& region = knock.place.region;
+    if (knock.standing == Standing::silent) {
+        return fmt::format("{}: no answer; its replicas wait until there is one. {}",
+                           region.name(),
+                           knock.message);
+    }
+    return fmt::format("{}: {}. {}", region.name(), opt_in_text(region, opt_ins), knock.message);
+}
+
+std::uint64_t answering(const PreflightFacts& facts) {
+    return static_cast<std::uint64_t>(
+        std::count_if(facts.regions.begin(), facts.regions.end(), [](const RegionKnock& knock) {
+            return knock.standing == Standing::answers;
+        }));
+}
+
+void add_regions(std::string& screen, const PreflightFacts& facts) {
+    add_line(
+        screen, "Regions", fmt::format("{} of {} answer", answering(facts), facts.regions.size()));
+    std::size_t shown = 0;
+    for (const RegionKnock& knock : facts.regions) {
+        if (knock.standing != Standing::answers && shown++ < kTroublesShown) {
+            add_trouble(screen, trouble_text(knock, facts.opt_ins));
+        }
+    }
+    if (shown > kTroublesShown) {
+        add_trouble(screen, fmt::format("and {} more", shown - kTroublesShown));
+    }
+}
+
+std::uint64_t blocked_keys(const PreflightKeys& keys) {
+    std::uint64_t count = 0;
+    for (const auto& [reason, blocked] : keys.blocked) {
+        count += blocked;
+    }
+    return count;
+}
+
+void add_keys(std::string& screen, const PreflightFacts& facts) {
+    if (!facts.keys) {
+        add_line(screen, "primaries", "not looked at: " + facts.keys_not_seen);
+        return;
+    }
+    const PreflightKeys& keys = *facts.keys;
+    add_line(screen,
+             "primaries",
+             fmt::format("{} of {} can be replicated",
+                         with_thousands(keys.looked_at - blocked_keys(keys)),
+                         with_thousands(keys.looked_at)));
+    if (keys.unanswered > 0) {
+        add_trouble(screen,
+                    fmt::format("{} more: no answer about them", with_thousands(keys.unanswered)));
+    }
+    for (const auto& [reason, count] : keys.blocked) {
+        add_trouble(
+            screen,
+            fmt::format("{}: {}. {}", with_thousands(count), name_of(reason), advice_on(reason)));
+    }
+    add_line(screen,
+             "replicas",
+             fmt::format("{} to make, {} there already, {} in conflict",
+                         with_thousands(keys.to_make),
+                         with_thousands(keys.there),
+                         with_thousands(keys.in_conflict)));
+}
+
+void add_policies(std::string& screen, const PreflightFacts& facts) {
+    add_line(screen,
+             "policies",
+             facts.policies.empty() ? std::string("nothing to say of them")
+                                    : counted(facts.policies.size(), "finding", "findings"));
+    for (const Finding& finding : facts.policies) {
+        add_trouble(
+            screen,
+            fmt::format("{}: {} {}", name_of(finding.severity), finding.text, finding.advice));
+    }
+}
+
+/// The difference that is largest, either way; nothing where no answer had a date.
+std::optional<milliseconds> clock_ahead(const PreflightFacts& facts) {
+    std::optional<milliseconds> largest;
+    for (const RegionKnock& knock : facts.regions) {
+        if (knock.kms_ahead &&
+            (!largest || std::chrono::abs(*knock.kms_ahead) > std::chrono::abs(*largest))) {
+            largest = knock.kms_ahead;
+        }
+    }
+    return largest;
+}
+
+std::string clock_text(const std::optional<milliseconds>& ahead) {
+    if (!ahead) {
+        return "not compared: KMS's answers had no date";
+    }
+    if (*ahead == milliseconds(0)) {
+        return "as KMS's";
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::abs(*ahead)).count();
+    return fmt::format("this machine's is {:.1f} s {} KMS's{}",
+                       seconds,
+                       *ahead > milliseconds(0) ? "behind" : "ahead of",
+                       std::chrono::abs(*ahead) < kSkewTold
+                           ? ""
+                           : "; calls are signed by KMS's time where that is needed. Set it right: "
+                             "credentials that expire are judged by it");
+}
+
+}  // namespace
+
+std::string bytes_text(std::uint64_t bytes) {
+    constexpr std::array<std::string_view, 4> kUnits{"KB", "MB", "GB", "TB"};
+    constexpr double kStep = 1000;
+    if (bytes < static_cast<std::uint64_t>(kStep)) {
+        return fmt::format("{} B", bytes);
+    }
+    double amount = static_cast<double>(bytes) / kStep;
+    std::size_t unit = 0;
+    while (amount >= kStep && unit + 1 < kUnits.size()) {
+        amount /= kStep;
+        ++unit;
+    }
+    return fmt::format("{:.1f} {}", amount, kUnits[unit]);
+}
+
+std::string preflight_text(const PreflightFacts& facts) {
+    std::string screen = "preflight (--no-preflight leaves it out)\n";
+    add_line(screen, "identity", facts.identity);
+    add_regions(screen, facts);
+    add_keys(screen, facts);
+    add_policies(screen, facts);
+    add_line(screen, "clock", clock_text(clock_ahead(facts)));
+    add_line(screen,
+             "disk",
+             fmt::format("{} reserved for the journal{}",
+                         bytes_text(facts.journal_bytes),
+                         facts.free_bytes
+                             ? fmt::format(", {} free beside that", bytes_text(*facts.free_bytes))
+                             : ""));
+    screen.pop_back();
+    return screen;
+}
+
+std::string preflight_json(const PreflightFacts& facts) {
+    namespace json = boost::json;
+    json::object object;
+    object["identity"] = facts.identity;
+    json::array& regions = object["regions"].emplace_array();
+    for (const RegionKnock& knock : facts.regions) {
+        json::object region;
+        region["account"] = knock.place.account.digits();
+        region["region"] = knock.place.region.name();
+        region["standing"] = name_of(knock.standing);
+        if (!knock.message.empty()) {
+            region["message"] = knock.message;
+        }
+        if (knock.kms_ahead) {
+            region["kms_clock_ahead_ms"] = knock.kms_ahead->count();
+        }
+        regions.push_back(std::move(region));
+    }
+    if (facts.keys) {
+        json::object& keys = object["keys"].emplace_object();
+        keys["looked_at"] = facts.keys->looked_at;
+        keys["unanswered"] = facts.keys->unanswered;
+        json::object& blocked = keys["blocked"].emplace_object();
+        for (const auto& [reason, count] : facts.keys->blocked) {
+            blocked[name_of(reason)] = count;
+        }
+        keys["to_make"] = facts.keys->to_make;
+        keys["there"] = facts.keys->there;
+        keys["in_conflict"] = facts.keys->in_conflict;
+    } else {
+        object["keys_not_looked_at"] = facts.keys_not_seen;
+    }
+    json::array& policies = object["policies"].emplace_array();
+    for (const Finding& finding : facts.policies) {
+        json::object one;
+        one["severity"] = name_of(finding.severity);
+        one["code"] = finding.code;
+        one["replicas"] = finding.affected;
+        policies.push_back(std::move(one));
+    }
+    object["journal_bytes"] = facts.journal_bytes;
+    if (facts.free_bytes) {
+        object["free_bytes"] = *facts.free_bytes;
+    }
+    json::object line;
+    line["preflight"] = std::move(object);
+    return json::serialize(line);
+}
+
+}  // namespace keyferry

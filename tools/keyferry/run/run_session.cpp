@@ -1,0 +1,411 @@
+#include "tools/keyferry/run/run_session.hpp"
+
+#include "engine/run/executor.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "engine/journal/read/rewrite_text.hpp"
+#include "io/clock/steady_clock.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/gate_note.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/run/preflight.hpp"
+#include "tools/keyferry/terminal/progress_line.hpp"
+#include "tools/keyferry/run/replan.hpp"
+#include "tools/keyferry/terminal/report_output.hpp"
+#include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
+#include "tools/keyferry/terminal/version.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// How long calls in flight may take to be answered when the journal has failed.
+constexpr std::chrono::seconds kLastAnswersMax{10};
+
+std::string journal_path(const RunOptions& options, bool is_saved) {
+    if (!options.journal.empty()) {
+        return options.journal;
+    }
+    // Neither a part of the fleet nor a rehearsal must stand in the way of the whole, real run.
+    const PlanFilter& filter = options.filter.filter;
+    const std::string mark = filter.is_empty() ? "" : "." + filter_mark(filter);
+    const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
+    if (is_saved) {
+        return options.fleet + mark + kind;  // fleet.plan is another plan than fleet.toml
+    }
+    std::filesystem::path path(options.fleet);
+    path.replace_extension(mark + kind);
+    return path.string();
+}
+
+std::uint64_t jitter_seed(const RunOptions& options) {
+    if (options.kms.simulation.simulate) {
+        return options.kms.simulation.seed;
+    }
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+/// Everything of one run that lives until its report is printed.
+class RunSession {
+  public:
+    RunSession(const RunOptions& options,
+               const Plan& plan,
+               KmsAccess& kms,
+               OpenedJournal& journal,
+               asio::io_context& io,
+               Clock& clock)
+        : options_(options),
+          clock_(clock),
+          started_at_(clock.now()),
+          io_(io),
+          writer_(*journal.file,
+                  journal.start.tail,
+                  clock,
+                  io.get_executor(),
+                  flush_thread_.get_executor(),
+                  JournalWriterSettings{}),
+          executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
+          signals_(io, SIGINT, SIGTERM),
+          style_(progress_style(options.progress, options.json)) {
+        if (journal.start.resumed) {
+            executor_.restore(journal.start.replay, options.retry_failed);
+        }
+        over_before_ = executor_.progress().over();
+        executor_.on_gate_news([this](const GateNews& news) { tell(news); });
+        writer_.on_unwritten([this](std::string_view lines) { tell_unwritten(lines); });
+    }
+
+    /// Runs to the end. Rethrows what the run threw.
+    RunEnd run() {
+        watch_signals();
+        show_progress_later();
+        asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, RunEnd end) {
+            error_ = std::move(error);
+            end_ = end;
+            is_over_ = true;
+            io_.stop();
+        });
+        io_.run();
+        flush_thread_.join();
+        end_progress(style_);
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        return end_;
+    }
+
+    bool was_interrupted() const noexcept { return interrupted_; }
+    const std::string& refusal() const noexcept { return executor_.refusal(); }
+    const std::optional<JournalFailure>& journal_failure() const noexcept {
+        return writer_.failure();
+    }
+
+  private:
+    /// The first signal lets calls in flight be answered and journalled; the second does not wait.
+    void watch_signals() {
+        signals_.async_wait([this](boost::system::error_code error, int /*signal*/) {
+            if (error) {
+                return;
+            }
+            if (interrupted_) {
+                end_progress(style_);
+                print_note(
+                    "stopped at once; the journal knows what was in flight, a rerun resumes");
+                ::_exit(exit_interrupted);
+            }
+            interrupted_ = true;
+            executor_.stop();
+            end_progress(style_);
+            print_note(
+                fmt::format("stopping: waiting for {} calls in flight; once more stops at "
+                            "once",
+                            executor_.progress().in_flight));
+            watch_signals();
+        });
+    }
+
+    void tell(const GateNews& news) {
+        if (style_ == ProgressStyle::json) {
+            show_progress(style_, gate_json(news));
+            return;
+        }
+        end_progress(style_);
+        print_note(gate_note(news));
+    }
+
+    /// The journal has failed: what KMS still answers goes here instead, for as long as answers may
+    /// take.
+    void tell_unwritten(std::string_view lines) {
+        if (!std::exchange(is_failing_, true)) {
+            end_progress(style_);
+            print_note(fmt::format(
+                "the journal cannot be written: no further call; waiting up to {} s for {} in "
+                "flight",
+                kLastAnswersMax.count(),
+                executor_.progress().in_flight));
+            clock_.sleep_until(clock_.now() + kLastAnswersMax, [this](boost::system::error_code) {
+                end_ = RunEnd::journal_failed;
+                is_over_ = true;
+                io_.stop();
+            });
+        }
+        if (style_ == ProgressStyle::json) {
+            for (const std::string& object : unwritten_json(lines)) {
+                show_progress(style_, object);
+            }
+            return;
+        }
+        for (const std::string& note : unwritten_notes(lines)) {
+            print_note(note);
+        }
+    }
+
+    void show_progress_later() {
+        if (style_ == ProgressStyle::none) {
+            return;
+        }
+        clock_.sleep_until(clock_.now() + progress_interval(style_),
+                           [this](boost::system::error_code error) {
+                               if (error || is_over_) {
+                                   return;
+                               }
+                               show_progress_now();
+                               show_progress_later();
+                           });
+    }
+
+    void show_progress_now() {
+        const Progress progress = executor_.progress();
+        const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
+        show_progress(style_,
+                      style_ == ProgressStyle::json
+                          ? progress_json(progress, elapsed)
+                          : progress_text(progress, over_before_, elapsed));
+    }
+
+    const RunOptions& options_;
+    Clock& clock_;
+    Moment started_at_;
+    asio::io_context& io_;
+    asio::thread_pool flush_thread_{1};
+    JournalWriter writer_;
+    Executor executor_;
+    asio::signal_set signals_;
+    ProgressStyle style_;
+    std::size_t over_before_ = 0;
+    bool interrupted_ = false;
+    bool is_failing_ = false;
+    bool is_over_ = false;
+    RunEnd end_ = RunEnd::stopped;
+    std::exception_ptr error_;
+};
+
+void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) {
+    const JournalReplay& replay = journal.start.replay;
+    const PhaseCounts& counts = replay.counts();
+    // Where records are lost, jobs without any may have been begun.
+    const std::uint64_t in_doubt = counts.of(JobPhase::sent) + counts.of(JobPhase::accepted) +
+                                   counts.of(JobPhase::unknown) +
+                                   (is_lossy(replay.loss()) ? counts.of(JobPhase::untouched) : 0);
+    print_note(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
+                           path,
+                           counts.of(JobPhase::done),
+                           replay.header().jobs,
+                           in_doubt));
+    if (journal.start.torn_bytes > 0) {
+        print_note(
+            fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
+                        journal.start.torn_bytes,
+                        journal.start.torn_copy));
+    }
+}
+
+/// What the end of the run says; the report's own exit code where the run came to its end.
+int exit_code_of(RunEnd end,
+                 const RunSession& session,
+                 const std::string& path,
+                 int report_exit_code) {
+    switch (end) {
+        case RunEnd::journal_failed: {
+            const std::optional<JournalFailure>& failure = session.journal_failure();
+            assert(failure);
+            const std::error_code error(failure->error_number, std::system_category());
+            print_note(journal_io_problem(path, failure->operation, error).text);
+            print_note("no call was started after that; a rerun resumes");
+            return exit_journal;
+        }
+        case RunEnd::refused:
+            print_note("stopped, since every call would be refused: " + session.refusal());
+            print_note("mend the credentials or the clock, then run again: it resumes");
+            return exit_permission;
+        case RunEnd::stopped:
+            return exit_interrupted;
+        case RunEnd::finished:
+            break;
+    }
+    return session.was_interrupted() && report_exit_code == exit_work_left ? exit_interrupted
+                                                                           : report_exit_code;
+}
+
+void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) {
+    print_note(fmt::format("{} {} of {} {} through {}; journal {}",
+                           plan.jobs.size(),
+                           plan.jobs.size() == 1 ? "replica" : "replicas",
+                           plan.keys.size(),
+                           plan.keys.size() == 1 ? "key" : "keys",
+                           kms.description(),
+                           path));
+}
+
+/// exit_done, or the command's exit code; see preflight().
+int look_before_run(const RunOptions& options,
+                    RunPlan& run,
+                    const OpenedJournal& journal,
+                    const std::string& path,
+                    asio::io_context& io,
+                    Clock& clock) {
+    const PhaseCounts& counts = journal.start.replay.counts();
+    const bool has_work = counts.of(JobPhase::done) < run.plan.jobs.size();
+    if (!options.preflight || run.kms->is_simulated() || !has_work) {
+        return exit_done;
+    }
+    const std::uint64_t begun = run.plan.jobs.size() - counts.of(JobPhase::untouched);
+    PreflightContext context;
+    context.journal = path;
+    context.jobs_left = run.plan.jobs.size() - counts.of(JobPhase::done);
+    context.found = std::move(run.found);
+    context.inventory = std::move(run.inventory);
+    if (is_plan_file(options.fleet)) {
+        context.keys_not_wanted = "that was done for the saved plan";
+    } else if (journal.start.resumed && begun > 0) {
+        context.keys_not_wanted = "the journal knows how far they are";
+    }
+    context.style = progress_style(options.progress, options.json);
+    return preflight(run.plan, std::move(context), *run.kms, io, clock);
+}
+
+/// What is wrong with the options together; empty when all is well.
+std::string usage_problem(const RunOptions& options) {
+    if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
+        options.journal.empty()) {
+        return fmt::format(
+            "{} goes on with the journal of an earlier run, and a rehearsal begins anew without "
+            "one: name the journal of an earlier rehearsal with --journal, or leave {} out",
+            options.replan ? "--replan" : "--retry-failed",
+            options.replan ? "--replan" : "--retry-failed");
+    }
+    return {};
+}
+
+/// What a run does not do itself. The command's exit code, `exit_code` being the run's.
+int tell_what_is_left(const RunPlan& run, int exit_code) {
+    const std::vector<PlannedGroup>& groups = run.plan.groups;
+    if (std::any_of(groups.begin(), groups.end(), [](const PlannedGroup& group) {
+            return group.parameters.aliases.any();  // ReplicateKey takes none
+        })) {
+        print_note(
+            "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
+            "spec makes those that are missing");
+    }
+    if (run.lacks_denied_keys && exit_code == exit_done) {
+        print_note(
+            "all that could be seen is done; keys that may be selected were denied, see "
+            "above");
+        return exit_permission;
+    }
+    return exit_code;
+}
+
+}  // namespace
+
+int run_fleet(const RunOptions& options) {
+    if (const std::string problem = usage_problem(options); !problem.empty()) {
+        print_note(problem);
+        return exit_usage;
+    }
+    const bool is_saved = is_plan_file(options.fleet);
+    int exit_code = exit_usage;
+    asio::io_context io{1};
+    SteadyClock clock(io);
+    std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
+    if (!run) {
+        return exit_code;
+    }
+    const Plan& plan = run->plan;
+    const std::unique_ptr<KmsAccess>& kms = run->kms;
+    const std::string path = journal_path(options, is_saved);
+    if (options.kms.simulation.simulate && options.journal.empty()) {
+        // A rehearsal begins anew unless it names its journal: the fleet or the faults may be
+        // others.
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
+    const JournalHeader header = journal_header(plan, kToolVersion, kms->is_simulated());
+    if (options.replan) {
+        if (const auto refused = replan_for_run(path, plan, header, clock.wall_now())) {
+            return *refused;
+        }
+    }
+    JournalResult<OpenedJournal> journal = open_journal(
+        path, header, run_of_this_process(kToolVersion, kms->callers()), clock.wall_now(), &plan);
+    if (!journal) {
+        print_note(journal.error().text);
+        if (journal.error().kind == JournalProblem::Kind::other_plan) {
+            tell_plan_difference(path, plan);
+        }
+        return journal_exit_code(journal.error().kind);
+    }
+    say_what_is_run(plan, *kms, path);
+    if (journal->start.resumed) {
+        say_what_is_resumed(*journal, path);
+        kms->restore(plan, journal->start.replay);
+    }
+
+    exit_code = look_before_run(options, *run, *journal, path, io, clock);
+    if (exit_code != exit_done) {
+        static_cast<void>(release_reserved_space(*journal->file));
+        return exit_code;
+    }
+    RunSession session(options, plan, *kms, *journal, io, clock);
+    const RunEnd end = session.run();
+    if (end != RunEnd::journal_failed) {  // else a rerun needs the room, and the file is left alone
+        // What it does not give back is lost only until the file is removed.
+        static_cast<void>(release_reserved_space(*journal->file));
+    }
+    int report_exit_code = exit_error;
+    try {
+        report_exit_code = print_run_report(path, options.json);
+    } catch (const std::runtime_error& error) {
+        print_note(error.what());  // how the run ended matters more than where its report went
+    }
+    exit_code = exit_code_of(end, session, path, report_exit_code);
+    return tell_what_is_left(*run, exit_code);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "tools/keyferry/options/run_options.hpp"
+
+namespace keyferry {
+
+/// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
+/// from the journal) to standard output. Returns the exit code.
+int run_fleet(const RunOptions& options);
+
+}  // namespace keyferry

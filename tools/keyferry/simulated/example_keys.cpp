@@ -1,0 +1,192 @@
+#include "tools/keyferry/simulated/example_keys.hpp"
+
+#include "tools/simulator/requests/key_specs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::chrono::hours kDay{24};
+
+/// Drawn from the group's name, so that the same fleet has the same keys.
+KeyId example_id(const FleetGroup& group, int number) {
+    std::vector<std::uint32_t> seeds(group.name.begin(), group.name.end());
+    seeds.push_back(static_cast<std::uint32_t>(number));
+    std::seed_seq sequence(seeds.begin(), seeds.end());
+    std::mt19937_64 random(sequence);
+    const std::uint64_t high = random();
+    const std::uint64_t low = random();
+    return KeyId::parse(fmt::format("mrk-{:016x}{:016x}", high, low)).value();
+}
+
+/// A text that `pattern` matches; another for another number, where the pattern leaves room.
+std::string filled(std::string_view pattern, int number) {
+    std::string text;
+    bool is_numbered = false;
+    for (const char c : pattern) {
+        if (c == '*') {
+            text += std::exchange(is_numbered, true) ? "" : fmt::format("example-{}", number);
+        } else if (c == '?') {
+            text += static_cast<char>('a' + number % 26);
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+const std::string& one_of(const std::vector<std::string>& texts, int number) {
+    return texts[static_cast<std::size_t>(number) % texts.size()];
+}
+
+/// The first KeySpec that can be used so.
+std::string spec_for(KeyUsage usage) {
+    for (const KeySpecEntry& entry : key_specs()) {
+        if (entry.use(usage) != nullptr) {
+            return std::string(entry.name);
+        }
+    }
+    return {};
+}
+
+WallTime wall_time(double epoch_s) {
+    return WallTime(
+        std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(epoch_s)));
+}
+
+WallTime created(const KeySelector& selector) {
+    constexpr double kUsually_s = 1767225600;  // 2026-01-01
+    if (selector.created_from_s) {
+        return wall_time(*selector.created_from_s);
+    }
+    return wall_time(selector.created_until_s.value_or(kUsually_s)) - kDay;
+}
+
+SeededKey wanted_key(const KeySelector& selector, int number) {
+    SeededKey key;
+    key.description = fmt::format("example key {}", number);
+    key.created = created(selector);
+    if (!selector.key_usages.empty()) {
+        key.usage = key_usage_named(one_of(selector.key_usages, number));
+    }
+    if (!selector.key_specs.empty()) {
+        key.key_spec = one_of(selector.key_specs, number);
+    } else if (key.usage) {
+        key.key_spec = spec_for(*key.usage);
+    }
+    if (!selector.origins.empty() && one_of(selector.origins, number) == "EXTERNAL") {
+        key.origin = KeyOrigin::external;
+    }
+    if (!selector.states.empty()) {
+        key.state = selector.states[static_cast<std::size_t>(number) % selector.states.size()];
+    }
+    for (const TagWish& wish : selector.tags) {
+        key.tags.emplace_back(wish.key, filled(one_of(wish.values, number), number));
+    }
+    return key;
+}
+
+SeededKey other_key(int number) {
+    SeededKey key;
+    key.description = fmt::format("example key {}, of no group", number);
+    key.state = KeyState::disabled;
+    return key;
+}
+
+void add_of_group(const FleetGroup& group,
+                  std::set<std::string>& aliases,
+                  std::vector<StartingKey>& keys) {
+    const KeySelector& selector = *group.select;
+    for (int n = 1; n <= kExampleKeysAGroup; ++n) {
+        StartingKey key{KeyArn(group.home->region, group.home->account, example_id(group, n)),
+                        wanted_key(selector, n),
+                        {}};
+        if (!selector.aliases.empty()) {
+            std::string alias = "alias/" + filled(one_of(selector.aliases, n), n);
+            if (!aliases.insert(group.home->region.name() + " " + alias).second) {
+                continue;  // no two keys of a Region have the same one
+            }
+            key.aliases.push_back(std::move(alias));
+        }
+        keys.push_back(std::move(key));
+    }
+    for (int n = 1; n <= kOtherKeysAGroup; ++n) {
+        keys.push_back(StartingKey{
+            KeyArn(
+                group.home->region, group.home->account, example_id(group, kExampleKeysAGroup + n)),
+            other_key(n),
+            {}});
+    }
+}
+
+/// As DescribeKey would tell of a key without replicas.
+KeyMetadata metadata_of(const StartingKey& key) {
+    KeyMetadata metadata(key.primary.key_id.text());
+    metadata.creation_date_s =
+        std::chrono::duration<double>(key.key.created.time_since_epoch()).count();
+    metadata.key_spec = key.key.key_spec;
+    if (const auto spec = key_spec_index(key.key.key_spec)) {
+        metadata.key_usage = name_of(key.key.usage.value_or(key_specs()[*spec].uses.front().usage));
+    }
+    metadata.origin = name_of(key.key.origin);
+    metadata.key_state = key.key.state;
+    metadata.multi_region = true;
+    metadata.multi_region_configuration.emplace();
+    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    metadata.multi_region_configuration->primary_key =
+        RelatedKey{key.primary.text(), key.primary.region.name()};
+    return metadata;
+}
+
+}  // namespace
+
+std::vector<StartingKey> example_keys(const FleetSpec& fleet) {
+    std::vector<StartingKey> keys;
+    std::set<std::string> aliases;
+    for (const FleetGroup& group : fleet.groups) {
+        if (group.select && group.home) {
+            add_of_group(group, aliases, keys);
+        }
+    }
+    return keys;
+}
+
+void add_example_keys(KmsModel& model, const FleetSpec& fleet) {
+    for (const StartingKey& key : example_keys(fleet)) {
+        static_cast<void>(add_starting_key(model, key));
+    }
+}
+
+std::vector<FoundKey> find_example_keys(const FleetSpec& fleet) {
+    std::vector<FoundKey> found;
+    for (const StartingKey& key : example_keys(fleet)) {
+        const Place place(key.primary.account, key.primary.region);
+        KeyMetadata metadata = metadata_of(key);
+        for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
+            const FleetGroup& group = fleet.groups[g];
+            if (group.select && group.home == place && wants_metadata(*group.select, metadata) &&
+                wants_aliases(*group.select, key.aliases) &&
+                wants_tags(*group.select, key.key.tags)) {
+                found.push_back(FoundKey{key.primary,
+                                         g,
+                                         key.key.state,
+                                         *metadata.multi_region_configuration,
+                                         key.key.description});
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,144 @@
+#include "tools/keyferry/simulated/rehearsal.hpp"
+
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "engine/survey/survey.hpp"
+#include "io/clock/virtual_clock.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "planner/review/plan_filter.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "tools/keyferry/simulated/simulated_fleet.hpp"
+#include "tools/keyferry/terminal/version.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace keyferry {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// `plan` with what the simulator's primaries have, without the replicas for which that cannot be
+/// read; nothing when it is so of all.
+std::optional<Plan> with_contents(
+    Plan plan, std::uint64_t seed, KmsClient& client, VirtualClock& clock, asio::io_context& io) {
+    RepeatableCalls reads(plan.settings, client, clock, io.get_executor(), seed);
+    Survey survey(plan, reads);
+    std::exception_ptr failure;
+    asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {
+        failure = std::move(error);
+        io.stop();
+    });
+    clock.run(io);
+    io.restart();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    Inventory inventory = survey.take_inventory();
+    const PlanReview review = review_plan(plan, inventory);
+    take_contents(plan, std::move(inventory.contents));
+    PlanFilter creations;
+    creations.actions = {JobAction::create};
+    Parsed<PlanPart> part = take_part(std::move(plan), creations, &review);
+    return part ? std::optional<Plan>(std::move(part->plan)) : std::nullopt;
+}
+
+Rehearsal rehearse_run(const Plan& plan,
+                       SimulatedKms& kms,
+                       std::uint64_t seed,
+                       KmsClient& client,
+                       VirtualClock& clock,
+                       asio::io_context& io) {
+    const Moment started_at = clock.now();
+    MemoryAppendFile file;
+    const JournalResult<StartedJournal> journal =
+        start_journal(file,
+                      journal_header(plan, kToolVersion, true),
+                      run_of_this_process(kToolVersion, ""),
+                      clock.wall_now(),
+                      "(memory)",
+                      nullptr,
+                      &plan);
+    if (!journal) {
+        throw std::runtime_error("the rehearsal's journal: " + journal.error().text);
+    }
+    JournalWriter writer(
+        file, journal->tail, clock, io.get_executor(), io.get_executor(), JournalWriterSettings{});
+    Executor executor(plan, client, clock, writer, io.get_executor(), seed);
+
+    Rehearsal rehearsal;
+    std::exception_ptr failure;
+    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd end) {
+        failure = std::move(error);
+        rehearsal.end = end;
+        rehearsal.took = clock.now() - started_at;
+        io.stop();
+    });
+    clock.run(io);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+    rehearsal.progress = executor.progress();
+    rehearsal.effects = kms.ledger().effects(EffectKind::replica_created);
+    return rehearsal;
+}
+
+}  // namespace
+
+Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
+    SimulatedKms kms(settings);
+    fill_simulator(kms, plan);
+    return rehearse(plan, kms, settings.model.seed);
+}
+
+Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
+    asio::io_context io{1};
+    VirtualClock clock(io);
+    SimulatorClientSettings client_settings;
+    client_settings.seed = seed;
+    SimulatorKmsClient client(kms, clock, client_settings);
+    if (!lacks_contents(plan)) {
+        return rehearse_run(plan, kms, seed, client, clock, io);
+    }
+    std::optional<Plan> readable = with_contents(plan, seed, client, clock, io);
+    Rehearsal rehearsal;
+    if (readable) {
+        rehearsal = rehearse_run(*readable, kms, seed, client, clock, io);
+    }
+    rehearsal.unreadable = plan.jobs.size() - (readable ? readable->jobs.size() : 0);
+    return rehearsal;
+}
+
+std::string rehearsal_text(const Rehearsal& rehearsal) {
+    const Progress& progress = rehearsal.progress;
+    return fmt::format(
+        "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
+        "{} created, {} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, "
+        "{} deferred{}",
+        rehearsal.end == RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
+        rehearsal.took.count(),
+        progress.calls,
+        progress.throttled,
+        progress.created,
+        progress.created_reconciled,
+        progress.existed,
+        progress.failed,
+        progress.conflicts,
+        progress.unknown,
+        progress.deferred,
+        rehearsal.unreadable == 0
+            ? ""
+            : fmt::format("; {} not begun, since what is copied to them could not be read",
+                          rehearsal.unreadable));
+}
+
+}  // namespace keyferry

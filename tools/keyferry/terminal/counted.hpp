@@ -1,0 +1,18 @@
+#pragma once
+
+#include "planner/text/text_table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// "1 job", "2 jobs", "1,234 jobs".
+inline std::string counted(std::uint64_t count, std::string_view one) {
+    std::string text = with_thousands(count) + " ";
+    text += one;
+    return count == 1 ? text : text + "s";
+}
+
+}  // namespace keyferry

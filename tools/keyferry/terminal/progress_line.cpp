@@ -1,0 +1,119 @@
+#include "tools/keyferry/terminal/progress_line.hpp"
+
+#include "io/names/duration_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <unistd.h>
+
+namespace keyferry {
+
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+/// A rate over less than this says nothing.
+constexpr Seconds kRateTimeMin{1.0};
+
+void append_count(std::string& text, std::size_t count, std::string_view what) {
+    if (count > 0) {
+        fmt::format_to(std::back_inserter(text), ", {} {}", count, what);
+    }
+}
+
+}  // namespace
+
+std::string progress_text(const Progress& progress, std::size_t over_before, Seconds elapsed) {
+    std::string text = fmt::format("{}/{} done", progress.done(), progress.jobs);
+    append_count(text, progress.failed, "failed");
+    append_count(text, progress.conflicts, "in conflict");
+    append_count(text, progress.unknown, "unknown");
+    append_count(text, progress.deferred, "deferred");
+    append_count(text, progress.begun - progress.in_doubt, "under way");
+    append_count(text, progress.in_doubt, "in doubt");
+    append_count(text, progress.in_flight, "calls in flight");
+    append_count(text, progress.throttled, "throttled");
+    if (elapsed >= kRateTimeMin) {
+        const auto over_now = static_cast<double>(progress.over() - over_before);
+        fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
+    }
+    if (progress.drain_time > Seconds(0)) {
+        text += ", calls need " + long_duration_text(progress.drain_time.count()) + " more";
+    }
+    return text;
+}
+
+std::string progress_json(const Progress& progress, Seconds elapsed) {
+    return fmt::format(
+        R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
+        R"("conflict":{},"unknown":{},"deferred":{},"under_way":{},"in_doubt":{},"in_flight":{},"calls":{},)"
+        R"("throttled":{},"elapsed_s":{:.1f},"calls_need_s":{:.1f}}}}})",
+        progress.jobs,
+        progress.created,
+        progress.created_reconciled,
+        progress.existed,
+        progress.failed,
+        progress.conflicts,
+        progress.unknown,
+        progress.deferred,
+        progress.begun - progress.in_doubt,
+        progress.in_doubt,
+        progress.in_flight,
+        progress.calls,
+        progress.throttled,
+        elapsed.count(),
+        progress.drain_time.count());
+}
+
+ProgressStyle progress_style(const std::string& option, bool json_report) {
+    if (option == "bar") {
+        return ProgressStyle::terminal;
+    }
+    if (option == "log") {
+        return ProgressStyle::log;
+    }
+    if (option == "json") {
+        return ProgressStyle::json;
+    }
+    if (option == "none") {
+        return ProgressStyle::none;
+    }
+    if (json_report) {
+        return ProgressStyle::json;
+    }
+    return ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::terminal : ProgressStyle::log;
+}
+
+std::chrono::milliseconds progress_interval(ProgressStyle style) {
+    return std::chrono::milliseconds(style == ProgressStyle::terminal ? 200 : 5000);
+}
+
+void show_progress(ProgressStyle style, const std::string& text) {
+    switch (style) {
+        case ProgressStyle::none:
+            return;
+        case ProgressStyle::terminal: {
+            // Back to the line's start, the text, and erase what is left of the line before.
+            const std::string line = "\r" + text + "\x1b[K";
+            std::fwrite(line.data(), 1, line.size(), stderr);
+            std::fflush(stderr);
+            return;
+        }
+        case ProgressStyle::log:
+            fmt::print(stderr, "keyferry: {}\n", text);
+            return;
+        case ProgressStyle::json:
+            fmt::print(stderr, "{}\n", text);
+            return;
+    }
+}
+
+void end_progress(ProgressStyle style) {
+    if (style == ProgressStyle::terminal) {
+        std::fwrite("\n", 1, 1, stderr);
+    }
+}
+
+}  // namespace keyferry

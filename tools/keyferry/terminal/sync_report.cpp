@@ -1,0 +1,235 @@
+#include "tools/keyferry/terminal/sync_report.hpp"
+
+#include "io/names/in_quotes.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kReplicasShown = 50;
+constexpr std::size_t kFailuresShown = 50;
+
+std::string reason_text(const FailedChange& change) {
+    if (change.is_alias_taken) {
+        return "the alias names another key there, and a sync moves none: UpdateAlias moves it, "
+               "if that is meant";
+    }
+    const FinalFailure& failure = change.failure;
+    return fmt::format("{}{}: {}",
+                       failure.may_be_made ? "may have been made, " : "",
+                       failure.code.empty() ? "no answer" : failure.code,
+                       failure.message);
+}
+
+std::string failure_text(const Plan& plan, const FailedChange& change) {
+    const KeyArn replica = replica_arn(plan, plan.jobs.at(change.job));
+    return fmt::format("  {} in {}, {}{}{}: {}\n",
+                       replica.key_id.text(),
+                       replica.region.name(),
+                       name_of(change.step),
+                       change.alias.empty() ? "" : " ",
+                       change.alias.empty() ? "" : in_quotes(change.alias),
+                       printable_line(reason_text(change)));
+}
+
+/// Of nothing to change: never more than was looked at.
+std::string unchanged_text(const SyncReport& report) {
+    const std::string parts = steps_text(report.parts);
+    if (report.replicas_not_compared == 0) {
+        return report.has_all_parts()
+                   ? "every replica that is there is as the spec says\n"
+                   : fmt::format("every replica that is there has the {} of the spec\n", parts);
+    }
+    return fmt::format("of {} that could be compared none differs\n",
+                       counted(report.replicas_compared, "replica", "replicas"));
+}
+
+std::string planned_text(const SyncReport& report) {
+    std::string text = "\n";
+    for (std::size_t s = 0; s < std::min(report.syncs.size(), kReplicasShown); ++s) {
+        text += sync_text(report.plan, report.syncs[s]);
+    }
+    if (report.syncs.size() > kReplicasShown) {
+        text += fmt::format("and {} replicas more, which --json names\n",
+                            with_thousands(report.syncs.size() - kReplicasShown));
+    }
+    return text;
+}
+
+std::string done_text(const SyncReport& report) {
+    using Align = TextTable::Align;
+    TextTable table({{"part", Align::left},
+                     {"changes", Align::right},
+                     {"made", Align::right},
+                     {"failed", Align::right},
+                     {"unknown", Align::right},
+                     {"not tried", Align::right}});
+    for (const SyncStep step : kSyncSteps) {
+        const SyncCounts counts = report.run->counts_of(step);
+        if (counts.changes > 0) {
+            table.add_row({std::string(name_of(step)),
+                           with_thousands(counts.changes),
+                           with_thousands(counts.made),
+                           with_thousands(counts.failed),
+                           with_thousands(counts.unknown),
+                           with_thousands(counts.not_tried())});
+        }
+    }
+    std::string text = "\n" + table.text();
+    const std::vector<FailedChange>& failed = report.run->failed();
+    if (!failed.empty()) {
+        text += "\nFailed or unknown\n";
+    }
+    for (std::size_t f = 0; f < std::min(failed.size(), kFailuresShown); ++f) {
+        text += failure_text(report.plan, failed[f]);
+    }
+    if (failed.size() > kFailuresShown) {
+        text += fmt::format("  and {} more, which --json names\n",
+                            with_thousands(failed.size() - kFailuresShown));
+    }
+    return text;
+}
+
+json::object counts_json(const SyncCounts& counts) {
+    json::object object;
+    object["changes"] = counts.changes;
+    object["made"] = counts.made;
+    object["failed"] = counts.failed;
+    object["unknown"] = counts.unknown;
+    object["not_tried"] = counts.not_tried();
+    return object;
+}
+
+json::object failure_json(const Plan& plan, const FailedChange& change) {
+    json::object object;
+    object["key"] = replica_arn(plan, plan.jobs.at(change.job)).text();
+    object["part"] = name_of(change.step);
+    if (!change.alias.empty()) {
+        object["alias"] = change.alias;
+        object["alias_is_taken"] = change.is_alias_taken;
+    }
+    object["unknown"] = change.failure.may_be_made;
+    object["code"] = change.failure.code;
+    object["message"] = change.failure.message;
+    return object;
+}
+
+}  // namespace
+
+bool SyncReport::has_all_parts() const noexcept {
+    return std::all_of(kSyncSteps.begin(), kSyncSteps.end(), [this](SyncStep step) {
+        return (parts & step) != 0;
+    });
+}
+
+std::uint64_t changes_of(const std::vector<ReplicaSync>& syncs) noexcept {
+    std::uint64_t changes = 0;
+    for (const ReplicaSync& sync : syncs) {
+        changes += sync.calls();
+    }
+    return changes;
+}
+
+std::string sync_report_text(const SyncReport& report) {
+    const std::uint64_t changes = changes_of(report.syncs);
+    std::string text =
+        fmt::format("Sync of fleet \"{}\": ", printable_line(report.plan.fleet_name));
+    if (changes == 0) {
+        text += unchanged_text(report);
+    } else if (report.run == nullptr) {
+        text += fmt::format("{} to {} would be made\n",
+                            counted(changes, "change", "changes"),
+                            counted(report.syncs.size(), "replica", "replicas"));
+        text += planned_text(report);
+    } else {
+        text += fmt::format("{} of {} to {} made\n",
+                            with_thousands(report.run->counts().made),
+                            counted(changes, "change", "changes"),
+                            counted(report.syncs.size(), "replica", "replicas"));
+        text += done_text(report);
+    }
+    if (!report.record.empty()) {
+        text += fmt::format("\nWhat they had before is in {}\n", report.record);
+    }
+    if (report.replicas_not_compared > 0) {
+        text += fmt::format(
+            "\n{} could not be compared (not Enabled, primary moved, or not all could be seen): "
+            "keyferry plan --drift --list-jobs tells which\n",
+            counted(report.replicas_not_compared, "replica", "replicas"));
+    }
+    if (report.replicas_missing > 0) {
+        text += fmt::format("\n{} of the spec {} not there: keyferry run makes what can be made\n",
+                            counted(report.replicas_missing, "replica", "replicas"),
+                            report.replicas_missing == 1 ? "is" : "are");
+    }
+    return text;
+}
+
+std::string sync_report_json(const SyncReport& report) {
+    json::object object;
+    object["fleet"] = report.plan.fleet_name;
+    object["replicas"] = report.syncs.size();
+    object["changes"] = changes_of(report.syncs);
+    object["dry_run"] = report.run == nullptr;
+    object["replicas_missing"] = report.replicas_missing;
+    object["replicas_compared"] = report.replicas_compared;
+    object["replicas_not_compared"] = report.replicas_not_compared;
+    if (report.run == nullptr) {
+        json::array& planned = object["planned"].emplace_array();
+        for (const ReplicaSync& sync : report.syncs) {
+            planned.push_back(json::parse(sync_record_line(report.plan, sync)));
+        }
+    } else {
+        object["made"] = report.run->counts().made;
+        object["failed"] = report.run->counts().failed;
+        object["unknown"] = report.run->counts().unknown;
+        object["not_tried"] = report.run->counts().not_tried();
+        json::object& parts = object["parts"].emplace_object();
+        for (const SyncStep step : kSyncSteps) {
+            parts[name_of(step)] = counts_json(report.run->counts_of(step));
+        }
+        json::array& failures = object["failures"].emplace_array();
+        for (const FailedChange& change : report.run->failed()) {
+            failures.push_back(failure_json(report.plan, change));
+        }
+        object["record"] = report.record;
+    }
+    return json::serialize(object) + "\n";
+}
+
+int exit_code_of(const SyncRun& run) {
+    const std::vector<FailedChange>& failed = run.failed();
+    const auto all = [&](auto is_so) {
+        return std::all_of(failed.begin(), failed.end(), [&](const FailedChange& change) {
+            return !change.is_alias_taken && is_so(change.failure);
+        });
+    };
+    if (failed.empty()) {
+        return exit_done;
+    }
+    if (all([](const FinalFailure& failure) { return failure.look == Look::denied; })) {
+        return exit_permission;
+    }
+    const bool is_silence = all([](const FinalFailure& failure) { return failure.may_be_made; });
+    return is_silence ? exit_work_left : exit_jobs_failed;
+}
+
+}  // namespace keyferry

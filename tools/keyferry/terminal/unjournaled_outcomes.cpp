@@ -1,0 +1,73 @@
+#include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
+
+#include "engine/journal/format/parse.hpp"
+#include "engine/journal/format/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyferry {
+
+namespace {
+
+std::string plain(std::string_view escaped) {
+    return read_journal_text(escaped).value_or(std::string(escaped));
+}
+
+std::string note_of(const JournalJobRecord& record) {
+    std::string note = fmt::format(
+        "not in the journal: {} in {} is {}", record.key, record.region, name_of(record.event));
+    if (record.attribution) {
+        note += fmt::format(", {}", name_of(*record.attribution));
+    }
+    if (!record.state.empty()) {
+        note += fmt::format(", {}", plain(record.state));
+    }
+    if (!record.code.empty()) {
+        note += fmt::format(", {}: {}", plain(record.code), plain(record.message));
+    }
+    if (!record.request_id.empty()) {
+        note += fmt::format(" (request {})", plain(record.request_id));
+    }
+    return note;
+}
+
+/// Calls `take(line, record)` for each record that tells what became of a job.
+template <typename Take>
+void for_each_outcome(std::string_view lines, const Take& take) {
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+        JournalFrame frame;
+        JournalRecord record;
+        if (!read_journal_frame(line, frame) ||
+            read_journal_body(frame, record) != JournalReading::understood) {
+            continue;
+        }
+        const auto* job = std::get_if<JournalJobRecord>(&record.body);
+        if (job != nullptr && job->event != JournalEvent::sent) {
+            take(line, *job);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> unwritten_notes(std::string_view lines) {
+    std::vector<std::string> notes;
+    for_each_outcome(lines, [&](std::string_view, const JournalJobRecord& record) {
+        notes.push_back(note_of(record));
+    });
+    return notes;
+}
+
+std::vector<std::string> unwritten_json(std::string_view lines) {
+    std::vector<std::string> objects;
+    for_each_outcome(lines, [&](std::string_view line, const JournalJobRecord&) {
+        objects.push_back(fmt::format("{{\"unwritten\":{}}}", line));
+    });
+    return objects;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,197 @@
+#include "tools/simulator/access/callers.hpp"
+
+#include "io/aws/timestamps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+    };
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [&](char left, char right) {
+               return lower(left) == lower(right);
+           });
+}
+
+KmsRefusal invalid_signature(std::string text) {
+    return {KmsErrorCode::invalid_signature, std::move(text)};
+}
+
+KmsRefusal incomplete_signature(std::string text) {
+    return {KmsErrorCode::incomplete_signature, "IncompleteSignatureException", std::move(text)};
+}
+
+KmsRefusal unknown_client() {
+    return {KmsErrorCode::invalid_client_token,
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid."};
+}
+
+/// AWS's texts for a signature that is too old or too new.
+std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
+                                    std::string_view signed_at_text,
+                                    WallTime wall) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(wall);
+    const auto earliest = now - Callers::kSignatureAgeMax;
+    const auto latest = now + Callers::kSignatureAgeMax;
+    if (signed_at < earliest) {
+        return invalid_signature(
+            fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)",
+                        signed_at_text,
+                        amz_date(earliest),
+                        amz_date(now)));
+    }
+    if (signed_at > latest) {
+        return invalid_signature(
+            fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)",
+                        signed_at_text,
+                        amz_date(latest),
+                        amz_date(now)));
+    }
+    return std::nullopt;
+}
+
+/// What the scope says beside the Region: the day must be the date's, the service the one that is
+/// asked.
+std::optional<KmsRefusal> check_scope(const CredentialScope& scope,
+                                      std::string_view service,
+                                      std::string_view date) {
+    const std::string_view day = date.substr(0, date.find('T'));
+    if (scope.day != day) {
+        return invalid_signature(
+            fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
+                        "date from HTTP: '{}' != '{}', from '{}'.",
+                        scope.day,
+                        day,
+                        date));
+    }
+    if (scope.service != service) {
+        return invalid_signature(
+            fmt::format("Credential should be scoped to correct service: '{}'. ", service));
+    }
+    if (!Region::parse(scope.region)) {
+        return invalid_signature("Credential should be scoped to a valid region. ");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view header_of(const SignableRequest& request, std::string_view name) {
+    for (const SignableHeader& candidate : request.headers) {
+        if (same_ignoring_case(candidate.name, name)) {
+            return candidate.value;
+        }
+    }
+    return {};
+}
+
+std::string SimulatorIdentity::arn(std::string_view partition) const {
+    const bool is_assumed = name.substr(0, 13) == "assumed-role/";
+    return fmt::format(
+        "arn:{}:{}::{}:{}", partition, is_assumed ? "sts" : "iam", account.digits(), name);
+}
+
+SimulatorIdentity example_identity() {
+    return {"AKIDEXAMPLE",
+            Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+            AccountId::parse("111122223333").value()};
+}
+
+void Callers::add(SimulatorIdentity identity) {
+    if (identities_.size() >= kTemporaryMax) {
+        std::erase_if(identities_, [](const auto& each) { return each.second.expires_at; });
+    }
+    signing_keys_.clear();
+    std::string id = identity.access_key_id;
+    identities_.insert_or_assign(std::move(id), std::move(identity));
+}
+
+const SimulatorRole* Callers::role(std::string_view account, std::string_view name) const {
+    for (const SimulatorRole& candidate : roles_) {
+        if (candidate.account.digits() == account && candidate.name == name) {
+            return &candidate;
+        }
+    }
+    return nullptr;
+}
+
+const SimulatorRole* Callers::role(std::string_view name) const {
+    for (const SimulatorRole& candidate : roles_) {
+        if (candidate.name == name) {
+            return &candidate;
+        }
+    }
+    return nullptr;
+}
+
+const Secret& Callers::signing_key_of(const SimulatorIdentity& identity,
+                                      const CredentialScope& scope) {
+    std::string name = identity.access_key_id + "/" + scope.text();
+    const auto known = signing_keys_.find(name);
+    if (known != signing_keys_.end()) {
+        return known->second;
+    }
+    if (signing_keys_.size() == kSigningKeysMax) {
+        signing_keys_.clear();
+    }
+    Secret derived = signing_key(identity.secret_access_key, scope);
+    return signing_keys_.emplace(std::move(name), std::move(derived)).first->second;
+}
+
+std::variant<Callers::Caller, KmsRefusal> Callers::authenticate(const SignableRequest& request,
+                                                                std::string_view service,
+                                                                const SimulatedTime& time) {
+    const std::string_view authorization_text = header_of(request, "authorization");
+    if (authorization_text.empty()) {
+        return KmsRefusal(KmsErrorCode::missing_authentication_token,
+                          "MissingAuthenticationTokenException",
+                          "Missing Authentication Token");
+    }
+    const auto authorization = parse_authorization(authorization_text);
+    if (!authorization) {
+        return incomplete_signature(authorization.error().text);
+    }
+    const std::string_view date = header_of(request, "x-amz-date");
+    const auto signed_at = parse_amz_date(date);
+    if (!signed_at) {
+        return incomplete_signature(
+            "Authorization header requires existence of a 'X-Amz-Date' header.");
+    }
+    const auto known = identities_.find(authorization->access_key_id);
+    if (known == identities_.end() ||
+        !equal_in_constant_time(header_of(request, "x-amz-security-token"),
+                                known->second.session_token.reveal())) {
+        return unknown_client();
+    }
+    const SimulatorIdentity& caller = known->second;
+    if (auto refusal = check_scope(authorization->scope, service, date)) {
+        return *std::move(refusal);
+    }
+    if (auto refusal = check_age(*signed_at, date, time.wall)) {
+        return *std::move(refusal);
+    }
+    const Secret& key = signing_key_of(caller, authorization->scope);
+    if (check_signature(request, *authorization, date, key) != SignatureCheck::matches) {
+        return invalid_signature(
+            "The request signature we calculated does not match the signature you provided. Check "
+            "your AWS Secret Access Key and signing method. Consult the service documentation for "
+            "details.");
+    }
+    if (caller.expires_at && *caller.expires_at <= time.wall) {
+        return KmsRefusal(KmsErrorCode::expired_token,
+                          "The security token included in the request is expired");
+    }
+    return Caller{&caller,
+                  Place(caller.account, Region::parse(authorization->scope.region).value())};
+}
+
+}  // namespace keyferry

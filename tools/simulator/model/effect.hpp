@@ -1,0 +1,72 @@
+#pragma once
+
+#include "tools/simulator/values/packed_key_id.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+enum class EffectKind : std::uint8_t {
+    none,
+    key_created,
+    replica_created,
+    policy_changed,
+    tags_changed,
+    description_changed,
+    alias_created,
+    alias_changed,
+    alias_deleted,
+    key_enabled,
+    key_disabled,
+    deletion_scheduled,
+    deletion_cancelled,
+    primary_moved,
+    rotation_enabled,
+    rotation_disabled,
+    key_rotated,
+    material_imported,
+    material_deleted,
+};
+
+inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
+                                                               "key_created",
+                                                               "replica_created",
+                                                               "policy_changed",
+                                                               "tags_changed",
+                                                               "description_changed",
+                                                               "alias_created",
+                                                               "alias_changed",
+                                                               "alias_deleted",
+                                                               "key_enabled",
+                                                               "key_disabled",
+                                                               "deletion_scheduled",
+                                                               "deletion_cancelled",
+                                                               "primary_moved",
+                                                               "rotation_enabled",
+                                                               "rotation_disabled",
+                                                               "key_rotated",
+                                                               "material_imported",
+                                                               "material_deleted"};
+
+/// "none", "key_created", "replica_created", ...: as the ledger writes them.
+constexpr std::string_view name_of(EffectKind kind) noexcept {
+    return kEffectNames[static_cast<std::size_t>(kind)];
+}
+
+/// Whether a key came to be that was not there.
+constexpr bool makes_a_key(EffectKind kind) noexcept {
+    return kind == EffectKind::key_created || kind == EffectKind::replica_created;
+}
+
+/// What a request changed: which key came to be or was changed, and in which Region. For an alias,
+/// the key that it names, or named.
+struct Effect {
+    EffectKind kind = EffectKind::none;
+    PackedKeyId key_id;
+    std::string region;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "tools/simulator/values/packed_key_id.hpp"
+#include "tools/simulator/values/seeded_random.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace keyferry {
+
+/// What an import token stands for.
+struct ImportToken {
+    std::string bytes;
+    std::uint32_t account = 0;
+    PackedKeyId key;
+    std::uint32_t region = 0;
+    std::string algorithm;
+    std::string spec;
+    std::int64_t valid_to_ms = 0;  ///< Unix epoch
+};
+
+/// The tokens that GetParametersForImport has given out: the last kTokensMax.
+class ImportTokens {
+  public:
+    static constexpr std::size_t kTokensMax = 10'000;
+
+    explicit ImportTokens(std::uint64_t seed) : random_(seed, "import tokens") {}
+
+    /// Gives the token its bytes and keeps it.
+    const ImportToken& add(ImportToken token) {
+        constexpr int kWords = 24;
+        for (int i = 0; i < kWords; ++i) {
+            const std::uint64_t word = random_.next();
+            token.bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
+        }
+        if (tokens_.size() == kTokensMax) {
+            tokens_.pop_front();
+        }
+        return tokens_.emplace_back(std::move(token));
+    }
+
+    /// nullptr for bytes that are no token.
+    const ImportToken* find(std::string_view bytes) const {
+        for (const ImportToken& token : tokens_) {
+            if (token.bytes == bytes) {
+                return &token;
+            }
+        }
+        return nullptr;
+    }
+
+  private:
+    SeededRandom random_;
+    std::deque<ImportToken> tokens_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,103 @@
+#include "tools/simulator/model/key_table.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <charconv>
+
+namespace keyferry {
+
+namespace {
+
+void pack(std::string_view text, std::string& into) {
+    fmt::format_to(std::back_inserter(into), "{}:{}", text.size(), text);
+}
+
+std::string unpack(std::string_view& packed) {
+    std::size_t size = 0;
+    const auto [rest, error] = std::from_chars(packed.data(), packed.data() + packed.size(), size);
+    assert(error == std::errc{} && *rest == ':');
+    packed.remove_prefix(static_cast<std::size_t>(rest - packed.data()) + 1);
+    std::string text(packed.substr(0, size));
+    packed.remove_prefix(size);
+    return text;
+}
+
+}  // namespace
+
+RegionalKey* KeySet::in(std::uint32_t region) {
+    for (RegionalKey& key : keys) {
+        if (key.region == region) {
+            return &key;
+        }
+    }
+    return nullptr;
+}
+
+const RegionalKey* KeySet::in(std::uint32_t region) const {
+    return const_cast<KeySet*>(this)->in(region);
+}
+
+KeySet* KeyTable::find(std::uint32_t account, const PackedKeyId& id) {
+    const auto known = by_id_.find(Owner{id, account});
+    return known == by_id_.end() ? nullptr : known->second;
+}
+
+const KeySet* KeyTable::find(std::uint32_t account, const PackedKeyId& id) const {
+    const auto known = by_id_.find(Owner{id, account});
+    return known == by_id_.end() ? nullptr : known->second;
+}
+
+KeySet& KeyTable::add_set(KeySet set) {
+    sets_.push_back(std::move(set));
+    KeySet& added = sets_.back();
+    const bool is_new = by_id_.emplace(Owner{added.id, added.account}, &added).second;
+    assert(is_new);
+    static_cast<void>(is_new);
+    return added;
+}
+
+RegionalKey& KeyTable::add_key(KeySet& set, const RegionalKey& key) {
+    assert(set.in(key.region) == nullptr);
+    set.keys.push_back(key);
+    by_place_[place(set.account, key.region)].push_back(&set);
+    return set.keys.back();
+}
+
+void KeyTable::remove_key(KeySet& set, std::uint32_t region) {
+    assert(set.in(region) != nullptr);
+    std::erase_if(set.keys, [&](const RegionalKey& key) { return key.region == region; });
+    std::erase(by_place_[place(set.account, region)], &set);
+    if (set.keys.empty()) {
+        by_id_.erase(Owner{set.id, set.account});
+    }
+}
+
+std::span<KeySet* const> KeyTable::keys_in(std::uint32_t account, std::uint32_t region) const {
+    const auto known = by_place_.find(place(account, region));
+    if (known == by_place_.end()) {
+        return {};
+    }
+    return known->second;
+}
+
+std::string packed_tags(std::span<const Tag> tags) {
+    std::string packed;
+    for (const Tag& tag : tags) {
+        pack(tag.key, packed);
+        pack(tag.value, packed);
+    }
+    return packed;
+}
+
+std::vector<Tag> unpacked_tags(std::string_view packed) {
+    std::vector<Tag> tags;
+    while (!packed.empty()) {
+        std::string key = unpack(packed);
+        std::string value = unpack(packed);
+        tags.emplace_back(std::move(key), std::move(value));
+    }
+    return tags;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/names/key_metadata.hpp"
+#include "io/names/kms_requests.hpp"
+#include "tools/simulator/model/key_life.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/values/name_table.hpp"
+#include "tools/simulator/values/packed_key_id.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace keyferry {
+
+/// One key in one Region: what related keys do not share.
+struct RegionalKey {
+    Moment ready_at;                    ///< passing_state until then
+    Moment changed_at = Moment::min();  ///< the last state-changing call, for the hot key throttle
+    std::int64_t created_ms = 0;        ///< Unix epoch, by the simulator's wall clock
+    std::uint32_t region = 0;           ///< numbers of the table's names and texts
+    std::uint32_t description = 0;
+    std::uint32_t policy = 0;  ///< 0 is the default policy
+    std::uint32_t tags = 0;
+    std::uint32_t deletion_s = 0;     ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
+    std::uint16_t deletion_days = 0;  ///< the waiting period, where one was asked for
+    KeyState passing_state = KeyState::creating;  ///< Creating or Updating
+    KeyState settled_state = KeyState::enabled;
+
+    KeyState state(Moment now) const noexcept {
+        return now < ready_at ? passing_state : settled_state;
+    }
+};
+
+/// A key with its related keys in other Regions: a primary and its replicas, or a single-Region key
+/// alone. Few enough (one per Region) that a search from the front is fastest.
+struct KeySet {
+    PackedKeyId id;
+    std::uint32_t account = 0;
+    std::uint32_t primary_region = 0;
+    std::uint8_t spec = 0;  ///< index in key_specs()
+    KeyUsage usage = KeyUsage::encrypt_decrypt;
+    KeyOrigin origin = KeyOrigin::aws_kms;
+    std::unique_ptr<KeyLife> life;  ///< nothing for most: made by life_of()
+    std::vector<RegionalKey> keys;  ///< in the order of their creation
+
+    RegionalKey* in(std::uint32_t region);
+    const RegionalKey* in(std::uint32_t region) const;
+
+    KeyLife& life_of() {
+        if (!life) {
+            life = std::make_unique<KeyLife>();
+        }
+        return *life;
+    }
+};
+
+/// The keys of all accounts and Regions, packed so that millions fit: about 300 bytes for a primary
+/// with three replicas. Knows no rules.
+class KeyTable {
+  public:
+    NameTable& names() noexcept { return names_; }  ///< Regions and accounts
+    const NameTable& names() const noexcept { return names_; }
+    NameTable& texts() noexcept { return texts_; }  ///< descriptions, policies, packed tags
+    const NameTable& texts() const noexcept { return texts_; }
+
+    /// nullptr where the account has no such key in any Region.
+    KeySet* find(std::uint32_t account, const PackedKeyId& id);
+    const KeySet* find(std::uint32_t account, const PackedKeyId& id) const;
+
+    /// Adds a set without keys; the account has none of this id. The reference stays good.
+    KeySet& add_set(KeySet set);
+
+    /// Adds a key in a Region where the set has none. The reference is good until the next one.
+    RegionalKey& add_key(KeySet& set, const RegionalKey& key);
+
+    /// Takes away a key that the set has. A set without keys is not found any more.
+    void remove_key(KeySet& set, std::uint32_t region);
+
+    /// All of them, oldest first; also those whose keys are all gone.
+    const std::deque<KeySet>& sets() const noexcept { return sets_; }
+
+    /// The keys of one account and Region, oldest first.
+    std::span<KeySet* const> keys_in(std::uint32_t account, std::uint32_t region) const;
+
+  private:
+    struct Owner {
+        PackedKeyId id;
+        std::uint32_t account;
+        friend bool operator==(const Owner&, const Owner&) = default;
+    };
+    struct OwnerHash {
+        std::size_t operator()(const Owner& owner) const noexcept {
+            return PackedKeyIdHash{}(owner.id) ^ owner.account;
+        }
+    };
+    static std::uint64_t place(std::uint32_t account, std::uint32_t region) noexcept {
+        return (std::uint64_t{account} << 32U) | region;
+    }
+
+    NameTable names_;
+    NameTable texts_;
+    std::deque<KeySet> sets_;  // never moves its elements
+    boost::unordered_flat_map<Owner, KeySet*, OwnerHash> by_id_;
+    boost::unordered_flat_map<std::uint64_t, std::vector<KeySet*>> by_place_;
+};
+
+/// Tags as one text, so that equal tag lists of many keys are held once.
+std::string packed_tags(std::span<const Tag> tags);
+std::vector<Tag> unpacked_tags(std::string_view packed);
+
+}  // namespace keyferry

@@ -1,0 +1,215 @@
+// The part of KmsModel that answers for what belongs to keys: tags, policies and
+// descriptions.
+#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/list_page.hpp"
+#include "tools/simulator/requests/request_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kListResourceTagsLimitDefault = 50;
+constexpr std::string_view kPolicyName = "default";
+
+}  // namespace
+
+std::string KmsModel::policy_of(const RegionalKey& key, const Place& place) const {
+    return key.policy != 0
+               ? table_.texts().text(key.policy)
+               : default_key_policy(place.account.digits(), place.region.partition().name);
+}
+
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const Place& place,
+                                                                  KmsApi api,
+                                                                  std::string_view key_id,
+                                                                  Moment now) {
+    auto found = find_key(place, name_of(api), key_id);
+    const Found* key = std::get_if<Found>(&found);
+    if (key == nullptr) {
+        return found;
+    }
+    const std::string arn = arn_of(*key->set, key->key->region);
+    if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
+        return *std::move(refusal);
+    }
+    if (now - settings_.hot_key_spacing < key->key->changed_at) {
+        return refusal_throttled();
+    }
+    hold_back(*key->set, key->key->region, key->key, now);
+    return found;
+}
+
+Handled<EmptyResult> KmsModel::changed(const Found& key,
+                                       EffectKind kind,
+                                       const Place& place,
+                                       Moment now) {
+    key.key->changed_at = now;
+    return {EmptyResult(), Effect{kind, key.set->id, place.region.name()}};
+}
+
+Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
+                                                 const ListResourceTagsRequest& request,
+                                                 const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ListResourceTags", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const std::vector<Tag> tags =
+        unpacked_tags(table_.texts().text(std::get<Found>(found).key->tags));
+    const auto limit =
+        static_cast<std::size_t>(request.limit.value_or(kListResourceTagsLimitDefault));
+    auto paged = page_of("tags-from-", tags.size(), limit, request.marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListPage& page = std::get<ListPage>(paged);
+    ListResourceTagsResult result;
+    for (const Tag& tag : std::span(tags).subspan(page.begin, page.end - page.begin)) {
+        result.tags.push_back(tag);
+    }
+    result.truncated = page.next_marker.has_value();
+    result.next_marker = std::move(page.next_marker);
+    return {std::move(result), {}};
+}
+
+Handled<GetKeyPolicyResult> KmsModel::answer(const Place& place,
+                                             const GetKeyPolicyRequest& request,
+                                             const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "GetKeyPolicy", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    if (request.policy_name && *request.policy_name != kPolicyName) {
+        return {refusal_no_such_policy(), {}};
+    }
+    GetKeyPolicyResult result;
+    result.policy = policy_of(*std::get<Found>(found).key, place);
+    result.policy_name = kPolicyName;
+    return {std::move(result), {}};
+}
+
+Handled<ListKeyPoliciesResult> KmsModel::answer(const Place& place,
+                                                const ListKeyPoliciesRequest& request,
+                                                const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ListKeyPolicies", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    // One name, so one page: nobody can have a marker for another.
+    auto paged = page_of("policies-from-", 1, 1, request.marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListKeyPoliciesResult result;
+    result.policy_names.emplace_back(kPolicyName);
+    return {std::move(result), {}};
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const PutKeyPolicyRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::put_key_policy, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    if (request.policy_name && *request.policy_name != kPolicyName) {
+        return {refusal_no_such_policy(), {}};
+    }
+    const bool bypass = request.bypass_policy_lockout_safety_check.value_or(false);
+    if (auto refusal = check_key_policy(request.policy, place.account.digits(), bypass)) {
+        return {*std::move(refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    key.key->policy = table_.texts().number(request.policy);
+    return changed(key, EffectKind::policy_changed, place, time.now);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const TagResourceRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::tag_resource, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    if (auto refusal = check_tags(request.tags)) {
+        return {*std::move(refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    std::vector<Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
+    for (const Tag& tag : request.tags) {
+        const auto known = std::find_if(
+            tags.begin(), tags.end(), [&](const Tag& other) { return other.key == tag.key; });
+        if (known == tags.end()) {
+            tags.push_back(tag);
+        } else {
+            known->value = tag.value;
+        }
+    }
+    if (auto refusal = check_tags(tags)) {  // with those that it has, there may be too many
+        return {*std::move(refusal), {}};
+    }
+    key.key->tags = table_.texts().number(packed_tags(tags));
+    return changed(key, EffectKind::tags_changed, place, time.now);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const UntagResourceRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::untag_resource, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    if (auto refusal = check_tag_keys(request.tag_keys)) {
+        return {*std::move(refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    std::vector<Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
+    std::erase_if(tags, [&](const Tag& tag) {
+        return std::find(request.tag_keys.begin(), request.tag_keys.end(), tag.key) !=
+               request.tag_keys.end();
+    });
+    key.key->tags = table_.texts().number(packed_tags(tags));
+    return changed(key, EffectKind::tags_changed, place, time.now);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const UpdateKeyDescriptionRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::update_key_description, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    key.key->description = table_.texts().number(request.description);
+    return changed(key, EffectKind::description_changed, place, time.now);
+}
+
+}  // namespace keyferry

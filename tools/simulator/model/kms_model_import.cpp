@@ -1,0 +1,276 @@
+// The part of KmsModel that answers for key material that a customer brings along.
+#include "io/checksum/sha256.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/request_checks.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::chrono::hours kTokenLife{24};
+constexpr std::chrono::days kExpiryMax{365};
+
+KmsRefusal incorrect_material() {
+    return {KmsErrorCode::incorrect_key_material, ""};  // no record of a text
+}
+
+bool is_needed(const KeyMaterial& material) {
+    return material.state == KeyMaterial::State::current ||
+           material.state == KeyMaterial::State::non_current;
+}
+
+}  // namespace
+
+KeyState KmsModel::state_by_materials(const KeySet& set, const RegionalKey& key, KeyState wanted) {
+    if (set.origin != KeyOrigin::external) {
+        return wanted;
+    }
+    if (!set.life || set.life->current() == nullptr) {
+        return KeyState::pending_import;
+    }
+    const bool has_all = std::all_of(
+        set.life->materials.begin(), set.life->materials.end(), [&](const KeyMaterial& material) {
+            return !is_needed(material) || material.in(key.region) != nullptr;
+        });
+    return has_all ? wanted : KeyState::pending_import;
+}
+
+void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms) {
+    if (!set.life || set.origin != KeyOrigin::external) {
+        return;
+    }
+    for (KeyMaterial& material : set.life->materials) {
+        std::erase_if(material.imported, [&](const ImportedThere& there) {
+            return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
+        });
+    }
+    if (key.settled_state == KeyState::enabled || key.settled_state == KeyState::disabled) {
+        key.settled_state = state_by_materials(set, key, key.settled_state);
+    }
+}
+
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(const Place& place,
+                                                                       KmsApi api,
+                                                                       std::string_view key_id,
+                                                                       Moment now) {
+    auto found = find_key(place, name_of(api), key_id);
+    const Found* key = std::get_if<Found>(&found);
+    if (key == nullptr) {
+        return found;
+    }
+    const std::string arn = arn_of(*key->set, key->key->region);
+    if (key->set->origin != KeyOrigin::external) {
+        return KmsRefusal(
+            KmsErrorCode::unsupported_operation,
+            fmt::format("{} origin is AWS_KMS which is not valid for this operation.", arn));
+    }
+    if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
+        return *std::move(refusal);
+    }
+    return found;
+}
+
+Handled<GetParametersForImportResult> KmsModel::answer(const Place& place,
+                                                       const GetParametersForImportRequest& request,
+                                                       const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found =
+        key_to_import_into(place, KmsApi::get_parameters_for_import, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    // KMS refuses RSAES_PKCS1_V1_5 since October 2023; SM2 is for China.
+    const bool is_taken =
+        request.wrapping_algorithm != "RSAES_PKCS1_V1_5" && request.wrapping_algorithm != "SM2PKE";
+    auto public_key =
+        is_taken ? wrapping_keys_.public_key(request.wrapping_key_spec) : std::nullopt;
+    if (!public_key) {
+        return {KmsRefusal(KmsErrorCode::unsupported_operation,  // no record of the text
+                           fmt::format("{} with {} is not supported.",
+                                       request.wrapping_algorithm,
+                                       request.wrapping_key_spec)),
+                {}};
+    }
+    ImportToken token;
+    token.account = key.set->account;
+    token.key = key.set->id;
+    token.region = key.key->region;
+    token.algorithm = request.wrapping_algorithm;
+    token.spec = request.wrapping_key_spec;
+    token.valid_to_ms = unix_ms(time.wall + kTokenLife);
+    GetParametersForImportResult result;
+    result.key_id = arn_of(*key.set, key.key->region);
+    result.valid_to_s = unix_s(token.valid_to_ms);
+    result.import_token = import_tokens_.add(std::move(token)).bytes;
+    result.public_key = *std::move(public_key);
+    return {std::move(result), {}};
+}
+
+std::variant<std::string, KmsRefusal> KmsModel::imported_material(
+    const ImportKeyMaterialRequest& request, const Found& key, const SimulatedTime& time) {
+    const ImportToken* token = import_tokens_.find(request.import_token);
+    if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
+        token->region != key.key->region) {
+        return KmsRefusal(KmsErrorCode::invalid_import_token, "");  // no record of a text
+    }
+    if (unix_ms(time.wall) >= token->valid_to_ms) {
+        return KmsRefusal(KmsErrorCode::expired_import_token, "");  // no record of a text
+    }
+    const auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
+    if (!bytes) {
+        return KmsRefusal(KmsErrorCode::invalid_ciphertext, "");  // recorded without a text
+    }
+    if (!is_material_for(key_specs()[key.set->spec], *bytes)) {
+        return incorrect_material();
+    }
+    return hex(sha256(key.set->id.text() + *bytes));
+}
+
+std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest& request,
+                                                 const Found& key,
+                                                 const std::string& id) {
+    KeyLife& life = key.set->life_of();
+    const bool is_new = request.import_type == "NEW_KEY_MATERIAL";
+    if (request.key_material_id && *request.key_material_id != id) {
+        return incorrect_material();
+    }
+    if (const KeyMaterial* known = life.with_id(id)) {
+        // What the key has, or had, cannot be new.
+        return is_new && is_needed(*known) ? std::optional(incorrect_material()) : std::nullopt;
+    }
+    const std::string arn = arn_of(*key.set, key.key->region);
+    if (life.materials.empty()) {
+        life.materials.emplace_back().id = id;
+        return std::nullopt;
+    }
+    if (!is_new) {
+        return incorrect_material();
+    }
+    if (key_specs()[key.set->spec].name != "SYMMETRIC_DEFAULT") {
+        return KmsRefusal(KmsErrorCode::unsupported_operation, "");
+    }
+    if (key.key->region != key.set->primary_region) {
+        return refusal_not_a_primary(arn);
+    }
+    const bool one_waits =
+        std::any_of(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
+            return !is_needed(material);
+        });
+    if (one_waits) {
+        return KmsRefusal(KmsErrorCode::kms_invalid_state,  // no record of the text
+                          fmt::format("{} has key material that is pending rotation.", arn));
+    }
+    KeyMaterial& fresh = life.materials.emplace_back();
+    fresh.id = id;
+    fresh.state = KeyMaterial::State::pending_import;
+    return std::nullopt;
+}
+
+Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
+                                            const ImportKeyMaterialRequest& request,
+                                            const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_import_into(place, KmsApi::import_key_material, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    const bool expires = request.expiration_model != "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    const double now_s = unix_s(unix_ms(time.wall));
+    const double latest_s = now_s + static_cast<double>(std::chrono::seconds(kExpiryMax).count());
+    if (expires != request.valid_to_s.has_value() ||
+        (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
+        return {
+            KmsRefusal(KmsErrorCode::validation,  // no record of the text
+                       "ValidTo must be at most 365 days ahead if the key material expires, and "
+                       "be left out if it does not."),
+            {}};
+    }
+    auto material = imported_material(request, key, time);
+    if (auto* refusal = std::get_if<KmsRefusal>(&material)) {
+        return {std::move(*refusal), {}};
+    }
+    const std::string& id = std::get<std::string>(material);
+    if (auto refusal = add_material(request, key, id)) {
+        return {*std::move(refusal), {}};
+    }
+    KeyMaterial& known = *key.set->life->with_id(id);
+    if (request.description) {
+        known.description = *request.description;
+    }
+    ImportedThere there;
+    there.region = key.key->region;
+    if (expires) {
+        there.valid_to_ms =
+            static_cast<std::int64_t>(std::floor(*request.valid_to_s * double{kMillisecondsPerSecond}));
+        come_back(*key.set, there.region, *there.valid_to_ms);
+    }
+    std::erase_if(known.imported,
+                  [&](const ImportedThere& other) { return other.region == there.region; });
+    known.imported.push_back(there);
+    const bool everywhere =
+        std::all_of(key.set->keys.begin(), key.set->keys.end(), [&](const RegionalKey& each) {
+            return known.in(each.region) != nullptr;
+        });
+    if (known.state == KeyMaterial::State::pending_import && everywhere) {
+        known.state = KeyMaterial::State::pending_rotation;
+    }
+    if (key.key->settled_state == KeyState::pending_import) {
+        key.key->settled_state = state_by_materials(*key.set, *key.key, KeyState::enabled);
+    }
+    KeyMaterialResult result;
+    result.key_id = arn_of(*key.set, key.key->region);
+    result.key_material_id = id;
+    return {std::move(result), changed(key, EffectKind::material_imported, place, time.now).effect};
+}
+
+Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
+                                            const DeleteImportedKeyMaterialRequest& request,
+                                            const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found =
+        key_to_import_into(place, KmsApi::delete_imported_key_material, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    KeyLife& life = key.set->life_of();
+    KeyMaterial* material =
+        request.key_material_id ? life.with_id(*request.key_material_id) : life.current();
+    if (request.key_material_id && material == nullptr) {
+        return {
+            KmsRefusal(KmsErrorCode::not_found,  // no record of the text
+                       fmt::format("Key material '{}' does not exist", *request.key_material_id)),
+            {}};
+    }
+    KeyMaterialResult result;
+    result.key_id = arn_of(*key.set, key.key->region);
+    if (material != nullptr) {
+        std::erase_if(material->imported,
+                      [&](const ImportedThere& there) { return there.region == key.key->region; });
+        result.key_material_id = material->id;
+        RegionalKey& there = *key.key;
+        if (there.settled_state == KeyState::enabled || there.settled_state == KeyState::disabled) {
+            there.settled_state = state_by_materials(*key.set, there, there.settled_state);
+        }
+    }
+    return {std::move(result), changed(key, EffectKind::material_deleted, place, time.now).effect};
+}
+
+}  // namespace keyferry

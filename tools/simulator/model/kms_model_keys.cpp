@@ -1,0 +1,198 @@
+// The part of KmsModel that finds keys by what a request calls them, and describes them.
+#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace keyferry {
+
+namespace {
+
+/// The parts of "arn:partition:kms:region:account:resource".
+struct ArnParts {
+    std::string_view partition;
+    std::string_view region;
+    std::string_view account;
+    std::string_view resource;
+};
+
+std::optional<ArnParts> split_arn(std::string_view arn) {
+    constexpr std::size_t kParts = 6;
+    std::array<std::string_view, kParts> parts;
+    for (std::size_t i = 0; i + 1 < kParts; ++i) {
+        const std::size_t colon = arn.find(':');
+        if (colon == std::string_view::npos) {
+            return std::nullopt;
+        }
+        parts[i] = arn.substr(0, colon);
+        arn.remove_prefix(colon + 1);
+    }
+    if (parts[0] != "arn" || parts[2] != "kms") {
+        return std::nullopt;
+    }
+    return ArnParts{parts[1], parts[3], parts[4], arn};
+}
+
+KmsRefusal no_access(const Place& place, std::string_view operation, std::string_view arn) {
+    return {KmsErrorCode::access_denied,
+            fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
+                        "on resource: {} because the resource does not exist in this Region, no "
+                        "resource-based policies allow access, or a resource-based policy "
+                        "explicitly denies access",
+                        place.region.partition().name,
+                        place.account.digits(),
+                        operation,
+                        arn)};
+}
+
+/// Whether an operation only looks.
+bool is_read(std::string_view operation) {
+    return operation.substr(0, 8) == "Describe" || operation.substr(0, 4) == "List" ||
+           (operation.substr(0, 3) == "Get" && operation != "GetParametersForImport");
+}
+
+/// Of imported material, once it is there.
+void add_expiry(const KeySet& set, const RegionalKey& key, KeyMetadata& data) {
+    const KeyMaterial* current = set.life ? set.life->current() : nullptr;
+    const ImportedThere* there = current != nullptr ? current->in(key.region) : nullptr;
+    if (there == nullptr) {
+        return;
+    }
+    data.expiration_model =
+        there->valid_to_ms ? "KEY_MATERIAL_EXPIRES" : "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    if (there->valid_to_ms) {
+        data.valid_to_s = unix_s(*there->valid_to_ms);
+    }
+}
+
+}  // namespace
+
+std::string KmsModel::arn_in(const Place& place, std::string_view resource) {
+    return fmt::format("arn:{}:kms:{}:{}:{}",
+                       place.region.partition().name,
+                       place.region.name(),
+                       place.account.digits(),
+                       resource);
+}
+
+std::string KmsModel::arn_of(const KeySet& set, std::uint32_t region) const {
+    const std::string& name = table_.names().text(region);
+    return fmt::format("arn:{}:kms:{}:{}:key/{}",
+                       Region::parse(name).value().partition().name,
+                       name,
+                       table_.names().text(set.account),
+                       set.id.text());
+}
+
+KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment now) const {
+    const NameTable& names = table_.names();
+    const auto related = [&](std::uint32_t region) {
+        return RelatedKey{arn_of(set, region), names.text(region)};
+    };
+    KeyMetadata data(set.id.text());
+    data.arn = arn_of(set, key.region);
+    data.account_id = names.text(set.account);
+    data.creation_date_s = unix_s(key.created_ms);
+    data.key_state = key.state(now);
+    data.enabled = data.key_state == KeyState::enabled;
+    if (data.key_state == KeyState::pending_deletion) {
+        data.deletion_date_s = key.deletion_s;
+    }
+    if (data.key_state == KeyState::pending_replica_deletion && key.deletion_days != 0) {
+        data.pending_deletion_window_days = key.deletion_days;
+    }
+    data.description = table_.texts().text(key.description);
+    data.key_usage = name_of(set.usage);
+    data.key_spec = key_specs()[set.spec].name;
+    data.origin = name_of(set.origin);
+    data.key_manager = "CUSTOMER";
+    if (data.key_state != KeyState::creating && key_specs()[set.spec].name == "SYMMETRIC_DEFAULT") {
+        data.current_key_material_id = current_material_id(set);
+    }
+    add_expiry(set, key, data);
+    data.multi_region = set.id.multi_region;
+    if (!set.id.multi_region) {
+        return data;
+    }
+    MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
+    // While the roles change KMS may call both a replica.
+    const bool is_primary =
+        key.region == set.primary_region && data.key_state != KeyState::updating;
+    configuration.type = is_primary ? MultiRegionKeyType::primary : MultiRegionKeyType::replica;
+    configuration.primary_key = related(set.primary_region);
+    for (const RegionalKey& other : set.keys) {
+        if (other.region != set.primary_region) {
+            configuration.replica_keys.push_back(related(other.region));
+        }
+    }
+    return data;
+}
+
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const Place& place,
+                                                                    std::string_view operation,
+                                                                    std::string_view arn) {
+    constexpr std::string_view kKey = "key/";
+    const auto parts = split_arn(arn);
+    const std::string_view partition = place.region.partition().name;
+    if (!parts || parts->partition != partition) {
+        return KmsRefusal(KmsErrorCode::invalid_arn, fmt::format("Invalid arn {}", arn));
+    }
+    if (parts->region != place.region.name()) {
+        return refusal_arn_of_other_region(parts->region);
+    }
+    if (parts->account != place.account.digits()) {
+        return no_access(place, operation, arn);
+    }
+    if (parts->resource.substr(0, kKey.size()) != kKey) {
+        return find_key(place, operation, parts->resource);
+    }
+    const std::string_view id = parts->resource.substr(kKey.size());
+    return PackedKeyId::parse(id) ? find_key(place, operation, id) : refusal_invalid_key_id(arn);
+}
+
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(const Place& place,
+                                                                      std::string_view operation,
+                                                                      std::string_view name) {
+    if (operation != "DescribeKey") {  // the others take none; no record of what KMS says then
+        return refusal_invalid_key_id(name);
+    }
+    const AliasTable* aliases = aliases_in(place);
+    const Alias* alias = aliases != nullptr ? aliases->find(name) : nullptr;
+    if (alias == nullptr || !alias->target || !is_seen(*alias)) {
+        return KmsRefusal(KmsErrorCode::not_found,
+                          fmt::format("Alias {} is not found.", arn_in(place, name)));
+    }
+    return find_key(place, operation, alias->target->text());
+}
+
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
+                                                             std::string_view operation,
+                                                             std::string_view key_id) {
+    if (key_id.substr(0, 4) == "arn:") {
+        return find_key_by_arn(place, operation, key_id);
+    }
+    if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        return find_key_by_alias(place, operation, key_id);
+    }
+    const auto id = PackedKeyId::parse(key_id);
+    if (!id) {
+        return refusal_invalid_key_id(key_id);
+    }
+    const auto account = table_.names().find(place.account.digits());
+    const auto region = table_.names().find(place.region.name());
+    KeySet* set = account ? table_.find(*account, *id) : nullptr;
+    RegionalKey* key = set && region ? set->in(*region) : nullptr;
+    if (key == nullptr) {
+        return refusal_no_such_key(arn_in(place, fmt::format("key/{}", key_id)));
+    }
+    Stale* stale = operation.empty() ? nullptr : stale_view(*set, key->region);
+    if (stale != nullptr && !stale->before) {
+        return refusal_no_such_key(arn_in(place, fmt::format("key/{}", key_id)));
+    }
+    return Found{set, stale != nullptr && is_read(operation) ? &*stale->before : key};
+}
+
+}  // namespace keyferry

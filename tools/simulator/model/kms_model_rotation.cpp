@@ -1,0 +1,323 @@
+// The part of KmsModel that answers for the rotation of keys.
+#include "io/checksum/sha256.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/list_page.hpp"
+#include "tools/simulator/requests/request_checks.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kPeriodDaysDefault = 365;
+constexpr std::int32_t kListKeyRotationsLimitDefault = 100;
+constexpr std::size_t kOnDemandMax = 25;
+/// How long a rotation that was asked for goes on; KMS's guide has no figure.
+constexpr std::int64_t kOnDemandMs = 5000;
+
+bool is_symmetric(const KeySet& set) {
+    return key_specs()[set.spec].name == "SYMMETRIC_DEFAULT";
+}
+
+std::string_view name_of_state(KeyMaterial::State state) {
+    switch (state) {
+        case KeyMaterial::State::current:
+            return "CURRENT";
+        case KeyMaterial::State::non_current:
+            return "NON_CURRENT";
+        case KeyMaterial::State::pending_rotation:
+            return "PENDING_ROTATION";
+        case KeyMaterial::State::pending_import:
+            break;
+    }
+    return "PENDING_MULTI_REGION_IMPORT_AND_ROTATION";
+}
+
+RotationEntry rotation_entry(const KeySet& set, const KeyMaterial& material, std::uint32_t region) {
+    RotationEntry entry;
+    entry.key_id = set.id.text();
+    entry.key_material_id = material.id;
+    entry.material_state = name_of_state(material.state);
+    if (material.rotated_ms) {
+        entry.rotation_date_s = unix_s(*material.rotated_ms);
+        entry.rotation_type = material.on_demand ? "ON_DEMAND" : "AUTOMATIC";
+    }
+    if (set.origin == KeyOrigin::external) {
+        const ImportedThere* there = material.in(region);
+        entry.import_state = there != nullptr ? "IMPORTED" : "PENDING_IMPORT";
+        if (!material.description.empty()) {
+            entry.description = material.description;
+        }
+        if (there != nullptr) {
+            entry.expiration_model =
+                there->valid_to_ms ? "KEY_MATERIAL_EXPIRES" : "KEY_MATERIAL_DOES_NOT_EXPIRE";
+        }
+        if (there != nullptr && there->valid_to_ms) {
+            entry.valid_to_s = unix_s(*there->valid_to_ms);
+        }
+    }
+    return entry;
+}
+
+}  // namespace
+
+std::string KmsModel::own_material_id(const KeySet& set, std::size_t number) {
+    return hex(sha256(fmt::format("{} {}", set.id.text(), number)));
+}
+
+std::optional<std::string> KmsModel::current_material_id(const KeySet& set) {
+    KeyMaterial* current = set.life ? set.life->current() : nullptr;
+    if (current != nullptr) {
+        return current->id;
+    }
+    return set.origin == KeyOrigin::aws_kms ? std::optional(own_material_id(set, 0)) : std::nullopt;
+}
+
+std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool changes) const {
+    const std::string arn = arn_of(*key.set, key.key->region);
+    if (key.set->origin == KeyOrigin::external) {
+        return KmsRefusal(
+            KmsErrorCode::unsupported_operation,
+            fmt::format("{} origin is EXTERNAL which is not valid for this operation.", arn));
+    }
+    if (!is_symmetric(*key.set)) {
+        return KmsRefusal(KmsErrorCode::unsupported_operation, "");  // recorded without a text
+    }
+    if (changes && key.key->region != key.set->primary_region) {
+        // Rotation is shared and set at the primary. The text is that of ReplicateKey.
+        return refusal_not_a_primary(arn);
+    }
+    return std::nullopt;
+}
+
+void KmsModel::finish_rotation(KeyLife& life, std::int64_t now_ms) {
+    if (!life.on_demand_began_ms || now_ms < *life.on_demand_began_ms + kOnDemandMs) {
+        return;
+    }
+    const std::int64_t at_ms = *life.on_demand_began_ms + kOnDemandMs;
+    life.on_demand_began_ms.reset();
+    for (KeyMaterial& material : life.materials) {
+        if (material.state == KeyMaterial::State::current) {
+            material.state = KeyMaterial::State::non_current;
+        } else if (material.state == KeyMaterial::State::pending_rotation) {
+            material.state = KeyMaterial::State::current;
+            material.rotated_ms = at_ms;
+            material.on_demand = true;
+        }
+    }
+}
+
+void KmsModel::rotate_if_due(KeySet& set, std::int64_t now_ms) {
+    if (!set.life) {
+        return;
+    }
+    KeyLife& life = *set.life;
+    finish_rotation(life, now_ms);
+    if (!life.rotation_period_days || life.next_rotation_ms > now_ms) {
+        return;
+    }
+    if (KeyMaterial* current = life.current()) {
+        current->state = KeyMaterial::State::non_current;
+    }
+    KeyMaterial& fresh = life.materials.emplace_back();
+    fresh.id = own_material_id(set, life.materials.size() - 1);
+    fresh.rotated_ms = life.next_rotation_ms;
+    life.next_rotation_ms += *life.rotation_period_days * kMillisecondsPerDay;
+    come_back(set, set.primary_region, life.next_rotation_ms);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const EnableKeyRotationRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "EnableKeyRotation", request.key_id);
+    if (const Found* key = std::get_if<Found>(&found)) {
+        if (auto refusal = check_rotation(*key, true)) {
+            return {*std::move(refusal), {}};
+        }
+        found = key_to_change(place, KmsApi::enable_key_rotation, request.key_id, time.now);
+    }
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    KeyLife& life = key.set->life_of();
+    if (life.materials.empty()) {
+        life.materials.emplace_back().id = own_material_id(*key.set, 0);
+    }
+    life.rotation_period_days = request.period_days.value_or(kPeriodDaysDefault);
+    life.next_rotation_ms = unix_ms(time.wall) + *life.rotation_period_days * kMillisecondsPerDay;
+    come_back(*key.set, key.key->region, life.next_rotation_ms);
+    return changed(key, EffectKind::rotation_enabled, place, time.now);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const DisableKeyRotationRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "DisableKeyRotation", request.key_id);
+    if (const Found* key = std::get_if<Found>(&found)) {
+        if (auto refusal = check_rotation(*key, true)) {
+            return {*std::move(refusal), {}};
+        }
+        found = key_to_change(place, KmsApi::disable_key_rotation, request.key_id, time.now);
+    }
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    if (key.set->life) {
+        key.set->life->rotation_period_days.reset();
+    }
+    return changed(key, EffectKind::rotation_disabled, place, time.now);
+}
+
+Handled<GetKeyRotationStatusResult> KmsModel::answer(const Place& place,
+                                                     const GetKeyRotationStatusRequest& request,
+                                                     const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "GetKeyRotationStatus", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    if (auto refusal = check_rotation(key, false)) {
+        return {*std::move(refusal), {}};
+    }
+    GetKeyRotationStatusResult result;
+    result.key_id = key.set->id.text();
+    if (key.set->life) {
+        KeyLife& life = *key.set->life;
+        finish_rotation(life, unix_ms(time.wall));
+        result.enabled = life.rotation_period_days.has_value();
+        result.period_days = life.rotation_period_days;
+        if (result.enabled) {
+            result.next_rotation_s = unix_s(life.next_rotation_ms);
+        }
+        if (life.on_demand_began_ms) {
+            result.on_demand_started_s = unix_s(*life.on_demand_began_ms);
+        }
+    }
+    return {std::move(result), {}};
+}
+
+Handled<KeyIdResult> KmsModel::answer(const Place& place,
+                                      const RotateKeyOnDemandRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::rotate_key_on_demand, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    const std::string arn = arn_of(*key.set, key.key->region);
+    if (!is_symmetric(*key.set)) {
+        return {KmsRefusal(KmsErrorCode::unsupported_operation, ""), {}};
+    }
+    if (key.key->region != key.set->primary_region) {
+        return {refusal_not_a_primary(arn), {}};
+    }
+    KeyLife& life = key.set->life_of();
+    if (life.materials.empty() && key.set->origin == KeyOrigin::aws_kms) {
+        life.materials.emplace_back().id = own_material_id(*key.set, 0);
+    }
+    const std::int64_t now_ms = unix_ms(time.wall);
+    finish_rotation(life, now_ms);
+    if (life.on_demand_began_ms) {
+        return {KmsRefusal(KmsErrorCode::conflict,
+                           fmt::format("{} is being rotated already.", arn)),  // no record
+                {}};
+    }
+    const auto asked_for = std::count_if(life.materials.begin(),
+                                         life.materials.end(),
+                                         [](const KeyMaterial& each) { return each.on_demand; });
+    if (static_cast<std::size_t>(asked_for) >= kOnDemandMax) {
+        return {KmsRefusal(KmsErrorCode::limit_exceeded,  // no record of the text
+                           fmt::format("{} has been rotated on demand {} times, the most that is "
+                                       "possible.",
+                                       arn,
+                                       kOnDemandMax)),
+                {}};
+    }
+    const bool has_next =
+        std::any_of(life.materials.begin(), life.materials.end(), [](const KeyMaterial& each) {
+            return each.state == KeyMaterial::State::pending_rotation;
+        });
+    if (!has_next && key.set->origin == KeyOrigin::external) {
+        return {KmsRefusal(KmsErrorCode::kms_invalid_state,  // no record of the text
+                           fmt::format("{} has no new key material to rotate to.", arn)),
+                {}};
+    }
+    if (!has_next) {
+        KeyMaterial fresh;
+        fresh.id = own_material_id(*key.set, life.materials.size());
+        fresh.state = KeyMaterial::State::pending_rotation;
+        life.materials.push_back(std::move(fresh));
+    }
+    life.on_demand_began_ms = now_ms;
+    come_back(*key.set, key.key->region, now_ms + kOnDemandMs);
+    KeyIdResult result;
+    result.key_id = key.set->id.text();
+    return {std::move(result), changed(key, EffectKind::key_rotated, place, time.now).effect};
+}
+
+Handled<ListKeyRotationsResult> KmsModel::answer(const Place& place,
+                                                 const ListKeyRotationsRequest& request,
+                                                 const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ListKeyRotations", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    if (!is_symmetric(*key.set)) {
+        return {KmsRefusal(KmsErrorCode::unsupported_operation, ""), {}};
+    }
+    const bool all = request.include_key_material == "ALL_KEY_MATERIAL";
+    std::vector<RotationEntry> entries;
+    if (key.set->life) {
+        finish_rotation(*key.set->life, unix_ms(time.wall));
+        for (const KeyMaterial& material : key.set->life->materials) {
+            const bool has_rotated = material.rotated_ms.has_value();
+            if (all || has_rotated) {
+                entries.push_back(rotation_entry(*key.set, material, key.key->region));
+            }
+        }
+    } else if (all && key.set->origin == KeyOrigin::aws_kms) {
+        KeyMaterial first;
+        first.id = own_material_id(*key.set, 0);
+        entries.push_back(rotation_entry(*key.set, first, key.key->region));
+    }
+    const auto limit =
+        static_cast<std::size_t>(request.limit.value_or(kListKeyRotationsLimitDefault));
+    auto paged = page_of("rotations-from-", entries.size(), limit, request.marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListPage& page = std::get<ListPage>(paged);
+    ListKeyRotationsResult result;
+    for (std::size_t i = page.begin; i < page.end; ++i) {
+        result.rotations.push_back(std::move(entries[i]));
+    }
+    result.truncated = page.next_marker.has_value();
+    result.next_marker = std::move(page.next_marker);
+    return {std::move(result), {}};
+}
+
+}  // namespace keyferry

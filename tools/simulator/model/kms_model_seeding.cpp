@@ -1,0 +1,175 @@
+// The part of KmsModel that is no KMS operation: keys put there from outside, and a look at them.
+#include "tools/simulator/model/kms_model.hpp"
+
+namespace keyferry {
+
+bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
+    const auto spec = key_spec_index(seeded.key_spec);
+    const auto id = PackedKeyId::parse(arn.key_id.text());
+    const std::uint32_t account = table_.names().number(arn.account.digits());
+    if (!spec || !id || table_.find(account, *id) != nullptr ||
+        (seeded.usage && key_specs()[*spec].use(*seeded.usage) == nullptr)) {
+        return false;
+    }
+    KeySet set;
+    set.id = *id;
+    set.account = account;
+    set.primary_region = table_.names().number(arn.region.name());
+    set.spec = *spec;
+    set.usage = seeded.usage.value_or(key_specs()[*spec].uses.front().usage);
+    set.origin = seeded.origin;
+    RegionalKey key;
+    key.region = set.primary_region;
+    key.ready_at = Moment::min();
+    key.created_ms = seeded.created.time_since_epoch().count();
+    key.description = table_.texts().number(seeded.description);
+    key.policy = table_.texts().number(seeded.policy);
+    key.tags = table_.texts().number(packed_tags(seeded.tags));
+    key.settled_state = seeded.state;
+    table_.add_key(table_.add_set(std::move(set)), key);
+    return true;
+}
+
+bool KmsModel::add_replica(const KeyArn& primary,
+                           const Region& region,
+                           KeyState state,
+                           Moment now) {
+    const auto id = PackedKeyId::parse(primary.key_id.text());
+    const std::uint32_t account = table_.names().number(primary.account.digits());
+    KeySet* set = id ? table_.find(account, *id) : nullptr;
+    RegionalKey replica;
+    replica.region = table_.names().number(region.name());
+    if (set == nullptr || set->in(replica.region) != nullptr) {
+        return false;
+    }
+    const bool is_creating = state == KeyState::creating;
+    replica.ready_at =
+        is_creating ? now + creating_times_.within(settings_.creating) : Moment::min();
+    replica.settled_state = is_creating ? KeyState::enabled : state;
+    table_.add_key(*set, replica);
+    return true;
+}
+
+std::optional<KmsModel::Found> KmsModel::known_key(const KeyArn& arn) {
+    auto found = find_key(Place(arn.account, arn.region), "", arn.key_id.text());
+    const Found* key = std::get_if<Found>(&found);
+    return key != nullptr ? std::optional(*key) : std::nullopt;
+}
+
+bool KmsModel::set_state(const KeyArn& arn, KeyState state, std::optional<WallTime> deletion_date) {
+    const auto found = known_key(arn);
+    if (!found) {
+        return false;
+    }
+    RegionalKey& key = *found->key;
+    key.ready_at = Moment::min();
+    key.settled_state = state;
+    key.deletion_s = 0;
+    if (state == KeyState::pending_deletion && deletion_date) {
+        const auto date = std::chrono::floor<std::chrono::seconds>(*deletion_date);
+        key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
+    }
+    return true;
+}
+
+bool KmsModel::set_tags(const KeyArn& arn, const std::vector<Tag>& tags) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->tags = table_.texts().number(packed_tags(tags));
+    }
+    return found.has_value();
+}
+
+bool KmsModel::set_policy(const KeyArn& arn, std::string_view text) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->policy = table_.texts().number(text);
+    }
+    return found.has_value();
+}
+
+bool KmsModel::set_description(const KeyArn& arn, std::string_view text) {
+    const auto found = known_key(arn);
+    if (found) {
+        found->key->description = table_.texts().number(text);
+    }
+    return found.has_value();
+}
+
+bool KmsModel::add_alias(const Place& place,
+                         std::string_view name,
+                         const std::optional<KeyArn>& key,
+                         WallTime created) {
+    constexpr std::string_view kPrefix = "alias/";
+    if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) {
+        return false;
+    }
+    Alias alias;
+    alias.name = name;
+    alias.created_ms = created.time_since_epoch().count();
+    alias.updated_ms = alias.created_ms;
+    if (key) {
+        const auto found = known_key(*key);
+        if (!found || Place(key->account, key->region) != place) {
+            return false;
+        }
+        alias.target = found->set->id;
+    }
+    return aliases_[place].add(std::move(alias));
+}
+
+bool KmsModel::move_primary(const KeyArn& primary, const Region& region) {
+    const auto found = known_key(primary);
+    const auto number = table_.names().find(region.name());
+    if (!found || !number || found->key->region != found->set->primary_region ||
+        *number == found->set->primary_region || found->set->in(*number) == nullptr) {
+        return false;
+    }
+    found->set->primary_region = *number;
+    return true;
+}
+
+bool KmsModel::remove_key(const KeyArn& arn) {
+    const auto found = known_key(arn);
+    if (!found) {
+        return false;
+    }
+    KeySet& set = *found->set;
+    const std::uint32_t region = found->key->region;
+    if (region == set.primary_region && set.keys.size() > 1) {
+        return false;
+    }
+    const auto aliases = aliases_.find(Place(arn.account, arn.region));
+    if (aliases != aliases_.end()) {
+        aliases->second.remove_of(set.id);
+    }
+    table_.remove_key(set, region);
+    return true;
+}
+
+std::optional<KeyView> KmsModel::view(const KeyArn& arn, Moment now) const {
+    const auto id = PackedKeyId::parse(arn.key_id.text());
+    const auto account = table_.names().find(arn.account.digits());
+    const auto region = table_.names().find(arn.region.name());
+    const KeySet* set = id && account ? table_.find(*account, *id) : nullptr;
+    const RegionalKey* key = set && region ? set->in(*region) : nullptr;
+    if (key == nullptr) {
+        return std::nullopt;
+    }
+    KeyView view;
+    view.state = key->state(now);
+    view.type = key->region == set->primary_region ? MultiRegionKeyType::primary
+                                                   : MultiRegionKeyType::replica;
+    view.description = table_.texts().text(key->description);
+    view.policy = policy_of(*key, Place(arn.account, arn.region));
+    view.tags = unpacked_tags(table_.texts().text(key->tags));
+    return view;
+}
+
+std::uint64_t KmsModel::key_count(const Place& place) const {
+    const auto account = table_.names().find(place.account.digits());
+    const auto region = table_.names().find(place.region.name());
+    return account && region ? table_.keys_in(*account, *region).size() : 0;
+}
+
+}  // namespace keyferry

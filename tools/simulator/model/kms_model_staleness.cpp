@@ -1,0 +1,41 @@
+// The part of KmsModel that lets reads see what is no longer so: eventual consistency.
+#include "tools/simulator/model/kms_model.hpp"
+
+namespace keyferry {
+
+KmsModel::KeyPlace KmsModel::place_of(const KeySet& set, std::uint32_t region) {
+    return KeyPlace(set.account, set.id.high, set.id.low, region);
+}
+
+void KmsModel::hold_back(const KeySet& set,
+                         std::uint32_t region,
+                         const RegionalKey* before,
+                         Moment now) {
+    constexpr std::size_t kStaleMax = 100'000;  // ours: beyond that, changes are seen at once
+    if (settings_.stale.max.count() == 0) {
+        return;
+    }
+    if (stale_.size() >= kStaleMax) {
+        std::erase_if(stale_, [&](const auto& each) { return each.second.until <= now; });
+    }
+    if (stale_.size() >= kStaleMax || stale_view(set, region) != nullptr) {
+        return;  // what was seen before the first of two changes is still what is seen
+    }
+    Stale stale;
+    if (before != nullptr) {
+        stale.before = *before;
+    }
+    stale.until = now + stale_times_.within(settings_.stale);
+    stale_.insert_or_assign(place_of(set, region), stale);
+}
+
+KmsModel::Stale* KmsModel::stale_view(const KeySet& set, std::uint32_t region) {
+    const auto known = stale_.empty() ? stale_.end() : stale_.find(place_of(set, region));
+    return known != stale_.end() && now_ < known->second.until ? &known->second : nullptr;
+}
+
+bool KmsModel::is_seen(const Alias& alias) const {
+    return alias.seen_from <= now_;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,200 @@
+// The part of KmsModel that answers for the states of keys, and lets time pass over them.
+#include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/request_checks.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::int32_t kWaitingDaysDefault = 30;
+
+}  // namespace
+
+void KmsModel::let_pass(const SimulatedTime& time) {
+    const std::int64_t now_ms = unix_ms(time.wall);
+    now_ = time.now;
+    while (!dues_.empty() && dues_.begin()->first <= now_ms) {
+        const auto [at_ms, due] = *dues_.begin();
+        dues_.erase(dues_.begin());
+        let_pass(due, at_ms);
+    }
+}
+
+void KmsModel::let_pass(const Due& due, std::int64_t now_ms) {
+    KeySet* set = table_.find(due.account, due.id);
+    if (set == nullptr) {
+        return;
+    }
+    rotate_if_due(*set, now_ms);
+    RegionalKey* key = set->in(due.region);
+    if (key == nullptr) {
+        return;
+    }
+    expire_materials(*set, *key, now_ms);
+    if (key->settled_state == KeyState::pending_deletion && key->deletion_s != 0 &&
+        std::int64_t{key->deletion_s} * kMillisecondsPerSecond <= now_ms) {
+        delete_key(*set, due.region, now_ms);
+    }
+}
+
+void KmsModel::come_back(const KeySet& set, std::uint32_t region, std::int64_t at_ms) {
+    dues_.emplace(at_ms, Due{set.account, set.id, region});
+}
+
+void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms) {
+    const Place place(AccountId::parse(table_.names().text(set.account)).value(),
+                      Region::parse(table_.names().text(region)).value());
+    const auto aliases = aliases_.find(place);
+    if (aliases != aliases_.end()) {
+        aliases->second.remove_of(set.id);
+    }
+    table_.remove_key(set, region);
+    if (set.keys.size() != 1) {
+        return;
+    }
+    RegionalKey& last = set.keys.front();
+    if (last.settled_state == KeyState::pending_replica_deletion) {
+        start_waiting_period(set, last, now_ms);
+    }
+}
+
+void KmsModel::start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t now_ms) {
+    const std::int64_t deletion_s =
+        (now_ms + key.deletion_days * kMillisecondsPerDay) / kMillisecondsPerSecond;
+    key.settled_state = KeyState::pending_deletion;
+    key.deletion_s = static_cast<std::uint32_t>(deletion_s);
+    come_back(set, key.region, deletion_s * kMillisecondsPerSecond);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const EnableKeyRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::enable_key, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    key.key->settled_state = KeyState::enabled;
+    return changed(key, EffectKind::key_enabled, place, time.now);
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const DisableKeyRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::disable_key, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    key.key->settled_state = KeyState::disabled;
+    return changed(key, EffectKind::key_disabled, place, time.now);
+}
+
+Handled<ScheduleKeyDeletionResult> KmsModel::answer(const Place& place,
+                                                    const ScheduleKeyDeletionRequest& request,
+                                                    const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::schedule_key_deletion, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& found_key = std::get<Found>(found);
+    KeySet& set = *found_key.set;
+    RegionalKey& key = *found_key.key;
+    key.ready_at = Moment::min();
+    key.deletion_days =
+        static_cast<std::uint16_t>(request.pending_window_days.value_or(kWaitingDaysDefault));
+    ScheduleKeyDeletionResult result;
+    result.key_id = arn_of(set, key.region);
+    result.pending_window_days = key.deletion_days;
+    if (key.region == set.primary_region && set.keys.size() > 1) {
+        // KMS keeps a primary until its last replica is gone; only then its own time begins.
+        key.settled_state = KeyState::pending_replica_deletion;
+    } else {
+        start_waiting_period(set, key, unix_ms(time.wall));
+        result.deletion_date_s = key.deletion_s;
+    }
+    result.key_state = key.settled_state;
+    return {std::move(result),
+            changed(found_key, EffectKind::deletion_scheduled, place, time.now).effect};
+}
+
+Handled<KeyIdResult> KmsModel::answer(const Place& place,
+                                      const CancelKeyDeletionRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::cancel_key_deletion, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    key.key->deletion_s = 0;
+    key.key->deletion_days = 0;
+    key.key->settled_state = state_by_materials(*key.set, *key.key, KeyState::disabled);
+    KeyIdResult result;
+    result.key_id = arn_of(*key.set, key.key->region);
+    return {std::move(result),
+            changed(key, EffectKind::deletion_cancelled, place, time.now).effect};
+}
+
+Handled<EmptyResult> KmsModel::answer(const Place& place,
+                                      const UpdatePrimaryRegionRequest& request,
+                                      const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = key_to_change(place, KmsApi::update_primary_region, request.key_id, time.now);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& old_primary = std::get<Found>(found);
+    KeySet& set = *old_primary.set;
+    const std::string arn = arn_of(set, old_primary.key->region);
+    if (!set.id.multi_region || old_primary.key->region != set.primary_region) {
+        return {refusal_not_a_primary(arn), {}};
+    }
+    const auto region = table_.names().find(request.primary_region);
+    RegionalKey* successor = region ? set.in(*region) : nullptr;
+    if (successor == nullptr) {
+        const Place there(place.account, Region::parse(request.primary_region).value());
+        return {refusal_no_such_key(arn_in(there, "key/" + set.id.text())), {}};
+    }
+    if (successor == old_primary.key) {  // no record of what KMS says
+        return {KmsRefusal(KmsErrorCode::unsupported_operation,
+                           fmt::format("{} is the primary key already.", arn)),
+                {}};
+    }
+    const std::string successor_arn = arn_of(set, successor->region);
+    if (auto refusal = check_key_state(
+            KmsApi::update_primary_region, successor->state(time.now), successor_arn)) {
+        return {*std::move(refusal), {}};
+    }
+    hold_back(set, successor->region, successor, time.now);
+    const Moment done_at = time.now + creating_times_.within(settings_.updating);
+    for (RegionalKey* key : {old_primary.key, successor}) {
+        key->passing_state = KeyState::updating;
+        key->ready_at = done_at;
+        key->changed_at = time.now;
+    }
+    set.primary_region = successor->region;
+    return {EmptyResult(), Effect{EffectKind::primary_moved, set.id, request.primary_region}};
+}
+
+}  // namespace keyferry

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "io/names/key_arn.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+
+#include <string>
+#include <vector>
+
+namespace keyferry {
+
+/// A primary key that is there from the start.
+struct StartingKey {
+    KeyArn primary;
+    SeededKey key;
+    std::vector<std::string> aliases;  ///< "alias/orders"
+};
+
+/// False when the account has a key of this id already or the key cannot be; an alias that cannot
+/// be is left out.
+bool add_starting_key(KmsModel& model, const StartingKey& key);
+
+}  // namespace keyferry

@@ -1,0 +1,128 @@
+#include "tools/simulator/server/instance_metadata_handler.hpp"
+
+#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/values/form_text.hpp"
+#include "tools/simulator/values/json_object.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kUnauthorized = 401;
+constexpr std::chrono::hours kLife{1};
+constexpr std::string_view kToken = "/latest/api/token";
+constexpr std::string_view kCredentials = "/latest/meta-data/iam/security-credentials/";
+constexpr std::string_view kContainer = "/_keyferry/container/";
+constexpr std::string_view kFederation = "/federation/credentials";
+/// Of IMDS; one for all, since nothing depends on it but that clients ask for it first.
+constexpr std::string_view kTokenText = "simulated-imds-token";
+
+bool begins_with(std::string_view text, std::string_view begin) {
+    return text.substr(0, begin.size()) == begin;
+}
+
+std::string date_text(WallTime time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+}
+
+/// The members that EC2 and containers have in common.
+void append_credentials(const SimulatorIdentity& identity, ObjectText& object) {
+    object.text("AccessKeyId", std::string_view(identity.access_key_id));
+    object.text("SecretAccessKey", identity.secret_access_key.reveal());
+    object.text("Token", identity.session_token.reveal());
+    object.text("Expiration", std::string_view(date_text(identity.expires_at.value())));
+}
+
+}  // namespace
+
+FrontAnswer InstanceFront::metadata(const SignableRequest& request, const SimulatedTime& time) {
+    if (request.path == kToken) {
+        const bool is_asked_for =
+            request.method == "PUT" &&
+            !header_of(request, "x-aws-ec2-metadata-token-ttl-seconds").empty();
+        return is_asked_for ? plain_answer(kHttpOk, "text/plain", std::string(kTokenText))
+                            : plain_answer(kUnauthorized, "text/plain", "");
+    }
+    if (header_of(request, "x-aws-ec2-metadata-token") != kTokenText) {
+        return plain_answer(kUnauthorized, "text/plain", "");
+    }
+    const SimulatorRole* role = callers_.first_role();
+    const std::string_view asked = request.path.substr(kCredentials.size());
+    if (role == nullptr || (!asked.empty() && asked != role->name)) {
+        return plain_answer(kHttpNotFound, "text/plain", "");
+    }
+    if (asked.empty()) {
+        return plain_answer(kHttpOk, "text/plain", role->name);
+    }
+    std::string body;
+    ObjectText object(body);
+    object.text("Code", std::string_view("Success"));
+    object.text("Type", std::string_view("AWS-HMAC"));
+    object.text("LastUpdated", std::string_view(date_text(time.wall)));
+    append_credentials(sts_.make_temporary(*role, "i-simulated", time.wall + kLife), object);
+    object.close();
+    return plain_answer(kHttpOk, "application/json", std::move(body));
+}
+
+FrontAnswer InstanceFront::container(std::string_view name, const SimulatedTime& time) {
+    const SimulatorRole* role = callers_.role(name);
+    if (role == nullptr) {
+        return plain_answer(kHttpNotFound, "application/json", R"({"message":"there is no such role"})");
+    }
+    std::string body;
+    ObjectText object(body);
+    append_credentials(sts_.make_temporary(*role, "container", time.wall + kLife), object);
+    object.close();
+    return plain_answer(kHttpOk, "application/json", std::move(body));
+}
+
+FrontAnswer InstanceFront::federation(const SignableRequest& request, const SimulatedTime& time) {
+    const auto pairs = form_pairs(request.query);
+    const auto value = [&](std::string_view name) {
+        const auto known = pairs.find(name);
+        return known == pairs.end() ? std::string_view{} : std::string_view(known->second);
+    };
+    if (header_of(request, "x-amz-sso_bearer_token").empty()) {
+        return plain_answer(
+            kUnauthorized,
+            "application/json",
+            R"({"message":"Session token not found or invalid","__type":"UnauthorizedException"})");
+    }
+    const SimulatorRole* role = callers_.role(value("account_id"), value("role_name"));
+    if (role == nullptr) {
+        return plain_answer(kHttpNotFound,
+                    "application/json",
+                    R"({"message":"No such role","__type":"ResourceNotFoundException"})");
+    }
+    const SimulatorIdentity& made = sts_.make_temporary(*role, "sso", time.wall + kLife);
+    std::string body;
+    ObjectText outer(body);
+    ObjectText object(outer.member("roleCredentials"));
+    object.text("accessKeyId", std::string_view(made.access_key_id));
+    object.text("secretAccessKey", made.secret_access_key.reveal());
+    object.text("sessionToken", made.session_token.reveal());
+    object.whole("expiration", made.expires_at.value().time_since_epoch().count());
+    object.close();
+    outer.close();
+    return plain_answer(kHttpOk, "application/json", std::move(body));
+}
+
+std::optional<FrontAnswer> InstanceFront::answer(const SignableRequest& request,
+                                                 const SimulatedTime& time) {
+    if (request.path == kToken || begins_with(request.path, kCredentials)) {
+        return metadata(request, time);
+    }
+    if (begins_with(request.path, kContainer)) {
+        return container(request.path.substr(kContainer.size()), time);
+    }
+    return request.path == kFederation ? std::optional(federation(request, time)) : std::nullopt;
+}
+
+}  // namespace keyferry

@@ -1,0 +1,157 @@
+#include "tools/simulator/server/kms_handler.hpp"
+
+#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/wire/kms_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kTargetPrefix = "TrentService.";
+constexpr std::size_t kLedgerOperationMax = 64;
+
+/// "TrentService.ReplicateKey" -> "ReplicateKey"; empty for anything else.
+std::string_view operation_in(const SignableRequest& request) {
+    const std::string_view target = header_of(request, "x-amz-target");
+    return target.substr(0, kTargetPrefix.size()) == kTargetPrefix
+               ? target.substr(kTargetPrefix.size())
+               : std::string_view{};
+}
+
+/// What a caller must be allowed to do, and where, for a request to be served.
+struct Needed {
+    std::string_view action;  ///< without "kms:"
+    std::string_view region;
+};
+
+template <typename Request>
+std::vector<Needed> needed_for(const Request& /*request*/, const Place& place) {
+    return {{name_of(KmsOperation<Request>::kApi), place.region.name()}};
+}
+
+std::vector<Needed> needed_for(const ReplicateKeyRequest& request, const Place& place) {
+    std::vector<Needed> needed{{"ReplicateKey", place.region.name()},
+                               {"CreateKey", request.replica_region}};
+    if (!request.tags.empty()) {
+        needed.push_back({"TagResource", request.replica_region});
+    }
+    return needed;
+}
+
+std::vector<Needed> needed_for(const CreateKeyRequest& request, const Place& place) {
+    std::vector<Needed> needed{{"CreateKey", place.region.name()}};
+    if (!request.tags.empty()) {
+        needed.push_back({"TagResource", place.region.name()});
+    }
+    return needed;
+}
+
+std::vector<Needed> needed_for(const UpdatePrimaryRegionRequest& request, const Place& place) {
+    return {{"UpdatePrimaryRegion", place.region.name()},
+            {"UpdatePrimaryRegion", request.primary_region}};
+}
+
+template <typename Request>
+std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
+                                            const Request& request,
+                                            const Place& place) {
+    for (const Needed& needed : needed_for(request, place)) {
+        const std::string action = fmt::format("kms:{}", needed.action);
+        if (!identity.permissions.allow(action, needed.region)) {
+            return refusal_not_allowed(identity.arn(place.region.partition().name),
+                                       action,
+                                       fmt::format("arn:{}:kms:{}:{}:key/*",
+                                                   place.region.partition().name,
+                                                   needed.region,
+                                                   place.account.digits()));
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+FrontAnswer KmsFront::turn_away(const SignableRequest& request,
+                                const SimulatedTime& time,
+                                const Place* place,
+                                const KmsRefusal& refusal) {
+    LedgerEntry entry;
+    entry.time = time.now;
+    entry.wall = time.wall;
+    entry.operation = operation_in(request).substr(0, kLedgerOperationMax);
+    if (place != nullptr) {
+        entry.account = place->account.digits();
+        entry.region = place->region.name();
+    }
+    FrontAnswer answer;
+    answer.http_status = refusal.http_status;
+    append_body(refusal, answer.body);
+    answer.request_id = kms_.record_turned_away(std::move(entry), refusal);
+    return answer;
+}
+
+template <typename Request>
+FrontAnswer KmsFront::serve(const SignableRequest& request,
+                            const SimulatedTime& time,
+                            const Callers::Caller& caller) {
+    const Place& place = caller.place;
+    const DecodedRequest<Request> decoded = decode_request<Request>(request.body);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&decoded)) {
+        return turn_away(request, time, &place, *refusal);
+    }
+    if (auto refusal = check_permissions(*caller.identity, std::get<Request>(decoded), place)) {
+        return turn_away(request, time, &place, *refusal);
+    }
+    auto served = kms_.serve(place, std::get<Request>(decoded), time);
+    FrontAnswer answer;
+    answer.delivery = served.delivery;
+    answer.delay = served.delay;
+    answer.retry_after = served.retry_after;
+    answer.request_id = std::move(served.request_id);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
+        answer.http_status = refusal->http_status;
+        append_body(*refusal, answer.body);
+    } else {
+        answer.http_status = kHttpOk;
+        append_body(std::get<0>(served.answer), answer.body);
+    }
+    return answer;
+}
+
+KmsFront::Serve KmsFront::serve_for(KmsApi api) {
+    static const std::array<Serve, kKmsApiCount> kServes = [] {
+        std::array<Serve, kKmsApiCount> serves{};
+        const auto fill = [&]<typename... Request>(std::tuple<Request...>*) {
+            ((serves[static_cast<std::size_t>(KmsOperation<Request>::kApi)] =
+                  &KmsFront::serve<Request>),
+             ...);
+        };
+        fill(static_cast<KmsRequests*>(nullptr));
+        return serves;
+    }();
+    return kServes[static_cast<std::size_t>(api)];
+}
+
+FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+    const auto authenticated = callers_.authenticate(request, "kms", time);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
+        return turn_away(request, time, nullptr, *refusal);
+    }
+    const auto& caller = std::get<Callers::Caller>(authenticated);
+    const auto api = kms_api_named(operation_in(request));
+    const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
+    if (served_by == nullptr) {
+        return turn_away(request, time, &caller.place, {KmsErrorCode::unknown_operation, ""});
+    }
+    return (this->*served_by)(request, time, caller);
+}
+
+}  // namespace keyferry

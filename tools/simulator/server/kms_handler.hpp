@@ -1,0 +1,56 @@
+#pragma once
+
+#include "io/aws/sigv4.hpp"
+#include "tools/simulator/access/callers.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace keyferry {
+
+struct FrontAnswer {
+    int http_status = 0;
+    std::string body;
+    std::string request_id;
+    Delivery delivery = Delivery::answered;
+    std::chrono::nanoseconds delay{0};
+    std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
+    std::string_view content_type = "application/x-amz-json-1.1";
+};
+
+/// What stands between HTTP and the simulated KMS: checks the signature and what its
+/// owner may do, finds the operation, turns JSON into a typed request and the result into JSON.
+/// Works on a request that is parsed already; no sockets.
+class KmsFront {
+  public:
+    KmsFront(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}
+
+    /// Names that `request` does not sign are ignored; its views must live through the call.
+    FrontAnswer answer(const SignableRequest& request, const SimulatedTime& time);
+
+  private:
+    FrontAnswer turn_away(const SignableRequest& request,
+                          const SimulatedTime& time,
+                          const Place* place,
+                          const KmsRefusal& refusal);
+    template <typename Request>
+    FrontAnswer serve(const SignableRequest& request,
+                      const SimulatedTime& time,
+                      const Callers::Caller& caller);
+    using Serve = FrontAnswer (KmsFront::*)(const SignableRequest& request,
+                                            const SimulatedTime& time,
+                                            const Callers::Caller& caller);
+    /// What serves an operation; nullptr where nothing does.
+    static Serve serve_for(KmsApi api);
+
+    SimulatedKms& kms_;
+    Callers& callers_;
+};
+
+}  // namespace keyferry

@@ -1,0 +1,68 @@
+#include "tools/simulator/server/request_handler.hpp"
+
+#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/values/form_text.hpp"
+
+#include <charconv>
+#include <string>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kControl = "/_keyferry/";
+
+std::string ledger_lines(const Ledger& ledger, std::string_view query) {
+    const auto pairs = form_pairs(query);
+    const auto asked = pairs.find("from");
+    std::size_t from = 0;
+    if (asked != pairs.end()) {
+        const std::string& text = asked->second;
+        std::from_chars(text.data(), text.data() + text.size(), from);
+    }
+    std::string lines;
+    for (std::size_t i = from; i < ledger.entries().size(); ++i) {
+        append_json(ledger.entries()[i], lines);
+        lines.push_back('\n');
+    }
+    return lines;
+}
+
+}  // namespace
+
+FrontAnswer SimulatorFront::control(const SignableRequest& request, const SimulatedTime& time) {
+    const std::string_view what = request.path.substr(kControl.size());
+    if (what == "ledger" && request.method == "GET") {
+        return plain_answer(kHttpOk, "application/x-ndjson", ledger_lines(kms_.ledger(), request.query));
+    }
+    if (what == "keys" && request.method == "GET") {
+        return plain_answer(kHttpOk, "application/json", kms_.model().state_text(time));
+    }
+    if (what == "faults" && request.method == "PUT") {
+        const Parsed<FaultSettings> faults = parse_faults(request.body);
+        if (!faults) {
+            return plain_answer(kHttpBadRequest, "text/plain", faults.error().text + "\n");
+        }
+        kms_.faults().change(*faults);
+        return plain_answer(kHttpOk, "text/plain", "");
+    }
+    return plain_answer(kHttpNotFound,
+                "text/plain",
+                "there are GET /_keyferry/ledger, GET /_keyferry/keys and PUT /_keyferry/faults\n");
+}
+
+FrontAnswer SimulatorFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+    if (auto found = instance_front_.answer(request, time)) {
+        return *std::move(found);
+    }
+    if (request.path.substr(0, kControl.size()) == kControl) {
+        return control(request, time);
+    }
+    const std::string_view form = "application/x-www-form-urlencoded";
+    const bool is_form = header_of(request, "content-type").substr(0, form.size()) == form;
+    return is_form && header_of(request, "x-amz-target").empty() ? sts_front_.answer(request, time)
+                                                                 : kms_front_.answer(request, time);
+}
+
+}  // namespace keyferry

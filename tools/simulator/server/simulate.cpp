@@ -1,0 +1,219 @@
+#include "tools/simulator/server/simulate.hpp"
+
+#include "io/clock/steady_clock.hpp"
+#include "io/file/read_file.hpp"
+#include "tools/simulator/access/identities_file.hpp"
+#include "tools/simulator/values/json_text.hpp"
+#include "tools/simulator/service/ledger_file.hpp"
+#include "tools/simulator/values/shifted_clock.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace keyferry {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds kLedgerFlush{20};
+
+void write_file(const std::filesystem::path& path, std::string_view what, std::string_view text) {
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    if (!file) {
+        throw std::runtime_error(fmt::format("cannot write {} to {}", what, path.string()));
+    }
+}
+
+std::string read_whole(const std::filesystem::path& path) {
+    constexpr std::size_t kBytesMax = std::size_t{1} << 30U;
+    auto text = read_file(path.string(), kBytesMax);
+    if (!text) {
+        throw std::runtime_error(text.error().text);
+    }
+    return *std::move(text);
+}
+
+void read_identities(const SimulateOptions& options, Callers& callers) {
+    if (!options.identities) {
+        return;
+    }
+    const auto added = add_identities(
+        read_whole(*options.identities), AccountId::parse(options.account).value(), callers);
+    if (!added) {
+        throw std::runtime_error(
+            fmt::format("{}: {}", options.identities->string(), added.error().text));
+    }
+}
+
+void read_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
+    if (!options.state || !std::filesystem::exists(*options.state)) {
+        return;
+    }
+    if (const auto problem = model.load_state(read_whole(*options.state), time)) {
+        throw std::runtime_error(fmt::format("{}: {}", options.state->string(), problem->text));
+    }
+}
+
+/// Beside the old one first, so that what was there is not lost to a full disk.
+void write_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
+    if (!options.state) {
+        return;
+    }
+    const std::filesystem::path fresh = options.state->string() + ".new";
+    write_file(fresh, "the state", model.state_text(time));
+    std::filesystem::rename(fresh, *options.state);
+}
+
+std::string ready_line(const SimulateOptions& options, const SimulatorServer& server) {
+    std::string line = "{\"endpoint\":";
+    append_json_string(server.endpoint(), line);
+    line += ",\"account\":";
+    append_json_string(options.account, line);
+    line += ",\"access_key_id\":\"AKIDEXAMPLE\"";
+    fmt::format_to(std::back_inserter(line),
+                   ",\"seed\":{},\"quota_scale\":{},\"keys\":{}",
+                   options.simulator.model.seed,
+                   options.simulator.quota_scale,
+                   options.keys.size());
+    if (options.certificate_out) {
+        line += ",\"certificate\":";
+        append_json_string(options.certificate_out->string(), line);
+    }
+    if (options.ledger) {
+        line += ",\"ledger\":";
+        append_json_string(options.ledger->string(), line);
+    }
+    line.push_back('}');
+    return line;
+}
+
+void fill(KmsModel& model, const SimulateOptions& options) {
+    for (const StartingKey& key : options.keys) {
+        if (key.primary.account.digits() != options.account) {
+            throw std::runtime_error(
+                fmt::format("{} belongs to another account than the simulator's {}; name its "
+                            "account with --account",
+                            key.primary.text(),
+                            options.account));
+        }
+        const bool has_state = options.state && model.view(key.primary, Moment{});
+        if (!has_state && !add_starting_key(model, key)) {
+            throw std::runtime_error(fmt::format(
+                "{} is listed twice or is no key that KMS could have", key.primary.text()));
+        }
+    }
+}
+
+asio::awaitable<void> flush_often(LedgerFile& file, Clock& clock) {
+    while (true) {
+        const Moment next = clock.now() + kLedgerFlush;
+        co_await clock.sleep_until(next, asio::use_awaitable);
+        if (const std::error_code error = file.flush()) {
+            throw std::runtime_error("cannot write the ledger: " + error.message());
+        }
+    }
+}
+
+void rethrow(std::exception_ptr thrown) {
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
+}
+
+}  // namespace
+
+Parsed<ListenAddress> parse_listen_address(std::string_view text) {
+    const ParseProblem problem{
+        fmt::format("\"{}\" is no ADDRESS:PORT, such as 127.0.0.1:0 or [::1]:8080", text)};
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return problem;
+    }
+    std::string_view host = text.substr(0, colon);
+    const std::string_view port_text = text.substr(colon + 1);
+    const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (is_bracketed) {
+        host = host.substr(1, host.size() - 2);
+    }
+    ListenAddress result{host == "localhost" ? "127.0.0.1" : std::string(host), 0, false};
+    const char* const end = port_text.data() + port_text.size();
+    const auto [rest, bad_port] = std::from_chars(port_text.data(), end, result.port);
+    boost::system::error_code bad_address;
+    const auto address = asio::ip::make_address(result.address, bad_address);
+    if (bad_port != std::errc{} || rest != end || bad_address || address.is_v6() != is_bracketed) {
+        return problem;
+    }
+    result.is_loopback = address.is_loopback();
+    return result;
+}
+
+void simulate_until_signalled(const SimulateOptions& options,
+                              const std::function<void(std::string_view)>& ready) {
+    LedgerFile ledger_file;
+    asio::io_context io(1);
+    SteadyClock steady(io);
+    ShiftedClock clock(steady, options.clock_ahead);
+    SimulatorSettings settings = options.simulator;
+    settings.started_at = clock.now();
+    SimulatedKms kms(settings);
+    const auto time_now = [&] {
+        return SimulatedTime{clock.now(), clock.wall_now()};
+    };
+    read_state(options, kms.model(), time_now());
+    fill(kms.model(), options);
+    SimulatorFront front(kms, settings.model.seed);
+    SimulatorIdentity identity = example_identity();
+    identity.account = AccountId::parse(options.account).value();
+    front.callers().add(std::move(identity));
+    read_identities(options, front.callers());
+    SimulatorServer server(io, clock, front, options.server);
+    if (const auto error = server.start()) {
+        throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
+                                             options.server.address,
+                                             options.server.port,
+                                             error.message()));
+    }
+    if (options.ledger) {
+        if (const std::error_code error = ledger_file.open(*options.ledger)) {
+            throw std::runtime_error(fmt::format(
+                "cannot make the ledger {}: {}", options.ledger->string(), error.message()));
+        }
+        kms.ledger().observe([&](const LedgerEntry& entry) { ledger_file.add(entry); });
+        asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
+    }
+    if (options.certificate_out) {
+        write_file(*options.certificate_out, "the certificate", server.authority_pem());
+    }
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](boost::system::error_code error, int) {
+        if (!error) {
+            server.stop();
+            io.stop();
+        }
+    });
+    ready(ready_line(options, server));
+    io.run();
+    write_state(options, kms.model(), time_now());
+    if (const std::error_code error = ledger_file.flush()) {
+        throw std::runtime_error("cannot write the ledger: " + error.message());
+    }
+}
+
+}  // namespace keyferry

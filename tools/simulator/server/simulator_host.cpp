@@ -1,0 +1,84 @@
+#include "tools/simulator/server/simulator_host.hpp"
+
+#include "io/clock/steady_clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+namespace keyferry {
+
+namespace {
+
+SimulatorSettings started_now(SimulatorSettings settings, const Clock& clock) {
+    settings.started_at = clock.now();
+    return settings;
+}
+
+}  // namespace
+
+struct SimulatorHost::State {
+    State(const SimulatorSettings& simulator, const SimulatorServerSettings& server_settings)
+        : kms(started_now(simulator, clock)),
+          front(kms),
+          server(io, clock, front, server_settings) {}
+
+    boost::asio::io_context io{1};
+    SteadyClock clock{io};
+    SimulatedKms kms;
+    SimulatorFront front;
+    SimulatorServer server;
+    std::thread thread;
+};
+
+SimulatorHost::SimulatorHost(const SimulatorSettings& simulator,
+                             const SimulatorServerSettings& server,
+                             const std::function<void(SimulatedKms&, SimulatorFront&)>& fill)
+    : state_(std::make_unique<State>(simulator, server)) {
+    state_->front.callers().add(example_identity());
+    if (fill) {
+        fill(state_->kms, state_->front);
+    }
+    if (const auto error = state_->server.start()) {
+        throw std::runtime_error("the simulator cannot listen: " + error.message());
+    }
+    state_->thread = std::thread([state = state_.get()] { state->io.run(); });
+}
+
+SimulatorHost::~SimulatorHost() {
+    stop();
+}
+
+std::string SimulatorHost::endpoint() const {
+    return state_->server.endpoint();
+}
+
+const std::string& SimulatorHost::authority_pem() const {
+    return state_->server.authority_pem();
+}
+
+void SimulatorHost::look(const std::function<void(SimulatedKms&)>& look) {
+    if (!state_->thread.joinable()) {
+        look(state_->kms);
+        return;
+    }
+    std::packaged_task<void()> task([&] { look(state_->kms); });
+    boost::asio::post(state_->io, [&task] { task(); });
+    task.get_future().get();
+}
+
+void SimulatorHost::stop() {
+    if (!state_->thread.joinable()) {
+        return;
+    }
+    boost::asio::post(state_->io, [state = state_.get()] {
+        state->server.stop();
+        state->io.stop();
+    });
+    state_->thread.join();
+}
+
+}  // namespace keyferry

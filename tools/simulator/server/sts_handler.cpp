@@ -1,0 +1,260 @@
+#include "tools/simulator/server/sts_handler.hpp"
+
+#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/values/form_text.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kForbidden = 403;
+constexpr std::string_view kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+std::string parameter(const std::map<std::string, std::string, std::less<>>& parameters,
+                      std::string_view name) {
+    const auto known = parameters.find(name);
+    return known == parameters.end() ? std::string() : known->second;
+}
+
+/// The code as STS spells it: it has another protocol than KMS.
+std::string_view sts_code(const KmsRefusal& refusal) {
+    switch (refusal.code) {
+        case KmsErrorCode::access_denied:
+            return "AccessDenied";
+        case KmsErrorCode::invalid_client_token:
+            return "InvalidClientTokenId";
+        case KmsErrorCode::invalid_signature:
+            return "SignatureDoesNotMatch";
+        case KmsErrorCode::missing_authentication_token:
+            return "MissingAuthenticationToken";
+        case KmsErrorCode::incomplete_signature:
+            return "IncompleteSignature";
+        case KmsErrorCode::expired_token:
+            return "ExpiredToken";
+        case KmsErrorCode::validation:
+            return "ValidationError";
+        default:
+            return refusal.wire_code;
+    }
+}
+
+int sts_status(const KmsRefusal& refusal) {
+    const bool is_input =
+        refusal.code == KmsErrorCode::validation || refusal.code == KmsErrorCode::other;
+    return is_input ? refusal.http_status : kForbidden;
+}
+
+KmsRefusal invalid(std::string text) {
+    return {KmsErrorCode::validation, std::move(text)};
+}
+
+/// Account and name in "arn:aws:iam::111122223333:role/path/deployer".
+std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
+    const std::size_t role = arn.find(":role/");
+    const std::size_t iam = arn.find(":iam::");
+    if (role == std::string_view::npos || iam == std::string_view::npos || role < iam + 6) {
+        return {};
+    }
+    return {arn.substr(iam + 6, role - iam - 6), arn.substr(role + 6)};
+}
+
+/// The seconds that AssumeRole asks for; nothing where it may not.
+std::optional<std::chrono::seconds> duration_in(std::string_view text) {
+    constexpr int kDefault = 3600;
+    constexpr int kMin = 900;
+    constexpr int kMax = 43'200;
+    int seconds = kDefault;
+    const char* const end = text.data() + text.size();
+    if (!text.empty()) {
+        const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+        if (error != std::errc{} || rest != end) {
+            return std::nullopt;
+        }
+    }
+    return seconds >= kMin && seconds <= kMax ? std::optional(std::chrono::seconds(seconds))
+                                              : std::nullopt;
+}
+
+std::optional<KmsRefusal> check_session_name(std::string_view name) {
+    constexpr std::size_t kMin = 2;
+    constexpr std::size_t kMax = 64;
+    const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+    });
+    if (fits && name.size() >= kMin && name.size() <= kMax) {
+        return std::nullopt;
+    }
+    return invalid(
+        fmt::format("1 validation error detected: Value '{}' at 'roleSessionName' failed to "
+                    "satisfy constraint: "
+                    "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+                    name.substr(0, kMax)));
+}
+
+}  // namespace
+
+FrontAnswer StsFront::good(std::string_view operation, std::string_view result, LedgerEntry entry) {
+    FrontAnswer answer;
+    answer.http_status = kHttpOk;
+    answer.content_type = "text/xml";
+    entry.http_status = kHttpOk;
+    answer.request_id = kms_.record_other(std::move(entry));
+    answer.body = fmt::format(
+        "<{0}Response xmlns=\"{1}\"><{0}Result>{2}</{0}Result><ResponseMetadata><RequestId>{3}"
+        "</RequestId></ResponseMetadata></{0}Response>",
+        operation,
+        kNamespace,
+        result,
+        answer.request_id);
+    return answer;
+}
+
+FrontAnswer StsFront::bad(const KmsRefusal& refusal, LedgerEntry entry) {
+    FrontAnswer answer;
+    answer.http_status = sts_status(refusal);
+    answer.content_type = "text/xml";
+    entry.http_status = answer.http_status;
+    entry.code = sts_code(refusal);
+    answer.request_id = kms_.record_other(std::move(entry));
+    answer.body = fmt::format(
+        "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message>"
+        "</Error><RequestId>{}</RequestId></ErrorResponse>",
+        kNamespace,
+        sts_code(refusal),
+        xml_text(refusal.message),
+        answer.request_id);
+    return answer;
+}
+
+FrontAnswer StsFront::identity_of(const Callers::Caller& caller, LedgerEntry entry) {
+    const std::string arn = caller.identity->arn(caller.place.region.partition().name);
+    return good("GetCallerIdentity",
+                fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
+                            xml_text(arn),
+                            xml_text(caller.identity->access_key_id),
+                            caller.identity->account.digits()),
+                std::move(entry));
+}
+
+const SimulatorIdentity& StsFront::make_temporary(const SimulatorRole& role,
+                                                  std::string_view session,
+                                                  WallTime expires_at) {
+    constexpr int kIdLetters = 16;
+    constexpr int kSecretWords = 5;
+    constexpr unsigned kLetterBits = 31;
+    std::string id = "ASIA";
+    for (int i = 0; i < kIdLetters; ++i) {
+        id.push_back(kBase32[random_.next() & kLetterBits]);
+    }
+    std::string secret;
+    std::string token;
+    for (int i = 0; i < kSecretWords; ++i) {
+        fmt::format_to(std::back_inserter(secret), "{:08x}", random_.next() & 0xffffffffU);
+        fmt::format_to(std::back_inserter(token), "{:016x}", random_.next());
+    }
+    const auto identity_with = [&] {
+        SimulatorIdentity identity(id, Secret(secret), role.account);
+        identity.session_token = Secret("simulated//" + token);
+        identity.name = fmt::format("assumed-role/{}/{}", role.name, session);
+        identity.permissions = role.permissions;
+        identity.expires_at = expires_at;
+        return identity;
+    };
+    callers_.add(identity_with());
+    made_.emplace(identity_with());
+    return *made_;
+}
+
+FrontAnswer StsFront::assume(const SimulatorRole& role,
+                             const Parameters& parameters,
+                             std::string_view operation,
+                             LedgerEntry entry,
+                             const SimulatedTime& time) {
+    const std::string session = parameter(parameters, "RoleSessionName");
+    if (auto refusal = check_session_name(session)) {
+        return bad(*refusal, std::move(entry));
+    }
+    const auto duration = duration_in(parameter(parameters, "DurationSeconds"));
+    if (!duration) {
+        return bad(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
+    }
+    const WallTime expires_at = time.wall + *duration;
+    const SimulatorIdentity& made = make_temporary(role, session, expires_at);
+    const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
+    const std::string result = fmt::format(
+        "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>"
+        "<SessionToken>{}</SessionToken><Expiration>{:%Y-%m-%dT%H:%M:%S}Z</Expiration></"
+        "Credentials>"
+        "<AssumedRoleUser><AssumedRoleId>AROASIMULATED:{}</AssumedRoleId><Arn>{}</Arn>"
+        "</AssumedRoleUser>",
+        made.access_key_id,
+        made.secret_access_key.reveal(),
+        made.session_token.reveal(),
+        fmt::gmtime(std::chrono::system_clock::to_time_t(expires_s)),
+        xml_text(session),
+        xml_text(made.arn("aws")));
+    return good(operation, result, std::move(entry));
+}
+
+FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+    constexpr std::size_t kLedgerOperationMax = 64;
+    const Parameters parameters = form_pairs(request.body);
+    const std::string action = parameter(parameters, "Action");
+    LedgerEntry entry;
+    entry.time = time.now;
+    entry.wall = time.wall;
+    entry.operation = action.substr(0, kLedgerOperationMax);
+    const std::string role_arn = parameter(parameters, "RoleArn");
+    const auto [role_account, role_name] = role_in(role_arn);
+    const SimulatorRole* role = callers_.role(role_account, role_name);
+    if (action == "AssumeRoleWithWebIdentity") {  // nobody signs it
+        const std::string token = parameter(parameters, "WebIdentityToken");
+        if (role == nullptr || role->web_token.empty() || role->web_token != token) {
+            return bad(KmsRefusal(KmsErrorCode::other,
+                                  "InvalidIdentityToken",
+                                  "No OpenIDConnect provider found in your account for this token"),
+                       std::move(entry));
+        }
+        return assume(*role, parameters, action, std::move(entry), time);
+    }
+    const auto authenticated = callers_.authenticate(request, "sts", time);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
+        return bad(*refusal, std::move(entry));
+    }
+    const auto& caller = std::get<Callers::Caller>(authenticated);
+    entry.account = caller.place.account.digits();
+    entry.region = caller.place.region.name();
+    if (action == "GetCallerIdentity") {
+        return identity_of(caller, std::move(entry));
+    }
+    if (action != "AssumeRole") {
+        return bad(KmsRefusal(KmsErrorCode::other,
+                              "InvalidAction",
+                              "Could not find operation " + action + " for version 2011-06-15"),
+                   std::move(entry));
+    }
+    const bool may =
+        caller.identity->permissions.allow("sts:AssumeRole", caller.place.region.name());
+    if (!may || role == nullptr || role->external_id != parameter(parameters, "ExternalId")) {
+        return bad(
+            KmsRefusal(KmsErrorCode::access_denied,
+                       fmt::format("User: {} is not authorized to perform: sts:AssumeRole on "
+                                   "resource: {}",
+                                   caller.identity->arn(caller.place.region.partition().name),
+                                   role_arn)),
+            std::move(entry));
+    }
+    return assume(*role, parameters, action, std::move(entry), time);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,221 @@
+// How faults are written as an option.
+#include "io/names/duration_text.hpp"
+#include "io/names/region.hpp"
+#include "tools/simulator/service/fault_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kSlowDelay = "slow-delay=";
+constexpr std::string_view kRetryAfter = "retry-after=";
+
+FaultKind fault_named(std::string_view name) {
+    for (std::size_t i = 0; i < kFaultKinds; ++i) {
+        if (name_of(static_cast<FaultKind>(i)) == name) {
+            return static_cast<FaultKind>(i);
+        }
+    }
+    return FaultKind::none;
+}
+
+std::optional<double> parse_rate(std::string_view text) {
+    double rate = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, rate, std::chars_format::fixed);
+    if (error != std::errc{} || rest != end || !(rate >= 0 && rate <= 1)) {
+        return std::nullopt;
+    }
+    return rate;
+}
+
+/// What stands before the first `separator`, which is taken away with it; nothing without one.
+std::optional<std::string_view> take_until(std::string_view& text, char separator) {
+    const std::size_t at = text.find(separator);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view before = text.substr(0, at);
+    text.remove_prefix(at + 1);
+    return before;
+}
+
+/// A moment of a window. `item` is for the problem's text.
+Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::string_view item) {
+    const auto moment = parse_duration(text);
+    if (!moment) {
+        return ParseProblem{fmt::format("in \"{}\": {}", item, moment.error().text)};
+    }
+    if (*moment > kFaultWindowMax) {
+        return ParseProblem{fmt::format(
+            "the window of \"{}\" is later than the {} h allowed", item, kFaultWindowMax.count())};
+    }
+    return std::chrono::nanoseconds(*moment);
+}
+
+/// "10m..20m", "10m.."
+Parsed<FaultWindow> parse_window(std::string_view text, std::string_view item) {
+    const std::size_t dots = text.find("..");
+    if (dots == std::string_view::npos) {
+        return ParseProblem{fmt::format(
+            "\"{}\" has no FROM..UNTIL, such as 10m..20m or 10m.., after the '@'", item)};
+    }
+    const auto from = parse_moment(text.substr(0, dots), item);
+    if (!from) {
+        return from.error();
+    }
+    FaultWindow window;
+    window.from = *from;
+    const std::string_view until_text = text.substr(dots + 2);
+    if (until_text.empty()) {
+        return window;
+    }
+    const auto until = parse_moment(until_text, item);
+    if (!until) {
+        return until.error();
+    }
+    if (*until <= *from) {
+        return ParseProblem{fmt::format("the window of \"{}\" ends before it has begun", item)};
+    }
+    window.until = *until;
+    return window;
+}
+
+/// The part before the '='.
+Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item) {
+    FaultRule rule;
+    if (const auto region = take_until(subject, '/')) {
+        if (!Region::parse(*region)) {
+            return ParseProblem{
+                fmt::format("\"{}\" in \"{}\" is no Region, such as eu-west-1", *region, item)};
+        }
+        rule.region = *region;
+    }
+    if (const auto operation = take_until(subject, '.')) {
+        rule.api = kms_api_named(*operation);
+        if (!rule.api) {
+            return ParseProblem{fmt::format(
+                "\"{}\" in \"{}\" is no operation that the simulator has; expected CreateKey, "
+                "DescribeKey, GetKeyPolicy, ListAliases, ListKeys, ListResourceTags or "
+                "ReplicateKey",
+                *operation,
+                item)};
+        }
+    }
+    rule.kind = fault_named(subject);
+    return rule;
+}
+
+Parsed<FaultRule> parse_rule(std::string_view item) {
+    const std::size_t equals = item.find('=');
+    Parsed<FaultRule> rule = parse_subject(item.substr(0, equals), item);
+    if (!rule) {
+        return rule;
+    }
+    if (rule->kind == FaultKind::none || equals == std::string_view::npos) {
+        return ParseProblem{fmt::format(
+            "\"{}\" names no fault; expected throttle, internal, internal-after, lost, reset, "
+            "slow, limit, denied or down, '=' and a rate",
+            item)};
+    }
+    std::string_view rest = item.substr(equals + 1);
+    const auto before_window = take_until(rest, '@');
+    const auto rate = parse_rate(before_window.value_or(rest));
+    if (!rate) {
+        return ParseProblem{
+            fmt::format("\"{}\" has no rate between 0 and 1, such as 0.05, after the '='", item)};
+    }
+    rule->rate = *rate;
+    if (before_window) {
+        const auto window = parse_window(rest, item);
+        if (!window) {
+            return window.error();
+        }
+        rule->window = *window;
+    }
+    return rule;
+}
+
+/// Nothing when `item` is no setting, an empty text when it was taken, else what is wrong.
+std::optional<std::string> take_setting(std::string_view item, FaultSettings& settings) {
+    if (item.substr(0, kSlowDelay.size()) == kSlowDelay) {
+        const auto delay = parse_duration_range(item.substr(kSlowDelay.size()));
+        if (!delay) {
+            return fmt::format("in \"{}\": {}", item, delay.error().text);
+        }
+        settings.slow_delay = *delay;
+        return std::string();
+    }
+    if (item.substr(0, kRetryAfter.size()) == kRetryAfter) {
+        const auto after = parse_duration(item.substr(kRetryAfter.size()));
+        if (!after) {
+            return fmt::format("in \"{}\": {}", item, after.error().text);
+        }
+        if (*after > kSimulatorDurationMax) {
+            return fmt::format("\"{}\" is longer than the 24h allowed", item);
+        }
+        settings.retry_after = *after;
+        return std::string();
+    }
+    return std::nullopt;
+}
+
+/// The rates of `api` that always hold, added up, the last given of each kind.
+double sum_of_general_rates(const FaultSettings& settings, KmsApi api) {
+    std::array<double, kFaultKinds> of_all{};
+    std::array<std::optional<double>, kFaultKinds> of_api{};
+    for (const FaultRule& rule : settings.rules) {
+        if (rule.region.empty() && rule.window == FaultWindow{}) {
+            const auto kind = static_cast<std::size_t>(rule.kind);
+            if (!rule.api) {
+                of_all[kind] = rule.rate;
+            } else if (*rule.api == api) {
+                of_api[kind] = rule.rate;
+            }
+        }
+    }
+    double sum = 0;
+    for (std::size_t kind = 0; kind < kFaultKinds; ++kind) {
+        sum += of_api[kind].value_or(of_all[kind]);
+    }
+    return sum;
+}
+
+}  // namespace
+
+Parsed<FaultSettings> parse_faults(std::string_view text) {
+    if (text.size() > kFaultTextMax) {
+        return ParseProblem{fmt::format("the faults are longer than {} bytes", kFaultTextMax)};
+    }
+    FaultSettings settings;
+    while (!text.empty()) {
+        const std::size_t comma = text.find(',');
+        const std::string_view item = text.substr(0, comma);
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+        if (const auto problem = take_setting(item, settings)) {
+            if (!problem->empty()) {
+                return ParseProblem{*problem};
+            }
+            continue;
+        }
+        Parsed<FaultRule> rule = parse_rule(item);
+        if (!rule) {
+            return rule.error();
+        }
+        settings.rules.push_back(*std::move(rule));
+    }
+    for (const KmsApi api : kKmsApis) {
+        if (sum_of_general_rates(settings, api) > 1.0) {
+            return ParseProblem{
+                fmt::format("the rates of faults for {} add up to more than 1", name_of(api))};
+        }
+    }
+    return settings;
+}
+
+}  // namespace keyferry

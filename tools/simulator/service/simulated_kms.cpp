@@ -1,0 +1,270 @@
+#include "tools/simulator/service/simulated_kms.hpp"
+
+#include <utility>
+
+namespace keyferry {
+
+namespace {
+
+constexpr int kOk = 200;
+
+/// The key that a request is about, as it names it; for an alias without a key, the alias.
+template <typename Request>
+std::string key_in(const Request& request) {
+    return request.key_id;
+}
+std::string key_in(const CreateKeyRequest& /*request*/) {
+    return {};
+}
+std::string key_in(const ListKeysRequest& /*request*/) {
+    return {};
+}
+std::string key_in(const ListAliasesRequest& request) {
+    return request.key_id.value_or("");
+}
+std::string key_in(const CreateAliasRequest& request) {
+    return request.target_key_id;
+}
+std::string key_in(const UpdateAliasRequest& request) {
+    return request.target_key_id;
+}
+std::string key_in(const DeleteAliasRequest& request) {
+    return request.alias_name;
+}
+
+template <typename Request>
+LedgerEntry entry_for(const Place& place, const Request& request, const SimulatedTime& time) {
+    LedgerEntry entry;
+    entry.time = time.now;
+    entry.wall = time.wall;
+    entry.account = place.account.digits();
+    entry.region = place.region.name();
+    entry.operation = name_of(KmsOperation<Request>::kApi);
+    entry.key = key_in(request);
+    if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
+        entry.replica_region = request.replica_region.substr(0, kLedgerKeyMax);
+    }
+    if constexpr (std::is_same_v<Request, UpdatePrimaryRegionRequest>) {
+        entry.replica_region = request.primary_region.substr(0, kLedgerKeyMax);
+    }
+    return entry;
+}
+
+/// What KMS answers when `fault` comes before the effect; nothing for faults that do not.
+std::optional<KmsRefusal> refusal_before_effect(const Fault& fault,
+                                                const Place& place,
+                                                const LedgerEntry& entry,
+                                                std::uint64_t keys_per_region_max) {
+    switch (fault.kind) {
+        case FaultKind::throttle:
+            return refusal_throttled();
+        case FaultKind::internal:
+        case FaultKind::reset:
+            return refusal_internal();
+        case FaultKind::limit:
+            return refusal_key_quota(keys_per_region_max, keys_per_region_max);
+        case FaultKind::denied:
+            return refusal_denied(place, entry.operation, entry.key.empty() ? "*" : entry.key);
+        case FaultKind::down:
+            return refusal_dependency_timeout();
+        case FaultKind::internal_after:
+        case FaultKind::lost:
+        case FaultKind::slow:
+        case FaultKind::none:
+            break;
+    }
+    return std::nullopt;
+}
+
+Delivery delivery_of(const Fault& fault) {
+    switch (fault.kind) {
+        case FaultKind::lost:
+            return Delivery::closed;
+        case FaultKind::reset:
+            return Delivery::reset;
+        case FaultKind::down:
+            return fault.only_at_replica ? Delivery::answered : Delivery::unreachable;
+        default:
+            return Delivery::answered;
+    }
+}
+
+void note_answer(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
+    entry.answered = delivery == Delivery::answered;
+    if (delivery == Delivery::reset || delivery == Delivery::unreachable) {
+        return;  // nothing would have been answered either
+    }
+    entry.http_status = refusal != nullptr ? refusal->http_status : kOk;
+    if (refusal != nullptr) {
+        entry.code = refusal->wire_code;
+    }
+}
+
+}  // namespace
+
+SimulatedKms::SimulatedKms(const SimulatorSettings& settings)
+    : started_at_(settings.started_at),
+      model_(settings.model),
+      quotas_(settings.quota_scale),
+      faults_(settings.faults, settings.model.seed),
+      ledger_(settings.ledger_entries_max),
+      request_ids_(settings.model.seed, "request ids") {}
+
+std::string SimulatedKms::next_request_id() {
+    const std::uint64_t high = request_ids_.next();
+    return uuid_text(high, request_ids_.next());
+}
+
+bool SimulatedKms::knows_region(std::string_view region) {
+    return regions_.find(region) || (regions_.size() <= kRegionsMax && regions_.number(region) > 0);
+}
+
+bool SimulatedKms::take_quota(const QuotaCharge& charge, Moment now) {
+    ledger_.count_arrival(charge, now);
+    return quotas_.take(charge, now);
+}
+
+template <typename Request>
+bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, Moment now) {
+    if (!knows_region(place.region.name())) {
+        return false;
+    }
+    const QuotaCharge charge{
+        place.account.digits(), place.region.name(), KmsOperation<Request>::kApi, 1};
+    return take_quota(charge, now);
+}
+
+bool SimulatedKms::take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now) {
+    const std::string& account = place.account.digits();
+    return take_both(
+        QuotaCharge{account, place.region.name(), KmsApi::replicate_key, 1},
+        QuotaCharge{
+            account, request.replica_region, KmsApi::create_key, kCreateKeyUnitsPerReplicateKey},
+        now);
+}
+
+bool SimulatedKms::take_quotas(const Place& place,
+                               const UpdatePrimaryRegionRequest& request,
+                               Moment now) {
+    const std::string& account = place.account.digits();
+    constexpr KmsApi kApi = KmsApi::update_primary_region;
+    return take_both(QuotaCharge{account, place.region.name(), kApi, 1},
+                     QuotaCharge{account, request.primary_region, kApi, 1},
+                     now);
+}
+
+bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, Moment now) {
+    // Both are counted as arrived, and what the first took stays taken when the second is refused:
+    // KMS finds out about the other Region only by going there.
+    if (!knows_region(here.region)) {
+        return false;
+    }
+    const bool has_here = take_quota(here, now);
+    const bool is_same = there.region == here.region && there.api == here.api;
+    if (!Region::parse(there.region) || is_same) {
+        return has_here;  // no other quota that it takes; the model refuses it
+    }
+    if (!knows_region(there.region)) {
+        return false;
+    }
+    if (!has_here) {
+        ledger_.count_arrival(there, now);
+        return false;
+    }
+    return take_quota(there, now);
+}
+
+Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
+    if (!started_at_) {
+        started_at_ = entry.time;
+    }
+    return faults_.decide(
+        FaultCall{api, entry.region, entry.replica_region, entry.time - *started_at_});
+}
+
+template <typename Request>
+Served<ResultOf<Request>> SimulatedKms::serve(const Place& place,
+                                              const Request& request,
+                                              const SimulatedTime& time) {
+    using Result = ResultOf<Request>;
+    LedgerEntry entry = entry_for(place, request, time);
+    const Fault fault = decide_fault(entry, KmsOperation<Request>::kApi);
+    Served<Result> served{
+        refusal_internal(), delivery_of(fault), fault.delay, next_request_id(), fault.retry_after};
+    entry.fault = fault.kind;
+    // What never came to the endpoint takes nothing from a quota.
+    const bool arrived = served.delivery != Delivery::unreachable;
+    if (arrived && !take_quotas(place, request, time.now)) {
+        served.answer = refusal_throttled();
+    } else if (auto refusal =
+                   refusal_before_effect(fault, place, entry, model_.keys_per_region_max())) {
+        served.answer = *std::move(refusal);
+    } else {
+        Handled<Result> handled = model_.handle(place, request, time);
+        entry.effect = std::move(handled.effect);
+        if (fault.kind != FaultKind::internal_after) {
+            served.answer = std::move(handled.answer);
+        }
+    }
+    note_answer(std::get_if<KmsRefusal>(&served.answer), served.delivery, entry);
+    entry.request_id = served.request_id;
+    ledger_.record(std::move(entry));
+    return served;
+}
+
+// clang-format off
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const CreateAliasRequest&, const SimulatedTime&);
+template Served<CreateKeyResult> SimulatedKms::serve(const Place&, const CreateKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DeleteAliasRequest&, const SimulatedTime&);
+template Served<DescribeKeyResult> SimulatedKms::serve(const Place&, const DescribeKeyRequest&, const SimulatedTime&);
+template Served<GetKeyPolicyResult> SimulatedKms::serve(const Place&, const GetKeyPolicyRequest&, const SimulatedTime&);
+template Served<ListAliasesResult> SimulatedKms::serve(const Place&, const ListAliasesRequest&, const SimulatedTime&);
+template Served<ListKeysResult> SimulatedKms::serve(const Place&, const ListKeysRequest&, const SimulatedTime&);
+template Served<ListResourceTagsResult> SimulatedKms::serve(const Place&, const ListResourceTagsRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const PutKeyPolicyRequest&, const SimulatedTime&);
+template Served<ReplicateKeyResult> SimulatedKms::serve(const Place&, const ReplicateKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const TagResourceRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UntagResourceRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateAliasRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateKeyDescriptionRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const Place&, const CancelKeyDeletionRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRotationRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRotationRequest&, const SimulatedTime&);
+template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const Place&, const GetKeyRotationStatusRequest&, const SimulatedTime&);
+template Served<GetParametersForImportResult> SimulatedKms::serve(const Place&, const GetParametersForImportRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const ImportKeyMaterialRequest&, const SimulatedTime&);
+template Served<ListKeyPoliciesResult> SimulatedKms::serve(const Place&, const ListKeyPoliciesRequest&, const SimulatedTime&);
+template Served<ListKeyRotationsResult> SimulatedKms::serve(const Place&, const ListKeyRotationsRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const Place&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
+template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const Place&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
+template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
+// clang-format on
+
+std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
+    std::vector<QuotaPassed> passed;
+    for (LedgerPeak& peak : ledger_.peaks()) {
+        const std::uint32_t quota = quotas_.quota(peak.account, peak.region, peak.api);
+        if (peak.units > quota) {
+            passed.push_back(QuotaPassed{std::move(peak), quota});
+        }
+    }
+    return passed;
+}
+
+std::string SimulatedKms::record_turned_away(LedgerEntry entry, const KmsRefusal& refusal) {
+    entry.http_status = refusal.http_status;
+    entry.code = refusal.wire_code;
+    return record_other(std::move(entry));
+}
+
+std::string SimulatedKms::record_other(LedgerEntry entry) {
+    entry.request_id = next_request_id();
+    std::string request_id = entry.request_id;
+    ledger_.record(std::move(entry));
+    return request_id;
+}
+
+}  // namespace keyferry

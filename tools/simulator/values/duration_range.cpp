@@ -1,0 +1,43 @@
+#include "tools/simulator/values/duration_range.hpp"
+
+#include "io/names/duration_text.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace keyferry {
+
+namespace {
+
+Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
+    const auto duration = parse_duration(text);
+    if (duration && *duration > kSimulatorDurationMax) {
+        return ParseProblem{fmt::format("\"{}\" is longer than the 24h allowed", text)};
+    }
+    return duration;
+}
+
+}  // namespace
+
+Parsed<DurationRange> parse_duration_range(std::string_view text) {
+    const std::size_t dots = text.find("..");
+    const auto min = parse_bounded(text.substr(0, dots));
+    if (!min) {
+        return min.error();
+    }
+    if (dots == std::string_view::npos) {
+        return DurationRange{*min, *min};
+    }
+    const auto max = parse_bounded(text.substr(dots + 2));
+    if (!max) {
+        return max.error();
+    }
+    if (*max < *min) {
+        return ParseProblem{
+            fmt::format("\"{}\" begins later than it ends; expected MIN..MAX", text)};
+    }
+    return DurationRange{*min, *max};
+}
+
+}  // namespace keyferry

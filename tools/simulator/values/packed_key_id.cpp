@@ -1,0 +1,108 @@
+#include "tools/simulator/values/packed_key_id.hpp"
+
+#include <array>
+
+namespace keyferry {
+
+namespace {
+
+constexpr std::string_view kPrefix = "mrk-";
+constexpr std::size_t kHexDigits = 32;
+constexpr std::size_t kDigitsPerHalf = 16;
+constexpr std::size_t kUuidLength = 36;
+constexpr std::array<std::size_t, 4> kUuidDashes{8, 13, 18, 23};
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+bool is_dash_position(std::size_t position) {
+    for (const std::size_t dash : kUuidDashes) {
+        if (dash == position) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// The value of a lower-case hexadecimal digit, or nothing.
+std::optional<std::uint64_t> digit_value(char digit) {
+    const std::size_t value = kDigits.find(digit);
+    if (value == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+void append_hex(std::uint64_t half, std::string& text) {
+    constexpr unsigned kBitsPerDigit = 4;
+    for (std::size_t i = 0; i < kDigitsPerHalf; ++i) {
+        const auto shift = kBitsPerDigit * static_cast<unsigned>(kDigitsPerHalf - 1 - i);
+        text.push_back(kDigits[(half >> shift) & 0xfU]);
+    }
+}
+
+std::string dashed(const PackedKeyId& id) {
+    std::string digits;
+    append_hex(id.high, digits);
+    append_hex(id.low, digits);
+    std::string text;
+    text.reserve(kUuidLength);
+    for (const char digit : digits) {
+        if (is_dash_position(text.size())) {
+            text.push_back('-');
+        }
+        text.push_back(digit);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<PackedKeyId> PackedKeyId::parse(std::string_view text) {
+    PackedKeyId id;
+    id.multi_region = text.substr(0, kPrefix.size()) == kPrefix;
+    const std::string_view digits = id.multi_region ? text.substr(kPrefix.size()) : text;
+    if (digits.size() != (id.multi_region ? kHexDigits : kUuidLength)) {
+        return std::nullopt;
+    }
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (!id.multi_region && is_dash_position(i)) {
+            if (digits[i] != '-') {
+                return std::nullopt;
+            }
+            continue;
+        }
+        const auto value = digit_value(digits[i]);
+        if (!value) {
+            return std::nullopt;
+        }
+        std::uint64_t& half = taken < kDigitsPerHalf ? id.high : id.low;
+        half = (half << 4U) | *value;
+        ++taken;
+    }
+    return id;
+}
+
+std::string PackedKeyId::text() const {
+    if (!multi_region) {
+        return dashed(*this);
+    }
+    std::string text(kPrefix);
+    text.reserve(kPrefix.size() + kHexDigits);
+    append_hex(high, text);
+    append_hex(low, text);
+    return text;
+}
+
+std::string uuid_text(std::uint64_t high, std::uint64_t low) {
+    constexpr std::uint64_t kVersionMask = 0xf000U;
+    constexpr std::uint64_t kVersion4 = 0x4000U;
+    constexpr std::uint64_t kVariantMask = 0xc000000000000000U;
+    constexpr std::uint64_t kVariant = 0x8000000000000000U;
+    PackedKeyId id;
+    id.multi_region = false;
+    id.high = (high & ~kVersionMask) | kVersion4;
+    id.low = (low & ~kVariantMask) | kVariant;
+    return dashed(id);
+}
+
+}  // namespace keyferry

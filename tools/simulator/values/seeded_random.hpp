@@ -1,0 +1,47 @@
+#pragma once
+
+#include "tools/simulator/values/duration_range.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string_view>
+
+namespace keyferry {
+
+/// Random numbers that are the same for the same seed on every machine. Each purpose (`stream`) has
+/// a sequence of its own, so that switching one fault on does not change what the others do.
+/// The standard's distributions are not used: their results differ between libraries.
+class SeededRandom {
+  public:
+    SeededRandom(std::uint64_t seed, std::string_view stream) : engine_(mixed(seed, stream)) {}
+
+    std::uint64_t next() { return engine_(); }
+
+    /// Uniform in [0, 1).
+    double fraction() {
+        constexpr int kDroppedBits = 11;  // leaves the 53 bits of a double's mantissa
+        constexpr double kStep = 0x1.0p-53;
+        return static_cast<double>(next() >> kDroppedBits) * kStep;
+    }
+
+    /// Uniform in the range, both ends included.
+    std::chrono::nanoseconds within(const DurationRange& range) {
+        const auto span = static_cast<double>((range.max - range.min).count()) + 1.0;
+        const auto offset = static_cast<std::chrono::nanoseconds::rep>(fraction() * span);
+        return std::min(range.min + std::chrono::nanoseconds{offset}, range.max);
+    }
+
+  private:
+    static std::uint64_t mixed(std::uint64_t seed, std::string_view stream) {
+        std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+        for (const char character : stream) {
+            hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+        }
+        return seed ^ hash;
+    }
+
+    std::mt19937_64 engine_;
+};
+
+}  // namespace keyferry

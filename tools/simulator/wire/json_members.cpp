@@ -1,0 +1,159 @@
+#include "tools/simulator/wire/json_members.hpp"
+
+#include "tools/simulator/values/base64.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace keyferry {
+
+namespace json = boost::json;
+
+MemberReader::MemberReader(const json::value& value) : object_(value.if_object()) {
+    if (object_ == nullptr) {
+        wrong_ = "Expected a JSON object.";
+    }
+}
+
+void MemberReader::read(std::string_view name, std::optional<std::string>& into) {
+    if (const json::value* value = member(name)) {
+        if (const json::string* text = value->if_string()) {
+            into = std::string(std::string_view(*text));
+        } else {
+            wrong_type(*value, "String");
+        }
+    }
+}
+
+void MemberReader::read(std::string_view name, std::optional<bool>& into) {
+    if (const json::value* value = member(name)) {
+        if (const bool* flag = value->if_bool()) {
+            into = *flag;
+        } else {
+            wrong_type(*value, "Boolean");
+        }
+    }
+}
+
+void MemberReader::read(std::string_view name, std::optional<std::int32_t>& into) {
+    using Limits = std::numeric_limits<std::int32_t>;
+    if (const json::value* value = member(name)) {
+        const std::int64_t* number = value->if_int64();
+        if (number != nullptr && *number >= Limits::min() && *number <= Limits::max()) {
+            into = static_cast<std::int32_t>(*number);
+        } else {
+            wrong_type(*value, "Integer");
+        }
+    }
+}
+
+void MemberReader::read(std::string_view name, std::optional<double>& into) {
+    if (const json::value* value = member(name)) {
+        if (value->is_number()) {
+            into = value->to_number<double>();
+        } else {
+            wrong_type(*value, "Timestamp");
+        }
+    }
+}
+
+std::string MemberReader::read_required_bytes(std::string_view name, std::string_view shown_as) {
+    auto bytes = from_base64(read_required(name, shown_as));
+    if (!bytes) {
+        wrong_ = "Invalid base64 in '" + std::string(shown_as) + "'";
+    }
+    return std::move(bytes).value_or("");
+}
+
+std::string MemberReader::read_required(std::string_view name, std::string_view shown_as) {
+    std::optional<std::string> text;
+    read(name, text);
+    if (!text) {
+        missing_.add_missing(shown_as);
+    }
+    return std::move(text).value_or("");
+}
+
+void MemberReader::read_tags(std::vector<Tag>& into) {
+    const json::array* items = list("Tags");
+    if (items == nullptr) {
+        return;
+    }
+    for (const json::value& item : *items) {
+        MemberReader tag(item);
+        const std::string shown_as = "tags." + std::to_string(into.size() + 1) + ".member.tag";
+        std::string key = tag.read_required("TagKey", shown_as + "Key");
+        std::string text = tag.read_required("TagValue", shown_as + "Value");
+        into.emplace_back(std::move(key), std::move(text));
+        if (auto refusal = tag.refusal()) {
+            first_in_list_ = std::move(refusal);
+            return;
+        }
+    }
+}
+
+std::vector<Tag> MemberReader::read_required_tags() {
+    std::vector<Tag> tags;
+    if (member("Tags") == nullptr) {
+        missing_.add_missing("tags");
+    }
+    read_tags(tags);
+    return tags;
+}
+
+std::vector<std::string> MemberReader::read_required_texts(std::string_view name,
+                                                           std::string_view shown_as) {
+    std::vector<std::string> texts;
+    if (member(name) == nullptr) {
+        missing_.add_missing(shown_as);
+    }
+    const json::array* items = list(name);
+    if (items == nullptr) {
+        return texts;
+    }
+    for (const json::value& item : *items) {
+        const json::string* text = item.if_string();
+        if (text == nullptr) {
+            wrong_type(item, "String");
+            return texts;
+        }
+        texts.emplace_back(std::string_view(*text));
+    }
+    return texts;
+}
+
+std::optional<KmsRefusal> MemberReader::refusal() const {
+    if (!wrong_.empty()) {
+        return refusal_serialization(wrong_);
+    }
+    return first_in_list_ ? first_in_list_ : missing_.refusal();
+}
+
+const json::value* MemberReader::member(std::string_view name) const {
+    const json::value* value = object_ ? object_->if_contains(name) : nullptr;
+    return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+const json::array* MemberReader::list(std::string_view name) {
+    const json::value* value = member(name);
+    if (value != nullptr && !value->is_array()) {
+        wrong_type(*value, "List");
+    }
+    return value != nullptr ? value->if_array() : nullptr;
+}
+
+void MemberReader::wrong_type(const json::value& value, std::string_view wanted) {
+    std::string_view has = "NUMBER_VALUE";
+    if (value.is_object() || value.is_array()) {
+        wrong_ = "Start of structure or map found where not expected.";
+        return;
+    }
+    if (value.is_bool()) {
+        has = value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
+    } else if (value.is_string()) {
+        has = "STRING_VALUE";
+    }
+    wrong_ = std::string(has) + " can not be converted to a " + std::string(wanted);
+}
+
+}  // namespace keyferry

@@ -1,0 +1,214 @@
+#include "tools/simulator/values/json_object.hpp"
+#include "tools/simulator/values/json_text.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/wire/kms_json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <optional>
+#include <span>
+
+namespace keyferry {
+
+namespace {
+
+void append_related(const RelatedKey& key, std::string& json) {
+    ObjectText object(json);
+    object.text("Arn", std::string_view(key.arn));
+    object.text("Region", std::string_view(key.region));
+    object.close();
+}
+
+void append_configuration(const MultiRegionConfiguration& configuration, std::string& json) {
+    ObjectText object(json);
+    object.text("MultiRegionKeyType", name_of(configuration.type));
+    if (configuration.primary_key) {
+        append_related(*configuration.primary_key, object.member("PrimaryKey"));
+    }
+    object.member("ReplicaKeys").push_back('[');
+    for (std::size_t i = 0; i < configuration.replica_keys.size(); ++i) {
+        if (i > 0) {
+            json.push_back(',');
+        }
+        append_related(configuration.replica_keys[i], json);
+    }
+    json.push_back(']');
+    object.close();
+}
+
+/// The list of algorithms stands under a name of its own for each KeyUsage.
+std::string_view algorithms_member(KeyUsage usage) {
+    switch (usage) {
+        case KeyUsage::encrypt_decrypt:
+            return "EncryptionAlgorithms";
+        case KeyUsage::sign_verify:
+            return "SigningAlgorithms";
+        case KeyUsage::generate_verify_mac:
+            return "MacAlgorithms";
+        case KeyUsage::key_agreement:
+            return "KeyAgreementAlgorithms";
+        case KeyUsage::encapsulate_decapsulate:
+            break;
+    }
+    return "EncapsulationAlgorithms";
+}
+
+void append_algorithms(const KeyMetadata& data, ObjectText& object) {
+    const auto spec = key_spec_index(data.key_spec.value_or(""));
+    const auto usage = key_usage_named(data.key_usage.value_or(""));
+    const KeySpecUse* use = spec && usage ? key_specs()[*spec].use(*usage) : nullptr;
+    if (use == nullptr) {
+        return;
+    }
+    std::string& json = object.member(algorithms_member(*usage));
+    std::string_view rest = use->algorithms;
+    char before = '[';
+    while (!rest.empty()) {
+        const std::size_t space = rest.find(' ');
+        json.push_back(before);
+        append_json_string(rest.substr(0, space), json);
+        rest.remove_prefix(space == std::string_view::npos ? rest.size() : space + 1);
+        before = ',';
+    }
+    json.push_back(']');
+}
+
+void append_metadata(const KeyMetadata& data, std::string& json) {
+    ObjectText object(json);
+    object.text("AWSAccountId", data.account_id);
+    object.text("KeyId", std::string_view(data.key_id));
+    object.text("Arn", data.arn);
+    object.date("CreationDate", data.creation_date_s);
+    object.flag("Enabled", data.enabled);
+    object.text("Description", data.description);
+    object.text("KeyUsage", data.key_usage);
+    if (data.key_state) {
+        object.text("KeyState", name_of(*data.key_state));
+    }
+    object.date("DeletionDate", data.deletion_date_s);
+    object.date("ValidTo", data.valid_to_s);
+    object.text("Origin", data.origin);
+    object.text("ExpirationModel", data.expiration_model);
+    object.text("KeyManager", data.key_manager);
+    object.text("CustomerMasterKeySpec", data.key_spec);
+    object.text("KeySpec", data.key_spec);
+    append_algorithms(data, object);
+    object.number("PendingDeletionWindowInDays", data.pending_deletion_window_days);
+    object.text("CurrentKeyMaterialId", data.current_key_material_id);
+    object.flag("MultiRegion", data.multi_region);
+    if (data.multi_region_configuration) {
+        append_configuration(*data.multi_region_configuration,
+                             object.member("MultiRegionConfiguration"));
+    }
+    object.close();
+}
+
+void append_alias(const AliasListEntry& alias, std::string& json) {
+    ObjectText object(json);
+    object.text("AliasName", std::string_view(alias.alias_name));
+    object.text("AliasArn", std::string_view(alias.alias_arn));
+    object.text("TargetKeyId", alias.target_key_id);
+    object.date("CreationDate", alias.creation_date_s);
+    object.date("LastUpdatedDate", alias.last_updated_date_s);
+    object.close();
+}
+
+void append_tags(std::span<const Tag> tags, std::string& json) {
+    json.push_back('[');
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        if (i > 0) {
+            json.push_back(',');
+        }
+        ObjectText object(json);
+        object.text("TagKey", std::string_view(tags[i].key));
+        object.text("TagValue", std::string_view(tags[i].value));
+        object.close();
+    }
+    json.push_back(']');
+}
+
+}  // namespace
+
+void append_body(const ReplicateKeyResult& result, std::string& body) {
+    ObjectText object(body);
+    append_metadata(result.replica_key_metadata, object.member("ReplicaKeyMetadata"));
+    object.text("ReplicaPolicy", result.replica_policy);
+    if (!result.replica_tags.empty()) {  // KMS leaves the member out when there are none
+        append_tags(result.replica_tags, object.member("ReplicaTags"));
+    }
+    object.close();
+}
+
+void append_body(const DescribeKeyResult& result, std::string& body) {
+    ObjectText object(body);
+    append_metadata(result.key_metadata, object.member("KeyMetadata"));
+    object.close();
+}
+
+void append_body(const CreateKeyResult& result, std::string& body) {
+    ObjectText object(body);
+    append_metadata(result.key_metadata, object.member("KeyMetadata"));
+    object.close();
+}
+
+void append_body(const ListKeysResult& result, std::string& body) {
+    ObjectText object(body);
+    object.member("Keys").push_back('[');
+    for (std::size_t i = 0; i < result.keys.size(); ++i) {
+        if (i > 0) {
+            body.push_back(',');
+        }
+        ObjectText key(body);
+        key.text("KeyId", std::string_view(result.keys[i].key_id));
+        key.text("KeyArn", std::string_view(result.keys[i].key_arn));
+        key.close();
+    }
+    body.push_back(']');
+    object.text("NextMarker", result.next_marker);
+    object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const ListAliasesResult& result, std::string& body) {
+    ObjectText object(body);
+    object.member("Aliases").push_back('[');
+    for (std::size_t i = 0; i < result.aliases.size(); ++i) {
+        if (i > 0) {
+            body.push_back(',');
+        }
+        append_alias(result.aliases[i], body);
+    }
+    body.push_back(']');
+    object.text("NextMarker", result.next_marker);
+    object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const ListResourceTagsResult& result, std::string& body) {
+    ObjectText object(body);
+    append_tags(result.tags, object.member("Tags"));
+    object.text("NextMarker", result.next_marker);
+    object.flag("Truncated", result.truncated);
+    object.close();
+}
+
+void append_body(const GetKeyPolicyResult& result, std::string& body) {
+    ObjectText object(body);
+    object.text("Policy", std::string_view(result.policy));
+    object.text("PolicyName", result.policy_name);
+    object.close();
+}
+
+void append_body(const EmptyResult& /*result*/, std::string& /*body*/) {}
+
+void append_body(const KmsRefusal& refusal, std::string& body) {
+    ObjectText object(body);
+    object.text("__type", std::string_view(refusal.wire_code));
+    if (!refusal.message.empty()) {
+        object.text("message", std::string_view(refusal.message));
+    }
+    object.close();
+}
+
+}  // namespace keyferry
