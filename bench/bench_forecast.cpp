@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Forecasts: a whole run in virtual time. "large" benchmarks are left out of the tests' smoke run.
 #include "bench/support/made_up_plan.hpp"
 #include "engine/forecast/forecast.hpp"
@@ -12,7 +13,7 @@ namespace {
 using namespace keyferry;
 
 /// `keys` keys, evenly from `primaries` Regions, each to the same `replicas` other Regions.
-Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas) {
+planner::Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas) {
     std::vector<MadeUpKeys> fleet;
     for (std::uint32_t primary = 0; primary < primaries; ++primary) {
         MadeUpKeys some{primary, keys / primaries, {}};
@@ -21,17 +22,17 @@ Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas
         }
         fleet.push_back(some);
     }
-    return made_up_plan(fleet, Limits{});
+    return made_up_plan(fleet, planner::Limits{});
 }
 
 void forecast_of(benchmark::State& state,
                  std::uint32_t keys,
                  std::uint32_t primaries,
                  std::uint32_t replicas) {
-    const Plan plan = plan_of(keys, primaries, replicas);
+    const planner::Plan plan = plan_of(keys, primaries, replicas);
     double seconds = 0;
     for (auto iteration : state) {
-        seconds = forecast(plan).seconds;
+        seconds = engine::forecast(plan).seconds;
     }
     state.counters["jobs"] = static_cast<double>(plan.jobs.size());
     state.counters["lanes"] = primaries * replicas;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the journal costs a call (two records, one durable wait), and how fast it is read back.
 #include "engine/journal/format/record.hpp"
 #include "engine/journal/read/open.hpp"
@@ -25,38 +26,39 @@ namespace {
 using namespace keyferry;
 namespace asio = boost::asio;
 
-constexpr WallTime kTime{std::chrono::milliseconds{1'787'745'600'123}};
+constexpr io::WallTime kTime{std::chrono::milliseconds{1'787'745'600'123}};
 
-const KeyArn& key() {
-    static const KeyArn arn =
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+const io::KeyArn& key() {
+    static const io::KeyArn arn =
+        io::KeyArn::parse(
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
             .value();
     return arn;
 }
 
-const Region& region() {
-    static const Region replica = Region::parse("eu-central-1").value();
+const io::Region& region() {
+    static const io::Region replica = io::Region::parse("eu-central-1").value();
     return replica;
 }
 
-JobEntry sent_entry(JobIndex job) {
-    JobEntry entry(JournalEvent::sent, job, key(), region());
+engine::JobEntry sent_entry(planner::JobIndex job) {
+    engine::JobEntry entry(engine::JournalEvent::sent, job, key(), region());
     entry.attempt = 1;
     entry.request_digest = std::string(64, 'd');
     return entry;
 }
 
-JobEntry done_entry(JobIndex job) {
-    JobEntry entry(JournalEvent::done, job, key(), region());
-    entry.attribution = Attribution::created;
+engine::JobEntry done_entry(planner::JobIndex job) {
+    engine::JobEntry entry(engine::JournalEvent::done, job, key(), region());
+    entry.attribution = engine::Attribution::created;
     entry.key_state = "Enabled";
     entry.creation_date_s = 1'787'745'601.25;
     entry.request_id = "7b3ac2d6-1b7e-4f6b-9a52-58a2d05f7a3c";
     return entry;
 }
 
-JournalHeader header_of(std::uint64_t jobs) {
-    JournalHeader header;
+engine::JournalHeader header_of(std::uint64_t jobs) {
+    engine::JournalHeader header;
     header.plan_sha256 = std::string(64, 'a');
     header.jobs = jobs;
     header.regions.emplace_back("eu-central-1", jobs);
@@ -66,10 +68,10 @@ JournalHeader header_of(std::uint64_t jobs) {
 
 /// Turning an entry into a line, checksums included.
 void encode(benchmark::State& state) {
-    JournalEncoder encoder(JournalTail{});
+    engine::JournalEncoder encoder(engine::JournalTail{});
     std::string out;
-    const JobEntry sent = sent_entry(1'234'567);
-    const JobEntry done = done_entry(1'234'567);
+    const engine::JobEntry sent = sent_entry(1'234'567);
+    const engine::JobEntry done = done_entry(1'234'567);
     std::int64_t bytes = 0;
     for (auto _ : state) {
         out.clear();
@@ -87,7 +89,7 @@ BENCHMARK(encode);
 /// Calls in flight, each begun when the one before it is over, and over when its intent is durable.
 class Calls {
   public:
-    Calls(JournalWriter& writer, std::int64_t calls) : writer_(writer), left_(calls) {
+    Calls(engine::JournalWriter& writer, std::int64_t calls) : writer_(writer), left_(calls) {
         writer_.on_durable([this] { go_on(); });
     }
     ~Calls() { writer_.on_durable(nullptr); }
@@ -96,7 +98,7 @@ class Calls {
 
     void begin() {
         if (left_ > 0) {
-            const auto job = static_cast<JobIndex>(--left_);
+            const auto job = static_cast<planner::JobIndex>(--left_);
             intents_.emplace_back(job, writer_.write_soon(sent_entry(job)));
         }
     }
@@ -110,9 +112,9 @@ class Calls {
         }
     }
 
-    JournalWriter& writer_;
+    engine::JournalWriter& writer_;
     std::int64_t left_;
-    std::deque<std::pair<JobIndex, std::uint64_t>> intents_;
+    std::deque<std::pair<planner::JobIndex, std::uint64_t>> intents_;
 };
 
 /// As a run does it: `connections` calls in flight, each waits until its `sent` is durable, to a
@@ -126,21 +128,21 @@ void call_through_writer(benchmark::State& state) {
     for (auto _ : state) {
         const std::int64_t calls_now = connections * 100;
         std::filesystem::remove(path);
-        auto opened =
-            open_journal(path, header_of(1'000'000), run_of_this_process("bench", ""), kTime);
+        auto opened = engine::open_journal(
+            path, header_of(1'000'000), engine::run_of_this_process("bench", ""), kTime);
         if (!opened) {
             state.SkipWithError(opened.error().text.c_str());
             break;
         }
         asio::io_context io{1};
-        SteadyClock clock(io);
+        io::SteadyClock clock(io);
         asio::thread_pool flush_thread(1);
-        JournalWriter writer(*opened->file,
-                             opened->start.tail,
-                             clock,
-                             io.get_executor(),
-                             flush_thread.get_executor(),
-                             JournalWriterSettings{});
+        engine::JournalWriter writer(*opened->file,
+                                     opened->start.tail,
+                                     clock,
+                                     io.get_executor(),
+                                     flush_thread.get_executor(),
+                                     engine::JournalWriterSettings{});
         {
             Calls in_flight(writer, calls_now);
             for (std::int64_t index = 0; index < connections; ++index) {
@@ -170,10 +172,10 @@ BENCHMARK(call_through_writer)
 void replay(benchmark::State& state) {
     const auto jobs = static_cast<std::uint64_t>(state.range(0)) / 2;
     std::string journal;
-    JournalEncoder encoder(JournalTail{});
+    engine::JournalEncoder encoder(engine::JournalTail{});
     encoder.append(journal, kTime, header_of(jobs));
-    constexpr JobIndex kInFlight = 512;
-    for (JobIndex job = 0; job < jobs + kInFlight; ++job) {
+    constexpr planner::JobIndex kInFlight = 512;
+    for (planner::JobIndex job = 0; job < jobs + kInFlight; ++job) {
         encoder.begin_batch();
         if (job < jobs) {
             encoder.append(journal, kTime, sent_entry(job));
@@ -184,13 +186,15 @@ void replay(benchmark::State& state) {
     }
     constexpr std::size_t kChunkBytes = 1U << 20U;
     for (auto _ : state) {
-        JournalReplay result;
-        JournalScanner scanner([&](const JournalRecord& record) { return result.apply(record); });
+        engine::JournalReplay result;
+        engine::JournalScanner scanner(
+            [&](const engine::JournalRecord& record) { return result.apply(record); });
         for (std::size_t at = 0; at < journal.size(); at += kChunkBytes) {
             scanner.feed(std::string_view(journal).substr(at, kChunkBytes));
         }
-        const JournalScan scan = scanner.finish();
-        if (scan.state != JournalState::whole || result.counts().of(JobPhase::done) != jobs) {
+        const engine::JournalScan scan = scanner.finish();
+        if (scan.state != engine::JournalState::whole ||
+            result.counts().of(engine::JobPhase::done) != jobs) {
             state.SkipWithError("the journal was not read back whole");
         }
     }

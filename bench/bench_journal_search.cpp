@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What looking for a proof of damage costs in bytes that hold none: the whole rest of a file whose
 // end is torn. Bytes a second must be the same at every size.
 #include "engine/journal/read/recovery.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::bench {
 namespace {
 
 constexpr std::size_t kChunkBytes = 1U << 20U;
@@ -34,7 +35,8 @@ std::string noise(std::size_t bytes) {
 /// A header without one job.
 std::string begun_journal() {
     std::string journal;
-    JournalEncoder(JournalTail{}).append(journal, WallTime{}, JournalHeader());
+    engine::JournalEncoder(engine::JournalTail{})
+        .append(journal, io::WallTime{}, engine::JournalHeader());
     return journal;
 }
 
@@ -51,12 +53,12 @@ void search(benchmark::State& state, std::string (*make_garbage)(std::size_t)) {
     const std::string chunk = make_garbage(kChunkBytes);
     for (auto iteration : state) {
         static_cast<void>(iteration);
-        JournalScanner scanner([](const JournalRecord&) { return std::string(); });
+        engine::JournalScanner scanner([](const engine::JournalRecord&) { return std::string(); });
         scanner.feed(journal);
         for (std::int64_t chunks = 0; chunks < state.range(0); ++chunks) {
             scanner.feed(chunk);
         }
-        if (scanner.finish().state != JournalState::torn_tail) {
+        if (scanner.finish().state != engine::JournalState::torn_tail) {
             state.SkipWithError("garbage was taken for something else");
         }
     }
@@ -101,6 +103,6 @@ BENCHMARK(search_damaged_records)
     ->Name("search/large/damaged");
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 // Planning: from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and parts of
 // that way. "large" benchmarks are left out of the tests' smoke run.
-#include "planner/spec/fleet_check.hpp"
-#include "planner/toml/fleet_toml.hpp"
-#include "planner/spec/load_fleet.hpp"
 #include "planner/fleet/make_plan.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/report/plan_report.hpp"
+#include "planner/spec/fleet_check.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "planner/toml/fleet_toml.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -61,13 +62,14 @@ std::string spec_with_keys(std::int64_t count) {
     return spec_text(keys + "]");
 }
 
-FileReader reader_of(const std::string& keys) {
-    return [&keys](const std::string& path) -> Parsed<FileText> {
+planner::FileReader reader_of(const std::string& keys) {
+    return [&keys](const std::string& path) -> Parsed<planner::FileText> {
         if (path == "keys") {
-            return FileText{keys};
+            return planner::FileText{keys};
         }
-        return FileText{R"({"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*",)"
-                        R"( "Principal": {"AWS": "arn:aws:iam::{account}:role/x-{region}"}}})"};
+        return planner::FileText{
+            R"({"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*",)"
+            R"( "Principal": {"AWS": "arn:aws:iam::{account}:role/x-{region}"}}})"};
     };
 }
 
@@ -77,15 +79,15 @@ double heap_bytes() {
     return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
-Plan load_or_abort(const std::string& spec, const FileReader& reader) {
-    FleetLoad loaded = load_fleet(spec, "fleet.toml", reader);
+planner::Plan load_or_abort(const std::string& spec, const planner::FileReader& reader) {
+    planner::FleetLoad loaded = planner::load_fleet(spec, "fleet.toml", reader);
     if (!loaded.plan) {
         std::abort();
     }
     return *std::move(loaded.plan);
 }
 
-void count(benchmark::State& state, const Plan& plan) {
+void count(benchmark::State& state, const planner::Plan& plan) {
     const auto jobs = static_cast<double>(plan.jobs.size());
     state.counters["jobs"] = jobs;
     state.counters["jobs_per_s"] =
@@ -94,9 +96,9 @@ void count(benchmark::State& state, const Plan& plan) {
 }
 
 void whole_way(benchmark::State& state, const std::string& spec, const std::string& keys) {
-    const FileReader reader = reader_of(keys);
+    const planner::FileReader reader = reader_of(keys);
     const double before = heap_bytes();
-    const Plan plan = load_or_abort(spec, reader);
+    const planner::Plan plan = load_or_abort(spec, reader);
     malloc_trim(0);
     state.counters["plan_bytes_per_job"] =
         (heap_bytes() - before) / static_cast<double>(plan.jobs.size());
@@ -118,37 +120,39 @@ void parse_check_expand_inline_keys(benchmark::State& state, std::int64_t key_co
 void expand_alone(benchmark::State& state, std::int64_t key_count) {
     const std::string keys = key_lines(key_count);
     const std::string spec = spec_text("keys_file = \"keys\"");
-    const FileReader reader = reader_of(keys);
-    ProblemList problems("fleet.toml");
-    const SpecNode document = parse_toml(spec, problems).value();
-    const FleetSpec fleet = check_fleet(document, SpecSource{"fleet.toml", spec, reader, problems});
-    Plan plan;
+    const planner::FileReader reader = reader_of(keys);
+    planner::DiagnosticList problems("fleet.toml");
+    const planner::SpecNode document = planner::parse_toml(spec, problems).value();
+    const planner::FleetSpec fleet =
+        planner::check_fleet(document, planner::SpecSource{"fleet.toml", spec, reader, problems});
+    planner::Plan plan;
     for (auto _ : state) {
         state.PauseTiming();
-        FleetSpec copy = fleet;
+        planner::FleetSpec copy = fleet;
         state.ResumeTiming();
-        plan = make_plan(std::move(copy));
+        plan = planner::make_plan(std::move(copy));
     }
     count(state, plan);
 }
 
 void hash_alone(benchmark::State& state, std::int64_t key_count) {
     const std::string keys = key_lines(key_count);
-    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    const planner::Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
     for (auto _ : state) {
-        benchmark::DoNotOptimize(plan_sha256(plan));
+        benchmark::DoNotOptimize(planner::plan_sha256(plan));
     }
     count(state, plan);
 }
 
 void report_text(benchmark::State& state, std::int64_t key_count) {
     const std::string keys = key_lines(key_count);
-    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    const planner::Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
     std::size_t bytes = 0;
     for (auto _ : state) {
-        write_plan_text(plan, unsurveyed_review(plan), {}, {}, [&](std::string_view piece) {
-            bytes += piece.size();
-        });
+        planner::write_plan_text(
+            plan, planner::unsurveyed_review(plan), {}, {}, [&](std::string_view piece) {
+                bytes += piece.size();
+            });
     }
     benchmark::DoNotOptimize(bytes);
     count(state, plan);
@@ -156,11 +160,11 @@ void report_text(benchmark::State& state, std::int64_t key_count) {
 
 void request_of_a_job(benchmark::State& state) {
     const std::string keys = key_lines(100);
-    const Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
+    const planner::Plan plan = load_or_abort(spec_text("keys_file = \"keys\""), reader_of(keys));
     std::size_t next = 0;
     for (auto _ : state) {
-        const ReplicateKeyRequest request = replicate_request(plan, plan.jobs[next]);
-        benchmark::DoNotOptimize(request_digest(request));
+        const io::ReplicateKeyRequest request = planner::replicate_request(plan, plan.jobs[next]);
+        benchmark::DoNotOptimize(planner::request_digest(request));
         next = (next + 1) % plan.jobs.size();
     }
 }

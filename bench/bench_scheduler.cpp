@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The scheduler alone: decisions a second, with quotas so high that every call may leave at once,
 // and a whole run in virtual time with KMS's default quotas, calls answered at once.
 #include "engine/scheduling/scheduler.hpp"
@@ -11,8 +12,8 @@ namespace {
 
 using namespace keyferry;
 
-BucketLimits limits(double rate_per_s, int call_tokens) {
-    BucketLimits limits;
+engine::BucketLimits limits(double rate_per_s, int call_tokens) {
+    engine::BucketLimits limits;
     limits.rate_per_s = rate_per_s;
     limits.window_tokens_max = static_cast<int>(rate_per_s * 1.25);
     limits.call_tokens_max = call_tokens;
@@ -23,41 +24,43 @@ BucketLimits limits(double rate_per_s, int call_tokens) {
 /// `primaries` x `replicas` lanes of ReplicateKey.
 struct Fleet {
     Fleet(std::int64_t primaries, std::int64_t replicas, double rate_per_s)
-        : scheduler(SchedulerSettings{1'000'000, std::chrono::milliseconds(0)}) {
-        std::vector<BucketIndex> replica_buckets;
+        : scheduler(engine::SchedulerSettings{1'000'000, std::chrono::milliseconds(0)}) {
+        std::vector<engine::BucketIndex> replica_buckets;
         for (std::int64_t replica = 0; replica < replicas; ++replica) {
-            replica_buckets.push_back(scheduler.add_bucket(limits(rate_per_s, 2), Moment{}));
+            replica_buckets.push_back(scheduler.add_bucket(limits(rate_per_s, 2), io::Moment{}));
         }
         for (std::int64_t primary = 0; primary < primaries; ++primary) {
-            const BucketIndex bucket = scheduler.add_bucket(limits(rate_per_s, 1), Moment{});
-            for (const BucketIndex replica : replica_buckets) {
-                lanes.push_back(scheduler.add_lane(
-                    LaneSettings{{Cost{bucket, 1}, Cost{replica, 2}}, {}, true}));
+            const engine::BucketIndex bucket =
+                scheduler.add_bucket(limits(rate_per_s, 1), io::Moment{});
+            for (const engine::BucketIndex replica : replica_buckets) {
+                lanes.push_back(scheduler.add_lane(engine::LaneSettings{
+                    {engine::Cost{bucket, 1}, engine::Cost{replica, 2}}, {}, true}));
             }
         }
     }
 
     void enqueue(std::uint32_t calls) {
         for (std::uint32_t call = 0; call < calls; ++call) {
-            scheduler.enqueue(lanes[call % lanes.size()], WaitingCall{call, call}, now, now);
+            scheduler.enqueue(
+                lanes[call % lanes.size()], engine::WaitingCall{call, call}, now, now);
         }
     }
 
     /// Until nothing waits.
     void drain() {
         while (scheduler.waiting() > 0) {
-            while (const std::optional<StartedCall> started = scheduler.start_next(now)) {
+            while (const std::optional<engine::StartedCall> started = scheduler.start_next(now)) {
                 scheduler.finished(*started, now);
             }
-            if (const std::optional<Moment> wake = scheduler.wake_at()) {
+            if (const std::optional<io::Moment> wake = scheduler.wake_at()) {
                 now = *wake;
             }
         }
     }
 
-    Scheduler scheduler;
-    std::vector<LaneIndex> lanes;
-    Moment now{};
+    engine::Scheduler scheduler;
+    std::vector<engine::LaneIndex> lanes;
+    io::Moment now{};
 };
 
 void run_fleet(benchmark::State& state, double rate_per_s) {

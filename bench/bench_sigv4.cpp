@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What it costs to sign one KMS request: the three plain stages, and the signer that keeps hash
 // states (io/aws/kms_request_signer). Both end in a whole request head. The argument is the size of
 // the body in bytes: 300 is a DescribeKey or a small ReplicateKey, 1024 one with a policy.
@@ -10,18 +11,18 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::bench {
 namespace {
 
 constexpr std::chrono::sys_seconds kNow{std::chrono::seconds(1795392000)};
 constexpr std::size_t kSessionTokenBytes = 703;  // as STS's are today
 constexpr std::string_view kHost = "kms.eu-west-1.amazonaws.com";
 
-std::shared_ptr<const Credentials> credentials() {
-    auto result = std::make_shared<Credentials>();
+std::shared_ptr<const io::Credentials> credentials() {
+    auto result = std::make_shared<io::Credentials>();
     result->access_key_id = "AKIDEXAMPLE";
-    result->secret_access_key = Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    result->session_token = Secret(std::string(kSessionTokenBytes, 'T'));
+    result->secret_access_key = io::Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    result->session_token = io::Secret(std::string(kSessionTokenBytes, 'T'));
     return result;
 }
 
@@ -30,47 +31,47 @@ std::string body_of(const benchmark::State& state) {
 }
 
 void plain_stages(benchmark::State& state) {
-    const std::shared_ptr<const Credentials> from = credentials();
+    const std::shared_ptr<const io::Credentials> from = credentials();
     const std::string body = body_of(state);
     for (auto _ : state) {
-        const std::string date = amz_date(kNow);
-        const CredentialScope scope(amz_day(kNow), "eu-west-1", "kms");
-        const SignableRequest request{"POST",
-                                      "/",
-                                      "",
-                                      {{"Host", kHost},
-                                       {"Content-Type", "application/x-amz-json-1.1"},
-                                       {"X-Amz-Target", "TrentService.ReplicateKey"},
-                                       {"X-Amz-Date", date},
-                                       {"X-Amz-Security-Token", from->session_token->reveal()}},
-                                      body};
-        const Secret key = signing_key(from->secret_access_key, scope);
+        const std::string date = io::amz_date(kNow);
+        const io::CredentialScope scope(io::amz_day(kNow), "eu-west-1", "kms");
+        const io::SignableRequest request{"POST",
+                                          "/",
+                                          "",
+                                          {{"Host", kHost},
+                                           {"Content-Type", "application/x-amz-json-1.1"},
+                                           {"X-Amz-Target", "TrentService.ReplicateKey"},
+                                           {"X-Amz-Date", date},
+                                           {"X-Amz-Security-Token", from->session_token->reveal()}},
+                                          body};
+        const io::Secret key = io::signing_key(from->secret_access_key, scope);
         const std::string signed_with =
-            signature(key, string_to_sign(canonical_request(request), date, scope));
+            io::signature(key, io::string_to_sign(io::canonical_request(request), date, scope));
         std::string head = "POST / HTTP/1.1\r\n";
-        for (const SignableHeader& header : request.headers) {
+        for (const io::SignableHeader& header : request.headers) {
             head += header.name;
             head += ": ";
             head += header.value;
             head += "\r\n";
         }
-        head += authorization_header(
-            from->access_key_id, scope, signed_header_names(request), signed_with);
+        head += io::authorization_header(
+            from->access_key_id, scope, io::signed_header_names(request), signed_with);
         benchmark::DoNotOptimize(head.data());
     }
 }
 BENCHMARK(plain_stages)->Arg(300)->Arg(1024);
 
 void kept_states(benchmark::State& state) {
-    KmsRequestSigner signer(credentials(),
-                            Region::parse("eu-west-1").value(),
-                            Endpoint(true, std::string(kHost), 443, "/"),
-                            "keyferry/bench");
+    io::KmsRequestSigner signer(credentials(),
+                                io::Region::parse("eu-west-1").value(),
+                                io::Endpoint(true, std::string(kHost), 443, "/"),
+                                "keyferry/bench");
     const std::string body = body_of(state);
     std::string request;
     for (auto _ : state) {
         request.clear();
-        signer.append_head(KmsApi::replicate_key, body, kNow, "", request);
+        signer.append_head(io::KmsApi::replicate_key, body, kNow, "", request);
         benchmark::DoNotOptimize(request.data());
     }
 }
@@ -78,22 +79,22 @@ BENCHMARK(kept_states)->Arg(300)->Arg(1024);
 
 /// Once a second and operation: everything is prepared anew.
 void kept_states_next_second(benchmark::State& state) {
-    KmsRequestSigner signer(credentials(),
-                            Region::parse("eu-west-1").value(),
-                            Endpoint(true, std::string(kHost), 443, "/"),
-                            "keyferry/bench");
+    io::KmsRequestSigner signer(credentials(),
+                                io::Region::parse("eu-west-1").value(),
+                                io::Endpoint(true, std::string(kHost), 443, "/"),
+                                "keyferry/bench");
     const std::string body = body_of(state);
     std::string request;
     std::chrono::seconds passed(0);
     for (auto _ : state) {
         request.clear();
-        signer.append_head(KmsApi::replicate_key, body, kNow + (++passed % 60), "", request);
+        signer.append_head(io::KmsApi::replicate_key, body, kNow + (++passed % 60), "", request);
         benchmark::DoNotOptimize(request.data());
     }
 }
 BENCHMARK(kept_states_next_second)->Arg(1024);
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a fleet and the journal of a run of it that was killed near its end, with the encoder that
 // ships:
 //
@@ -65,17 +66,17 @@ void write_fleet(const Options& options) {
 /// A journal of the plan, batch by batch, as a writer with 512 calls in flight makes it.
 class MadeUpJournal {
   public:
-    MadeUpJournal(const Plan& plan, const Options& options)
+    MadeUpJournal(const planner::Plan& plan, const Options& options)
         : plan_(plan),
           path_(options.folder + "/fleet.journal"),
           file_(path_, std::ios::binary),
           open_every_(
               std::max<std::uint64_t>(options.jobs / std::max<std::uint64_t>(options.open, 1), 2)),
-          digest_(request_digest(replicate_request(plan, plan.jobs.at(0)))) {}
+          digest_(planner::request_digest(planner::replicate_request(plan, plan.jobs.at(0)))) {}
 
     Counts write() {
-        encoder_.append(out_, time_, journal_header(plan_, "keyferry bench", false));
-        encoder_.append(out_, time_, run_of_this_process("keyferry bench", ""));
+        encoder_.append(out_, time_, engine::journal_header(plan_, "keyferry bench", false));
+        encoder_.append(out_, time_, engine::run_of_this_process("keyferry bench", ""));
         constexpr std::uint64_t kInFlight = 512;
         for (std::uint64_t step = 0; step < plan_.jobs.size() + kInFlight; ++step) {
             if (step % kBatchCalls == 0) {
@@ -103,33 +104,34 @@ class MadeUpJournal {
     static constexpr std::size_t kFlushBytes = 1U << 20U;
 
     /// The Regions take turns, and begin with other keys each, as in a run.
-    JobIndex job_at(std::uint64_t step) const {
+    planner::JobIndex job_at(std::uint64_t step) const {
         const std::uint64_t keys = plan_.jobs.size() / kReplicaRegions;
         const std::uint64_t region = step % kReplicaRegions;
         const std::uint64_t key = (step / kReplicaRegions + region * keys / kReplicaRegions) % keys;
-        return static_cast<JobIndex>(key * kReplicaRegions + region);
+        return static_cast<planner::JobIndex>(key * kReplicaRegions + region);
     }
 
-    JobEntry entry(JournalEvent event, JobIndex index) const {
-        const Job& job = plan_.jobs.at(index);
-        return JobEntry(event, index, plan_.keys[job.key].primary, plan_.regions[job.region]);
+    engine::JobEntry entry(engine::JournalEvent event, planner::JobIndex index) const {
+        const planner::Job& job = plan_.jobs.at(index);
+        return engine::JobEntry(
+            event, index, plan_.keys[job.key].primary, plan_.regions[job.region]);
     }
 
-    void sent(JobIndex job) {
-        JobEntry sent = entry(JournalEvent::sent, job);
+    void sent(planner::JobIndex job) {
+        engine::JobEntry sent = entry(engine::JournalEvent::sent, job);
         sent.attempt = 1;
         sent.request_digest = digest_;
         sent.kms_clock_ahead = std::chrono::milliseconds(-123);
         encoder_.append(out_, time_, sent);
     }
 
-    void over(JobIndex job) {
+    void over(planner::JobIndex job) {
         if (job % open_every_ == 0) {
             ++counts_.open;
             return;
         }
-        JobEntry done = entry(JournalEvent::done, job);
-        done.attribution = Attribution::created;
+        engine::JobEntry done = entry(engine::JournalEvent::done, job);
+        done.attribution = engine::Attribution::created;
         done.key_state = "Enabled";
         done.creation_date_s = 1'787'745'601.25;
         done.request_id = "7b3ac2d6-1b7e-4f6b-9a52-58a2d05f7a3c";
@@ -144,13 +146,13 @@ class MadeUpJournal {
         }
     }
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     std::string path_;
     std::ofstream file_;
     std::uint64_t open_every_;
     std::string digest_;
-    JournalEncoder encoder_{JournalTail{}};
-    WallTime time_{std::chrono::milliseconds{1'787'745'600'123}};
+    engine::JournalEncoder encoder_{engine::JournalTail{}};
+    io::WallTime time_{std::chrono::milliseconds{1'787'745'600'123}};
     std::string out_;
     Counts counts_;
 };
@@ -158,8 +160,8 @@ class MadeUpJournal {
 int write_all(const Options& options) {
     std::filesystem::create_directories(options.folder);
     write_fleet(options);
-    const std::optional<Plan> plan =
-        plan_without_search(read_fleet_file(options.folder + "/fleet.toml"));
+    const std::optional<planner::Plan> plan =
+        cli::plan_without_search(cli::read_fleet_file(options.folder + "/fleet.toml"));
     if (!plan) {
         throw std::runtime_error("the fleet that was just written is not understood");
     }

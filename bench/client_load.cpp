@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Drives KmsHttpClient::replicate_key as fast as it goes, with a given number of calls in flight,
 // and prints what a call costs this process in CPU time:
 //
@@ -43,16 +44,16 @@ struct Tally {
     std::string first_failure;
 };
 
-boost::asio::awaitable<void> keep_calling(KmsClient& client,
-                                          Place place,
+boost::asio::awaitable<void> keep_calling(io::KmsClient& client,
+                                          io::AccountRegion place,
                                           const Load& load,
                                           Tally& tally) {
     while (tally.begun < load.calls) {
         ++tally.begun;
-        ReplicateKeyRequest request("mrk-1234567890abcdef1234567890abcdef", "eu-west-1");
-        const CallOutcome<ReplicateKeyResult> outcome =
+        io::ReplicateKeyRequest request("mrk-1234567890abcdef1234567890abcdef", "eu-west-1");
+        const io::CallOutcome<io::ReplicateKeyResult> outcome =
             co_await client.replicate_key(place, std::move(request));
-        if (const auto* failure = std::get_if<CallFailure>(&outcome)) {
+        if (const auto* failure = std::get_if<io::CallFailure>(&outcome)) {
             ++tally.failed;
             if (tally.first_failure.empty()) {
                 tally.first_failure = failure->message;
@@ -72,25 +73,26 @@ double cpu_us() {
 
 int drive(const Load& load) {
     boost::asio::io_context io{1};
-    SteadyClock clock(io);
-    const Endpoint endpoint = Endpoint::parse(load.url).value();
-    const std::shared_ptr<const Credentials> credentials =
-        std::make_shared<Credentials>(make_credentials("AKIDEXAMPLE",
-                                                       "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-                                                       std::string(kSessionTokenBytes, 't'),
-                                                       "the bench")
-                                          .value());
-    HttpSettings settings;
+    io::SteadyClock clock(io);
+    const io::Endpoint endpoint = io::Endpoint::parse(load.url).value();
+    const std::shared_ptr<const io::Credentials> credentials = std::make_shared<io::Credentials>(
+        io::make_credentials("AKIDEXAMPLE",
+                             "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                             std::string(kSessionTokenBytes, 't'),
+                             "the bench")
+            .value());
+    io::HttpSettings settings;
     settings.ca_file = load.ca_file;
-    KmsHttpClient client(
+    io::KmsHttpClient client(
         io,
         clock,
-        [&](const Place&) { return credentials; },
-        RenewCredentials(),
-        [&](const Region&) { return Parsed<Endpoint>(endpoint); },
+        [&](const io::AccountRegion&) { return credentials; },
+        io::RenewCredentials(),
+        [&](const io::Region&) { return io::Parsed<io::Endpoint>(endpoint); },
         settings,
         "bench");
-    const Place place(AccountId::parse("111122223333").value(), Region::parse("us-east-1").value());
+    const io::AccountRegion place(io::AccountId::parse("111122223333").value(),
+                                  io::Region::parse("us-east-1").value());
     Tally tally;
     std::exception_ptr broken;
     for (long i = 0; i < load.connections; ++i) {
@@ -99,7 +101,7 @@ int drive(const Load& load) {
                               [&](std::exception_ptr thrown) { broken = thrown; });
     }
     const double cpu_before_us = cpu_us();
-    const Moment begun = clock.now();
+    const io::Moment begun = clock.now();
     io.run();
     const double per_call_us = (cpu_us() - cpu_before_us) / static_cast<double>(load.calls);
     const std::chrono::duration<double> wall = clock.now() - begun;

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Client CPU time per call, beside wrk in the same run.
 
     bench/end_to_end.py --build build/release [--rounds 5] [--calls 200000] [--connections 64]

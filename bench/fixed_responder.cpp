@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server that does next to nothing, so that what is measured is the client: it answers every
 // POST with one fixed KMS answer (about 1 kB), over HTTP and over TLS, with keep-alive. One thread,
 // epoll, no framework.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What the journal costs at full speed.
 
     bench/journal_cost.py --build build/release [--rounds 5] [--calls 200000] [--folder FOLDER]

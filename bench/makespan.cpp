@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How near to the quotas' limit a run comes: random fleets through the executor that ships, over
 // the simulator, in virtual time, beside two ways to do without a scheduler; and how near a
 // forecast comes to the run that it forecasts.
@@ -56,7 +57,7 @@ struct Fleet {
 };
 
 Fleet measure(FleetFamily family, std::uint64_t seed, double jobs_max) {
-    const Plan plan = random_fleet(family, seed, jobs_max);
+    const planner::Plan plan = random_fleet(family, seed, jobs_max);
     Fleet fleet;
     fleet.seed = seed;
     fleet.jobs = plan.jobs.size();
@@ -64,7 +65,7 @@ Fleet measure(FleetFamily family, std::uint64_t seed, double jobs_max) {
     fleet.run = measured_run(plan, seed);
     fleet.one_queue_s = one_queue_seconds(plan);
     fleet.fixed_rate_s = fixed_rate_seconds(plan);
-    fleet.forecast_s = forecast(plan).seconds;
+    fleet.forecast_s = engine::forecast(plan).seconds;
     return fleet;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the journal costs at full speed: the executor that ships over the HTTP client that ships,
 // the quotas out of the way, alternately with the journal on a disk and with one that keeps
 // nothing:
@@ -6,9 +7,9 @@
 //
 // Prints a JSON array, an object a run: {"journal":true,"calls":N,"wall_s":X,"cpu_us":X}, cpu_us
 // being the processor time of all threads, a call. Part of bench/journal_cost.py.
-#include "engine/run/executor.hpp"
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
+#include "engine/run/executor.hpp"
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/clock/steady_clock.hpp"
@@ -69,32 +70,32 @@ struct Options {
 };
 
 /// A journal that keeps nothing: everything is durable at once.
-class NoJournal final : public JobJournal {
+class NoJournal final : public engine::JobJournal {
   public:
-    void on_failure(std::function<void(const JournalFailure&)>) override {}
-    void write(const JobEntry&) override {}
-    std::uint64_t write_soon(const JobEntry&) override { return 0; }
+    void on_failure(std::function<void(const engine::JournalFailure&)>) override {}
+    void write(const engine::JobEntry&) override {}
+    std::uint64_t write_soon(const engine::JobEntry&) override { return 0; }
     std::uint64_t durable_end() const noexcept override { return 0; }
     void on_durable(std::function<void()>) override {}
     void write_end(std::string_view) override {}
     asio::awaitable<bool> flush() override { co_return true; }
-    const std::optional<JournalFailure>& failure() const noexcept override { return none_; }
+    const std::optional<engine::JournalFailure>& failure() const noexcept override { return none_; }
 
   private:
-    std::optional<JournalFailure> none_;
+    std::optional<engine::JournalFailure> none_;
 };
 
-Plan plan_of(std::uint64_t calls) {
-    const FileReader keys = [calls](const std::string&) {
-        FileText file;
+planner::Plan plan_of(std::uint64_t calls) {
+    const planner::FileReader keys = [calls](const std::string&) {
+        planner::FileText file;
         for (std::uint64_t key = 0; key < calls; ++key) {
             file.text += fmt::format("mrk-{:032x}\n", key);
         }
-        return Parsed<FileText>(std::move(file));
+        return io::Parsed<planner::FileText>(std::move(file));
     };
-    FleetLoad load = load_fleet(kFleet, "fleet.toml", keys);
+    planner::FleetLoad load = planner::load_fleet(kFleet, "fleet.toml", keys);
     if (!load.plan) {
-        throw std::runtime_error(line_of(load.problems.at(0)));
+        throw std::runtime_error(planner::line_of(load.problems.at(0)));
     }
     return *std::move(load.plan);
 }
@@ -114,14 +115,17 @@ struct Figures {
 };
 
 /// One run, from the opened journal to the last record.
-Figures run(
-    const Plan& plan, KmsClient& client, Clock& clock, JobJournal& journal, asio::io_context& io) {
-    Executor executor(plan, client, clock, journal, io.get_executor(), 1);
+Figures run(const planner::Plan& plan,
+            io::KmsClient& client,
+            io::Clock& clock,
+            engine::JobJournal& journal,
+            asio::io_context& io) {
+    engine::Executor executor(plan, client, clock, journal, io.get_executor(), 1);
     std::exception_ptr failed;
-    std::optional<RunEnd> end;
+    std::optional<engine::RunEnd> end;
     const double cpu_before_us = cpu_us();
-    const Moment begun = clock.now();
-    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd how) {
+    const io::Moment begun = clock.now();
+    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, engine::RunEnd how) {
         failed = error;
         end = how;
         io.stop();
@@ -133,36 +137,37 @@ Figures run(
     if (failed) {
         std::rethrow_exception(failed);
     }
-    const Progress progress = executor.progress();
-    if (end != RunEnd::finished || progress.created != plan.jobs.size()) {
+    const engine::Progress progress = executor.progress();
+    if (end != engine::RunEnd::finished || progress.created != plan.jobs.size()) {
         throw std::runtime_error(
             fmt::format("only {} of {} replicas were made", progress.created, plan.jobs.size()));
     }
     return figures;
 }
 
-Figures run_with_journal(const Plan& plan,
-                         KmsClient& client,
-                         Clock& clock,
+Figures run_with_journal(const planner::Plan& plan,
+                         io::KmsClient& client,
+                         io::Clock& clock,
                          asio::io_context& io,
                          const std::string& path) {
     std::filesystem::remove(path);
-    JournalResult<OpenedJournal> journal = open_journal(path,
-                                                        journal_header(plan, "bench", false),
-                                                        run_of_this_process("bench", ""),
-                                                        clock.wall_now());
+    engine::JournalResult<engine::OpenedJournal> journal =
+        engine::open_journal(path,
+                             engine::journal_header(plan, "bench", false),
+                             engine::run_of_this_process("bench", ""),
+                             clock.wall_now());
     if (!journal) {
         throw std::runtime_error(journal.error().text);
     }
     Figures figures;
     {
         asio::thread_pool flush_thread(1);
-        JournalWriter writer(*journal->file,
-                             journal->start.tail,
-                             clock,
-                             io.get_executor(),
-                             flush_thread.get_executor(),
-                             JournalWriterSettings{});
+        engine::JournalWriter writer(*journal->file,
+                                     journal->start.tail,
+                                     clock,
+                                     io.get_executor(),
+                                     flush_thread.get_executor(),
+                                     engine::JournalWriterSettings{});
         figures = run(plan, client, clock, writer, io);
         flush_thread.join();
     }
@@ -170,23 +175,23 @@ Figures run_with_journal(const Plan& plan,
     return figures;
 }
 
-Figures one_run(const Plan& plan, const Options& options, bool with_journal) {
+Figures one_run(const planner::Plan& plan, const Options& options, bool with_journal) {
     asio::io_context io{1};
-    SteadyClock clock(io);
-    const Endpoint endpoint = Endpoint::parse(options.url).value();
-    const auto credentials = std::make_shared<const Credentials>(
-        make_credentials("AKIDEXAMPLE",
-                         "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-                         std::string(kSessionTokenBytes, 't'),
-                         "the bench")
+    io::SteadyClock clock(io);
+    const io::Endpoint endpoint = io::Endpoint::parse(options.url).value();
+    const auto credentials = std::make_shared<const io::Credentials>(
+        io::make_credentials("AKIDEXAMPLE",
+                             "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+                             std::string(kSessionTokenBytes, 't'),
+                             "the bench")
             .value());
-    KmsHttpClient client(
+    io::KmsHttpClient client(
         io,
         clock,
-        [&](const Place&) { return credentials; },
-        RenewCredentials(),
-        [&](const Region&) { return Parsed<Endpoint>(endpoint); },
-        HttpSettings{},
+        [&](const io::AccountRegion&) { return credentials; },
+        io::RenewCredentials(),
+        [&](const io::Region&) { return io::Parsed<io::Endpoint>(endpoint); },
+        io::HttpSettings{},
         "bench");
     if (with_journal) {
         const std::string path = fmt::format("{}/pipeline-{}.journal", options.folder, ::getpid());
@@ -197,7 +202,7 @@ Figures one_run(const Plan& plan, const Options& options, bool with_journal) {
 }
 
 int measure(const Options& options) {
-    const Plan plan = plan_of(options.calls);
+    const planner::Plan plan = plan_of(options.calls);
     std::string separator = "[";
     for (int round = 0; round < options.rounds; ++round) {
         // Now one first, now the other: what changes on the machine meanwhile hits both.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makespan over sockets and in real time, beside the lower bound.
 
     bench/real_time.py --build build/release [--scale 20] [--seconds 40] [--fleets 3] [--check]

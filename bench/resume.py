@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How long a rerun takes to its first call, and `keyferry status`, with the journal of a big fleet.
 
     bench/resume.py --build build/release [--jobs 10000000] [--open 5000] [--rounds 3] [--folder FOLDER]

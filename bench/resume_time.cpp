@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long a rerun takes from its start to its first call, and what it keeps in memory for it:
 //
 //     resume_time FLEET.toml JOURNAL
@@ -7,9 +8,9 @@
 // "plan_mib":X,"above_plan_mib":X}: journal_s is open_journal, executor_s all from there to the
 // first call, above_plan_mib the most that was resident beyond what the plan takes. Part of
 // bench/resume.py.
-#include "engine/run/executor.hpp"
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
+#include "engine/run/executor.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 
@@ -56,110 +57,119 @@ void forget_highest_resident() {
 }
 
 /// A KMS that is called once, and then no more.
-class FirstCall final : public KmsClient {
+class FirstCall final : public io::KmsClient {
   public:
-    explicit FirstCall(const Clock& clock) : clock_(clock) {}
+    explicit FirstCall(const io::Clock& clock) : clock_(clock) {}
 
     std::function<void()> then;
-    std::optional<Moment> at;
+    std::optional<io::Moment> at;
 
-    asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(Place,
-                                                                   ReplicateKeyRequest) override {
+    asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion, io::ReplicateKeyRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(Place,
-                                                                 DescribeKeyRequest) override {
+    asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion, io::DescribeKeyRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<CreateKeyResult>> create_key(Place, CreateKeyRequest) override {
+    asio::awaitable<io::CallOutcome<io::CreateKeyResult>> create_key(
+        io::AccountRegion, io::CreateKeyRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place, ListKeysRequest) override {
+    asio::awaitable<io::CallOutcome<io::ListKeysResult>> list_keys(io::AccountRegion,
+                                                                   io::ListKeysRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(Place,
-                                                                 ListAliasesRequest) override {
+    asio::awaitable<io::CallOutcome<io::ListAliasesResult>> list_aliases(
+        io::AccountRegion, io::ListAliasesRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place, ListResourceTagsRequest) override {
+    asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> list_resource_tags(
+        io::AccountRegion, io::ListResourceTagsRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(Place,
-                                                                    GetKeyPolicyRequest) override {
+    asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> get_key_policy(
+        io::AccountRegion, io::GetKeyPolicyRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(Place, PutKeyPolicyRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion, io::PutKeyPolicyRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> tag_resource(Place, TagResourceRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> tag_resource(
+        io::AccountRegion, io::TagResourceRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> untag_resource(Place, UntagResourceRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> untag_resource(
+        io::AccountRegion, io::UntagResourceRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
-        Place, UpdateKeyDescriptionRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
+        io::AccountRegion, io::UpdateKeyDescriptionRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> create_alias(Place, CreateAliasRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
+        io::AccountRegion, io::CreateAliasRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> update_alias(Place, UpdateAliasRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> update_alias(
+        io::AccountRegion, io::UpdateAliasRequest) override {
         co_return failure();
     }
-    asio::awaitable<CallOutcome<EmptyResult>> delete_alias(Place, DeleteAliasRequest) override {
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> delete_alias(
+        io::AccountRegion, io::DeleteAliasRequest) override {
         co_return failure();
     }
 
   private:
-    CallFailure failure() {
+    io::CallFailure failure() {
         if (!at) {
             at = clock_.now();
             then();
         }
-        return CallFailure(
-            Certainty::not_sent, KmsErrorCode::service_unavailable, "the bench ends");
+        return io::CallFailure(
+            io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "the bench ends");
     }
 
-    const Clock& clock_;
+    const io::Clock& clock_;
 };
 
-double seconds(Moment from, Moment to) {
+double seconds(io::Moment from, io::Moment to) {
     return std::chrono::duration<double>(to - from).count();
 }
 
 int measure(const std::string& fleet, const std::string& path) {
     asio::io_context io{1};
-    SteadyClock clock(io);
-    const Moment begun = clock.now();
-    const std::optional<Plan> plan = plan_without_search(read_fleet_file(fleet));
+    io::SteadyClock clock(io);
+    const io::Moment begun = clock.now();
+    const std::optional<planner::Plan> plan = cli::plan_without_search(cli::read_fleet_file(fleet));
     if (!plan) {
         return EXIT_FAILURE;
     }
-    const Moment planned = clock.now();
+    const io::Moment planned = clock.now();
     ::malloc_trim(0);
     const double plan_mib = resident_mib("VmRSS:");
     forget_highest_resident();
 
-    JournalResult<OpenedJournal> journal = open_journal(path,
-                                                        journal_header(*plan, kVersion, false),
-                                                        run_of_this_process(kVersion, ""),
-                                                        clock.wall_now(),
-                                                        &*plan);
+    engine::JournalResult<engine::OpenedJournal> journal =
+        engine::open_journal(path,
+                             engine::journal_header(*plan, kVersion, false),
+                             engine::run_of_this_process(kVersion, ""),
+                             clock.wall_now(),
+                             &*plan);
     if (!journal) {
         throw std::runtime_error(journal.error().text);
     }
-    const Moment opened = clock.now();
+    const io::Moment opened = clock.now();
     asio::thread_pool flush_thread(1);
-    JournalWriter writer(*journal->file,
-                         journal->start.tail,
-                         clock,
-                         io.get_executor(),
-                         flush_thread.get_executor(),
-                         JournalWriterSettings{});
+    engine::JournalWriter writer(*journal->file,
+                                 journal->start.tail,
+                                 clock,
+                                 io.get_executor(),
+                                 flush_thread.get_executor(),
+                                 engine::JournalWriterSettings{});
     FirstCall client(clock);
-    Executor executor(*plan, client, clock, writer, io.get_executor(), 1);
+    engine::Executor executor(*plan, client, clock, writer, io.get_executor(), 1);
     double highest_mib = 0;
     client.then = [&] {
         highest_mib = resident_mib("VmHWM:");
@@ -167,7 +177,8 @@ int measure(const std::string& fleet, const std::string& path) {
     };
     executor.restore(journal->start.replay, false);
     std::exception_ptr failed;
-    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd) { failed = error; });
+    asio::co_spawn(
+        io, executor.run(), [&](std::exception_ptr error, engine::RunEnd) { failed = error; });
     io.run();
     flush_thread.join();
     if (failed) {
@@ -176,7 +187,7 @@ int measure(const std::string& fleet, const std::string& path) {
     if (!client.at) {
         throw std::runtime_error("there was nothing left to call");
     }
-    release_reserved_space(*journal->file);
+    engine::release_reserved_space(*journal->file);
     fmt::print(
         "{{\"jobs\":{},\"plan_s\":{:.2f},\"journal_s\":{:.2f},\"executor_s\":{:.2f},"
         "\"plan_mib\":{:.1f},\"above_plan_mib\":{:.1f}}}\n",

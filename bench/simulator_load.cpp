@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many signed ReplicateKey the simulator serves a second on one core, over loopback HTTP,
 // quotas off:
 //
@@ -38,8 +39,9 @@ using asio::ip::tcp;
 constexpr std::array<std::string_view, 3> kRegions{"eu-west-1", "eu-central-1", "ap-southeast-2"};
 constexpr std::size_t kAtATime = 16;
 
-Place in_virginia() {
-    return Place(AccountId::parse("111122223333").value(), Region::parse("us-east-1").value());
+io::AccountRegion in_virginia() {
+    return io::AccountRegion(io::AccountId::parse("111122223333").value(),
+                             io::Region::parse("us-east-1").value());
 }
 
 std::string key_id(long number) {
@@ -48,11 +50,12 @@ std::string key_id(long number) {
 
 /// Every request, head and body.
 std::vector<std::string> signed_requests(const std::string& url, long keys) {
-    const auto credentials = std::make_shared<const Credentials>(
-        make_credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", "the bench")
+    const auto credentials = std::make_shared<const io::Credentials>(
+        io::make_credentials(
+            "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", "the bench")
             .value());
-    KmsRequestSigner signer(
-        credentials, in_virginia().region, Endpoint::parse(url).value(), "keyferry/bench");
+    io::KmsRequestSigner signer(
+        credentials, in_virginia().region, io::Endpoint::parse(url).value(), "keyferry/bench");
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     std::vector<std::string> requests;
     for (long key = 0; key < keys; ++key) {
@@ -60,7 +63,7 @@ std::vector<std::string> signed_requests(const std::string& url, long keys) {
             const std::string body =
                 fmt::format(R"({{"KeyId":"{}","ReplicaRegion":"{}"}})", key_id(key), region);
             std::string request;
-            signer.append_head(KmsApi::replicate_key, body, now, "", request);
+            signer.append_head(io::KmsApi::replicate_key, body, now, "", request);
             requests.push_back(request + body);
         }
     }
@@ -128,27 +131,28 @@ double thread_cpu_s() {
 }
 
 void measure(long keys, long connections) {
-    SimulatorSettings settings;
+    simulator::SimulatorSettings settings;
     settings.quota_scale = 0;
     settings.model.keys_per_region_max = static_cast<std::uint64_t>(keys) + 1;
-    SimulatorHost host(settings, {}, [&](SimulatedKms& kms, SimulatorFront&) {
-        for (long key = 0; key < keys; ++key) {
-            const Place place = in_virginia();
-            kms.model().add_primary_key(
-                KeyArn(place.region, place.account, KeyId::parse(key_id(key)).value()));
-        }
-    });
+    simulator::SimulatorHost host(
+        settings, {}, [&](simulator::SimulatedKms& kms, simulator::RequestHandler&) {
+            for (long key = 0; key < keys; ++key) {
+                const io::AccountRegion place = in_virginia();
+                kms.model().add_primary_key(
+                    io::KeyArn(place.region, place.account, io::KeyId::parse(key_id(key)).value()));
+            }
+        });
     const std::vector<std::string> requests = signed_requests(host.endpoint(), keys);
     double before_s = 0;
     double after_s = 0;
     std::uint64_t made = 0;
-    host.look([&](SimulatedKms&) { before_s = thread_cpu_s(); });
+    host.look([&](simulator::SimulatedKms&) { before_s = thread_cpu_s(); });
     const auto begun = std::chrono::steady_clock::now();
     send_all(host.endpoint(), requests, connections);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
-    host.look([&](SimulatedKms& kms) {
+    host.look([&](simulator::SimulatedKms& kms) {
         after_s = thread_cpu_s();
-        made = kms.ledger().effects(EffectKind::replica_created);
+        made = kms.ledger().effects(simulator::EffectKind::replica_created);
     });
     if (made != requests.size()) {
         throw std::runtime_error(fmt::format("{} replicas of {}", made, requests.size()));

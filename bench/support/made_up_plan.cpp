@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/support/made_up_plan.hpp"
 
 #include "planner/plan/plan_identity.hpp"
@@ -7,18 +8,18 @@
 #include <algorithm>
 #include <map>
 
-namespace keyferry {
+namespace keyferry::bench {
 
-Region made_up_region(std::uint32_t number) {
-    return Region::parse(fmt::format("us-made-{:02}", number)).value();
+io::Region made_up_region(std::uint32_t number) {
+    return io::Region::parse(fmt::format("us-made-{:02}", number)).value();
 }
 
-const AccountId& made_up_account() {
-    static const AccountId account = AccountId::parse("111122223333").value();
+const io::AccountId& made_up_account() {
+    static const io::AccountId account = io::AccountId::parse("111122223333").value();
     return account;
 }
 
-Plan made_up_plan(std::vector<MadeUpKeys> fleet, const Limits& limits) {
+planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits& limits) {
     std::stable_sort(fleet.begin(), fleet.end(), [](const MadeUpKeys& a, const MadeUpKeys& b) {
         return a.primary < b.primary;  // keys are sorted by ARN, and so by Region first
     });
@@ -29,27 +30,27 @@ Plan made_up_plan(std::vector<MadeUpKeys> fleet, const Limits& limits) {
             indices.emplace(replica, 0);
         }
     }
-    Plan plan;
+    planner::Plan plan;
     plan.fleet_name = "made up";
     plan.settings.limits = limits;
-    plan.groups.push_back(PlannedGroup{"all", {}});
+    plan.groups.push_back(planner::PlannedGroup{"all", {}});
     for (auto& [number, index] : indices) {
         index = static_cast<std::uint32_t>(plan.regions.size());
         plan.regions.push_back(made_up_region(number));
     }
     for (const MadeUpKeys& some : fleet) {
-        const Region primary = made_up_region(some.primary);
+        const io::Region primary = made_up_region(some.primary);
         for (std::uint32_t key = 0; key < some.keys; ++key) {
             const auto index = static_cast<std::uint32_t>(plan.keys.size());
-            const KeyId id = KeyId::parse(fmt::format("mrk-{:032x}", index)).value();
-            plan.keys.push_back(PlannedKey{KeyArn(primary, made_up_account(), id), 0});
+            const io::KeyId id = io::KeyId::parse(fmt::format("mrk-{:032x}", index)).value();
+            plan.keys.push_back(planner::PlannedKey{io::KeyArn(primary, made_up_account(), id), 0});
             for (const std::uint32_t replica : some.replicas) {
-                plan.jobs.push_back(Job{index, indices.at(replica)});
+                plan.jobs.push_back(planner::Job{index, indices.at(replica)});
             }
         }
     }
-    plan.sha256 = plan_sha256(plan);
+    plan.sha256 = planner::plan_sha256(plan);
     return plan;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -5,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 /// So many keys of one primary Region, each replicated to the same Regions. Regions are numbers.
 struct MadeUpKeys {
@@ -15,13 +16,13 @@ struct MadeUpKeys {
 };
 
 /// "us-made-07": a Region that does not exist.
-Region made_up_region(std::uint32_t number);
+io::Region made_up_region(std::uint32_t number);
 
 /// The account of all keys.
-const AccountId& made_up_account();
+const io::AccountId& made_up_account();
 
 /// A plan as make_plan would make it of a spec of these keys, with KMS's default policy and no
 /// tags.
-Plan made_up_plan(std::vector<MadeUpKeys> fleet, const Limits& limits);
+planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits& limits);
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/support/measured_run.hpp"
 
 #include "engine/forecast/forecast.hpp"
@@ -14,27 +15,27 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 namespace {
 
-double seconds(Moment moment) {
+double seconds(io::Moment moment) {
     return std::chrono::duration<double>(moment.time_since_epoch()).count();
 }
 
 /// The quota that takes longest of those that ReplicateKey draws on.
-BucketLoad slowest_quota(const Plan& plan) {
-    for (BucketLoad& bucket : quota_load(plan)) {
-        if (bucket.api != KmsApi::describe_key) {
+planner::BucketLoad slowest_quota(const planner::Plan& plan) {
+    for (planner::BucketLoad& bucket : planner::quota_load(plan)) {
+        if (bucket.api != io::KmsApi::describe_key) {
             return std::move(bucket);
         }
     }
-    return quota_load(plan).front();
+    return planner::quota_load(plan).front();
 }
 
 /// What a quota gives in a second: its share, or the whole calls that it has room for.
-double tokens_a_second(const BucketLoad& bucket) {
-    const int call_tokens = call_tokens_max(bucket.api);
+double tokens_a_second(const planner::BucketLoad& bucket) {
+    const int call_tokens = planner::call_tokens_max(bucket.api);
     const double calls = std::max(1.0, std::floor(bucket.quota_per_s / call_tokens));
     return std::min(bucket.rate_per_s, calls * call_tokens);
 }
@@ -42,8 +43,8 @@ double tokens_a_second(const BucketLoad& bucket) {
 /// Notes when each ReplicateKey came, and when each that draws on one quota did.
 class Arrivals {
   public:
-    Arrivals(Ledger& ledger, const BucketLoad& quota) : quota_(quota) {
-        ledger.observe([this](const LedgerEntry& entry) { note(entry); });
+    Arrivals(simulator::Ledger& ledger, const planner::BucketLoad& quota) : quota_(quota) {
+        ledger.observe([this](const simulator::LedgerEntry& entry) { note(entry); });
     }
 
     double first_s() const { return all_s_.front(); }
@@ -57,32 +58,32 @@ class Arrivals {
         const auto calls = std::count_if(of_quota_s_.begin(), of_quota_s_.end(), [&](double at_s) {
             return at_s >= from_s && at_s < to_s;
         });
-        return static_cast<double>(calls * call_tokens_max(quota_.api)) /
+        return static_cast<double>(calls * planner::call_tokens_max(quota_.api)) /
                (tokens_a_second(quota_) * (to_s - from_s));
     }
 
   private:
-    void note(const LedgerEntry& entry) {
-        if (entry.operation != name_of(KmsApi::replicate_key)) {
+    void note(const simulator::LedgerEntry& entry) {
+        if (entry.operation != name_of(io::KmsApi::replicate_key)) {
             return;
         }
         const double at_s = seconds(entry.time);
         all_s_.push_back(at_s);
         const std::string& region =
-            quota_.api == KmsApi::replicate_key ? entry.region : entry.replica_region;
+            quota_.api == io::KmsApi::replicate_key ? entry.region : entry.replica_region;
         if (region == quota_.place.region.name()) {
             of_quota_s_.push_back(at_s);
         }
     }
 
-    BucketLoad quota_;
+    planner::BucketLoad quota_;
     std::vector<double> all_s_;
     std::vector<double> of_quota_s_;
 };
 
-std::uint64_t windows_over(SimulatedKms& kms) {
+std::uint64_t windows_over(simulator::SimulatedKms& kms) {
     std::uint64_t over = 0;
-    for (const LedgerPeak& peak : kms.ledger().peaks()) {
+    for (const simulator::LedgerPeak& peak : kms.ledger().peaks()) {
         const std::uint32_t quota = kms.quotas().quota(peak.account, peak.region, peak.api);
         over += peak.units > quota ? 1 : 0;
     }
@@ -91,30 +92,31 @@ std::uint64_t windows_over(SimulatedKms& kms) {
 
 }  // namespace
 
-LowerBound lower_bound(const Plan& plan) {
+LowerBound lower_bound(const planner::Plan& plan) {
     std::size_t replicas_max = 0;
     std::size_t replicas = 0;
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const bool same_key = job > 0 && plan.jobs[job].key == plan.jobs[job - 1].key;
         replicas = same_key ? replicas + 1 : 1;
         replicas_max = std::max(replicas_max, replicas);
     }
-    const std::chrono::duration<double> spacing = SchedulerSettings{}.same_key_spacing;
+    const std::chrono::duration<double> spacing = engine::SchedulerSettings{}.same_key_spacing;
     return LowerBound{slowest_quota(plan).seconds,
                       static_cast<double>(replicas_max - 1) * spacing.count()};
 }
 
-MeasuredRun measured_run(const Plan& plan, std::uint64_t seed) {
-    SimulatorSettings settings;
+MeasuredRun measured_run(const planner::Plan& plan, std::uint64_t seed) {
+    simulator::SimulatorSettings settings;
     settings.model.seed = seed;
     settings.ledger_entries_max = 0;
-    SimulatedKms kms(settings);
-    fill_simulator(kms, plan);
+    simulator::SimulatedKms kms(settings);
+    cli::fill_simulator(kms, plan);
     const Arrivals arrivals(kms.ledger(), slowest_quota(plan));
-    const Rehearsal rehearsal = rehearse(plan, kms, seed);
+    const cli::Rehearsal rehearsal = cli::rehearse(plan, kms, seed);
 
     MeasuredRun run;
-    run.finished = rehearsal.end == RunEnd::finished && rehearsal.effects == plan.jobs.size();
+    run.finished =
+        rehearsal.end == engine::RunEnd::finished && rehearsal.effects == plan.jobs.size();
     run.makespan_s = arrivals.last_s() - arrivals.first_s();
     run.whole_s = rehearsal.took.count();
     run.creation_wait_s = run.whole_s - arrivals.last_s();
@@ -124,4 +126,4 @@ MeasuredRun measured_run(const Plan& plan, std::uint64_t seed) {
     return run;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
 
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 /// No run of a plan takes less from its first ReplicateKey to its last.
 struct LowerBound {
@@ -14,7 +15,7 @@ struct LowerBound {
     double key_s = 0;
     double seconds() const { return quota_s > key_s ? quota_s : key_s; }
 };
-LowerBound lower_bound(const Plan& plan);
+LowerBound lower_bound(const planner::Plan& plan);
 
 /// A run by the executor that ships, over the simulator, in virtual time, without faults: what the
 /// simulator's ledger says of it. The simulator has the quotas of the plan.
@@ -29,6 +30,6 @@ struct MeasuredRun {
     /// nineteen twentieths of it; 1 is all that its share and whole calls a second allow.
     double bottleneck_use = 0;
 };
-MeasuredRun measured_run(const Plan& plan, std::uint64_t seed);
+MeasuredRun measured_run(const planner::Plan& plan, std::uint64_t seed);
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/support/random_fleet.hpp"
 
 #include "bench/support/made_up_plan.hpp"
@@ -8,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 namespace {
 
@@ -45,23 +46,23 @@ FamilyShape shape_of(FleetFamily family) {
     return family == FleetFamily::usual ? FamilyShape{5, 50, 200, 1000} : FamilyShape{1, 2, 5, 60};
 }
 
-Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw) {
+planner::Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw) {
     const FamilyShape shape = shape_of(family);
-    Limits limits;
+    planner::Limits limits;
     limits.share = draw.chance(3) ? 1.0 : 0.8;
     const bool as_accounts_have_them = draw.chance(3);  // the default and what is granted on asking
     constexpr std::uint32_t kUsual[] = {5, 10, 20, 50};
     for (std::uint32_t place = 0; place < places; ++place) {
-        for (const KmsApi api : {KmsApi::replicate_key, KmsApi::create_key}) {
+        for (const io::KmsApi api : {io::KmsApi::replicate_key, io::KmsApi::create_key}) {
             std::uint32_t quota = draw.between(shape.quota_min, shape.quota_max);
             if (family == FleetFamily::hard) {
-                quota *=
-                    static_cast<std::uint32_t>(call_tokens_max(api));  // no call fits into less
+                quota *= static_cast<std::uint32_t>(
+                    planner::call_tokens_max(api));  // no call fits into less
             }
             if (as_accounts_have_them && family == FleetFamily::usual) {
                 quota = kUsual[draw.below(4)];
             }
-            limits.overrides.push_back(QuotaOverride{
+            limits.overrides.push_back(planner::QuotaOverride{
                 std::nullopt, made_up_region(place), api, static_cast<double>(quota)});
         }
     }
@@ -87,13 +88,13 @@ std::vector<std::uint32_t> draw_replicas(std::uint32_t places,
 
 }  // namespace
 
-Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max) {
+planner::Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max) {
     const FamilyShape shape = shape_of(family);
     Draw draw(seed);
     const std::uint32_t places = 1 + draw.between(1, 40);
     const std::uint32_t primaries = draw.between(1, std::min(places, 5U));
     const std::uint32_t groups = draw.between(1, 8);
-    const Limits limits = draw_limits(family, places, draw);
+    const planner::Limits limits = draw_limits(family, places, draw);
 
     std::vector<MadeUpKeys> fleet;
     std::vector<double> sizes;
@@ -113,11 +114,11 @@ Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max) {
         }
     };
     resize(100);
-    const Plan trial = made_up_plan(fleet, limits);
-    const double by_time = wanted_s / quota_load(trial).front().seconds;
+    const planner::Plan trial = made_up_plan(fleet, limits);
+    const double by_time = wanted_s / planner::quota_load(trial).front().seconds;
     const double by_jobs = jobs_max / static_cast<double>(trial.jobs.size());
     resize(100 * std::min(by_time, by_jobs));
     return made_up_plan(fleet, limits);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -6,7 +7,7 @@
 #include <random>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 /// Kinds of fleets to measure schedules on.
 enum class FleetFamily : std::uint8_t {
@@ -18,6 +19,6 @@ enum class FleetFamily : std::uint8_t {
 /// too; a few groups of keys of very different sizes, each to Regions of its own; an uneven quota
 /// for each Region and API; a share of 0.8 or 1. At most about
 /// `jobs_max` jobs. The same on every machine.
-Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max);
+planner::Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_max);
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

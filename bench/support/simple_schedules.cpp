@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/support/simple_schedules.hpp"
 
 #include "engine/lanes/call_lanes.hpp"
@@ -10,60 +11,64 @@
 #include <map>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::bench {
 
 namespace {
 
-constexpr Moment kStart{};
+constexpr io::Moment kStart{};
 
 class Buckets {
   public:
-    explicit Buckets(const Limits& limits) : limits_(limits) {}
+    explicit Buckets(const planner::Limits& limits) : limits_(limits) {}
 
-    TokenBucket& of(const Place& place, KmsApi api) {
+    engine::TokenBucket& of(const io::AccountRegion& place, io::KmsApi api) {
         const auto known = buckets_.find({place, api});
         if (known != buckets_.end()) {
             return known->second;
         }
-        const TokenBucket bucket(bucket_limits(limits_, place, api), kStart);
+        const engine::TokenBucket bucket(engine::bucket_limits(limits_, place, api), kStart);
         return buckets_.emplace(std::pair(place, api), bucket).first->second;
     }
 
   private:
-    const Limits& limits_;
-    std::map<std::pair<Place, KmsApi>, TokenBucket> buckets_;
+    const planner::Limits& limits_;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, engine::TokenBucket> buckets_;
 };
 
 }  // namespace
 
-double one_queue_seconds(const Plan& plan) {
+double one_queue_seconds(const planner::Plan& plan) {
     Buckets buckets(plan.settings.limits);
-    Moment now = kStart;
-    for (const Job& job : plan.jobs) {
-        TokenBucket& primary = buckets.of(primary_place(plan, job), KmsApi::replicate_key);
-        TokenBucket& replica = buckets.of(replica_place(plan, job), KmsApi::create_key);
+    io::Moment now = kStart;
+    for (const planner::Job& job : plan.jobs) {
+        engine::TokenBucket& primary =
+            buckets.of(planner::primary_place(plan, job), io::KmsApi::replicate_key);
+        engine::TokenBucket& replica =
+            buckets.of(planner::replica_place(plan, job), io::KmsApi::create_key);
         while (true) {
-            const Moment ready = std::max(primary.ready_at(kReplicateKeyTokensAtPrimary, now),
-                                          replica.ready_at(kCreateKeyTokensAtReplica, now));
+            const io::Moment ready =
+                std::max(primary.ready_at(planner::kReplicateKeyTokensAtPrimary, now),
+                         replica.ready_at(planner::kCreateKeyTokensAtReplica, now));
             if (ready <= now) {
                 break;
             }
             now = ready;
         }
-        primary.take(kReplicateKeyTokensAtPrimary, now);
-        replica.take(kCreateKeyTokensAtReplica, now);
+        primary.take(planner::kReplicateKeyTokensAtPrimary, now);
+        replica.take(planner::kCreateKeyTokensAtReplica, now);
     }
     return std::chrono::duration<double>(now - kStart).count();
 }
 
-double fixed_rate_seconds(const Plan& plan) {
+double fixed_rate_seconds(const planner::Plan& plan) {
     double calls_per_s = std::numeric_limits<double>::infinity();
-    for (const BucketLoad& bucket : quota_load(plan)) {
-        if (bucket.api != KmsApi::describe_key) {
-            calls_per_s = std::min(calls_per_s, bucket.rate_per_s / call_tokens_max(bucket.api));
+    for (const planner::BucketLoad& bucket : planner::quota_load(plan)) {
+        if (bucket.api != io::KmsApi::describe_key) {
+            calls_per_s =
+                std::min(calls_per_s, bucket.rate_per_s / planner::call_tokens_max(bucket.api));
         }
     }
     return static_cast<double>(plan.jobs.size() - 1) / calls_per_s;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::bench

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/kms/kms_client.hpp"
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
-template <typename Result_, KmsApi kApi_, auto kOperation_>
+template <typename Result_, io::KmsApi kApi_, auto kOperation_>
 struct CallOfKms {
     using Result = Result_;
-    static constexpr KmsApi kApi = kApi_;            ///< whose quota it takes from
+    static constexpr io::KmsApi kApi = kApi_;        ///< whose quota it takes from
     static constexpr auto kOperation = kOperation_;  ///< of the client
 };
 
@@ -19,32 +20,36 @@ template <typename Request>
 struct RepeatableCall;
 
 template <>
-struct RepeatableCall<DescribeKeyRequest>
-    : CallOfKms<DescribeKeyResult, KmsApi::describe_key, &KmsClient::describe_key> {};
+struct RepeatableCall<io::DescribeKeyRequest>
+    : CallOfKms<io::DescribeKeyResult, io::KmsApi::describe_key, &io::KmsClient::describe_key> {};
 template <>
-struct RepeatableCall<ListKeysRequest>
-    : CallOfKms<ListKeysResult, KmsApi::list_keys, &KmsClient::list_keys> {};
+struct RepeatableCall<io::ListKeysRequest>
+    : CallOfKms<io::ListKeysResult, io::KmsApi::list_keys, &io::KmsClient::list_keys> {};
 template <>
-struct RepeatableCall<ListAliasesRequest>
-    : CallOfKms<ListAliasesResult, KmsApi::list_aliases, &KmsClient::list_aliases> {};
+struct RepeatableCall<io::ListAliasesRequest>
+    : CallOfKms<io::ListAliasesResult, io::KmsApi::list_aliases, &io::KmsClient::list_aliases> {};
 template <>
-struct RepeatableCall<ListResourceTagsRequest> : CallOfKms<ListResourceTagsResult,
-                                                           KmsApi::list_resource_tags,
-                                                           &KmsClient::list_resource_tags> {};
+struct RepeatableCall<io::ListResourceTagsRequest> : CallOfKms<io::ListResourceTagsResult,
+                                                               io::KmsApi::list_resource_tags,
+                                                               &io::KmsClient::list_resource_tags> {
+};
 template <>
-struct RepeatableCall<GetKeyPolicyRequest>
-    : CallOfKms<GetKeyPolicyResult, KmsApi::get_key_policy, &KmsClient::get_key_policy> {};
+struct RepeatableCall<io::GetKeyPolicyRequest> : CallOfKms<io::GetKeyPolicyResult,
+                                                           io::KmsApi::get_key_policy,
+                                                           &io::KmsClient::get_key_policy> {};
 template <>
-struct RepeatableCall<PutKeyPolicyRequest>
-    : CallOfKms<EmptyResult, KmsApi::put_key_policy, &KmsClient::put_key_policy> {};
+struct RepeatableCall<io::PutKeyPolicyRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::put_key_policy, &io::KmsClient::put_key_policy> {};
 template <>
-struct RepeatableCall<TagResourceRequest>
-    : CallOfKms<EmptyResult, KmsApi::tag_resource, &KmsClient::tag_resource> {};
+struct RepeatableCall<io::TagResourceRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::tag_resource, &io::KmsClient::tag_resource> {};
 template <>
-struct RepeatableCall<UpdateKeyDescriptionRequest>
-    : CallOfKms<EmptyResult, KmsApi::update_key_description, &KmsClient::update_key_description> {};
+struct RepeatableCall<io::UpdateKeyDescriptionRequest>
+    : CallOfKms<io::EmptyResult,
+                io::KmsApi::update_key_description,
+                &io::KmsClient::update_key_description> {};
 template <>
-struct RepeatableCall<CreateAliasRequest>
-    : CallOfKms<EmptyResult, KmsApi::create_alias, &KmsClient::create_alias> {};
+struct RepeatableCall<io::CreateAliasRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::create_alias, &io::KmsClient::create_alias> {};
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/calls/repeatable_calls.hpp"
 
-#include "engine/retry/backoff.hpp"
 #include "engine/lanes/call_lanes.hpp"
+#include "engine/retry/backoff.hpp"
 #include "engine/retry/disposition.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -11,7 +12,7 @@
 #include <algorithm>
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace asio = boost::asio;
 
@@ -20,7 +21,7 @@ namespace {
 /// Below so many waiting calls more are asked for: enough for every quota to be busy.
 constexpr std::uint64_t kWaitingLow = 10'000;
 
-SchedulerSettings scheduler_settings(const RunSettings& settings) {
+SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
     SchedulerSettings scheduler;
     scheduler.in_flight_max = settings.limits.in_flight_max;
     return scheduler;
@@ -36,7 +37,8 @@ struct RepeatableCalls::Asked {
     virtual ~Asked() = default;
 
     /// One call. A success stays here, for finish().
-    virtual asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) = 0;
+    virtual asio::awaitable<std::optional<io::CallFailure>> attempt(io::KmsClient& client,
+                                                                    io::AccountRegion place) = 0;
     /// Tells the caller: the result of the last attempt, or the failure.
     virtual void finish(const FinalFailure* failure) = 0;
 
@@ -52,14 +54,15 @@ struct RepeatableCalls::TypedCall final : Asked {
     TypedCall(Request request_, Done<Result> done_)
         : request(std::move(request_)), done(std::move(done_)) {}
 
-    asio::awaitable<std::optional<CallFailure>> attempt(KmsClient& client, Place place) override {
-        CallOutcome<Result> outcome =
+    asio::awaitable<std::optional<io::CallFailure>> attempt(io::KmsClient& client,
+                                                            io::AccountRegion place) override {
+        io::CallOutcome<Result> outcome =
             co_await (client.*RepeatableCall<Request>::kOperation)(std::move(place), request);
-        if (auto* failure = std::get_if<CallFailure>(&outcome)) {
-            co_return std::optional<CallFailure>(std::move(*failure));
+        if (auto* failure = std::get_if<io::CallFailure>(&outcome)) {
+            co_return std::optional<io::CallFailure>(std::move(*failure));
         }
-        result.emplace(std::move(std::get<CallSuccess<Result>>(outcome).result));
-        co_return std::optional<CallFailure>();
+        result.emplace(std::move(std::get<io::CallSuccess<Result>>(outcome).result));
+        co_return std::optional<io::CallFailure>();
     }
 
     void finish(const FinalFailure* failure) override {
@@ -75,9 +78,9 @@ struct RepeatableCalls::TypedCall final : Asked {
     std::optional<Result> result;
 };
 
-RepeatableCalls::RepeatableCalls(const RunSettings& settings,
-                                 KmsClient& client,
-                                 Clock& clock,
+RepeatableCalls::RepeatableCalls(const planner::RunSettings& settings,
+                                 io::KmsClient& client,
+                                 io::Clock& clock,
                                  asio::any_io_executor executor,
                                  std::uint64_t seed)
     : settings_(settings),
@@ -90,7 +93,7 @@ RepeatableCalls::RepeatableCalls(const RunSettings& settings,
 RepeatableCalls::~RepeatableCalls() = default;
 
 template <typename Request>
-void RepeatableCalls::ask(Place place,
+void RepeatableCalls::ask(io::AccountRegion place,
                           Request request,
                           Done<typename RepeatableCall<Request>::Result> done) {
     add(std::move(place),
@@ -98,17 +101,35 @@ void RepeatableCalls::ask(Place place,
         std::make_unique<TypedCall<Request>>(std::move(request), std::move(done)));
 }
 
-template void RepeatableCalls::ask(Place, DescribeKeyRequest, Done<DescribeKeyResult>);
-template void RepeatableCalls::ask(Place, ListKeysRequest, Done<ListKeysResult>);
-template void RepeatableCalls::ask(Place, ListAliasesRequest, Done<ListAliasesResult>);
-template void RepeatableCalls::ask(Place, ListResourceTagsRequest, Done<ListResourceTagsResult>);
-template void RepeatableCalls::ask(Place, GetKeyPolicyRequest, Done<GetKeyPolicyResult>);
-template void RepeatableCalls::ask(Place, PutKeyPolicyRequest, Done<EmptyResult>);
-template void RepeatableCalls::ask(Place, TagResourceRequest, Done<EmptyResult>);
-template void RepeatableCalls::ask(Place, UpdateKeyDescriptionRequest, Done<EmptyResult>);
-template void RepeatableCalls::ask(Place, CreateAliasRequest, Done<EmptyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::DescribeKeyRequest,
+                                   Done<io::DescribeKeyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::ListKeysRequest,
+                                   Done<io::ListKeysResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::ListAliasesRequest,
+                                   Done<io::ListAliasesResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::ListResourceTagsRequest,
+                                   Done<io::ListResourceTagsResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::GetKeyPolicyRequest,
+                                   Done<io::GetKeyPolicyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::PutKeyPolicyRequest,
+                                   Done<io::EmptyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::TagResourceRequest,
+                                   Done<io::EmptyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::UpdateKeyDescriptionRequest,
+                                   Done<io::EmptyResult>);
+template void RepeatableCalls::ask(io::AccountRegion,
+                                   io::CreateAliasRequest,
+                                   Done<io::EmptyResult>);
 
-void RepeatableCalls::add(Place place, KmsApi api, std::unique_ptr<Asked> call) {
+void RepeatableCalls::add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call) {
     const LaneIndex lane = lane_of(place, api);
     WaitingCall waiting{};
     if (free_slots_.empty()) {
@@ -120,11 +141,11 @@ void RepeatableCalls::add(Place place, KmsApi api, std::unique_ptr<Asked> call) 
         asked_[waiting.id] = std::move(call);
     }
     ++waiting_;
-    const Moment now = clock_.now();
+    const io::Moment now = clock_.now();
     scheduler_.enqueue(lane, waiting, now, now);
 }
 
-LaneIndex RepeatableCalls::lane_of(const Place& place, KmsApi api) {
+LaneIndex RepeatableCalls::lane_of(const io::AccountRegion& place, io::KmsApi api) {
     const auto found = lane_numbers_.find({place, api});
     if (found != lane_numbers_.end()) {
         return found->second;
@@ -140,7 +161,7 @@ LaneIndex RepeatableCalls::lane_of(const Place& place, KmsApi api) {
     lane.gates.push_back(endpoint->second.gate);
     const LaneIndex index = scheduler_.add_lane(std::move(lane));
     assert(index == lanes_.size());
-    lanes_.push_back(QuotaCalls{place, api, 0});
+    lanes_.push_back(planner::QuotaCalls{place, api, 0});
     lane_numbers_.emplace(std::pair(place, api), index);
     return index;
 }
@@ -179,8 +200,8 @@ void RepeatableCalls::stop() {
     });
 }
 
-std::vector<QuotaCalls> RepeatableCalls::calls_by_quota() const {
-    std::vector<QuotaCalls> made;
+std::vector<planner::QuotaCalls> RepeatableCalls::calls_by_quota() const {
+    std::vector<planner::QuotaCalls> made;
     for (const auto& [quota, lane] : lane_numbers_) {
         if (lanes_.at(lane).calls > 0) {
             made.push_back(lanes_.at(lane));
@@ -215,13 +236,13 @@ void RepeatableCalls::pump() {
             complete_if_over();
         });
     }
-    const std::optional<Moment> wake = stopping_ ? std::nullopt : scheduler_.wake_at();
+    const std::optional<io::Moment> wake = stopping_ ? std::nullopt : scheduler_.wake_at();
     if (wake) {
         set_timer(*wake);
     }
 }
 
-void RepeatableCalls::set_timer(Moment wake) {
+void RepeatableCalls::set_timer(io::Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
@@ -240,7 +261,7 @@ void RepeatableCalls::set_timer(Moment wake) {
 }
 
 asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
-    QuotaCalls& lane = lanes_.at(started.lane);
+    planner::QuotaCalls& lane = lanes_.at(started.lane);
     if (endpoints_.at(lane.place).is_given_up) {
         FinalFailure failure;
         failure.message = "the endpoint has not answered " + std::to_string(kFailuresInARowMax) +
@@ -250,14 +271,15 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
     }
     ++calls_;
     ++lane.calls;
-    Place place = lane.place;  // `lane` moves when there are more
+    io::AccountRegion place = lane.place;  // `lane` moves when there are more
     Asked& call = *asked_.at(started.call.id);
     ++call.attempts;
-    const std::optional<CallFailure> failure = co_await call.attempt(client_, std::move(place));
+    const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
     heard(started, failure);
 }
 
-void RepeatableCalls::heard(const StartedCall& started, const std::optional<CallFailure>& failure) {
+void RepeatableCalls::heard(const StartedCall& started,
+                            const std::optional<io::CallFailure>& failure) {
     Endpoint& endpoint = endpoints_.at(lanes_.at(started.lane).place);
     if (!failure) {
         endpoint.failures_in_a_row = 0;
@@ -265,7 +287,7 @@ void RepeatableCalls::heard(const StartedCall& started, const std::optional<Call
         finish(started.call.id, nullptr);
         return;
     }
-    if (failure->certainty == Certainty::refused) {
+    if (failure->certainty == io::Certainty::refused) {
         endpoint.failures_in_a_row = 0;
     } else if (++endpoint.failures_in_a_row >= kFailuresInARowMax) {
         endpoint.is_given_up = true;
@@ -273,11 +295,12 @@ void RepeatableCalls::heard(const StartedCall& started, const std::optional<Call
     failed(started, *failure);
 }
 
-void RepeatableCalls::failed(const StartedCall& started, const CallFailure& failure) {
-    const KmsApi api = lanes_.at(started.lane).api;
+void RepeatableCalls::failed(const StartedCall& started, const io::CallFailure& failure) {
+    const io::KmsApi api = lanes_.at(started.lane).api;
     Asked& call = *asked_.at(started.call.id);
     // What a run looks for before it sends anew may have been done.
-    call.may_be_made |= disposition_of(KmsApi::replicate_key, failure) == Disposition::reconcile;
+    call.may_be_made |=
+        disposition_of(io::KmsApi::replicate_key, failure) == Disposition::reconcile;
     FinalFailure result;
     result.code = failure.wire_code;
     result.message = failure.message;
@@ -302,13 +325,14 @@ void RepeatableCalls::failed(const StartedCall& started, const CallFailure& fail
             stop();
             return;
         case Disposition::absent:
-            result.look = Look::absent;
+            result.look = planner::LookupStatus::absent;
             break;
         case Disposition::fail_denied:
         case Disposition::fail:
         case Disposition::adopt:
-            result.look =
-                failure.code == KmsErrorCode::access_denied ? Look::denied : Look::unanswered;
+            result.look = failure.code == io::KmsErrorCode::access_denied
+                              ? planner::LookupStatus::denied
+                              : planner::LookupStatus::no_response;
             break;
     }
     scheduler_.answered(started, clock_.now());
@@ -316,7 +340,7 @@ void RepeatableCalls::failed(const StartedCall& started, const CallFailure& fail
 }
 
 void RepeatableCalls::retry(const StartedCall& started,
-                            const CallFailure& failure,
+                            const io::CallFailure& failure,
                             bool is_throttle) {
     Asked& call = *asked_.at(started.call.id);
     if (is_throttle) {
@@ -336,7 +360,7 @@ void RepeatableCalls::retry(const StartedCall& started,
     const auto base =
         is_throttle ? settings_.retry.throttle_delay_base : settings_.retry.transient_delay_base;
     const BackoffRange range{base, settings_.retry.delay_max};
-    const Moment now = clock_.now();
+    const io::Moment now = clock_.now();
     scheduler_.enqueue(started.lane,
                        started.call,
                        now,
@@ -363,4 +387,4 @@ void RepeatableCalls::complete_if_over() {
     std::move(handler)();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_call.hpp"
 #include "engine/scheduling/scheduler.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
+#include "io/names/account_region.hpp"
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_api.hpp"
-#include "io/names/account_region.hpp"
-#include "planner/review/inventory.hpp"
 #include "planner/plan/quota.hpp"
 #include "planner/plan/run_settings.hpp"
+#include "planner/review/inventory.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -28,12 +29,12 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A call that brought no result, all its attempts over.
 struct FinalFailure {
     /// absent, denied, or unanswered, which here is everything else: no answer, or another refusal.
-    Look look = Look::unanswered;
+    planner::LookupStatus look = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS wrote it; empty where there was no answer
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
     /// Of a change: some attempt was not answered, or with the word that KMS has failed itself, so
@@ -62,9 +63,9 @@ class RepeatableCalls {
     static constexpr int kFailuresInARowMax = 40;
 
     /// All arguments must outlive this. `seed` drives the jitter.
-    RepeatableCalls(const RunSettings& settings,
-                    KmsClient& client,
-                    Clock& clock,
+    RepeatableCalls(const planner::RunSettings& settings,
+                    io::KmsClient& client,
+                    io::Clock& clock,
                     boost::asio::any_io_executor executor,
                     std::uint64_t seed);
     ~RepeatableCalls();
@@ -78,7 +79,9 @@ class RepeatableCalls {
     /// Asks for one call. `done` is called once, from within run(), unless that ends early before
     /// the call has been made; it may ask for more.
     template <typename Request>
-    void ask(Place place, Request request, Done<typename RepeatableCall<Request>::Result> done);
+    void ask(io::AccountRegion place,
+             Request request,
+             Done<typename RepeatableCall<Request>::Result> done);
 
     /// `more` is called when few calls wait; it asks for some and returns false when there are no
     /// more. So a million calls need not wait in memory.
@@ -97,7 +100,7 @@ class RepeatableCalls {
     const std::string& refusal() const noexcept { return refusal_; }
 
     std::uint64_t calls() const noexcept { return calls_; }      ///< all attempts
-    std::vector<QuotaCalls> calls_by_quota() const;              ///< the same, sorted
+    std::vector<planner::QuotaCalls> calls_by_quota() const;     ///< the same, sorted
     std::uint64_t waiting() const noexcept { return waiting_; }  ///< asked for and not over
 
   private:
@@ -110,35 +113,35 @@ class RepeatableCalls {
         bool is_given_up = false;
     };
 
-    void add(Place place, KmsApi api, std::unique_ptr<Asked> call);
-    LaneIndex lane_of(const Place& place, KmsApi api);
+    void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
+    LaneIndex lane_of(const io::AccountRegion& place, io::KmsApi api);
     void refill();
     void pump();
-    void set_timer(Moment wake);
+    void set_timer(io::Moment wake);
     boost::asio::awaitable<void> perform(StartedCall started);
-    void heard(const StartedCall& started, const std::optional<CallFailure>& failure);
-    void failed(const StartedCall& started, const CallFailure& failure);
-    void retry(const StartedCall& started, const CallFailure& failure, bool is_throttle);
+    void heard(const StartedCall& started, const std::optional<io::CallFailure>& failure);
+    void failed(const StartedCall& started, const io::CallFailure& failure);
+    void retry(const StartedCall& started, const io::CallFailure& failure, bool is_throttle);
     void finish(std::uint32_t slot, const FinalFailure* failure);
     void complete_if_over();
     void tell_of_the_asked();
     bool is_over() const;
 
-    const RunSettings& settings_;
-    KmsClient& client_;
-    Clock& clock_;
+    const planner::RunSettings& settings_;
+    io::KmsClient& client_;
+    io::Clock& clock_;
     boost::asio::any_io_executor executor_;
     std::mt19937_64 random_;
     Scheduler scheduler_;
-    std::map<Place, Endpoint> endpoints_;
-    std::map<std::pair<Place, KmsApi>, LaneIndex> lane_numbers_;
-    std::vector<QuotaCalls> lanes_;
+    std::map<io::AccountRegion, Endpoint> endpoints_;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, LaneIndex> lane_numbers_;
+    std::vector<planner::QuotaCalls> lanes_;
     std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
     std::function<bool()> more_;
     std::uint64_t calls_ = 0;
     std::uint64_t waiting_ = 0;
-    std::optional<Moment> timer_at_;
+    std::optional<io::Moment> timer_at_;
     bool stopping_ = false;
     std::string refusal_;
     std::exception_ptr error_;
@@ -148,4 +151,4 @@ class RepeatableCalls {
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/forecast/forecast.hpp"
 
 #include "engine/forecast/forecast_run.hpp"
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -23,12 +24,12 @@ double seconds(std::chrono::nanoseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-double seconds(Moment moment) {
+double seconds(io::Moment moment) {
     return seconds(moment.time_since_epoch());
 }
 
 /// Jobs of one key are neighbours.
-std::uint32_t replicas_of_key_max(const Plan& plan) {
+std::uint32_t replicas_of_key_max(const planner::Plan& plan) {
     std::uint32_t most = 0;
     for (std::size_t first = 0; first < plan.jobs.size();) {
         std::size_t next = first;
@@ -48,20 +49,20 @@ std::uint32_t replicas_of_key_max(const Plan& plan) {
 ///   quota takes;
 /// - by the caps on calls in flight: where the looks in flight (their rate times the round trip)
 ///   would fill more than half of an endpoint's or of the whole.
-bool looks_matter(const Plan& plan,
-                  const std::vector<BucketLoad>& load,
+bool looks_matter(const planner::Plan& plan,
+                  const std::vector<planner::BucketLoad>& load,
                   const ForecastAssumptions& assumptions,
                   double seconds_min) {
-    const int looks = creation_looks(plan.settings.wait, assumptions).looks;
-    const Limits& limits = plan.settings.limits;
+    const int polls = creation_polls(plan.settings.wait, assumptions).polls;
+    const planner::Limits& limits = plan.settings.limits;
     const double half_s = std::max(seconds_min, 1.0) / 2;
     const double round_trip_s = seconds(assumptions.round_trip);
     double all_in_flight_s = 0;
-    for (const BucketLoad& bucket : load) {
-        if (bucket.api != KmsApi::describe_key) {
+    for (const planner::BucketLoad& bucket : load) {
+        if (bucket.api != io::KmsApi::describe_key) {
             continue;
         }
-        const double requests = bucket.requests * looks;
+        const double requests = bucket.requests * polls;
         const double in_flight_s = requests * round_trip_s;
         all_in_flight_s += in_flight_s;
         if (requests / bucket.rate_per_s > half_s ||
@@ -72,9 +73,9 @@ bool looks_matter(const Plan& plan,
     return all_in_flight_s > half_s * limits.in_flight_max;
 }
 
-double run_seconds(const Plan& plan,
+double run_seconds(const planner::Plan& plan,
                    const ForecastAssumptions& assumptions,
-                   const std::vector<BucketLoad>& load) {
+                   const std::vector<planner::BucketLoad>& load) {
     const double seconds_min = load.empty() ? 0 : load.front().seconds;
     const bool queue = looks_matter(plan, load, assumptions, seconds_min);
     return seconds(forecast_run(plan, assumptions, queue).last_ready);
@@ -84,14 +85,14 @@ double run_seconds(const Plan& plan,
 /// bounds.
 class Savings {
   public:
-    Savings(const Plan& plan,
-            const std::vector<BucketLoad>& load,
+    Savings(const planner::Plan& plan,
+            const std::vector<planner::BucketLoad>& load,
             const ForecastAssumptions& assumptions,
-            PlanForecast& forecast)
+            planner::PlanForecast& forecast)
         : plan_(plan), load_(load), assumptions_(assumptions), forecast_(forecast) {}
 
     void find() {
-        const BucketLoad& slowest = *forecast_.slowest;
+        const planner::BucketLoad& slowest = *forecast_.slowest;
         const double twice_per_s = slowest.quota_per_s * 2;
         add({raised(slowest, twice_per_s)});
         const bool saves_little =
@@ -111,13 +112,13 @@ class Savings {
     }
 
   private:
-    static RaisedQuota raised(const BucketLoad& bucket, double quota_per_s) {
-        return RaisedQuota{bucket.place, bucket.api, quota_per_s};
+    static planner::RaisedQuota raised(const planner::BucketLoad& bucket, double quota_per_s) {
+        return planner::RaisedQuota{bucket.place, bucket.api, quota_per_s};
     }
 
     void add_all_that_take_nearly_as_long() {
-        std::vector<RaisedQuota> quotas;
-        for (const BucketLoad& bucket : load_) {
+        std::vector<planner::RaisedQuota> quotas;
+        for (const planner::BucketLoad& bucket : load_) {
             if (bucket.seconds >= forecast_.seconds_min * kNearly) {
                 quotas.push_back(raised(bucket, bucket.quota_per_s * 2));
             }
@@ -128,9 +129,9 @@ class Savings {
     }
 
     /// What would set the bound if `left_out` did not.
-    double next_bound(const BucketLoad& left_out) const {
+    double next_bound(const planner::BucketLoad& left_out) const {
         double next_s = forecast_.key_seconds_min;
-        for (const BucketLoad& bucket : load_) {
+        for (const planner::BucketLoad& bucket : load_) {
             if (bucket.place != left_out.place || bucket.api != left_out.api) {
                 next_s = std::max(next_s, bucket.seconds);
             }
@@ -138,8 +139,8 @@ class Savings {
         return next_s;
     }
 
-    void add(std::vector<RaisedQuota> quotas) {
-        QuotaSaving saving;
+    void add(std::vector<planner::RaisedQuota> quotas) {
+        planner::QuotaSaving saving;
         saving.is_forecast = plan_.jobs.size() <= assumptions_.jobs_for_savings_max;
         saving.seconds = saving.is_forecast ? forecast_.seconds - seconds_with(quotas)
                                             : forecast_.seconds_min - bound_with(quotas);
@@ -148,20 +149,20 @@ class Savings {
         forecast_.savings.push_back(std::move(saving));
     }
 
-    double seconds_with(const std::vector<RaisedQuota>& quotas) const {
-        Plan plan = plan_;
-        for (const RaisedQuota& quota : quotas) {
-            plan.settings.limits.overrides.push_back(QuotaOverride{
+    double seconds_with(const std::vector<planner::RaisedQuota>& quotas) const {
+        planner::Plan plan = plan_;
+        for (const planner::RaisedQuota& quota : quotas) {
+            plan.settings.limits.overrides.push_back(planner::QuotaOverride{
                 quota.place.account, quota.place.region, quota.api, quota.quota_per_s});
         }
-        return run_seconds(plan, assumptions_, quota_load(plan));
+        return run_seconds(plan, assumptions_, planner::quota_load(plan));
     }
 
-    double bound_with(const std::vector<RaisedQuota>& quotas) const {
+    double bound_with(const std::vector<planner::RaisedQuota>& quotas) const {
         double bound_s = forecast_.key_seconds_min;
-        for (const BucketLoad& bucket : load_) {
+        for (const planner::BucketLoad& bucket : load_) {
             double bucket_s = bucket.seconds;
-            for (const RaisedQuota& quota : quotas) {
+            for (const planner::RaisedQuota& quota : quotas) {
                 if (quota.place == bucket.place && quota.api == bucket.api) {
                     bucket_s *= bucket.quota_per_s / quota.quota_per_s;
                 }
@@ -171,42 +172,42 @@ class Savings {
         return bound_s;
     }
 
-    const Plan& plan_;
-    const std::vector<BucketLoad>& load_;
+    const planner::Plan& plan_;
+    const std::vector<planner::BucketLoad>& load_;
     const ForecastAssumptions& assumptions_;
-    PlanForecast& forecast_;
+    planner::PlanForecast& forecast_;
 };
 
-void run_through(const Plan& plan,
-                 const std::vector<BucketLoad>& load,
+void run_through(const planner::Plan& plan,
+                 const std::vector<planner::BucketLoad>& load,
                  const ForecastAssumptions& assumptions,
-                 PlanForecast& forecast) {
+                 planner::PlanForecast& forecast) {
     const bool queue = looks_matter(plan, load, assumptions, forecast.seconds_min);
     const ForecastTimes times = forecast_run(plan, assumptions, queue);
     forecast.seconds = seconds(times.last_ready);
     forecast.creation_wait_seconds = seconds(times.last_ready - times.last_answer);
     for (const ForecastTimes::OfRegion& region : times.regions) {
         const bool is_used = region.last_ready >= region.first_start;
-        forecast.regions.push_back(
-            is_used ? RegionForecast{seconds(region.first_start), seconds(region.last_ready)}
-                    : RegionForecast{});
+        forecast.regions.push_back(is_used ? planner::RegionForecast{seconds(region.first_start),
+                                                                     seconds(region.last_ready)}
+                                           : planner::RegionForecast{});
     }
 }
 
 }  // namespace
 
-PlanForecast forecast(const Plan& plan, const ForecastAssumptions& assumptions) {
-    PlanForecast forecast;
+planner::PlanForecast forecast(const planner::Plan& plan, const ForecastAssumptions& assumptions) {
+    planner::PlanForecast forecast;
     forecast.round_trip_seconds = seconds(assumptions.round_trip);
     forecast.creating_seconds = seconds(assumptions.creating);
     if (plan.jobs.empty()) {
         return forecast;
     }
-    const std::vector<BucketLoad> load = quota_load(plan);
+    const std::vector<planner::BucketLoad> load = planner::quota_load(plan);
     forecast.replicas_of_key_max = replicas_of_key_max(plan);
     forecast.key_seconds_min =
         (forecast.replicas_of_key_max - 1) * seconds(SchedulerSettings{}.same_key_spacing);
-    const BucketLoad& slowest = load.front();
+    const planner::BucketLoad& slowest = load.front();
     if (slowest.seconds >= forecast.key_seconds_min) {
         forecast.slowest = slowest;
     }
@@ -214,7 +215,7 @@ PlanForecast forecast(const Plan& plan, const ForecastAssumptions& assumptions) 
     if (plan.jobs.size() > assumptions.jobs_max) {
         forecast.is_bound = true;
         forecast.creation_wait_seconds =
-            seconds(creation_looks(plan.settings.wait, assumptions).until_seen);
+            seconds(creation_polls(plan.settings.wait, assumptions).until_seen);
         forecast.seconds =
             forecast.seconds_min + forecast.round_trip_seconds + forecast.creation_wait_seconds;
     } else {
@@ -226,4 +227,4 @@ PlanForecast forecast(const Plan& plan, const ForecastAssumptions& assumptions) 
     return forecast;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -6,7 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a forecast takes for granted: no throttle, no failure, no replica there before, and these.
 struct ForecastAssumptions {
@@ -26,6 +27,7 @@ struct ForecastAssumptions {
 /// How long a run of `plan` takes, by driving the scheduler, lanes and backlog of the executor in
 /// virtual time: the quotas' shares, their bursts, the order of the calls, hot keys and the caps on
 /// calls in flight are all in it. Deterministic.
-PlanForecast forecast(const Plan& plan, const ForecastAssumptions& assumptions = {});
+planner::PlanForecast forecast(const planner::Plan& plan,
+                               const ForecastAssumptions& assumptions = {});
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

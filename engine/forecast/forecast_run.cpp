@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/forecast/forecast_run.hpp"
 
-#include "engine/lanes/call_lanes.hpp"
 #include "engine/job/poll_delay.hpp"
+#include "engine/lanes/call_lanes.hpp"
 #include "engine/lanes/plan_backlog.hpp"
 #include "engine/scheduling/scheduler.hpp"
 
@@ -12,7 +13,7 @@
 #include <deque>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -21,20 +22,20 @@ using std::chrono::nanoseconds;
 
 /// A job between its ReplicateKey's answer and the look that finds its replica ready.
 struct CreatingJob {
-    Moment ready_at;  ///< at KMS
-    int looks = 0;
+    io::Moment ready_at;  ///< at KMS
+    int polls = 0;
 };
 
 class ForecastRun {
   public:
-    ForecastRun(const Plan& plan, const ForecastAssumptions& assumptions, bool looks_queue)
+    ForecastRun(const planner::Plan& plan, const ForecastAssumptions& assumptions, bool polls_queue)
         : plan_(plan),
           assumptions_(assumptions),
-          looks_queue_(looks_queue),
-          until_seen_(creation_looks(plan.settings.wait, assumptions).until_seen),
+          looks_queue_(polls_queue),
+          until_seen_(creation_polls(plan.settings.wait, assumptions).until_seen),
           scheduler_(scheduler_settings(plan)),
           lanes_(plan, scheduler_, now_),
-          backlog_(plan, lanes_, [](JobIndex) { return true; }) {
+          backlog_(plan, lanes_, [](planner::JobIndex) { return true; }) {
         times_.regions.resize(plan.regions.size());
         backlog_.add_to(scheduler_);
     }
@@ -44,13 +45,14 @@ class ForecastRun {
             while (const std::optional<StartedCall> started = scheduler_.start_next(now_)) {
                 start(*started);
             }
-            const std::optional<Moment> wake = scheduler_.wake_at();
+            const std::optional<io::Moment> wake = scheduler_.wake_at();
             if (answers_.empty() && !wake) {
                 return std::move(times_);
             }
-            const Moment answer_at =
-                answers_.empty() ? Moment::max() : answers_.front().at + assumptions_.round_trip;
-            now_ = std::max(now_, std::min(answer_at, wake.value_or(Moment::max())));
+            const io::Moment answer_at = answers_.empty()
+                                             ? io::Moment::max()
+                                             : answers_.front().at + assumptions_.round_trip;
+            now_ = std::max(now_, std::min(answer_at, wake.value_or(io::Moment::max())));
             while (!answers_.empty() && answers_.front().at + assumptions_.round_trip <= now_) {
                 const StartedCall started = answers_.front();
                 answers_.pop_front();
@@ -97,13 +99,13 @@ class ForecastRun {
         }
     }
 
-    void look_later(JobIndex job) {
+    void look_later(planner::JobIndex job) {
         const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
-        const milliseconds delay = look_delay(creating_.at(job).looks++, plan_.settings.wait);
+        const milliseconds delay = poll_delay(creating_.at(job).polls++, plan_.settings.wait);
         scheduler_.enqueue(lane, waiting_call(plan_, job), now_, now_ + delay);
     }
 
-    void ready(const StartedCall& call, Moment at) {
+    void ready(const StartedCall& call, io::Moment at) {
         ForecastTimes::OfRegion& region = times_.regions[region_of(call)];
         region.last_ready = std::max(region.last_ready, at);
         times_.last_ready = std::max(times_.last_ready, at);
@@ -113,49 +115,50 @@ class ForecastRun {
         return plan_.jobs[call.call.id].region;
     }
 
-    static SchedulerSettings scheduler_settings(const Plan& plan) {
+    static SchedulerSettings scheduler_settings(const planner::Plan& plan) {
         SchedulerSettings settings;
         settings.in_flight_max = plan.settings.limits.in_flight_max;
         return settings;
     }
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     const ForecastAssumptions& assumptions_;
     const bool looks_queue_;
     const nanoseconds until_seen_;
-    Moment now_{};
+    io::Moment now_{};
     Scheduler scheduler_;
     CallLanes lanes_;
     PlanBacklog backlog_;
     std::deque<StartedCall> answers_;  ///< calls in flight
-    boost::unordered_flat_map<JobIndex, CreatingJob> creating_;
+    boost::unordered_flat_map<planner::JobIndex, CreatingJob> creating_;
     ForecastTimes times_;
 };
 
 }  // namespace
 
-CreationLooks creation_looks(const WaitSettings& wait, const ForecastAssumptions& assumptions) {
-    CreationLooks looks;
+CreationPolls creation_polls(const planner::WaitSettings& wait,
+                             const ForecastAssumptions& assumptions) {
+    CreationPolls polls;
     if (!wait.until_ready) {
-        return looks;
+        return polls;
     }
     assert(assumptions.round_trip.count() > 0);
     // Creating begins half a round trip before the answer, when the call is at KMS.
     const nanoseconds way = nanoseconds(assumptions.round_trip) / 2;
     bool is_seen = false;
     while (!is_seen) {
-        const nanoseconds leaves = looks.until_seen + look_delay(looks.looks, wait);
+        const nanoseconds leaves = polls.until_seen + poll_delay(polls.polls, wait);
         is_seen = leaves + 2 * way >= assumptions.creating;
-        looks.until_seen = leaves + assumptions.round_trip;
-        ++looks.looks;
+        polls.until_seen = leaves + assumptions.round_trip;
+        ++polls.polls;
     }
-    return looks;
+    return polls;
 }
 
-ForecastTimes forecast_run(const Plan& plan,
+ForecastTimes forecast_run(const planner::Plan& plan,
                            const ForecastAssumptions& assumptions,
-                           bool looks_queue) {
-    return ForecastRun(plan, assumptions, looks_queue).run();
+                           bool polls_queue) {
+    return ForecastRun(plan, assumptions, polls_queue).run();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,16 +1,19 @@
-#include "engine/retry/disposition.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_decisions.hpp"
+#include "engine/retry/disposition.hpp"
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 using std::chrono::milliseconds;
 
 /// Nothing was found where a replica may be.
-JobDecision after_absent(JobState& state, const CallFailure& failure, const StepContext& context) {
+JobDecision after_absent(JobState& state,
+                         const io::CallFailure& failure,
+                         const StepContext& context) {
     if (state.accepted) {
         return look_again(state, "not to be seen", context);  // KMS said yes: it is on its way
     }
@@ -30,14 +33,14 @@ JobDecision after_absent(JobState& state, const CallFailure& failure, const Step
                                fmt::format("{} attempts left no replica; a rerun tries again",
                                            state.replicate_attempts));
     }
-    state.absent_looks = 0;
-    return go_on(JobCall::replicate, milliseconds(0));
+    state.absent_polls = 0;
+    return next_call(JobCall::replicate, milliseconds(0));
 }
 
 JobDecision after_failed_describe(JobState& state,
-                                 Disposition disposition,
-                                 const CallFailure& failure,
-                                 const StepContext& context) {
+                                  Disposition disposition,
+                                  const io::CallFailure& failure,
+                                  const StepContext& context) {
     if (disposition == Disposition::retry_throttled) {
         return throttled(state, JobCall::describe_replica, failure, context);
     }
@@ -61,11 +64,11 @@ JobDecision after_failed_describe(JobState& state,
 }
 
 JobDecision after_describe_failure(JobState& state,
-                                   const CallFailure& failure,
+                                   const io::CallFailure& failure,
                                    const StepContext& context) {
-    const Disposition disposition = disposition_of(KmsApi::describe_key, failure);
-    const Trouble trouble = trouble_of(disposition);
-    JobDecision decision = context.is_probe && trouble != Trouble::none
+    const Disposition disposition = disposition_of(io::KmsApi::describe_key, failure);
+    const FailureClass trouble = trouble_of(disposition);
+    JobDecision decision = context.is_probe && trouble != FailureClass::none
                                ? wait_on(JobCall::describe_replica)
                                : after_failed_describe(state, disposition, failure, context);
     decision.trouble = trouble;
@@ -73,8 +76,8 @@ JobDecision after_describe_failure(JobState& state,
     return decision;
 }
 
-JobDecision conflict(const CallSuccess<DescribeKeyResult>& success, std::string message) {
-    const KeyMetadata& metadata = success.result.key_metadata;
+JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std::string message) {
+    const io::KeyMetadata& metadata = success.result.key_metadata;
     JobEnd end(JobOutcome::conflict);
     end.key_state = metadata.key_state ? name_of(*metadata.key_state) : "";
     end.creation_date_s = metadata.creation_date_s;
@@ -84,18 +87,18 @@ JobDecision conflict(const CallSuccess<DescribeKeyResult>& success, std::string 
 }
 
 /// Empty when `metadata` is of the replica that the job is about; else what stands in the way.
-std::string whose_key(const KeyMetadata& metadata, const JobArns& arns) {
+std::string whose_key(const io::KeyMetadata& metadata, const JobArns& arns) {
     if (metadata.arn && *metadata.arn != arns.replica) {
         return fmt::format("KMS describes another key when asked for it: {}", *metadata.arn);
     }
     if (!metadata.multi_region_configuration) {
         return "KMS does not say that the key is a multi-Region key";
     }
-    const MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
-    if (configuration.type == MultiRegionKeyType::primary) {
+    const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
+    if (configuration.type == io::MultiRegionKeyType::primary) {
         return "the key in the replica's Region is the primary: it was moved there";
     }
-    if (configuration.type != MultiRegionKeyType::replica) {
+    if (configuration.type != io::MultiRegionKeyType::replica) {
         return "KMS does not say that the key is a replica";
     }
     if (!configuration.primary_key || configuration.primary_key->arn != arns.primary) {
@@ -107,7 +110,7 @@ std::string whose_key(const KeyMetadata& metadata, const JobArns& arns) {
     return {};
 }
 
-std::string deletion_text(const KeyMetadata& metadata) {
+std::string deletion_text(const io::KeyMetadata& metadata) {
     if (!metadata.deletion_date_s) {
         return "the replica waits for its deletion";
     }
@@ -125,41 +128,41 @@ std::string deletion_text(const KeyMetadata& metadata) {
 }  // namespace
 
 JobDecision after_describe(JobState& state,
-                           const CallOutcome<DescribeKeyResult>& outcome,
+                           const io::CallOutcome<io::DescribeKeyResult>& outcome,
                            const JobArns& arns,
                            const StepContext& context) {
-    if (const auto* failure = std::get_if<CallFailure>(&outcome)) {
+    if (const auto* failure = std::get_if<io::CallFailure>(&outcome)) {
         return after_describe_failure(state, *failure, context);
     }
-    const auto& success = std::get<CallSuccess<DescribeKeyResult>>(outcome);
-    const KeyMetadata& metadata = success.result.key_metadata;
+    const auto& success = std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome);
+    const io::KeyMetadata& metadata = success.result.key_metadata;
     was_seen(state);
     if (std::string problem = whose_key(metadata, arns); !problem.empty()) {
         return conflict(success, std::move(problem));
     }
     state.creation_date_s = metadata.creation_date_s;
-    switch (metadata.key_state.value_or(KeyState::other)) {
-        case KeyState::creating:
+    switch (metadata.key_state.value_or(io::KeyState::other)) {
+        case io::KeyState::creating:
             if (!context.wait->until_ready) {
-                return done(state, KeyState::creating, success.request_id, context);
+                return done(state, io::KeyState::creating, success.request_id, context);
             }
             return look_again(state, "creating", context);
-        case KeyState::updating:
+        case io::KeyState::updating:
             return look_again(state, "updating", context);
-        case KeyState::enabled:
-            return done(state, KeyState::enabled, success.request_id, context);
-        case KeyState::pending_import:
-            return done(state, KeyState::pending_import, success.request_id, context);
-        case KeyState::disabled:
+        case io::KeyState::enabled:
+            return done(state, io::KeyState::enabled, success.request_id, context);
+        case io::KeyState::pending_import:
+            return done(state, io::KeyState::pending_import, success.request_id, context);
+        case io::KeyState::disabled:
             return conflict(success, "the replica is disabled; EnableKey would make it usable");
-        case KeyState::pending_deletion:
-        case KeyState::pending_replica_deletion:
+        case io::KeyState::pending_deletion:
+        case io::KeyState::pending_replica_deletion:
             return conflict(success, deletion_text(metadata));
-        case KeyState::unavailable:
-        case KeyState::other:
+        case io::KeyState::unavailable:
+        case io::KeyState::other:
             break;
     }
     return conflict(success, "the replica is in a state in which it cannot be used");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,18 +1,19 @@
-#include "engine/retry/disposition.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_decisions.hpp"
+#include "engine/retry/disposition.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 using std::chrono::milliseconds;
 
 /// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
-JobDecision resend(JobState& state, const CallFailure& failure, const StepContext& context) {
+JobDecision resend(JobState& state, const io::CallFailure& failure, const StepContext& context) {
     if (state.replicate_attempts >= context.retry->attempts_max) {
         return give_up_for_now(state,
                                failure,
@@ -21,11 +22,12 @@ JobDecision resend(JobState& state, const CallFailure& failure, const StepContex
                                            failure.message));
     }
     const int retry = std::max(0, state.replicate_attempts - 1);
-    return go_on(JobCall::replicate, backoff(transient_range(context), retry, failure, context));
+    return next_call(JobCall::replicate,
+                     backoff(transient_range(context), retry, failure, context));
 }
 
 /// KMS has refused the job's request for good. An earlier attempt may have been done all the same.
-JobDecision refused(const JobState& state, const CallFailure& failure) {
+JobDecision refused(const JobState& state, const io::CallFailure& failure) {
     if (!state.in_doubt) {
         return end_with(JobOutcome::failed, failure);
     }
@@ -37,7 +39,7 @@ JobDecision refused(const JobState& state, const CallFailure& failure) {
 }
 
 JobDecision after_policy_refused(JobState& state,
-                                 const CallFailure& failure,
+                                 const io::CallFailure& failure,
                                  const StepContext& context) {
     if (!state.policy_refused_at) {
         state.policy_refused_at = context.now;
@@ -45,13 +47,13 @@ JobDecision after_policy_refused(JobState& state,
     if (context.now - *state.policy_refused_at >= context.retry->malformed_policy_max) {
         return refused(state, failure);
     }
-    return go_on(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
+    return next_call(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
 }
 
 /// The replica's time begins: what the primary was waited for is another matter.
 void wait_anew(JobState& state) noexcept {
     state.waiting_since.reset();
-    state.looks = 0;
+    state.polls = 0;
 }
 
 JobDecision after_doubt(JobState& state, const StepContext& context) {
@@ -60,14 +62,14 @@ JobDecision after_doubt(JobState& state, const StepContext& context) {
         state.doubt_since = state.last_sent;
         state.kms_ahead_at_doubt = context.kms_ahead;  // this machine's clock may be set meanwhile
     }
-    state.absent_looks = 0;
+    state.absent_polls = 0;
     return look_for_unseen(state, JobCall::describe_replica, context);
 }
 
 /// After a failure that is the job's own, or of its gate's way while that is not parked.
 JobDecision after_own_failure(JobState& state,
                               Disposition disposition,
-                              const CallFailure& failure,
+                              const io::CallFailure& failure,
                               const StepContext& context) {
     ++state.replicate_attempts;
     not_throttled(state);
@@ -85,12 +87,12 @@ JobDecision after_own_failure(JobState& state,
             if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
                 return give_up_for_now(state, failure, failure.message);
             }
-            return go_on(JobCall::replicate, context.wait->poll_delay_max);
+            return next_call(JobCall::replicate, context.wait->poll_delay_max);
         case Disposition::adopt:
             state.seen_existing = true;
-            state.absent_looks = 0;
+            state.absent_polls = 0;
             wait_anew(state);
-            return go_on(JobCall::describe_replica, milliseconds(0));
+            return next_call(JobCall::describe_replica, milliseconds(0));
         case Disposition::stop_run: {
             JobDecision decision = give_up_for_now(state, failure, failure.message);
             decision.stops_run = true;
@@ -107,12 +109,12 @@ JobDecision after_own_failure(JobState& state,
 }
 
 JobDecision after_replicate_failure(JobState& state,
-                                    const CallFailure& failure,
+                                    const io::CallFailure& failure,
                                     const StepContext& context) {
-    const Disposition disposition = disposition_of(KmsApi::replicate_key, failure);
-    const Trouble trouble = trouble_of(disposition);
+    const Disposition disposition = disposition_of(io::KmsApi::replicate_key, failure);
+    const FailureClass trouble = trouble_of(disposition);
     const auto decide = [&] {
-        if (context.is_probe && trouble != Trouble::none) {
+        if (context.is_probe && trouble != FailureClass::none) {
             return disposition == Disposition::reconcile ? after_doubt(state, context)
                                                          : wait_on(JobCall::replicate);
         }
@@ -130,18 +132,18 @@ JobDecision after_replicate_failure(JobState& state,
 }  // namespace
 
 JobDecision after_replicate(JobState& state,
-                            const CallOutcome<ReplicateKeyResult>& outcome,
+                            const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                             const JobArns& arns,
                             const StepContext& context) {
-    if (const auto* failure = std::get_if<CallFailure>(&outcome)) {
+    if (const auto* failure = std::get_if<io::CallFailure>(&outcome)) {
         return after_replicate_failure(state, *failure, context);
     }
-    const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
-    const KeyMetadata& metadata = success.result.replica_key_metadata;
+    const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
+    const io::KeyMetadata& metadata = success.result.replica_key_metadata;
     if (metadata.arn != arns.replica) {
-        const CallFailure strange(
-            Certainty::unknown,
-            KmsErrorCode::other,
+        const io::CallFailure strange(
+            io::Certainty::unknown,
+            io::KmsErrorCode::other,
             fmt::format("KMS answered with the key {}", metadata.arn.value_or("(without an ARN)")));
         return after_replicate_failure(state, strange, context);
     }
@@ -150,8 +152,9 @@ JobDecision after_replicate(JobState& state,
     state.accepted = true;
     wait_anew(state);
     state.creation_date_s = metadata.creation_date_s;
-    const KeyState key_state = metadata.key_state.value_or(KeyState::creating);
-    const bool ready = key_state == KeyState::enabled || key_state == KeyState::pending_import;
+    const io::KeyState key_state = metadata.key_state.value_or(io::KeyState::creating);
+    const bool ready =
+        key_state == io::KeyState::enabled || key_state == io::KeyState::pending_import;
     JobDecision decision = ready || !context.wait->until_ready
                                ? done(state, key_state, success.request_id, context)
                                : look_again(state, "creating", context);
@@ -159,4 +162,4 @@ JobDecision after_replicate(JobState& state,
     return decision;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

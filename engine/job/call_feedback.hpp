@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -9,13 +10,13 @@
 #include <string>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What the answer to a call says about the way that it went, whatever it means for its job.
-struct Answer {
-    explicit Answer(Trouble trouble_) : trouble(trouble_) {}
+struct CallFeedback {
+    explicit CallFeedback(FailureClass trouble_) : trouble(trouble_) {}
 
-    Trouble trouble;
+    FailureClass trouble;
     /// KMS has done what was asked, or says that it has been done: there is room and permission.
     bool let_through = false;
     /// The trouble is not the end of the job: it will call again, be it to look first.
@@ -30,17 +31,17 @@ struct Answer {
 
 /// What is known of `outcome` after the job's `decision` about it.
 template <typename Result>
-Answer answer_of(const CallOutcome<Result>& outcome, const JobDecision& decision) {
-    Answer answer(decision.trouble);
+CallFeedback feedback_of(const io::CallOutcome<Result>& outcome, const JobDecision& decision) {
+    CallFeedback answer(decision.trouble);
     answer.retry_after = decision.retry_after;
-    const auto* failure = std::get_if<CallFailure>(&outcome);
+    const auto* failure = std::get_if<io::CallFailure>(&outcome);
     if (failure == nullptr) {
         answer.let_through = true;
         return answer;
     }
-    answer.let_through = failure->code == KmsErrorCode::already_exists;
+    answer.let_through = failure->code == io::KmsErrorCode::already_exists;
     answer.is_retried =
-        decision.trouble != Trouble::none && std::holds_alternative<NextCall>(decision.next);
+        decision.trouble != FailureClass::none && std::holds_alternative<NextCall>(decision.next);
     answer.code =
         failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
     answer.message = failure->message;
@@ -49,4 +50,4 @@ Answer answer_of(const CallOutcome<Result>& outcome, const JobDecision& decision
     return answer;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

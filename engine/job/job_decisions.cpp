@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_decisions.hpp"
 
 #include "engine/job/poll_delay.hpp"
@@ -6,7 +7,7 @@
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 using std::chrono::milliseconds;
 
@@ -16,8 +17,8 @@ namespace {
 /// parts of the settings' doubt_timeout (1, 3, 10 and 30 s by default); when the last look has
 /// found nothing, the request is sent again with the same parameters, which KMS refuses should the
 /// first still come through.
-constexpr std::array kAbsentLookTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
-static_assert(kAbsentLookTimes.size() == kAbsentLooksMax);
+constexpr std::array kAbsentPollTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
+static_assert(kAbsentPollTimes.size() == kAbsentPollsMax);
 
 /// How far the replica's creation date may lie before our own record of sending, both by KMS's
 /// clock: its dates are whole seconds, and its machines' clocks differ a little.
@@ -50,19 +51,19 @@ JobOutcome outcome_for_now(const JobState& state) noexcept {
 }
 
 /// The code in the journal of a job that was not refused itself.
-std::string_view code_of(Trouble trouble) noexcept {
+std::string_view code_of(FailureClass trouble) noexcept {
     switch (trouble) {
-        case Trouble::none:
-        case Trouble::unreachable:
+        case FailureClass::none:
+        case FailureClass::unreachable:
             break;
-        case Trouble::throttled:
-            return name_of(KmsErrorCode::throttling);
-        case Trouble::key_quota:
-            return name_of(KmsErrorCode::limit_exceeded);
-        case Trouble::denied:
-            return name_of(KmsErrorCode::access_denied);
+        case FailureClass::throttled:
+            return name_of(io::KmsErrorCode::throttling);
+        case FailureClass::key_quota:
+            return name_of(io::KmsErrorCode::limit_exceeded);
+        case FailureClass::denied:
+            return name_of(io::KmsErrorCode::access_denied);
     }
-    return name_of(KmsErrorCode::service_unavailable);
+    return name_of(io::KmsErrorCode::service_unavailable);
 }
 
 }  // namespace
@@ -77,21 +78,21 @@ BackoffRange throttle_range(const StepContext& context) {
 
 milliseconds backoff(const BackoffRange& range,
                      int retry,
-                     const CallFailure& failure,
+                     const io::CallFailure& failure,
                      const StepContext& context) {
     return backoff_delay(range, retry, context.random01, failure.retry_after);
 }
 
-JobDecision go_on(JobCall call, milliseconds delay) {
+JobDecision next_call(JobCall call, milliseconds delay) {
     JobDecision decision{NextCall{call, delay}};
     return decision;
 }
 
 JobDecision wait_on(JobCall call) {
-    return go_on(call, milliseconds(0));  // the gate says when
+    return next_call(call, milliseconds(0));  // the gate says when
 }
 
-JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string message) {
+JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::string message) {
     JobEnd end(outcome);
     end.code = failure.wire_code.empty() ? std::string(name_of(failure.code)) : failure.wire_code;
     end.message = std::move(message);
@@ -99,12 +100,12 @@ JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string
     return finish(std::move(end));
 }
 
-JobDecision end_with(JobOutcome outcome, const CallFailure& failure) {
+JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure) {
     return end_with(outcome, failure, failure.message);
 }
 
 JobDecision done(const JobState& state,
-                 KeyState key_state,
+                 io::KeyState key_state,
                  const std::string& request_id,
                  const StepContext& context) {
     JobEnd end(JobOutcome::done);
@@ -130,16 +131,16 @@ JobDecision look_again(JobState& state, std::string_view doing, const StepContex
         end.creation_date_s = state.creation_date_s;
         return finish(std::move(end));
     }
-    return go_on(JobCall::describe_replica, look_delay(state.looks++, *context.wait));
+    return next_call(JobCall::describe_replica, poll_delay(state.polls++, *context.wait));
 }
 
 JobDecision throttled(JobState& state,
                       JobCall call,
-                      const CallFailure& failure,
+                      const io::CallFailure& failure,
                       const StepContext& context) {
     const int before = state.throttles;
     ++state.throttles;
-    return go_on(call, backoff(throttle_range(context), before, failure, context));
+    return next_call(call, backoff(throttle_range(context), before, failure, context));
 }
 
 void not_throttled(JobState& state) noexcept {
@@ -147,22 +148,22 @@ void not_throttled(JobState& state) noexcept {
 }
 
 JobDecision give_up_for_now(const JobState& state,
-                            const CallFailure& failure,
+                            const io::CallFailure& failure,
                             std::string message) {
     return end_with(outcome_for_now(state), failure, std::move(message));
 }
 
 JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context) {
-    const auto look = static_cast<std::size_t>(state.absent_looks);
+    const auto look = static_cast<std::size_t>(state.absent_polls);
     const double since_last =
-        kAbsentLookTimes.at(look) - (look == 0 ? 0 : kAbsentLookTimes.at(look - 1));
-    ++state.absent_looks;
+        kAbsentPollTimes.at(look) - (look == 0 ? 0 : kAbsentPollTimes.at(look - 1));
+    ++state.absent_polls;
     const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
-    return go_on(call, milliseconds(std::llround(delay_ms)));
+    return next_call(call, milliseconds(std::llround(delay_ms)));
 }
 
 bool looks_left(const JobState& state) noexcept {
-    return state.absent_looks < kAbsentLooksMax;
+    return state.absent_polls < kAbsentPollsMax;
 }
 
 void was_not_made(JobState& state) noexcept {
@@ -181,7 +182,7 @@ void was_seen(JobState& state) noexcept {
 
 std::optional<JobDecision> look_once_more(JobState& state,
                                           JobCall call,
-                                          const CallFailure& failure,
+                                          const io::CallFailure& failure,
                                           const StepContext& context) {
     if (!state.unseen_since) {
         state.unseen_since = context.now;
@@ -192,10 +193,10 @@ std::optional<JobDecision> look_once_more(JobState& state,
         context.now - *state.unseen_since >= context.wait->ready_timeout) {
         return std::nullopt;
     }
-    return go_on(call, backoff(transient_range(context), before, failure, context));
+    return next_call(call, backoff(transient_range(context), before, failure, context));
 }
 
-JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
+JobDecision end_unseen(const JobState& state, const io::CallFailure& failure) {
     const std::string_view known = state.accepted        ? "KMS has accepted the replica"
                                    : state.seen_existing ? "a replica exists"
                                                          : "the replica may have been made";
@@ -206,7 +207,7 @@ JobDecision end_unseen(const JobState& state, const CallFailure& failure) {
             "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
 }
 
-JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message) {
+JobEnd end_behind_gate(const JobState* state, FailureClass reason, std::string message) {
     JobEnd end(state != nullptr ? outcome_for_now(*state) : JobOutcome::deferred);
     end.code = code_of(reason);
     end.message = std::move(message);
@@ -214,8 +215,8 @@ JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string messag
     return end;
 }
 
-JobArns job_arns(const Plan& plan, const Job& job) {
-    return JobArns{plan.keys[job.key].primary.text(), replica_arn(plan, job).text()};
+JobArns job_arns(const planner::Plan& plan, const planner::Job& job) {
+    return JobArns{plan.keys[job.key].primary.text(), planner::replica_arn(plan, job).text()};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/retry/backoff.hpp"
 #include "engine/job/job_steps.hpp"
+#include "engine/retry/backoff.hpp"
 
 #include <chrono>
 #include <optional>
@@ -11,7 +12,7 @@
 // The decisions that the answers to both calls of a job can lead to. For job_steps' two halves,
 // after_replicate.cpp and after_describe.cpp, alone.
 
-namespace keyferry {
+namespace keyferry::engine {
 
 BackoffRange transient_range(const StepContext& context);
 BackoffRange throttle_range(const StepContext& context);
@@ -19,22 +20,22 @@ BackoffRange throttle_range(const StepContext& context);
 /// The delay before retry number `retry` of a call that failed with `failure`.
 std::chrono::milliseconds backoff(const BackoffRange& range,
                                   int retry,
-                                  const CallFailure& failure,
+                                  const io::CallFailure& failure,
                                   const StepContext& context);
 
-JobDecision go_on(JobCall call, std::chrono::milliseconds delay);
+JobDecision next_call(JobCall call, std::chrono::milliseconds delay);
 
 /// What follows a failure that is no fault of the job, when its call was the probe of a parked
 /// gate: the job goes on waiting behind it, as if it had not been asked.
 JobDecision wait_on(JobCall call);
 
 /// The job is over, with KMS's code, request id and `message`.
-JobDecision end_with(JobOutcome outcome, const CallFailure& failure, std::string message);
-JobDecision end_with(JobOutcome outcome, const CallFailure& failure);
+JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::string message);
+JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure);
 
 /// The replica is there and usable; how it came to be follows from `state`.
 JobDecision done(const JobState& state,
-                 KeyState key_state,
+                 io::KeyState key_state,
                  const std::string& request_id,
                  const StepContext& context);
 
@@ -44,14 +45,16 @@ JobDecision look_again(JobState& state, std::string_view doing, const StepContex
 /// KMS was asked too fast, or has no room for further keys: `call` again after a long backoff.
 JobDecision throttled(JobState& state,
                       JobCall call,
-                      const CallFailure& failure,
+                      const io::CallFailure& failure,
                       const StepContext& context);
 
 /// KMS has answered otherwise: the throttles in a row are over.
 void not_throttled(JobState& state) noexcept;
 
 /// The end of a job for this run. A job in doubt stays so: a rerun looks before it sends.
-JobDecision give_up_for_now(const JobState& state, const CallFailure& failure, std::string message);
+JobDecision give_up_for_now(const JobState& state,
+                            const io::CallFailure& failure,
+                            std::string message);
 
 /// The look, by `call`, after a ReplicateKey that may have been done, or after none was found so
 /// far. Requires that not all looks have been made (see looks_left).
@@ -71,10 +74,10 @@ void was_seen(JobState& state) noexcept;
 /// ready_timeout, and attempts_max times where few looks were made in it (a parked Region).
 std::optional<JobDecision> look_once_more(JobState& state,
                                           JobCall call,
-                                          const CallFailure& failure,
+                                          const io::CallFailure& failure,
                                           const StepContext& context);
 
 /// The end of a job whose replica could not be looked at.
-JobDecision end_unseen(const JobState& state, const CallFailure& failure);
+JobDecision end_unseen(const JobState& state, const io::CallFailure& failure);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_outcome.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
 std::string_view name_of(Attribution attribution) noexcept {
     switch (attribution) {
@@ -14,4 +15,4 @@ std::string_view name_of(Attribution attribution) noexcept {
     return "(no attribution)";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

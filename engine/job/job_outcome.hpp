@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How a job ended, for good or for this run.
 enum class JobOutcome : std::uint8_t {
@@ -24,4 +25,4 @@ enum class Attribution : std::uint8_t {
 /// "created", "created (reconciled)", "existed".
 std::string_view name_of(Attribution attribution) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

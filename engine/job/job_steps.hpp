@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_outcome.hpp"
@@ -16,7 +17,7 @@
 #include <string>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a job may ask of KMS.
 enum class JobCall : std::uint8_t {
@@ -29,7 +30,7 @@ enum class JobCall : std::uint8_t {
 inline constexpr std::size_t kJobCalls = 3;
 
 /// Looks that do not find a replica which may have been made before it counts as not made.
-inline constexpr int kAbsentLooksMax = 4;
+inline constexpr int kAbsentPollsMax = 4;
 
 /// Where a job that has begun stands. Small, since thousands may be Creating at a time.
 struct JobState {
@@ -39,24 +40,24 @@ struct JobState {
     int attempts_before = 0;    ///< those of earlier processes
     int throttles = 0;          ///< ThrottlingException and LimitExceeded, in a row
     int describe_attempts = 0;  ///< failed looks in a row
-    int looks = 0;              ///< looks at a replica that is still creating
-    int absent_looks = 0;       ///< looks that did not find a replica that may have been made
+    int polls = 0;              ///< looks at a replica that is still creating
+    int absent_polls = 0;       ///< looks that did not find a replica that may have been made
     /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
     /// a look.
     bool in_doubt = false;
-    bool accepted = false;              ///< KMS has answered one of ours with the replica
-    bool seen_existing = false;         ///< KMS has answered AlreadyExists
-    std::optional<WallTime> last_sent;  ///< when our latest ReplicateKey left
+    bool accepted = false;                  ///< KMS has answered one of ours with the replica
+    bool seen_existing = false;             ///< KMS has answered AlreadyExists
+    std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey left
     /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
-    std::optional<WallTime> doubt_since;
+    std::optional<io::WallTime> doubt_since;
     /// How far KMS's clock was ahead of ours then, where that was known or an earlier process has
     /// journalled it.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
-    std::optional<Moment> unseen_since;       ///< the first of the failed looks in a row
-    std::optional<Moment> waiting_since;      ///< since when for Creating or Updating to end
-    std::optional<Moment> policy_refused_at;  ///< first MalformedPolicyDocument
-    std::optional<Moment> denied_at;          ///< the last AccessDenied
-    std::optional<double> creation_date_s;    ///< of the replica, from KMS
+    std::optional<io::Moment> unseen_since;       ///< the first of the failed looks in a row
+    std::optional<io::Moment> waiting_since;      ///< since when for Creating or Updating to end
+    std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
+    std::optional<io::Moment> denied_at;          ///< the last AccessDenied
+    std::optional<double> creation_date_s;        ///< of the replica, from KMS
 };
 
 /// Go on: make this call, not before so long from now.
@@ -81,7 +82,7 @@ struct JobDecision {
     std::variant<NextCall, JobEnd> next;
     /// What the answer says about the way that the call went. With `denied` and an end as failed,
     /// it is not clear yet whether the job or its whole Region is refused.
-    Trouble trouble = Trouble::none;
+    FailureClass trouble = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after, with a trouble
     bool now_accepted = false;  ///< this answer was KMS's yes: journal `accepted`
     bool stops_run = false;     ///< no call can succeed until somebody acts
@@ -89,10 +90,10 @@ struct JobDecision {
 
 /// All that a decision depends on besides the job and the answer.
 struct StepContext {
-    Moment now;
+    io::Moment now;
     double random01;  ///< in [0, 1), for the jitter
-    const RetrySettings* retry;
-    const WaitSettings* wait;
+    const planner::RetrySettings* retry;
+    const planner::WaitSettings* wait;
     /// The call was the probe of a parked gate. Trouble that it met is the gate's and not the
     /// job's: it costs no attempt and no patience, and ends no job.
     bool is_probe = false;
@@ -105,20 +106,20 @@ struct JobArns {
     std::string primary;
     std::string replica;
 };
-JobArns job_arns(const Plan& plan, const Job& job);
+JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
 /// Decides what follows the answer to ReplicateKey. Updates `state`. Neither throttles nor a full
 /// key quota ever end a job: the breaker of its gate bounds them. A request is sent again with the
 /// same parameters always: it is made from the plan.
 JobDecision after_replicate(JobState& state,
-                            const CallOutcome<ReplicateKeyResult>& outcome,
+                            const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                             const JobArns& arns,
                             const StepContext& context);
 
 /// Decides what follows a look at the replica. Updates `state`. Looks that fail in passing go on
 /// for the ready_timeout, and at least attempts_max times, before the job ends as unknown.
 JobDecision after_describe(JobState& state,
-                           const CallOutcome<DescribeKeyResult>& outcome,
+                           const io::CallOutcome<io::DescribeKeyResult>& outcome,
                            const JobArns& arns,
                            const StepContext& context);
 
@@ -126,12 +127,12 @@ JobDecision after_describe(JobState& state,
 /// primary lists one, or cannot tell; another look at the primary while a replica may still show
 /// up; else ReplicateKey again. Updates `state`.
 JobDecision after_describe_primary(JobState& state,
-                                   const CallOutcome<DescribeKeyResult>& outcome,
+                                   const io::CallOutcome<io::DescribeKeyResult>& outcome,
                                    const JobArns& arns,
                                    const StepContext& context);
 
 /// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
 /// may exist, else deferred. `state` is null for a job that has not begun.
-JobEnd end_behind_gate(const JobState* state, Trouble reason, std::string message);
+JobEnd end_behind_gate(const JobState* state, FailureClass reason, std::string message);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

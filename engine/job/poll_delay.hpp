@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/run_settings.hpp"
@@ -5,11 +6,11 @@
 #include <algorithm>
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How long to wait before look number `look` (from 0) at a replica that is on its way. Grows by
 /// half from look to look: a replica that took long may take longer.
-inline std::chrono::milliseconds look_delay(int look, const WaitSettings& wait) {
+inline std::chrono::milliseconds poll_delay(int look, const planner::WaitSettings& wait) {
     constexpr double kGrowth = 1.5;
     double delay_ms = static_cast<double>(wait.poll_delay_min.count());
     const auto delay_ms_max = static_cast<double>(wait.poll_delay_max.count());
@@ -20,4 +21,4 @@ inline std::chrono::milliseconds look_delay(int look, const WaitSettings& wait) 
     return milliseconds(static_cast<milliseconds::rep>(std::min(delay_ms, delay_ms_max)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

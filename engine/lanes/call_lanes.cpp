@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/lanes/call_lanes.hpp"
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 #include <map>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -19,23 +20,28 @@ std::uint32_t number_of(std::map<Value, std::uint32_t>& numbers, const Value& va
 
 }  // namespace
 
-BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api) {
+BucketLimits bucket_limits(const planner::Limits& limits,
+                           const io::AccountRegion& place,
+                           io::KmsApi api) {
     const double quota_per_s = limits.quota_per_s(place, api);
     BucketLimits bucket;
     bucket.rate_per_s = quota_per_s * limits.share;
     bucket.window_tokens_max = std::max(1, static_cast<int>(std::floor(quota_per_s)));
-    bucket.call_tokens_max = call_tokens_max(api);
-    bucket.burst_tokens = kCallsSavedUp * bucket.call_tokens_max;
+    bucket.call_tokens_max = planner::call_tokens_max(api);
+    bucket.burst_tokens = planner::kCallsSavedUp * bucket.call_tokens_max;
     return bucket;
 }
 
 /// Makes each bucket and gate once, however many lanes draw on it.
 class CallLanes::Sources {
   public:
-    Sources(const Limits& limits, Scheduler& scheduler_, Moment now, std::vector<PlacedGate>& gates)
+    Sources(const planner::Limits& limits,
+            Scheduler& scheduler_,
+            io::Moment now,
+            std::vector<PlacedGate>& gates)
         : scheduler(scheduler_), limits_(limits), now_(now), gates_(gates) {}
 
-    BucketIndex bucket(const Place& place, KmsApi api) {
+    BucketIndex bucket(const io::AccountRegion& place, io::KmsApi api) {
         const auto [found, is_new] = buckets_.try_emplace({place, api}, 0);
         if (is_new) {
             found->second = scheduler.add_bucket(bucket_limits(limits_, place, api), now_);
@@ -43,7 +49,7 @@ class CallLanes::Sources {
         return found->second;
     }
 
-    std::uint32_t gate(const Place& place, GateKind kind) {
+    std::uint32_t gate(const io::AccountRegion& place, GateKind kind) {
         const auto [found, is_new] = numbers_.try_emplace({place, kind}, 0);
         if (is_new) {
             const int in_flight_max = kind == GateKind::endpoint
@@ -57,7 +63,7 @@ class CallLanes::Sources {
     }
 
     /// One for each lane of ReplicateKey.
-    std::uint32_t permission(const Place& primary, const Place& replica) {
+    std::uint32_t permission(const io::AccountRegion& primary, const io::AccountRegion& replica) {
         const GateIndex gate = scheduler.add_gate(std::numeric_limits<int>::max());
         gates_.push_back(PlacedGate{gate, GateKind::permission, replica, primary.region});
         return static_cast<std::uint32_t>(gates_.size() - 1);
@@ -66,24 +72,24 @@ class CallLanes::Sources {
     Scheduler& scheduler;
 
   private:
-    const Limits& limits_;
-    Moment now_;
+    const planner::Limits& limits_;
+    io::Moment now_;
     std::vector<PlacedGate>& gates_;
-    std::map<std::pair<Place, KmsApi>, BucketIndex> buckets_;
-    std::map<std::pair<Place, GateKind>, std::uint32_t> numbers_;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, BucketIndex> buckets_;
+    std::map<std::pair<io::AccountRegion, GateKind>, std::uint32_t> numbers_;
 };
 
-CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
+CallLanes::CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment now)
     : region_count_(static_cast<std::uint32_t>(plan.regions.size())) {
-    std::map<Place, std::uint32_t> primaries;
-    std::map<AccountId, std::uint32_t> accounts;
+    std::map<io::AccountRegion, std::uint32_t> primaries;
+    std::map<io::AccountId, std::uint32_t> accounts;
     primary_of_key_.reserve(plan.keys.size());
     account_of_key_.reserve(plan.keys.size());
-    const KeyArn* last = nullptr;  // neighbours mostly share their place, and need no look-up
-    for (const PlannedKey& key : plan.keys) {
+    const io::KeyArn* last = nullptr;  // neighbours mostly share their place, and need no look-up
+    for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || key.primary.region != last->region ||
             key.primary.account != last->account) {
-            const Place primary(key.primary.account, key.primary.region);
+            const io::AccountRegion primary(key.primary.account, key.primary.region);
             primary_of_key_.push_back(number_of(primaries, primary));
             account_of_key_.push_back(number_of(accounts, key.primary.account));
         } else {
@@ -97,31 +103,35 @@ CallLanes::CallLanes(const Plan& plan, Scheduler& scheduler, Moment now)
                 std::vector<LaneIndex>(primaries.size(), kNone)};
 
     Sources sources(plan.settings.limits, scheduler, now, gates_);
-    for (const Job& job : plan.jobs) {
+    for (const planner::Job& job : plan.jobs) {
         if (lane(JobCall::replicate, job) != kNone) {
             continue;
         }
         add_replicate_lane(plan, job, sources);
         for (const JobCall call : {JobCall::describe_replica, JobCall::describe_primary}) {
             if (lane(call, job) == kNone) {
-                const Place place = call == JobCall::describe_primary ? primary_place(plan, job)
-                                                                      : replica_place(plan, job);
+                const io::AccountRegion place = call == JobCall::describe_primary
+                                                    ? planner::primary_place(plan, job)
+                                                    : planner::replica_place(plan, job);
                 lane(call, job) = add_describe_lane(call, place, sources);
             }
         }
     }
 }
 
-void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& sources) {
-    const Place primary = primary_place(plan, job);
-    const Place replica = replica_place(plan, job);
+void CallLanes::add_replicate_lane(const planner::Plan& plan,
+                                   const planner::Job& job,
+                                   Sources& sources) {
+    const io::AccountRegion primary = planner::primary_place(plan, job);
+    const io::AccountRegion replica = planner::replica_place(plan, job);
     const std::uint32_t endpoint = sources.gate(primary, GateKind::endpoint);
     const std::uint32_t replicas = sources.gate(replica, GateKind::replicas);
     const std::uint32_t permission = sources.permission(primary, replica);
     LaneSettings settings;
     settings.costs = {
-        Cost{sources.bucket(primary, KmsApi::replicate_key), kReplicateKeyTokensAtPrimary},
-        Cost{sources.bucket(replica, KmsApi::create_key), kCreateKeyTokensAtReplica}};
+        Cost{sources.bucket(primary, io::KmsApi::replicate_key),
+             planner::kReplicateKeyTokensAtPrimary},
+        Cost{sources.bucket(replica, io::KmsApi::create_key), planner::kCreateKeyTokensAtReplica}};
     settings.gates = {gates_[endpoint].gate, gates_[replicas].gate, gates_[permission].gate};
     settings.changes_key = true;
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
@@ -131,10 +141,12 @@ void CallLanes::add_replicate_lane(const Plan& plan, const Job& job, Sources& so
     this->lane(JobCall::replicate, job) = lane;
 }
 
-LaneIndex CallLanes::add_describe_lane(JobCall call, const Place& place, Sources& sources) {
+LaneIndex CallLanes::add_describe_lane(JobCall call,
+                                       const io::AccountRegion& place,
+                                       Sources& sources) {
     const std::uint32_t endpoint = sources.gate(place, GateKind::endpoint);
     LaneSettings settings;
-    settings.costs = {Cost{sources.bucket(place, KmsApi::describe_key), 1}};
+    settings.costs = {Cost{sources.bucket(place, io::KmsApi::describe_key), 1}};
     settings.gates = {gates_[endpoint].gate};
     const LaneIndex lane = sources.scheduler.add_lane(std::move(settings));
     assert(lane == lanes_.size());
@@ -142,7 +154,7 @@ LaneIndex CallLanes::add_describe_lane(JobCall call, const Place& place, Sources
     return lane;
 }
 
-std::size_t CallLanes::slot_of(JobCall call, const Job& job) const {
+std::size_t CallLanes::slot_of(JobCall call, const planner::Job& job) const {
     switch (call) {
         case JobCall::replicate:
             return std::size_t{primary_of_key_[job.key]} * region_count_ + job.region;
@@ -154,14 +166,14 @@ std::size_t CallLanes::slot_of(JobCall call, const Job& job) const {
     return primary_of_key_[job.key];
 }
 
-LaneIndex& CallLanes::lane(JobCall call, const Job& job) {
+LaneIndex& CallLanes::lane(JobCall call, const planner::Job& job) {
     return by_call_[static_cast<std::size_t>(call)][slot_of(call, job)];
 }
 
-LaneIndex CallLanes::lane_of(JobCall call, const Job& job) const {
+LaneIndex CallLanes::lane_of(JobCall call, const planner::Job& job) const {
     const LaneIndex lane = by_call_[static_cast<std::size_t>(call)][slot_of(call, job)];
     assert(lane != kNone);
     return lane;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

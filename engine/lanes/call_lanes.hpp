@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -12,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a gate stands before.
 enum class GateKind : std::uint8_t {
@@ -26,8 +27,8 @@ enum class GateKind : std::uint8_t {
 struct PlacedGate {
     GateIndex gate;
     GateKind kind;
-    Place place;                           ///< of the endpoint, or of the replicas
-    std::optional<Region> primary_region;  ///< of the keys; only for permission
+    io::AccountRegion place;                   ///< of the endpoint, or of the replicas
+    std::optional<io::Region> primary_region;  ///< of the keys; only for permission
 };
 
 /// The gates that the calls of a lane pass, by number in CallLanes::gates(). DescribeKey passes
@@ -39,7 +40,9 @@ struct LaneGates {
 };
 
 /// The bucket that stands for the quota of `api` at `place`.
-BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api);
+BucketLimits bucket_limits(const planner::Limits& limits,
+                           const io::AccountRegion& place,
+                           io::KmsApi api);
 
 /// The buckets, gates and lanes that a plan's calls need, laid out in a scheduler:
 ///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
@@ -50,10 +53,10 @@ BucketLimits bucket_limits(const Limits& limits, const Place& place, KmsApi api)
 class CallLanes {
   public:
     /// Adds everything to `scheduler`, with the rates of plan.settings.limits.
-    CallLanes(const Plan& plan, Scheduler& scheduler, Moment now);
+    CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment now);
 
     /// The lane for `call` of `job`.
-    LaneIndex lane_of(JobCall call, const Job& job) const;
+    LaneIndex lane_of(JobCall call, const planner::Job& job) const;
 
     /// Which call waits in `lane`.
     JobCall call_in(LaneIndex lane) const { return lanes_.at(lane).call; }
@@ -76,10 +79,10 @@ class CallLanes {
     };
     class Sources;
 
-    void add_replicate_lane(const Plan& plan, const Job& job, Sources& sources);
-    LaneIndex add_describe_lane(JobCall call, const Place& place, Sources& sources);
-    LaneIndex& lane(JobCall call, const Job& job);
-    std::size_t slot_of(JobCall call, const Job& job) const;
+    void add_replicate_lane(const planner::Plan& plan, const planner::Job& job, Sources& sources);
+    LaneIndex add_describe_lane(JobCall call, const io::AccountRegion& place, Sources& sources);
+    LaneIndex& lane(JobCall call, const planner::Job& job);
+    std::size_t slot_of(JobCall call, const planner::Job& job) const;
 
     std::uint32_t region_count_;
     std::vector<std::uint32_t> primary_of_key_;  ///< index of the primary's place, by key
@@ -91,4 +94,4 @@ class CallLanes {
     std::vector<PlacedGate> gates_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,19 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/lanes/plan_backlog.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
-PlanBacklog::PlanBacklog(const Plan& plan, const CallLanes& lanes, IsWanted is_wanted)
+PlanBacklog::PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, IsWanted is_wanted)
     : plan_(plan), lanes_(lanes), is_wanted_(std::move(is_wanted)), cursors_(lanes.lane_count()) {
     count_calls();
     spread();
 }
 
 void PlanBacklog::count_calls() {
-    for (JobIndex job = 0; job < plan_.jobs.size(); ++job) {
+    for (planner::JobIndex job = 0; job < plan_.jobs.size(); ++job) {
         if (!is_wanted_(job)) {
             continue;
         }
@@ -42,7 +43,8 @@ void PlanBacklog::spread() {
         if (cursor.calls > 0) {
             const std::uint64_t jobs = cursor.end - cursor.begin;
             const std::uint64_t before = seen[lanes_.primary_of(lane)]++;
-            cursor.next = cursor.begin + static_cast<JobIndex>(jobs * before / lanes_at(lane));
+            cursor.next =
+                cursor.begin + static_cast<planner::JobIndex>(jobs * before / lanes_at(lane));
         }
     }
 }
@@ -63,14 +65,14 @@ WaitingCall PlanBacklog::next(LaneIndex lane) {
     while (plan_.jobs[cursor.next].region != cursor.region || !is_wanted_(cursor.next)) {
         cursor.next = cursor.next + 1 == cursor.end ? cursor.begin : cursor.next + 1;
     }
-    const JobIndex job = cursor.next;
+    const planner::JobIndex job = cursor.next;
     cursor.next = cursor.next + 1 == cursor.end ? cursor.begin : cursor.next + 1;
     --cursor.calls;
     return waiting_call(plan_, job);
 }
 
-WaitingCall waiting_call(const Plan& plan, JobIndex job) {
+WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job) {
     return WaitingCall{job, plan.jobs.at(job).key};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

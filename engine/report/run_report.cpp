@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/report/run_report.hpp"
 
 #include "engine/report/advice.hpp"
@@ -6,7 +7,7 @@
 #include <cassert>
 #include <tuple>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t untouched) {
@@ -94,4 +95,4 @@ RunVerdict verdict_on(const OutcomeCounts& counts) noexcept {
     return counts.failed + counts.conflict > 0 ? RunVerdict::some_failed : RunVerdict::all_done;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

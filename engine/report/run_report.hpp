@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/replay.hpp"
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Where the jobs of a plan, or of one Region of it, stand. The members add up to `jobs`.
 struct OutcomeCounts {
@@ -103,4 +104,4 @@ std::string run_report_text(const RunReport& report);
 ///                     not, replicas that these runs made may be among the existed
 std::string run_report_json(const RunReport& report);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

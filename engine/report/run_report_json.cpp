@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/report/run_report.hpp"
@@ -9,7 +10,7 @@
 #include <cmath>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 namespace json = boost::json;
@@ -115,4 +116,4 @@ std::string run_report_json(const RunReport& report) {
     return json::serialize(object) + "\n";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

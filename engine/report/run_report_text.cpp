@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/report/run_report.hpp"
@@ -11,10 +12,10 @@
 #include <cstddef>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
-using Align = TextTable::Align;
+using Align = planner::TextTable::Align;
 
 constexpr std::size_t kColumnsMax = 96;
 constexpr std::size_t kRunsShownMax = 10;
@@ -38,7 +39,7 @@ std::string visible(std::string_view text) {
 }
 
 /// "2026-08-26 12:00:00"
-std::string minute_text(WallTime time) {
+std::string minute_text(io::WallTime time) {
     std::string text = journal_time(time).substr(0, 19);
     text[10] = ' ';
     return text;
@@ -49,8 +50,8 @@ std::string headline(const RunReport& report) {
         fmt::format("Fleet \"{}\"{}: {} of {} replicas are there\n  plan sha256 {}\n",
                     visible(report.fleet),
                     report.simulated ? ", simulated" : "",
-                    with_thousands(report.counts.done()),
-                    with_thousands(report.counts.jobs),
+                    planner::with_thousands(report.counts.done()),
+                    planner::with_thousands(report.counts.jobs),
                     visible(report.plan_sha256));
     if (report.runs.empty()) {
         return text;
@@ -102,7 +103,7 @@ std::string counts_section(const RunReport& report) {
     std::string text = "\nReplicas\n";
     for (const Line& line : lines) {
         if (line.always || line.count > 0) {
-            text += fmt::format("  {:<20}  {:>11}", line.name, with_thousands(line.count));
+            text += fmt::format("  {:<20}  {:>11}", line.name, planner::with_thousands(line.count));
             if (!line.note.empty() && line.count > 0) {
                 text += fmt::format("  {}", line.note);
             }
@@ -113,26 +114,27 @@ std::string counts_section(const RunReport& report) {
 }
 
 std::string regions_section(const RunReport& report) {
-    TextTable table({{"Region"},
-                     {"replicas", Align::right},
-                     {"created", Align::right},
-                     {"existed", Align::right},
-                     {"failed", Align::right},
-                     {"conflict", Align::right},
-                     {"unknown", Align::right},
-                     {"deferred", Align::right},
-                     {"pending", Align::right}});
+    planner::TextTable table({{"Region"},
+                              {"replicas", Align::right},
+                              {"created", Align::right},
+                              {"existed", Align::right},
+                              {"failed", Align::right},
+                              {"conflict", Align::right},
+                              {"unknown", Align::right},
+                              {"deferred", Align::right},
+                              {"pending", Align::right}});
     for (const RegionOutcome& region : report.regions) {
         const OutcomeCounts& counts = region.counts;
-        table.add_row({visible(region.region),
-                       region.planned_is_known ? with_thousands(counts.jobs) : "?",
-                       with_thousands(counts.created + counts.created_reconciled),
-                       with_thousands(counts.existed),
-                       with_thousands(counts.failed),
-                       with_thousands(counts.conflict),
-                       with_thousands(counts.unknown),
-                       with_thousands(counts.deferred),
-                       with_thousands(counts.creating + counts.in_doubt + counts.untouched)});
+        table.add_row(
+            {visible(region.region),
+             region.planned_is_known ? planner::with_thousands(counts.jobs) : "?",
+             planner::with_thousands(counts.created + counts.created_reconciled),
+             planner::with_thousands(counts.existed),
+             planner::with_thousands(counts.failed),
+             planner::with_thousands(counts.conflict),
+             planner::with_thousands(counts.unknown),
+             planner::with_thousands(counts.deferred),
+             planner::with_thousands(counts.creating + counts.in_doubt + counts.untouched)});
     }
     return "\nBy Region\n" + table.text();
 }
@@ -144,49 +146,50 @@ std::string where_text(const StuckReport& stuck) {
             return text + ", ...";
         }
         const auto& [region, jobs] = stuck.jobs_by_region[index];
-        text +=
-            fmt::format("{}{}: {}", index == 0 ? "" : ", ", visible(region), with_thousands(jobs));
+        text += fmt::format(
+            "{}{}: {}", index == 0 ? "" : ", ", visible(region), planner::with_thousands(jobs));
     }
     return text;
 }
 
 std::string stuck_section(const StuckReport& stuck) {
     const std::string code = stuck.code.empty() ? "no code" : visible(stuck.code);
-    std::string text =
-        fmt::format("\n{} {}, {}\n", with_thousands(stuck.jobs), name_of(stuck.phase), code);
-    text += wrapped("  ", where_text(stuck), kColumnsMax);
+    std::string text = fmt::format(
+        "\n{} {}, {}\n", planner::with_thousands(stuck.jobs), name_of(stuck.phase), code);
+    text += planner::wrapped("  ", where_text(stuck), kColumnsMax);
     for (const StuckExample& example : stuck.examples) {
         text += fmt::format("  {} -> {}\n", visible(example.key), visible(example.region));
         if (!example.message.empty()) {
-            text += wrapped("      ", visible(example.message), kColumnsMax);
+            text += planner::wrapped("      ", visible(example.message), kColumnsMax);
         }
         if (!example.request_id.empty()) {
             text += fmt::format("      request {}\n", visible(example.request_id));
         }
     }
     if (stuck.jobs > stuck.examples.size()) {
-        text +=
-            fmt::format("  ... and {} more\n", with_thousands(stuck.jobs - stuck.examples.size()));
+        text += fmt::format("  ... and {} more\n",
+                            planner::with_thousands(stuck.jobs - stuck.examples.size()));
     }
-    return text + wrapped("  What to do: ", stuck.advice, kColumnsMax);
+    return text + planner::wrapped("  What to do: ", stuck.advice, kColumnsMax);
 }
 
 std::string runs_section(const RunReport& report) {
     std::string text = fmt::format("\n{} run{}, {} in all (times are UTC)\n",
                                    report.runs_total,
                                    report.runs_total == 1 ? "" : "s",
-                                   long_duration_text(report.active_s));
+                                   io::long_duration_text(report.active_s));
     const std::size_t skipped = report.runs.size() - std::min(report.runs.size(), kRunsShownMax);
     if (report.runs_total > kRunsShownMax) {
         text += fmt::format("  ... {} earlier\n", report.runs_total - kRunsShownMax);
     }
-    TextTable table({{"started"}, {"took", Align::right}, {"process"}, {"host"}, {"end"}});
+    planner::TextTable table({{"started"}, {"took", Align::right}, {"process"}, {"host"}, {"end"}});
     for (std::size_t index = skipped; index < report.runs.size(); ++index) {
         const ReplayedRun& run = report.runs[index];
-        const auto took = std::max(run.last_record - run.started, WallTime::duration(0)).count();
+        const auto took =
+            std::max(run.last_record - run.started, io::WallTime::duration(0)).count();
         const bool is_last = index + 1 == report.runs.size();
         table.add_row({minute_text(run.started),
-                       long_duration_text(static_cast<double>(took) / 1000),
+                       io::long_duration_text(static_cast<double>(took) / 1000),
                        fmt::format("{}", run.process.pid),
                        visible(run.process.host),
                        !run.end.empty()         ? visible(run.end)
@@ -200,10 +203,10 @@ std::string runs_section(const RunReport& report) {
 std::string journal_section(const RunReport& report) {
     std::string text;
     for (const JournalRewrite& rewrite : report.rewrites) {
-        text += wrapped("  journal ", visible(rewrite_text(rewrite)), kColumnsMax);
+        text += planner::wrapped("  journal ", visible(rewrite_text(rewrite)), kColumnsMax);
     }
     if (is_lossy(report.loss)) {
-        text += wrapped("  lost: ", loss_text(report.loss), kColumnsMax);
+        text += planner::wrapped("  lost: ", loss_text(report.loss), kColumnsMax);
     }
     return text;
 }
@@ -221,4 +224,4 @@ std::string run_report_text(const RunReport& report) {
     return text + runs_section(report) + journal_section(report);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

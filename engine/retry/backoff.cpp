@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/backoff.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 using std::chrono::milliseconds;
 
@@ -31,4 +32,4 @@ milliseconds backoff_delay(const BackoffRange& range,
     return std::max(delay, std::min(*retry_after, delay + kRetryAfterExcessMax));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

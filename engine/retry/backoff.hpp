@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Where exponential backoff starts and where it stops growing.
 struct BackoffRange {
@@ -20,4 +21,4 @@ std::chrono::milliseconds backoff_delay(const BackoffRange& range,
                                         double random01,
                                         std::optional<std::chrono::milliseconds> retry_after);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/breaker.hpp"
 
 #include <algorithm>
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -34,17 +35,17 @@ constexpr BreakerRule kDenied{10, seconds(0), seconds(30), minutes(5), true};
 
 }  // namespace
 
-const BreakerRule& breaker_rule(Trouble trouble) {
+const BreakerRule& breaker_rule(FailureClass trouble) {
     switch (trouble) {
-        case Trouble::none:
+        case FailureClass::none:
             break;
-        case Trouble::throttled:
+        case FailureClass::throttled:
             return kThrottled;
-        case Trouble::unreachable:
+        case FailureClass::unreachable:
             return kUnreachable;
-        case Trouble::key_quota:
+        case FailureClass::key_quota:
             return kKeyQuota;
-        case Trouble::denied:
+        case FailureClass::denied:
             return kDenied;
     }
     assert(!"no trouble needs no rule");
@@ -57,8 +58,8 @@ Breaker::Breaker(milliseconds park_max, std::optional<milliseconds> first_answer
     assert(park_max_.count() > 0);
 }
 
-void Breaker::refused(Trouble trouble, Moment sent_at, Moment now) {
-    assert(trouble != Trouble::none);
+void Breaker::refused(FailureClass trouble, io::Moment sent_at, io::Moment now) {
+    assert(trouble != FailureClass::none);
     assert(sent_at <= now);
     switch (state_) {
         case State::closed:
@@ -75,7 +76,7 @@ void Breaker::refused(Trouble trouble, Moment sent_at, Moment now) {
     }
 }
 
-void Breaker::answered(Moment sent_at, Moment now) {
+void Breaker::answered(io::Moment sent_at, io::Moment now) {
     assert(sent_at <= now);
     if (state_ == State::given_up) {
         return;
@@ -86,10 +87,10 @@ void Breaker::answered(Moment sent_at, Moment now) {
     park_max_ = park_max_answered_;
     streaks_ = {};
     state_ = State::closed;
-    reason_ = Trouble::none;
+    reason_ = FailureClass::none;
 }
 
-Moment Breaker::probe_at() const {
+io::Moment Breaker::probe_at() const {
     assert(state_ == State::parked);
     return probe_at_;
 }
@@ -98,14 +99,15 @@ std::uint64_t Breaker::refusals() const noexcept {
     return streaks_[static_cast<std::size_t>(reason_)].refusals;
 }
 
-Moment Breaker::parked_since() const {
+io::Moment Breaker::parked_since() const {
     assert(state_ == State::parked);
     return parked_since_;
 }
 
-Breaker::Streak& Breaker::count(Trouble trouble, Moment now) {
+Breaker::Streak& Breaker::count(FailureClass trouble, io::Moment now) {
     Streak& streak = streaks_[static_cast<std::size_t>(trouble)];
-    const bool is_bounded_here = trouble == Trouble::throttled || trouble == Trouble::key_quota;
+    const bool is_bounded_here =
+        trouble == FailureClass::throttled || trouble == FailureClass::key_quota;
     if (streak.refusals == 0 || (!is_bounded_here && now - streak.last_at > kSilenceMax)) {
         streak = Streak{0, now, now};
     }
@@ -114,9 +116,9 @@ Breaker::Streak& Breaker::count(Trouble trouble, Moment now) {
     return streak;
 }
 
-void Breaker::refused_closed(Trouble trouble, const Streak& streak, Moment now) {
+void Breaker::refused_closed(FailureClass trouble, const Streak& streak, io::Moment now) {
     const BreakerRule& rule = breaker_rule(trouble);
-    const Moment::duration lasted = now - streak.first_at;
+    const io::Moment::duration lasted = now - streak.first_at;
     if (streak.refusals < static_cast<std::uint64_t>(rule.refusals_min) ||
         lasted < rule.lasting_min) {
         return;
@@ -132,7 +134,7 @@ void Breaker::refused_closed(Trouble trouble, const Streak& streak, Moment now) 
     }
 }
 
-void Breaker::refused_probe(Trouble trouble, Moment now) {
+void Breaker::refused_probe(FailureClass trouble, io::Moment now) {
     if (breaker_rule(trouble).parks) {
         reason_ = trouble;
     }
@@ -144,11 +146,11 @@ void Breaker::refused_probe(Trouble trouble, Moment now) {
 }
 
 /// The last probe goes out when the gate would be given up, and not much later.
-void Breaker::set_probe(Moment now) {
+void Breaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);
     judged_at_ = now;
     probe_at_ = std::max(now, std::min(now + probe_delay_, parked_since_ + park_max_));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

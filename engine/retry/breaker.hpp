@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/retry/failure_class.hpp"
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// When refusals park a gate, and how it is probed then.
 struct BreakerRule {
@@ -23,7 +24,7 @@ struct BreakerRule {
 };
 
 /// The rule for a trouble that is not `none`. One table, in breaker.cpp, each row with its reason.
-const BreakerRule& breaker_rule(Trouble trouble);
+const BreakerRule& breaker_rule(FailureClass trouble);
 
 /// Stops sending through one gate, a Region or an endpoint, when everything that is sent is
 /// refused: instead of thousands of failures there is a probe now and then. One success opens it.
@@ -48,49 +49,49 @@ class Breaker {
 
     /// A call sent at `sent_at` met `trouble`, which is not `none`. Calls sent before the gate was
     /// parked, or before the last probe was refused, tell nothing new.
-    void refused(Trouble trouble, Moment sent_at, Moment now);
+    void refused(FailureClass trouble, io::Moment sent_at, io::Moment now);
 
     /// A call sent at `sent_at` was let through: no trouble is left. Nothing changes for a gate
     /// that was given up. A gate that is parked again after a call that was sent before it was
     /// parked goes on with the probe delay that it had come to.
-    void answered(Moment sent_at, Moment now);
+    void answered(io::Moment sent_at, io::Moment now);
 
     State state() const noexcept { return state_; }
 
     /// When the next probe may leave. Requires that it is parked.
-    Moment probe_at() const;
+    io::Moment probe_at() const;
 
     /// Why it is parked or was given up; `none` while it is closed.
-    Trouble reason() const noexcept { return reason_; }
+    FailureClass reason() const noexcept { return reason_; }
 
     /// Of the reason, in a row; 0 while it is closed.
     std::uint64_t refusals() const noexcept;
 
     /// Requires that it is parked.
-    Moment parked_since() const;
+    io::Moment parked_since() const;
 
   private:
     struct Streak {
         std::uint64_t refusals = 0;
-        Moment first_at{};
-        Moment last_at{};
+        io::Moment first_at{};
+        io::Moment last_at{};
     };
-    static constexpr std::size_t kTroubles = static_cast<std::size_t>(Trouble::denied) + 1;
+    static constexpr std::size_t kTroubles = static_cast<std::size_t>(FailureClass::denied) + 1;
 
-    Streak& count(Trouble trouble, Moment now);
-    void refused_closed(Trouble trouble, const Streak& streak, Moment now);
-    void refused_probe(Trouble trouble, Moment now);
-    void set_probe(Moment now);
+    Streak& count(FailureClass trouble, io::Moment now);
+    void refused_closed(FailureClass trouble, const Streak& streak, io::Moment now);
+    void refused_probe(FailureClass trouble, io::Moment now);
+    void set_probe(io::Moment now);
 
     std::chrono::milliseconds park_max_;  ///< of now: until the first answer that may be shorter
     std::chrono::milliseconds park_max_answered_;
     std::array<Streak, kTroubles> streaks_{};  ///< by trouble
     State state_ = State::closed;
-    Trouble reason_ = Trouble::none;
-    Moment parked_since_{};
-    Moment judged_at_ = Moment::min();  ///< parked, or the last probe was refused
-    Moment probe_at_{};
+    FailureClass reason_ = FailureClass::none;
+    io::Moment parked_since_{};
+    io::Moment judged_at_ = io::Moment::min();  ///< parked, or the last probe was refused
+    io::Moment probe_at_{};
     std::chrono::milliseconds probe_delay_{0};  ///< the last one; 0 before the first
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

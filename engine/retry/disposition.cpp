@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/disposition.hpp"
 
 #include <array>
 #include <cassert>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 struct Row {
-    KmsErrorCode code;
+    io::KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
     Disposition reading;   ///< all others, but see of_setting
     std::string_view why;
@@ -19,54 +20,72 @@ using enum Disposition;
 
 // "Final" means for this job and this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
-    Row{KmsErrorCode::access_denied, fail_denied, fail, "a policy has to change first"},
-    Row{KmsErrorCode::already_exists, adopt, fail, "one replica per key and Region: see whose"},
-    Row{KmsErrorCode::conflict, fail, fail, "only RotateKeyOnDemand answers with it"},
-    Row{KmsErrorCode::dependency_timeout, reconcile, retry, "KMS does not know how far it came"},
-    Row{KmsErrorCode::disabled, fail, fail, "somebody has to enable the primary"},
-    Row{KmsErrorCode::expired_import_token, fail, fail, "no import happens here"},
-    Row{KmsErrorCode::expired_token, stop_run, stop_run, "the same for every call to come"},
-    Row{KmsErrorCode::incomplete_signature, stop_run, stop_run, "the same for every call to come"},
-    Row{KmsErrorCode::incorrect_key_material, fail, fail, "no import happens here"},
-    Row{KmsErrorCode::internal_failure, reconcile, retry, "a 5xx in another name"},
-    Row{KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same answer"},
-    Row{KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same answer"},
-    Row{KmsErrorCode::invalid_ciphertext, fail, fail, "no import happens here"},
+    Row{io::KmsErrorCode::access_denied, fail_denied, fail, "a policy has to change first"},
+    Row{io::KmsErrorCode::already_exists, adopt, fail, "one replica per key and Region: see whose"},
+    Row{io::KmsErrorCode::conflict, fail, fail, "only RotateKeyOnDemand answers with it"},
+    Row{io::KmsErrorCode::dependency_timeout,
+        reconcile,
+        retry,
+        "KMS does not know how far it came"},
+    Row{io::KmsErrorCode::disabled, fail, fail, "somebody has to enable the primary"},
+    Row{io::KmsErrorCode::expired_import_token, fail, fail, "no import happens here"},
+    Row{io::KmsErrorCode::expired_token, stop_run, stop_run, "the same for every call to come"},
+    Row{io::KmsErrorCode::incomplete_signature,
+        stop_run,
+        stop_run,
+        "the same for every call to come"},
+    Row{io::KmsErrorCode::incorrect_key_material, fail, fail, "no import happens here"},
+    Row{io::KmsErrorCode::internal_failure, reconcile, retry, "a 5xx in another name"},
+    Row{io::KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::invalid_ciphertext, fail, fail, "no import happens here"},
     // Also what a Region answers that the account has not opted in to; ReplicateKey goes to the
     // primary's Region, though, which is enabled or the key would not be there.
-    Row{KmsErrorCode::invalid_client_token, stop_run, fail, "wrong or foreign credentials"},
-    Row{KmsErrorCode::invalid_import_token, fail, fail, "no import happens here"},
-    Row{KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same answer"},
-    Row{KmsErrorCode::invalid_signature, stop_run, stop_run, "a wrong secret or a wrong clock"},
-    Row{KmsErrorCode::key_unavailable, reconcile, retry, "a 5xx in another name"},
-    Row{KmsErrorCode::kms_internal, reconcile, retry, "may have come after the effect"},
-    Row{KmsErrorCode::kms_invalid_state, fail, fail, "its text decides, see below"},
+    Row{io::KmsErrorCode::invalid_client_token, stop_run, fail, "wrong or foreign credentials"},
+    Row{io::KmsErrorCode::invalid_import_token, fail, fail, "no import happens here"},
+    Row{io::KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::invalid_signature, stop_run, stop_run, "a wrong secret or a wrong clock"},
+    Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "a 5xx in another name"},
+    Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may have come after the effect"},
+    Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "its text decides, see below"},
     // A read makes no key: for it this can only be a throttle, which AWS's SDKs take it for too.
-    Row{KmsErrorCode::limit_exceeded,
+    Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
         "key quota full, or a throttle"},
-    Row{KmsErrorCode::malformed_policy_document,
+    Row{io::KmsErrorCode::malformed_policy_document,
         retry_policy,
         fail,
         "IAM is eventually consistent"},
-    Row{KmsErrorCode::missing_authentication_token, stop_run, stop_run, "the same for every call"},
-    Row{KmsErrorCode::not_found, fail, absent, "no primary: final; no replica: perhaps not yet"},
-    Row{KmsErrorCode::opt_in_required, fail, fail, "the account has to enable the Region"},
-    Row{KmsErrorCode::request_entity_too_large, fail, fail, "the same request, the same answer"},
-    Row{KmsErrorCode::request_expired, stop_run, stop_run, "a wrong clock"},
-    Row{KmsErrorCode::request_timeout, reconcile, retry, "no answer in time"},
-    Row{KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
-    Row{KmsErrorCode::tag, fail, fail, "the same request gives the same answer"},
-    Row{KmsErrorCode::throttling, retry_throttled, retry_throttled, "later, and slower"},
-    Row{KmsErrorCode::unknown_operation, fail, fail, "not KMS, or not this KMS"},
-    Row{KmsErrorCode::unsupported_operation, fail, fail, "not a primary, or not in that Region"},
-    Row{KmsErrorCode::validation, fail, fail, "the same request gives the same answer"},
-    Row{KmsErrorCode::server_error, reconcile, retry, "a 5xx says nothing about the effect"},
-    Row{KmsErrorCode::other, fail, fail, "unheard of: a person should look"},
+    Row{io::KmsErrorCode::missing_authentication_token,
+        stop_run,
+        stop_run,
+        "the same for every call"},
+    Row{io::KmsErrorCode::not_found,
+        fail,
+        absent,
+        "no primary: final; no replica: perhaps not yet"},
+    Row{io::KmsErrorCode::opt_in_required, fail, fail, "the account has to enable the Region"},
+    Row{io::KmsErrorCode::request_entity_too_large,
+        fail,
+        fail,
+        "the same request, the same answer"},
+    Row{io::KmsErrorCode::request_expired, stop_run, stop_run, "a wrong clock"},
+    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no answer in time"},
+    Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
+    Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::throttling, retry_throttled, retry_throttled, "later, and slower"},
+    Row{io::KmsErrorCode::unknown_operation, fail, fail, "not KMS, or not this KMS"},
+    Row{io::KmsErrorCode::unsupported_operation,
+        fail,
+        fail,
+        "not a primary, or not in that Region"},
+    Row{io::KmsErrorCode::validation, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::server_error, reconcile, retry, "a 5xx says nothing about the effect"},
+    Row{io::KmsErrorCode::other, fail, fail, "unheard of: a person should look"},
 };
 
-const Row& row_of(KmsErrorCode code) {
+const Row& row_of(io::KmsErrorCode code) {
     for (const Row& row : kRows) {
         if (row.code == code) {
             return row;
@@ -82,13 +101,13 @@ bool contains(std::string_view text, std::string_view part) {
 
 /// Calls that give a key what it is to have, and may be made again. Like reads, but for two codes.
 /// ReplicateKey and CreateKey are not among them: a second one could make a second key.
-std::optional<Disposition> of_setting(KmsApi api, KmsErrorCode code) {
-    const bool sets = api == KmsApi::put_key_policy || api == KmsApi::tag_resource ||
-                      api == KmsApi::update_key_description || api == KmsApi::create_alias;
-    if (sets && code == KmsErrorCode::limit_exceeded) {
+std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
+    const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
+                      api == io::KmsApi::update_key_description || api == io::KmsApi::create_alias;
+    if (sets && code == io::KmsErrorCode::limit_exceeded) {
         return retry;  // too many tags or aliases, or a throttle: a few attempts tell
     }
-    if (sets && code == KmsErrorCode::malformed_policy_document) {
+    if (sets && code == io::KmsErrorCode::malformed_policy_document) {
         return retry_policy;
     }
     return std::nullopt;
@@ -130,15 +149,15 @@ std::string_view name_of(Disposition disposition) noexcept {
     return "?";
 }
 
-Disposition disposition_of(KmsApi api, const CallFailure& failure) {
-    const bool changes = api == KmsApi::replicate_key || api == KmsApi::create_key;
-    if (failure.certainty == Certainty::not_sent) {
+Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
+    const bool changes = api == io::KmsApi::replicate_key || api == io::KmsApi::create_key;
+    if (failure.certainty == io::Certainty::not_sent) {
         return retry;
     }
-    if (failure.certainty == Certainty::unknown) {
+    if (failure.certainty == io::Certainty::unknown) {
         return changes ? reconcile : retry;
     }
-    if (failure.code == KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
+    if (failure.code == io::KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
         return wait_for_state;
     }
     if (const std::optional<Disposition> setting = of_setting(api, failure.code)) {
@@ -148,17 +167,17 @@ Disposition disposition_of(KmsApi api, const CallFailure& failure) {
     return changes ? row.changing : row.reading;
 }
 
-Trouble trouble_of(Disposition disposition) noexcept {
+FailureClass trouble_of(Disposition disposition) noexcept {
     switch (disposition) {
         case retry:
         case reconcile:
-            return Trouble::unreachable;
+            return FailureClass::unreachable;
         case retry_throttled:
-            return Trouble::throttled;
+            return FailureClass::throttled;
         case retry_limit:
-            return Trouble::key_quota;
+            return FailureClass::key_quota;
         case fail_denied:
-            return Trouble::denied;
+            return FailureClass::denied;
         case retry_policy:
         case wait_for_state:
         case adopt:
@@ -167,7 +186,7 @@ Trouble trouble_of(Disposition disposition) noexcept {
         case stop_run:
             break;
     }
-    return Trouble::none;
+    return FailureClass::none;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

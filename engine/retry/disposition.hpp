@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/retry/failure_class.hpp"
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a failed call means for its job.
 enum class Disposition : std::uint8_t {
@@ -32,9 +33,9 @@ std::string_view name_of(Disposition disposition) noexcept;
 /// The disposition of `failure` when it was the answer to `api` (ReplicateKey or a read). One
 /// table, in disposition.cpp, each row with its reason. Certainty goes first: whatever is unknown
 /// for a changing call is reconciled, whatever its code.
-Disposition disposition_of(KmsApi api, const CallFailure& failure);
+Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
 
 /// What a failure with this disposition says about the way that the call went.
-Trouble trouble_of(Disposition disposition) noexcept;
+FailureClass trouble_of(Disposition disposition) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

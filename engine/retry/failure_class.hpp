@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What an answer, or none, says about the way that the call went, whatever it means for its job.
-enum class Trouble : std::uint8_t {
+enum class FailureClass : std::uint8_t {
     none,         ///< KMS has heard the call and answered it for what it was
     throttled,    ///< too fast
     unreachable,  ///< no answer, or one of a server in trouble (5xx)
@@ -15,20 +16,20 @@ enum class Trouble : std::uint8_t {
 };
 
 /// In words that go into "parked: ...".
-constexpr std::string_view name_of(Trouble trouble) noexcept {
+constexpr std::string_view name_of(FailureClass trouble) noexcept {
     switch (trouble) {
-        case Trouble::none:
+        case FailureClass::none:
             return "no trouble";
-        case Trouble::throttled:
+        case FailureClass::throttled:
             return "throttled";
-        case Trouble::unreachable:
+        case FailureClass::unreachable:
             return "out of reach";
-        case Trouble::key_quota:
+        case FailureClass::key_quota:
             return "quota of KMS keys used up";
-        case Trouble::denied:
+        case FailureClass::denied:
             return "access denied";
     }
     return "?";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

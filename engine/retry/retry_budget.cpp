@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/retry_budget.hpp"
 
 #include <algorithm>
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 bool RetryBudget::spend(int tokens) {
     assert(tokens > 0);
@@ -19,4 +20,4 @@ void RetryBudget::succeeded(std::optional<int> retry_tokens) {
     tokens_ = std::min(kRetryBudgetTokens, tokens_ + retry_tokens.value_or(1));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A budget when it is full, and what a retry costs: AWS's 2026 standard retry mode.
 inline constexpr int kRetryBudgetTokens = 500;
@@ -28,4 +29,4 @@ class RetryBudget {
     int tokens_ = kRetryBudgetTokens;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/answer_feedback.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -15,7 +16,7 @@ constexpr std::chrono::seconds kFirstAnswerMax{30};
 
 AnswerFeedback::AnswerFeedback(const CallLanes& lanes,
                                Scheduler& scheduler,
-                               const WaitSettings& wait)
+                               const planner::WaitSettings& wait)
     : lanes_(lanes), scheduler_(scheduler) {
     gates_.reserve(lanes.gates().size());
     for (std::size_t gate = 0; gate < lanes.gates().size(); ++gate) {
@@ -27,13 +28,14 @@ AnswerFeedback::AnswerFeedback(const CallLanes& lanes,
     }
 }
 
-bool AnswerFeedback::heard(const StartedCall& started, const Answer& answer, Moment now) {
+bool AnswerFeedback::heard(const StartedCall& started, const CallFeedback& answer, io::Moment now) {
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
     // KMS's quota of keys and its throttles look alike at times: both ask for a slower pace.
-    const bool slows = answer.trouble == Trouble::throttled || answer.trouble == Trouble::key_quota;
+    const bool slows =
+        answer.trouble == FailureClass::throttled || answer.trouble == FailureClass::key_quota;
     if (slows) {
         bucket = scheduler_.throttled(started, now, answer.retry_after);
-    } else if (answer.trouble != Trouble::unreachable) {
+    } else if (answer.trouble != FailureClass::unreachable) {
         scheduler_.answered(started, now);
     }
     hear_of_gates(started, answer, now);
@@ -47,18 +49,20 @@ bool AnswerFeedback::heard(const StartedCall& started, const Answer& answer, Mom
     return !spend(started, bucket, slows ? kThrottleRetryTokens : kTransientRetryTokens);
 }
 
-void AnswerFeedback::hear_of_gates(const StartedCall& started, const Answer& answer, Moment now) {
+void AnswerFeedback::hear_of_gates(const StartedCall& started,
+                                   const CallFeedback& answer,
+                                   io::Moment now) {
     const LaneGates& gates = lanes_.gates_of(started.lane);
-    const bool is_heard = answer.trouble != Trouble::unreachable ||
+    const bool is_heard = answer.trouble != FailureClass::unreachable ||
                           (answer.is_server_error && gates.replicas.has_value());
     if (is_heard && (gates.replicas || is_unreachable(gates.endpoint))) {
-        let_pass(gates.endpoint, started, now);  // a refusal is an answer
+        advance_to(gates.endpoint, started, now);  // a refusal is an answer
     }
-    if (answer.trouble == Trouble::none) {
-        let_pass(gates.endpoint, started, now);
+    if (answer.trouble == FailureClass::none) {
+        advance_to(gates.endpoint, started, now);
         if (answer.let_through && gates.replicas) {
-            let_pass(*gates.replicas, started, now);
-            let_pass(*gates.permission, started, now);
+            advance_to(*gates.replicas, started, now);
+            advance_to(*gates.permission, started, now);
             gates_[*gates.permission].let_through_at = now;
         }
         return;
@@ -67,7 +71,7 @@ void AnswerFeedback::hear_of_gates(const StartedCall& started, const Answer& ans
         refused(gates.endpoint, started, answer, now);
         return;
     }
-    if (answer.trouble == Trouble::denied) {
+    if (answer.trouble == FailureClass::denied) {
         if (!answer.is_about_key) {
             refused(*gates.permission, started, answer, now);
         }
@@ -85,13 +89,14 @@ void AnswerFeedback::hear_of_gates(const StartedCall& started, const Answer& ans
 
 bool AnswerFeedback::is_unreachable(std::uint32_t gate) const {
     const Breaker& breaker = gates_[gate].breaker;
-    return breaker.state() == Breaker::State::parked && breaker.reason() == Trouble::unreachable;
+    return breaker.state() == Breaker::State::parked &&
+           breaker.reason() == FailureClass::unreachable;
 }
 
 void AnswerFeedback::refused(std::uint32_t gate,
                              const StartedCall& started,
-                             const Answer& answer,
-                             Moment now) {
+                             const CallFeedback& answer,
+                             io::Moment now) {
     Breaker& breaker = gates_[gate].breaker;
     const Breaker::State before = breaker.state();
     if (before == Breaker::State::given_up) {
@@ -115,7 +120,7 @@ void AnswerFeedback::refused(std::uint32_t gate,
     }
 }
 
-void AnswerFeedback::let_pass(std::uint32_t gate, const StartedCall& started, Moment now) {
+void AnswerFeedback::advance_to(std::uint32_t gate, const StartedCall& started, io::Moment now) {
     Breaker& breaker = gates_[gate].breaker;
     const Breaker::State before = breaker.state();
     if (before == Breaker::State::given_up) {
@@ -133,13 +138,13 @@ void AnswerFeedback::let_pass(std::uint32_t gate, const StartedCall& started, Mo
     }
 }
 
-void AnswerFeedback::news(std::uint32_t gate, Moment now) const {
+void AnswerFeedback::news(std::uint32_t gate, io::Moment now) const {
     if (tell_) {
         tell_(news_of(gate, now));
     }
 }
 
-GateNews AnswerFeedback::news_of(std::uint32_t gate, Moment now) const {
+GateNews AnswerFeedback::news_of(std::uint32_t gate, io::Moment now) const {
     const Watched& watched = gates_[gate];
     const PlacedGate& placed = lanes_.gates()[gate];
     GateNews news{placed.kind,
@@ -151,7 +156,7 @@ GateNews AnswerFeedback::news_of(std::uint32_t gate, Moment now) const {
                   watched.said};
     if (watched.breaker.state() == Breaker::State::parked) {
         news.probe_in = std::chrono::ceil<std::chrono::milliseconds>(
-            std::max(watched.breaker.probe_at() - now, Moment::duration(0)));
+            std::max(watched.breaker.probe_at() - now, io::Moment::duration(0)));
     }
     return news;
 }
@@ -160,7 +165,7 @@ Breaker::State AnswerFeedback::permission_state(LaneIndex lane) const {
     return gates_.at(lanes_.gates_of(lane).permission.value()).breaker.state();
 }
 
-std::optional<Moment> AnswerFeedback::let_through_at(LaneIndex lane) const {
+std::optional<io::Moment> AnswerFeedback::let_through_at(LaneIndex lane) const {
     return gates_.at(lanes_.gates_of(lane).permission.value()).let_through_at;
 }
 
@@ -169,11 +174,11 @@ GateNews AnswerFeedback::abandoned(LaneIndex lane) const {
     for (const std::optional<std::uint32_t>& gate :
          {std::optional(gates.endpoint), gates.replicas, gates.permission}) {
         if (gate && gates_[*gate].breaker.state() == Breaker::State::given_up) {
-            return news_of(*gate, Moment::max());
+            return news_of(*gate, io::Moment::max());
         }
     }
     assert(!"no gate of the lane was given up");
-    return news_of(gates.endpoint, Moment::max());
+    return news_of(gates.endpoint, io::Moment::max());
 }
 
 void AnswerFeedback::forget(std::uint32_t call_id) {
@@ -207,4 +212,4 @@ RetryBudget& AnswerFeedback::budget(BucketIndex bucket) {
     return budgets_[bucket];
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/call_feedback.hpp"
-#include "engine/retry/breaker.hpp"
-#include "engine/lanes/call_lanes.hpp"
 #include "engine/job/job_steps.hpp"
+#include "engine/lanes/call_lanes.hpp"
+#include "engine/retry/breaker.hpp"
 #include "engine/retry/retry_budget.hpp"
 #include "engine/scheduling/scheduler.hpp"
 #include "planner/plan/plan.hpp"
@@ -17,15 +18,15 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A gate was parked, opened or given up.
 struct GateNews {
     GateKind kind;
-    Place place;                           ///< of the endpoint, or of the replicas
-    std::optional<Region> primary_region;  ///< of the keys; only for permission
+    io::AccountRegion place;                   ///< of the endpoint, or of the replicas
+    std::optional<io::Region> primary_region;  ///< of the keys; only for permission
     Breaker::State state;
-    Trouble reason;                         ///< why it was parked
+    FailureClass reason;                    ///< why it was parked
     std::uint64_t refusals;                 ///< in a row
     std::string said;                       ///< KMS's code and message
     std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
@@ -38,20 +39,20 @@ class AnswerFeedback {
     using Tell = std::function<void(const GateNews&)>;
 
     /// `lanes` and `scheduler` must outlive this.
-    AnswerFeedback(const CallLanes& lanes, Scheduler& scheduler, const WaitSettings& wait);
+    AnswerFeedback(const CallLanes& lanes, Scheduler& scheduler, const planner::WaitSettings& wait);
 
     /// `tell` hears of every gate that is parked, opened or given up.
     void on_news(Tell tell) { tell_ = std::move(tell); }
 
     /// A call was answered, or was not. True when the retry budget of its bucket is used up: the
     /// retry then has to wait until all others have had their turn.
-    bool heard(const StartedCall& started, const Answer& answer, Moment now);
+    bool heard(const StartedCall& started, const CallFeedback& answer, io::Moment now);
 
     /// Whether the caller may make the replicas of `lane`, a lane of ReplicateKey, as far as known.
     Breaker::State permission_state(LaneIndex lane) const;
 
     /// When a call of `lane`, a lane of ReplicateKey, was let through last.
-    std::optional<Moment> let_through_at(LaneIndex lane) const;
+    std::optional<io::Moment> let_through_at(LaneIndex lane) const;
 
     /// Why calls of `lane` are not sent any more: the gate that was given up, with what KMS said
     /// last. Requires that there is one.
@@ -64,7 +65,7 @@ class AnswerFeedback {
     struct Watched {
         Breaker breaker;
         std::string said;
-        std::optional<Moment> let_through_at;
+        std::optional<io::Moment> let_through_at;
     };
     /// What a job's retry has cost, to be given back when it succeeds.
     struct Spent {
@@ -73,11 +74,14 @@ class AnswerFeedback {
     };
 
     bool is_unreachable(std::uint32_t gate) const;
-    void hear_of_gates(const StartedCall& started, const Answer& answer, Moment now);
-    void refused(std::uint32_t gate, const StartedCall& started, const Answer& answer, Moment now);
-    void let_pass(std::uint32_t gate, const StartedCall& started, Moment now);
-    void news(std::uint32_t gate, Moment now) const;
-    GateNews news_of(std::uint32_t gate, Moment now) const;
+    void hear_of_gates(const StartedCall& started, const CallFeedback& answer, io::Moment now);
+    void refused(std::uint32_t gate,
+                 const StartedCall& started,
+                 const CallFeedback& answer,
+                 io::Moment now);
+    void advance_to(std::uint32_t gate, const StartedCall& started, io::Moment now);
+    void news(std::uint32_t gate, io::Moment now) const;
+    GateNews news_of(std::uint32_t gate, io::Moment now) const;
     bool spend(const StartedCall& started, BucketIndex bucket, int tokens);
     void give_back(const StartedCall& started);
     RetryBudget& budget(BucketIndex bucket);
@@ -90,4 +94,4 @@ class AnswerFeedback {
     Tell tell_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -9,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A job that KMS has refused the caller.
 struct DeniedJob {
@@ -43,4 +44,4 @@ class DeniedJobs {
     std::vector<DeniedJob> jobs_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/executor.hpp"
 
 #include "engine/run/job_entries.hpp"
@@ -11,7 +12,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace asio = boost::asio;
 
@@ -25,7 +26,7 @@ constexpr std::chrono::milliseconds kLead{10};
 /// and there may be millions.
 constexpr int kAbandonedAtATime = 1000;
 
-SchedulerSettings scheduler_settings(const Plan& plan) {
+SchedulerSettings scheduler_settings(const planner::Plan& plan) {
     SchedulerSettings settings;
     settings.in_flight_max = plan.settings.limits.in_flight_max;
     return settings;
@@ -33,9 +34,9 @@ SchedulerSettings scheduler_settings(const Plan& plan) {
 
 }  // namespace
 
-Executor::Executor(const Plan& plan,
-                   KmsClient& client,
-                   Clock& clock,
+Executor::Executor(const planner::Plan& plan,
+                   io::KmsClient& client,
+                   io::Clock& clock,
                    JobJournal& journal,
                    asio::any_io_executor executor,
                    std::uint64_t seed)
@@ -119,12 +120,12 @@ Progress Executor::progress() const {
 /// Jobs that an earlier process left come first: a cheap look at each replica that KMS has
 /// accepted, one at each primary for all its jobs in doubt. What they find may save a call.
 void Executor::fill_scheduler() {
-    const Moment now = clock_.now();
-    for (JobIndex job = 0; job < restored_.size(); ++job) {
+    const io::Moment now = clock_.now();
+    for (planner::JobIndex job = 0; job < restored_.size(); ++job) {
         if (restored_[job] != ResumeAs::begun) {
             continue;
         }
-        const Job& planned = plan_.jobs[job];
+        const planner::Job& planned = plan_.jobs[job];
         if (begun_.at(job).accepted) {
             const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, planned);
             scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
@@ -134,7 +135,7 @@ void Executor::fill_scheduler() {
         }
     }
     backlog_.emplace(
-        plan_, lanes_, [this](JobIndex job) { return restored_[job] == ResumeAs::fresh; });
+        plan_, lanes_, [this](planner::JobIndex job) { return restored_[job] == ResumeAs::fresh; });
     backlog_->add_to(scheduler_);
 }
 
@@ -146,7 +147,7 @@ void Executor::pump() {
             start(*started);
         }
         end_abandoned();  // of lanes that start_next has found to be cut off
-        const std::optional<Moment> wake = scheduler_.wake_at();
+        const std::optional<io::Moment> wake = scheduler_.wake_at();
         if (!wake) {
             return;
         }
@@ -158,7 +159,7 @@ void Executor::pump() {
     }
 }
 
-void Executor::set_timer(Moment wake) {
+void Executor::set_timer(io::Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
@@ -197,8 +198,8 @@ void Executor::spawn(const StartedCall& started, asio::awaitable<void> call) {
 /// The one barrier: after a crash, a job without a `sent` was never asked for. A call that waits
 /// for the disk is an entry in a queue and no coroutine, since hundreds do at a time.
 void Executor::intend(const StartedCall& started) {
-    const JobIndex index = started.call.id;
-    Intent intent(started, replicate_request(plan_, plan_.jobs[index]));
+    const planner::JobIndex index = started.call.id;
+    Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
     const JobEntry sent = sent_entry(index, intent.request);
     intent.attempt = sent.attempt;
     intent.durable_end = journal_.write_soon(sent);
@@ -235,8 +236,8 @@ void Executor::refuse_all(const JobEnd& end) {
     stop();
 }
 
-void Executor::go_on(JobIndex job, const NextCall& next, bool is_postponed) {
-    const Moment now = clock_.now();
+void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed) {
+    const io::Moment now = clock_.now();
     const LaneIndex lane = lanes_.lane_of(next.call, plan_.jobs[job]);
     const WaitingCall call = waiting_call(plan_, job);
     if (is_postponed) {
@@ -271,9 +272,10 @@ void Executor::end_abandoned() {
 void Executor::end_behind_gate_of(const LaneCall& call) {
     const GateNews news = feedback_.abandoned(call.lane);
     const bool is_about_key = lanes_.call_in(call.lane) == JobCall::describe_primary;
-    const std::vector<JobIndex> jobs = is_about_key ? doubted_.take(plan_.jobs[call.call.id].key)
-                                                    : std::vector<JobIndex>{call.call.id};
-    for (const JobIndex job : jobs) {
+    const std::vector<planner::JobIndex> jobs = is_about_key
+                                                    ? doubted_.take(plan_.jobs[call.call.id].key)
+                                                    : std::vector<planner::JobIndex>{call.call.id};
+    for (const planner::JobIndex job : jobs) {
         const auto begun = begun_.find(job);
         const JobState* state = begun == begun_.end() ? nullptr : &begun->second;
         end_job(job,
@@ -285,7 +287,7 @@ void Executor::end_behind_gate_of(const LaneCall& call) {
     }
 }
 
-void Executor::end_job(JobIndex job, const JobEnd& end) {
+void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     journal_.write(end_entry(plan_, job, end));
     begun_.erase(job);
     feedback_.forget(job);
@@ -328,4 +330,4 @@ RunEnd Executor::how_it_ended() const {
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

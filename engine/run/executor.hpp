@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/run/answer_feedback.hpp"
-#include "engine/lanes/call_lanes.hpp"
-#include "engine/run/denied_jobs.hpp"
-#include "engine/run/unresolved_jobs.hpp"
-#include "engine/journal/write/job_journal.hpp"
 #include "engine/job/job_steps.hpp"
-#include "engine/run/kms_time.hpp"
+#include "engine/journal/write/job_journal.hpp"
+#include "engine/lanes/call_lanes.hpp"
 #include "engine/lanes/plan_backlog.hpp"
+#include "engine/run/answer_feedback.hpp"
+#include "engine/run/denied_jobs.hpp"
+#include "engine/run/kms_time.hpp"
 #include "engine/run/progress.hpp"
 #include "engine/run/resume.hpp"
+#include "engine/run/unresolved_jobs.hpp"
 #include "engine/scheduling/scheduler.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
@@ -29,7 +30,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Why a run came to its end.
 enum class RunEnd : std::uint8_t {
@@ -48,9 +49,9 @@ enum class RunEnd : std::uint8_t {
 class Executor {
   public:
     /// All arguments must outlive the executor. `seed` drives the jitter.
-    Executor(const Plan& plan,
-             KmsClient& client,
-             Clock& clock,
+    Executor(const planner::Plan& plan,
+             io::KmsClient& client,
+             io::Clock& clock,
              JobJournal& journal,
              boost::asio::any_io_executor executor,
              std::uint64_t seed);
@@ -82,26 +83,26 @@ class Executor {
   private:
     /// The answer to a call: what it means for the job, and for the way that it came.
     struct Heard {
-        Heard(JobDecision decision_, Answer answer_)
+        Heard(JobDecision decision_, CallFeedback answer_)
             : decision(std::move(decision_)), answer(std::move(answer_)) {}
         JobDecision decision;
-        Answer answer;
+        CallFeedback answer;
     };
     /// A call that leaves when the record of its intent is durable.
     struct Intent {
-        Intent(const StartedCall& started_, ReplicateKeyRequest request_)
+        Intent(const StartedCall& started_, io::ReplicateKeyRequest request_)
             : started(started_), request(std::move(request_)) {}
         StartedCall started;
-        ReplicateKeyRequest request;
+        io::ReplicateKeyRequest request;
         int attempt = 0;
         std::uint64_t durable_end = 0;  ///< when JobJournal::durable_end() has come so far
     };
     void fill_scheduler();
     void pump();
-    void set_timer(Moment wake);
+    void set_timer(io::Moment wake);
     void start(const StartedCall& started);
     void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
-    JobEntry sent_entry(JobIndex index, const ReplicateKeyRequest& request);
+    JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
     void intend(const StartedCall& started);
     void begin_intended();
     void drop_intended();
@@ -112,22 +113,23 @@ class Executor {
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
     boost::asio::awaitable<void> replicate(StartedCall started,
-                                           ReplicateKeyRequest request,
+                                           io::ReplicateKeyRequest request,
                                            int attempt);
-    boost::asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> describe(
-        StartedCall started, Place place, std::string key);
+    boost::asio::awaitable<std::optional<io::CallOutcome<io::DescribeKeyResult>>> describe(
+        StartedCall started, io::AccountRegion place, std::string key);
     boost::asio::awaitable<std::optional<Heard>> describe_replica(StartedCall started);
     boost::asio::awaitable<void> describe_primary(StartedCall started);
-    void apply_to_key(const StartedCall& started, const CallOutcome<DescribeKeyResult>& outcome);
+    void apply_to_key(const StartedCall& started,
+                      const io::CallOutcome<io::DescribeKeyResult>& outcome);
     void apply(const StartedCall& started, Heard heard);
     void refuse_all(const JobEnd& end);
-    void go_on(JobIndex job, const NextCall& next, bool is_postponed);
-    void note_denied(const StartedCall& started, Answer& answer);
-    void settle_denied(const StartedCall& started, const Answer& answer);
+    void schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed);
+    void note_denied(const StartedCall& started, CallFeedback& answer);
+    void settle_denied(const StartedCall& started, const CallFeedback& answer);
     void end_denied();
     void end_abandoned();
     void end_behind_gate_of(const LaneCall& call);
-    void end_job(JobIndex job, const JobEnd& end);
+    void end_job(planner::JobIndex job, const JobEnd& end);
     void call_over(const StartedCall& started, std::exception_ptr error);
     void complete_if_over();
     bool is_over() const;
@@ -135,16 +137,16 @@ class Executor {
     StepContext context(const StartedCall& started);
 
     template <typename Result>
-    void note_date(const CallOutcome<Result>& outcome, WallTime asked) {
+    void note_date(const io::CallOutcome<Result>& outcome, io::WallTime asked) {
         const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
         if (date) {
             kms_time_.heard_date(*date, asked, clock_.wall_now());
         }
     }
 
-    const Plan& plan_;
-    KmsClient& client_;
-    Clock& clock_;
+    const planner::Plan& plan_;
+    io::KmsClient& client_;
+    io::Clock& clock_;
     JobJournal& journal_;
     boost::asio::any_io_executor executor_;
     std::mt19937_64 random_;
@@ -152,15 +154,16 @@ class Executor {
     CallLanes lanes_;
     AnswerFeedback feedback_;
     DeniedJobs denied_;
-    std::unordered_map<JobIndex, JobState> begun_;
+    std::unordered_map<planner::JobIndex, JobState> begun_;
     std::deque<Intent> intents_;  ///< by durable_end
-    DoubtedKeys doubted_;
+    UnresolvedJobs doubted_;
     KmsTime kms_time_;
     std::vector<ResumeAs> restored_;  ///< by job
     std::optional<PlanBacklog> backlog_;
     Progress progress_;
-    std::optional<Moment> timer_at_;
-    Moment scheduled_until_ = Moment::min();  ///< calls that may leave by then have been started
+    std::optional<io::Moment> timer_at_;
+    io::Moment scheduled_until_ =
+        io::Moment::min();  ///< calls that may leave by then have been started
     bool started_ = false;
     bool stopping_ = false;
     bool refused_ = false;
@@ -173,4 +176,4 @@ class Executor {
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

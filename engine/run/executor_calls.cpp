@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/executor.hpp"
 #include "engine/run/job_entries.hpp"
 
@@ -8,7 +9,7 @@
 
 // The calls of an Executor: each from its turn to what its answer means for the job.
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace asio = boost::asio;
 
@@ -25,7 +26,7 @@ asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
     if (clock_.now() < started.at) {
         co_await clock_.sleep_until(started.at, asio::use_awaitable);
     }
-    const Moment now = clock_.now();
+    const io::Moment now = clock_.now();
     if (stopping_ || now > started.at + kLatenessMax) {
         co_return false;
     }
@@ -39,7 +40,7 @@ asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
 /// journal has it.
 void Executor::leave_unsent(const StartedCall& started) {
     if (!stopping_) {
-        const Moment now = clock_.now();
+        const io::Moment now = clock_.now();
         scheduler_.enqueue(started.lane, started.call, now, now);
     }
 }
@@ -73,12 +74,12 @@ asio::awaitable<void> Executor::perform(StartedCall started) {
 }
 
 /// The record of a ReplicateKey that is about to leave. Updates the job's state.
-JobEntry Executor::sent_entry(JobIndex index, const ReplicateKeyRequest& request) {
+JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request) {
     JobState& state = begun_[index];
     state.last_sent = clock_.wall_now();
     JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
-    sent.request_digest = request_digest(request);
+    sent.request_digest = planner::request_digest(request);
     if (kms_time_.ahead() != std::chrono::milliseconds(0)) {
         sent.kms_clock_ahead = kms_time_.ahead();
     }
@@ -102,7 +103,8 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
         leave_unsent(started);
         co_return;
     }
-    ReplicateKeyRequest request = replicate_request(plan_, plan_.jobs[started.call.id]);
+    io::ReplicateKeyRequest request =
+        planner::replicate_request(plan_, plan_.jobs[started.call.id]);
     int attempt = 0;
     {
         const JobEntry sent = sent_entry(started.call.id, request);
@@ -113,57 +115,58 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
 }
 
 asio::awaitable<void> Executor::replicate(StartedCall started,
-                                          ReplicateKeyRequest request,
+                                          io::ReplicateKeyRequest request,
                                           int attempt) {
-    const JobIndex index = started.call.id;
-    const Job& job = plan_.jobs[index];
-    const WallTime asked = clock_.wall_now();
-    const CallOutcome<ReplicateKeyResult> outcome =
-        co_await client_.replicate_key(primary_place(plan_, job), std::move(request));
+    const planner::JobIndex index = started.call.id;
+    const planner::Job& job = plan_.jobs[index];
+    const io::WallTime asked = clock_.wall_now();
+    const io::CallOutcome<io::ReplicateKeyResult> outcome =
+        co_await client_.replicate_key(planner::primary_place(plan_, job), std::move(request));
     note_date(outcome, asked);
     const JobArns arns = job_arns(plan_, job);
     JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
     // A replica that is ready at once is journalled as done, which says more.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
-        const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
+        const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
         journal_.write(accepted_entry(plan_, index, attempt, success));
     }
-    Answer answer = answer_of(outcome, decision);
+    CallFeedback answer = feedback_of(outcome, decision);
     apply(started, Heard(std::move(decision), std::move(answer)));
 }
 
-asio::awaitable<std::optional<CallOutcome<DescribeKeyResult>>> Executor::describe(
-    StartedCall started, Place place, std::string key) {
+asio::awaitable<std::optional<io::CallOutcome<io::DescribeKeyResult>>> Executor::describe(
+    StartedCall started, io::AccountRegion place, std::string key) {
     const bool may_leave = co_await wait_to_leave(started);
     if (!may_leave) {
         leave_unsent(started);
         co_return std::nullopt;
     }
-    DescribeKeyRequest request(std::move(key));
-    const WallTime asked = clock_.wall_now();
-    CallOutcome<DescribeKeyResult> outcome =
+    io::DescribeKeyRequest request(std::move(key));
+    const io::WallTime asked = clock_.wall_now();
+    io::CallOutcome<io::DescribeKeyResult> outcome =
         co_await client_.describe_key(std::move(place), std::move(request));
     note_date(outcome, asked);
     co_return outcome;
 }
 
 asio::awaitable<std::optional<Executor::Heard>> Executor::describe_replica(StartedCall started) {
-    const Job& job = plan_.jobs[started.call.id];
+    const planner::Job& job = plan_.jobs[started.call.id];
     JobState& state = begun_.at(started.call.id);
     const JobArns arns = job_arns(plan_, job);
-    const auto outcome = co_await describe(started, replica_place(plan_, job), arns.replica);
+    const auto outcome =
+        co_await describe(started, planner::replica_place(plan_, job), arns.replica);
     if (!outcome) {
         co_return std::nullopt;
     }
     JobDecision decision = after_describe(state, *outcome, arns, context(started));
-    Answer answer = answer_of(*outcome, decision);
+    CallFeedback answer = feedback_of(*outcome, decision);
     co_return Heard(std::move(decision), std::move(answer));
 }
 
 asio::awaitable<void> Executor::describe_primary(StartedCall started) {
-    const Job& job = plan_.jobs[started.call.id];
-    const auto outcome =
-        co_await describe(started, primary_place(plan_, job), plan_.keys[job.key].primary.text());
+    const planner::Job& job = plan_.jobs[started.call.id];
+    const auto outcome = co_await describe(
+        started, planner::primary_place(plan_, job), plan_.keys[job.key].primary.text());
     if (outcome) {
         apply_to_key(started, *outcome);
     }
@@ -172,42 +175,42 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
 /// The answer to a look at a primary, for all its jobs in doubt. A failed look says nothing of any
 /// of them: the first one's patience is that of all.
 void Executor::apply_to_key(const StartedCall& started,
-                            const CallOutcome<DescribeKeyResult>& outcome) {
+                            const io::CallOutcome<io::DescribeKeyResult>& outcome) {
     const std::uint32_t key = plan_.jobs[started.call.id].key;
-    const bool has_failed = std::holds_alternative<CallFailure>(outcome);
-    const auto decide = [&](JobIndex job) {
+    const bool has_failed = std::holds_alternative<io::CallFailure>(outcome);
+    const auto decide = [&](planner::JobIndex job) {
         const JobArns arns = job_arns(plan_, plan_.jobs[job]);
         return after_describe_primary(begun_.at(job), outcome, arns, context(started));
     };
-    const std::vector<JobIndex> jobs = doubted_.take(key);
+    const std::vector<planner::JobIndex> jobs = doubted_.take(key);
     const JobDecision first = decide(jobs.front());
-    progress_.throttled += first.trouble == Trouble::throttled ? 1 : 0;
-    const bool is_postponed = feedback_.heard(started, answer_of(outcome, first), clock_.now());
+    progress_.throttled += first.trouble == FailureClass::throttled ? 1 : 0;
+    const bool is_postponed = feedback_.heard(started, feedback_of(outcome, first), clock_.now());
     if (const auto* end = std::get_if<JobEnd>(&first.next)) {
         refuse_all(*end);
         end_job(jobs.front(), *end);
         return;  // the others stay as the journal has them
     }
-    for (const JobIndex job : jobs) {
+    for (const planner::JobIndex job : jobs) {
         const JobDecision decision = job == jobs.front() || has_failed ? first : decide(job);
         const NextCall& next = std::get<NextCall>(decision.next);
         if (next.call != JobCall::describe_primary || doubted_.add(key, job)) {
-            go_on(job, next, is_postponed);
+            schedule_next(job, next, is_postponed);
         }
     }
 }
 
 void Executor::apply(const StartedCall& started, Heard heard) {
     JobDecision& decision = heard.decision;
-    progress_.throttled += decision.trouble == Trouble::throttled ? 1 : 0;
-    const bool is_denied = decision.trouble == Trouble::denied;
+    progress_.throttled += decision.trouble == FailureClass::throttled ? 1 : 0;
+    const bool is_denied = decision.trouble == FailureClass::denied;
     if (is_denied) {
         note_denied(started, heard.answer);
     }
     const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
     if (const auto* next = std::get_if<NextCall>(&decision.next)) {
         // A probe that was refused goes behind the keys that have not been tried.
-        go_on(started.call.id, *next, is_postponed || is_denied);
+        schedule_next(started.call.id, *next, is_postponed || is_denied);
     } else if (JobEnd& end = std::get<JobEnd>(decision.next);
                is_denied && end.outcome == JobOutcome::failed && !heard.answer.is_about_key) {
         denied_.add(DeniedJob{lanes_.gates_of(started.lane).permission.value(),
@@ -222,9 +225,9 @@ void Executor::apply(const StartedCall& started, Heard heard) {
     settle_denied(started, heard.answer);
 }
 
-void Executor::note_denied(const StartedCall& started, Answer& answer) {
+void Executor::note_denied(const StartedCall& started, CallFeedback& answer) {
     JobState& state = begun_.at(started.call.id);
-    const std::optional<Moment> others_at = feedback_.let_through_at(started.lane);
+    const std::optional<io::Moment> others_at = feedback_.let_through_at(started.lane);
     answer.is_about_key = state.denied_at && others_at && *others_at > *state.denied_at;
     state.denied_at = clock_.now();
 }
@@ -232,7 +235,7 @@ void Executor::note_denied(const StartedCall& started, Answer& answer) {
 /// Where one key after the other is refused, the lane is parked, and its jobs go back to wait,
 /// behind the keys that have not been tried. Where others are let through, it is the key: that job
 /// has failed.
-void Executor::settle_denied(const StartedCall& started, const Answer& answer) {
+void Executor::settle_denied(const StartedCall& started, const CallFeedback& answer) {
     if (denied_.empty() || lanes_.call_in(started.lane) != JobCall::replicate) {
         return;
     }
@@ -243,7 +246,7 @@ void Executor::settle_denied(const StartedCall& started, const Answer& answer) {
     const std::uint32_t gate = lanes_.gates_of(started.lane).permission.value();
     for (const DeniedJob& job : denied_.take(gate)) {
         if (is_parked) {
-            const Moment now = clock_.now();
+            const io::Moment now = clock_.now();
             scheduler_.postpone(job.call.lane, job.call.call, now, now);
         } else {
             end_job(job.call.call.id, job.end);
@@ -261,4 +264,4 @@ StepContext Executor::context(const StartedCall& started) {
                        kms_time_.ahead()};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/job_entries.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -22,25 +23,25 @@ JournalEvent event_of(JobOutcome outcome) noexcept {
 
 }  // namespace
 
-JobEntry job_entry(const Plan& plan, JournalEvent event, JobIndex job) {
-    const Job& planned = plan.jobs.at(job);
+JobEntry job_entry(const planner::Plan& plan, JournalEvent event, planner::JobIndex job) {
+    const planner::Job& planned = plan.jobs.at(job);
     return JobEntry(event, job, plan.keys[planned.key].primary, plan.regions[planned.region]);
 }
 
-JobEntry accepted_entry(const Plan& plan,
-                        JobIndex job,
+JobEntry accepted_entry(const planner::Plan& plan,
+                        planner::JobIndex job,
                         int attempt,
-                        const CallSuccess<ReplicateKeyResult>& success) {
-    const KeyMetadata& metadata = success.result.replica_key_metadata;
+                        const io::CallSuccess<io::ReplicateKeyResult>& success) {
+    const io::KeyMetadata& metadata = success.result.replica_key_metadata;
     JobEntry entry = job_entry(plan, JournalEvent::accepted, job);
     entry.attempt = attempt;
-    entry.key_state = name_of(metadata.key_state.value_or(KeyState::creating));
+    entry.key_state = name_of(metadata.key_state.value_or(io::KeyState::creating));
     entry.creation_date_s = metadata.creation_date_s;
     entry.request_id = success.request_id;
     return entry;
 }
 
-JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end) {
+JobEntry end_entry(const planner::Plan& plan, planner::JobIndex job, const JobEnd& end) {
     JobEntry entry = job_entry(plan, event_of(end.outcome), job);
     entry.attribution = end.attribution;
     entry.key_state = end.key_state;
@@ -58,4 +59,4 @@ JobEnd not_sent_after_all() {
     return end;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -6,23 +7,23 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A journal entry about a job of the plan, with nothing but its names filled in. It points into
 /// the plan.
-JobEntry job_entry(const Plan& plan, JournalEvent event, JobIndex job);
+JobEntry job_entry(const planner::Plan& plan, JournalEvent event, planner::JobIndex job);
 
 /// KMS has accepted ReplicateKey number `attempt`, and the replica is not ready yet.
-JobEntry accepted_entry(const Plan& plan,
-                        JobIndex job,
+JobEntry accepted_entry(const planner::Plan& plan,
+                        planner::JobIndex job,
                         int attempt,
-                        const CallSuccess<ReplicateKeyResult>& success);
+                        const io::CallSuccess<io::ReplicateKeyResult>& success);
 
 /// The job is over.
-JobEntry end_entry(const Plan& plan, JobIndex job, const JobEnd& end);
+JobEntry end_entry(const planner::Plan& plan, planner::JobIndex job, const JobEnd& end);
 
 /// The end of a job whose intent was journalled when the run was told to stop: without this it
 /// would be in doubt, and a rerun would look for its replica before it sends.
 JobEnd not_sent_after_all();
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/progress.hpp"
 
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 void Progress::count(const JobEnd& end) {
     switch (end.outcome) {
@@ -35,4 +36,4 @@ void Progress::count(const JobEnd& end) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -6,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Live counters of a run, for a progress line. The report of a run is made from its journal.
 struct Progress {
@@ -35,4 +36,4 @@ struct Progress {
     std::size_t over() const noexcept { return done() + failed + conflicts + unknown + deferred; }
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,10 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/resume.hpp"
 
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
-JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings& wait) {
+JobState resumed_job(const OpenJob& open,
+                     io::WallTime wall_now,
+                     const planner::WaitSettings& wait) {
     JobState state;
     state.attempts_before = open.attempts;
     state.last_sent = open.last_sent;
@@ -15,19 +18,19 @@ JobState resumed_job(const OpenJob& open, WallTime wall_now, const WaitSettings&
         state.kms_ahead_at_doubt = open.kms_clock_ahead;
     }
     if (wall_now - open.last_sent > wait.doubt_timeout) {
-        state.absent_looks = kAbsentLooksMax;
+        state.absent_polls = kAbsentPollsMax;
     }
     return state;
 }
 
-ResumedJobs resumed_jobs(const Plan& plan,
+ResumedJobs resumed_jobs(const planner::Plan& plan,
                          const JournalReplay& replay,
                          bool retry_failed,
-                         WallTime wall_now) {
+                         io::WallTime wall_now) {
     assert(replay.phases().size() == plan.jobs.size());
     ResumedJobs resumed;
     resumed.resume_as.reserve(plan.jobs.size());
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const OpenJob* open = replay.open_job(job);
         resumed.resume_as.push_back(resume_as(replay.phase(job), open, retry_failed));
         if (resumed.resume_as.back() == ResumeAs::begun) {
@@ -47,4 +50,4 @@ ResumedJobs resumed_jobs(const Plan& plan,
     return resumed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

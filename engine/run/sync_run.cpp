@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/sync_run.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -15,21 +16,22 @@ constexpr std::size_t kReplicasAtATime = 1000;
 /// As KMS writes it.
 constexpr std::string_view kAlreadyExists = "AlreadyExistsException";
 
-std::size_t number_of(SyncStep step) {
-    const auto* const found = std::find(kSyncSteps.begin(), kSyncSteps.end(), step);
-    assert(found != kSyncSteps.end());
-    return static_cast<std::size_t>(found - kSyncSteps.begin());
+std::size_t number_of(planner::SyncStep step) {
+    const auto* const found =
+        std::find(planner::kSyncSteps.begin(), planner::kSyncSteps.end(), step);
+    assert(found != planner::kSyncSteps.end());
+    return static_cast<std::size_t>(found - planner::kSyncSteps.begin());
 }
 
 }  // namespace
 
 /// A replica from its first change to its last.
 struct SyncRun::Replica {
-    Replica(const ReplicaSync& sync_, const KeyArn& key)
+    Replica(const planner::ReplicaSync& sync_, const io::KeyArn& key)
         : sync(sync_), place(key.account, key.region), arn(key.text()) {}
 
-    const ReplicaSync& sync;
-    Place place;
+    const planner::ReplicaSync& sync;
+    io::AccountRegion place;
     std::string arn;
     bool has_description = false;  ///< that change has been begun
     bool has_tags = false;
@@ -37,13 +39,15 @@ struct SyncRun::Replica {
     std::size_t aliases = 0;  ///< so many have been begun
 };
 
-SyncRun::SyncRun(const Plan& plan, const std::vector<ReplicaSync>& syncs, RepeatableCalls& calls)
+SyncRun::SyncRun(const planner::Plan& plan,
+                 const std::vector<planner::ReplicaSync>& syncs,
+                 RepeatableCalls& calls)
     : plan_(plan), syncs_(syncs), calls_(calls) {
-    for (const ReplicaSync& sync : syncs) {
-        counts(sync_description).changes += sync.description ? 1U : 0U;
-        counts(sync_tags).changes += sync.tags.empty() ? 0U : 1U;
-        counts(sync_aliases).changes += sync.aliases.size();
-        counts(sync_policy).changes += sync.policy ? 1U : 0U;
+    for (const planner::ReplicaSync& sync : syncs) {
+        counts(planner::sync_description).changes += sync.description ? 1U : 0U;
+        counts(planner::sync_tags).changes += sync.tags.empty() ? 0U : 1U;
+        counts(planner::sync_aliases).changes += sync.aliases.size();
+        counts(planner::sync_policy).changes += sync.policy ? 1U : 0U;
     }
 }
 
@@ -63,73 +67,76 @@ SyncCounts SyncRun::counts() const {
     return all;
 }
 
-SyncCounts SyncRun::counts_of(SyncStep step) const {
+SyncCounts SyncRun::counts_of(planner::SyncStep step) const {
     return counts_.at(number_of(step));
 }
 
-SyncCounts& SyncRun::counts(SyncStep step) {
+SyncCounts& SyncRun::counts(planner::SyncStep step) {
     return counts_.at(number_of(step));
 }
 
 bool SyncRun::start_more() {
     const std::size_t end = std::min(syncs_.size(), next_ + kReplicasAtATime);
     for (; next_ < end; ++next_) {
-        const ReplicaSync& sync = syncs_[next_];
-        next_change(std::make_shared<Replica>(sync, replica_arn(plan_, plan_.jobs.at(sync.job))));
+        const planner::ReplicaSync& sync = syncs_[next_];
+        next_change(
+            std::make_shared<Replica>(sync, planner::replica_arn(plan_, plan_.jobs.at(sync.job))));
     }
     return next_ < syncs_.size();
 }
 
 void SyncRun::next_change(std::shared_ptr<Replica> replica) {
-    const ReplicaSync& sync = replica->sync;
+    const planner::ReplicaSync& sync = replica->sync;
     if (sync.description && !std::exchange(replica->has_description, true)) {
-        UpdateKeyDescriptionRequest request(replica->arn, *sync.description);
-        calls_.ask(replica->place, std::move(request), when_made(replica, sync_description));
+        io::UpdateKeyDescriptionRequest request(replica->arn, *sync.description);
+        calls_.ask(
+            replica->place, std::move(request), when_made(replica, planner::sync_description));
         return;
     }
     if (!sync.tags.empty() && !std::exchange(replica->has_tags, true)) {
-        TagResourceRequest request(replica->arn, sync.tags);
-        calls_.ask(replica->place, std::move(request), when_made(replica, sync_tags));
+        io::TagResourceRequest request(replica->arn, sync.tags);
+        calls_.ask(replica->place, std::move(request), when_made(replica, planner::sync_tags));
         return;
     }
     if (replica->aliases < sync.aliases.size()) {
         ++replica->aliases;
-        CreateAliasRequest request(sync.aliases[replica->aliases - 1], replica->arn);
+        io::CreateAliasRequest request(sync.aliases[replica->aliases - 1], replica->arn);
         calls_.ask(replica->place, std::move(request), [this, replica](const auto& outcome) {
             heard_alias(replica, outcome);
         });
         return;
     }
     if (sync.policy && !std::exchange(replica->has_policy, true)) {
-        PutKeyPolicyRequest request(replica->arn, *sync.policy);
+        io::PutKeyPolicyRequest request(replica->arn, *sync.policy);
         request.bypass_policy_lockout_safety_check = sync.bypass_policy_lockout_safety_check;
-        calls_.ask(replica->place, std::move(request), when_made(replica, sync_policy));
+        calls_.ask(replica->place, std::move(request), when_made(replica, planner::sync_policy));
     }
 }
 
-RepeatableCalls::Done<EmptyResult> SyncRun::when_made(std::shared_ptr<Replica> replica,
-                                                      SyncStep step) {
-    return [this, replica = std::move(replica), step](const FinalOutcome<EmptyResult>& outcome) {
-        if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-            fail(*replica, step, *failure);
-        } else {
-            ++counts(step).made;
-        }
-        next_change(replica);
-    };
+RepeatableCalls::Done<io::EmptyResult> SyncRun::when_made(std::shared_ptr<Replica> replica,
+                                                          planner::SyncStep step) {
+    return
+        [this, replica = std::move(replica), step](const FinalOutcome<io::EmptyResult>& outcome) {
+            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+                fail(*replica, step, *failure);
+            } else {
+                ++counts(step).made;
+            }
+            next_change(replica);
+        };
 }
 
 void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
-                          const FinalOutcome<EmptyResult>& outcome) {
+                          const FinalOutcome<io::EmptyResult>& outcome) {
     const auto* failure = std::get_if<FinalFailure>(&outcome);
     if (failure != nullptr && failure->code == kAlreadyExists) {
         look_whose_alias(std::move(replica), *failure);
         return;
     }
     if (failure != nullptr) {
-        fail(*replica, sync_aliases, *failure);
+        fail(*replica, planner::sync_aliases, *failure);
     } else {
-        ++counts(sync_aliases).made;
+        ++counts(planner::sync_aliases).made;
     }
     next_change(std::move(replica));
 }
@@ -137,40 +144,40 @@ void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
 /// The alias is there: made by an earlier call whose answer was lost, by somebody else, or it names
 /// another key. DescribeKey by the alias tells; a list of the key's aliases may not have it yet.
 void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
-    Place place = replica->place;
-    DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));
+    io::AccountRegion place = replica->place;
+    io::DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));
     calls_.ask(std::move(place),
                std::move(request),
                [this, replica = std::move(replica), taken](
-                   const FinalOutcome<DescribeKeyResult>& outcome) {
-                   const auto* found = std::get_if<DescribeKeyResult>(&outcome);
+                   const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
                    if (found == nullptr) {
                        // AlreadyExists, and nobody can say whose it is.
                        FinalFailure unknown = std::get<FinalFailure>(outcome);
                        unknown.may_be_made = true;
-                       fail(*replica, sync_aliases, unknown);
+                       fail(*replica, planner::sync_aliases, unknown);
                    } else if (replica->arn.ends_with("/" + found->key_metadata.key_id)) {
-                       ++counts(sync_aliases).made;
+                       ++counts(planner::sync_aliases).made;
                    } else {
                        FinalFailure refused = taken;
                        refused.may_be_made = false;
-                       fail(*replica, sync_aliases, refused);
+                       fail(*replica, planner::sync_aliases, refused);
                        failed_.back().is_alias_taken = true;
                    }
                    next_change(replica);
                });
 }
 
-void SyncRun::fail(const Replica& replica, SyncStep step, const FinalFailure& failure) {
+void SyncRun::fail(const Replica& replica, planner::SyncStep step, const FinalFailure& failure) {
     ++(failure.may_be_made ? counts(step).unknown : counts(step).failed);
     FailedChange change;
     change.job = replica.sync.job;
     change.step = step;
     change.failure = failure;
-    if (step == sync_aliases) {
+    if (step == planner::sync_aliases) {
         change.alias = replica.sync.aliases.at(replica.aliases - 1);
     }
     failed_.push_back(std::move(change));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

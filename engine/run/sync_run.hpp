@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
@@ -11,12 +12,12 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A change of a replica that could not be made, or of which it is not known whether it was.
 struct FailedChange {
-    JobIndex job = 0;
-    SyncStep step = sync_policy;
+    planner::JobIndex job = 0;
+    planner::SyncStep step = planner::sync_policy;
     std::string alias;  ///< its name, where the change is to make one
     FinalFailure failure;
     /// The alias names another key in that Region. A sync moves none: whoever uses it would find
@@ -40,7 +41,9 @@ struct SyncCounts {
 class SyncRun {
   public:
     /// All must outlive this; `calls` is used by nothing else meanwhile.
-    SyncRun(const Plan& plan, const std::vector<ReplicaSync>& syncs, RepeatableCalls& calls);
+    SyncRun(const planner::Plan& plan,
+            const std::vector<planner::ReplicaSync>& syncs,
+            RepeatableCalls& calls);
     SyncRun(const SyncRun&) = delete;
     SyncRun& operator=(const SyncRun&) = delete;
 
@@ -49,7 +52,7 @@ class SyncRun {
     boost::asio::awaitable<void> run();
 
     SyncCounts counts() const;  ///< of all steps
-    SyncCounts counts_of(SyncStep step) const;
+    SyncCounts counts_of(planner::SyncStep step) const;
     const std::vector<FailedChange>& failed() const noexcept { return failed_; }
 
   private:
@@ -58,18 +61,20 @@ class SyncRun {
     bool start_more();
     void next_change(std::shared_ptr<Replica> replica);
     bool next_alias(std::shared_ptr<Replica> replica);
-    void heard_alias(std::shared_ptr<Replica> replica, const FinalOutcome<EmptyResult>& outcome);
+    void heard_alias(std::shared_ptr<Replica> replica,
+                     const FinalOutcome<io::EmptyResult>& outcome);
     void look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken);
-    void fail(const Replica& replica, SyncStep step, const FinalFailure& failure);
-    SyncCounts& counts(SyncStep step);
-    RepeatableCalls::Done<EmptyResult> when_made(std::shared_ptr<Replica> replica, SyncStep step);
+    void fail(const Replica& replica, planner::SyncStep step, const FinalFailure& failure);
+    SyncCounts& counts(planner::SyncStep step);
+    RepeatableCalls::Done<io::EmptyResult> when_made(std::shared_ptr<Replica> replica,
+                                                     planner::SyncStep step);
 
-    const Plan& plan_;
-    const std::vector<ReplicaSync>& syncs_;
+    const planner::Plan& plan_;
+    const std::vector<planner::ReplicaSync>& syncs_;
     RepeatableCalls& calls_;
     std::size_t next_ = 0;
-    std::array<SyncCounts, kSyncSteps.size()> counts_{};
+    std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -7,32 +8,32 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The jobs that an earlier process left in doubt, by their keys: DescribeKey of a primary lists
 /// the replicas in all Regions, so that one look serves all jobs of its key.
-class DoubtedKeys {
+class UnresolvedJobs {
   public:
     /// True when this is the key's first job: then a look at its primary is to be asked for.
-    bool add(std::uint32_t key, JobIndex job) {
-        std::vector<JobIndex>& jobs = jobs_[key];
+    bool add(std::uint32_t key, planner::JobIndex job) {
+        std::vector<planner::JobIndex>& jobs = jobs_[key];
         jobs.push_back(job);
         return jobs.size() == 1;
     }
 
     /// Takes the key's jobs out, in the order in which they were added.
-    std::vector<JobIndex> take(std::uint32_t key) {
+    std::vector<planner::JobIndex> take(std::uint32_t key) {
         const auto found = jobs_.find(key);
         if (found == jobs_.end()) {
             return {};
         }
-        std::vector<JobIndex> jobs = std::move(found->second);
+        std::vector<planner::JobIndex> jobs = std::move(found->second);
         jobs_.erase(found);
         return jobs;
     }
 
   private:
-    std::unordered_map<std::uint32_t, std::vector<JobIndex>> jobs_;
+    std::unordered_map<std::uint32_t, std::vector<planner::JobIndex>> jobs_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

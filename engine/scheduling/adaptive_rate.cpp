@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/adaptive_rate.hpp"
 
 #include "engine/scheduling/token_bucket.hpp"
@@ -6,7 +7,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -34,7 +35,7 @@ AdaptiveRate::AdaptiveRate(double floor) : floor_(floor) {
     assert(floor > 0 && floor <= 1);
 }
 
-void AdaptiveRate::throttled(Moment sent_at, Moment now) {
+void AdaptiveRate::throttled(io::Moment sent_at, io::Moment now) {
     assert(sent_at <= now);
     if (sent_at <= cut_at_) {
         return;
@@ -45,13 +46,13 @@ void AdaptiveRate::throttled(Moment sent_at, Moment now) {
     slow_from_ = now;
     slow_from_clock_ = clock;
     cut_at_ = now;
-    at_cap_from_ = Moment::max();
+    at_cap_from_ = io::Moment::max();
     at_cap_from_clock_ = nanoseconds::max();
 }
 
-void AdaptiveRate::answered(Moment sent_at, Moment now) {
+void AdaptiveRate::answered(io::Moment sent_at, io::Moment now) {
     assert(sent_at <= now);
-    const bool at_cap_or_growing = at_cap_from_ != Moment::max();
+    const bool at_cap_or_growing = at_cap_from_ != io::Moment::max();
     if (at_cap_or_growing || sent_at <= cut_at_) {
         return;
     }
@@ -66,19 +67,19 @@ void AdaptiveRate::answered(Moment sent_at, Moment now) {
     lag_ = at_cap_from_.time_since_epoch() - at_cap_from_clock_;
 }
 
-double AdaptiveRate::part_of_cap(Moment now) const {
+double AdaptiveRate::part_of_cap(io::Moment now) const {
     if (now >= at_cap_from_) {
         return 1;
     }
     return std::min(1.0, slow_part_ + growth_per_s_ * in_seconds(now - slow_from_));
 }
 
-nanoseconds AdaptiveRate::slow_clock_at(Moment now) const {
+nanoseconds AdaptiveRate::slow_clock_at(io::Moment now) const {
     const double slow_s = in_seconds(now - slow_from_);
     return slow_from_clock_ + rounded_down((slow_part_ + growth_per_s_ * slow_s / 2) * slow_s);
 }
 
-Moment AdaptiveRate::slow_when_clock_is(nanoseconds clock) const {
+io::Moment AdaptiveRate::slow_when_clock_is(nanoseconds clock) const {
     const double shown_s = in_seconds(clock - slow_from_clock_);
     if (shown_s <= 0) {
         return slow_from_;
@@ -88,4 +89,4 @@ Moment AdaptiveRate::slow_when_clock_is(nanoseconds clock) const {
     return slow_from_ + rounded_up(2 * shown_s / (slow_part_ + root));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

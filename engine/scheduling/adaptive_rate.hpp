@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How fast one bucket runs, as a part of its cap: all of it until KMS throttles. Then cut to 0.7
 /// of what it was, at most once for all the calls that were in flight together, and held there. It
@@ -21,42 +22,42 @@ class AdaptiveRate {
     explicit AdaptiveRate(double floor);
 
     /// A call sent at `sent_at` was throttled. Calls sent before the last cut tell nothing new.
-    void throttled(Moment sent_at, Moment now);
+    void throttled(io::Moment sent_at, io::Moment now);
 
     /// A call sent at `sent_at` got an answer that was no throttle. Calls sent before the last cut
     /// tell nothing of the rate since.
-    void answered(Moment sent_at, Moment now);
+    void answered(io::Moment sent_at, io::Moment now);
 
     /// In (0, 1].
-    double part_of_cap(Moment now) const;
+    double part_of_cap(io::Moment now) const;
 
     /// What the slower clock shows at `now`.
-    std::chrono::nanoseconds clock_at(Moment now) const {
+    std::chrono::nanoseconds clock_at(io::Moment now) const {
         return now >= at_cap_from_ ? now.time_since_epoch() - lag_ : slow_clock_at(now);
     }
 
     /// When the slower clock shows `clock`, should nothing be throttled or answered before. Its
     /// value for a given `clock` does not depend on when it is asked for.
-    Moment when_clock_is(std::chrono::nanoseconds clock) const {
-        return clock >= at_cap_from_clock_ ? Moment(clock + lag_) : slow_when_clock_is(clock);
+    io::Moment when_clock_is(std::chrono::nanoseconds clock) const {
+        return clock >= at_cap_from_clock_ ? io::Moment(clock + lag_) : slow_when_clock_is(clock);
     }
 
   private:
-    std::chrono::nanoseconds slow_clock_at(Moment now) const;
-    Moment slow_when_clock_is(std::chrono::nanoseconds clock) const;
+    std::chrono::nanoseconds slow_clock_at(io::Moment now) const;
+    io::Moment slow_when_clock_is(std::chrono::nanoseconds clock) const;
 
     double floor_;
-    Moment cut_at_ = Moment::min();  ///< the last cut
+    io::Moment cut_at_ = io::Moment::min();  ///< the last cut
 
     // At the cap from `at_cap_from_` on (`at_cap_from_clock_` on the slower clock), by `lag_`
     // behind. Before that, from `slow_from_` on: `slow_part_` of the cap, growing or not.
-    Moment at_cap_from_ = Moment::min();
+    io::Moment at_cap_from_ = io::Moment::min();
     std::chrono::nanoseconds at_cap_from_clock_ = std::chrono::nanoseconds::min();
     std::chrono::nanoseconds lag_{0};
-    Moment slow_from_{};
+    io::Moment slow_from_{};
     std::chrono::nanoseconds slow_from_clock_{0};
     double slow_part_ = 1;
     double growth_per_s_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/waiting_call.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The calls of a lane that have never left, in their order. A port, so that a scheduler of ten
 /// million jobs holds a count for each lane and not ten million entries.
@@ -18,4 +19,4 @@ class Backlog {
     virtual WaitingCall next(LaneIndex lane) = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/busy_keys.hpp"
 
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 BusyKeys::BusyKeys(std::chrono::milliseconds spacing) : spacing_(spacing) {
     assert(spacing.count() >= 0);
@@ -16,13 +17,13 @@ void BusyKeys::hold(const LaneCall& call) {
     ++held_;
 }
 
-void BusyKeys::started(std::uint32_t key, Moment now) {
+void BusyKeys::started(std::uint32_t key, io::Moment now) {
     const bool is_new = keys_.emplace(key, Key{true, false, now + spacing_, {}}).second;
     assert(is_new);
     spacings_.push_back(Spacing{now + spacing_, key});
 }
 
-void BusyKeys::left_late(std::uint32_t key, Moment now) {
+void BusyKeys::left_late(std::uint32_t key, io::Moment now) {
     Key& late = keys_.at(key);
     assert(late.in_flight);
     late.is_spaced = false;
@@ -39,10 +40,10 @@ void BusyKeys::finished(std::uint32_t key, std::vector<LaneCall>& released) {
     }
 }
 
-void BusyKeys::release_due(Moment now, std::vector<LaneCall>& released) {
+void BusyKeys::release_due(io::Moment now, std::vector<LaneCall>& released) {
     while (!spacings_.empty() && spacings_.front().ends_at <= now) {
         const auto key = keys_.find(spacings_.front().key);
-        const Moment ends_at = spacings_.front().ends_at;
+        const io::Moment ends_at = spacings_.front().ends_at;
         spacings_.pop_front();
         if (key == keys_.end() || key->second.spaced_at != ends_at) {
             continue;  // its call left later, and another spacing counts
@@ -54,7 +55,7 @@ void BusyKeys::release_due(Moment now, std::vector<LaneCall>& released) {
     }
 }
 
-std::optional<Moment> BusyKeys::release_at() const {
+std::optional<io::Moment> BusyKeys::release_at() const {
     return held_ == 0 || spacings_.empty() ? std::nullopt
                                            : std::optional(spacings_.front().ends_at);
 }
@@ -65,4 +66,4 @@ void BusyKeys::release(Keys::iterator key, std::vector<LaneCall>& released) {
     keys_.erase(key);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/waiting_call.hpp"
@@ -11,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Keys that were changed a moment ago, and the calls that wait for them. A key is busy while a
 /// call that changes it is in flight, and for the spacing after that call's start.
@@ -25,29 +26,29 @@ class BusyKeys {
     void hold(const LaneCall& call);
 
     /// A call that changes the key leaves. Requires that the key is not busy.
-    void started(std::uint32_t key, Moment now);
+    void started(std::uint32_t key, io::Moment now);
 
     /// The call left at `now`, later than started() was told: its spacing begins then.
-    void left_late(std::uint32_t key, Moment now);
+    void left_late(std::uint32_t key, io::Moment now);
 
     /// The call has come to its end. Calls that this frees are appended to `released`.
     void finished(std::uint32_t key, std::vector<LaneCall>& released);
 
     /// Frees what time has freed.
-    void release_due(Moment now, std::vector<LaneCall>& released);
+    void release_due(io::Moment now, std::vector<LaneCall>& released);
 
     /// When release_due may have something to free; nothing when only the end of a call can.
-    std::optional<Moment> release_at() const;
+    std::optional<io::Moment> release_at() const;
 
   private:
     struct Key {
         bool in_flight = true;
         bool is_spaced = false;  ///< the spacing after its last start is over
-        Moment spaced_at;
+        io::Moment spaced_at;
         std::vector<LaneCall> held;
     };
     struct Spacing {
-        Moment ends_at;
+        io::Moment ends_at;
         std::uint32_t key;
     };
     using Keys = boost::unordered_flat_map<std::uint32_t, Key>;
@@ -60,4 +61,4 @@ class BusyKeys {
     std::size_t held_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

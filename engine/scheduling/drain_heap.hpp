@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/waiting_call.hpp"
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How long a lane's buckets need for what waits for them.
 struct Drain {
@@ -73,4 +74,4 @@ class DrainHeap {
     std::vector<DrainingLane> lanes_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

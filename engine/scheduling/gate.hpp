@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
 
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The moment that only an event can bring about.
-inline constexpr Moment kNever = Moment::max();
+inline constexpr io::Moment kNever = io::Moment::max();
 
 /// Bounds the calls in flight to one place, and can be parked: then one call at a time passes, from
 /// a moment on, to try whether the trouble is over.
@@ -17,7 +18,7 @@ class Gate {
     explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
 
     /// When a call may pass, not before `now`; kNever while only an answer, or nothing, allows it.
-    Moment ready_at(Moment now) const noexcept {
+    io::Moment ready_at(io::Moment now) const noexcept {
         if (state_ == State::open) {
             return in_flight_ < in_flight_max_ ? now : kNever;
         }
@@ -32,7 +33,7 @@ class Gate {
     }
 
     /// From `probe_at` on one call at a time, until open().
-    void park(Moment probe_at) {
+    void park(io::Moment probe_at) {
         assert(state_ != State::abandoned);
         state_ = State::parked;
         probe_at_ = probe_at;
@@ -54,7 +55,7 @@ class Gate {
     int in_flight_max_;
     int in_flight_ = 0;
     State state_ = State::open;
-    Moment probe_at_{};
+    io::Moment probe_at_{};
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/backlog.hpp"
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <deque>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The calls of one lane, in the order in which they leave: those that come back, then those that
 /// have never left, then those that were put behind all others.
@@ -19,7 +20,7 @@ class LaneCalls {
         source_ = &source;
     }
     /// Behind those that have come back before, in front of all others.
-    void come_back(const WaitingCall& call) { first_.push_back(call); }
+    void schedule_event(const WaitingCall& call) { first_.push_back(call); }
     void push_last(const WaitingCall& call) { last_.push_back(call); }
 
     bool empty() const noexcept { return first_.empty() && backlog_ == 0 && last_.empty(); }
@@ -51,4 +52,4 @@ class LaneCalls {
     std::deque<WaitingCall> last_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/scheduler.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 Scheduler::Scheduler(const SchedulerSettings& settings) : busy_keys_(settings.same_key_spacing) {
     const GateIndex of_all = add_gate(settings.in_flight_max);
-    assert(of_all == kGateOfAll);
+    assert(of_all == kGlobalLimit);
 }
 
-BucketIndex Scheduler::add_bucket(const BucketLimits& limits, Moment now) {
+BucketIndex Scheduler::add_bucket(const BucketLimits& limits, io::Moment now) {
     const auto index = static_cast<BucketIndex>(buckets_.size());
     buckets_.push_back(Bucket{TokenBucket(limits, now), add_holder(false, index), 0, {}});
     return index;
@@ -24,12 +25,12 @@ GateIndex Scheduler::add_gate(int in_flight_max) {
 }
 
 Scheduler::HolderIndex Scheduler::add_holder(bool is_gate, std::uint32_t index) {
-    holders_.push_back(Holder{is_gate, index, {}, std::nullopt});
+    holders_.push_back(Constraint{is_gate, index, {}, std::nullopt});
     return static_cast<HolderIndex>(holders_.size() - 1);
 }
 
 LaneIndex Scheduler::add_lane(LaneSettings settings) {
-    settings.gates.push_back(kGateOfAll);
+    settings.gates.push_back(kGlobalLimit);
     for (const GateIndex gate : settings.gates) {
         assert(gate < gates_.size());
     }
@@ -46,15 +47,15 @@ void Scheduler::add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source
     has_calls(lane);
 }
 
-void Scheduler::enqueue(LaneIndex lane, WaitingCall call, Moment now, Moment not_before) {
+void Scheduler::enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before) {
     defer(DeferredCall{LaneCall{call, lane}, false}, now, not_before);
 }
 
-void Scheduler::postpone(LaneIndex lane, WaitingCall call, Moment now, Moment not_before) {
+void Scheduler::postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before) {
     defer(DeferredCall{LaneCall{call, lane}, true}, now, not_before);
 }
 
-void Scheduler::defer(const DeferredCall& deferred, Moment now, Moment not_before) {
+void Scheduler::defer(const DeferredCall& deferred, io::Moment now, io::Moment not_before) {
     count_waiting(lanes_.at(deferred.call.lane), 1);
     if (not_before <= now) {
         admit(deferred);
@@ -68,7 +69,7 @@ void Scheduler::admit(const DeferredCall& deferred) {
     if (deferred.is_postponed) {
         calls.push_last(deferred.call.call);
     } else {
-        calls.come_back(deferred.call.call);
+        calls.schedule_event(deferred.call.call);
     }
     has_calls(deferred.call.lane);
 }
@@ -79,7 +80,7 @@ void Scheduler::has_calls(LaneIndex lane) {
     }
 }
 
-std::optional<StartedCall> Scheduler::start_next(Moment now) {
+std::optional<StartedCall> Scheduler::start_next(io::Moment now) {
     release_due(now);
     place_new_lanes(now);
     offer_due(now);
@@ -97,10 +98,10 @@ std::optional<StartedCall> Scheduler::start_next(Moment now) {
     return std::nullopt;
 }
 
-std::optional<Moment> Scheduler::wake_at() const {
+std::optional<io::Moment> Scheduler::wake_at() const {
     assert(startable_.empty() && new_lanes_.empty());
-    std::optional<Moment> wake;
-    for (const std::optional<Moment>& at :
+    std::optional<io::Moment> wake;
+    for (const std::optional<io::Moment>& at :
          {deferred_.earliest(), offers_.earliest(), busy_keys_.release_at()}) {
         if (at && (!wake || *at < *wake)) {
             wake = at;
@@ -109,7 +110,7 @@ std::optional<Moment> Scheduler::wake_at() const {
     return wake;
 }
 
-void Scheduler::left_late(const StartedCall& started, Moment now) {
+void Scheduler::left_late(const StartedCall& started, io::Moment now) {
     const LaneSettings& lane = lanes_.at(started.lane).settings;
     for (const Cost& cost : lane.costs) {
         buckets_[cost.bucket].tokens.left_late(started.at, now);
@@ -119,7 +120,7 @@ void Scheduler::left_late(const StartedCall& started, Moment now) {
     }
 }
 
-void Scheduler::finished(const StartedCall& started, Moment now) {
+void Scheduler::finished(const StartedCall& started, io::Moment now) {
     const LaneSettings& lane = lanes_.at(started.lane).settings;
     if (lane.changes_key) {
         released_.clear();
@@ -133,7 +134,7 @@ void Scheduler::finished(const StartedCall& started, Moment now) {
 }
 
 BucketIndex Scheduler::throttled(const StartedCall& started,
-                                 Moment now,
+                                 io::Moment now,
                                  std::optional<std::chrono::milliseconds> retry_after) {
     Lane& lane = lanes_.at(started.lane);
     assert(!lane.settings.costs.empty());
@@ -148,7 +149,7 @@ BucketIndex Scheduler::throttled(const StartedCall& started,
     return blamed;
 }
 
-void Scheduler::answered(const StartedCall& started, Moment now) {
+void Scheduler::answered(const StartedCall& started, io::Moment now) {
     Lane& lane = lanes_.at(started.lane);
     count_answer(lane, false, now);
     for (const Cost& cost : lane.settings.costs) {
@@ -159,16 +160,16 @@ void Scheduler::answered(const StartedCall& started, Moment now) {
     }
 }
 
-void Scheduler::park(GateIndex gate, Moment probe_at) {
+void Scheduler::park(GateIndex gate, io::Moment probe_at) {
     gates_.at(gate).gate.park(probe_at);
 }
 
-void Scheduler::open(GateIndex gate, Moment now) {
+void Scheduler::open(GateIndex gate, io::Moment now) {
     gates_.at(gate).gate.open();
     offer_next(gates_[gate].holder, now);
 }
 
-void Scheduler::abandon(GateIndex gate, Moment now) {
+void Scheduler::abandon(GateIndex gate, io::Moment now) {
     gates_.at(gate).gate.abandon();
     for (const DrainingLane& waiting : holders_[gates_[gate].holder].lanes.take_all()) {
         place(waiting.lane, now);
@@ -191,7 +192,7 @@ std::optional<LaneCall> Scheduler::take_abandoned() {
     return std::nullopt;
 }
 
-std::chrono::duration<double> Scheduler::drain_time(Moment now) const {
+std::chrono::duration<double> Scheduler::drain_time(io::Moment now) const {
     std::chrono::duration<double> longest(0);
     for (const Bucket& bucket : buckets_) {
         longest = std::max(longest, std::chrono::duration<double>(bucket_drain_s(bucket, now)));
@@ -200,7 +201,7 @@ std::chrono::duration<double> Scheduler::drain_time(Moment now) const {
 }
 
 /// Moves everything whose time has come back into its lane.
-void Scheduler::release_due(Moment now) {
+void Scheduler::release_due(io::Moment now) {
     while (const auto due = deferred_.pop_due(now)) {
         admit(due->second);
     }
@@ -215,7 +216,7 @@ void Scheduler::release(std::span<const LaneCall> calls) {
     }
 }
 
-void Scheduler::place_new_lanes(Moment now) {
+void Scheduler::place_new_lanes(io::Moment now) {
     for (const LaneIndex lane : new_lanes_) {
         place(lane, now);
     }
@@ -223,16 +224,16 @@ void Scheduler::place_new_lanes(Moment now) {
 }
 
 /// Puts a lane that has calls where it belongs: to what holds it back, or to those that can start.
-void Scheduler::place(LaneIndex lane, Moment now) {
-    if (const std::optional<Block> block = block_of(lanes_[lane], now)) {
+void Scheduler::place(LaneIndex lane, io::Moment now) {
+    if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
         wait_at(*block, lane, now);
         return;
     }
     add_startable(lane, kNoHolder, now);
 }
 
-void Scheduler::wait_at(const Block& block, LaneIndex lane, Moment now) {
-    Holder& holder = holders_[block.holder];
+void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
+    Constraint& holder = holders_[block.holder];
     if (holder.is_gate && gates_[holder.index].gate.is_abandoned()) {
         abandoned_.push_back(lane);
         return;
@@ -244,9 +245,9 @@ void Scheduler::wait_at(const Block& block, LaneIndex lane, Moment now) {
     }
 }
 
-void Scheduler::offer_due(Moment now) {
+void Scheduler::offer_due(io::Moment now) {
     while (const auto due = offers_.pop_due(now)) {
-        Holder& holder = holders_[due->second];
+        Constraint& holder = holders_[due->second];
         if (holder.offer_at == due->first) {  // else it was set anew in the meantime
             holder.offer_at.reset();
             offer_next(due->second, now);
@@ -256,13 +257,13 @@ void Scheduler::offer_due(Moment now) {
 
 /// Looks for the first lane at a holder that can start now. The others stay: they are looked at
 /// when that lane has started, or could not.
-void Scheduler::offer_next(HolderIndex index, Moment now) {
-    Holder& holder = holders_[index];
+void Scheduler::offer_next(HolderIndex index, io::Moment now) {
+    Constraint& holder = holders_[index];
     while (!holder.lanes.empty()) {
         holder.lanes.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], &holder, now); });
         const LaneIndex lane = holder.lanes.top().lane;
         const bool has_calls = !lanes_[lane].calls.empty();
-        const Moment ready = has_calls ? ready_at(holder, lanes_[lane], now) : now;
+        const io::Moment ready = has_calls ? ready_at(holder, lanes_[lane], now) : now;
         if (ready > now) {
             if (ready != kNever && holder.offer_at != ready) {
                 holder.offer_at = ready;
@@ -273,7 +274,7 @@ void Scheduler::offer_next(HolderIndex index, Moment now) {
         holder.lanes.pop();
         if (!has_calls) {
             lanes_[lane].is_placed = false;
-        } else if (const std::optional<Block> block = block_of(lanes_[lane], now)) {
+        } else if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
             wait_at(*block, lane, now);
         } else {
             add_startable(lane, index, now);
@@ -282,24 +283,24 @@ void Scheduler::offer_next(HolderIndex index, Moment now) {
     }
 }
 
-void Scheduler::add_startable(LaneIndex lane, HolderIndex from, Moment now) {
+void Scheduler::add_startable(LaneIndex lane, HolderIndex from, io::Moment now) {
     lanes_[lane].from = from;
     startable_.push(DrainingLane{drain(lanes_[lane], nullptr, now), lane});
 }
 
-LaneIndex Scheduler::take_best_startable(Moment now) {
+LaneIndex Scheduler::take_best_startable(io::Moment now) {
     startable_.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
     return startable_.pop().lane;
 }
 
-std::optional<StartedCall> Scheduler::try_start(LaneIndex index, Moment now) {
+std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now) {
     Lane& lane = lanes_[index];
     hold_busy_heads(index);
     if (lane.calls.empty()) {
         lane.is_placed = false;
         return std::nullopt;
     }
-    if (const std::optional<Block> block = block_of(lane, now)) {
+    if (const std::optional<Block> block = blocking_constraint(lane, now)) {
         wait_at(*block, index, now);
         return std::nullopt;
     }
@@ -337,11 +338,12 @@ void Scheduler::hold_busy_heads(LaneIndex index) {
 }
 
 /// Nothing when the lane can start now.
-std::optional<Scheduler::Block> Scheduler::block_of(const Lane& lane, Moment now) const {
+std::optional<Scheduler::Block> Scheduler::blocking_constraint(const Lane& lane,
+                                                               io::Moment now) const {
     Block block{kNoHolder, now};
     for (const GateIndex index : lane.settings.gates) {
         const GateState& gate = gates_[index];
-        const Moment ready = gate.gate.ready_at(now);
+        const io::Moment ready = gate.gate.ready_at(now);
         if (ready > block.until || gate.gate.is_abandoned()) {
             block = Block{gate.holder, ready};
         }
@@ -351,7 +353,7 @@ std::optional<Scheduler::Block> Scheduler::block_of(const Lane& lane, Moment now
     }
     for (const Cost& cost : lane.settings.costs) {
         const Bucket& bucket = buckets_[cost.bucket];
-        const Moment ready = bucket.tokens.ready_at(cost.tokens, now);
+        const io::Moment ready = bucket.tokens.ready_at(cost.tokens, now);
         if (ready > block.until) {
             block = Block{bucket.holder, ready};
         }
@@ -360,7 +362,7 @@ std::optional<Scheduler::Block> Scheduler::block_of(const Lane& lane, Moment now
 }
 
 /// When the holder, whatever else there is, lets a call of the lane pass.
-Moment Scheduler::ready_at(const Holder& holder, const Lane& lane, Moment now) const {
+io::Moment Scheduler::ready_at(const Constraint& holder, const Lane& lane, io::Moment now) const {
     if (holder.is_gate) {
         return gates_[holder.index].gate.ready_at(now);
     }
@@ -375,7 +377,7 @@ Moment Scheduler::ready_at(const Holder& holder, const Lane& lane, Moment now) c
 
 /// Without the holder's own bucket, which all lanes that wait there have in common: what is left
 /// orders them as the whole would, and changes less often.
-Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Moment now) const {
+Drain Scheduler::drain(const Lane& lane, const Constraint* left_out, io::Moment now) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {
         if (left_out != nullptr && !left_out->is_gate && left_out->index == cost.bucket) {
@@ -388,11 +390,11 @@ Drain Scheduler::drain(const Lane& lane, const Holder* left_out, Moment now) con
     return drain;
 }
 
-double Scheduler::bucket_drain_s(const Bucket& bucket, Moment now) const {
+double Scheduler::bucket_drain_s(const Bucket& bucket, io::Moment now) const {
     return static_cast<double>(bucket.tokens_waited_for) / bucket.tokens.rate_per_s(now);
 }
 
-void Scheduler::count_answer(Lane& lane, bool throttled, Moment now) {
+void Scheduler::count_answer(Lane& lane, bool throttled, io::Moment now) {
     lane.answers.count(throttled, now);
     for (const Cost& cost : lane.settings.costs) {
         buckets_[cost.bucket].answers.count(throttled, now);
@@ -406,4 +408,4 @@ void Scheduler::count_waiting(const Lane& lane, std::int64_t calls) {
     waiting_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(waiting_) + calls);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

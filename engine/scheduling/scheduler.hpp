@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/backlog.hpp"
@@ -17,7 +18,7 @@
 #include <span>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// So many tokens from one bucket.
 struct Cost {
@@ -63,7 +64,7 @@ class Scheduler {
   public:
     explicit Scheduler(const SchedulerSettings& settings);
 
-    BucketIndex add_bucket(const BucketLimits& limits, Moment now);
+    BucketIndex add_bucket(const BucketLimits& limits, io::Moment now);
     GateIndex add_gate(int in_flight_max);
     LaneIndex add_lane(LaneSettings settings);
 
@@ -73,43 +74,43 @@ class Scheduler {
 
     /// Puts a call into its lane, from `not_before` on: behind those that came that way before, and
     /// in front of the backlog.
-    void enqueue(LaneIndex lane, WaitingCall call, Moment now, Moment not_before);
+    void enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
     /// Puts a call into its lane behind all others, the backlog too, from `not_before` on.
-    void postpone(LaneIndex lane, WaitingCall call, Moment now, Moment not_before);
+    void postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
     /// Starts the next call if there is one that may leave at `now`, which may lie ahead of the
     /// time by which finished() and the others are told, and must not go back.
-    std::optional<StartedCall> start_next(Moment now);
+    std::optional<StartedCall> start_next(io::Moment now);
 
     /// When start_next should be asked again if nothing finishes before: the earliest moment at
     /// which a waiting call may leave. Nothing when none waits, or all wait for a call in flight.
     /// To be asked after start_next has said that there is none.
-    std::optional<Moment> wake_at() const;
+    std::optional<io::Moment> wake_at() const;
 
     /// A started call left at `now`, which is later than its `at`: the second in which it counts
     /// against its quotas begins then.
-    void left_late(const StartedCall& started, Moment now);
+    void left_late(const StartedCall& started, io::Moment now);
 
     /// A started call has come to its end, whatever that was.
-    void finished(const StartedCall& started, Moment now);
+    void finished(const StartedCall& started, io::Moment now);
 
     /// KMS has throttled this call, and may have said for how long to stay away. The bucket that
     /// is most likely meant is slowed down (see throttle_blame.hpp) and returned. Requires that the
     /// lane draws on one.
     BucketIndex throttled(const StartedCall& started,
-                          Moment now,
+                          io::Moment now,
                           std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 
     /// KMS has answered this call, and not with a throttle: rates that were cut may grow.
-    void answered(const StartedCall& started, Moment now);
+    void answered(const StartedCall& started, io::Moment now);
 
     /// Stops the lanes behind a gate: from `probe_at` on one call passes at a time, until open().
-    void park(GateIndex gate, Moment probe_at);
-    void open(GateIndex gate, Moment now);
+    void park(GateIndex gate, io::Moment probe_at);
+    void open(GateIndex gate, io::Moment now);
 
     /// Closes a gate for good: no call passes any more, take_abandoned() hands them out.
-    void abandon(GateIndex gate, Moment now);
+    void abandon(GateIndex gate, io::Moment now);
 
     /// A call that waited behind an abandoned gate, which leaves the scheduler with this. Nothing
     /// when start_next has found none, or no more: those with a later moment come when it is
@@ -120,22 +121,22 @@ class Scheduler {
 
     /// Calls that have not started, the backlog included.
     std::uint64_t waiting() const noexcept { return waiting_; }
-    int in_flight() const noexcept { return gates_[kGateOfAll].gate.in_flight(); }
+    int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
     /// How long the waiting calls need at the present rates: the largest drain time of all buckets.
-    std::chrono::duration<double> drain_time(Moment now) const;
+    std::chrono::duration<double> drain_time(io::Moment now) const;
 
   private:
     using HolderIndex = std::uint32_t;
     static constexpr HolderIndex kNoHolder = ~HolderIndex{0};
-    static constexpr GateIndex kGateOfAll = 0;
+    static constexpr GateIndex kGlobalLimit = 0;
 
     /// What lanes can wait at: a bucket or a gate.
-    struct Holder {
+    struct Constraint {
         bool is_gate;
         std::uint32_t index;  ///< of the bucket or gate
         DrainHeap lanes;
-        std::optional<Moment> offer_at;  ///< when its first lane is to be looked at
+        std::optional<io::Moment> offer_at;  ///< when its first lane is to be looked at
     };
     struct Bucket {
         TokenBucket tokens;
@@ -157,7 +158,7 @@ class Scheduler {
     /// The one thing that holds a lane back longest.
     struct Block {
         HolderIndex holder;
-        Moment until;  ///< kNever where only an event can end it
+        io::Moment until;  ///< kNever where only an event can end it
     };
     struct DeferredCall {
         LaneCall call;
@@ -165,31 +166,31 @@ class Scheduler {
     };
 
     HolderIndex add_holder(bool is_gate, std::uint32_t index);
-    void defer(const DeferredCall& deferred, Moment now, Moment not_before);
+    void defer(const DeferredCall& deferred, io::Moment now, io::Moment not_before);
     void admit(const DeferredCall& deferred);
     void has_calls(LaneIndex lane);
-    void release_due(Moment now);
+    void release_due(io::Moment now);
     void release(std::span<const LaneCall> calls);
-    void place_new_lanes(Moment now);
-    void place(LaneIndex lane, Moment now);
-    void wait_at(const Block& block, LaneIndex lane, Moment now);
-    void offer_due(Moment now);
-    void offer_next(HolderIndex holder, Moment now);
-    std::optional<StartedCall> try_start(LaneIndex lane, Moment now);
+    void place_new_lanes(io::Moment now);
+    void place(LaneIndex lane, io::Moment now);
+    void wait_at(const Block& block, LaneIndex lane, io::Moment now);
+    void offer_due(io::Moment now);
+    void offer_next(HolderIndex holder, io::Moment now);
+    std::optional<StartedCall> try_start(LaneIndex lane, io::Moment now);
     void hold_busy_heads(LaneIndex lane);
-    std::optional<Block> block_of(const Lane& lane, Moment now) const;
-    Moment ready_at(const Holder& holder, const Lane& lane, Moment now) const;
-    void add_startable(LaneIndex lane, HolderIndex from, Moment now);
-    LaneIndex take_best_startable(Moment now);
-    Drain drain(const Lane& lane, const Holder* left_out, Moment now) const;
-    double bucket_drain_s(const Bucket& bucket, Moment now) const;
-    void count_answer(Lane& lane, bool throttled, Moment now);
+    std::optional<Block> blocking_constraint(const Lane& lane, io::Moment now) const;
+    io::Moment ready_at(const Constraint& holder, const Lane& lane, io::Moment now) const;
+    void add_startable(LaneIndex lane, HolderIndex from, io::Moment now);
+    LaneIndex take_best_startable(io::Moment now);
+    Drain drain(const Lane& lane, const Constraint* left_out, io::Moment now) const;
+    double bucket_drain_s(const Bucket& bucket, io::Moment now) const;
+    void count_answer(Lane& lane, bool throttled, io::Moment now);
     void count_waiting(const Lane& lane, std::int64_t calls);
 
     std::vector<Bucket> buckets_;
     std::vector<GateState> gates_;
     std::vector<Lane> lanes_;
-    std::vector<Holder> holders_;
+    std::vector<Constraint> holders_;
     DrainHeap startable_;
     std::vector<LaneIndex> new_lanes_;  ///< that have got calls and are not placed yet
     std::vector<LaneIndex> abandoned_;
@@ -200,4 +201,4 @@ class Scheduler {
     std::uint64_t waiting_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

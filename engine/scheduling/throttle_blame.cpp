@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/throttle_blame.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -24,7 +25,7 @@ constexpr double kUnknownPart = 0.75;
 
 }  // namespace
 
-void AnswerTally::count(bool throttled, Moment now) {
+void AnswerTally::count(bool throttled, io::Moment now) {
     if (now - decayed_at_ >= kStep) {
         const double left = remaining(now);
         answers_ *= left;
@@ -35,14 +36,14 @@ void AnswerTally::count(bool throttled, Moment now) {
     throttles_ += throttled ? 1 : 0;
 }
 
-double AnswerTally::remaining(Moment now) const {
+double AnswerTally::remaining(io::Moment now) const {
     const auto steps = (now - decayed_at_) / kStep;
     return steps <= 0 ? 1 : std::exp(-static_cast<double>(steps) * (kStep / kMemory));
 }
 
 std::size_t bucket_to_blame(const AnswerTally& lane,
                             std::span<const AnswerTally* const> buckets,
-                            Moment now) {
+                            io::Moment now) {
     assert(!buckets.empty());
     const double lane_answers = lane.answers(now);
     const double lane_throttles = lane.throttles(now);
@@ -61,4 +62,4 @@ std::size_t bucket_to_blame(const AnswerTally& lane,
     return blamed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

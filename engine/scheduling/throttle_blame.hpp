@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
@@ -5,23 +6,23 @@
 #include <cstddef>
 #include <span>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How many answers there were of late, and how many of them were throttles. What is ten seconds
 /// old counts a third.
 class AnswerTally {
   public:
-    void count(bool throttled, Moment now);
+    void count(bool throttled, io::Moment now);
 
-    double answers(Moment now) const { return answers_ * remaining(now); }
-    double throttles(Moment now) const { return throttles_ * remaining(now); }
+    double answers(io::Moment now) const { return answers_ * remaining(now); }
+    double throttles(io::Moment now) const { return throttles_ * remaining(now); }
 
   private:
-    double remaining(Moment now) const;
+    double remaining(io::Moment now) const;
 
     double answers_ = 0;
     double throttles_ = 0;
-    Moment decayed_at_{};
+    io::Moment decayed_at_{};
 };
 
 /// Which of a lane's buckets to slow down when a call of the lane was throttled. A ReplicateKey
@@ -37,6 +38,6 @@ class AnswerTally {
 /// bucket. Returns an index into `buckets`.
 std::size_t bucket_to_blame(const AnswerTally& lane,
                             std::span<const AnswerTally* const> buckets,
-                            Moment now);
+                            io::Moment now);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

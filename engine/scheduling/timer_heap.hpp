@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
@@ -9,37 +10,37 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Things that are due at a moment, earliest first; equal moments keep the order in which they
 /// came.
 template <typename Thing>
 class TimerHeap {
   public:
-    void push(Moment at, Thing thing) {
+    void push(io::Moment at, Thing thing) {
         entries_.push_back(Entry{at, next_sequence_++, std::move(thing)});
         std::push_heap(entries_.begin(), entries_.end(), Later{});
     }
 
     /// When the first one is due; nothing when there is none.
-    std::optional<Moment> earliest() const {
+    std::optional<io::Moment> earliest() const {
         return entries_.empty() ? std::nullopt : std::optional(entries_.front().at);
     }
 
     /// Takes the first one out if it is due at `now`, with its moment.
-    std::optional<std::pair<Moment, Thing>> pop_due(Moment now) {
+    std::optional<std::pair<io::Moment, Thing>> pop_due(io::Moment now) {
         if (entries_.empty() || entries_.front().at > now) {
             return std::nullopt;
         }
         std::pop_heap(entries_.begin(), entries_.end(), Later{});
-        std::pair<Moment, Thing> due(entries_.back().at, std::move(entries_.back().thing));
+        std::pair<io::Moment, Thing> due(entries_.back().at, std::move(entries_.back().thing));
         entries_.pop_back();
         return due;
     }
 
   private:
     struct Entry {
-        Moment at;
+        io::Moment at;
         std::uint64_t sequence;
         Thing thing;
     };
@@ -53,4 +54,4 @@ class TimerHeap {
     std::uint64_t next_sequence_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

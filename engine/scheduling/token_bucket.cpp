@@ -1,15 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/token_bucket.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 using std::chrono::nanoseconds;
-
 
 /// Two calls sent a second apart may arrive closer together, so the window is kept a tenth longer
 /// than KMS's second, but never so long that it would hold the bucket below its own rate: the
@@ -43,7 +43,7 @@ double floor_of_rate(const BucketLimits& limits) {
 
 }  // namespace
 
-TokenBucket::TokenBucket(const BucketLimits& limits, Moment now)
+TokenBucket::TokenBucket(const BucketLimits& limits, io::Moment now)
     : limits_(limits),
       window_(guarded_window(limits)),
       token_time_(token_time(limits.rate_per_s)),
@@ -55,22 +55,22 @@ TokenBucket::TokenBucket(const BucketLimits& limits, Moment now)
     assert(limits.burst_tokens >= limits.call_tokens_max);
 }
 
-Moment TokenBucket::ready_at(int tokens, Moment now) const {
+io::Moment TokenBucket::ready_at(int tokens, io::Moment now) const {
     assert(tokens >= 1);
     const int spare_tokens = std::max(0, limits_.burst_tokens - tokens);
-    const Moment refilled = rate_.when_clock_is(full_at_clock_ - spare_tokens * token_time_);
+    const io::Moment refilled = rate_.when_clock_is(full_at_clock_ - spare_tokens * token_time_);
     return std::max({now, refilled, nothing_before_, window_ready_at(tokens, now)});
 }
 
-Moment TokenBucket::window_ready_at(int tokens, Moment now) const {
+io::Moment TokenBucket::window_ready_at(int tokens, io::Moment now) const {
     const int allowed = std::max(limits_.window_tokens_max, tokens) - tokens;
     if (recent_tokens_ <= allowed) {
         return now;
     }
     int in_window = recent_tokens_;
-    Moment ready = now;
+    io::Moment ready = now;
     for (const Taken& taken : recent_) {
-        const Moment leaves = taken.at + window_;
+        const io::Moment leaves = taken.at + window_;
         if (leaves > now && in_window <= allowed) {
             break;
         }
@@ -80,7 +80,7 @@ Moment TokenBucket::window_ready_at(int tokens, Moment now) const {
     return ready;
 }
 
-void TokenBucket::take(int tokens, Moment now) {
+void TokenBucket::take(int tokens, io::Moment now) {
     assert(ready_at(tokens, now) <= now);
     while (!recent_.empty() && recent_.front().at + window_ <= now) {
         recent_tokens_ -= recent_.front().tokens;
@@ -91,12 +91,12 @@ void TokenBucket::take(int tokens, Moment now) {
     full_at_clock_ = std::max(full_at_clock_, rate_.clock_at(now)) + tokens * token_time_;
 }
 
-void TokenBucket::left_late(Moment taken_at, Moment now) {
+void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     assert(taken_at <= now);
     if (window_ >= kWindowLongest || limits_.window_tokens_max > kSpacedTokensMax) {
         return;  // the window has a tenth of a second to spare, or is full of crowds
     }
-    const auto is_before = [](const Taken& one, Moment moment) {
+    const auto is_before = [](const Taken& one, io::Moment moment) {
         return one.at < moment;
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
@@ -108,8 +108,8 @@ void TokenBucket::left_late(Moment taken_at, Moment now) {
     std::rotate(taken, taken + 1, std::lower_bound(taken + 1, recent_.end(), now, is_before));
 }
 
-void TokenBucket::throttled(Moment sent_at,
-                            Moment now,
+void TokenBucket::throttled(io::Moment sent_at,
+                            io::Moment now,
                             std::optional<std::chrono::milliseconds> retry_after) {
     if (rate_.part_of_cap(now) >= 1 && window_ < kWindowLongest) {
         window_ = std::min<nanoseconds>(window_ + kWindowWidening, kWindowLongest);
@@ -120,4 +120,4 @@ void TokenBucket::throttled(Moment sent_at,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/scheduling/adaptive_rate.hpp"
@@ -7,7 +8,7 @@
 #include <deque>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 inline constexpr double kNanosecondsPerSecond = 1e9;
 
@@ -38,42 +39,42 @@ struct BucketLimits {
 /// no one-second window ever gives more than the quota. Pure: every time is an argument.
 class TokenBucket {
   public:
-    TokenBucket(const BucketLimits& limits, Moment now);
+    TokenBucket(const BucketLimits& limits, io::Moment now);
 
     /// The earliest moment, not before `now`, at which `tokens` could be taken if nobody else took
     /// any. A cost above the quota of a whole second waits for an empty window.
-    Moment ready_at(int tokens, Moment now) const;
+    io::Moment ready_at(int tokens, io::Moment now) const;
 
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
-    void take(int tokens, Moment now);
+    void take(int tokens, io::Moment now);
 
     /// The call whose tokens were taken at `taken_at` left at `now` and no sooner: the second in
     /// which it counts begins there.
-    void left_late(Moment taken_at, Moment now);
+    void left_late(io::Moment taken_at, io::Moment now);
 
     /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for all the calls that
     /// were in flight together. Where KMS has named a `retry_after`, nothing is given until that
     /// has passed, or kRetryAfterMax; a negative one is ignored. A throttle at the full rate may
     /// mean that the network has pushed calls together: from then on they are kept a hundredth of a
     /// second further apart, up to a tenth.
-    void throttled(Moment sent_at,
-                   Moment now,
+    void throttled(io::Moment sent_at,
+                   io::Moment now,
                    std::optional<std::chrono::milliseconds> retry_after = {});
 
     /// KMS has answered a call sent at `sent_at` otherwise: the rate grows back, if it was cut
     /// before the call was sent.
-    void answered(Moment sent_at, Moment now) { rate_.answered(sent_at, now); }
+    void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
     /// Tokens a second at present.
-    double rate_per_s(Moment now) const { return limits_.rate_per_s * rate_.part_of_cap(now); }
+    double rate_per_s(io::Moment now) const { return limits_.rate_per_s * rate_.part_of_cap(now); }
 
   private:
     struct Taken {
-        Moment at;
+        io::Moment at;
         int tokens;
     };
 
-    Moment window_ready_at(int tokens, Moment now) const;
+    io::Moment window_ready_at(int tokens, io::Moment now) const;
 
     BucketLimits limits_;
     std::chrono::nanoseconds window_;
@@ -82,9 +83,9 @@ class TokenBucket {
     /// When the bucket is full again if nothing more is taken, on the clock of rate_: what is
     /// missing stays missing when the rate is cut, and takes longer to come.
     std::chrono::nanoseconds full_at_clock_;
-    Moment nothing_before_ = Moment::min();  ///< KMS has named a time
+    io::Moment nothing_before_ = io::Moment::min();  ///< KMS has named a time
     std::deque<Taken> recent_;  ///< of the last window, oldest first; at most one entry a token
     int recent_tokens_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

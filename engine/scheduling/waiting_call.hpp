@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
 
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
@@ -26,8 +27,8 @@ struct LaneCall {
 struct StartedCall {
     WaitingCall call;
     LaneIndex lane;
-    Moment at;
+    io::Moment at;
     bool is_probe;  ///< a gate of its lane is parked: this call tries whether it can be opened
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/survey/content_reads.hpp"
 
-#include "planner/spec/alias_list.hpp"
 #include "planner/policy/canonical_policy.hpp"
+#include "planner/spec/alias_list.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -35,14 +36,15 @@ const std::string* marker_behind(const Page& page,
     return &markers.back();
 }
 
-Look worse_of(Look a, Look b) {
-    const Look taken = a == Look::not_taken ? Look::seen : a;
-    return b == Look::not_taken || taken > b ? taken : b;
+planner::LookupStatus worse_of(planner::LookupStatus a, planner::LookupStatus b) {
+    const planner::LookupStatus taken =
+        a == planner::LookupStatus::not_requested ? planner::LookupStatus::seen : a;
+    return b == planner::LookupStatus::not_requested || taken > b ? taken : b;
 }
 
-bool has_twice(const std::vector<Tag>& tags) {
+bool has_twice(const std::vector<io::Tag>& tags) {
     std::vector<std::string_view> keys;
-    for (const Tag& tag : tags) {
+    for (const io::Tag& tag : tags) {
         keys.push_back(tag.key);
     }
     std::sort(keys.begin(), keys.end());
@@ -51,20 +53,20 @@ bool has_twice(const std::vector<Tag>& tags) {
 
 }  // namespace
 
-Look ReadContent::worst() const noexcept {
+planner::LookupStatus ReadContent::worst() const noexcept {
     return worse_of(worse_of(policy, tags), aliases_look);
 }
 
 bool ReadContent::is_content_whole() const noexcept {
-    return worse_of(policy, tags) == Look::seen;
+    return worse_of(policy, tags) == planner::LookupStatus::seen;
 }
 
 /// One key's parts, from when they are asked for until all are there or cannot be.
 struct ContentReads::Reading {
-    Reading(const KeyArn& key, std::function<void(ReadContent)> done_)
+    Reading(const io::KeyArn& key, std::function<void(ReadContent)> done_)
         : place(key.account, key.region), arn(key.text()), done(std::move(done_)) {}
 
-    Place place;
+    io::AccountRegion place;
     std::string arn;
     std::function<void(ReadContent)> done;
     ReadContent read;
@@ -73,7 +75,7 @@ struct ContentReads::Reading {
     int parts_open = 0;
 };
 
-void ContentReads::ask(const KeyArn& key,
+void ContentReads::ask(const io::KeyArn& key,
                        const PartsToRead& parts,
                        std::optional<std::string> description,
                        std::function<void(ReadContent)> done) {
@@ -97,8 +99,8 @@ void ContentReads::ask(const KeyArn& key,
 }
 
 void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
-    Place place = reading->place;
-    GetKeyPolicyRequest request(reading->arn);
+    io::AccountRegion place = reading->place;
+    io::GetKeyPolicyRequest request(reading->arn);
     reads_.ask(std::move(place),
                std::move(request),
                [this, reading = std::move(reading)](const auto& outcome) {
@@ -107,22 +109,23 @@ void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
                });
 }
 
-Look ContentReads::heard_policy(Reading& reading, const FinalOutcome<GetKeyPolicyResult>& outcome) {
+planner::LookupStatus ContentReads::heard_policy(
+    Reading& reading, const FinalOutcome<io::GetKeyPolicyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         return failure->look;
     }
     std::optional<std::string> policy =
-        canonical_policy(std::get<GetKeyPolicyResult>(outcome).policy);
+        planner::canonical_policy(std::get<io::GetKeyPolicyResult>(outcome).policy);
     if (!policy) {
-        return Look::unreadable;
+        return planner::LookupStatus::unreadable;
     }
     reading.read.content.policy = policies_.share(*std::move(policy));
-    return Look::seen;
+    return planner::LookupStatus::seen;
 }
 
 void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker) {
-    Place place = reading->place;
-    ListResourceTagsRequest request(reading->arn);
+    io::AccountRegion place = reading->place;
+    io::ListResourceTagsRequest request(reading->arn);
     request.limit = kTagsOfPage;
     request.marker = std::move(marker);
     reads_.ask(std::move(place),
@@ -133,30 +136,32 @@ void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std:
 }
 
 void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
-                              const FinalOutcome<ListResourceTagsResult>& outcome) {
+                              const FinalOutcome<io::ListResourceTagsResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         tags_are_over(*reading, failure->look);
         return;
     }
-    const auto& page = std::get<ListResourceTagsResult>(outcome);
-    std::vector<Tag>& tags = *reading->read.content.tags;
+    const auto& page = std::get<io::ListResourceTagsResult>(outcome);
+    std::vector<io::Tag>& tags = *reading->read.content.tags;
     tags.insert(tags.end(), page.tags.begin(), page.tags.end());
     bool makes_sense = true;
     if (const std::string* marker = marker_behind(page, reading->tag_markers, makes_sense)) {
         ask_tags(reading, *marker);
         return;
     }
-    tags_are_over(*reading, makes_sense ? Look::seen : Look::unanswered);
+    tags_are_over(*reading,
+                  makes_sense ? planner::LookupStatus::seen : planner::LookupStatus::no_response);
 }
 
-void ContentReads::tags_are_over(Reading& reading, Look look) {
-    if (look == Look::seen && has_twice(*reading.read.content.tags)) {
-        look = Look::unanswered;  // they were changed between one page and the next
+void ContentReads::tags_are_over(Reading& reading, planner::LookupStatus look) {
+    if (look == planner::LookupStatus::seen && has_twice(*reading.read.content.tags)) {
+        look =
+            planner::LookupStatus::no_response;  // they were changed between one page and the next
     }
     reading.read.tags = look;
-    std::optional<std::vector<Tag>>& tags = reading.read.content.tags;
-    if (look == Look::seen) {
-        tags = copyable_tags(*std::move(tags));
+    std::optional<std::vector<io::Tag>>& tags = reading.read.content.tags;
+    if (look == planner::LookupStatus::seen) {
+        tags = planner::copyable_tags(*std::move(tags));
     } else {
         tags.reset();  // some of them are not what the key has
     }
@@ -165,8 +170,8 @@ void ContentReads::tags_are_over(Reading& reading, Look look) {
 
 void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
                                std::optional<std::string> marker) {
-    Place place = reading->place;
-    ListAliasesRequest request;
+    io::AccountRegion place = reading->place;
+    io::ListAliasesRequest request;
     request.key_id = reading->arn;
     request.limit = kAliasesOfPage;
     request.marker = std::move(marker);
@@ -178,13 +183,13 @@ void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
 }
 
 void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,
-                                 const FinalOutcome<ListAliasesResult>& outcome) {
+                                 const FinalOutcome<io::ListAliasesResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         aliases_are_over(*reading, failure->look);
         return;
     }
-    const auto& page = std::get<ListAliasesResult>(outcome);
-    for (const AliasListEntry& alias : page.aliases) {
+    const auto& page = std::get<io::ListAliasesResult>(outcome);
+    for (const io::AliasListEntry& alias : page.aliases) {
         reading->read.aliases.push_back(alias.alias_name);
     }
     bool makes_sense = true;
@@ -192,13 +197,15 @@ void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,
         ask_aliases(reading, *marker);
         return;
     }
-    aliases_are_over(*reading, makes_sense ? Look::seen : Look::unanswered);
+    aliases_are_over(
+        *reading, makes_sense ? planner::LookupStatus::seen : planner::LookupStatus::no_response);
 }
 
-void ContentReads::aliases_are_over(Reading& reading, Look look) {
+void ContentReads::aliases_are_over(Reading& reading, planner::LookupStatus look) {
     reading.read.aliases_look = look;
     std::vector<std::string>& names = reading.read.aliases;
-    names = look == Look::seen ? copyable_aliases(std::move(names)) : std::vector<std::string>();
+    names = look == planner::LookupStatus::seen ? planner::copyable_aliases(std::move(names))
+                                                : std::vector<std::string>();
     part_is_over(reading);
 }
 
@@ -208,4 +215,4 @@ void ContentReads::part_is_over(Reading& reading) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
 #include "io/names/key_arn.hpp"
-#include "planner/review/inventory.hpp"
 #include "planner/plan/key_content.hpp"
+#include "planner/review/inventory.hpp"
 #include "planner/text/shared_text.hpp"
 
 #include <cstddef>
@@ -13,25 +14,25 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What came of reading parts of a key.
 struct ReadContent {
-    KeyContent content;                ///< of the parts that were seen
+    planner::KeyContent content;       ///< of the parts that were seen
     std::vector<std::string> aliases;  ///< by copyable_aliases; empty where they were not seen
-    Look policy = Look::not_taken;
-    Look tags = Look::not_taken;
-    Look aliases_look = Look::not_taken;
+    planner::LookupStatus policy = planner::LookupStatus::not_requested;
+    planner::LookupStatus tags = planner::LookupStatus::not_requested;
+    planner::LookupStatus aliases_look = planner::LookupStatus::not_requested;
 
     /// The look that went worst of those that were taken; Look::seen where all is there.
-    Look worst() const noexcept;
+    planner::LookupStatus worst() const noexcept;
     /// Whether all of `content` is there that was asked for.
     bool is_content_whole() const noexcept;
 };
 
 /// What is read of a key.
 struct PartsToRead {
-    CopiedParts content;
+    planner::CopiedParts content;
     bool aliases = false;
 
     bool any() const noexcept { return content.any() || aliases; }
@@ -51,7 +52,7 @@ class ContentReads {
 
     /// Asks for `parts` of `key`. `description` is the one that DescribeKey has told. `done` is
     /// called once, at once where no call is needed.
-    void ask(const KeyArn& key,
+    void ask(const io::KeyArn& key,
              const PartsToRead& parts,
              std::optional<std::string> description,
              std::function<void(ReadContent)> done);
@@ -61,18 +62,19 @@ class ContentReads {
 
     void ask_policy(std::shared_ptr<Reading> reading);
     void ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
-    Look heard_policy(Reading& reading, const FinalOutcome<GetKeyPolicyResult>& outcome);
+    planner::LookupStatus heard_policy(Reading& reading,
+                                       const FinalOutcome<io::GetKeyPolicyResult>& outcome);
     void heard_tags(const std::shared_ptr<Reading>& reading,
-                    const FinalOutcome<ListResourceTagsResult>& outcome);
-    void tags_are_over(Reading& reading, Look look);
+                    const FinalOutcome<io::ListResourceTagsResult>& outcome);
+    void tags_are_over(Reading& reading, planner::LookupStatus look);
     void ask_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
     void heard_aliases(const std::shared_ptr<Reading>& reading,
-                       const FinalOutcome<ListAliasesResult>& outcome);
-    void aliases_are_over(Reading& reading, Look look);
+                       const FinalOutcome<io::ListAliasesResult>& outcome);
+    void aliases_are_over(Reading& reading, planner::LookupStatus look);
     void part_is_over(Reading& reading);
 
     RepeatableCalls& reads_;
-    SharedTexts policies_;
+    planner::SharedTexts policies_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/survey/key_count.hpp"
 
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -11,18 +12,18 @@ constexpr std::int32_t kKeysOfPage = 1000;  // the most that ListKeys takes
 
 }  // namespace
 
-void KeyCount::ask(const std::vector<Place>& places) {
-    for (const Place& place : places) {
+void KeyCount::ask(const std::vector<io::AccountRegion>& places) {
+    for (const io::AccountRegion& place : places) {
         list(place, std::nullopt, 1, 0);
     }
 }
 
 /// Page number `page`, `before` being the keys of the pages before it.
-void KeyCount::list(const Place& place,
+void KeyCount::list(const io::AccountRegion& place,
                     std::optional<std::string> marker,
                     std::uint32_t page,
                     std::uint64_t before) {
-    ListKeysRequest request;
+    io::ListKeysRequest request;
     request.limit = kKeysOfPage;
     request.marker = marker;
     calls_.ask(place, std::move(request), [=, this](const auto& outcome) {
@@ -30,7 +31,7 @@ void KeyCount::list(const Place& place,
             fail(place, failure->code.empty() ? failure->message : failure->code);
             return;
         }
-        const auto& result = std::get<ListKeysResult>(outcome);
+        const auto& result = std::get<io::ListKeysResult>(outcome);
         const std::uint64_t keys = before + result.keys.size();
         if (!result.truncated) {
             keys_[place] = keys;
@@ -42,11 +43,11 @@ void KeyCount::list(const Place& place,
     });
 }
 
-void KeyCount::fail(const Place& place, const std::string& why) {
+void KeyCount::fail(const io::AccountRegion& place, const std::string& why) {
     if (failure_.empty()) {
         failure_ = "ListKeys in " + place.region.name() + " of account " + place.account.digits() +
                    ": " + why;
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

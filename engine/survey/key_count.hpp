@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Counts the keys that accounts have in Regions, whoever made them: ListKeys, a thousand a page.
 /// KMS has no call that counts; 100,000 keys take 100 calls.
@@ -22,23 +23,23 @@ class KeyCount {
     explicit KeyCount(RepeatableCalls& calls) : calls_(calls) {}
 
     /// Asks for the first page of each place; calls.run() does the rest.
-    void ask(const std::vector<Place>& places);
+    void ask(const std::vector<io::AccountRegion>& places);
 
     /// After that: those of the places whose lists came to their ends. The others are left out.
-    const std::map<Place, std::uint64_t>& keys() const noexcept { return keys_; }
+    const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept { return keys_; }
     /// Why the first of the others is left out, for people; empty where there is none.
     const std::string& failure() const noexcept { return failure_; }
 
   private:
-    void list(const Place& place,
+    void list(const io::AccountRegion& place,
               std::optional<std::string> marker,
               std::uint32_t page,
               std::uint64_t before);
-    void fail(const Place& place, const std::string& why);
+    void fail(const io::AccountRegion& place, const std::string& why);
 
     RepeatableCalls& calls_;
-    std::map<Place, std::uint64_t> keys_;
+    std::map<io::AccountRegion, std::uint64_t> keys_;
     std::string failure_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

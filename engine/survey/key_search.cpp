@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/survey/key_search.hpp"
 
 #include "engine/survey/related_regions.hpp"
@@ -9,33 +10,33 @@
 #include <memory>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 constexpr std::int32_t kKeysAPage = 1000;    // the most that ListKeys takes
 constexpr std::int32_t kAliasesAPage = 100;  // the most that ListAliases takes
 constexpr std::uint32_t kTagPagesMax = 10;   // a key has 50 tags, and a page has room for them
-constexpr std::size_t kKeysDescribedAtATime = 1000;   // are asked about
+constexpr std::size_t kKeysDescribedAtATime = 1000;  // are asked about
 constexpr std::size_t kUnseenNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
 /// An answer that calls the key the primary and names another Region as the primary's: no sense can
 /// be made of it.
-bool says_primary_elsewhere(const KeyMetadata& metadata, const Region& home) {
+bool says_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
     const auto& configuration = metadata.multi_region_configuration;
-    return configuration && configuration->type == MultiRegionKeyType::primary &&
+    return configuration && configuration->type == io::MultiRegionKeyType::primary &&
            (!configuration->primary_key || configuration->primary_key->region != home.name());
 }
 
 }  // namespace
 
-KeySearch::KeySearch(const FleetSpec& fleet, RepeatableCalls& reads)
+KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
     : fleet_(fleet), reads_(reads) {
-    std::map<Place, std::uint32_t> numbers;
+    std::map<io::AccountRegion, std::uint32_t> numbers;
     for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
-        const FleetGroup& group = fleet.groups[g];
-        for (const SpecKey& key : group.keys) {
+        const planner::FleetGroup& group = fleet.groups[g];
+        for (const planner::SpecKey& key : group.keys) {
             listed_.emplace(key.primary.account, key.primary.key_id.text());
         }
         if (!group.select || !group.home) {
@@ -73,7 +74,7 @@ KeySearchProgress KeySearch::progress() const {
     return progress;
 }
 
-FoundKeys KeySearch::take_found() {
+planner::SelectedKeys KeySearch::take_selected() {
     found_.calls_by_quota = reads_.calls_by_quota();
     return std::move(found_);
 }
@@ -107,7 +108,7 @@ std::optional<std::string> KeySearch::next_marker(const Territory& territory,
 }
 
 void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, std::uint32_t page) {
-    ListKeysRequest request;
+    io::ListKeysRequest request;
     request.limit = kKeysAPage;
     request.marker = marker;
     reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
@@ -116,9 +117,9 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
             fail(territory, "ListKeys", *failure);
             return;
         }
-        const auto& result = std::get<ListKeysResult>(outcome);
+        const auto& result = std::get<io::ListKeysResult>(outcome);
         found_.keys_listed += result.keys.size();
-        for (const KeyListEntry& key : result.keys) {
+        for (const io::KeyListEntry& key : result.keys) {
             if (key.key_id.starts_with(kMultiRegionPrefix)) {
                 territory.ids.push_back(key.key_id);
             }
@@ -134,7 +135,7 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
 void KeySearch::list_aliases(std::uint32_t t,
                              std::optional<std::string> marker,
                              std::uint32_t page) {
-    ListAliasesRequest request;
+    io::ListAliasesRequest request;
     request.limit = kAliasesAPage;
     request.marker = marker;
     reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
@@ -143,8 +144,8 @@ void KeySearch::list_aliases(std::uint32_t t,
             fail(territory, "ListAliases", *failure);
             return;
         }
-        const auto& result = std::get<ListAliasesResult>(outcome);
-        for (const AliasListEntry& alias : result.aliases) {
+        const auto& result = std::get<io::ListAliasesResult>(outcome);
+        for (const io::AliasListEntry& alias : result.aliases) {
             if (alias.target_key_id && alias.target_key_id->starts_with(kMultiRegionPrefix)) {
                 territory.aliases[*alias.target_key_id].push_back(alias.alias_name);
             }
@@ -181,7 +182,7 @@ void KeySearch::fail(const Territory& territory,
                                  territory.place.region.name(),
                                  territory.place.account.digits(),
                                  answer.empty() ? name_of(failure.look) : answer);
-    found_.failure_is_denial = failure.look == Look::denied;
+    found_.failure_is_denial = failure.look == planner::LookupStatus::denied;
     reads_.stop();
 }
 
@@ -220,8 +221,8 @@ std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
     const std::vector<std::string>& names =
         found == territory.aliases.end() ? kNoNames : found->second;
     for (const std::uint32_t g : territory.groups) {
-        const KeySelector& selector = *fleet_.groups[g].select;
-        if (wants_aliases(selector, names) &&
+        const planner::KeySelector& selector = *fleet_.groups[g].select;
+        if (planner::wants_aliases(selector, names) &&
             !std::binary_search(selector.except.begin(), selector.except.end(), id)) {
             groups.push_back(g);
         }
@@ -231,13 +232,14 @@ std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
 
 void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint32_t> groups) {
     const Territory& territory = territories_[t];
-    Parsed<KeyId> key_id = KeyId::parse(territory.ids[id]);
+    io::Parsed<io::KeyId> key_id = io::KeyId::parse(territory.ids[id]);
     if (!key_id) {
         return;  // no id that a multi-Region key could have
     }
-    KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
-    DescribeKeyRequest request(arn.text());
-    Candidate candidate{t, id, std::move(groups), FoundKey{std::move(arn), 0, {}, {}, {}}, {}};
+    io::KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
+    io::DescribeKeyRequest request(arn.text());
+    Candidate candidate{
+        t, id, std::move(groups), planner::SelectedKey{std::move(arn), 0, {}, {}, {}}, {}};
     reads_.ask(territory.place,
                std::move(request),
                [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
@@ -245,32 +247,32 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
 }
 
 void KeySearch::heard_description(Candidate candidate,
-                                  const FinalOutcome<DescribeKeyResult>& outcome) {
+                                  const FinalOutcome<io::DescribeKeyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         not_seen(candidate.found.primary, failure->look);
         return;
     }
-    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != candidate.found.primary.key_id.text()) {
-        not_seen(candidate.found.primary, Look::unanswered);
+        not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
-    const Region& home = territories_[candidate.territory].place.region;
+    const io::Region& home = territories_[candidate.territory].place.region;
     if (!has_regions(metadata) || says_primary_elsewhere(metadata, home)) {
-        not_seen(candidate.found.primary, Look::unanswered);
+        not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
     ++keys_seen_;
     std::erase_if(candidate.groups, [&](std::uint32_t g) {
-        return !wants_metadata(*fleet_.groups[g].select, metadata);
+        return !planner::wants_metadata(*fleet_.groups[g].select, metadata);
     });
     if (candidate.groups.empty()) {
         return;
     }
-    candidate.found.state = metadata.key_state.value_or(KeyState::other);
+    candidate.found.state = metadata.key_state.value_or(io::KeyState::other);
     candidate.found.configuration = *metadata.multi_region_configuration;
     candidate.found.description = metadata.description;
-    for (RelatedKey& related : candidate.found.configuration.replica_keys) {
+    for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
         related.arn = {};  // a hundred thousand keys have a million of them
     }
     const bool asks_for_tags =
@@ -287,9 +289,9 @@ void KeySearch::heard_description(Candidate candidate,
 void KeySearch::list_tags(Candidate candidate,
                           std::optional<std::string> marker,
                           std::uint32_t page) {
-    ListResourceTagsRequest request(candidate.found.primary.text());
+    io::ListResourceTagsRequest request(candidate.found.primary.text());
     request.marker = marker;
-    const Place& place = territories_[candidate.territory].place;
+    const io::AccountRegion& place = territories_[candidate.territory].place;
     reads_.ask(
         place,
         std::move(request),
@@ -299,14 +301,14 @@ void KeySearch::list_tags(Candidate candidate,
                 not_seen(shared->found.primary, failure->look);
                 return;
             }
-            const auto& result = std::get<ListResourceTagsResult>(outcome);
+            const auto& result = std::get<io::ListResourceTagsResult>(outcome);
             shared->tags.insert(shared->tags.end(), result.tags.begin(), result.tags.end());
             if (!result.truncated) {
                 decide(std::move(*shared));
             } else if (page < kTagPagesMax && result.next_marker && result.next_marker != marker) {
                 list_tags(std::move(*shared), result.next_marker, page + 1);
             } else {
-                not_seen(shared->found.primary, Look::unanswered);
+                not_seen(shared->found.primary, planner::LookupStatus::no_response);
             }
         });
 }
@@ -315,7 +317,7 @@ void KeySearch::list_tags(Candidate candidate,
 void KeySearch::decide(Candidate candidate) {
     const auto group =
         std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
-            return wants_tags(*fleet_.groups[g].select, candidate.tags);
+            return planner::wants_tags(*fleet_.groups[g].select, candidate.tags);
         });
     if (group != candidate.groups.end()) {
         candidate.found.group = *group;
@@ -327,14 +329,14 @@ void KeySearch::decide(Candidate candidate) {
 }
 
 /// A key that has gone between the list and the question is not wanted by anybody.
-void KeySearch::not_seen(const KeyArn& key, Look look) {
-    if (look == Look::absent) {
+void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus look) {
+    if (look == planner::LookupStatus::absent) {
         return;
     }
-    (look == Look::denied ? found_.unseen.denied : found_.unseen.unanswered) += 1;
+    (look == planner::LookupStatus::denied ? found_.unseen.denied : found_.unseen.no_response) += 1;
     if (found_.unseen.first.size() < kUnseenNamedMax) {
         found_.unseen.first.push_back(key.text());
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
@@ -14,7 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 struct KeySearchProgress {
     std::uint64_t keys_listed = 0;
@@ -37,7 +38,7 @@ class KeySearch {
     static constexpr std::uint32_t kPagesMax = 20'000;
 
     /// Both must outlive this; `reads` is used by nothing else meanwhile.
-    KeySearch(const FleetSpec& fleet, RepeatableCalls& reads);
+    KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
     /// Until everything has been asked, or a list could not be had; see also
     /// RepeatableCalls::refusal and was_stopped.
@@ -46,13 +47,13 @@ class KeySearch {
     KeySearchProgress progress() const;
 
     /// After run().
-    FoundKeys take_found();
+    planner::SelectedKeys take_selected();
 
   private:
     /// An account and Region that is looked through.
     struct Territory {
-        explicit Territory(Place place_) : place(std::move(place_)) {}
-        Place place;
+        explicit Territory(io::AccountRegion place_) : place(std::move(place_)) {}
+        io::AccountRegion place;
         std::vector<std::uint32_t> groups;  ///< that look here
         std::vector<std::string> ids;       ///< of multi-Region keys
         std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< names by key id
@@ -64,8 +65,8 @@ class KeySearch {
         std::uint32_t territory = 0;
         std::size_t id = 0;
         std::vector<std::uint32_t> groups;
-        FoundKey found;
-        std::vector<Tag> tags;
+        planner::SelectedKey found;
+        std::vector<io::Tag> tags;
     };
 
     void list_keys(std::uint32_t territory, std::optional<std::string> marker, std::uint32_t page);
@@ -84,17 +85,17 @@ class KeySearch {
     std::vector<std::uint32_t> groups_by_name(const Territory& territory,
                                               const std::string& id) const;
     void describe(std::uint32_t territory, std::size_t id, std::vector<std::uint32_t> groups);
-    void heard_description(Candidate candidate, const FinalOutcome<DescribeKeyResult>& outcome);
+    void heard_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);
-    void not_seen(const KeyArn& key, Look look);
+    void not_seen(const io::KeyArn& key, planner::LookupStatus look);
 
-    const FleetSpec& fleet_;
+    const planner::FleetSpec& fleet_;
     RepeatableCalls& reads_;
     std::vector<Territory> territories_;
-    std::set<std::pair<AccountId, std::string>> listed_;  ///< account and key id
-    FoundKeys found_;
+    std::set<std::pair<io::AccountId, std::string>> listed_;  ///< account and key id
+    planner::SelectedKeys found_;
     std::uint64_t keys_seen_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/survey/survey.hpp"
 
 #include "engine/survey/related_regions.hpp"
@@ -6,16 +7,16 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
 /// Primaries are asked for so many at a time.
 constexpr std::uint32_t kKeysInFlightMax = 1000;
 
-std::vector<JobIndex> first_jobs(const Plan& plan) {
-    std::vector<JobIndex> first(plan.keys.size() + 1, 0);
-    for (const Job& job : plan.jobs) {
+std::vector<planner::JobIndex> first_jobs(const planner::Plan& plan) {
+    std::vector<planner::JobIndex> first(plan.keys.size() + 1, 0);
+    for (const planner::Job& job : plan.jobs) {
         ++first[job.key + 1];
     }
     for (std::size_t key = 1; key < first.size(); ++key) {
@@ -26,13 +27,13 @@ std::vector<JobIndex> first_jobs(const Plan& plan) {
 
 }  // namespace
 
-Survey::Survey(const Plan& plan,
+Survey::Survey(const planner::Plan& plan,
                RepeatableCalls& reads,
                ReadContents read_contents,
-               const std::vector<FoundKey>& found)
+               const std::vector<planner::SelectedKey>& found)
     : plan_(plan), reads_(reads), read_contents_(read_contents), first_job_(first_jobs(plan)) {
     inventory_.keys.resize(plan.keys.size());
-    for (const FoundKey& one : found) {
+    for (const planner::SelectedKey& one : found) {
         const auto place = std::lower_bound(
             plan.keys.begin(), plan.keys.end(), one.primary, [](const auto& key, const auto& arn) {
                 return key.primary < arn;
@@ -56,7 +57,7 @@ SurveyProgress Survey::progress() const {
     return progress;
 }
 
-Inventory Survey::take_inventory() {
+planner::Inventory Survey::take_inventory() {
     inventory_.calls = reads_.calls();
     inventory_.calls_by_quota = reads_.calls_by_quota();
     return std::move(inventory_);
@@ -77,38 +78,39 @@ bool Survey::ask_for_more() {
 }
 
 void Survey::ask_primary(std::uint32_t key) {
-    const KeyArn& primary = plan_.keys[key].primary;
-    reads_.ask(Place(primary.account, primary.region),
-               DescribeKeyRequest(primary.text()),
-               [this, key](const FinalOutcome<DescribeKeyResult>& outcome) {
+    const io::KeyArn& primary = plan_.keys[key].primary;
+    reads_.ask(io::AccountRegion(primary.account, primary.region),
+               io::DescribeKeyRequest(primary.text()),
+               [this, key](const FinalOutcome<io::DescribeKeyResult>& outcome) {
                    heard_primary(key, outcome);
                });
 }
 
-void Survey::know_primary(std::uint32_t key, const FoundKey& found) {
-    SeenKey& seen = inventory_.keys[key];
+void Survey::know_primary(std::uint32_t key, const planner::SelectedKey& found) {
+    planner::SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
-    seen.look = Look::seen;
+    seen.look = planner::LookupStatus::seen;
     seen.state = found.state;
     seen.is_multi_region = true;
     take_related(key, found.configuration);
     ask_contents(key, found.description);
 }
 
-void Survey::heard_primary(std::uint32_t key, const FinalOutcome<DescribeKeyResult>& outcome) {
-    SeenKey& seen = inventory_.keys[key];
+void Survey::heard_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome) {
+    planner::SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.look = failure->look;
         return;
     }
-    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata)) {
-        seen.look = Look::unanswered;  // an answer about another key, or one that makes no sense
+        seen.look = planner::LookupStatus::no_response;  // an answer about another key, or one that
+                                                         // makes no sense
         return;
     }
-    seen.look = Look::seen;
-    seen.state = metadata.key_state.value_or(KeyState::other);
+    seen.look = planner::LookupStatus::seen;
+    seen.state = metadata.key_state.value_or(io::KeyState::other);
     seen.is_multi_region = metadata.multi_region.value_or(false);
     if (seen.is_multi_region && metadata.multi_region_configuration) {
         take_related(key, *metadata.multi_region_configuration);
@@ -119,22 +121,22 @@ void Survey::heard_primary(std::uint32_t key, const FinalOutcome<DescribeKeyResu
 void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& description) {
     PartsToRead parts;
     if (is_content_wanted(key)) {
-        parts.content = copied_parts(plan_, key);
+        parts.content = planner::copied_parts(plan_, key);
     }
     parts.aliases = read_contents_ == ReadContents::of_keys_and_replicas && is_primary_here(key) &&
-                    alias_wish(plan_, key).copied;
+                    planner::alias_wish(plan_, key).copied;
     if (!parts.any()) {
         return;
     }
     contents_.ask(plan_.keys[key].primary, parts, description, [this, key](ReadContent read) {
-        SeenKey& seen = inventory_.keys[key];
+        planner::SeenKey& seen = inventory_.keys[key];
         seen.policy = read.policy;
         seen.tags = read.tags;
         seen.aliases = read.aliases_look;
         if (read.content.parts().any() && read.is_content_whole()) {
             inventory_.contents.emplace(key, std::move(read.content));
         }
-        if (read.aliases_look == Look::seen) {
+        if (read.aliases_look == planner::LookupStatus::seen) {
             inventory_.aliases.emplace(key, std::move(read.aliases));
         }
     });
@@ -143,51 +145,55 @@ void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& d
 void Survey::ask_replica_content(std::uint32_t key,
                                  std::uint32_t region,
                                  const std::optional<std::string>& description) {
-    const std::optional<JobIndex> job = wanted_job(key, inventory_.regions.at(region));
+    const std::optional<planner::JobIndex> job = wanted_job(key, inventory_.regions.at(region));
     if (!job || !is_primary_here(key)) {  // nothing is compared then, and this may be the primary
         return;
     }
     PartsToRead parts;
-    parts.content = stated_parts(plan_, key);
-    parts.aliases = alias_wish(plan_, key).any();
+    parts.content = planner::stated_parts(plan_, key);
+    parts.aliases = planner::alias_wish(plan_, key).any();
     if (parts.any()) {
-        contents_.ask(
-            replica_arn(plan_, plan_.jobs[*job]), parts, description, [this, job](auto read) {
-                ReplicaContent replica;
-                replica.worst = read.worst();
-                replica.content = std::move(read.content);
-                replica.aliases = std::move(read.aliases);
-                replica.are_aliases_seen = read.aliases_look == Look::seen;
-                inventory_.replicas.emplace(*job, std::move(replica));
-            });
+        contents_.ask(planner::replica_arn(plan_, plan_.jobs[*job]),
+                      parts,
+                      description,
+                      [this, job](auto read) {
+                          planner::ReplicaContent replica;
+                          replica.worst = read.worst();
+                          replica.content = std::move(read.content);
+                          replica.aliases = std::move(read.aliases);
+                          replica.are_aliases_seen =
+                              read.aliases_look == planner::LookupStatus::seen;
+                          inventory_.replicas.emplace(*job, std::move(replica));
+                      });
     }
 }
 
 bool Survey::is_content_wanted(std::uint32_t key) const {
-    const SeenKey& seen = inventory_.keys[key];
-    if (!is_primary_here(key) || !copied_parts(plan_, key).any()) {
+    const planner::SeenKey& seen = inventory_.keys[key];
+    if (!is_primary_here(key) || !planner::copied_parts(plan_, key).any()) {
         return false;
     }
     return read_contents_ != ReadContents::of_keys_to_replicate ||
-           (seen.state == KeyState::enabled && lacks_replica(key));
+           (seen.state == io::KeyState::enabled && lacks_replica(key));
 }
 
 /// Of a key that the plan makes replicas of.
 bool Survey::is_primary_here(std::uint32_t key) const {
-    const SeenKey& seen = inventory_.keys[key];
+    const planner::SeenKey& seen = inventory_.keys[key];
     const bool has_jobs = first_job_[key] < first_job_[key + 1];
-    return has_jobs && seen.primary_region != SeenKey::kNoRegion &&
+    return has_jobs && seen.primary_region != planner::SeenKey::kNoRegion &&
            inventory_.regions[seen.primary_region] == plan_.keys[key].primary.region.name();
 }
 
 bool Survey::lacks_replica(std::uint32_t key) const {
-    const std::vector<SeenReplica>& related = inventory_.keys[key].related;
-    const auto has_replica = [&](const Region& region) {
-        return std::any_of(related.begin(), related.end(), [&](const SeenReplica& replica) {
-            return inventory_.regions[replica.region] == region.name();
-        });
+    const std::vector<planner::SeenReplica>& related = inventory_.keys[key].related;
+    const auto has_replica = [&](const io::Region& region) {
+        return std::any_of(
+            related.begin(), related.end(), [&](const planner::SeenReplica& replica) {
+                return inventory_.regions[replica.region] == region.name();
+            });
     };
-    for (JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
+    for (planner::JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
         if (!has_replica(plan_.regions[plan_.jobs[job].region])) {
             return true;
         }
@@ -195,15 +201,15 @@ bool Survey::lacks_replica(std::uint32_t key) const {
     return false;
 }
 
-void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& configuration) {
-    SeenKey& seen = inventory_.keys[key];
+void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration) {
+    planner::SeenKey& seen = inventory_.keys[key];
     const std::string& own_region = plan_.keys[key].primary.region.name();
     std::vector<std::string_view> regions;
     if (configuration.primary_key) {
         seen.primary_region = region_number(configuration.primary_key->region);
         regions.push_back(configuration.primary_key->region);
     }
-    for (const RelatedKey& replica : configuration.replica_keys) {
+    for (const io::RelatedKey& replica : configuration.replica_keys) {
         regions.push_back(replica.region);
     }
     std::sort(regions.begin(), regions.end());
@@ -212,10 +218,10 @@ void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& con
         if (name == own_region) {
             continue;
         }
-        SeenReplica related;
+        planner::SeenReplica related;
         related.region = region_number(name);
         seen.related.push_back(related);
-        if (const std::optional<JobIndex> job = wanted_job(key, name)) {
+        if (const std::optional<planner::JobIndex> job = wanted_job(key, name)) {
             ask_replica(key,
                         static_cast<std::uint32_t>(seen.related.size() - 1),
                         plan_.regions[plan_.jobs[*job].region]);
@@ -223,32 +229,33 @@ void Survey::take_related(std::uint32_t key, const MultiRegionConfiguration& con
     }
 }
 
-void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const Region& region) {
-    const KeyArn replica = plan_.keys[key].primary.in(region);
-    reads_.ask(Place(replica.account, replica.region),
-               DescribeKeyRequest(replica.text()),
-               [this, key, place](const FinalOutcome<DescribeKeyResult>& outcome) {
+void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const io::Region& region) {
+    const io::KeyArn replica = plan_.keys[key].primary.in(region);
+    reads_.ask(io::AccountRegion(replica.account, replica.region),
+               io::DescribeKeyRequest(replica.text()),
+               [this, key, place](const FinalOutcome<io::DescribeKeyResult>& outcome) {
                    heard_replica(key, place, outcome);
                });
 }
 
 void Survey::heard_replica(std::uint32_t key,
                            std::uint32_t place,
-                           const FinalOutcome<DescribeKeyResult>& outcome) {
-    SeenReplica& seen = inventory_.keys[key].related.at(place);
+                           const FinalOutcome<io::DescribeKeyResult>& outcome) {
+    planner::SeenReplica& seen = inventory_.keys[key].related.at(place);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.look = failure->look;
         return;
     }
-    const KeyMetadata& metadata = std::get<DescribeKeyResult>(outcome).key_metadata;
+    const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
-        seen.look = Look::unanswered;
+        seen.look = planner::LookupStatus::no_response;
         return;
     }
-    seen.look = Look::seen;
-    seen.state = metadata.key_state.value_or(KeyState::other);
+    seen.look = planner::LookupStatus::seen;
+    seen.state = metadata.key_state.value_or(io::KeyState::other);
     seen.deletion_date_s = metadata.deletion_date_s.value_or(0);
-    if (read_contents_ == ReadContents::of_keys_and_replicas && seen.state == KeyState::enabled) {
+    if (read_contents_ == ReadContents::of_keys_and_replicas &&
+        seen.state == io::KeyState::enabled) {
         ask_replica_content(key, seen.region, metadata.description);
     }
 }
@@ -265,8 +272,9 @@ std::uint32_t Survey::region_number(std::string_view name) {
 }
 
 /// The job of a replica of the key in that Region, where the plan wants one.
-std::optional<JobIndex> Survey::wanted_job(std::uint32_t key, std::string_view region) const {
-    for (JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
+std::optional<planner::JobIndex> Survey::wanted_job(std::uint32_t key,
+                                                    std::string_view region) const {
+    for (planner::JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
         if (plan_.regions[plan_.jobs[job].region].name() == region) {
             return job;
         }
@@ -274,4 +282,4 @@ std::optional<JobIndex> Survey::wanted_job(std::uint32_t key, std::string_view r
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

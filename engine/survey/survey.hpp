@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/survey/content_reads.hpp"
 #include "engine/calls/repeatable_calls.hpp"
+#include "engine/survey/content_reads.hpp"
 #include "planner/fleet/selected_keys.hpp"
-#include "planner/review/inventory.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
 
 #include <cstdint>
 #include <map>
@@ -14,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How far a survey has come.
 struct SurveyProgress {
@@ -44,10 +45,10 @@ class Survey {
   public:
     /// `plan`, `reads` and `found` must outlive this; `reads` is used by nothing else meanwhile.
     /// The primaries of `found` are not asked for again.
-    Survey(const Plan& plan,
+    Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,
-           const std::vector<FoundKey>& found = {});
+           const std::vector<planner::SelectedKey>& found = {});
     Survey(const Survey&) = delete;
     Survey& operator=(const Survey&) = delete;
 
@@ -57,20 +58,20 @@ class Survey {
     SurveyProgress progress() const;
 
     /// After run().
-    Inventory take_inventory();
+    planner::Inventory take_inventory();
 
   private:
     bool ask_for_more();
     void ask_primary(std::uint32_t key);
-    void heard_primary(std::uint32_t key, const FinalOutcome<DescribeKeyResult>& outcome);
-    void know_primary(std::uint32_t key, const FoundKey& found);
-    void take_related(std::uint32_t key, const MultiRegionConfiguration& configuration);
-    void ask_replica(std::uint32_t key, std::uint32_t place, const Region& region);
+    void heard_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome);
+    void know_primary(std::uint32_t key, const planner::SelectedKey& found);
+    void take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration);
+    void ask_replica(std::uint32_t key, std::uint32_t place, const io::Region& region);
     void heard_replica(std::uint32_t key,
                        std::uint32_t place,
-                       const FinalOutcome<DescribeKeyResult>& outcome);
+                       const FinalOutcome<io::DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
-    std::optional<JobIndex> wanted_job(std::uint32_t key, std::string_view region) const;
+    std::optional<planner::JobIndex> wanted_job(std::uint32_t key, std::string_view region) const;
     void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
     void ask_replica_content(std::uint32_t key,
                              std::uint32_t region,
@@ -79,16 +80,17 @@ class Survey {
     bool is_primary_here(std::uint32_t key) const;
     bool lacks_replica(std::uint32_t key) const;
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     RepeatableCalls& reads_;
     ReadContents read_contents_;
-    Inventory inventory_;
+    planner::Inventory inventory_;
     ContentReads contents_{reads_};
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
-    std::vector<JobIndex> first_job_;  ///< by key, and one more behind the last
-    std::unordered_map<std::uint32_t, const FoundKey*> known_;  ///< by index into plan.keys
+    std::vector<planner::JobIndex> first_job_;  ///< by key, and one more behind the last
+    std::unordered_map<std::uint32_t, const planner::SelectedKey*>
+        known_;  ///< by index into plan.keys
     std::uint32_t next_key_ = 0;
     std::uint64_t keys_seen_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

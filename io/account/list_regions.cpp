@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/account/list_regions.hpp"
 
 #include "io/aws/signed_post.hpp"
@@ -11,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace json = boost::json;
 
@@ -108,4 +109,4 @@ boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     co_return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

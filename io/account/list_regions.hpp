@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -15,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Whether an account has a Region.
 enum class RegionOptIn : std::uint8_t {
@@ -39,4 +40,4 @@ boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     Region region,
     std::chrono::sys_seconds signed_at);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/authorization.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -10,7 +11,7 @@
 #include <array>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -194,4 +195,4 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

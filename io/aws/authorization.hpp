@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/sigv4.hpp"
@@ -11,7 +12,7 @@
 // The verifying side of AWS Signature Version 4, for the simulator: takes an Authorization header
 // from any client apart and checks a signature over whatever headers that client chose to sign.
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kAuthorizationBytesMax = 4096;
 inline constexpr std::size_t kSignedHeadersMax = 64;
@@ -51,4 +52,4 @@ SignatureCheck check_signature(const SignableRequest& received,
 /// learned from the time it takes.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/clock_skew.hpp"
 
 #include "io/aws/timestamps.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::io {
 
 bool ClockSkew::refused(std::chrono::sys_seconds signed_at,
                         std::chrono::sys_seconds server_time,
@@ -31,4 +32,4 @@ std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message)
     return time ? std::optional(*time) : std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

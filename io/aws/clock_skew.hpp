@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The time to sign by, where this machine's clock is wrong: AWS takes signatures of five minutes
 /// around its own time, and no others.
@@ -36,4 +37,4 @@ class ClockSkew {
 /// is none.
 std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

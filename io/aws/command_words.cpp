@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/command_words.hpp"
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -83,4 +84,4 @@ Parsed<std::vector<std::string>> command_words(std::string_view command) {
     return reader.end();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Splits the command of a credential_process into the program and its arguments as a POSIX shell
 /// would that knows blanks, quotes and backslashes, and nothing else: no variables, no globs, no
@@ -15,4 +16,4 @@ namespace keyferry {
 /// command without a word; its text does not repeat the command, which may hold a password.
 Parsed<std::vector<std::string>> command_words(std::string_view command);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/config_file.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -195,4 +196,4 @@ const ConfigSection* ConfigFile::find(std::string_view header) const {
     return nullptr;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

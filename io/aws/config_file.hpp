@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/secret.hpp"
@@ -20,7 +21,7 @@
 // repeated section, and a repeated key are errors. The SDKs skip or merge those, and then sign as
 // whoever stands first or last.
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kConfigFileBytesMax = 1'048'576;
 inline constexpr std::size_t kConfigLineBytesMax = 16'384;
@@ -73,4 +74,4 @@ class ConfigFile {
     std::vector<ConfigSection> sections_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -20,16 +21,16 @@
 // asked. io/identity carries it out. First an origin, which has credentials of its own; then the
 // roles to assume one after the other, the first with the origin's credentials.
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// A program that prints credentials.
-struct ProcessOrigin {
+struct ProcessSource {
     std::vector<std::string> command;  ///< the program and its arguments; at least one
     std::string where;                 ///< in words, for messages: "profile 'dr' (/.aws/config:3)"
 };
 
 /// A role in an account, for who has signed on at the SSO portal.
-struct SsoOrigin {
+struct SsoSource {
     std::string session;           ///< name of the [sso-session]; empty for the older form
     std::string start_url;         ///< of the portal; names the cached token in the older form
     std::optional<Region> region;  ///< of the portal; never empty in a plan
@@ -41,7 +42,7 @@ struct SsoOrigin {
 };
 
 /// A role for who holds a token from an identity provider, as pods in EKS do.
-struct WebIdentityOrigin {
+struct WebIdentitySource {
     std::string role_arn;
     std::string session_name;
     std::string token_file;  ///< read anew each time: the token in it changes
@@ -50,27 +51,27 @@ struct WebIdentityOrigin {
 };
 
 /// The agent beside a container: of ECS, of EKS Pod Identity.
-struct ContainerOrigin {
-    explicit ContainerOrigin(ServiceUrl url_) : url(std::move(url_)) {}
+struct ContainerSource {
+    explicit ContainerSource(ServiceUrl url_) : url(std::move(url_)) {}
     ServiceUrl url;
     std::string token_file;  ///< of the Authorization header; read anew each time; may be empty
     Secret token;            ///< the header's value where there is no file; may be empty
 };
 
 /// The metadata service of an EC2 instance, version 2.
-struct InstanceOrigin {
-    explicit InstanceOrigin(ServiceUrl url_) : url(std::move(url_)) {}
+struct ImdsSource {
+    explicit ImdsSource(ServiceUrl url_) : url(std::move(url_)) {}
     ServiceUrl url;  ///< its target is the folder below which "latest/..." lies
     std::chrono::milliseconds timeout{1000};  ///< of one request
     int attempts = 1;
 };
 
-using CredentialOrigin = std::variant<Credentials,  // keys that environment or files hold
-                                      ProcessOrigin,
-                                      SsoOrigin,
-                                      WebIdentityOrigin,
-                                      ContainerOrigin,
-                                      InstanceOrigin>;
+using CredentialSource = std::variant<Credentials,  // keys that environment or files hold
+                                      ProcessSource,
+                                      SsoSource,
+                                      WebIdentitySource,
+                                      ContainerSource,
+                                      ImdsSource>;
 
 /// A role to assume.
 struct RoleStep {
@@ -82,10 +83,10 @@ struct RoleStep {
     std::string where;  ///< who asks for it: "profile 'dr' (/home/a/.aws/config:3)"
 };
 
-struct CredentialPlan {
-    explicit CredentialPlan(CredentialOrigin origin_) : origin(std::move(origin_)) {}
+struct CredentialChain {
+    explicit CredentialChain(CredentialSource origin_) : origin(std::move(origin_)) {}
 
-    CredentialOrigin origin;
+    CredentialSource origin;
     std::vector<RoleStep> roles;
     /// What was looked at before in vain, in words; for a message where the origin fails.
     std::string looked_at;
@@ -105,21 +106,21 @@ inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
 /// loop of profiles, a profile that is named and missing, whatever else there is) ends the search:
 /// going on would sign as somebody else than the user meant. The problem's text begins with file
 /// and line where there are some, and says all that was tried where nothing was found.
-Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profile,
-                                        const Environment& environment,
-                                        const SharedConfig& config);
+Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& profile,
+                                              const Environment& environment,
+                                              const SharedConfig& config);
 
-// ------------------------------------------------------------------ parts of plan_credentials
+// ------------------------------------------------------------------ parts of find_credential_chain
 
 /// The keys in the environment; nothing where it has no access key id.
 Parsed<std::optional<Credentials>> keys_of_environment(const Environment& environment);
 /// What AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME say.
-Parsed<std::optional<WebIdentityOrigin>> web_identity_of_environment(
+Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
     const Environment& environment);
 /// What AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI say.
-Parsed<std::optional<ContainerOrigin>> container_of_environment(const Environment& environment);
+Parsed<std::optional<ContainerSource>> container_of_environment(const Environment& environment);
 /// The instance's metadata service; nothing where AWS_EC2_METADATA_DISABLED is true.
-Parsed<std::optional<InstanceOrigin>> instance_of_environment(const Environment& environment);
+Parsed<std::optional<ImdsSource>> instance_of_environment(const Environment& environment);
 
 /// Whether `profile` assumes a role with the credentials of another source.
 bool assumes_role(const SharedConfig& config, std::string_view profile);
@@ -128,13 +129,13 @@ bool assumes_role(const SharedConfig& config, std::string_view profile);
 Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
                                                           std::string_view profile);
 /// The credentials that `profile` has without another's; nothing where it has none.
-Parsed<std::optional<CredentialOrigin>> source_of_profile(std::string_view profile,
+Parsed<std::optional<CredentialSource>> source_of_profile(std::string_view profile,
                                                           const Environment& environment,
                                                           const SharedConfig& config);
 
 /// The chain that begins with `profile`, which the files have; nothing where it has no credentials.
-Parsed<std::optional<CredentialPlan>> plan_of_profile(const std::string& profile,
-                                                      const Environment& environment,
-                                                      const SharedConfig& config);
+Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
+                                                       const Environment& environment,
+                                                       const SharedConfig& config);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

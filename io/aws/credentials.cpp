@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credentials.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -14,8 +15,8 @@ bool is_visible_ascii(std::string_view text) {
 }
 
 std::optional<ParseProblem> credential_problem(std::string_view what,
-                                         std::string_view text,
-                                         std::size_t size_bytes_max) {
+                                               std::string_view text,
+                                               std::size_t size_bytes_max) {
     if (text.size() > size_bytes_max) {
         return ParseProblem{
             fmt::format("the {} has more than {} characters", what, size_bytes_max)};
@@ -47,7 +48,8 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
             "it the secret?"};
     }
     if (!problem) {
-        problem = credential_problem("secret access key", secret_access_key, kSecretAccessKeyBytesMax);
+        problem =
+            credential_problem("secret access key", secret_access_key, kSecretAccessKeyBytesMax);
     }
     if (!problem) {
         problem = credential_problem("session token", session_token, kSessionTokenBytesMax);
@@ -65,4 +67,4 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
     return credentials;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/secret.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kAccessKeyIdBytesMax = 128;      // STS's accessKeyIdType
 inline constexpr std::size_t kSecretAccessKeyBytesMax = 256;  // AWS's have 40
@@ -36,4 +37,4 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
                                      std::string_view session_token,
                                      std::string source);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

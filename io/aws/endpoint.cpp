@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/endpoint.hpp"
 
 #include "io/names/host_name.hpp"
@@ -12,10 +13,9 @@
 #include <cstring>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
-
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -127,8 +127,8 @@ Parsed<Endpoint> Endpoint::parse(std::string_view url) {
     const bool https = scheme == "https";
     if (!https && !is_loopback(authority->host)) {
         return url_problem(url,
-                            "plain http is for loopback only, because a request in the clear shows "
-                            "the session token to everyone on the way; use https://");
+                           "plain http is for loopback only, because a request in the clear shows "
+                           "the session token to everyone on the way; use https://");
     }
     return Endpoint(https,
                     authority->host,
@@ -145,4 +145,4 @@ std::string Endpoint::url() const {
     return fmt::format("{}://{}{}", https ? "https" : "http", host_header(), path);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

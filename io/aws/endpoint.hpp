@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kUrlBytesMax = 2048;
 inline constexpr std::uint16_t kHttpPort = 80;
@@ -38,4 +39,4 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/endpoint_settings.hpp"
 
 #include <fmt/format.h>
@@ -5,10 +6,9 @@
 #include <array>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
-
 
 /// What a service is called in each place that names it.
 struct ServiceNames {
@@ -153,4 +153,4 @@ Endpoint regional_endpoint(AwsService service,
                     "/");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/endpoint.hpp"
@@ -10,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The services of AWS that this program asks: by their Regional endpoints. (STS's old global one
 /// is not used: it stands in one Region, and falls with it. Account Management is in one Region of
@@ -58,4 +59,4 @@ Endpoint regional_endpoint(AwsService service,
                            const Region& region,
                            const EndpointSettings& settings);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

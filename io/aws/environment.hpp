@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// How this room reads environment variables: the value of `name`, or nullptr. std::getenv fits;
 /// tests bring their own. Pointers rather than strings, so that secrets are not copied around.
@@ -19,4 +20,4 @@ inline std::optional<std::string_view> variable(const Environment& environment, 
     return value;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sources of credentials that the environment names; see credential_plan.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/timestamps.hpp"
@@ -10,7 +11,7 @@
 #include <cmath>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -78,33 +79,33 @@ Parsed<std::optional<Credentials>> keys_of_environment(const Environment& enviro
     return std::optional<Credentials>(std::move(*credentials));
 }
 
-Parsed<std::optional<WebIdentityOrigin>> web_identity_of_environment(
+Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
     const Environment& environment) {
     const std::optional<std::string_view> file =
         variable(environment, "AWS_WEB_IDENTITY_TOKEN_FILE");
     if (!file) {
-        return std::optional<WebIdentityOrigin>();
+        return std::optional<WebIdentitySource>();
     }
     const std::optional<std::string_view> role = variable(environment, "AWS_ROLE_ARN");
     if (!role) {
         return ParseProblem{
             "AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not; set both or neither"};
     }
-    WebIdentityOrigin origin;
+    WebIdentitySource origin;
     origin.role_arn = *role;
     origin.session_name = variable(environment, "AWS_ROLE_SESSION_NAME").value_or(kSessionName);
     origin.token_file = *file;
     origin.where = "the environment (AWS_WEB_IDENTITY_TOKEN_FILE)";
-    return std::optional<WebIdentityOrigin>(std::move(origin));
+    return std::optional<WebIdentitySource>(std::move(origin));
 }
 
-Parsed<std::optional<ContainerOrigin>> container_of_environment(const Environment& environment) {
+Parsed<std::optional<ContainerSource>> container_of_environment(const Environment& environment) {
     constexpr const char* kRelative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
     constexpr const char* kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     const std::optional<std::string_view> relative = variable(environment, kRelative);
     const std::optional<std::string_view> full = variable(environment, kFull);
     if (!relative && !full) {
-        return std::optional<ContainerOrigin>();
+        return std::optional<ContainerSource>();
     }
     if (relative && !relative->starts_with('/')) {
         return ParseProblem{fmt::format(
@@ -117,21 +118,22 @@ Parsed<std::optional<ContainerOrigin>> container_of_environment(const Environmen
         return ParseProblem{
             fmt::format("{}: {}", relative ? kRelative : kFull, parsed.error().text)};
     }
-    ContainerOrigin origin(*std::move(parsed));
+    ContainerSource origin(*std::move(parsed));
     origin.token_file =
         variable(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").value_or("");
     if (const auto token = variable(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN")) {
         origin.token = Secret(*token);
     }
-    return std::optional<ContainerOrigin>(std::move(origin));
+    return std::optional<ContainerSource>(std::move(origin));
 }
 
-Parsed<std::optional<InstanceOrigin>> instance_of_environment(const Environment& environment) {
+Parsed<std::optional<ImdsSource>> instance_of_environment(const Environment& environment) {
     if (lower_case(variable(environment, "AWS_EC2_METADATA_DISABLED").value_or("")) == "true") {
-        return std::optional<InstanceOrigin>();
+        return std::optional<ImdsSource>();
     }
     constexpr const char* kEndpoint = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
-    const bool is_ipv6 = lower_case(variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").value_or("")) ==
+    const bool is_ipv6 =
+        lower_case(variable(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").value_or("")) ==
         "ipv6";
     const std::string_view url =
         variable(environment, kEndpoint).value_or(is_ipv6 ? kInstanceMetadata6 : kInstanceMetadata);
@@ -154,10 +156,10 @@ Parsed<std::optional<InstanceOrigin>> instance_of_environment(const Environment&
     if (!attempts) {
         return attempts.error();
     }
-    InstanceOrigin origin(*std::move(parsed));
+    ImdsSource origin(*std::move(parsed));
     origin.timeout = std::chrono::seconds(*timeout_s);
     origin.attempts = *attempts;
-    return std::optional<InstanceOrigin>(std::move(origin));
+    return std::optional<ImdsSource>(std::move(origin));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

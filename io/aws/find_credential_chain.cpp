@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order in which sources of credentials are looked at; see credential_plan.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
@@ -6,11 +7,11 @@
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
-using MaybePlan = Parsed<std::optional<CredentialPlan>>;
+using MaybePlan = Parsed<std::optional<CredentialChain>>;
 
 template <typename Origin>
 MaybePlan plan_of(Parsed<std::optional<Origin>> origin) {
@@ -18,9 +19,9 @@ MaybePlan plan_of(Parsed<std::optional<Origin>> origin) {
         return origin.error();
     }
     if (!*origin) {
-        return std::optional<CredentialPlan>();
+        return std::optional<CredentialChain>();
     }
-    return std::optional<CredentialPlan>(CredentialPlan(CredentialOrigin(std::move(**origin))));
+    return std::optional<CredentialChain>(CredentialChain(CredentialSource(std::move(**origin))));
 }
 
 Parsed<std::optional<Region>> region_of(const std::string& profile,
@@ -67,9 +68,9 @@ MaybePlan plan_before_container(bool may_use_environment,
 
 }  // namespace
 
-Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profile,
-                                        const Environment& environment,
-                                        const SharedConfig& config) {
+Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& profile,
+                                              const Environment& environment,
+                                              const SharedConfig& config) {
     const std::optional<std::string> named = named_profile(profile, environment);
     const std::string name = named.value_or(std::string(kDefaultProfile));
     if (named && !config.has_profile(name)) {
@@ -107,10 +108,10 @@ Parsed<CredentialPlan> plan_credentials(const std::optional<std::string>& profil
             in_quotes(name))};
     }
     (*plan)->region = *region;
-    if (std::holds_alternative<InstanceOrigin>((*plan)->origin) && (*plan)->roles.empty()) {
+    if (std::holds_alternative<ImdsSource>((*plan)->origin) && (*plan)->roles.empty()) {
         (*plan)->looked_at = looked_at;
     }
     return std::move(**plan);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

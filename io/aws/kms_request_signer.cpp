@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/kms_request_signer.hpp"
 
 #include "io/aws/sigv4.hpp"
@@ -12,7 +13,7 @@
 #include <iterator>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -143,4 +144,4 @@ void KmsRequestSigner::append_head(KmsApi api,
     request += "\r\n";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Writes signed request heads for KMS's one form of request (POST, JSON 1.1, the body signed as
 /// sent). For one second and one operation everything in such a request but its body is constant,
@@ -46,4 +47,4 @@ class KmsRequestSigner {
     std::unique_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

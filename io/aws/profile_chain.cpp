@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Chains of profiles that assume roles; see credential_plan.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
@@ -7,10 +8,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
-
 
 /// Follows one chain of profiles.
 class ChainReader {
@@ -18,10 +18,10 @@ class ChainReader {
     ChainReader(const Environment& environment, const SharedConfig& config)
         : environment_(environment), config_(config) {}
 
-    Parsed<std::optional<CredentialPlan>> read(const std::string& profile);
+    Parsed<std::optional<CredentialChain>> read(const std::string& profile);
 
   private:
-    using MaybeOrigin = Parsed<std::optional<CredentialOrigin>>;
+    using MaybeOrigin = Parsed<std::optional<CredentialSource>>;
 
     /// What the key of a role's profile says about how to assume it.
     Parsed<RoleStep> role_step(const std::string& profile, const ProfileValue& role) const;
@@ -32,7 +32,8 @@ class ChainReader {
     std::optional<ParseProblem> go_to(std::string& profile, const ProfileValue& source);
 
     bool has_keys(std::string_view profile) const {
-        return config_.value(profile, kAccessKeyIdSetting) && config_.value(profile, kSecretAccessKeySetting);
+        return config_.value(profile, kAccessKeyIdSetting) &&
+               config_.value(profile, kSecretAccessKeySetting);
     }
 
     const Environment& environment_;
@@ -40,11 +41,11 @@ class ChainReader {
     std::vector<std::string> visited_;
 };
 
-Parsed<std::optional<CredentialPlan>> ChainReader::read(const std::string& first) {
+Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& first) {
     std::vector<RoleStep> roles;
     std::string profile = first;
     visited_ = {profile};
-    std::optional<CredentialOrigin> origin;
+    std::optional<CredentialSource> origin;
     // A profile that others take their credentials from and that has keys uses those, as the AWS
     // CLI does, even where it names a role as well.
     while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
@@ -81,12 +82,12 @@ Parsed<std::optional<CredentialPlan>> ChainReader::read(const std::string& first
                         config_.looked_at(profile))};
     }
     if (!origin) {
-        return std::optional<CredentialPlan>();
+        return std::optional<CredentialChain>();
     }
-    CredentialPlan plan(std::move(*origin));
+    CredentialChain plan(std::move(*origin));
     std::reverse(roles.begin(), roles.end());
     plan.roles = std::move(roles);
-    return std::optional<CredentialPlan>(std::move(plan));
+    return std::optional<CredentialChain>(std::move(plan));
 }
 
 Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
@@ -144,7 +145,7 @@ ChainReader::MaybeOrigin ChainReader::source_of_role(std::string& profile,
     if (auto problem = go_to(profile, *source)) {
         return *problem;
     }
-    return std::optional<CredentialOrigin>();
+    return std::optional<CredentialSource>();
 }
 
 std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const ProfileValue& source) {
@@ -187,7 +188,7 @@ ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) con
         if (!*found) {
             return problem_at(name, missing);
         }
-        return std::optional<CredentialOrigin>(std::move(**found));
+        return std::optional<CredentialSource>(std::move(**found));
     };
     if (is_named(kEnvironment)) {
         return taken(keys_of_environment(environment_),
@@ -218,10 +219,10 @@ bool assumes_role(const SharedConfig& config, std::string_view profile) {
     return config.value(profile, "role_arn") && !config.value(profile, "web_identity_token_file");
 }
 
-Parsed<std::optional<CredentialPlan>> plan_of_profile(const std::string& profile,
-                                                      const Environment& environment,
-                                                      const SharedConfig& config) {
+Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
+                                                       const Environment& environment,
+                                                       const SharedConfig& config) {
     return ChainReader(environment, config).read(profile);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/profile_settings.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -74,4 +75,4 @@ Parsed<bool> is_set(const std::optional<SettingValue>& value) {
         fmt::format("{}: {} is neither true nor false", value->source, in_quotes(value->text))};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/environment.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::string_view kAccessKeyIdSetting = "aws_access_key_id";
 inline constexpr std::string_view kSecretAccessKeySetting = "aws_secret_access_key";
@@ -60,4 +61,4 @@ std::optional<SettingValue> setting(const Environment& environment,
 /// problem: who misspells "true" must not go without what was asked for.
 Parsed<bool> is_set(const std::optional<SettingValue>& value);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

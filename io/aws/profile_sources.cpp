@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The credentials that a profile has without another's; see credential_plan.hpp.
 #include "io/aws/command_words.hpp"
 #include "io/aws/credential_chain.hpp"
@@ -8,12 +9,11 @@
 #include <charconv>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
-
-using MaybeOrigin = Parsed<std::optional<CredentialOrigin>>;
+using MaybeOrigin = Parsed<std::optional<CredentialSource>>;
 
 /// One profile, source by source; each gives nothing where the profile does not name it.
 class ProfileSources {
@@ -68,7 +68,7 @@ MaybeOrigin ProfileSources::own_source() const {
 MaybeOrigin ProfileSources::web_identity() const {
     const std::optional<ProfileValue> file = config_.value(profile_, "web_identity_token_file");
     if (!file) {
-        return std::optional<CredentialOrigin>();
+        return std::optional<CredentialSource>();
     }
     const std::optional<ProfileValue> role = config_.value(profile_, "role_arn");
     if (!role) {
@@ -81,20 +81,20 @@ MaybeOrigin ProfileSources::web_identity() const {
         return duration.error();
     }
     const std::optional<ProfileValue> name = config_.value(profile_, "role_session_name");
-    WebIdentityOrigin origin;
+    WebIdentitySource origin;
     origin.role_arn = role->value;
     origin.session_name = name ? name->value : kSessionName;
     origin.token_file = file->value;
     origin.duration = *duration;
     origin.where = asked_by(profile_, *file);
-    return std::optional<CredentialOrigin>(std::move(origin));
+    return std::optional<CredentialSource>(std::move(origin));
 }
 
 MaybeOrigin ProfileSources::single_sign_on() const {
     const std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
     const std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
     if (!account && !role) {
-        return std::optional<CredentialOrigin>();
+        return std::optional<CredentialSource>();
     }
     const ProfileValue& first = account ? *account : *role;
     const auto lacks = [&](std::string_view what) {
@@ -129,7 +129,7 @@ MaybeOrigin ProfileSources::single_sign_on() const {
     if (!region) {
         return problem_at(*region_name, region.error().text);
     }
-    SsoOrigin origin;
+    SsoSource origin;
     origin.session = session ? session->value : std::string_view();
     origin.start_url = start_url->value;
     origin.region = *std::move(region);
@@ -139,22 +139,22 @@ MaybeOrigin ProfileSources::single_sign_on() const {
     origin.cache_folder =
         fmt::format("{}/.aws/sso/cache", variable(environment_, "HOME").value_or(""));
     origin.where = asked_by(profile_, *role);
-    return std::optional<CredentialOrigin>(std::move(origin));
+    return std::optional<CredentialSource>(std::move(origin));
 }
 
 MaybeOrigin ProfileSources::process() const {
     const std::optional<ProfileValue> command = config_.value(profile_, "credential_process");
     if (!command) {
-        return std::optional<CredentialOrigin>();
+        return std::optional<CredentialSource>();
     }
     Parsed<std::vector<std::string>> words = command_words(command->value);
     if (!words) {
         return problem_at(*command, "credential_process: " + words.error().text);
     }
-    ProcessOrigin origin;
+    ProcessSource origin;
     origin.command = *std::move(words);
     origin.where = asked_by(profile_, *command);
-    return std::optional<CredentialOrigin>(std::move(origin));
+    return std::optional<CredentialSource>(std::move(origin));
 }
 
 MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_file)(
@@ -165,7 +165,7 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
     const std::optional<ProfileValue> id = value(kAccessKeyIdSetting);
     const std::optional<ProfileValue> secret = value(kSecretAccessKeySetting);
     if (!id && !secret) {
-        return std::optional<CredentialOrigin>();
+        return std::optional<CredentialSource>();
     }
     if (!id || !secret) {
         return problem_at(id ? *id : *secret,
@@ -193,7 +193,7 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
         }
         credentials->account = *account;
     }
-    return std::optional<CredentialOrigin>(std::move(*credentials));
+    return std::optional<CredentialSource>(std::move(*credentials));
 }
 
 }  // namespace
@@ -222,10 +222,10 @@ Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& co
     return std::optional<std::chrono::seconds>(seconds);
 }
 
-Parsed<std::optional<CredentialOrigin>> source_of_profile(std::string_view profile,
+Parsed<std::optional<CredentialSource>> source_of_profile(std::string_view profile,
                                                           const Environment& environment,
                                                           const SharedConfig& config) {
     return ProfileSources(profile, environment, config).own_source();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/secret.hpp"
 
 #include <openssl/crypto.h>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 Secret::Secret(std::string_view bytes)
     : bytes_(std::make_unique<char[]>(bytes.size())), size_bytes_(bytes.size()) {
@@ -39,4 +40,4 @@ void Secret::wipe() noexcept {
     OPENSSL_cleanse(bytes_.get(), size_bytes_);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

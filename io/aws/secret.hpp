@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -5,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Bytes that nobody may read by accident: a secret access key, a session token, the text of a
 /// credentials file. They are wiped when the Secret goes; copying takes a call that says so; there
@@ -39,4 +40,4 @@ class Secret {
     std::size_t size_bytes_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/service_url.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -79,4 +80,4 @@ std::string ServiceUrl::url() const {
         "{}://{}{}", endpoint.https ? "https" : "http", endpoint.host_header(), target);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/endpoint.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The URL of a service beside the program that hands out credentials: of a container's agent, of
 /// an EC2 instance.
@@ -26,4 +27,4 @@ struct ServiceUrl {
     std::string target;  ///< path and query as in a request line: "/v2/credentials?id=1"
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

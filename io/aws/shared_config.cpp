@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/shared_config.hpp"
 
 #include "io/aws/secret.hpp"
@@ -6,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -189,4 +190,4 @@ std::optional<std::string> named_profile(const std::optional<std::string>& profi
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

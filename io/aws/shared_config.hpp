@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/config_file.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// One key of a profile. Views into the SharedConfig.
 struct ProfileValue {
@@ -83,4 +84,4 @@ std::optional<std::string> named_profile(const std::optional<std::string>& profi
 
 inline constexpr std::string_view kDefaultProfile = "default";
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/signed_post.hpp"
 
 #include "io/aws/sigv4.hpp"
@@ -7,7 +8,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 Secret signed_post(const ServicePost& post,
                    const Endpoint& endpoint,
@@ -46,4 +47,4 @@ Secret signed_post(const ServicePost& post,
     return Secret::take(request);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

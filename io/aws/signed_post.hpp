@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -8,7 +9,7 @@
 #include <chrono>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What is sent to a service of AWS that is asked now and then. KMS, which is asked thousands of
 /// times a second, has a signer of its own that keeps what does not change
@@ -32,4 +33,4 @@ Secret signed_post(const ServicePost& post,
                    const Credentials* caller,
                    std::chrono::sys_seconds signed_at);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

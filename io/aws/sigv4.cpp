@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/sigv4.hpp"
 
 #include "io/checksum/hmac_sha256.hpp"
@@ -11,7 +12,7 @@
 #include <map>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -208,8 +209,11 @@ std::string CredentialScope::text() const {
 std::string string_to_sign(std::string_view canonical_request,
                            std::string_view amz_date,
                            const CredentialScope& scope) {
-    return fmt::format(
-        "{}\n{}\n{}\n{}", kSigningAlgorithm, amz_date, scope.text(), hex(sha256(canonical_request)));
+    return fmt::format("{}\n{}\n{}\n{}",
+                       kSigningAlgorithm,
+                       amz_date,
+                       scope.text(),
+                       hex(sha256(canonical_request)));
 }
 
 Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope) {
@@ -238,4 +242,4 @@ std::string authorization_header(std::string_view access_key_id,
                        signature);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

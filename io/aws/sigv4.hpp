@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/secret.hpp"
@@ -11,7 +12,7 @@
 // any request; what runs for every call to KMS is io/aws/kms_request_signer, which must agree with
 // it. The time of signing comes in as the text of the X-Amz-Date header (io/aws/timestamps.hpp).
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::string_view kSigningAlgorithm = "AWS4-HMAC-SHA256";
 
@@ -79,4 +80,4 @@ std::string authorization_header(std::string_view access_key_id,
                                  std::string_view signed_headers,
                                  std::string_view signature);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

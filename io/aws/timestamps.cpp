@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/timestamps.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -6,7 +7,7 @@
 
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -168,4 +169,4 @@ Parsed<sys_seconds> parse_iso_8601(std::string_view text) {
     return *time - zone;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

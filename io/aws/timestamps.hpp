@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The form of the X-Amz-Date header: "20150830T123600Z" (UTC). For the years 0 to 9999.
 std::string amz_date(std::chrono::sys_seconds time);
@@ -21,4 +22,4 @@ Parsed<std::chrono::sys_seconds> parse_amz_date(std::string_view text);
 /// "2026-11-23T12:36:00.123+01:00". A fraction is dropped; without a zone the time is UTC.
 Parsed<std::chrono::sys_seconds> parse_iso_8601(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

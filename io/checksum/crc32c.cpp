@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/crc32c.hpp"
 
 #include <array>
 #include <cstring>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -72,4 +73,4 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc) noexcept {
     return best(bytes, crc);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

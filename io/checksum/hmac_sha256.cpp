@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/hmac_sha256.hpp"
 
 #include <openssl/crypto.h>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -49,4 +50,4 @@ Sha256Digest HmacSha256::of(std::string_view rest) {
     return working_.finish();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/checksum/sha256.hpp"
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// HMAC-SHA-256 (RFC 2104) under one key of many messages that begin alike: the hash states after
 /// the key and the common beginning are kept, so a message costs only what it has of its own.
@@ -22,4 +23,4 @@ class HmacSha256 {
     Sha256 working_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

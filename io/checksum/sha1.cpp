@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha1.hpp"
 
 #include <openssl/evp.h>
@@ -5,7 +6,7 @@
 #include <array>
 #include <stdexcept>
 
-namespace keyferry {
+namespace keyferry::io {
 
 std::string sha1_hex(std::string_view bytes) {
     std::array<unsigned char, 20> digest{};
@@ -22,4 +23,4 @@ std::string sha1_hex(std::string_view bytes) {
     return hex;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha256.hpp"
 
 #include <openssl/evp.h>
@@ -5,7 +6,7 @@
 #include <cassert>
 #include <new>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -107,4 +108,4 @@ std::string hex(const Sha256Digest& digest) {
     return std::string(digits.data(), digits.size());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

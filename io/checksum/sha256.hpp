@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
@@ -41,4 +42,4 @@ std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept;
 /// The same as a string.
 std::string hex(const Sha256Digest& digest);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
@@ -6,7 +7,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The port to time. It exists so that the engine that ships can be run through days of work in
 /// seconds, and so that a test's time is not the machine's.
@@ -40,4 +41,4 @@ class Clock {
     virtual void start_sleep(Moment when, SleepHandler handler) = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// A point in monotonic time, in nanoseconds. Its epoch means nothing; only differences do.
 using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
@@ -10,4 +11,4 @@ using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::n
 /// A point in civil time (UTC), for signatures and records; it may jump and never decides a wait.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

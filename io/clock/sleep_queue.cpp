@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/sleep_queue.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -5,7 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 SleepQueue::~SleepQueue() {
     // Destroying a handler may destroy a coroutine and with it anything, cancellation signals of
@@ -59,4 +60,4 @@ void SleepQueue::complete(Sleeps::iterator at, boost::system::error_code error) 
         io_, [handler = std::move(handler), error]() mutable { std::move(handler)(error); });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

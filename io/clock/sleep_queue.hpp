@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -12,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The sleeps that have not ended, in the order in which they will: by moment, and for equal
 /// moments by who came first. Both clocks own one; it is what makes their order the same, since
@@ -62,4 +63,4 @@ class SleepQueue {
     std::shared_ptr<SleepQueue*> self_ = std::make_shared<SleepQueue*>(this);
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/steady_clock.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 SteadyClock::SteadyClock(boost::asio::io_context& io)
     : timer_(io), sleeps_(io, [this] { set_timer(); }) {}
@@ -43,4 +44,4 @@ void SteadyClock::set_timer() {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -6,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The machine's time: std::chrono's steady clock for waits, its system clock for wall time. One
 /// Asio timer, set to the sleep that ends first, serves all sleeps. Destroy it before its
@@ -27,4 +28,4 @@ class SteadyClock final : public Clock {
     SleepQueue sleeps_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

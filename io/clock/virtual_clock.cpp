@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/virtual_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -6,7 +7,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 VirtualClock::VirtualClock(boost::asio::io_context& io, WallTime wall_start)
     : wall_start_(wall_start), sleeps_(io, [] {}) {}
@@ -61,4 +62,4 @@ bool VirtualClock::settle(boost::asio::io_context& io) {
     return !io.stopped();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -7,7 +8,7 @@
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Time that stands still while anything can run, and jumps to the end of the next sleep when
 /// nothing can. The same program with the same input takes the same steps at the same moments in
@@ -49,4 +50,4 @@ class VirtualClock final : public Clock {
     SleepQueue sleeps_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

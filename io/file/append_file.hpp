@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The port to one file that only grows. It exists so that the journal can be tested against a disk
 /// that loses, tears and refuses writes: the in-memory implementation can crash at any byte.
@@ -46,4 +47,4 @@ class AppendFile {
     virtual std::error_code size(std::uint64_t& size) = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/memory_append_file.hpp"
 
 #include "io/file/system_error.hpp"
@@ -7,10 +8,8 @@
 #include <cerrno>
 #include <utility>
 
-namespace keyferry {
-namespace {
-
-}  // namespace
+namespace keyferry::io {
+namespace {}  // namespace
 
 MemoryAppendFile::MemoryAppendFile(std::string content)
     : content_(std::move(content)), durable_(content_), changed_from_(content_.size()) {}
@@ -153,4 +152,4 @@ std::error_code MemoryAppendFile::size(std::uint64_t& size) {
     return {};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/file/append_file.hpp"
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The operations of AppendFile, for telling a MemoryAppendFile which of them to fail.
 enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite, reserve, size };
@@ -83,4 +84,4 @@ class MemoryAppendFile final : public AppendFile {
     std::function<void()> while_syncing_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/new_file.hpp"
 
-#include "io/file/replace_file.hpp"
 #include "io/file/orphaned_temp_files.hpp"
+#include "io/file/replace_file.hpp"
 
 #include <cerrno>
 #include <cstdio>
 #include <unistd.h>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr int kNamesTriedMax = 100;
@@ -23,7 +24,7 @@ NewFile::NewFile(std::string path,
 std::error_code NewFile::create(const std::string& path, std::unique_ptr<NewFile>& file) {
     std::error_code error;
     for (int tried = 0; tried < kNamesTriedMax; ++tried) {
-        std::string name = unfinished_name(path);
+        std::string name = temp_file_name(path);
         std::unique_ptr<PosixAppendFile> made;
         error = PosixAppendFile::create(name, made);
         if (!error) {
@@ -80,4 +81,4 @@ std::error_code NewFile::replace(std::string& kept_as, bool& is_published) {
     return error;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/file/posix_append_file.hpp"
@@ -6,14 +7,14 @@
 #include <string>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// A file that is filled under a name that is nobody else's and gets its own when it is whole, so
 /// that no half of it is ever found there. What is in the way of that name, a file of a person or
 /// of a process that does the same, is never touched: it is made only where nothing is, under a
-/// name of its own (unfinished_name).
+/// name of its own (temp_file_name).
 ///
-/// A process that is killed leaves it behind (left_unfinished). Only its maker removes it.
+/// A process that is killed leaves it behind (orphaned_temp_files). Only its maker removes it.
 class NewFile {
   public:
     /// Makes the file, for its owner only (0600), beside `path`.
@@ -49,4 +50,4 @@ class NewFile {
     bool is_published_ = false;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

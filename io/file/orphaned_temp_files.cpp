@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/orphaned_temp_files.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,13 +47,13 @@ bool is_gone(pid_t pid) noexcept {
 
 }  // namespace
 
-std::string unfinished_name(const std::string& path) {
+std::string temp_file_name(const std::string& path) {
     std::random_device device;
     const std::uint64_t random = (std::uint64_t{device()} << 32U) | device();
     return fmt::format("{}{}{}-{:0{}x}", path, kMark, ::getpid(), random, kRandomDigits);
 }
 
-std::vector<std::string> left_unfinished(const std::string& path) {
+std::vector<std::string> orphaned_temp_files(const std::string& path) {
     const fs::path becomes(path);
     const fs::path folder = becomes.has_parent_path() ? becomes.parent_path() : fs::path(".");
     std::vector<std::string> left;
@@ -70,4 +71,4 @@ std::vector<std::string> left_unfinished(const std::string& path) {
     return left;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/posix_append_file.hpp"
 
 #include "io/file/system_error.hpp"
@@ -13,7 +14,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 /// One write call asks for no more than this; Linux itself stops at 2 GiB.
@@ -271,9 +272,10 @@ std::error_code sync_folder_of(const std::string& path) {
     if (descriptor < 0) {
         return last_system_error();
     }
-    const std::error_code error = ::fsync(descriptor) == 0 ? std::error_code() : last_system_error();
+    const std::error_code error =
+        ::fsync(descriptor) == 0 ? std::error_code() : last_system_error();
     static_cast<void>(::close(descriptor));
     return error;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

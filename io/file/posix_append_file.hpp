@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/file/append_file.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// AppendFile on a POSIX file system. Every open uses O_CLOEXEC and O_NOFOLLOW (a journal is never
 /// reached through a symbolic link that someone else may turn), and only regular files are taken.
@@ -75,4 +76,4 @@ class PosixAppendFile final : public AppendFile {
 /// fsync of the folder that holds `path`, which makes names created or removed in it durable.
 std::error_code sync_folder_of(const std::string& path);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/read_file.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -77,4 +78,4 @@ boost::system::result<std::string, ReadFileProblem> read_file(const std::string&
                            fmt::format("cannot read {}: it grew while being read", path)};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -6,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Why a file could not be read. `text` is a sentence without a full stop that names the file.
 struct ReadFileProblem {
@@ -21,4 +22,4 @@ struct ReadFileProblem {
 boost::system::result<std::string, ReadFileProblem> read_file(const std::string& path,
                                                               std::size_t size_bytes_max);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/replace_file.hpp"
 
 #include "io/file/posix_append_file.hpp"
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr int kOldFilesMax = 1000;
@@ -53,7 +54,8 @@ std::error_code keep(const std::string& path, std::string& kept_as) {
     std::error_code error(EEXIST, std::system_category());
     for (int number = 1; number <= kOldFilesMax && error.value() == EEXIST; ++number) {
         kept_as = path + ".old" + (number == 1 ? "" : "-" + std::to_string(number));
-        error = ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_system_error();
+        error =
+            ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_system_error();
         // The names of errors for "no hard links here" differ between file systems.
         if (error && error.value() != EEXIST) {
             error = copy_file(path, kept_as);
@@ -110,4 +112,4 @@ std::error_code publish_file(const std::string& from, const std::string& to, boo
     return sync_folder_of(to);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Puts the file at `replacement` in the place of the one at `path`, which stays under a name of
 /// its own: "<path>.old", or "<path>.old-2" and so on where that is taken. That name is returned in
@@ -21,4 +22,4 @@ std::error_code replace_file(const std::string& path,
 /// `is_published` as `is_replaced` above.
 std::error_code publish_file(const std::string& from, const std::string& to, bool& is_published);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cerrno>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// An errno value as an error code.
 inline std::error_code system_error(int number) noexcept {
@@ -15,4 +16,4 @@ inline std::error_code last_system_error() noexcept {
     return system_error(errno);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/answer_reader.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -14,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace beast = boost::beast;
@@ -97,7 +98,7 @@ class AnswerReader::Parser {
             const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
                                    std::less<>()(value.data(), begin + reader_.size_);
             if (header && in_buffer) {
-                Place& place = reader_.headers_[static_cast<std::size_t>(*header)];
+                AccountRegion& place = reader_.headers_[static_cast<std::size_t>(*header)];
                 place.begin = static_cast<std::size_t>(value.data() - begin);
                 place.size = value.size();
             }
@@ -156,7 +157,7 @@ void AnswerReader::start() {
     interim_answers_ = 0;
     status_ = 0;
     keep_alive_ = false;
-    headers_.fill(Place());
+    headers_.fill(AccountRegion());
     problem_.clear();
     parser_->start();
 }
@@ -229,7 +230,7 @@ void AnswerReader::skip_interim_answer(std::size_t consumed) {
     std::memmove(buffer_.get(), buffer_.get() + consumed, size_ - consumed);
     size_ -= consumed;
     parsed_ = 0;
-    headers_.fill(Place());
+    headers_.fill(AccountRegion());
     parser_->start();
 }
 
@@ -295,7 +296,7 @@ AnswerReader::State AnswerReader::malformed(std::string problem) {
 }
 
 std::string_view AnswerReader::header(AnswerHeader name) const noexcept {
-    const Place& place = headers_[static_cast<std::size_t>(name)];
+    const AccountRegion& place = headers_[static_cast<std::size_t>(name)];
     return {buffer_.get() + place.begin, place.size};
 }
 
@@ -308,4 +309,4 @@ void AnswerReader::grow_to(std::size_t capacity) {
     capacity_ = capacity;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The answer headers that somebody reads. All others are checked for form and forgotten.
 enum class AnswerHeader : std::uint8_t {
@@ -70,7 +71,7 @@ class AnswerReader {
   private:
     class Parser;
     enum class BodyKind : std::uint8_t { unknown, sized, chunked, until_end };
-    struct Place {
+    struct AccountRegion {
         std::size_t begin = 0;
         std::size_t size = 0;
     };
@@ -100,9 +101,9 @@ class AnswerReader {
     std::size_t interim_answers_ = 0;
     int status_ = 0;
     bool keep_alive_ = false;
-    std::array<Place, kAnswerHeaders> headers_{};
+    std::array<AccountRegion, kAnswerHeaders> headers_{};
     std::string problem_;
     std::unique_ptr<Parser> parser_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/connection.hpp"
 
 #include "io/http/proxy_exchange.hpp"
@@ -14,7 +15,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace asio = boost::asio;
@@ -269,4 +270,4 @@ HttpFailure Connection::receive_failure(Progress progress, const error_code& err
     return failure(HttpStep::receive, error ? error : error_code(asio::error::eof));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

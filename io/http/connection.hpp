@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -21,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// One TCP connection to an origin, with TLS on it or not: opened once, then used for one exchange
 /// after the other until one fails or the server says that it closes.
@@ -104,4 +105,4 @@ class Connection final : private Overdue {
     bool reusable_ = false;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::io {
 
 class Connection;
 class ConnectionPool;
@@ -28,4 +29,4 @@ class ConnectionLease {
     std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a connection begins: look up, connect, ask a proxy for a tunnel, shake hands.
 #include "io/http/connection.hpp"
 #include "io/http/proxy_exchange.hpp"
@@ -13,7 +14,7 @@
 #include <cassert>
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -159,4 +160,4 @@ asio::awaitable<Connection::Failed> Connection::shake_hands(Moment deadline) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/connection_pool.hpp"
 
 #include "io/http/connection.hpp"
@@ -8,7 +9,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// One exchange that stands in line for a connection.
 class ConnectionPool::Waiter final : private Overdue {
@@ -173,4 +174,4 @@ void ConnectionLease::end() noexcept {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/http_client.hpp"
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 class Connection;
 
@@ -48,4 +49,4 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     std::deque<Waiter*> waiters_;                       ///< first come, first served
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

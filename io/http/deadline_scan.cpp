@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/deadline_scan.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Shared with the pending sleep, which may complete after the scan has gone.
 struct DeadlineScan::State {
@@ -63,4 +64,4 @@ void DeadlineScan::tick(const std::shared_ptr<State>& state) {
         boost::asio::bind_cancellation_slot(state->stop.slot(), std::move(look)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -7,7 +8,7 @@
 #include <chrono>
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// One thing that must not last for ever. Whoever waits derives from it.
 class Overdue : public boost::intrusive::list_base_hook<
@@ -54,4 +55,4 @@ class DeadlineScan {
     std::shared_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

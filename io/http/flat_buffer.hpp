@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cassert>
@@ -7,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Bytes in one piece, put in at the end and taken out at the beginning. Grows as needed and never
 /// shrinks; whoever fills it sets the bound.
@@ -63,4 +64,4 @@ class FlatBuffer {
     std::size_t end_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/http_client.hpp"
 
 #include "io/http/connection.hpp"
@@ -5,7 +6,7 @@
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 int HttpAnswer::status() const noexcept {
     return lease_->answer().status();
@@ -37,4 +38,4 @@ HttpTarget HttpClient::target(const HttpOrigin& origin) {
     return HttpTarget(pool);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -16,7 +17,7 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 struct HttpEnvironment;
 
@@ -84,4 +85,4 @@ class HttpClient {
     std::map<HttpOrigin, std::shared_ptr<ConnectionPool>> pools_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

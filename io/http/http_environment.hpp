@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -11,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What all connections of one HttpClient share. Held by shared_ptr from every exchange in flight,
 /// because an io_context destroys its pending coroutines last, after the client has gone.
@@ -45,4 +46,4 @@ struct HttpEnvironment {
     std::optional<TlsContext> tls_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

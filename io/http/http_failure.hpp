@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What an exchange was doing when it failed.
 enum class HttpStep : std::uint8_t {
@@ -32,4 +33,4 @@ struct HttpFailure {
     std::string message;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

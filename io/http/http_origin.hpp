@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Where requests go: a host, a port, and whether TLS is spoken there. Connections are pooled per
 /// origin.
@@ -28,4 +29,4 @@ struct HttpOrigin {
     friend auto operator<=>(const HttpOrigin&, const HttpOrigin&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/proxy_settings.hpp"
@@ -6,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The limits of an HttpClient. The defaults are meant for KMS's Regional endpoints.
 struct HttpSettings {
@@ -37,4 +38,4 @@ struct HttpSettings {
     ProxySettings proxies;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

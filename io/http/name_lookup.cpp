@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/name_lookup.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 using boost::asio::ip::tcp;
 
@@ -55,4 +56,4 @@ void put_family_first(std::vector<tcp::endpoint>& addresses, bool is_six) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Turns host names into addresses, with the system's resolver. All who ask for the same host at
 /// about the same time share one lookup: a pool that opens a hundred connections asks once.
@@ -61,4 +62,4 @@ class NameLookup {
 /// The addresses of one family first, each family in the order in which it was.
 void put_family_first(std::vector<boost::asio::ip::tcp::endpoint>& addresses, bool is_six);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

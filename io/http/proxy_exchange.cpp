@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/proxy_exchange.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 /// A header line, or nothing.
@@ -81,4 +82,4 @@ TunnelAnswer::State TunnelAnswer::failed(std::string problem) {
     return State::failed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/http_origin.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What asks `proxy` for a tunnel to `origin`: a CONNECT request, whole.
 std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
@@ -40,4 +41,4 @@ class TunnelAnswer {
     std::string problem_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/proxy_settings.hpp"
 
 #include "io/names/host_name.hpp"
@@ -14,7 +15,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr std::uint16_t kProxyPort = 80;
@@ -197,4 +198,4 @@ const ProxyServer* ProxySettings::for_origin(const HttpOrigin& origin) const {
     return is_direct ? nullptr : &*proxy;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

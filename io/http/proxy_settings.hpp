@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/http_origin.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// An HTTP proxy on the way to an origin.
 struct ProxyServer {
@@ -52,4 +53,4 @@ class ProxySettings {
     std::vector<std::string> direct_;  ///< of no_proxy: lower case, without dots before them
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

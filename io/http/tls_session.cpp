@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/tls_session.hpp"
 
 #include <openssl/bio.h>
@@ -12,7 +13,7 @@
 #include <new>
 #include <stdexcept>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 /// The first queued error's reason, or `otherwise`. Empties the queue.
@@ -196,4 +197,4 @@ TlsSession::Result TlsSession::judge(int result) {
     return Result::failed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/flat_buffer.hpp"
@@ -12,7 +13,7 @@
 struct ssl_ctx_st;
 struct ssl_st;
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What all TLS sessions of a client share: TLS 1.2 or later, forward-secret AEAD suites (KMS
 /// requires forward secrecy), the peer's certificate always verified.
@@ -83,4 +84,4 @@ class TlsSession {
     ssl_st* session_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

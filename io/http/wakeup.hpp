@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,7 +10,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/system/system_error.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Lets one coroutine wait until somebody else says: go on. It can stand in one WakeupQueue, and
 /// leaves it by itself when it is destroyed.
@@ -51,4 +52,4 @@ class Wakeup : public boost::intrusive::list_base_hook<
 
 using WakeupQueue = boost::intrusive::list<Wakeup, boost::intrusive::constant_time_size<false>>;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

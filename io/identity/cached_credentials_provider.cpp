@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/cached_credentials_provider.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -13,7 +14,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -42,7 +43,7 @@ bool are_the_same(const Credentials& a, const Credentials& b) {
 
 /// Shared with the renewal in flight and those who wait for it, since an io_context destroys its
 /// pending coroutines last.
-struct Identity::State : std::enable_shared_from_this<State> {
+struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     State(asio::io_context& io_, Clock& clock_, Find find_)
         : io(io_), clock(clock_), find(std::move(find_)) {}
 
@@ -65,7 +66,7 @@ struct Identity::State : std::enable_shared_from_this<State> {
     WakeupQueue waiting;
 };
 
-void Identity::State::begin_renewal() {
+void CachedCredentialsProvider::State::begin_renewal() {
     if (is_renewing) {
         return;
     }
@@ -86,7 +87,7 @@ void Identity::State::begin_renewal() {
         });
 }
 
-void Identity::State::take(CredentialsOutcome outcome) {
+void CachedCredentialsProvider::State::take(CredentialsOutcome outcome) {
     const WallTime now = clock.wall_now();
     if (outcome && outcome->expires_at && *outcome->expires_at <= now) {
         const std::string ended = amz_date(*outcome->expires_at);
@@ -114,12 +115,12 @@ void Identity::State::take(CredentialsOutcome outcome) {
     current = std::make_shared<const Credentials>(std::move(*outcome));
 }
 
-Identity::Identity(asio::io_context& io, Clock& clock, Find find)
+CachedCredentialsProvider::CachedCredentialsProvider(asio::io_context& io, Clock& clock, Find find)
     : state_(std::make_shared<State>(io, clock, std::move(find))) {}
 
-Identity::~Identity() = default;
+CachedCredentialsProvider::~CachedCredentialsProvider() = default;
 
-std::shared_ptr<const Credentials> Identity::at_hand() {
+std::shared_ptr<const Credentials> CachedCredentialsProvider::current() {
     if (!state_->can_sign()) {
         return nullptr;
     }
@@ -129,7 +130,8 @@ std::shared_ptr<const Credentials> Identity::at_hand() {
     return state_->current;
 }
 
-asio::awaitable<SharedCredentials> Identity::fresh(std::shared_ptr<const Credentials> refused) {
+asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
+    std::shared_ptr<const Credentials> refused) {
     const std::shared_ptr<State> state = state_;
     if (state->can_sign() && state->current != refused) {
         co_return state->current;  // somebody else has seen to it in the meantime
@@ -151,4 +153,4 @@ asio::awaitable<SharedCredentials> Identity::fresh(std::shared_ptr<const Credent
     co_return state->current;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -9,7 +10,7 @@
 #include <functional>
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Credentials that many share: the same pointer means the same credentials; never null where there
 /// is no failure.
@@ -21,29 +22,29 @@ using SharedCredentials =
 /// good; a renewal that fails is tried again, and costs nothing until they end.
 ///
 /// For one thread. Calls may be pending when the Identity goes.
-class Identity {
+class CachedCredentialsProvider {
   public:
     /// Finds the credentials anew, from the beginning.
     using Find = std::function<boost::asio::awaitable<CredentialsOutcome>()>;
 
     /// `io`, `clock` and all that `find` refers to must outlive every call.
-    Identity(boost::asio::io_context& io, Clock& clock, Find find);
-    ~Identity();
-    Identity(const Identity&) = delete;
-    Identity& operator=(const Identity&) = delete;
+    CachedCredentialsProvider(boost::asio::io_context& io, Clock& clock, Find find);
+    ~CachedCredentialsProvider();
+    CachedCredentialsProvider(const CachedCredentialsProvider&) = delete;
+    CachedCredentialsProvider& operator=(const CachedCredentialsProvider&) = delete;
 
     /// The credentials that can sign now; null where fresh() has to be asked. Begins a renewal in
     /// the background when one is due.
-    std::shared_ptr<const Credentials> at_hand();
+    std::shared_ptr<const Credentials> current();
 
     /// Waits for credentials that can sign now. `refused` are those that AWS took for expired,
     /// whatever their date says, or null: others than these are wanted. A failure says why there
     /// are none.
-    boost::asio::awaitable<SharedCredentials> fresh(std::shared_ptr<const Credentials> refused);
+    boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 
   private:
     struct State;
     std::shared_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

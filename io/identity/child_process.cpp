@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/child_process.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -21,7 +22,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -206,4 +207,4 @@ asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
     co_return std::move(end);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

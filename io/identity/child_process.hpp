@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/secret.hpp"
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What a program has printed, and how it ended.
 struct ProgramEnd {
@@ -43,4 +44,4 @@ boost::asio::awaitable<ProgramEnd> run_program(boost::asio::io_context& io,
                                                std::vector<std::string> command,
                                                ProgramLimits limits);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Why a source gave no credentials.
 struct CredentialFailure {
@@ -28,4 +29,4 @@ struct CredentialFailure {
 
 using CredentialsOutcome = boost::system::result<Credentials, CredentialFailure>;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/credential_json.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -14,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace json = boost::json;
 
@@ -188,4 +189,4 @@ std::string error_message(std::string_view json) {
     return first_line(message.empty() ? object.text("Message") : message, kSourceMessageBytesMax);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/identity/credential_failure.hpp"
@@ -9,7 +10,7 @@
 // The JSON in which sources hand out credentials. Messages repeat no value, since it may be a
 // secret, but for codes and messages of errors.
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Of a container's agent or an instance's metadata service: AccessKeyId, SecretAccessKey, Token,
 /// Expiration, perhaps AccountId; or with status 200 a Code other than "Success" and a Message.
@@ -36,4 +37,4 @@ boost::system::result<SsoToken, CredentialFailure> read_sso_token(std::string_vi
 /// nothing. Printable ASCII, at most 300 bytes.
 std::string error_message(std::string_view json);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

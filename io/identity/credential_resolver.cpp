@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/credential_resolver.hpp"
 
 #include "io/file/read_file.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -35,7 +36,7 @@ CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view 
 }
 
 /// The token in the file, which its owner renews.
-boost::system::result<Secret, CredentialFailure> token_in(const WebIdentityOrigin& origin) {
+boost::system::result<Secret, CredentialFailure> token_in(const WebIdentitySource& origin) {
     auto content = read_file(origin.token_file, kTokenFileBytesMax);
     if (!content) {
         return CredentialFailure(false, fmt::format("{}: {}", origin.where, content.error().text));
@@ -106,7 +107,7 @@ StsPlace CredentialResolver::sts_place(const std::optional<Region>& region) cons
     return StsPlace(chosen, regional_endpoint(AwsService::sts, chosen, endpoints_.sts));
 }
 
-asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialPlan plan) {
+asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain plan) {
     const StsPlace place = sts_place(plan.region);
     CredentialsOutcome outcome = co_await from_origin(plan, place);
     if (!outcome) {
@@ -122,28 +123,28 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialPlan p
     co_return std::move(outcome);
 }
 
-asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialPlan& plan,
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialChain& plan,
                                                                     StsPlace place) {
     if (auto* keys = std::get_if<Credentials>(&plan.origin)) {
         co_return std::move(*keys);
     }
-    if (auto* process = std::get_if<ProcessOrigin>(&plan.origin)) {
+    if (auto* process = std::get_if<ProcessSource>(&plan.origin)) {
         co_return co_await process_credentials(io_, clock_, std::move(*process), ProgramLimits());
     }
-    if (auto* sign_on = std::get_if<SsoOrigin>(&plan.origin)) {
+    if (auto* sign_on = std::get_if<SsoSource>(&plan.origin)) {
         co_return co_await from_sso(std::move(*sign_on));
     }
-    if (auto* web_identity = std::get_if<WebIdentityOrigin>(&plan.origin)) {
+    if (auto* web_identity = std::get_if<WebIdentitySource>(&plan.origin)) {
         co_return co_await from_web_identity(std::move(*web_identity), std::move(place));
     }
-    if (auto* container = std::get_if<ContainerOrigin>(&plan.origin)) {
+    if (auto* container = std::get_if<ContainerSource>(&plan.origin)) {
         co_return co_await container_credentials(io_, clock_, std::move(*container), user_agent_);
     }
-    co_return co_await instance_credentials(
-        io_, clock_, std::move(std::get<InstanceOrigin>(plan.origin)), user_agent_);
+    co_return co_await imds_credentials(
+        io_, clock_, std::move(std::get<ImdsSource>(plan.origin)), user_agent_);
 }
 
-asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoOrigin origin) {
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoSource origin) {
     const Endpoint portal = regional_endpoint(AwsService::sso, *origin.region, endpoints_.sso);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
         return sso_credentials(http_, clock_, origin, portal, user_agent_);
@@ -151,7 +152,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoOrigin origi
     co_return co_await try_again(clock_, attempt);
 }
 
-asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIdentityOrigin origin,
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIdentitySource origin,
                                                                           StsPlace place) {
     const std::string source =
         fmt::format("role {} by web identity, {}", origin.role_arn, origin.where);
@@ -199,4 +200,4 @@ asio::awaitable<StsOutcome<CallerIdentity>> CredentialResolver::caller_of(
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credential_chain.hpp"
@@ -15,7 +16,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Carries plans of credentials out: asks the origin, then STS for one role after the other. What
 /// may pass is tried three times before it fails.
@@ -32,17 +33,17 @@ class CredentialResolver {
                        std::string user_agent);
 
     /// The credentials at the end of the plan. Their source tells of every step.
-    boost::asio::awaitable<CredentialsOutcome> resolve(CredentialPlan plan);
+    boost::asio::awaitable<CredentialsOutcome> resolve(CredentialChain plan);
 
     /// Whose credentials these are, by STS in `region` or, where there is none, in the fallback.
     boost::asio::awaitable<StsOutcome<CallerIdentity>> caller_of(
         std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
 
   private:
-    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialPlan& plan, StsPlace place);
-    boost::asio::awaitable<CredentialsOutcome> from_web_identity(WebIdentityOrigin origin,
+    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialChain& plan, StsPlace place);
+    boost::asio::awaitable<CredentialsOutcome> from_web_identity(WebIdentitySource origin,
                                                                  StsPlace place);
-    boost::asio::awaitable<CredentialsOutcome> from_sso(SsoOrigin origin);
+    boost::asio::awaitable<CredentialsOutcome> from_sso(SsoSource origin);
     boost::asio::awaitable<CredentialsOutcome> from_role(RoleStep step,
                                                          StsPlace place,
                                                          Credentials caller);
@@ -57,4 +58,4 @@ class CredentialResolver {
     StsClient sts_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/metadata_credentials.hpp"
 
 #include "io/file/read_file.hpp"
@@ -15,7 +16,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -65,7 +66,7 @@ std::string_view without_line_ends(std::string_view text) {
 }
 
 /// The Authorization header's line, empty where the environment names no token.
-boost::system::result<Secret, CredentialFailure> authorization_line(const ContainerOrigin& origin) {
+boost::system::result<Secret, CredentialFailure> authorization_line(const ContainerSource& origin) {
     Secret token = origin.token.copy();
     std::string_view name = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
     if (!origin.token_file.empty()) {
@@ -91,7 +92,7 @@ boost::system::result<Secret, CredentialFailure> authorization_line(const Contai
 }
 
 asio::awaitable<CredentialsOutcome> ask_container(HttpTarget connections,
-                                                  const ContainerOrigin& origin,
+                                                  const ContainerSource& origin,
                                                   std::string user_agent) {
     auto authorization = authorization_line(origin);
     if (!authorization) {
@@ -116,7 +117,7 @@ asio::awaitable<CredentialsOutcome> ask_container(HttpTarget connections,
 /// The three requests to an instance's metadata service, one after the other.
 class InstanceTalk {
   public:
-    InstanceTalk(HttpTarget connections, const InstanceOrigin& origin, std::string user_agent)
+    InstanceTalk(HttpTarget connections, const ImdsSource& origin, std::string user_agent)
         : connections_(std::move(connections)),
           url_(origin.url),
           user_agent_(std::move(user_agent)),
@@ -185,7 +186,7 @@ class InstanceTalk {
 
 asio::awaitable<CredentialsOutcome> container_credentials(asio::io_context& io,
                                                           Clock& clock,
-                                                          ContainerOrigin origin,
+                                                          ContainerSource origin,
                                                           std::string user_agent) {
     HttpClient http(io, clock, settings_for(kContainerTimeout));
     const HttpTarget connections = http.target(origin_of(origin.url));
@@ -198,10 +199,10 @@ asio::awaitable<CredentialsOutcome> container_credentials(asio::io_context& io,
     }
 }
 
-asio::awaitable<CredentialsOutcome> instance_credentials(asio::io_context& io,
-                                                         Clock& clock,
-                                                         InstanceOrigin origin,
-                                                         std::string user_agent) {
+asio::awaitable<CredentialsOutcome> imds_credentials(asio::io_context& io,
+                                                     Clock& clock,
+                                                     ImdsSource origin,
+                                                     std::string user_agent) {
     HttpClient http(io, clock, settings_for(origin.timeout));
     InstanceTalk talk(http.target(origin_of(origin.url)), origin, std::move(user_agent));
     for (int attempt = 1;; ++attempt) {
@@ -213,4 +214,4 @@ asio::awaitable<CredentialsOutcome> instance_credentials(asio::io_context& io,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

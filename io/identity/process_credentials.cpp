@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/process_credentials.hpp"
 
 #include "io/identity/credential_json.hpp"
@@ -8,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -38,7 +39,7 @@ std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
 
 asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
                                                         Clock& clock,
-                                                        ProcessOrigin origin,
+                                                        ProcessSource origin,
                                                         ProgramLimits limits) {
     std::string source =
         fmt::format("credential_process {} of {}", in_quotes(origin.command.front()), origin.where);
@@ -51,4 +52,4 @@ asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
         fmt::format("{}: {}; run it by hand to see what it says", source, failed_how(end, limits)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credential_chain.hpp"
@@ -8,14 +9,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Credentials that a program prints (credential_process). It is run as run_program() does, within
 /// `limits`. Of what it printed a failure repeats the first line of standard error, never of
 /// standard output. `io` and `clock` must outlive the call.
 boost::asio::awaitable<CredentialsOutcome> process_credentials(boost::asio::io_context& io,
                                                                Clock& clock,
-                                                               ProcessOrigin origin,
+                                                               ProcessSource origin,
                                                                ProgramLimits limits);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/service_exchange.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -43,4 +44,4 @@ bool may_pass(int http_status) noexcept {
     return http_status >= kServerErrorMin || http_status == kTooManyRequests;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/secret.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr int kHttpOk = 200;
 
@@ -42,4 +43,4 @@ boost::asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> 
     Secret headers,
     std::string user_agent);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

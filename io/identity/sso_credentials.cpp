@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/sso_credentials.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -13,7 +14,7 @@
 #include <chrono>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -21,12 +22,12 @@ namespace {
 
 constexpr int kUnauthorized = 401;
 
-std::string how_to_sign_on(const SsoOrigin& origin) {
+std::string how_to_sign_on(const SsoSource& origin) {
     return fmt::format("sign on with 'aws sso login --profile {}', then run again", origin.profile);
 }
 
 /// The token of a sign-on that is still good.
-boost::system::result<SsoToken, CredentialFailure> token_of(const SsoOrigin& origin, WallTime now) {
+boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& origin, WallTime now) {
     const std::string path = sso_token_file(origin);
     auto content = read_file(path, kTokenFileBytesMax);
     if (!content) {
@@ -63,7 +64,7 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoOrigin& ori
     return token;
 }
 
-CredentialFailure failure_of(const ServiceAnswer& answer, const SsoOrigin& origin) {
+CredentialFailure failure_of(const ServiceAnswer& answer, const SsoSource& origin) {
     if (answer.status == kUnauthorized) {
         return CredentialFailure(false,
                                  fmt::format("{}: the SSO portal takes the sign-on no more; {}",
@@ -84,14 +85,14 @@ CredentialFailure failure_of(const ServiceAnswer& answer, const SsoOrigin& origi
 
 }  // namespace
 
-std::string sso_token_file(const SsoOrigin& origin) {
+std::string sso_token_file(const SsoSource& origin) {
     return fmt::format("{}/{}.json",
                        origin.cache_folder,
                        sha1_hex(origin.session.empty() ? origin.start_url : origin.session));
 }
 
 asio::awaitable<CredentialsOutcome> sso_credentials(
-    HttpClient& http, Clock& clock, SsoOrigin origin, Endpoint portal, std::string user_agent) {
+    HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent) {
     const auto token = token_of(origin, clock.wall_now());
     if (!token) {
         co_return token.error();
@@ -130,4 +131,4 @@ asio::awaitable<CredentialsOutcome> sso_credentials(
     co_return std::move(credentials);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

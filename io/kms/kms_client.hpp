@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/names/account_region.hpp"
 #include "io/names/call_outcome.hpp"
 #include "io/names/kms_requests.hpp"
-#include "io/names/account_region.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The port to KMS. It exists so that the same engine runs over signed HTTP, and straight into the
 /// simulator's model under a virtual clock.
@@ -23,33 +24,33 @@ class KmsClient {
     virtual ~KmsClient() = default;
 
     virtual boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) = 0;
+        AccountRegion place, ReplicateKeyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) = 0;
+        AccountRegion place, DescribeKeyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) = 0;
+        AccountRegion place, CreateKeyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place place, ListKeysRequest request) = 0;
+        AccountRegion place, ListKeysRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) = 0;
+        AccountRegion place, ListAliasesRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) = 0;
+        AccountRegion place, ListResourceTagsRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) = 0;
+        AccountRegion place, GetKeyPolicyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
-        Place place, PutKeyPolicyRequest request) = 0;
+        AccountRegion place, PutKeyPolicyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
-        Place place, TagResourceRequest request) = 0;
+        AccountRegion place, TagResourceRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
-        Place place, UntagResourceRequest request) = 0;
+        AccountRegion place, UntagResourceRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
-        Place place, UpdateKeyDescriptionRequest request) = 0;
+        AccountRegion place, UpdateKeyDescriptionRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
-        Place place, CreateAliasRequest request) = 0;
+        AccountRegion place, CreateAliasRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
-        Place place, UpdateAliasRequest request) = 0;
+        AccountRegion place, UpdateAliasRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
-        Place place, DeleteAliasRequest request) = 0;
+        AccountRegion place, DeleteAliasRequest request) = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/call_failures.hpp"
 
 #include "io/kms_http/http_date.hpp"
@@ -11,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr int kServerErrorMin = 500;
@@ -135,4 +136,4 @@ CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem) 
     return failure;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/http/http_client.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kFailureMessageBytesMax = 1024;
 inline constexpr std::size_t kWireCodeBytesMax = 128;
@@ -34,4 +35,4 @@ CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem);
 /// and terminals.
 std::string printable(std::string_view text, std::size_t bytes_max);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

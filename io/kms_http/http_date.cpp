@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/http_date.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 /// The place of `name`, of three letters, in a list of such; -1 if it is none of them.
@@ -64,4 +65,4 @@ std::optional<std::chrono::sys_seconds> read_http_date(std::string_view text) no
            std::chrono::seconds(second);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

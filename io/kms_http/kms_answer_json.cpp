@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_answer_json.hpp"
 
 #include "io/http/answer_reader.hpp"
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace json = simdjson::ondemand;
@@ -489,4 +490,4 @@ KmsErrorDocument KmsAnswerJson::error(std::string_view body) {
     return document;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_requests.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What KMS's error answers say in their body. Both may be empty.
 struct KmsErrorDocument {
@@ -52,4 +53,4 @@ class KmsAnswerJson {
     std::unique_ptr<Parser> parser_;  ///< kept for its memory
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_http_client.hpp"
 
 #include "io/aws/clock_skew.hpp"
@@ -17,7 +18,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr int kOk = 200;
@@ -26,8 +27,8 @@ constexpr int kOk = 200;
 constexpr std::size_t kHeadBytesTypical = 2048;
 
 /// What is kept for a place: its connections, and the request heads of the running second.
-struct Line {
-    Line(Endpoint endpoint_, HttpTarget target_)
+struct EndpointState {
+    EndpointState(Endpoint endpoint_, HttpTarget target_)
         : endpoint(std::move(endpoint_)), target(std::move(target_)) {}
 
     Endpoint endpoint;
@@ -63,24 +64,24 @@ class KmsHttpClient::State {
           user_agent_(fmt::format("keyferry/{}", version)) {}
 
     /// The present credentials; null where renewed() has to be asked.
-    std::shared_ptr<const Credentials> credentials_for(const Place& place) const {
+    std::shared_ptr<const Credentials> credentials_for(const AccountRegion& place) const {
         return credentials_for_(place);
     }
     bool can_renew() const noexcept { return renew_ != nullptr; }
-    boost::asio::awaitable<FreshCredentials> renewed(Place place,
+    boost::asio::awaitable<FreshCredentials> renewed(AccountRegion place,
                                                      std::shared_ptr<const Credentials> refused);
 
     /// The line to `place` with a signer for `credentials`, or why there is none.
-    std::variant<Line*, CallFailure> line_to(const Place& place,
-                                             const std::shared_ptr<const Credentials>& credentials);
+    std::variant<EndpointState*, CallFailure> line_to(
+        const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials);
 
     /// The time to sign by on that line, now.
-    std::chrono::sys_seconds signing_time(const Line& line) const {
+    std::chrono::sys_seconds signing_time(const EndpointState& line) const {
         return local_time() + line.skew.correction();
     }
 
     /// Head and body of a request that is signed for `signed_at`.
-    std::string signed_request(Line& line,
+    std::string signed_request(EndpointState& line,
                                KmsApi api,
                                std::string_view body,
                                std::chrono::sys_seconds signed_at);
@@ -88,7 +89,9 @@ class KmsHttpClient::State {
     /// Whether a call that was signed for `signed_at` failed for a wrong clock of this machine, and
     /// can be signed by the right time from now on. The line knows the time then, and so do lines
     /// that begin later.
-    bool mends_clock(Line& line, std::chrono::sys_seconds signed_at, const CallFailure& failure);
+    bool corrects_clock_skew(EndpointState& line,
+                             std::chrono::sys_seconds signed_at,
+                             const CallFailure& failure);
 
     KmsAnswerJson& json() noexcept { return json_; }
 
@@ -104,12 +107,12 @@ class KmsHttpClient::State {
     HttpClient http_;
     std::string user_agent_;
     KmsAnswerJson json_;
-    std::map<Place, Line> lines_;
+    std::map<AccountRegion, EndpointState> lines_;
     ClockSkew skew_;  ///< as the last refusal has shown it
 };
 
 boost::asio::awaitable<FreshCredentials> KmsHttpClient::State::renewed(
-    Place place, std::shared_ptr<const Credentials> refused) {
+    AccountRegion place, std::shared_ptr<const Credentials> refused) {
     if (renew_) {
         co_return co_await renew_(std::move(place), std::move(refused));
     }
@@ -120,8 +123,8 @@ boost::asio::awaitable<FreshCredentials> KmsHttpClient::State::renewed(
             "no credentials for account {} in {}", place.account.digits(), place.region.name()));
 }
 
-std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(
-    const Place& place, const std::shared_ptr<const Credentials>& credentials) {
+std::variant<EndpointState*, CallFailure> KmsHttpClient::State::line_to(
+    const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials) {
     auto at = lines_.find(place);
     if (at == lines_.end()) {
         Parsed<Endpoint> endpoint = endpoint_for_(place.region);
@@ -134,10 +137,10 @@ std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(
                           kFailureMessageBytesMax));
         }
         const HttpOrigin origin(endpoint->https, endpoint->host, endpoint->port);
-        at = lines_.emplace(place, Line(std::move(*endpoint), http_.target(origin))).first;
+        at = lines_.emplace(place, EndpointState(std::move(*endpoint), http_.target(origin))).first;
         at->second.skew = skew_;
     }
-    Line& line = at->second;
+    EndpointState& line = at->second;
     if (line.credentials != credentials) {
         line.credentials = credentials;
         line.signer.emplace(credentials, place.region, line.endpoint, user_agent_);
@@ -145,7 +148,7 @@ std::variant<Line*, CallFailure> KmsHttpClient::State::line_to(
     return &line;
 }
 
-std::string KmsHttpClient::State::signed_request(Line& line,
+std::string KmsHttpClient::State::signed_request(EndpointState& line,
                                                  KmsApi api,
                                                  std::string_view body,
                                                  std::chrono::sys_seconds signed_at) {
@@ -156,9 +159,9 @@ std::string KmsHttpClient::State::signed_request(Line& line,
     return request;
 }
 
-bool KmsHttpClient::State::mends_clock(Line& line,
-                                       std::chrono::sys_seconds signed_at,
-                                       const CallFailure& failure) {
+bool KmsHttpClient::State::corrects_clock_skew(EndpointState& line,
+                                               std::chrono::sys_seconds signed_at,
+                                               const CallFailure& failure) {
     if (!is_refused_signature(failure)) {
         return false;
     }
@@ -213,7 +216,7 @@ bool is_expired(const CallOutcome<Result>& outcome) {
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> attempt(
     std::shared_ptr<State> state,
-    Place place,
+    AccountRegion place,
     Operation<Result> operation,
     std::string_view body,
     std::shared_ptr<const Credentials> credentials) {
@@ -221,7 +224,7 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
     if (const auto* failure = std::get_if<CallFailure>(&line)) {
         co_return CallOutcome<Result>(*failure);
     }
-    Line& to = *std::get<Line*>(line);
+    EndpointState& to = *std::get<EndpointState*>(line);
     for (bool is_second = false;; is_second = true) {
         const std::chrono::sys_seconds signed_at = state->signing_time(to);
         const std::string request = state->signed_request(to, operation.api, body, signed_at);
@@ -229,7 +232,8 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
         const HttpOutcome exchanged = co_await target.exchange(request, operation.repeat);
         CallOutcome<Result> outcome = outcome_of(operation, state->json(), exchanged);
         const auto* failure = std::get_if<CallFailure>(&outcome);
-        if (failure == nullptr || is_second || !state->mends_clock(to, signed_at, *failure)) {
+        if (failure == nullptr || is_second ||
+            !state->corrects_clock_skew(to, signed_at, *failure)) {
             co_return std::move(outcome);
         }
     }
@@ -239,7 +243,7 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
 /// age.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
-                                                 Place place,
+                                                 AccountRegion place,
                                                  Operation<Result> operation,
                                                  std::string body) {
     std::shared_ptr<const Credentials> credentials = state->credentials_for(place);
@@ -305,74 +309,74 @@ KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
 KmsHttpClient::~KmsHttpClient() = default;
 
 boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> KmsHttpClient::replicate_key(
-    Place place, ReplicateKeyRequest request) {
+    AccountRegion place, ReplicateKeyRequest request) {
     return call(state_, std::move(place), kReplicateKey, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<DescribeKeyResult>> KmsHttpClient::describe_key(
-    Place place, DescribeKeyRequest request) {
+    AccountRegion place, DescribeKeyRequest request) {
     return call(state_, std::move(place), kDescribeKey, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<CreateKeyResult>> KmsHttpClient::create_key(
-    Place place, CreateKeyRequest request) {
+    AccountRegion place, CreateKeyRequest request) {
     return call(state_, std::move(place), kCreateKey, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<ListKeysResult>> KmsHttpClient::list_keys(
-    Place place, ListKeysRequest request) {
+    AccountRegion place, ListKeysRequest request) {
     return call(state_, std::move(place), kListKeys, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<ListAliasesResult>> KmsHttpClient::list_aliases(
-    Place place, ListAliasesRequest request) {
+    AccountRegion place, ListAliasesRequest request) {
     return call(state_, std::move(place), kListAliases, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> KmsHttpClient::list_resource_tags(
-    Place place, ListResourceTagsRequest request) {
+    AccountRegion place, ListResourceTagsRequest request) {
     return call(state_, std::move(place), kListResourceTags, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> KmsHttpClient::get_key_policy(
-    Place place, GetKeyPolicyRequest request) {
+    AccountRegion place, GetKeyPolicyRequest request) {
     return call(state_, std::move(place), kGetKeyPolicy, json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::put_key_policy(
-    Place place, PutKeyPolicyRequest request) {
+    AccountRegion place, PutKeyPolicyRequest request) {
     return call(state_, std::move(place), changing(KmsApi::put_key_policy), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::tag_resource(
-    Place place, TagResourceRequest request) {
+    AccountRegion place, TagResourceRequest request) {
     return call(state_, std::move(place), changing(KmsApi::tag_resource), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::untag_resource(
-    Place place, UntagResourceRequest request) {
+    AccountRegion place, UntagResourceRequest request) {
     return call(state_, std::move(place), changing(KmsApi::untag_resource), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::update_key_description(
-    Place place, UpdateKeyDescriptionRequest request) {
+    AccountRegion place, UpdateKeyDescriptionRequest request) {
     return call(
         state_, std::move(place), changing(KmsApi::update_key_description), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::create_alias(
-    Place place, CreateAliasRequest request) {
+    AccountRegion place, CreateAliasRequest request) {
     return call(state_, std::move(place), changing(KmsApi::create_alias), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::update_alias(
-    Place place, UpdateAliasRequest request) {
+    AccountRegion place, UpdateAliasRequest request) {
     return call(state_, std::move(place), changing(KmsApi::update_alias), json_of(request));
 }
 
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::delete_alias(
-    Place place, DeleteAliasRequest request) {
+    AccountRegion place, DeleteAliasRequest request) {
     return call(state_, std::move(place), changing(KmsApi::delete_alias), json_of(request));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -5,8 +6,8 @@
 #include "io/clock/clock.hpp"
 #include "io/http/http_settings.hpp"
 #include "io/kms/kms_client.hpp"
-#include "io/names/parsed.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/parsed.hpp"
 #include "io/names/region.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -17,11 +18,11 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Whose credentials sign calls to a place. Asked at every call, so that new credentials are taken
 /// up: the same pointer means the same credentials. Null when there are none.
-using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const Place&)>;
+using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
 /// Credentials, or why there are none: as a failure of the call that wanted them.
 using FreshCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
@@ -29,7 +30,7 @@ using FreshCredentials = std::variant<std::shared_ptr<const Credentials>, CallFa
 /// Asked where CredentialsFor has none, and when KMS takes credentials for expired: `refused` are
 /// then those, and others are wanted.
 using RenewCredentials = std::function<boost::asio::awaitable<FreshCredentials>(
-    Place place, std::shared_ptr<const Credentials> refused)>;
+    AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 
 /// Where a Region's KMS is asked. Asked once per place.
 using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
@@ -58,37 +59,37 @@ class KmsHttpClient final : public KmsClient {
     ~KmsHttpClient() override;
 
     boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) override;
+        AccountRegion place, ReplicateKeyRequest request) override;
     boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) override;
+        AccountRegion place, DescribeKeyRequest request) override;
     boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) override;
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place place,
+        AccountRegion place, CreateKeyRequest request) override;
+    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(AccountRegion place,
                                                                   ListKeysRequest request) override;
     boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) override;
+        AccountRegion place, ListAliasesRequest request) override;
     boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) override;
+        AccountRegion place, ListResourceTagsRequest request) override;
     boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) override;
+        AccountRegion place, GetKeyPolicyRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
-        Place place, PutKeyPolicyRequest request) override;
+        AccountRegion place, PutKeyPolicyRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
-        Place place, TagResourceRequest request) override;
+        AccountRegion place, TagResourceRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
-        Place place, UntagResourceRequest request) override;
+        AccountRegion place, UntagResourceRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
-        Place place, UpdateKeyDescriptionRequest request) override;
+        AccountRegion place, UpdateKeyDescriptionRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
-        Place place, CreateAliasRequest request) override;
+        AccountRegion place, CreateAliasRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
-        Place place, UpdateAliasRequest request) override;
+        AccountRegion place, UpdateAliasRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
-        Place place, DeleteAliasRequest request) override;
+        AccountRegion place, DeleteAliasRequest request) override;
 
   private:
     class State;
     std::shared_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

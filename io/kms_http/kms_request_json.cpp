@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_request_json.hpp"
 
 #include <cstdint>
@@ -5,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 void append_escaped(unsigned char byte, std::string& body) {
@@ -232,4 +233,4 @@ void append_json(const DeleteAliasRequest& request, std::string& body) {
     object.end();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

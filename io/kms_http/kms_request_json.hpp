@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_requests.hpp"
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 // The bodies of KMS requests (AWS JSON 1.1), written straight into a flat buffer: members in the
 // order of KMS's model, absent ones left out, no white space. Texts are taken to be UTF-8 and go
@@ -25,4 +26,4 @@ void append_json(const CreateAliasRequest& request, std::string& body);
 void append_json(const UpdateAliasRequest& request, std::string& body);
 void append_json(const DeleteAliasRequest& request, std::string& body);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/account_id.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -6,7 +7,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -32,4 +33,4 @@ Parsed<AccountId> AccountId::parse(std::string_view text) {
         fmt::format("{} is not an AWS account number: 12 digits are expected", in_quotes(text))};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// An AWS account number: twelve digits.
 class AccountId {
@@ -24,4 +25,4 @@ class AccountId {
     std::string digits_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

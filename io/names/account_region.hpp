@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/account_id.hpp"
@@ -5,18 +6,18 @@
 
 #include <compare>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Where a call goes and whose quotas it uses: KMS counts every quota per account and Region.
-struct Place {
+struct AccountRegion {
     AccountId account;
     Region region;
 
-    Place(AccountId account_, Region region_)
+    AccountRegion(AccountId account_, Region region_)
         : account(std::move(account_)), region(std::move(region_)) {}
 
-    friend bool operator==(const Place&, const Place&) = default;
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend bool operator==(const AccountRegion&, const AccountRegion&) = default;
+    friend auto operator<=>(const AccountRegion&, const AccountRegion&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

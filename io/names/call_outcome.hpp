@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_error.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// How sure a failure is. Anything that happens after the first byte has been written is `unknown`
 /// until a read says otherwise.
@@ -50,4 +51,4 @@ struct CallSuccess {
 template <typename Result>
 using CallOutcome = std::variant<CallSuccess<Result>, CallFailure>;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/duration_text.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -9,7 +10,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -73,4 +74,4 @@ std::string long_duration_text(double seconds) {
     return fmt::format("{} d {} h", hours / 24, hours % 24);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/first_line.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 std::string first_line(std::string_view text, std::size_t bytes_max) {
     text = text.substr(0, text.find_first_of("\r\n"));
@@ -12,4 +13,4 @@ std::string first_line(std::string_view text, std::size_t bytes_max) {
     return result;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/host_name.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 bool is_host_name(std::string_view host) noexcept {
     return !host.empty() && host.size() <= kHostBytesMax &&
@@ -12,4 +13,4 @@ bool is_host_name(std::string_view host) noexcept {
            });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

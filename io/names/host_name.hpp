@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kHostBytesMax = 253;
 
@@ -11,4 +12,4 @@ inline constexpr std::size_t kHostBytesMax = 253;
 /// 1 to kHostBytesMax of them.
 bool is_host_name(std::string_view host) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
 #include <iterator>
 
-namespace keyferry {
+namespace keyferry::io {
 
 std::string in_quotes(std::string_view text) {
     const bool cut = text.size() > kQuotedBytesMax;
@@ -20,4 +21,4 @@ std::string in_quotes(std::string_view text) {
     return result;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

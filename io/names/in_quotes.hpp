@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Longest part of a text that messages repeat.
 inline constexpr std::size_t kQuotedBytesMax = 100;
@@ -14,4 +15,4 @@ inline constexpr std::size_t kQuotedBytesMax = 100;
 /// Not named "quoted": std::quoted would be found first for a std::string.
 std::string in_quotes(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/key_arn.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -7,7 +8,7 @@
 #include <array>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -86,4 +87,4 @@ std::string KeyArn::text() const {
                        key_id.text());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

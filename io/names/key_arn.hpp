@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/account_id.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The ARN of one multi-Region key in one Region:
 /// arn:<partition>:kms:<region>:<account>:key/mrk-...
@@ -34,4 +35,4 @@ struct KeyArn {
     friend auto operator<=>(const KeyArn&, const KeyArn&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

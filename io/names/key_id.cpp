@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/key_id.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -6,7 +7,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -78,4 +79,4 @@ Parsed<KeyId> KeyId::parse(std::string_view text) {
     return ParseProblem{why_not_a_key_id(text)};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

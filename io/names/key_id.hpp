@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The id of a multi-Region key: "mrk-" and 32 lower-case hexadecimal digits. All related keys
 /// (a primary and its replicas) share it. Single-Region keys have UUIDs and can never be
@@ -27,4 +28,4 @@ class KeyId {
     std::string text_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/key_metadata.hpp"
 
 #include <array>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -61,4 +62,4 @@ MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept {
     return MultiRegionKeyType::other;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// KMS's KeyState. `other` stands for a state that KMS invents after this program was built.
 enum class KeyState : std::uint8_t {
@@ -69,4 +70,4 @@ struct KeyMetadata {
     std::optional<MultiRegionConfiguration> multi_region_configuration;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/kms_api.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -50,4 +51,4 @@ std::optional<KmsApi> kms_api_named(std::string_view name) noexcept {
     return static_cast<KmsApi>(at - kNames.begin());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>
@@ -5,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// The KMS operations on keys that this program and its simulator know, each with a request quota
 /// of its own per account and Region. Those that keyferry itself calls are in io/kms. The names are
@@ -60,4 +61,4 @@ std::string_view name_of(KmsApi api) noexcept;
 /// The reverse of name_of; nothing for an operation not in the list.
 std::optional<KmsApi> kms_api_named(std::string_view name) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

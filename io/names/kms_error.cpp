@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/kms_error.hpp"
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -133,4 +134,4 @@ std::string_view name_of(KmsErrorCode code) noexcept {
                                 : "error with an unknown code";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

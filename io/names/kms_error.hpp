@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Every error code that KMS, or the signing layer before it, is known to answer with, as a value.
 /// Several wire names that mean the same stand for one value where nobody acts on the difference
@@ -57,4 +58,4 @@ KmsErrorCode kms_error_code(std::string_view wire_code, int http_status) noexcep
 /// description in lower case.
 std::string_view name_of(KmsErrorCode code) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

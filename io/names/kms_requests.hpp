@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -15,7 +16,7 @@
 // All have user-declared constructors on purpose: g++ 12.2 destroys aggregates twice when they are
 // made in an expression with co_await.
 
-namespace keyferry {
+namespace keyferry::io {
 
 struct Tag {
     Tag(std::string key_, std::string value_) : key(std::move(key_)), value(std::move(value_)) {}
@@ -201,4 +202,4 @@ struct DeleteAliasRequest {
     std::string alias_name;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/lower_case.hpp"
 
-namespace keyferry {
+namespace keyferry::io {
 
 std::string lower_case(std::string_view text) {
     std::string result(text);
@@ -12,4 +13,4 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// `text` with ASCII's letters small, in no locale: as names of hosts, headers and IAM's actions
 /// are compared.
 std::string lower_case(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

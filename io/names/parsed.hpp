@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -5,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Why a text is not what it should be: one sentence without a full stop, fit to stand behind
 /// "file:line:column: ". It quotes what was wrong and says what is expected.
@@ -23,4 +24,4 @@ struct ParseProblem {
 template <typename T>
 using Parsed = boost::system::result<T, ParseProblem>;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/region.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -155,4 +156,4 @@ bool is_known_region(const Region& region) noexcept {
            contains(kOtherPartitions, region.name());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// An AWS partition: a group of Regions with accounts, endpoints and ARNs of its own. Keys cannot
 /// be replicated from one partition to another.
@@ -47,4 +48,4 @@ bool is_opt_in_region(const Region& region) noexcept;
 /// but in a fleet spec it is more often a slip of the pen than a new Region.
 bool is_known_region(const Region& region) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/trimmed.hpp"
 
-namespace keyferry {
+namespace keyferry::io {
 
 std::string_view trimmed(std::string_view text) noexcept {
     constexpr std::string_view kBlanks = " \t";
@@ -11,4 +12,4 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

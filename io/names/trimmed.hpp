@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// `text` without the spaces and tabs at its two ends.
 std::string_view trimmed(std::string_view text) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/sts/sts_answer.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -9,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -104,4 +105,4 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
     return StsFailure(may_pass, std::move(code), std::move(text));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -13,7 +14,7 @@
 
 // What STS answers: XML, of which only the members below are read.
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr std::size_t kStsMessageBytesMax = 512;
 
@@ -56,4 +57,4 @@ StsOutcome<CallerIdentity> read_caller_identity(std::string_view xml);
 /// Of an answer of any other status. `doing` is what was asked: "AssumeRole of arn:...".
 StsFailure read_sts_failure(int status, std::string_view xml, std::string_view doing);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/sts/sts_client.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace asio = boost::asio;
 
@@ -85,4 +86,4 @@ asio::awaitable<StsOutcome<CallerIdentity>> StsClient::get_caller_identity(
     co_return read_caller_identity(answer->body());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

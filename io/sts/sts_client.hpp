@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/clock_skew.hpp"
@@ -15,7 +16,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// Which STS: the Region that requests are signed for, and where they go.
 struct StsPlace {
@@ -63,4 +64,4 @@ class StsClient {
     ClockSkew skew_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

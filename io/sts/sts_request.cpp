@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/sts/sts_request.hpp"
 
 #include "io/aws/signed_post.hpp"
@@ -6,7 +7,7 @@
 
 #include <iterator>
 
-namespace keyferry {
+namespace keyferry::io {
 
 namespace {
 
@@ -87,4 +88,4 @@ Secret sts_request(const Endpoint& endpoint,
     return signed_post(post, endpoint, region, caller, now);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
@@ -13,7 +14,7 @@
 // What is sent to STS: AWS's Query protocol, a form in the body of a POST. Only AssumeRole and
 // GetCallerIdentity are signed; a web identity token is its own proof.
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// AssumeRole. Empty texts are left out.
 struct AssumeRoleRequest {
@@ -57,4 +58,4 @@ Secret sts_request(const Endpoint& endpoint,
                    std::chrono::sys_seconds now,
                    std::string_view user_agent);
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/fleet_keys_check.hpp"
 
 #include <fmt/format.h>
@@ -12,13 +13,13 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 /// Account and key id: what related keys have in common.
 struct RelatedKeys {
-    const KeyArn* arn = nullptr;
+    const io::KeyArn* arn = nullptr;
 
     friend bool operator==(const RelatedKeys& a, const RelatedKeys& b) {
         return a.arn->key_id == b.arn->key_id && a.arn->account == b.arn->account;
@@ -57,7 +58,7 @@ bool may_have_repeated_keys(const FleetSpec& fleet, std::size_t key_count) {
 void complain(const SpecKey& key,
               const FleetGroup& group,
               const FirstUse& first,
-              ProblemList& problems) {
+              DiagnosticList& problems) {
     const std::string place = problems.text_of(first.key->where);
     const std::string& id = key.primary.key_id.text();
     if (first.key->primary.region != key.primary.region) {
@@ -82,7 +83,7 @@ void complain(const SpecKey& key,
 }
 
 /// Complains of repeated keys and leaves one of each in its group.
-void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, ProblemList& problems) {
+void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, DiagnosticList& problems) {
     FirstUses first_uses;
     first_uses.reserve(key_count);
     std::vector<std::vector<std::size_t>> repeated(fleet.groups.size());
@@ -118,7 +119,7 @@ void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, ProblemList& pr
 
 }  // namespace
 
-void check_fleet_keys(FleetSpec& fleet, ProblemList& problems) {
+void check_fleet_keys(FleetSpec& fleet, DiagnosticList& problems) {
     std::size_t key_count = 0;
     std::size_t job_count = 0;
     bool selects = false;
@@ -149,4 +150,4 @@ void check_fleet_keys(FleetSpec& fleet, ProblemList& problems) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/fleet_spec.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 bool selects_keys(const FleetSpec& fleet) noexcept {
     return std::any_of(fleet.groups.begin(), fleet.groups.end(), [](const FleetGroup& group) {
@@ -10,4 +11,4 @@ bool selects_keys(const FleetSpec& fleet) noexcept {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

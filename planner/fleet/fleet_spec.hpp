@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/key_arn.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/key_arn.hpp"
 #include "planner/fleet/key_selector.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/plan/run_settings.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Primary keys of one fleet. 100,000 is KMS's default for one account and Region.
 inline constexpr std::size_t kFleetKeysMax = 2'000'000;
@@ -23,7 +24,7 @@ inline constexpr std::size_t kFleetGroupsMax = 10'000;
 
 /// A primary key as one line of the spec names it.
 struct SpecKey {
-    KeyArn primary;
+    io::KeyArn primary;
     SourcePosition where;
 };
 
@@ -35,10 +36,11 @@ struct FleetGroup {
     std::vector<SpecKey> keys;  ///< as written; no key twice in a fleet
     /// Which further keys of `home` the group wants, as KMS has them when the plan is made.
     std::optional<KeySelector> select;
-    std::optional<Place> home;  ///< account and Region of the primaries, where the spec says both
+    std::optional<io::AccountRegion>
+        home;  ///< account and Region of the primaries, where the spec says both
     /// Where replicas go, sets and excludes worked out; sorted. A key passes over the Region that
     /// is its primary's own.
-    std::vector<Region> regions;
+    std::vector<io::Region> regions;
 };
 
 /// What the user wants, checked against all of KMS's rules that can be checked without KMS.
@@ -52,4 +54,4 @@ struct FleetSpec {
 /// Whether some group wants keys that it does not list.
 bool selects_keys(const FleetSpec& fleet) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

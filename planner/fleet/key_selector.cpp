@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/key_selector.hpp"
 
 #include "planner/text/glob.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -26,9 +27,9 @@ bool is_one_of(const std::optional<T>& value, const std::vector<T>& wanted) {
            (value && std::find(wanted.begin(), wanted.end(), *value) != wanted.end());
 }
 
-bool is_customers_primary(const KeyMetadata& metadata) {
+bool is_customers_primary(const io::KeyMetadata& metadata) {
     return metadata.multi_region.value_or(false) && metadata.multi_region_configuration &&
-           metadata.multi_region_configuration->type == MultiRegionKeyType::primary &&
+           metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary &&
            metadata.key_manager.value_or("CUSTOMER") == "CUSTOMER";
 }
 
@@ -42,7 +43,7 @@ void append_list(std::string& text, std::string_view name, std::vector<std::stri
 
 }  // namespace
 
-bool wants_metadata(const KeySelector& selector, const KeyMetadata& metadata) {
+bool wants_metadata(const KeySelector& selector, const io::KeyMetadata& metadata) {
     if (!is_customers_primary(metadata) || !is_one_of(metadata.key_spec, selector.key_specs) ||
         !is_one_of(metadata.key_usage, selector.key_usages) ||
         !is_one_of(metadata.origin, selector.origins) ||
@@ -68,9 +69,9 @@ bool wants_aliases(const KeySelector& selector, const std::vector<std::string>& 
            });
 }
 
-bool wants_tags(const KeySelector& selector, const std::vector<Tag>& tags) {
-    return std::all_of(selector.tags.begin(), selector.tags.end(), [&](const TagWish& wish) {
-        return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
+bool wants_tags(const KeySelector& selector, const std::vector<io::Tag>& tags) {
+    return std::all_of(selector.tags.begin(), selector.tags.end(), [&](const TagCriterion& wish) {
+        return std::any_of(tags.begin(), tags.end(), [&](const io::Tag& tag) {
             return tag.key == wish.key && matches_one(tag.value, wish.values);
         });
     });
@@ -78,7 +79,7 @@ bool wants_tags(const KeySelector& selector, const std::vector<Tag>& tags) {
 
 std::string canonical_text(const KeySelector& selector) {
     std::string text = "keyferry-selector-1\n";
-    for (const TagWish& wish : selector.tags) {
+    for (const TagCriterion& wish : selector.tags) {
         append_list(text, "tag-key", {wish.key});
         append_list(text, "tag-value", wish.values);
     }
@@ -87,8 +88,8 @@ std::string canonical_text(const KeySelector& selector) {
     append_list(text, "key-usage", selector.key_usages);
     append_list(text, "origin", selector.origins);
     std::vector<std::string> states;
-    for (const KeyState state : selector.states) {
-        states.emplace_back(name_of(state));
+    for (const io::KeyState state : selector.states) {
+        states.emplace_back(io::name_of(state));
     }
     append_list(text, "state", std::move(states));
     if (selector.created_from_s) {
@@ -101,4 +102,4 @@ std::string canonical_text(const KeySelector& selector) {
     return text;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -8,10 +9,10 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A tag that a key must have, its value matching one of the patterns.
-struct TagWish {
+struct TagCriterion {
     std::string key;
     std::vector<std::string> values;  ///< patterns, at least one
 };
@@ -21,12 +22,12 @@ struct TagWish {
 /// always meant: nothing else can be replicated.
 struct KeySelector {
     SourcePosition where;
-    std::vector<TagWish> tags;              ///< all of them, sorted by key
+    std::vector<TagCriterion> tags;         ///< all of them, sorted by key
     std::vector<std::string> aliases;       ///< patterns without "alias/"; one alias must match one
     std::vector<std::string> key_specs;     ///< KMS's KeySpec, one of these
     std::vector<std::string> key_usages;    ///< KMS's KeyUsage, one of these
     std::vector<std::string> origins;       ///< KMS's Origin, one of these
-    std::vector<KeyState> states;           ///< one of these
+    std::vector<io::KeyState> states;       ///< one of these
     std::optional<double> created_from_s;   ///< Unix epoch: then or later
     std::optional<double> created_until_s;  ///< Unix epoch: before then
     std::vector<std::string> except;        ///< key ids that are left out
@@ -34,14 +35,14 @@ struct KeySelector {
 
 /// Whether DescribeKey's answer alone does not rule the key out. A member that KMS left out is no
 /// match of a criterion for it.
-bool wants_metadata(const KeySelector& selector, const KeyMetadata& metadata);
+bool wants_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
 /// `names` are the key's aliases, "alias/" in front of each.
 bool wants_aliases(const KeySelector& selector, const std::vector<std::string>& names);
 
-bool wants_tags(const KeySelector& selector, const std::vector<Tag>& tags);
+bool wants_tags(const KeySelector& selector, const std::vector<io::Tag>& tags);
 
 /// The same text for selectors that mean the same, another for others. Part of a spec's identity.
 std::string canonical_text(const KeySelector& selector);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

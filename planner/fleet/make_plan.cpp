@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/make_plan.hpp"
 
 #include "planner/plan/plan_identity.hpp"
@@ -11,7 +12,7 @@
 #include <tuple>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -23,7 +24,7 @@ struct KeyRank {
     std::uint64_t id_begin = 0;  ///< the first sixteen digits of the key id
 };
 
-std::uint64_t id_begin(const KeyId& id) {
+std::uint64_t id_begin(const io::KeyId& id) {
     constexpr std::size_t kPrefixBytes = 4;  // "mrk-"
     constexpr std::size_t kDigits = 16;
     std::uint64_t number = 0;
@@ -103,8 +104,8 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
 
 /// The Regions that some key of a group is replicated to: all of the group's, but for one that is
 /// the own Region of each of its keys.
-std::vector<Region> used_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
-    std::vector<std::set<Region>> primaries(fleet.groups.size());
+std::vector<io::Region> used_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
+    std::vector<std::set<io::Region>> primaries(fleet.groups.size());
     const PlannedKey* last = nullptr;
     for (const PlannedKey& key : keys) {
         if (last == nullptr || last->group != key.group ||
@@ -113,10 +114,10 @@ std::vector<Region> used_regions(const FleetSpec& fleet, const std::vector<Plann
         }
         last = &key;
     }
-    std::set<Region> used;
+    std::set<io::Region> used;
     for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
-        for (const Region& region : fleet.groups[g].regions) {
-            const std::set<Region>& own = primaries[g];
+        for (const io::Region& region : fleet.groups[g].regions) {
+            const std::set<io::Region>& own = primaries[g];
             if (own.size() > 1 || (own.size() == 1 && *own.begin() != region)) {
                 used.insert(region);
             }
@@ -128,7 +129,7 @@ std::vector<Region> used_regions(const FleetSpec& fleet, const std::vector<Plann
 /// A group's Regions as indices into plan.regions, in the same order.
 std::vector<std::uint32_t> region_indices(const FleetGroup& group, const Plan& plan) {
     std::vector<std::uint32_t> indices;
-    for (const Region& region : group.regions) {
+    for (const io::Region& region : group.regions) {
         const auto place = std::lower_bound(plan.regions.begin(), plan.regions.end(), region);
         if (place != plan.regions.end() && *place == region) {
             indices.push_back(static_cast<std::uint32_t>(place - plan.regions.begin()));
@@ -194,4 +195,4 @@ Plan make_plan(FleetSpec fleet) {
     return plan;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

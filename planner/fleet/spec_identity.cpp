@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/spec_identity.hpp"
 
 #include "io/checksum/sha256.hpp"
 #include "planner/plan/plan_identity.hpp"
 
-namespace keyferry {
+namespace keyferry::planner {
 
 std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
     std::string text = "keyferry-selecting-spec-1\n";
@@ -16,11 +17,11 @@ std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
         append_hashed_text(text, "primary", group.home->region.name());
         append_hashed_text(text, "selector", canonical_text(*group.select));
         append_hashed_text(text, "parameters", parameters_sha256(group.parameters));
-        for (const Region& region : group.regions) {
+        for (const io::Region& region : group.regions) {
             append_hashed_text(text, "region", region.name());
         }
     }
-    return hex(sha256(text));
+    return io::hex(io::sha256(text));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/account_id.hpp"
@@ -7,13 +8,13 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// As whom calls for the keys of one account are made. Empty members are not said.
 struct AccountAccess {
-    explicit AccountAccess(AccountId account_) : account(std::move(account_)) {}
+    explicit AccountAccess(io::AccountId account_) : account(std::move(account_)) {}
 
-    AccountId account;
+    io::AccountId account;
     std::string profile;  ///< of the shared AWS files; else the command's own credentials
     std::string role;     ///< ARN of a role of the account, assumed with those credentials
     std::string external_id;
@@ -24,4 +25,4 @@ struct AccountAccess {
     friend bool operator==(const AccountAccess&, const AccountAccess&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/content_changes.hpp"
 
-namespace keyferry {
+namespace keyferry::planner {
 
 std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents& now) {
     std::vector<ChangedContent> changes;
@@ -36,4 +37,4 @@ std::string names_of(const CopiedParts& parts) {
     return names;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A key of which something was copied that is another now.
 struct ChangedContent {
@@ -22,4 +23,4 @@ std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents&
 /// "policy and tags"
 std::string names_of(const CopiedParts& parts);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/key_content.hpp"
 
 #include "planner/plan/tag_limits.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 CopiedParts KeyContent::parts() const noexcept {
     CopiedParts parts;
@@ -14,10 +15,10 @@ CopiedParts KeyContent::parts() const noexcept {
     return parts;
 }
 
-std::vector<Tag> copyable_tags(std::vector<Tag> tags) {
-    std::erase_if(tags, [](const Tag& tag) { return has_reserved_prefix(tag.key); });
+std::vector<io::Tag> copyable_tags(std::vector<io::Tag> tags) {
+    std::erase_if(tags, [](const io::Tag& tag) { return has_reserved_prefix(tag.key); });
     std::sort(tags.begin(), tags.end());
     return tags;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_requests.hpp"
@@ -9,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What of a primary goes along to its replicas, since the spec says "copy" in the place of a
 /// value.
@@ -27,7 +28,7 @@ struct CopiedParts {
 struct KeyContent {
     SharedText policy;  ///< by canonical_policy; null where it is not copied
     std::optional<std::string> description;
-    std::optional<std::vector<Tag>> tags;  ///< by copyable_tags
+    std::optional<std::vector<io::Tag>> tags;  ///< by copyable_tags
 
     /// Which parts it has.
     CopiedParts parts() const noexcept;
@@ -41,6 +42,6 @@ using KeyContents = std::unordered_map<std::uint32_t, KeyContent>;
 
 /// Of a primary's tags those that a replica can be given, sorted by key: all but those of AWS
 /// itself ("aws:..."), which KMS refuses to take from anybody.
-std::vector<Tag> copyable_tags(std::vector<Tag> tags);
+std::vector<io::Tag> copyable_tags(std::vector<io::Tag> tags);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

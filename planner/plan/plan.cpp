@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/plan.hpp"
 
 #include "planner/plan/plan_identity.hpp"
@@ -7,16 +8,16 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
-const KeyArn& primary_of(const Plan& plan, const Job& job) {
+const io::KeyArn& primary_of(const Plan& plan, const Job& job) {
     assert(job.key < plan.keys.size());
     return plan.keys[job.key].primary;
 }
 
-const Region& region_of(const Plan& plan, const Job& job) {
+const io::Region& region_of(const Plan& plan, const Job& job) {
     assert(job.region < plan.regions.size());
     return plan.regions[job.region];
 }
@@ -27,28 +28,28 @@ const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.copied;
 }
 
-const AliasWish& alias_wish(const Plan& plan, std::uint32_t key) {
+const AliasSpec& alias_wish(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
 }
 
-KeyArn replica_arn(const Plan& plan, const Job& job) {
+io::KeyArn replica_arn(const Plan& plan, const Job& job) {
     return primary_of(plan, job).in(region_of(plan, job));
 }
 
-Place primary_place(const Plan& plan, const Job& job) {
-    const KeyArn& primary = primary_of(plan, job);
-    return Place(primary.account, primary.region);
+io::AccountRegion primary_place(const Plan& plan, const Job& job) {
+    const io::KeyArn& primary = primary_of(plan, job);
+    return io::AccountRegion(primary.account, primary.region);
 }
 
-Place replica_place(const Plan& plan, const Job& job) {
-    return Place(primary_of(plan, job).account, region_of(plan, job));
+io::AccountRegion replica_place(const Plan& plan, const Job& job) {
+    return io::AccountRegion(primary_of(plan, job).account, region_of(plan, job));
 }
 
-ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
-    const KeyArn& primary = primary_of(plan, job);
-    const Region& region = region_of(plan, job);
+io::ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
+    const io::KeyArn& primary = primary_of(plan, job);
+    const io::Region& region = region_of(plan, job);
     const ReplicaParameters& parameters = plan.groups.at(plan.keys[job.key].group).parameters;
-    ReplicateKeyRequest request(primary.text(), region.name());
+    io::ReplicateKeyRequest request(primary.text(), region.name());
     if (parameters.policy && parameters.policy_is_template) {
         request.policy = fill_template(
             *parameters.policy, {region.name(), primary.account.digits(), primary.key_id.text()});
@@ -61,8 +62,8 @@ ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
     return request;
 }
 
-ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job) {
-    ReplicateKeyRequest request = stated_request(plan, job);
+io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job) {
+    io::ReplicateKeyRequest request = stated_request(plan, job);
     const CopiedParts& copied = copied_parts(plan, job.key);
     if (!copied.any()) {
         return request;
@@ -92,4 +93,4 @@ void take_contents(Plan& plan, KeyContents contents) {
     plan.sha256 = plan_sha256(plan);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

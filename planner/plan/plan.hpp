@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/names/account_region.hpp"
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
-#include "io/names/account_region.hpp"
 #include "planner/plan/alias_spec.hpp"
 #include "planner/plan/key_content.hpp"
 #include "planner/plan/run_settings.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The members of ReplicateKey that a group of keys shares, or where they come from. An empty
 /// optional is not sent.
@@ -24,10 +25,10 @@ struct ReplicaParameters {
     bool policy_is_template = false;
     std::optional<bool> bypass_policy_lockout_safety_check;
     std::optional<std::string> description;
-    std::vector<Tag> tags;  ///< sorted by key
+    std::vector<io::Tag> tags;  ///< sorted by key
     /// What is each primary's own instead, by Plan::contents. The member itself is then empty.
     CopiedParts copied;
-    AliasWish aliases;  ///< no member of ReplicateKey: made by a sync
+    AliasSpec aliases;  ///< no member of ReplicateKey: made by a sync
 };
 
 struct PlannedGroup {
@@ -37,9 +38,9 @@ struct PlannedGroup {
 
 /// That a group takes the keys which KMS has when the plan is made, besides those that it lists.
 struct Selection {
-    std::string group;  ///< its name
-    Place home;         ///< where its keys have their primaries
-    std::vector<Region> regions;
+    std::string group;       ///< its name
+    io::AccountRegion home;  ///< where its keys have their primaries
+    std::vector<io::Region> regions;
     bool asks_for_aliases = false;  ///< so that ListAliases is called
     bool asks_for_tags = false;     ///< so that ListResourceTags is called
     bool is_searched = false;       ///< false: nobody has asked KMS, and the plan lacks these keys
@@ -47,7 +48,7 @@ struct Selection {
 
 /// A primary key of which the plan wants replicas.
 struct PlannedKey {
-    KeyArn primary;
+    io::KeyArn primary;
     std::uint32_t group = 0;  ///< index into Plan::groups
 };
 
@@ -66,7 +67,7 @@ struct Plan {
     std::string fleet_name;
     std::vector<PlannedGroup> groups;  ///< in the order of the spec
     std::vector<PlannedKey> keys;      ///< sorted by primary ARN, no duplicates
-    std::vector<Region> regions;       ///< every Region that a replica goes to, sorted
+    std::vector<io::Region> regions;   ///< every Region that a replica goes to, sorted
     std::vector<Job> jobs;             ///< sorted by key, then Region; no duplicates
     /// The spec's list of where replicas may be, as patterns; empty where it has none. The plan
     /// keeps to it.
@@ -88,16 +89,16 @@ struct Plan {
 const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
 /// Which aliases the replicas of the key with index `key` are to have.
-const AliasWish& alias_wish(const Plan& plan, std::uint32_t key);
+const AliasSpec& alias_wish(const Plan& plan, std::uint32_t key);
 
 /// The ARN of the replica that `job` makes.
-KeyArn replica_arn(const Plan& plan, const Job& job);
+io::KeyArn replica_arn(const Plan& plan, const Job& job);
 
 /// Where the job's ReplicateKey call goes: the account and Region of the primary.
-Place primary_place(const Plan& plan, const Job& job);
+io::AccountRegion primary_place(const Plan& plan, const Job& job);
 
 /// Where the job's replica lives: the same account, the replica's Region.
-Place replica_place(const Plan& plan, const Job& job);
+io::AccountRegion replica_place(const Plan& plan, const Job& job);
 
 /// Whether some job's key copies what `plan` does not hold: it can be reported on then, not run.
 bool lacks_contents(const Plan& plan);
@@ -107,13 +108,13 @@ void take_contents(Plan& plan, KeyContents contents);
 
 /// The request that makes the job's replica, the policy template filled in and what is copied put
 /// in. That must be known: KMS would attach its default policy in the place of one that is missing.
-ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
+io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
 
 /// As far as the spec states it: what is copied is left out.
-ReplicateKeyRequest stated_request(const Plan& plan, const Job& job);
+io::ReplicateKeyRequest stated_request(const Plan& plan, const Job& job);
 
 /// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
 /// each `sent`, so that a resend can be seen to have the same parameters.
-std::string request_digest(const ReplicateKeyRequest& request);
+std::string request_digest(const io::ReplicateKeyRequest& request);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/plan_changes.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 constexpr std::size_t kNamedMax = 3;
@@ -40,13 +41,13 @@ class Named {
 
 /// By key and Region, as both plans sort their jobs.
 int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
-    const KeyArn& key_a = a.keys[job_a.key].primary;
-    const KeyArn& key_b = b.keys[job_b.key].primary;
+    const io::KeyArn& key_a = a.keys[job_a.key].primary;
+    const io::KeyArn& key_b = b.keys[job_b.key].primary;
     if (key_a != key_b) {
         return key_a < key_b ? -1 : 1;
     }
-    const Region& region_a = a.regions[job_a.region];
-    const Region& region_b = b.regions[job_b.region];
+    const io::Region& region_a = a.regions[job_a.region];
+    const io::Region& region_b = b.regions[job_b.region];
     return region_a == region_b ? 0 : region_a < region_b ? -1 : 1;
 }
 
@@ -88,4 +89,4 @@ std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool s
     return changes;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

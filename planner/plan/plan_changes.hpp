@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -5,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What a spec asks for now that `saved`, a plan that was made from it earlier, does not have, and
 /// the other way round: a sentence each, without a full stop, the first few of each kind named.
@@ -14,4 +15,4 @@ namespace keyferry {
 /// Settings ([limits], [retry], [wait]) are not compared: they are no part of a plan's identity.
 std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool saved_is_whole);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

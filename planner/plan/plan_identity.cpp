@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/plan_identity.hpp"
 
 #include "io/checksum/sha256.hpp"
@@ -11,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 void append_hashed_text(std::string& out, std::string_view name, std::string_view text) {
     fmt::format_to(std::back_inserter(out), "{} {}:{}\n", name, text.size(), text);
@@ -29,8 +30,8 @@ void append_optional(std::string& out,
     }
 }
 
-void append_tags(std::string& out, const std::vector<Tag>& tags) {
-    for (const Tag& tag : tags) {
+void append_tags(std::string& out, const std::vector<io::Tag>& tags) {
+    for (const io::Tag& tag : tags) {
         append_hashed_text(out, "tag-key", tag.key);
         append_hashed_text(out, "tag-value", tag.value);
     }
@@ -42,7 +43,7 @@ void append_parameters(std::string& out,
                        bool policy_is_template,
                        const std::optional<bool>& bypass,
                        const std::optional<std::string>& description,
-                       const std::vector<Tag>& tags) {
+                       const std::vector<io::Tag>& tags) {
     if (policy && policy_is_template) {
         append_hashed_text(out, "policy-template", *policy);
     } else {
@@ -74,14 +75,14 @@ class ContentDigests {
             text.append("tags\n");
             append_tags(text, *content.tags);
         }
-        return hex(sha256(text));
+        return io::hex(io::sha256(text));
     }
 
   private:
     const std::string& digest_of(const std::string& policy) {
         const auto [place, is_new] = policies_.try_emplace(&policy);
         if (is_new) {
-            place->second = hex(sha256(policy));
+            place->second = io::hex(io::sha256(policy));
         }
         return place->second;
     }
@@ -102,7 +103,7 @@ std::string sha256_with(const Plan& plan, const KeyContents& contents) {
     for (const PlannedGroup& group : plan.groups) {
         digests.push_back(parameters_sha256(group.parameters));
     }
-    Sha256 hash;
+    io::Sha256 hash;
     std::string batch = "keyferry-plan-1\n";
     ContentDigests digests_of_contents;
     std::uint32_t last_key = 0;
@@ -129,7 +130,7 @@ std::string sha256_with(const Plan& plan, const KeyContents& contents) {
         batch.append(end_of_line(contents, last_key, digests_of_contents));
     }
     hash.update(batch);
-    return hex(hash.finish());
+    return io::hex(hash.finish());
 }
 
 }  // namespace
@@ -143,7 +144,7 @@ std::string parameters_sha256(const ReplicaParameters& parameters) {
                       parameters.description,
                       parameters.tags);
     append_copied(text, parameters.copied);
-    return hex(sha256(text));
+    return io::hex(io::sha256(text));
 }
 
 std::string plan_sha256(const Plan& plan) {
@@ -154,7 +155,7 @@ std::string stated_sha256(const Plan& plan) {
     return sha256_with(plan, {});
 }
 
-std::string request_digest(const ReplicateKeyRequest& request) {
+std::string request_digest(const io::ReplicateKeyRequest& request) {
     std::string text = "keyferry-request-1\n";
     append_hashed_text(text, "key", request.key_id);
     append_hashed_text(text, "region", request.replica_region);
@@ -164,7 +165,7 @@ std::string request_digest(const ReplicateKeyRequest& request) {
                       request.bypass_policy_lockout_safety_check,
                       request.description,
                       request.tags);
-    return hex(sha256(text));
+    return io::hex(io::sha256(text));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -5,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // What a plan's SHA-256 is taken over, so that other programs can make it again:
 //
@@ -40,4 +41,4 @@ std::string parameters_sha256(const ReplicaParameters& parameters);
 /// Appends "<name> <length in bytes>:<text>" LF, the form of a text in all that is hashed here.
 void append_hashed_text(std::string& out, std::string_view name, std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

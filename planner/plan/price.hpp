@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What AWS charges for keys and requests, in US dollars, as the KMS pricing page has it in 2026.
 /// Data and not law: Regions, contracts and years differ, so [prices] in a spec overrides it.
@@ -14,4 +15,4 @@ struct Prices {
     double requests_usd_per_10000 = 0.03;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

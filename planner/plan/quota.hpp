@@ -1,31 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/kms_api.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/kms_api.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// KMS's default request quota of an API in requests per second, per account and Region ("Request
 /// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000, ...
-double default_quota_per_s(KmsApi api) noexcept;
+double default_quota_per_s(io::KmsApi api) noexcept;
 
 /// The operations whose quotas a spec may state: those that keyferry calls.
-inline constexpr std::array kStatableQuotas{KmsApi::create_alias,
-                                            KmsApi::create_key,
-                                            KmsApi::describe_key,
-                                            KmsApi::get_key_policy,
-                                            KmsApi::list_aliases,
-                                            KmsApi::list_keys,
-                                            KmsApi::list_resource_tags,
-                                            KmsApi::put_key_policy,
-                                            KmsApi::replicate_key,
-                                            KmsApi::tag_resource,
-                                            KmsApi::update_key_description};
+inline constexpr std::array kStatableQuotas{io::KmsApi::create_alias,
+                                            io::KmsApi::create_key,
+                                            io::KmsApi::describe_key,
+                                            io::KmsApi::get_key_policy,
+                                            io::KmsApi::list_aliases,
+                                            io::KmsApi::list_keys,
+                                            io::KmsApi::list_resource_tags,
+                                            io::KmsApi::put_key_policy,
+                                            io::KmsApi::replicate_key,
+                                            io::KmsApi::tag_resource,
+                                            io::KmsApi::update_key_description};
 
 /// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and
 /// 2 CreateKey in the replica's (one of them is a dry run).
@@ -33,8 +34,8 @@ inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
 /// The most that one call of a run takes from a quota of `api`.
-constexpr int call_tokens_max(KmsApi api) noexcept {
-    return api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+constexpr int call_tokens_max(io::KmsApi api) noexcept {
+    return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }
 
 /// So many calls' worth of tokens a run saves up in each quota while it is unused, from the start
@@ -44,8 +45,8 @@ inline constexpr int kCallsSavedUp = 2;
 
 /// So many calls that were made against one quota.
 struct QuotaCalls {
-    Place place;
-    KmsApi api = KmsApi::describe_key;
+    io::AccountRegion place;
+    io::KmsApi api = io::KmsApi::describe_key;
     std::uint64_t calls = 0;
     friend bool operator==(const QuotaCalls&, const QuotaCalls&) = default;
 };
@@ -54,9 +55,9 @@ struct QuotaCalls {
 /// account or Region stands for all of them; the most exact match wins (account and Region, then
 /// account, then Region, then neither), and of equals the last one.
 struct QuotaOverride {
-    std::optional<AccountId> account;
-    std::optional<Region> region;
-    KmsApi api = KmsApi::replicate_key;
+    std::optional<io::AccountId> account;
+    std::optional<io::Region> region;
+    io::KmsApi api = io::KmsApi::replicate_key;
     double quota_per_s = 0;  ///< > 0
 };
 
@@ -71,7 +72,7 @@ struct Limits {
     std::vector<QuotaOverride> overrides;
 
     /// The quota of `api` at `place`: override or KMS's default.
-    double quota_per_s(const Place& place, KmsApi api) const noexcept;
+    double quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

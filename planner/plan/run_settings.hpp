@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/account_access.hpp"
@@ -7,7 +8,7 @@
 #include <chrono>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Full-jitter exponential backoff: delay = random(0, 1) * min(delay_max, base * 2^n).
 /// Defaults are those of AWS's 2026 standard retry mode, but for the attempts: a bulk run waits
@@ -52,4 +53,4 @@ struct RunSettings {
     std::vector<AccountAccess> accounts;  ///< of those that the spec says something of
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/tag_limits.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 bool has_reserved_prefix(std::string_view key) noexcept {
     constexpr std::string_view kReserved = "aws:";
@@ -13,4 +14,4 @@ bool has_reserved_prefix(std::string_view key) noexcept {
            });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

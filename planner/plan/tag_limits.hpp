@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // KMS's model (Tag, TagList, DescriptionType), lengths in characters.
 inline constexpr std::size_t kTagsMax = 50;
@@ -14,4 +15,4 @@ inline constexpr std::size_t kDescriptionCharactersMax = 8192;
 /// Whether a tag key is one of AWS's own: "aws:" in any case, then anything.
 bool has_reserved_prefix(std::string_view key) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

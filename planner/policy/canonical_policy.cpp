@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/canonical_policy.hpp"
 
 #include "planner/policy/policy_check.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -121,4 +122,4 @@ std::optional<std::string> canonical_policy(std::string_view policy) {
     return in_kms_characters(json::serialize(in_order(root)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The key policy `policy`, as KMS has answered with it, in the one form that it has here whenever
 /// it says the same: without blanks, the members of each object and the strings of each array of
@@ -16,4 +17,4 @@ namespace keyferry {
 /// Nothing where `policy` is no JSON object, or nested deeper than kPolicyDepthMax.
 std::optional<std::string> canonical_policy(std::string_view policy);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

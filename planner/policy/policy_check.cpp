@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/policy_check.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -16,7 +17,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -71,7 +72,7 @@ std::optional<TextFinding> check_characters(std::string_view policy) {
                 offset,
                 fmt::format("a policy may not hold the character {}; KMS takes tab, line feed, "
                             "carriage return and U+0020 to U+00FF (elsewhere write \\uXXXX)",
-                            in_quotes(policy.substr(offset, character.bytes)))};
+                            io::in_quotes(policy.substr(offset, character.bytes)))};
         }
         offset += character.bytes;
     }
@@ -142,11 +143,11 @@ class FormCheck {
         for (const JsonMember& member : members) {
             if (!seen.insert(member.name).second) {
                 error(member.name_offset,
-                      fmt::format("{} stands twice in {}", in_quotes(member.name), what));
+                      fmt::format("{} stands twice in {}", io::in_quotes(member.name), what));
             } else if (std::find(known.begin(), known.end(), member.name) == known.end()) {
                 warning(member.name_offset,
                         fmt::format("IAM knows no {} in {}{}",
-                                    in_quotes(member.name),
+                                    io::in_quotes(member.name),
                                     what,
                                     did_you_mean(member.name, known)));
             }
@@ -237,4 +238,4 @@ std::vector<TextFinding> check_policy(std::string_view policy) {
     return findings;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/text_finding.hpp"
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Largest key policy, in bytes, as the KMS developer guide documents it ("key policy document
 /// size", 32 KB). KMS's model would allow 131,072 characters.
@@ -24,4 +25,4 @@ inline constexpr std::size_t kPolicyDepthMax = 32;
 /// Region.
 std::vector<TextFinding> check_policy(std::string_view policy);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/policy_meaning.hpp"
 
 #include "planner/policy/canonical_policy.hpp"
@@ -12,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -109,4 +110,4 @@ std::string policy_meaning(std::string_view policy) {
     return canonical_policy(json::serialize(root)).value_or(*canonical);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

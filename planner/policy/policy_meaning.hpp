@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A text that is the same for policies which say the same to IAM: canonical_policy with, besides,
 /// the root user of an account named by the account, action names in small letters, and lists of
@@ -11,4 +12,4 @@ namespace keyferry {
 /// is no policy means itself. Two policies may still say the same in other words.
 std::string policy_meaning(std::string_view policy);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/policy_scope.hpp"
 
 #include "io/names/lower_case.hpp"
@@ -12,7 +13,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -46,11 +47,11 @@ std::optional<std::string> region_in(std::string_view text) {
             take_part(text, ':');
         }
         const std::string_view part = take_part(text, ':');
-        return Region::parse(part) ? std::optional<std::string>(part) : std::nullopt;
+        return io::Region::parse(part) ? std::optional<std::string>(part) : std::nullopt;
     }
     while (!text.empty()) {
-        const Parsed<Region> region = Region::parse(take_part(text, '.'));
-        if (region && is_known_region(*region)) {
+        const io::Parsed<io::Region> region = io::Region::parse(take_part(text, '.'));
+        if (region && io::is_known_region(*region)) {
             return region->name();
         }
     }
@@ -84,7 +85,7 @@ void read_bindings(const json::object& statement, PolicyScope& scope) {
             continue;
         }
         for (const auto& [key, values] : keys.get_object()) {
-            const std::string name = lower_case(key);
+            const std::string name = io::lower_case(key);
             if (name != "kms:replicaregion" && name != "kms:primaryregion") {
                 add_binding(key, values, scope);
             }
@@ -102,7 +103,7 @@ bool allows(const json::object& statement, std::string_view action) {
     }
     bool is_listed = false;
     for_each_string(*listed, [&](std::string_view pattern) {
-        is_listed = is_listed || matches_glob(action, lower_case(pattern));
+        is_listed = is_listed || matches_glob(action, io::lower_case(pattern));
     });
     return is_listed == (actions != nullptr);
 }
@@ -186,7 +187,7 @@ PolicyScope policy_scope(std::string_view policy) {
     return scope;
 }
 
-bool is_manageable_by(const PolicyScope& scope, const AccountId& account) {
+bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account) {
     return std::any_of(scope.managers.begin(), scope.managers.end(), [&](std::string_view manager) {
         if (manager.starts_with("arn:")) {
             for (int skipped = 0; skipped < 4; ++skipped) {
@@ -198,4 +199,4 @@ bool is_manageable_by(const PolicyScope& scope, const AccountId& account) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

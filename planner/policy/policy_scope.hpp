@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/account_id.hpp"
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A part of a key policy that names Regions.
 struct RegionBinding {
@@ -36,6 +37,6 @@ PolicyScope policy_scope(std::string_view policy);
 
 /// Whether somebody of `account` may change the policy. Where nobody may, neither can the caller,
 /// and KMS refuses the policy unless its lockout safety check is bypassed.
-bool is_manageable_by(const PolicyScope& scope, const AccountId& account);
+bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

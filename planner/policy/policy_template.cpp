@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/policy_template.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -10,7 +11,7 @@
 #include <cctype>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -117,11 +118,11 @@ std::vector<TextFinding> check_placeholders(std::string_view policy_template) {
                 open,
                 fmt::format("no placeholder is called {}{}; there are {{region}}, {{account}} and "
                             "{{key_id}} (write \\u007b for a brace that is none)",
-                            in_quotes(*word),
+                            io::in_quotes(*word),
                             did_you_mean(*word, kNames))});
         }
     }
     return findings;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

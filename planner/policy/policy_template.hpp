@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/text_finding.hpp"
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // A policy template is JSON in which {region}, {account} and {key_id} stand for the replica's
 // Region, the account and the key id. JSON has braces of its own, so only these three, written
@@ -34,4 +35,4 @@ std::string mask_placeholders(std::string_view policy_template);
 /// Misspelt and unknown placeholders.
 std::vector<TextFinding> check_placeholders(std::string_view policy_template);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/bar_chart.hpp"
 
 #include "planner/text/html_text.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -89,4 +90,4 @@ std::string svg_of(const BarChart& chart) {
     return svg + "</svg>\n";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A piece of a bar, from and to as shares of the chart's width.
 struct BarPiece {
@@ -38,4 +39,4 @@ struct BarChart {
 /// shares of the width, not units of a viewBox that a phone would shrink.
 std::string svg_of(const BarChart& chart);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/coverage_section.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -42,7 +43,7 @@ ReportSection coverage_section(const Coverage& coverage) {
                       {{std::string(heading_of(coverage.rows_are))}},
                       {},
                       0};
-    for (const Region& region : coverage.regions) {
+    for (const io::Region& region : coverage.regions) {
         table.columns.push_back({region.name()});
     }
     for (const CoverageRow& row : coverage.rows) {
@@ -57,4 +58,4 @@ ReportSection coverage_section(const Coverage& coverage) {
     return section;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/summary/coverage.hpp"
 #include "planner/report/report_document.hpp"
+#include "planner/summary/coverage.hpp"
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The coverage matrix as a table of words: "create", "primary", or "12,000 create, 3 exists" where
 /// a row stands for many keys, "-" where nothing is wanted.
 ReportSection coverage_section(const Coverage& coverage);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

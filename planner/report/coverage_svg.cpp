@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/coverage_svg.hpp"
 
 #include "planner/text/html_text.hpp"
@@ -10,17 +11,17 @@
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 /// How an action looks. In the order in which a cell with several shows one: the worst first.
-struct Look {
+struct LookupStatus {
     JobAction action;
     std::string_view shape;  // inside of a 16 x 16 square, drawn with a stroke
     std::string_view meaning;
 };
-constexpr std::array<Look, kJobActions> kLooks{{
+constexpr std::array<LookupStatus, kJobActions> kLooks{{
     {JobAction::blocked, "M4 4 L12 12 M12 4 L4 12", "blocked by the primary"},
     {JobAction::conflict, "M8 3 V9 M8 12 V13", "in conflict"},
     {JobAction::sync, "M3 6 H13 M3 10 H13 M11 3 L5 13", "differs from the spec"},
@@ -42,10 +43,11 @@ constexpr int kLetterWidth = 8;  // of the headings, in the wider fonts
 constexpr std::size_t kHeadingCharactersMax = 22;
 
 /// The first of kLooks that `cell` has.
-const Look* look_of(const CoverageCell& cell) {
-    const auto look = std::find_if(kLooks.begin(), kLooks.end(), [&](const Look& candidate) {
-        return cell.actions.of(candidate.action) > 0;
-    });
+const LookupStatus* look_of(const CoverageCell& cell) {
+    const auto look =
+        std::find_if(kLooks.begin(), kLooks.end(), [&](const LookupStatus& candidate) {
+            return cell.actions.of(candidate.action) > 0;
+        });
     return look == kLooks.end() ? nullptr : &*look;
 }
 
@@ -63,7 +65,7 @@ std::string meaning_of(const CoverageCell& cell) {
         }
     };
     add(cell.primaries, "primary here");
-    for (const Look& look : kLooks) {
+    for (const LookupStatus& look : kLooks) {
         add(cell.actions.of(look.action), name_of(look.action));
     }
     add(cell.extras, "not in the spec");
@@ -75,7 +77,7 @@ std::string shares_svg(const CoverageCell& cell, int x, int y, int width) {
     std::string svg;
     const auto total = static_cast<double>(cell.actions.total());
     double from = x;
-    for (const Look& look : kLooks) {
+    for (const LookupStatus& look : kLooks) {
         const auto count = static_cast<double>(cell.actions.of(look.action));
         if (count > 0) {
             const double piece = count / total * width;
@@ -95,7 +97,7 @@ std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, 
     const Sizes& sizes = is_key ? kOfKeys : kOfCounts;
     const int width = sizes.cell_width - kGap;
     const int height = sizes.cell_height - kGap;
-    const Look* look = look_of(cell);
+    const LookupStatus* look = look_of(cell);
     if (look == nullptr && cell.primaries == 0 && cell.extras == 0) {
         return fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="4" class="none"/>)",
                            x,
@@ -169,7 +171,7 @@ Laid lay(const Coverage& coverage) {
     for (const CoverageRow& row : coverage.rows) {
         rows.emplace_back(short_name(coverage, row.name), row.name);
     }
-    for (const Region& region : coverage.regions) {
+    for (const io::Region& region : coverage.regions) {
         regions.emplace_back(region.name(), region.name());
     }
     return laid;
@@ -219,7 +221,7 @@ std::string action_shapes() {
         svg += fmt::format(
             R"(<symbol id="shape-{}" viewBox="0 0 16 16"><path d="{}"/></symbol>)", name, path);
     };
-    for (const Look& look : kLooks) {
+    for (const LookupStatus& look : kLooks) {
         add(name_of(look.action), look.shape);
     }
     add("primary", kPrimaryShape);
@@ -233,7 +235,7 @@ std::string coverage_legend(const Coverage& coverage) {
         for (const CoverageCell& cell : row.cells) {
             all.primaries += cell.primaries;
             all.extras += cell.extras;
-            for (const Look& look : kLooks) {
+            for (const LookupStatus& look : kLooks) {
                 all.actions.replicas.at(static_cast<std::size_t>(look.action)) +=
                     cell.actions.of(look.action);
             }
@@ -252,7 +254,7 @@ std::string coverage_legend(const Coverage& coverage) {
         }
     };
     add(all.primaries, "primary", "primary");
-    for (const Look& look : kLooks) {
+    for (const LookupStatus& look : kLooks) {
         add(all.actions.of(look.action), name_of(look.action), look.meaning);
     }
     add(all.extras, "extra", "not in the spec");
@@ -293,4 +295,4 @@ std::string coverage_svg(const Coverage& coverage) {
     return svg + "</svg>\n";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_html.hpp"
 
 #include "planner/text/html_text.hpp"
@@ -8,7 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -116,4 +117,4 @@ std::string contents_html(const ReportDocument& document) {
     return html + "</ol></nav>\n";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/report/report_document.hpp"
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A section as HTML, heading included. `picture` is HTML that stands between the heading and the
 /// blocks; empty for none.
@@ -13,4 +14,4 @@ std::string section_html(const ReportSection& section, const std::string& pictur
 /// Links to all sections.
 std::string contents_html(const ReportDocument& document);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

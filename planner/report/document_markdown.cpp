@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_markdown.hpp"
 
 #include "planner/text/html_text.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -123,4 +124,4 @@ std::string document_markdown(const ReportDocument& document) {
     return text;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

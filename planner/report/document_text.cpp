@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_text.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -111,4 +112,4 @@ std::string document_text(const ReportDocument& document) {
     return text;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

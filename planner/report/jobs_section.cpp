@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/jobs_section.hpp"
 
 #include <array>
@@ -6,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -37,10 +38,10 @@ RegionsByReason regions_by_reason(
 }
 
 void add_job_rows(ReportTable& table,
-              const Plan& plan,
-              const PlanReview& review,
-              JobAction action,
-              std::size_t rows_max) {
+                  const Plan& plan,
+                  const PlanReview& review,
+                  JobAction action,
+                  std::size_t rows_max) {
     JobIndex begin = 0;
     while (begin < plan.jobs.size()) {
         const std::uint32_t key = plan.jobs[begin].key;
@@ -84,4 +85,4 @@ ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size
     return section;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
 #include "planner/report/report_document.hpp"
+#include "planner/review/plan_review.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Every replica of the plan, for a page: those of one key that need the same for the same reason
 /// share a row. What needs somebody's hand comes first, what exists last; then by key. Of more rows
@@ -14,4 +15,4 @@ namespace keyferry {
 /// `plan`.
 ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size_t rows_max);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/permissions_section.hpp"
 
 #include "planner/summary/plan_wording.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -54,4 +55,4 @@ ReportSection permissions_section(const std::vector<AccountPermissions>& account
     return section;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

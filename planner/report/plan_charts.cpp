@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_charts.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -35,7 +36,8 @@ std::vector<BarMark> time_marks(double seconds) {
     std::vector<BarMark> marks;
     const double step = tick_seconds(seconds);
     for (double at = 0; at <= seconds; at += step) {
-        marks.push_back(BarMark{at / seconds, at == 0 ? "start" : long_duration_text(at), false});
+        marks.push_back(
+            BarMark{at / seconds, at == 0 ? "start" : io::long_duration_text(at), false});
     }
     return marks;
 }
@@ -55,7 +57,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
     chart.title = "Time by Region";
     chart.description = fmt::format(
         "For each Region, from its first call to its last replica's being ready; {} in all.",
-        long_duration_text(forecast.seconds));
+        io::long_duration_text(forecast.seconds));
     const auto share = [&](double at_s) {
         return at_s / forecast.seconds;
     };
@@ -67,7 +69,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
             chart.rows.push_back(BarRow{region.region.name(),
                                         fmt::format("{}, after {}",
                                                     counted(replicas, "replica", "replicas"),
-                                                    long_duration_text(times.ends_s)),
+                                                    io::long_duration_text(times.ends_s)),
                                         {{share(times.starts_s), share(times.ends_s), "run"}}});
         }
     }
@@ -142,4 +144,4 @@ BarChart cost_chart(const PlanCost& cost) {
     return chart;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/report/bar_chart.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/report/bar_chart.hpp"
 #include "planner/summary/plan_forecast.hpp"
 #include "planner/summary/plan_summary.hpp"
 
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// When a run is busy with which Region. Nothing where no replica is made or the forecast is but a
 /// bound.
@@ -22,4 +23,4 @@ std::optional<BarChart> quota_chart(const Plan& plan,
 /// US dollars a month, before and after.
 BarChart cost_chart(const PlanCost& cost);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

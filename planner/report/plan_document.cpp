@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_document.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -13,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -111,10 +112,10 @@ ReportSection regions_section(const Plan& plan,
         }
         if (has_times) {
             row.push_back(region.actions.of(JobAction::create) > 0
-                              ? long_duration_text(forecast.regions[r].ends_s)
+                              ? io::long_duration_text(forecast.regions[r].ends_s)
                               : "");
         }
-        row.emplace_back(is_opt_in_region(region.region) ? "opt-in" : "");
+        row.emplace_back(io::is_opt_in_region(region.region) ? "opt-in" : "");
         table.rows.push_back(std::move(row));
     }
     ReportSection section{"regions", "Where", {}};
@@ -175,7 +176,7 @@ struct QuotaRow {
 /// A row for each quota, those that the run needs first.
 std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
     std::vector<QuotaRow> rows;
-    std::map<std::pair<Place, KmsApi>, std::size_t> numbers;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, std::size_t> numbers;
     for (const BucketLoad& bucket : summary.load) {
         numbers.emplace(std::pair(bucket.place, bucket.api), rows.size());
         rows.push_back(QuotaRow{&bucket, bucket.requests, 0, bucket.seconds});
@@ -228,7 +229,7 @@ ReportSection requests_section(const Plan& plan,
         row.push_back(with_thousands(static_cast<std::uint64_t>(quota.requests)));
         row.push_back(rate_text(quota.quota->quota_per_s));
         row.push_back(rate_text(quota.quota->rate_per_s));
-        row.push_back(quota.requests > 0 ? long_duration_text(quota.seconds) : "");
+        row.push_back(quota.requests > 0 ? io::long_duration_text(quota.seconds) : "");
         return row;
     });
     ReportSection section{"requests",
@@ -254,7 +255,7 @@ ReportSection time_section(const PlanForecast& forecast, const std::vector<Bucke
 }
 
 ReportSection room_section(const PlanReview& review,
-                           const std::vector<KeyRoom>& rooms,
+                           const std::vector<KeyQuotaUsage>& rooms,
                            const DocumentLimits& limits) {
     ReportSection section{"room",
                           fmt::format("Room for keys (KMS's default is {} an account and Region)",
@@ -273,7 +274,7 @@ ReportSection room_section(const PlanReview& review,
                       {},
                       0};
     add_first_rows(table, rooms.size(), limits, [&](std::size_t r) {
-        const KeyRoom& room = rooms[r];
+        const KeyQuotaUsage& room = rooms[r];
         return std::vector<std::string>{
             room.place.account.digits(),
             room.place.region.name(),
@@ -283,8 +284,9 @@ ReportSection room_section(const PlanReview& review,
             share_text(static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax))};
     });
     section.blocks.emplace_back(std::move(table));
-    const bool all_counted = std::all_of(
-        rooms.begin(), rooms.end(), [](const KeyRoom& room) { return room.counted.has_value(); });
+    const bool all_counted = std::all_of(rooms.begin(), rooms.end(), [](const KeyQuotaUsage& room) {
+        return room.counted.has_value();
+    });
     say(section,
         std::string(review.is_surveyed ? "Known are the keys of this plan that are there."
                                        : "Known are the primaries of this plan.") +
@@ -364,4 +366,4 @@ ReportDocument plan_document(const Plan& plan,
     return document;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
-#include "planner/summary/plan_forecast.hpp"
-#include "planner/review/plan_review.hpp"
-#include "planner/summary/plan_summary.hpp"
 #include "planner/report/report_document.hpp"
+#include "planner/review/plan_review.hpp"
+#include "planner/summary/plan_forecast.hpp"
+#include "planner/summary/plan_summary.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// How long a report may become. What is beyond is counted, never left out in silence.
 struct DocumentLimits {
@@ -23,4 +24,4 @@ ReportDocument plan_document(const Plan& plan,
                              const PlanSummary& summary,
                              const DocumentLimits& limits);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
-#include "planner/summary/plan_forecast.hpp"
 #include "planner/review/plan_review.hpp"
+#include "planner/summary/plan_forecast.hpp"
 
 #include <functional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Takes a report in pieces, in order; a report of a million jobs is never one string.
 using ReportSink = std::function<void(std::string_view piece)>;
@@ -88,7 +89,8 @@ void write_plan_html(const Plan& plan,
 ///                   usd_per_month_added, usd_per_month_after, usd_per_year_added, run_usd_max,
 ///                   survey_usd} by the spec's [prices], of the plan's keys alone; planner/cost.hpp
 ///                   says what is counted
-///     key_room      [{account, region, known, to_create, quota}] where replicas go: keys of the
+///     key_quota_usage      [{account, region, known, to_create, quota}] where replicas go: keys of
+///     the
 ///                   plan known to be there, and KMS's default quota of keys
 ///     findings      [{severity, code, affected, text, advice, examples}] errors first; severity is
 ///                   "error", "warning" or "notice", the codes stand in planner/finding.hpp
@@ -106,4 +108,4 @@ void write_plan_json(const Plan& plan,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

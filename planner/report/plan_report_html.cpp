@@ -1,20 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/duration_text.hpp"
 #include "planner/report/coverage_svg.hpp"
 #include "planner/report/document_html.hpp"
-#include "planner/text/html_text.hpp"
 #include "planner/report/jobs_section.hpp"
 #include "planner/report/plan_charts.hpp"
 #include "planner/report/plan_document.hpp"
 #include "planner/report/plan_report.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/report/report_style.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/text/html_text.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -50,7 +51,7 @@ std::string tiles_html(const Plan& plan,
                        tile(with_thousands(plan.keys.size()), "primary keys") +
                        tile(with_thousands(creates), "replicas to create") +
                        tile(with_thousands(plan.regions.size()), "replica Regions") +
-                       tile(creates == 0 ? "none" : long_duration_text(forecast.seconds),
+                       tile(creates == 0 ? "none" : io::long_duration_text(forecast.seconds),
                             "time, if nothing goes wrong");
     html += tile(usd_text(summary.cost.usd_per_month_added), "added to each month's bill");
     if (review.is_surveyed) {
@@ -144,4 +145,4 @@ void write_plan_html(const Plan& plan,
                     plan.sha256));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,5 +1,6 @@
-#include "planner/summary/permissions.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_report.hpp"
+#include "planner/summary/permissions.hpp"
 #include "planner/summary/plan_summary.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -87,7 +88,7 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
 }
 
 /// The members that name a quota.
-std::string quota_json(const Place& place, KmsApi api) {
+std::string quota_json(const io::AccountRegion& place, io::KmsApi api) {
     return fmt::format(R"("account": {}, "region": {}, "api": {})",
                        json(place.account.digits()),
                        json(place.region.name()),
@@ -112,7 +113,7 @@ std::string region_json(const RegionSummary& region, const RegionForecast* forec
         region.actions.total(),
         actions_json(region.actions),
         region.extras,
-        is_opt_in_region(region.region),
+        io::is_opt_in_region(region.region),
         forecast != nullptr ? fmt::format("{:.3f}", forecast->starts_s) : "null",
         forecast != nullptr ? fmt::format("{:.3f}", forecast->ends_s) : "null");
 }
@@ -172,7 +173,7 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         cost.survey_usd);
 }
 
-std::string room_json(const KeyRoom& room) {
+std::string room_json(const KeyQuotaUsage& room) {
     return fmt::format(
         R"({{"account": {}, "region": {}, "known": {}, "counted": {}, "to_create": {}, )"
         R"("quota": {}}})",
@@ -296,7 +297,7 @@ void write_plan_json(const Plan& plan,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
     const PlanSummary summary = summarize(plan, review);
-    const std::vector<AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
+    const std::vector<io::AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
     write_head(plan, review, summary, sink);
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
@@ -338,4 +339,4 @@ void write_plan_json(const Plan& plan,
     sink("\n}\n");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_markdown.hpp"
 #include "planner/report/jobs_section.hpp"
 #include "planner/report/plan_document.hpp"
@@ -5,7 +6,7 @@
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 void write_plan_markdown(const Plan& plan,
                          const PlanReview& review,
@@ -21,4 +22,4 @@ void write_plan_markdown(const Plan& plan,
     sink(document_markdown(document));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

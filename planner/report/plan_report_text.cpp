@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_text.hpp"
 #include "planner/report/plan_document.hpp"
 #include "planner/report/plan_report.hpp"
@@ -8,7 +9,7 @@
 #include <iterator>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -49,4 +50,4 @@ void write_plan_text(const Plan& plan,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

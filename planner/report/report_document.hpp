@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/summary/finding.hpp"
@@ -8,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // What a report says, before it is text, Markdown or HTML: so that all of them say the same. Texts
 // stand here as they came, from the spec too; whoever writes them out makes them harmless there.
@@ -52,4 +53,4 @@ struct ReportDocument {
     std::vector<ReportSection> sections;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

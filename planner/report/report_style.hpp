@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The style of the HTML report. It loads nothing; light and dark by what the reader prefers;
 /// tables become cards where there is no room for columns; paper gets no links, no colour behind
@@ -125,4 +126,4 @@ svg.coverage{max-width:100%;height:auto}
 @page{size:A4;margin:16mm}
 )css";
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/compare_with_inventory.hpp"
 
 #include "planner/review/replica_drift.hpp"
@@ -6,37 +7,37 @@
 #include <cassert>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 ActionReason reason_of(const SeenReplica& replica) {
     switch (replica.look) {
-        case Look::seen:
+        case LookupStatus::seen:
             break;
-        case Look::absent:
+        case LookupStatus::absent:
             // The primary lists it: it is being made, and its Region does not know yet.
             return ActionReason::creating;
-        case Look::not_taken:
-        case Look::denied:
-        case Look::unanswered:
-        case Look::unreadable:
+        case LookupStatus::not_requested:
+        case LookupStatus::denied:
+        case LookupStatus::no_response:
+        case LookupStatus::unreadable:
             return ActionReason::not_seen;
     }
     switch (replica.state) {
-        case KeyState::enabled:
+        case io::KeyState::enabled:
             return ActionReason::ready;
-        case KeyState::creating:
-        case KeyState::updating:
+        case io::KeyState::creating:
+        case io::KeyState::updating:
             return ActionReason::creating;
-        case KeyState::pending_import:
+        case io::KeyState::pending_import:
             return ActionReason::pending_import;
-        case KeyState::pending_deletion:
-        case KeyState::pending_replica_deletion:
+        case io::KeyState::pending_deletion:
+        case io::KeyState::pending_replica_deletion:
             return ActionReason::pending_deletion;
-        case KeyState::disabled:
+        case io::KeyState::disabled:
             return ActionReason::disabled;
-        case KeyState::unavailable:
-        case KeyState::other:
+        case io::KeyState::unavailable:
+        case io::KeyState::other:
             break;
     }
     return ActionReason::unavailable;
@@ -44,35 +45,35 @@ ActionReason reason_of(const SeenReplica& replica) {
 
 /// Of a replica that could be made, if what goes along with it is known.
 ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
-    if (copied.policy && key.policy == Look::denied) {
+    if (copied.policy && key.policy == LookupStatus::denied) {
         return ActionReason::policy_denied;
     }
-    if (copied.policy && key.policy == Look::unreadable) {
+    if (copied.policy && key.policy == LookupStatus::unreadable) {
         return ActionReason::policy_unreadable;
     }
-    if (copied.tags && key.tags == Look::denied) {
+    if (copied.tags && key.tags == LookupStatus::denied) {
         return ActionReason::tags_denied;
     }
-    const bool is_known =
-        (!copied.policy || key.policy == Look::seen) && (!copied.tags || key.tags == Look::seen);
+    const bool is_known = (!copied.policy || key.policy == LookupStatus::seen) &&
+                          (!copied.tags || key.tags == LookupStatus::seen);
     return is_known ? ActionReason::absent : ActionReason::content_unseen;
 }
 
 ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
     switch (key.state) {
-        case KeyState::enabled:
+        case io::KeyState::enabled:
             return reason_of_content(key, copied);
-        case KeyState::disabled:
+        case io::KeyState::disabled:
             return ActionReason::primary_disabled;
-        case KeyState::pending_deletion:
-        case KeyState::pending_replica_deletion:
+        case io::KeyState::pending_deletion:
+        case io::KeyState::pending_replica_deletion:
             return ActionReason::primary_pending_deletion;
-        case KeyState::pending_import:
+        case io::KeyState::pending_import:
             return ActionReason::primary_pending_import;
-        case KeyState::creating:
-        case KeyState::updating:
-        case KeyState::unavailable:
-        case KeyState::other:
+        case io::KeyState::creating:
+        case io::KeyState::updating:
+        case io::KeyState::unavailable:
+        case io::KeyState::other:
             break;
     }
     return ActionReason::primary_unavailable;
@@ -81,15 +82,15 @@ ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
 /// Why there is no primary to replicate; nothing where there is one, in whatever state.
 std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) {
     switch (key.look) {
-        case Look::absent:
+        case LookupStatus::absent:
             return ActionReason::primary_absent;
-        case Look::denied:
+        case LookupStatus::denied:
             return ActionReason::primary_denied;
-        case Look::not_taken:
-        case Look::unanswered:
-        case Look::unreadable:
+        case LookupStatus::not_requested:
+        case LookupStatus::no_response:
+        case LookupStatus::unreadable:
             return ActionReason::primary_unseen;
-        case Look::seen:
+        case LookupStatus::seen:
             break;
     }
     if (!key.is_multi_region) {
@@ -201,25 +202,25 @@ class Review {
 
 }  // namespace
 
-std::string_view name_of(Look look) noexcept {
+std::string_view name_of(LookupStatus look) noexcept {
     switch (look) {
-        case Look::not_taken:
+        case LookupStatus::not_requested:
             return "not taken";
-        case Look::seen:
+        case LookupStatus::seen:
             return "seen";
-        case Look::absent:
+        case LookupStatus::absent:
             return "absent";
-        case Look::denied:
+        case LookupStatus::denied:
             return "denied";
-        case Look::unanswered:
+        case LookupStatus::no_response:
             return "unanswered";
-        case Look::unreadable:
+        case LookupStatus::unreadable:
             return "unreadable";
     }
     return "?";
 }
 
-PlanReview review_plan(const Plan& plan, const Inventory& inventory) {
+PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory) {
     return Review(plan, inventory).make();
 }
 
@@ -229,4 +230,4 @@ ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::u
         .value_or(reason_of_content(seen, copied_parts(plan, key)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/filter_review.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     PlanReview filtered;
@@ -35,4 +36,4 @@ PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     return filtered;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -12,26 +13,26 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// How a look at something in KMS ended.
-enum class Look : std::uint8_t {
-    not_taken,   ///< nobody has asked
-    seen,        ///< KMS has described it
-    absent,      ///< KMS knows nothing of that name there
-    denied,      ///< the caller may not see it
-    unanswered,  ///< no answer, or one that makes no sense, in all attempts
-    unreadable,  ///< of a policy: KMS gave one that cannot be made sense of
+enum class LookupStatus : std::uint8_t {
+    not_requested,  ///< nobody has asked
+    seen,           ///< KMS has described it
+    absent,         ///< KMS knows nothing of that name there
+    denied,         ///< the caller may not see it
+    no_response,    ///< no answer, or one that makes no sense, in all attempts
+    unreadable,     ///< of a policy: KMS gave one that cannot be made sense of
 };
 
 /// "not taken", "seen", ...
-std::string_view name_of(Look look) noexcept;
+std::string_view name_of(LookupStatus look) noexcept;
 
 /// A related key as DescribeKey in its own Region told it.
 struct SeenReplica {
     std::uint32_t region = 0;  ///< index into Inventory::regions
-    Look look = Look::not_taken;
-    KeyState state = KeyState::other;
+    LookupStatus look = LookupStatus::not_requested;
+    io::KeyState state = io::KeyState::other;
     double deletion_date_s = 0;  ///< Unix epoch; 0 where there is none
     friend bool operator==(const SeenReplica&, const SeenReplica&) = default;
 };
@@ -40,13 +41,14 @@ struct SeenReplica {
 struct SeenKey {
     static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
 
-    Look look = Look::not_taken;
-    KeyState state = KeyState::other;
+    LookupStatus look = LookupStatus::not_requested;
+    io::KeyState state = io::KeyState::other;
     bool is_multi_region = false;
     std::uint32_t primary_region = kNoRegion;  ///< where its primary is: Inventory::regions
-    Look policy = Look::not_taken;             ///< at its policy, where its group copies that
-    Look tags = Look::not_taken;               ///< at its tags, likewise
-    Look aliases = Look::not_taken;            ///< at its aliases, likewise
+    LookupStatus policy =
+        LookupStatus::not_requested;  ///< at its policy, where its group copies that
+    LookupStatus tags = LookupStatus::not_requested;     ///< at its tags, likewise
+    LookupStatus aliases = LookupStatus::not_requested;  ///< at its aliases, likewise
     /// All its related keys but the one that was asked, by region. Only those in Regions that the
     /// plan wants have been looked at.
     std::vector<SeenReplica> related;
@@ -58,7 +60,7 @@ struct ReplicaContent {
     KeyContent content;
     std::vector<std::string> aliases;  ///< names, sorted
     bool are_aliases_seen = false;     ///< asked for only where the spec says something of them
-    Look worst = Look::seen;           ///< at the parts that the spec says something of
+    LookupStatus worst = LookupStatus::seen;  ///< at the parts that the spec says something of
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
@@ -76,8 +78,8 @@ struct Inventory {
     std::uint64_t calls = 0;                 ///< all attempts
     std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
     /// All keys of accounts in Regions, where they were counted.
-    std::map<Place, std::uint64_t> keys_there;
+    std::map<io::AccountRegion, std::uint64_t> keys_there;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

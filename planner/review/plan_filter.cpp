@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/plan_filter.hpp"
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
-#include "planner/text/glob.hpp"
 #include "planner/plan/plan_identity.hpp"
+#include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -52,7 +53,7 @@ std::string near_key(const std::string& pattern, const Plan& plan) {
 
 std::string near_region(const std::string& pattern, const Plan& plan) {
     std::vector<std::string_view> names;
-    for (const Region& region : plan.regions) {
+    for (const io::Region& region : plan.regions) {
         names.push_back(region.name());
     }
     return did_you_mean(pattern, names);
@@ -89,34 +90,34 @@ Choice choose(std::size_t count,
     return choice;
 }
 
-ParseProblem nothing_matches(std::string_view option,
-                             const std::string& pattern,
-                             std::size_t count,
-                             std::string_view things,
-                             std::string_view advice) {
-    return ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
-                                    option,
-                                    in_quotes(pattern),
-                                    count,
-                                    things,
-                                    advice)};
+io::ParseProblem nothing_matches(std::string_view option,
+                                 const std::string& pattern,
+                                 std::size_t count,
+                                 std::string_view things,
+                                 std::string_view advice) {
+    return io::ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
+                                        option,
+                                        io::in_quotes(pattern),
+                                        count,
+                                        things,
+                                        advice)};
 }
 
 /// Whether a selection, which may find no key today and some tomorrow, goes to such a Region.
 bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     return std::any_of(plan.selections.begin(), plan.selections.end(), [&](const auto& selection) {
         return std::any_of(
-            selection.regions.begin(), selection.regions.end(), [&](const Region& region) {
+            selection.regions.begin(), selection.regions.end(), [&](const io::Region& region) {
                 return matches_glob(region.name(), pattern);
             });
     });
 }
 
-Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
+io::Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
     Wanted wanted;
     const std::string* unmatched = nullptr;
     const auto key_matches = [&](std::size_t k, const std::string& pattern) {
-        const KeyArn& primary = plan.keys[k].primary;
+        const io::KeyArn& primary = plan.keys[k].primary;
         return pattern.starts_with("arn:") ? matches_glob(primary.text(), pattern)
                                            : matches_glob(primary.key_id.text(), pattern);
     };
@@ -147,7 +148,9 @@ Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
 }
 
 /// Takes the keys of other shards' accounts out of `keys`.
-std::optional<ParseProblem> choose_shard(const Plan& plan, const PlanFilter& filter, Choice& keys) {
+std::optional<io::ParseProblem> choose_shard(const Plan& plan,
+                                             const PlanFilter& filter,
+                                             Choice& keys) {
     if (filter.shards == 1) {
         return std::nullopt;
     }
@@ -156,7 +159,7 @@ std::optional<ParseProblem> choose_shard(const Plan& plan, const PlanFilter& fil
         shard_of.emplace(key.primary.account.digits(), 0);
     }
     if (shard_of.size() < filter.shards && plan.selections.empty()) {
-        return ParseProblem{
+        return io::ParseProblem{
             fmt::format("--shard {}/{}: the plan has {} {}, and shards do not share one: at most "
                         "--shard 1/{} to {}/{}",
                         filter.shard,
@@ -345,38 +348,38 @@ PlanFilter PlanFilter::after_review() const {
     return filter;
 }
 
-Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
+io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (filter.is_empty()) {
         return plan;
     }
-    Parsed<PlanPart> part = take_part(std::move(plan), filter, nullptr);
+    io::Parsed<PlanPart> part = take_part(std::move(plan), filter, nullptr);
     if (!part) {
         return part.error();
     }
     return std::move(part->plan);
 }
 
-Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
+io::Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
     assert(filter.actions.empty() || review != nullptr);
     assert(review == nullptr || review->verdicts.size() == plan.jobs.size());
     if (filter.is_empty()) {
         return whole_part(std::move(plan));
     }
-    Parsed<Wanted> wanted = choose_by_patterns(plan, filter);
+    io::Parsed<Wanted> wanted = choose_by_patterns(plan, filter);
     if (!wanted) {
         return wanted.error();
     }
-    if (std::optional<ParseProblem> problem = choose_shard(plan, filter, wanted->keys)) {
+    if (std::optional<io::ParseProblem> problem = choose_shard(plan, filter, wanted->keys)) {
         return *std::move(problem);
     }
     PlanPart part;
     part.jobs = wanted_jobs(plan, *wanted, filter, review);
     keep_first(part.jobs, plan, filter);
     if (part.jobs.empty() && plan.selections.empty()) {
-        return ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
-                                        plan.jobs.size(),
-                                        options_text(filter),
-                                        filter.first ? "" : " together")};
+        return io::ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
+                                            plan.jobs.size(),
+                                            options_text(filter),
+                                            filter.first ? "" : " together")};
     }
     part.keys = keep_jobs(plan, part.jobs);
     part.plan = std::move(plan);
@@ -405,7 +408,7 @@ std::string filter_mark(const PlanFilter& filter) {
     if (filter.first) {
         text += fmt::format("first {} {}\n", *filter.first, static_cast<int>(filter.order));
     }
-    return hex(sha256(text)).substr(0, kMarkDigits);
+    return io::hex(io::sha256(text)).substr(0, kMarkDigits);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

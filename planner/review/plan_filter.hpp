@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// In which order PlanFilter::first counts jobs.
 enum class JobOrder : std::uint8_t {
@@ -65,14 +66,14 @@ struct PlanPart {
 ///
 /// A problem, which names the option of the command line, where a pattern matches nothing of the
 /// plan, where it has fewer accounts than shards, or where no job is left.
-Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
+io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
 /// The same, with what was what. With `filter.actions` the review of `plan` is needed. Takes four
 /// bytes a job more.
-Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review);
+io::Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review);
 
 /// Eight hexadecimal digits that stand for `filter`, in whatever order its patterns were written.
 /// The file name of a filtered run's journal has them: the same command finds the same journal.
 std::string filter_mark(const PlanFilter& filter);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

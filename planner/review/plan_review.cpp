@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/plan_review.hpp"
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <cassert>
 #include <tuple>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 struct ReasonRow {
@@ -217,4 +218,4 @@ PlanReview unsurveyed_review(const Plan& plan) {
     return review;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

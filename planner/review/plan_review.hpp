@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -14,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What a job needs, by what KMS says of its key.
 enum class JobAction : std::uint8_t {
@@ -100,7 +101,7 @@ struct PlanReview {
     std::uint64_t calls = 0;
     std::vector<QuotaCalls> calls_by_quota;
     /// All keys of accounts in Regions, this plan's and others, where they were counted.
-    std::map<Place, std::uint64_t> keys_there;
+    std::map<io::AccountRegion, std::uint64_t> keys_there;
 };
 
 /// "create", "exists", ...
@@ -127,4 +128,4 @@ void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 /// Every job to be created, unseen: the review of a plan that is made offline.
 PlanReview unsurveyed_review(const Plan& plan);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/replica_drift.hpp"
 
 #include "planner/policy/policy_meaning.hpp"
@@ -7,7 +8,7 @@
 #include <iterator>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
     const ReplicaParameters& parameters = plan.groups.at(plan.keys.at(key).group).parameters;
@@ -21,7 +22,7 @@ CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
 std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory) {
-    const AliasWish& wish = alias_wish(plan, job.key);
+    const AliasSpec& wish = alias_wish(plan, job.key);
     std::vector<std::string> names;
     if (wish.copied) {
         const auto of_primary = inventory.aliases.find(job.key);
@@ -30,7 +31,7 @@ std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
         }
         names = of_primary->second;
     }
-    const KeyArn replica = replica_arn(plan, job);
+    const io::KeyArn replica = replica_arn(plan, job);
     for (const std::string& name : wish.templates) {
         names.push_back(fill_template(
             name, {replica.region.name(), replica.account.digits(), replica.key_id.text()}));
@@ -56,17 +57,17 @@ std::vector<std::string> missing_aliases(const Plan& plan,
     return missing;
 }
 
-std::set<std::pair<Place, std::string>> shared_aliases(const Plan& plan,
-                                                       const Inventory& inventory) {
-    std::set<std::pair<Place, std::string>> wanted;
-    std::set<std::pair<Place, std::string>> shared;
+std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(const Plan& plan,
+                                                                   const Inventory& inventory) {
+    std::set<std::pair<io::AccountRegion, std::string>> wanted;
+    std::set<std::pair<io::AccountRegion, std::string>> shared;
     for (const Job& job : plan.jobs) {
         if (!alias_wish(plan, job.key).any()) {
             continue;
         }
         const auto names = wanted_aliases(plan, job, inventory);
         for (const std::string& name : names.value_or(std::vector<std::string>())) {
-            std::pair<Place, std::string> alias(replica_place(plan, job), name);
+            std::pair<io::AccountRegion, std::string> alias(replica_place(plan, job), name);
             if (!wanted.insert(alias).second) {
                 shared.insert(std::move(alias));
             }
@@ -75,12 +76,12 @@ std::set<std::pair<Place, std::string>> shared_aliases(const Plan& plan,
     return shared;
 }
 
-std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen) {
-    std::vector<Tag> missing;
+std::vector<io::Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen) {
+    std::vector<io::Tag> missing;
     if (!seen.tags || (copied_parts(plan, job.key).any() && !plan.contents.contains(job.key))) {
         return missing;
     }
-    for (const Tag& tag : replicate_request(plan, job).tags) {
+    for (const io::Tag& tag : replicate_request(plan, job).tags) {
         if (std::find(seen.tags->begin(), seen.tags->end(), tag) == seen.tags->end()) {
             missing.push_back(tag);
         }
@@ -101,7 +102,7 @@ bool is_compared(const Plan& plan,
         return true;
     }
     const auto replica = inventory.replicas.find(job);
-    return replica != inventory.replicas.end() && replica->second.worst == Look::seen &&
+    return replica != inventory.replicas.end() && replica->second.worst == LookupStatus::seen &&
            (!copied_parts(plan, key).any() || plan.contents.contains(key)) &&
            (!alias_wish(plan, key).copied || inventory.aliases.contains(key));
 }
@@ -117,7 +118,7 @@ std::uint8_t drift_of(const Plan& plan,
     if (copied_parts(plan, job.key).any() && !plan.contents.contains(job.key)) {
         return static_cast<std::uint8_t>(steps);
     }
-    const ReplicateKeyRequest wanted = replicate_request(plan, job);
+    const io::ReplicateKeyRequest wanted = replicate_request(plan, job);
     const KeyContent& content = seen.content;
     if (wanted.policy && content.policy != nullptr &&
         policy_meaning(*wanted.policy) != policy_meaning(*content.policy)) {
@@ -132,4 +133,4 @@ std::uint8_t drift_of(const Plan& plan,
     return static_cast<std::uint8_t>(steps);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

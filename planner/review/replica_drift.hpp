@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/review/inventory.hpp"
 #include "planner/plan/key_content.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
 #include "planner/review/plan_review.hpp"
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Of which parts the spec says something for the replicas of the key with index `key`: a value, or
 /// that the primary's is copied. Not of a policy that is "default": KMS words that one itself.
@@ -32,12 +33,12 @@ std::vector<std::string> missing_aliases(const Plan& plan,
 
 /// Names that are wanted for more than one key of an account and Region, and can belong to one
 /// alone: which of them had it would be a matter of order.
-std::set<std::pair<Place, std::string>> shared_aliases(const Plan& plan,
-                                                       const Inventory& inventory);
+std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(const Plan& plan,
+                                                                   const Inventory& inventory);
 
 /// Of the tags that the plan states for the replica of `job` those that it lacks or has with
 /// another value; empty where what is copied of the primary is not known.
-std::vector<Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen);
+std::vector<io::Tag> missing_tags(const Plan& plan, const Job& job, const KeyContent& seen);
 
 /// Whether the replica of `job` was compared with all that the plan says of it. Not where it is not
 /// usable, its primary has moved, or something could not be seen.
@@ -56,4 +57,4 @@ std::uint8_t drift_of(const Plan& plan,
                       const Inventory& inventory,
                       const ReplicaContent& seen);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/review/replica_sync.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -14,21 +15,21 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 namespace json = boost::json;
 
-const std::string* value_of(const std::vector<Tag>& tags, const std::string& key) {
+const std::string* value_of(const std::vector<io::Tag>& tags, const std::string& key) {
     const auto found =
-        std::find_if(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.key == key; });
+        std::find_if(tags.begin(), tags.end(), [&](const io::Tag& tag) { return tag.key == key; });
     return found == tags.end() ? nullptr : &found->value;
 }
 
 json::array tags_json(const ReplicaSync& sync) {
     json::array tags;
-    for (const Tag& tag : sync.tags) {
+    for (const io::Tag& tag : sync.tags) {
         const std::string* now = value_of(sync.tags_now, tag.key);
         json::object change;
         change["key"] = tag.key;
@@ -74,14 +75,14 @@ ReplicaSync replica_sync(const Plan& plan,
     if ((steps & (sync_policy | sync_tags | sync_description)) == 0) {
         return sync;
     }
-    ReplicateKeyRequest wanted = replicate_request(plan, plan.jobs[job]);
+    io::ReplicateKeyRequest wanted = replicate_request(plan, plan.jobs[job]);
     if ((steps & sync_description) != 0) {
         sync.description = std::move(wanted.description);
         sync.description_now = seen.content.description.value_or("");
     }
     if ((steps & sync_tags) != 0) {
         sync.tags = missing_tags(plan, plan.jobs[job], seen.content);
-        sync.tags_now = seen.content.tags.value_or(std::vector<Tag>());
+        sync.tags_now = seen.content.tags.value_or(std::vector<io::Tag>());
     }
     if ((steps & sync_policy) != 0) {
         sync.policy = std::move(wanted.policy);
@@ -144,22 +145,22 @@ void write_sync_record(const Plan& plan,
 }
 
 std::string sync_text(const Plan& plan, const ReplicaSync& sync) {
-    const KeyArn replica = replica_arn(plan, plan.jobs.at(sync.job));
+    const io::KeyArn replica = replica_arn(plan, plan.jobs.at(sync.job));
     std::string text = fmt::format("{} in {}\n", replica.key_id.text(), replica.region.name());
     if (sync.description) {
         text += fmt::format("  description  {} -> {}\n",
-                            in_quotes(sync.description_now),
-                            in_quotes(*sync.description));
+                            io::in_quotes(sync.description_now),
+                            io::in_quotes(*sync.description));
     }
-    for (const Tag& tag : sync.tags) {
+    for (const io::Tag& tag : sync.tags) {
         const std::string* now = value_of(sync.tags_now, tag.key);
         text += fmt::format("  tag          {}: {} -> {}\n",
-                            in_quotes(tag.key),
-                            now == nullptr ? "none" : in_quotes(*now),
-                            in_quotes(tag.value));
+                            io::in_quotes(tag.key),
+                            now == nullptr ? "none" : io::in_quotes(*now),
+                            io::in_quotes(tag.value));
     }
     for (const std::string& name : sync.aliases) {
-        text += fmt::format("  alias        {}\n", in_quotes(name));
+        text += fmt::format("  alias        {}\n", io::in_quotes(name));
     }
     if (sync.policy) {
         text += fmt::format("  policy       {} -> {} bytes\n",
@@ -169,4 +170,4 @@ std::string sync_text(const Plan& plan, const ReplicaSync& sync) {
     return text;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

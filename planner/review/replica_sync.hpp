@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/review/inventory.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
 #include "planner/review/plan_review.hpp"
 #include "planner/text/shared_text.hpp"
 
@@ -12,15 +13,15 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What makes a replica that exists what the spec says of it, and what it has now.
 struct ReplicaSync {
     JobIndex job = 0;
     std::optional<std::string> description;  ///< to be
     std::string description_now;
-    std::vector<Tag> tags;  ///< to be added, or given another value; none is taken away
-    std::vector<Tag> tags_now;
+    std::vector<io::Tag> tags;  ///< to be added, or given another value; none is taken away
+    std::vector<io::Tag> tags_now;
     std::vector<std::string> aliases;   ///< to be made; none is moved or taken away
     std::optional<std::string> policy;  ///< to be
     SharedText policy_now;
@@ -75,4 +76,4 @@ std::string sync_record_line(const Plan& plan, const ReplicaSync& sync);
 /// quotes and printable; policies are told by their size.
 std::string sync_text(const Plan& plan, const ReplicaSync& sync);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

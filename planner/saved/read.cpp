@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha256.hpp"
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/plan/plan_identity.hpp"
@@ -20,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 namespace json = boost::json;
@@ -92,19 +93,19 @@ const json::object& object_member(const json::object& object, std::string_view n
     return value.get_object();
 }
 
-Region region_of(const json::value& value) {
+io::Region region_of(const json::value& value) {
     if (!value.is_string()) {
         refuse("a Region is no string");
     }
-    const Parsed<Region> region = Region::parse(value.get_string());
+    const io::Parsed<io::Region> region = io::Region::parse(value.get_string());
     if (!region) {
         refuse(region.error().text);
     }
     return *region;
 }
 
-std::vector<Tag> tags_member(const json::object& object) {
-    std::vector<Tag> tags;
+std::vector<io::Tag> tags_member(const json::object& object) {
+    std::vector<io::Tag> tags;
     for (const json::value& value : array_member(object, "tags")) {
         const json::array* pair = value.if_array();
         if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
@@ -133,8 +134,8 @@ CopiedParts copied_member(const json::object& object) {
     return copied;
 }
 
-AliasWish aliases_member(const json::object& object) {
-    AliasWish wish;
+AliasSpec aliases_member(const json::object& object) {
+    AliasSpec wish;
     if (object.at("aliases") == "copy") {
         wish.copied = true;
         return wish;
@@ -169,7 +170,7 @@ class PlanReader {
   public:
     explicit PlanReader(std::string_view text) : text_(text) {}
 
-    Parsed<SavedPlan> read() {
+    io::Parsed<SavedPlan> read() {
         try {
             read_header(next_line());
             for (std::uint64_t group = 0; group < groups_; ++group) {
@@ -186,7 +187,7 @@ class PlanReader {
             }
             read_end();
         } catch (const LineProblem& problem) {
-            return ParseProblem{fmt::format("line {}: {}", line_, problem.text)};
+            return io::ParseProblem{fmt::format("line {}: {}", line_, problem.text)};
         }
         return std::move(saved_);
     }
@@ -260,7 +261,7 @@ class PlanReader {
         policies_ = has_copies_ ? count_member(header, "policies", kFleetKeysMax) : 0;
         keys_ = count_member(header, "keys", kFleetKeysMax);
         jobs_ = count_member(header, "jobs", kFleetJobsMax);
-        Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
+        io::Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
         if (!settings) {
             refuse(settings.error().text);
         }
@@ -272,12 +273,13 @@ class PlanReader {
             refuse("\"selections\" holds something else than objects");
         }
         const json::object& object = value.get_object();
-        const Parsed<AccountId> account = AccountId::parse(text_member(object, "account"));
+        const io::Parsed<io::AccountId> account =
+            io::AccountId::parse(text_member(object, "account"));
         if (!account) {
             refuse(account.error().text);
         }
         Selection selection{text_member(object, "group"),
-                            Place(*account, region_of(member(object, "primary"))),
+                            io::AccountRegion(*account, region_of(member(object, "primary"))),
                             {},
                             bool_member(object, "aliases"),
                             bool_member(object, "tags"),
@@ -296,14 +298,14 @@ class PlanReader {
                 !(*row)[2].is_string()) {
                 refuse("\"calls_by_quota\" holds something else than account, Region, API, calls");
             }
-            const Parsed<AccountId> account = AccountId::parse((*row)[0].get_string());
-            const std::optional<KmsApi> api = kms_api_named((*row)[2].get_string());
+            const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
+            const std::optional<io::KmsApi> api = io::kms_api_named((*row)[2].get_string());
             if (!account || !api) {
                 refuse("\"calls_by_quota\" has an account or API that this keyferry does not know");
             }
             const std::uint64_t calls = count_of((*row)[3], "calls_by_quota", saved_.review.calls);
             saved_.review.calls_by_quota.push_back(
-                QuotaCalls{Place(*account, region_of((*row)[1])), *api, calls});
+                QuotaCalls{io::AccountRegion(*account, region_of((*row)[1])), *api, calls});
             sum += calls;
         }
         if (sum != saved_.review.calls) {
@@ -317,12 +319,12 @@ class PlanReader {
             if (row == nullptr || row->size() != 3 || !(*row)[0].is_string()) {
                 refuse("\"keys_there\" holds something else than account, Region, keys");
             }
-            const Parsed<AccountId> account = AccountId::parse((*row)[0].get_string());
+            const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
             if (!account) {
                 refuse(account.error().text);
             }
             saved_.review.keys_there.emplace(
-                Place(*account, region_of((*row)[1])),
+                io::AccountRegion(*account, region_of((*row)[1])),
                 count_of((*row)[2], "keys_there", std::numeric_limits<std::int64_t>::max()));
         }
     }
@@ -347,7 +349,7 @@ class PlanReader {
     }
 
     void read_key(const json::object& object) {
-        Parsed<KeyArn> arn = KeyArn::parse(text_member(object, "key"));
+        io::Parsed<io::KeyArn> arn = io::KeyArn::parse(text_member(object, "key"));
         if (!arn) {
             refuse(arn.error().text);
         }
@@ -468,7 +470,7 @@ class PlanReader {
         if (!bool_member(end, "end") || count_member(end, "lines", line_) != line_) {
             refuse("the last line does not say how many there are");
         }
-        if (text_member(end, "checksum") != hex(sha256(text_.substr(0, line_begin_)))) {
+        if (text_member(end, "checksum") != io::hex(io::sha256(text_.substr(0, line_begin_)))) {
             refuse(
                 "the checksum is another: the file was changed since it was written. Make the "
                 "plan anew");
@@ -501,8 +503,8 @@ bool looks_like_saved_plan(std::string_view text) noexcept {
     return text.starts_with(kBeginning);
 }
 
-Parsed<SavedPlan> read_saved_plan(std::string_view text) {
+io::Parsed<SavedPlan> read_saved_plan(std::string_view text) {
     return PlanReader(text).read();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

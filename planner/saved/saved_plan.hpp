@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // A plan in a file, to be looked at, signed off and run later. JSON Lines, so that jq and grep read
 // it; in this order:
@@ -81,6 +82,6 @@ void write_saved_plan(const SavedPlan& saved,
 
 /// Strict: every member there and of its kind, every number in range, checksum and identity right.
 /// The problem's text begins with "line N: ".
-Parsed<SavedPlan> read_saved_plan(std::string_view text);
+io::Parsed<SavedPlan> read_saved_plan(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/saved/saved_settings.hpp"
 
 #include "planner/spec/run_settings_check.hpp"
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 namespace json = boost::json;
@@ -88,7 +89,7 @@ json::object quota_json(const QuotaOverride& quota) {
     json::object object;
     object["account"] = quota.account ? json::value(quota.account->digits()) : json::value();
     object["region"] = quota.region ? json::value(quota.region->name()) : json::value();
-    object["api"] = name_of(quota.api);
+    object["api"] = io::name_of(quota.api);
     object["per_s"] = quota.quota_per_s;
     return object;
 }
@@ -109,20 +110,20 @@ std::optional<QuotaOverride> read_quota(const json::value& value) {
         return std::nullopt;
     }
     if (account->is_string()) {
-        const Parsed<AccountId> parsed = AccountId::parse(account->get_string());
+        const io::Parsed<io::AccountId> parsed = io::AccountId::parse(account->get_string());
         if (!parsed) {
             return std::nullopt;
         }
         quota.account = *parsed;
     }
     if (region->is_string()) {
-        const Parsed<Region> parsed = Region::parse(region->get_string());
+        const io::Parsed<io::Region> parsed = io::Region::parse(region->get_string());
         if (!parsed) {
             return std::nullopt;
         }
         quota.region = *parsed;
     }
-    const std::optional<KmsApi> named = kms_api_named(api->get_string());
+    const std::optional<io::KmsApi> named = io::kms_api_named(api->get_string());
     if (!named) {
         return std::nullopt;
     }
@@ -168,7 +169,7 @@ std::optional<AccountAccess> read_access(const json::value& value) {
         is_whole = is_whole && member != nullptr && member->is_string();
         return is_whole ? std::string(member->get_string()) : std::string();
     };
-    const Parsed<AccountId> account = AccountId::parse(text("account"));
+    const io::Parsed<io::AccountId> account = io::AccountId::parse(text("account"));
     const json::value* duration = object.if_contains("duration_ms");
     if (!account || duration == nullptr || !(duration->is_null() || duration->is_int64())) {
         return std::nullopt;
@@ -236,7 +237,7 @@ json::object settings_json(const RunSettings& settings) {
     return object;
 }
 
-Parsed<RunSettings> read_settings_json(const json::object& object) {
+io::Parsed<RunSettings> read_settings_json(const json::object& object) {
     RunSettings settings;
     Members tables(object);
     const json::object& limits_object = tables.object("limits");
@@ -264,10 +265,10 @@ Parsed<RunSettings> read_settings_json(const json::object& object) {
     for (const std::string* problem :
          {&tables.problem, &limits.problem, &quotas, &retry.problem, &wait.problem, &accounts}) {
         if (!problem->empty()) {
-            return ParseProblem{*problem};
+            return io::ParseProblem{*problem};
         }
     }
     return settings;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

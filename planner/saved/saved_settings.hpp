@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -5,13 +6,13 @@
 
 #include <boost/json/object.hpp>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...},"prices":{...}}, members named as in
 /// the spec with _ms behind durations.
 boost::json::object settings_json(const RunSettings& settings);
 
 /// The reverse. All members must be there.
-Parsed<RunSettings> read_settings_json(const boost::json::object& object);
+io::Parsed<RunSettings> read_settings_json(const boost::json::object& object);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

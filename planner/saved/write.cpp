@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha256.hpp"
 #include "planner/saved/saved_plan.hpp"
 #include "planner/saved/saved_settings.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 namespace json = boost::json;
@@ -36,13 +37,13 @@ class LineWriter {
         json::object end;
         end["end"] = true;
         end["lines"] = lines_ + 1;
-        end["checksum"] = hex(hash_.finish());
+        end["checksum"] = io::hex(hash_.finish());
         sink_(json::serialize(end) + "\n");
     }
 
   private:
     const std::function<void(std::string_view)>& sink_;
-    Sha256 hash_;
+    io::Sha256 hash_;
     std::uint64_t lines_ = 0;
 };
 
@@ -54,7 +55,7 @@ json::array selections_json(const Plan& plan) {
         object["account"] = selection.home.account.digits();
         object["primary"] = selection.home.region.name();
         json::array& regions = object["regions"].emplace_array();
-        for (const Region& region : selection.regions) {
+        for (const io::Region& region : selection.regions) {
             regions.push_back(json::value(region.name()));
         }
         object["aliases"] = selection.asks_for_aliases;
@@ -128,7 +129,7 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     }
     header["sha256"] = saved.plan.sha256;
     json::array& regions = header["regions"].emplace_array();
-    for (const Region& region : saved.plan.regions) {
+    for (const io::Region& region : saved.plan.regions) {
         regions.push_back(json::value(region.name()));
     }
     json::array& allowed = header["allowed_regions"].emplace_array();
@@ -151,9 +152,9 @@ json::value text_or_null(const std::optional<std::string>& text) {
     return text ? json::value(*text) : json::value();
 }
 
-json::array tags_json(const std::vector<Tag>& tags) {
+json::array tags_json(const std::vector<io::Tag>& tags) {
     json::array pairs;
-    for (const Tag& tag : tags) {
+    for (const io::Tag& tag : tags) {
         json::array pair;
         pair.push_back(json::value(tag.key));
         pair.push_back(json::value(tag.value));
@@ -317,4 +318,4 @@ void write_saved_plan(const SavedPlan& saved,
     writer.finish();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

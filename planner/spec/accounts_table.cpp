@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/accounts_table.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -14,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -38,8 +39,8 @@ std::string read_word(TableReader& table,
                       std::size_t least,
                       std::size_t most,
                       std::string_view signs,
-                      ProblemList& problems) {
-    const std::optional<Written<std::string>> text = table.string(key);
+                      DiagnosticList& problems) {
+    const std::optional<Located<std::string>> text = table.string(key);
     if (!text) {
         return {};
     }
@@ -47,7 +48,7 @@ std::string read_word(TableReader& table,
         problems.error(text->where,
                        fmt::format("{} is no {}: {} to {} letters, digits and signs of {} are "
                                    "expected",
-                                   in_quotes(text->value),
+                                   io::in_quotes(text->value),
                                    key,
                                    least,
                                    most,
@@ -58,8 +59,8 @@ std::string read_word(TableReader& table,
 }
 
 /// "arn:<partition>:iam::<account>:role/<path and name>", of `account`.
-std::string read_role(TableReader& table, const AccountId& account, ProblemList& problems) {
-    const std::optional<Written<std::string>> text = table.string("role");
+std::string read_role(TableReader& table, const io::AccountId& account, DiagnosticList& problems) {
+    const std::optional<Located<std::string>> text = table.string("role");
     if (!text) {
         return {};
     }
@@ -74,15 +75,15 @@ std::string read_role(TableReader& table, const AccountId& account, ProblemList&
         problems.error(text->where,
                        fmt::format("{} is not the ARN of a role of this account: "
                                    "\"arn:aws{}<name>\" is expected",
-                                   in_quotes(arn),
+                                   io::in_quotes(arn),
                                    middle));
         return {};
     }
     return text->value;
 }
 
-std::string read_profile(TableReader& table, ProblemList& problems) {
-    const std::optional<Written<std::string>> text = table.string("profile");
+std::string read_profile(TableReader& table, DiagnosticList& problems) {
+    const std::optional<Located<std::string>> text = table.string("profile");
     if (!text) {
         return {};
     }
@@ -91,14 +92,14 @@ std::string read_profile(TableReader& table, ProblemList& problems) {
     });
     if (text->value.empty() || text->value.size() > kProfileBytesMax || has_control) {
         problems.error(text->where,
-                       fmt::format("{} is not the name of a profile", in_quotes(text->value)));
+                       fmt::format("{} is not the name of a profile", io::in_quotes(text->value)));
         return {};
     }
     return text->value;
 }
 
 /// The text of a session policy where it is one.
-std::string checked_policy(std::string text, SourcePosition named_at, ProblemList& problems) {
+std::string checked_policy(std::string text, SourcePosition named_at, DiagnosticList& problems) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(text, error);
     if (error || !value.is_object()) {
@@ -121,8 +122,8 @@ std::string read_session_policy(TableReader& access, const SpecSource& source) {
         return {};
     }
     TableReader table(*node, "session_policy", source.problems);
-    const std::optional<Written<std::string>> path = table.string("file");
-    const std::optional<Written<std::string>> text = table.string("inline");
+    const std::optional<Located<std::string>> path = table.string("file");
+    const std::optional<Located<std::string>> text = table.string("inline");
     table.finish();
     if (path && text) {
         source.problems.error(node->where,
@@ -147,7 +148,9 @@ std::string read_session_policy(TableReader& access, const SpecSource& source) {
 }
 
 /// What is said of a role where there is none.
-void complain_of_no_role(TableReader& table, const AccountAccess& access, ProblemList& problems) {
+void complain_of_no_role(TableReader& table,
+                         const AccountAccess& access,
+                         DiagnosticList& problems) {
     for (const std::string_view key : {"external_id", "session_name", "duration"}) {
         if (const SpecNode* node = table.find(key); node != nullptr && access.role.empty()) {
             problems.error(node->where,
@@ -166,9 +169,9 @@ void complain_of_no_role(TableReader& table, const AccountAccess& access, Proble
 }
 
 AccountAccess read_access(const SpecMember& member,
-                          const AccountId& account,
+                          const io::AccountId& account,
                           const SpecSource& source) {
-    ProblemList& problems = source.problems;
+    DiagnosticList& problems = source.problems;
     TableReader table(member.node, fmt::format("[accounts.{}]", account.digits()), problems);
     AccountAccess access(account);
     access.profile = read_profile(table, problems);
@@ -200,7 +203,7 @@ std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSou
     std::vector<AccountAccess> result;
     TableReader table(accounts, "[accounts]", source.problems);
     for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
-        const Parsed<AccountId> account = AccountId::parse(member.key);
+        const io::Parsed<io::AccountId> account = io::AccountId::parse(member.key);
         if (!account) {
             source.problems.error(
                 member.key_where,
@@ -213,7 +216,9 @@ std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSou
     return result;
 }
 
-void check_accounts_used(const SpecNode& accounts, const FleetSpec& fleet, ProblemList& problems) {
+void check_accounts_used(const SpecNode& accounts,
+                         const FleetSpec& fleet,
+                         DiagnosticList& problems) {
     std::set<std::string_view> used;
     for (const FleetGroup& group : fleet.groups) {
         if (group.home) {
@@ -224,11 +229,11 @@ void check_accounts_used(const SpecNode& accounts, const FleetSpec& fleet, Probl
         }
     }
     for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
-        if (AccountId::parse(member.key) && used.count(member.key) == 0) {
+        if (io::AccountId::parse(member.key) && used.count(member.key) == 0) {
             problems.warning(member.key_where,
                              fmt::format("no group has keys of account {}", member.key));
         }
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

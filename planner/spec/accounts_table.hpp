@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/account_access.hpp"
 #include "planner/fleet/fleet_spec.hpp"
+#include "planner/plan/account_access.hpp"
 #include "planner/toml/spec_node.hpp"
 #include "planner/toml/spec_source.hpp"
 
 #include <cstddef>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Largest session policy, as STS documents it.
 inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
@@ -25,6 +26,8 @@ inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSource& source);
 
 /// Warns of accounts in [accounts] of which the fleet has no key.
-void check_accounts_used(const SpecNode& accounts, const FleetSpec& fleet, ProblemList& problems);
+void check_accounts_used(const SpecNode& accounts,
+                         const FleetSpec& fleet,
+                         DiagnosticList& problems);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

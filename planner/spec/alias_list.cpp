@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/alias_list.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -13,7 +14,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -32,47 +33,47 @@ bool is_alias_character(char byte) {
 std::optional<std::string> why_not_an_alias(const std::string& name) {
     if (!name.starts_with(kPrefix) || name.size() == kPrefix.size()) {
         return fmt::format("{} is no alias: it begins with \"alias/\", and a name follows",
-                           in_quotes(name));
+                           io::in_quotes(name));
     }
     if (is_reserved_alias(name)) {
         return fmt::format("{}: aliases that begin with \"alias/aws/\" are AWS's own",
-                           in_quotes(name));
+                           io::in_quotes(name));
     }
     const std::string filled = fill_template(name, kLongest);
     const auto strange = std::find_if_not(filled.begin(), filled.end(), is_alias_character);
     if (strange != filled.end()) {
         return fmt::format(
             "the alias {} has the character {}; KMS takes letters, digits and / _ -{}",
-            in_quotes(name),
-            in_quotes(std::string_view(&*strange, 1)),
+            io::in_quotes(name),
+            io::in_quotes(std::string_view(&*strange, 1)),
             *strange == '{' || *strange == '}'
                 ? ", and {region}, {account} and {key_id} are filled in"
                 : "");
     }
     if (filled.size() > kAliasCharactersMax) {
         return fmt::format("the alias {} has {} characters, KMS takes at most {}",
-                           in_quotes(name),
+                           io::in_quotes(name),
                            filled.size(),
                            kAliasCharactersMax);
     }
     return std::nullopt;
 }
 
-void read_alias_name(const Written<std::string>& name,
-               bool has_several_keys,
-               AliasWish& wish,
-               ProblemList& problems) {
+void read_alias_name(const Located<std::string>& name,
+                     bool has_several_keys,
+                     AliasSpec& wish,
+                     DiagnosticList& problems) {
     if (std::optional<std::string> problem = why_not_an_alias(name.value)) {
         problems.error(name.where, *std::move(problem));
     } else if (has_several_keys && name.value.find("{key_id}") == std::string::npos) {
         problems.error(name.where,
                        fmt::format("the alias {} would be that of several keys: write {{key_id}} "
                                    "into it, or make a group of the one key that is meant",
-                                   in_quotes(name.value)));
+                                   io::in_quotes(name.value)));
     } else if (std::find(wish.templates.begin(), wish.templates.end(), name.value) !=
                wish.templates.end()) {
         problems.error(name.where,
-                       fmt::format("the alias {} is there twice", in_quotes(name.value)));
+                       fmt::format("the alias {} is there twice", io::in_quotes(name.value)));
     } else {
         wish.templates.push_back(name.value);
     }
@@ -84,8 +85,8 @@ bool is_reserved_alias(std::string_view name) noexcept {
     return name.starts_with(kReservedPrefix);
 }
 
-AliasWish read_aliases(TableReader& group, bool has_several_keys, ProblemList& problems) {
-    AliasWish wish;
+AliasSpec read_aliases(TableReader& group, bool has_several_keys, DiagnosticList& problems) {
+    AliasSpec wish;
     const SpecNode* node = group.find("aliases");
     if (node == nullptr) {
         return wish;
@@ -97,12 +98,12 @@ AliasWish read_aliases(TableReader& group, bool has_several_keys, ProblemList& p
                            fmt::format("{} are no aliases{}; write aliases = "
                                        "[\"alias/app-{{key_id}}\"], or aliases = \"copy\" for "
                                        "those of each primary",
-                                       in_quotes(*word),
+                                       io::in_quotes(*word),
                                        did_you_mean(*word, std::array{kCopy})));
         }
         return wish;
     }
-    const std::vector<Written<std::string>> names = group.strings("aliases");
+    const std::vector<Located<std::string>> names = group.strings("aliases");
     if (names.size() > kAliasesMax) {
         problems.error(node->where,
                        fmt::format("{} has {} aliases, KMS's default is {} a key at most",
@@ -110,7 +111,7 @@ AliasWish read_aliases(TableReader& group, bool has_several_keys, ProblemList& p
                                    names.size(),
                                    kAliasesMax));
     }
-    for (const Written<std::string>& name : names) {
+    for (const Located<std::string>& name : names) {
         read_alias_name(name, has_several_keys, wish, problems);
     }
     std::sort(wish.templates.begin(), wish.templates.end());
@@ -124,4 +125,4 @@ std::vector<std::string> copyable_aliases(std::vector<std::string> names) {
     return names;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,17 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/fleet_check.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/spec/accounts_table.hpp"
 #include "planner/spec/alias_list.hpp"
-#include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/spec/group_policy.hpp"
 #include "planner/spec/key_list.hpp"
 #include "planner/spec/region_list.hpp"
 #include "planner/spec/residency_check.hpp"
 #include "planner/spec/run_settings_check.hpp"
 #include "planner/spec/selector_table.hpp"
-#include "planner/toml/table_reader.hpp"
 #include "planner/spec/tag_list.hpp"
+#include "planner/toml/table_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -22,16 +23,16 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 constexpr std::size_t kNameBytesMax = 128;
 
 /// A name of a fleet or group: something short that fits on one line of a report.
-std::optional<std::string> read_display_name(TableReader& table, ProblemList& problems) {
+std::optional<std::string> read_display_name(TableReader& table, DiagnosticList& problems) {
     table.require("name", "write name = \"...\"");
-    const std::optional<Written<std::string>> name = table.string("name");
+    const std::optional<Located<std::string>> name = table.string("name");
     if (!name) {
         return std::nullopt;
     }
@@ -41,18 +42,18 @@ std::optional<std::string> read_display_name(TableReader& table, ProblemList& pr
     if (name->value.empty() || name->value.size() > kNameBytesMax || has_control) {
         problems.error(name->where,
                        fmt::format("{} is not a name: 1 to {} bytes on one line are expected",
-                                   in_quotes(name->value),
+                                   io::in_quotes(name->value),
                                    kNameBytesMax));
         return std::nullopt;
     }
     return name->value;
 }
 
-Stated<AccountId> read_account(TableReader& table, ProblemList& problems) {
-    Stated<AccountId> account;
+OptionalSetting<io::AccountId> read_account(TableReader& table, DiagnosticList& problems) {
+    OptionalSetting<io::AccountId> account;
     account.written = table.find("account") != nullptr;
     if (const auto text = table.string("account")) {
-        Parsed<AccountId> parsed = AccountId::parse(text->value);
+        io::Parsed<io::AccountId> parsed = io::AccountId::parse(text->value);
         if (parsed) {
             account.value = *std::move(parsed);
         } else {
@@ -62,8 +63,8 @@ Stated<AccountId> read_account(TableReader& table, ProblemList& problems) {
     return account;
 }
 
-Stated<Region> read_primary(TableReader& table, ProblemList& problems) {
-    Stated<Region> primary;
+OptionalSetting<io::Region> read_primary(TableReader& table, DiagnosticList& problems) {
+    OptionalSetting<io::Region> primary;
     primary.written = table.find("primary") != nullptr;
     if (const auto text = table.string("primary")) {
         primary.value = read_region(*text, problems);
@@ -79,12 +80,12 @@ struct FleetDefaults {
 };
 
 /// The primary Regions of a group: the stated one, or those of its ARNs.
-std::set<Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& keys) {
-    std::set<Region> primaries;
+std::set<io::Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& keys) {
+    std::set<io::Region> primaries;
     if (home.primary.value) {
         primaries.insert(*home.primary.value);
     }
-    const Region* last = nullptr;
+    const io::Region* last = nullptr;
     for (const SpecKey& key : keys) {
         if (last == nullptr || *last != key.primary.region) {
             last = &key.primary.region;
@@ -95,7 +96,7 @@ std::set<Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& k
 }
 
 FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecSource& source) {
-    ProblemList& problems = source.problems;
+    DiagnosticList& problems = source.problems;
     FleetGroup group;
     group.where = node.where;
     const SpecNode::Table& members = std::get<SpecNode::Table>(node.value);
@@ -105,7 +106,7 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         name_member == members.end() ? nullptr : std::get_if<std::string>(&name_member->node.value);
     TableReader table(
         node,
-        raw_name == nullptr ? "[[group]]" : fmt::format("group {}", in_quotes(*raw_name)),
+        raw_name == nullptr ? "[[group]]" : fmt::format("group {}", io::in_quotes(*raw_name)),
         problems);
     group.name = read_display_name(table, problems).value_or("");
 
@@ -124,11 +125,11 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
     }
     const std::vector<ReplicaRegion> replicas =
         read_replica_regions(table, defaults.sets, problems);
-    const std::set<Region> primaries = primaries_of(home, group.keys);
+    const std::set<io::Region> primaries = primaries_of(home, group.keys);
     check_residency(replicas, primaries, defaults.allowed_regions, problems);
-    for (const Region& primary : primaries) {
+    for (const io::Region& primary : primaries) {
         check_against_primary(replicas, primary, table, problems);
-        if (!home.primary.value && !is_known_region(primary)) {
+        if (!home.primary.value && !io::is_known_region(primary)) {
             problems.warning(table.where(),
                              fmt::format("{} has ARNs of Region {}, which this version of keyferry "
                                          "does not know",
@@ -153,7 +154,7 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
 void read_fleet_table(TableReader& document,
                       FleetSpec& fleet,
                       FleetDefaults& defaults,
-                      ProblemList& problems) {
+                      DiagnosticList& problems) {
     const SpecNode* node = document.table("fleet");
     if (node == nullptr) {
         if (document.find("fleet") == nullptr) {
@@ -172,7 +173,7 @@ void read_fleet_table(TableReader& document,
     table.finish();
 }
 
-void read_settings(TableReader& document, RunSettings& settings, ProblemList& problems) {
+void read_settings(TableReader& document, RunSettings& settings, DiagnosticList& problems) {
     if (const SpecNode* limits = document.table("limits")) {
         read_limits(*limits, settings.limits, problems);
     }
@@ -217,7 +218,7 @@ void read_groups(TableReader& document,
                                   fmt::format("the group at {} is called {} as well; names of "
                                               "groups must differ",
                                               source.problems.text_of(first->second),
-                                              in_quotes(group.name)));
+                                              io::in_quotes(group.name)));
         }
     }
 }
@@ -242,11 +243,11 @@ FleetSpec check_fleet(const SpecNode& document, const SpecSource& source) {
     for (const auto& [name, set] : defaults.sets) {
         if (!set.used) {
             source.problems.warning(
-                set.where, fmt::format("no group uses the Region set {}", in_quotes(name)));
+                set.where, fmt::format("no group uses the Region set {}", io::in_quotes(name)));
         }
     }
     check_fleet_keys(fleet, source.problems);
     return fleet;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/group_policy.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -38,7 +39,7 @@ struct PolicyText {
 
 /// Where in the spec an inline text begins, the quotes and the line break behind ''' skipped.
 /// Nothing when the text has escapes, so that its places are not those of the spec.
-std::optional<std::size_t> inline_offset(const Written<std::string>& text, std::string_view spec) {
+std::optional<std::size_t> inline_offset(const Located<std::string>& text, std::string_view spec) {
     std::size_t offset = offset_of(text.where, spec);
     if (offset == std::string_view::npos) {
         return std::nullopt;
@@ -82,9 +83,9 @@ void tell(const TextFinding& finding, const PolicyText& policy, const SpecSource
 std::optional<PolicyText> read_policy_table(const SpecNode& node, const SpecSource& source) {
     TableReader table(node, "policy", source.problems);
     PolicyText policy;
-    std::optional<Written<std::string>> path = table.string("file");
-    const std::optional<Written<std::string>> template_path = table.string("template");
-    const std::optional<Written<std::string>> text = table.string("inline");
+    std::optional<Located<std::string>> path = table.string("file");
+    const std::optional<Located<std::string>> template_path = table.string("template");
+    const std::optional<Located<std::string>> text = table.string("inline");
     table.finish();
     const std::size_t members = std::get<SpecNode::Table>(node.value).size();
     const int ways = (path ? 1 : 0) + (template_path ? 1 : 0) + (text ? 1 : 0);
@@ -153,7 +154,7 @@ void read_policy_value(const SpecNode& node,
         if (std::find(kWords.begin(), kWords.end(), *word) == kWords.end()) {
             source.problems.error(node.where,
                                   fmt::format("{} is not a policy{}; {}",
-                                              in_quotes(*word),
+                                              io::in_quotes(*word),
                                               did_you_mean(*word, kWords),
                                               kWays));
         }
@@ -211,4 +212,4 @@ void read_policy(TableReader& group,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

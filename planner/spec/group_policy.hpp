@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -6,7 +7,7 @@
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Reads `policy` and `bypass_policy_lockout_safety_check` of a group into `parameters`. The policy
 /// must be written in one of these ways:
@@ -25,4 +26,4 @@ void read_policy(TableReader& group,
                  const SpecSource& source,
                  ReplicaParameters& parameters);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

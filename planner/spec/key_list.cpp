@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/key_list.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -23,7 +24,7 @@ std::string_view without_outer_space(std::string_view text) {
 /// Turns texts into keys, and remembers what has been complained of once for all of them.
 class KeyReader {
   public:
-    KeyReader(std::string group_name, const KeyHome& home, ProblemList& problems)
+    KeyReader(std::string group_name, const KeyHome& home, DiagnosticList& problems)
         : group_name_(std::move(group_name)), home_(home), problems_(problems) {}
 
     void add(std::string_view text, SourcePosition where) {
@@ -45,12 +46,12 @@ class KeyReader {
 
   private:
     void add_arn(std::string_view text, SourcePosition where) {
-        Parsed<KeyArn> arn = KeyArn::parse(text);
+        io::Parsed<io::KeyArn> arn = io::KeyArn::parse(text);
         if (!arn) {
             problems_.error(where, arn.error().text);
             return;
         }
-        const std::optional<AccountId>& account = home_.account.value;
+        const std::optional<io::AccountId>& account = home_.account.value;
         if (account && *account != arn->account) {
             problems_.error(where,
                             fmt::format("the ARN is of account {}, but {} says account = \"{}\"; "
@@ -60,7 +61,7 @@ class KeyReader {
                                         account->digits()));
             return;
         }
-        const std::optional<Region>& primary = home_.primary.value;
+        const std::optional<io::Region>& primary = home_.primary.value;
         if (primary && *primary != arn->region) {
             problems_.error(where,
                             fmt::format("the ARN is of Region {}, but {} says primary = \"{}\"; "
@@ -74,14 +75,14 @@ class KeyReader {
     }
 
     void add_key_id(std::string_view text, SourcePosition where) {
-        Parsed<KeyId> key_id = KeyId::parse(text);
+        io::Parsed<io::KeyId> key_id = io::KeyId::parse(text);
         if (!key_id) {
             problems_.error(where, key_id.error().text);
             return;
         }
         if (home_.account.value && home_.primary.value) {
             keys_.push_back(SpecKey{
-                KeyArn(*home_.primary.value, *home_.account.value, *std::move(key_id)), where});
+                io::KeyArn(*home_.primary.value, *home_.account.value, *std::move(key_id)), where});
             return;
         }
         const bool account_missing = !home_.account.written;
@@ -101,7 +102,7 @@ class KeyReader {
 
     std::string group_name_;
     const KeyHome& home_;
-    ProblemList& problems_;
+    DiagnosticList& problems_;
     std::vector<SpecKey> keys_;
     bool told_of_home_ = false;
 };
@@ -142,12 +143,12 @@ std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const Sp
         return {};
     }
     const std::size_t errors_before = source.problems.error_count();
-    const std::vector<Written<std::string>> texts = group.strings("keys");
+    const std::vector<Located<std::string>> texts = group.strings("keys");
     keys.reserve(texts.size());
-    for (const Written<std::string>& text : texts) {
+    for (const Located<std::string>& text : texts) {
         keys.add(text.value, text.where);
     }
-    if (const std::optional<Written<std::string>> path = group.string("keys_file")) {
+    if (const std::optional<Located<std::string>> path = group.string("keys_file")) {
         if (const auto file = read_named_file(*path, kKeysFileBytesMax, source)) {
             add_lines(*file, keys);
         }
@@ -162,4 +163,4 @@ std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const Sp
     return result;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

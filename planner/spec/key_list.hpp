@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/fleet_spec.hpp"
@@ -8,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Longest keys_file, in bytes: kFleetKeysMax ARNs and some comment.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
@@ -16,15 +17,15 @@ inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 /// A setting of a group or, where the group has none, of [fleet]. "Written but wrong" is kept apart
 /// from "not written", so that one mistake makes one complaint.
 template <typename T>
-struct Stated {
+struct OptionalSetting {
     bool written = false;
     std::optional<T> value;
 };
 
 /// What a bare key id does not say, and what an ARN must agree with.
 struct KeyHome {
-    Stated<AccountId> account;
-    Stated<Region> primary;
+    OptionalSetting<io::AccountId> account;
+    OptionalSetting<io::Region> primary;
 };
 
 /// Reads `keys` and `keys_file` of a group: key ids (which need the group's account and primary) or
@@ -34,4 +35,4 @@ struct KeyHome {
 /// A keys_file has one key a line; '#' starts a comment, empty lines do not count.
 std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const SpecSource& source);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

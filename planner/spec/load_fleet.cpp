@@ -1,31 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/load_fleet.hpp"
 
-#include "planner/spec/fleet_check.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
-#include "planner/toml/fleet_toml.hpp"
 #include "planner/fleet/make_plan.hpp"
-#include "planner/plan/plan_identity.hpp"
 #include "planner/fleet/spec_identity.hpp"
+#include "planner/plan/plan_identity.hpp"
+#include "planner/spec/fleet_check.hpp"
+#include "planner/toml/fleet_toml.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 FleetLoad load_fleet(std::string_view text,
                      const std::string& file_name,
                      const FileReader& read_file) {
     FleetLoad load;
-    ProblemList problems(file_name);
+    DiagnosticList problems(file_name);
     if (const std::optional<SpecNode> document = parse_toml(text, problems)) {
         FleetSpec fleet = check_fleet(*document, SpecSource{file_name, text, read_file, problems});
         if (problems.has_errors()) {
             // no plan
         } else if (selects_keys(fleet)) {
-            ProblemList places = problems;
+            DiagnosticList places = problems;
             places.clear();
             std::string sha256 = selecting_spec_sha256(fleet, make_plan(fleet));
-            load.unsearched =
-                UnsearchedFleet{std::move(fleet), std::move(places), std::move(sha256)};
+            load.unresolved =
+                UnresolvedFleet{std::move(fleet), std::move(places), std::move(sha256)};
         } else {
             load.plan = make_plan(std::move(fleet));
         }
@@ -34,12 +35,12 @@ FleetLoad load_fleet(std::string_view text,
     return load;
 }
 
-FleetLoad plan_found_keys(UnsearchedFleet fleet, const std::vector<FoundKey>& found) {
-    for (const FoundKey& key : found) {
+FleetLoad plan_selected_keys(UnresolvedFleet fleet, const std::vector<SelectedKey>& found) {
+    for (const SelectedKey& key : found) {
         FleetGroup& group = fleet.spec.groups.at(key.group);
         group.keys.push_back(SpecKey{key.primary, group.select->where});
     }
-    ProblemList& problems = fleet.places;
+    DiagnosticList& problems = fleet.places;
     check_fleet_keys(fleet.spec, problems);
     FleetLoad load;
     if (!problems.has_errors()) {
@@ -52,8 +53,8 @@ FleetLoad plan_found_keys(UnsearchedFleet fleet, const std::vector<FoundKey>& fo
     return load;
 }
 
-Plan plan_listed_keys(UnsearchedFleet fleet) {
+Plan plan_listed_keys(UnresolvedFleet fleet) {
     return make_plan(std::move(fleet.spec));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/fleet_spec.hpp"
@@ -11,22 +12,22 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A spec without a mistake whose groups select keys: a plan needs to know which.
-struct UnsearchedFleet {
+struct UnresolvedFleet {
     FleetSpec spec;
-    ProblemList places;  ///< knows the names of the spec's files; empty of problems
-    std::string sha256;  ///< identity of the spec: selecting_spec_sha256
+    DiagnosticList places;  ///< knows the names of the spec's files; empty of problems
+    std::string sha256;     ///< identity of the spec: selecting_spec_sha256
 };
 
 /// What came of reading a fleet spec. Either `plan` or `unsearched` is there exactly when no
 /// problem is an error.
 struct FleetLoad {
     std::optional<Plan> plan;
-    std::optional<UnsearchedFleet> unsearched;
+    std::optional<UnresolvedFleet> unresolved;
     /// All complaints, by file, line and column; warnings among them. Print each with line_of().
-    std::vector<SpecProblem> problems;
+    std::vector<Diagnostic> problems;
 };
 
 /// The whole way from the text of a fleet spec to the plan. `file_name` stands in the complaints,
@@ -38,10 +39,10 @@ FleetLoad load_fleet(std::string_view text,
 
 /// The plan of a fleet whose keys have been found. The keys' groups are those of `fleet`. More
 /// keys than can be planned at once are a problem.
-FleetLoad plan_found_keys(UnsearchedFleet fleet, const std::vector<FoundKey>& found);
+FleetLoad plan_selected_keys(UnresolvedFleet fleet, const std::vector<SelectedKey>& found);
 
 /// The plan of the keys alone that the fleet lists, for want of a look at KMS: its selections are
 /// not searched.
-Plan plan_listed_keys(UnsearchedFleet fleet);
+Plan plan_listed_keys(UnresolvedFleet fleet);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

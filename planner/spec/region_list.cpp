@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/region_list.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -24,18 +25,18 @@ std::string suggest_set(std::string_view name, const RegionSets& sets) {
 }
 
 /// The Regions that one entry of replicate_to or exclude stands for.
-std::vector<ReplicaRegion> read_entry(const Written<std::string>& entry,
+std::vector<ReplicaRegion> read_entry(const Located<std::string>& entry,
                                       RegionSets& sets,
-                                      ProblemList& problems) {
+                                      DiagnosticList& problems) {
     std::vector<ReplicaRegion> regions;
     if (!entry.value.starts_with(kSetMark)) {
         if (sets.find(entry.value) != sets.end()) {
             problems.error(entry.where,
                            fmt::format("{} is a Region set; write \"{}{}\"",
-                                       in_quotes(entry.value),
+                                       io::in_quotes(entry.value),
                                        kSetMark,
                                        entry.value));
-        } else if (std::optional<Region> region = read_region(entry, problems)) {
+        } else if (std::optional<io::Region> region = read_region(entry, problems)) {
             regions.push_back(ReplicaRegion{*std::move(region), entry.where, ""});
         }
         return regions;
@@ -45,18 +46,19 @@ std::vector<ReplicaRegion> read_entry(const Written<std::string>& entry,
     if (set == sets.end()) {
         problems.error(
             entry.where,
-            fmt::format("[region_sets] has no set {}{}", in_quotes(name), suggest_set(name, sets)));
+            fmt::format(
+                "[region_sets] has no set {}{}", io::in_quotes(name), suggest_set(name, sets)));
         return regions;
     }
     set->second.used = true;
-    for (const Region& region : set->second.regions) {
+    for (const io::Region& region : set->second.regions) {
         regions.push_back(ReplicaRegion{region, entry.where, name});
     }
     return regions;
 }
 
 /// Sorts by Region and keeps one of each, one that is written by itself before one out of a set.
-void drop_repeated(std::vector<ReplicaRegion>& regions, ProblemList& problems) {
+void drop_repeated(std::vector<ReplicaRegion>& regions, DiagnosticList& problems) {
     std::stable_sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) {
         return a.region != b.region ? a.region < b.region : a.set.empty() > b.set.empty();
     });
@@ -73,12 +75,12 @@ void drop_repeated(std::vector<ReplicaRegion>& regions, ProblemList& problems) {
 }
 
 void exclude_regions(std::vector<ReplicaRegion>& replicas,
-                     const std::vector<Written<std::string>>& exclude,
+                     const std::vector<Located<std::string>>& exclude,
                      RegionSets& sets,
-                     ProblemList& problems) {
+                     DiagnosticList& problems) {
     const bool replicas_known = !replicas.empty();
     const std::vector<ReplicaRegion> all = replicas;
-    for (const Written<std::string>& entry : exclude) {
+    for (const Located<std::string>& entry : exclude) {
         const std::size_t errors_before = problems.error_count();
         const std::vector<ReplicaRegion> without = read_entry(entry, sets, problems);
         const auto is_excluded = [&](const ReplicaRegion& replica) {
@@ -90,21 +92,21 @@ void exclude_regions(std::vector<ReplicaRegion>& replicas,
             std::none_of(all.begin(), all.end(), is_excluded)) {
             problems.warning(entry.where,
                              fmt::format("exclude names {}, which replicate_to does not hold",
-                                         in_quotes(entry.value)));
+                                         io::in_quotes(entry.value)));
         }
         std::erase_if(replicas, is_excluded);
     }
 }
 
 /// The entries of a list of Regions, as far as they are looked at.
-std::vector<Written<std::string>> read_entries(TableReader& table,
+std::vector<Located<std::string>> read_entries(TableReader& table,
                                                std::string_view key,
-                                               ProblemList& problems) {
-    std::vector<Written<std::string>> entries = table.strings(key);
+                                               DiagnosticList& problems) {
+    std::vector<Located<std::string>> entries = table.strings(key);
     if (entries.size() > kRegionEntriesMax) {
         problems.error(entries[kRegionEntriesMax].where,
                        fmt::format("{} in {} has {} entries, at most {} are read",
-                                   in_quotes(key),
+                                   io::in_quotes(key),
                                    table.name(),
                                    entries.size(),
                                    kRegionEntriesMax));
@@ -115,34 +117,34 @@ std::vector<Written<std::string>> read_entries(TableReader& table,
 
 }  // namespace
 
-std::optional<Region> read_region(const Written<std::string>& text, ProblemList& problems) {
-    Parsed<Region> region = Region::parse(text.value);
+std::optional<io::Region> read_region(const Located<std::string>& text, DiagnosticList& problems) {
+    io::Parsed<io::Region> region = io::Region::parse(text.value);
     if (!region) {
         problems.error(text.where, region.error().text + did_you_mean_region(text.value));
         return std::nullopt;
     }
-    if (!is_known_region(*region)) {
+    if (!io::is_known_region(*region)) {
         problems.warning(text.where,
                          fmt::format("this version of keyferry knows no Region {}{}",
-                                     in_quotes(text.value),
+                                     io::in_quotes(text.value),
                                      did_you_mean_region(text.value)));
     }
     return *std::move(region);
 }
 
-RegionSets read_region_sets(const SpecNode& table, ProblemList& problems) {
+RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems) {
     RegionSets sets;
     TableReader reader(table, "[region_sets]", problems);
     for (const SpecMember& member : std::get<SpecNode::Table>(table.value)) {
         const std::size_t errors_before = problems.error_count();
         RegionSet& set = sets[member.key];
         set.where = member.key_where;
-        for (const Written<std::string>& text : read_entries(reader, member.key, problems)) {
+        for (const Located<std::string>& text : read_entries(reader, member.key, problems)) {
             if (text.value.starts_with(kSetMark)) {
                 problems.error(text.where, "a Region set holds Regions, not other sets");
                 continue;
             }
-            if (std::optional<Region> region = read_region(text, problems)) {
+            if (std::optional<io::Region> region = read_region(text, problems)) {
                 if (std::find(set.regions.begin(), set.regions.end(), *region) !=
                     set.regions.end()) {
                     problems.warning(text.where,
@@ -153,7 +155,7 @@ RegionSets read_region_sets(const SpecNode& table, ProblemList& problems) {
         }
         if (set.regions.empty() && problems.error_count() == errors_before) {
             problems.error(member.key_where,
-                           fmt::format("the Region set {} is empty", in_quotes(member.key)));
+                           fmt::format("the Region set {} is empty", io::in_quotes(member.key)));
         }
     }
     return sets;
@@ -161,12 +163,12 @@ RegionSets read_region_sets(const SpecNode& table, ProblemList& problems) {
 
 std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                 RegionSets& sets,
-                                                ProblemList& problems) {
+                                                DiagnosticList& problems) {
     group.require("replicate_to",
                   "write where the replicas go, replicate_to = [\"<Region>\", \"@<Region set>\"]");
     const std::size_t errors_before = problems.error_count();
     std::vector<ReplicaRegion> replicas;
-    for (const Written<std::string>& entry : read_entries(group, "replicate_to", problems)) {
+    for (const Located<std::string>& entry : read_entries(group, "replicate_to", problems)) {
         std::vector<ReplicaRegion> regions = read_entry(entry, sets, problems);
         std::move(regions.begin(), regions.end(), std::back_inserter(replicas));
     }
@@ -183,9 +185,9 @@ std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
 }
 
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
-                           const Region& primary,
+                           const io::Region& primary,
                            const TableReader& group,
-                           ProblemList& problems) {
+                           DiagnosticList& problems) {
     bool has_target = replicas.empty();  // an empty list has been complained of already
     for (const ReplicaRegion& replica : replicas) {
         if (replica.region == primary) {
@@ -219,4 +221,4 @@ void check_against_primary(const std::vector<ReplicaRegion>& replicas,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/residency_check.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -27,17 +28,17 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::vector<std::string> read_allowed_regions(TableReader& fleet, ProblemList& problems) {
+std::vector<std::string> read_allowed_regions(TableReader& fleet, DiagnosticList& problems) {
     std::vector<std::string> allowed;
     const std::size_t errors_before = problems.error_count();
-    for (const Written<std::string>& pattern : fleet.strings("allowed_regions")) {
+    for (const Located<std::string>& pattern : fleet.strings("allowed_regions")) {
         if (is_pattern(pattern.value)) {
             allowed.push_back(pattern.value);
         } else {
             problems.error(pattern.where,
                            fmt::format("{} is neither a Region nor a pattern of Regions: write "
                                        "\"eu-west-1\" or \"eu-*\"",
-                                       in_quotes(pattern.value)));
+                                       io::in_quotes(pattern.value)));
         }
     }
     const SpecNode* written = fleet.find("allowed_regions");
@@ -50,9 +51,9 @@ std::vector<std::string> read_allowed_regions(TableReader& fleet, ProblemList& p
 }
 
 void check_residency(const std::vector<ReplicaRegion>& replicas,
-                     const std::set<Region>& primaries,
+                     const std::set<io::Region>& primaries,
                      const std::vector<std::string>& allowed,
-                     ProblemList& problems) {
+                     DiagnosticList& problems) {
     if (allowed.empty()) {
         return;
     }
@@ -73,4 +74,4 @@ void check_residency(const std::vector<ReplicaRegion>& replicas,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

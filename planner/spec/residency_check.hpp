@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/spec/region_list.hpp"
@@ -7,17 +8,17 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Reads `allowed_regions` of [fleet]: where replicas may be, as patterns with '*' and '?'. Empty
 /// where the spec has none: then they may be anywhere.
-std::vector<std::string> read_allowed_regions(TableReader& fleet, ProblemList& problems);
+std::vector<std::string> read_allowed_regions(TableReader& fleet, DiagnosticList& problems);
 
 /// Complains of each of a group's Regions that no pattern allows. One that all the group's keys
 /// have their primaries in gets no replica, and may be in a Region set all the same.
 void check_residency(const std::vector<ReplicaRegion>& replicas,
-                     const std::set<Region>& primaries,
+                     const std::set<io::Region>& primaries,
                      const std::vector<std::string>& allowed,
-                     ProblemList& problems);
+                     DiagnosticList& problems);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

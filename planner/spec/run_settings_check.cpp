@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/run_settings_check.hpp"
 
 #include "io/names/kms_api.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -20,19 +21,19 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 template <typename T, typename U>
-void set_if_written(T& setting, const std::optional<Written<U>>& written) {
+void set_if_written(T& setting, const std::optional<Located<U>>& written) {
     if (written) {
         setting = static_cast<T>(written->value);
     }
 }
 
 /// One table of [[limits.quota]]: an override for each operation that it names.
-void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
+void read_quota(const SpecNode& node, Limits& limits, DiagnosticList& problems) {
     TableReader table(node, "[[limits.quota]]", problems);
     const std::size_t errors_before = problems.error_count();
     QuotaOverride quota;
     if (const auto text = table.string("account")) {
-        const Parsed<AccountId> account = AccountId::parse(text->value);
+        const io::Parsed<io::AccountId> account = io::AccountId::parse(text->value);
         if (account) {
             quota.account = *account;
         } else {
@@ -43,8 +44,8 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
         quota.region = read_region(*text, problems);
     }
     std::size_t written = 0;
-    for (const KmsApi api : kStatableQuotas) {
-        if (const auto per_s = table.number(name_of(api), 0, kQuotaPerSecondMax)) {
+    for (const io::KmsApi api : kStatableQuotas) {
+        if (const auto per_s = table.number(io::name_of(api), 0, kQuotaPerSecondMax)) {
             quota.api = api;
             quota.quota_per_s = per_s->value;
             limits.overrides.push_back(quota);
@@ -54,8 +55,8 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
     table.finish();
     if (written == 0 && problems.error_count() == errors_before) {
         std::string names;
-        for (const KmsApi api : kStatableQuotas) {
-            names.append(names.empty() ? "" : ", ").append(name_of(api));
+        for (const io::KmsApi api : kStatableQuotas) {
+            names.append(names.empty() ? "" : ", ").append(io::name_of(api));
         }
         problems.error(table.where(),
                        "[[limits.quota]] names no operation: write ReplicateKey = <requests per "
@@ -66,7 +67,7 @@ void read_quota(const SpecNode& node, Limits& limits, ProblemList& problems) {
 
 }  // namespace
 
-void read_limits(const SpecNode& node, Limits& limits, ProblemList& problems) {
+void read_limits(const SpecNode& node, Limits& limits, DiagnosticList& problems) {
     TableReader table(node, "[limits]", problems);
     set_if_written(limits.share, table.number("share", 0, 1));
     set_if_written(limits.in_flight_max_per_endpoint,
@@ -78,7 +79,7 @@ void read_limits(const SpecNode& node, Limits& limits, ProblemList& problems) {
     table.finish();
 }
 
-void read_retry(const SpecNode& node, RetrySettings& retry, ProblemList& problems) {
+void read_retry(const SpecNode& node, RetrySettings& retry, DiagnosticList& problems) {
     TableReader table(node, "[retry]", problems);
     set_if_written(retry.attempts_max, table.integer("attempts_max", 1, 100));
     set_if_written(retry.transient_delay_base,
@@ -98,7 +99,7 @@ void read_retry(const SpecNode& node, RetrySettings& retry, ProblemList& problem
     }
 }
 
-void read_wait(const SpecNode& node, WaitSettings& wait, ProblemList& problems) {
+void read_wait(const SpecNode& node, WaitSettings& wait, DiagnosticList& problems) {
     TableReader table(node, "[wait]", problems);
     set_if_written(wait.until_ready, table.boolean("until_ready"));
     set_if_written(wait.ready_timeout, table.duration("ready_timeout", seconds(1), hours(24)));
@@ -115,7 +116,7 @@ void read_wait(const SpecNode& node, WaitSettings& wait, ProblemList& problems) 
     }
 }
 
-void read_prices(const SpecNode& node, Prices& prices, ProblemList& problems) {
+void read_prices(const SpecNode& node, Prices& prices, DiagnosticList& problems) {
     TableReader table(node, "[prices]", problems);
     set_if_written(prices.key_usd_per_month, table.number("key_usd_per_month", 0, kPriceUsdMax));
     set_if_written(prices.requests_usd_per_10000,
@@ -123,4 +124,4 @@ void read_prices(const SpecNode& node, Prices& prices, ProblemList& problems) {
     table.finish();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

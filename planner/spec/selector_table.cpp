@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/selector_table.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -13,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -59,7 +60,7 @@ constexpr std::array<std::string_view, 8> kStates{"Enabled",
 /// Reads the members of one selector.
 class SelectorReader {
   public:
-    SelectorReader(const SpecNode& node, std::string name, ProblemList& problems)
+    SelectorReader(const SpecNode& node, std::string name, DiagnosticList& problems)
         : node_(node), table_(node, std::move(name), problems), problems_(problems) {
         selector_.where = node.where;
     }
@@ -93,8 +94,8 @@ class SelectorReader {
 
   private:
     /// The texts of one criterion, bounded.
-    std::vector<Written<std::string>> written(std::string_view key) {
-        std::vector<Written<std::string>> texts = table_.string_or_strings(key);
+    std::vector<Located<std::string>> written(std::string_view key) {
+        std::vector<Located<std::string>> texts = table_.string_or_strings(key);
         const SpecNode* node = table_.find(key);
         if (texts.size() > kSelectorItemsMax) {
             problems_.error(node->where,
@@ -119,7 +120,7 @@ class SelectorReader {
 
     std::vector<std::string> items(std::string_view key) {
         std::vector<std::string> items;
-        for (Written<std::string>& text : written(key)) {
+        for (Located<std::string>& text : written(key)) {
             if (text.value.empty()) {
                 problems_.error(text.where, fmt::format("an empty {} matches no key", key));
             }
@@ -130,11 +131,11 @@ class SelectorReader {
 
     std::vector<std::string> names(std::string_view key, std::span<const std::string_view> known) {
         std::vector<std::string> names;
-        for (Written<std::string>& text : written(key)) {
+        for (Located<std::string>& text : written(key)) {
             if (std::find(known.begin(), known.end(), text.value) == known.end()) {
                 problems_.warning(text.where,
                                   fmt::format("{} is no {} that this version of keyferry knows{}",
-                                              in_quotes(text.value),
+                                              io::in_quotes(text.value),
                                               key,
                                               did_you_mean(text.value, known)));
             }
@@ -144,13 +145,13 @@ class SelectorReader {
     }
 
     void read_states() {
-        for (const Written<std::string>& text : written("state")) {
-            const KeyState state = key_state_named(text.value);
-            if (state == KeyState::other) {
+        for (const Located<std::string>& text : written("state")) {
+            const io::KeyState state = io::key_state_named(text.value);
+            if (state == io::KeyState::other) {
                 problems_.error(text.where,
                                 fmt::format("{} is no state of a key{}; KMS has Enabled, Disabled, "
                                             "PendingImport and so on",
-                                            in_quotes(text.value),
+                                            io::in_quotes(text.value),
                                             did_you_mean(text.value, kStates)));
             } else {
                 selector_.states.push_back(state);
@@ -186,34 +187,34 @@ class SelectorReader {
                                         table_.name()));
         }
         for (const SpecMember& member : members) {
-            TagWish wish;
+            TagCriterion wish;
             wish.key = member.key;
-            for (Written<std::string>& value : tags.string_or_strings(member.key)) {
+            for (Located<std::string>& value : tags.string_or_strings(member.key)) {
                 wish.values.push_back(std::move(value.value));
             }
             if (wish.values.empty() && std::holds_alternative<SpecNode::Array>(member.node.value)) {
                 problems_.error(
                     member.node.where,
                     fmt::format("the tag {} has no value to match; \"*\" stands for any",
-                                in_quotes(member.key)));
+                                io::in_quotes(member.key)));
             }
             selector_.tags.push_back(std::move(wish));
         }
         std::sort(selector_.tags.begin(),
                   selector_.tags.end(),
-                  [](const TagWish& a, const TagWish& b) { return a.key < b.key; });
+                  [](const TagCriterion& a, const TagCriterion& b) { return a.key < b.key; });
     }
 
     void read_except() {
         // An array even for one: it reads as the list of exceptions that it is.
-        const std::vector<Written<std::string>> ids = table_.strings("except");
+        const std::vector<Located<std::string>> ids = table_.strings("except");
         if (ids.size() > kSelectorItemsMax) {
             problems_.error(ids[kSelectorItemsMax].where,
                             fmt::format("except holds at most {} keys", kSelectorItemsMax));
             return;
         }
-        for (const Written<std::string>& text : ids) {
-            const Parsed<KeyId> id = KeyId::parse(text.value);
+        for (const Located<std::string>& text : ids) {
+            const io::Parsed<io::KeyId> id = io::KeyId::parse(text.value);
             if (id) {
                 selector_.except.push_back(id->text());
             } else {
@@ -225,7 +226,7 @@ class SelectorReader {
 
     const SpecNode& node_;
     TableReader table_;
-    ProblemList& problems_;
+    DiagnosticList& problems_;
     KeySelector selector_;
 };
 
@@ -233,7 +234,7 @@ class SelectorReader {
 
 std::optional<KeySelector> read_selector(TableReader& group,
                                          bool home_is_known,
-                                         ProblemList& problems) {
+                                         DiagnosticList& problems) {
     const SpecNode* node = group.find("select");
     if (node == nullptr) {
         return std::nullopt;
@@ -263,4 +264,4 @@ std::optional<KeySelector> read_selector(TableReader& group,
                                                    : std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/key_selector.hpp"
@@ -6,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Patterns of one criterion, and keys in `except`.
 inline constexpr std::size_t kSelectorItemsMax = 1000;
@@ -17,6 +18,6 @@ inline constexpr std::size_t kSelectorItemsMax = 1000;
 /// Region, without which nobody knows where to look.
 std::optional<KeySelector> read_selector(TableReader& group,
                                          bool home_is_known,
-                                         ProblemList& problems);
+                                         DiagnosticList& problems);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

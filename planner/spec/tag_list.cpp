@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/tag_list.hpp"
 
-#include "planner/plan/tag_limits.hpp"
 #include "io/names/in_quotes.hpp"
+#include "planner/plan/tag_limits.hpp"
 #include "planner/text/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -48,7 +49,7 @@ std::optional<std::string> why_not(std::string_view what,
     if (characters > characters_max) {
         return fmt::format("the tag {} {} has {} characters, KMS takes at most {}",
                            what,
-                           in_quotes(text),
+                           io::in_quotes(text),
                            characters,
                            characters_max);
     }
@@ -58,8 +59,8 @@ std::optional<std::string> why_not(std::string_view what,
             "the tag {} {} has the character {}; KMS takes letters, digits, spaces and _ . : / = "
             "+ - @",
             what,
-            in_quotes(text),
-            in_quotes(std::string_view(&*strange, 1)));
+            io::in_quotes(text),
+            io::in_quotes(std::string_view(&*strange, 1)));
     }
     return std::nullopt;
 }
@@ -69,15 +70,15 @@ std::optional<std::string> why_not_a_key(std::string_view key) {
         return "a tag key has 1 to 128 characters, this one is empty";
     }
     if (has_reserved_prefix(key)) {
-        return fmt::format("the tag key {}: the prefix aws: is reserved", in_quotes(key));
+        return fmt::format("the tag key {}: the prefix aws: is reserved", io::in_quotes(key));
     }
     return why_not("key", key, kTagKeyCharactersMax);
 }
 
-std::vector<Tag> tags_of_table(const TableReader& group,
-                               const SpecNode& table,
-                               ProblemList& problems) {
-    std::vector<Tag> tags;
+std::vector<io::Tag> tags_of_table(const TableReader& group,
+                                   const SpecNode& table,
+                                   DiagnosticList& problems) {
+    std::vector<io::Tag> tags;
     const auto& members = std::get<SpecNode::Table>(table.value);
     if (members.size() > kTagsMax) {
         problems.error(
@@ -93,7 +94,7 @@ std::vector<Tag> tags_of_table(const TableReader& group,
         if (value == nullptr) {
             problems.error(member.node.where,
                            fmt::format("the value of the tag {} must be a string, not {}",
-                                       in_quotes(member.key),
+                                       io::in_quotes(member.key),
                                        kind_of(member.node)));
             continue;
         }
@@ -108,7 +109,7 @@ std::vector<Tag> tags_of_table(const TableReader& group,
 
 }  // namespace
 
-void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
+void read_tags(TableReader& group, DiagnosticList& problems, ReplicaParameters& parameters) {
     const SpecNode* node = group.find("tags");
     const auto* word = node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
     if (word != nullptr) {
@@ -117,7 +118,7 @@ void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& par
             problems.error(node->where,
                            fmt::format("{} are no tags{}; write tags = {{ key = \"value\" }}, or "
                                        "tags = \"copy\" for those of each primary",
-                                       in_quotes(*word),
+                                       io::in_quotes(*word),
                                        did_you_mean(*word, std::array{kCopy})));
         }
         return;
@@ -127,8 +128,8 @@ void read_tags(TableReader& group, ProblemList& problems, ReplicaParameters& par
     }
 }
 
-void read_description(TableReader& group, ProblemList& problems, ReplicaParameters& parameters) {
-    std::optional<Written<std::string>> text = group.string("description");
+void read_description(TableReader& group, DiagnosticList& problems, ReplicaParameters& parameters) {
+    std::optional<Located<std::string>> text = group.string("description");
     if (!text) {
         return;
     }
@@ -140,7 +141,7 @@ void read_description(TableReader& group, ProblemList& problems, ReplicaParamete
         problems.warning(text->where,
                          fmt::format("{} is sent as it stands; description = \"copy\", written "
                                      "exactly so, copies that of each primary",
-                                     in_quotes(text->value)));
+                                     io::in_quotes(text->value)));
     }
     const std::size_t characters = character_count(text->value);
     if (characters > kDescriptionCharactersMax) {
@@ -152,4 +153,4 @@ void read_description(TableReader& group, ProblemList& problems, ReplicaParamete
     parameters.description = std::move(text->value);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

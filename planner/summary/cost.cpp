@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/cost.hpp"
 
 #include <cassert>
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -61,4 +62,4 @@ PlanCost plan_cost(const Plan& plan,
     return cost;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What a plan costs, by the spec's prices. Only of the plan's own keys: what else the account has
 /// is not known here.
@@ -34,4 +35,4 @@ struct PlanCost {
 /// `load` must be that of `plan` and `review`.
 PlanCost plan_cost(const Plan& plan, const PlanReview& review, const std::vector<BucketLoad>& load);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/coverage.hpp"
 
 #include <algorithm>
@@ -7,13 +8,13 @@
 #include <set>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
-std::vector<Region> regions_of(const Plan& plan, const PlanReview& review) {
-    std::set<Region> regions(plan.regions.begin(), plan.regions.end());
-    const Region* last = nullptr;
+std::vector<io::Region> regions_of(const Plan& plan, const PlanReview& review) {
+    std::set<io::Region> regions(plan.regions.begin(), plan.regions.end());
+    const io::Region* last = nullptr;
     for (const PlannedKey& key : plan.keys) {
         if (last == nullptr || *last != key.primary.region) {
             last = &key.primary.region;
@@ -21,7 +22,7 @@ std::vector<Region> regions_of(const Plan& plan, const PlanReview& review) {
         }
     }
     for (const ExtraReplica& extra : review.extras) {
-        if (const Parsed<Region> region = Region::parse(extra.region)) {
+        if (const io::Parsed<io::Region> region = io::Region::parse(extra.region)) {
             regions.insert(*region);
         }
     }
@@ -98,13 +99,13 @@ Coverage coverage_of(const Plan& plan, const PlanReview& review) {
     Coverage coverage;
     coverage.rows_are = rows_for(plan);
     coverage.regions = regions_of(plan, review);
-    const auto column_of = [&](const Region& region) {
+    const auto column_of = [&](const io::Region& region) {
         return static_cast<std::size_t>(
             std::lower_bound(coverage.regions.begin(), coverage.regions.end(), region) -
             coverage.regions.begin());
     };
     std::vector<std::size_t> columns;  // of plan.regions
-    for (const Region& region : plan.regions) {
+    for (const io::Region& region : plan.regions) {
         columns.push_back(column_of(region));
     }
     RowFinder rows(plan, coverage);
@@ -122,11 +123,11 @@ Coverage coverage_of(const Plan& plan, const PlanReview& review) {
             review.verdicts[j].action);
     }
     for (const ExtraReplica& extra : review.extras) {
-        if (const Parsed<Region> region = Region::parse(extra.region)) {
+        if (const io::Parsed<io::Region> region = io::Region::parse(extra.region)) {
             ++coverage.rows[row_of_key[extra.key]].cells[column_of(*region)].extras;
         }
     }
     return coverage;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What a row of a coverage matrix stands for.
 enum class CoverageRows : std::uint8_t {
@@ -35,7 +36,7 @@ struct CoverageRow {
 /// Which keys are, or will be, in which Regions.
 struct Coverage {
     CoverageRows rows_are = CoverageRows::keys;
-    std::vector<Region> regions;  ///< where a primary or a replica is, or should be; sorted
+    std::vector<io::Region> regions;  ///< where a primary or a replica is, or should be; sorted
     std::vector<CoverageRow> rows;
 };
 
@@ -49,4 +50,4 @@ Coverage coverage_of(const Plan& plan, const PlanReview& review);
 /// "keys", "groups of keys", "keys by the Region of their primary".
 std::string_view name_of(CoverageRows rows) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

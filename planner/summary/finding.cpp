@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/finding.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 std::string_view name_of(FindingSeverity severity) noexcept {
     constexpr std::array<std::string_view, kFindingSeverities> kNames{"error", "warning", "notice"};
@@ -30,4 +31,4 @@ std::array<std::uint64_t, kFindingSeverities> count_findings(const std::vector<F
     return counts;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 struct PlanSummary;
 
@@ -75,4 +76,4 @@ void add_review_findings(const Plan& plan,
 /// How many there are of each severity, in the enum's order.
 std::array<std::uint64_t, kFindingSeverities> count_findings(const std::vector<Finding>& findings);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/key_quota_usage.hpp"
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <cstddef>
 #include <map>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -16,15 +17,15 @@ struct Counts {
 
 /// By account, then Region of the plan. Neighbours in the plan mostly share the account, so that it
 /// is seldom looked up.
-using CountsByAccount = std::map<AccountId, std::vector<Counts>>;
+using CountsByAccount = std::map<io::AccountId, std::vector<Counts>>;
 
 CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
     CountsByAccount counts;
-    const AccountId* account = nullptr;
+    const io::AccountId* account = nullptr;
     std::vector<Counts>* of_account = nullptr;
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
-        const AccountId& next = plan.keys[job.key].primary.account;
+        const io::AccountId& next = plan.keys[job.key].primary.account;
         if (account == nullptr || *account != next) {
             account = &next;
             of_account = &counts[next];
@@ -62,29 +63,30 @@ void count_primaries(const Plan& plan, CountsByAccount& counts) {
 
 }  // namespace
 
-std::vector<KeyRoom> key_room(const Plan& plan, const PlanReview& review) {
+std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan, const PlanReview& review) {
     assert(review.verdicts.size() == plan.jobs.size());
     CountsByAccount counts = count_replicas(plan, review);
     count_primaries(plan, counts);
-    std::vector<KeyRoom> rooms;
+    std::vector<KeyQuotaUsage> rooms;
     for (const auto& [account, places] : counts) {
         for (std::size_t r = 0; r < places.size(); ++r) {
             if (places[r].to_create > 0) {
-                const Place place(account, plan.regions[r]);
+                const io::AccountRegion place(account, plan.regions[r]);
                 const auto counted = review.keys_there.find(place);
-                rooms.push_back(KeyRoom{place,
-                                        places[r].known,
-                                        counted == review.keys_there.end()
-                                            ? std::nullopt
-                                            : std::optional(counted->second),
-                                        places[r].to_create});
+                rooms.push_back(KeyQuotaUsage{place,
+                                              places[r].known,
+                                              counted == review.keys_there.end()
+                                                  ? std::nullopt
+                                                  : std::optional(counted->second),
+                                              places[r].to_create});
             }
         }
     }
-    std::stable_sort(rooms.begin(), rooms.end(), [](const KeyRoom& a, const KeyRoom& b) {
-        return a.after() > b.after();
-    });
+    std::stable_sort(
+        rooms.begin(), rooms.end(), [](const KeyQuotaUsage& a, const KeyQuotaUsage& b) {
+            return a.after() > b.after();
+        });
     return rooms;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/finding.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/plan_wording.hpp"
@@ -6,7 +7,7 @@
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -133,4 +134,4 @@ void add_parameter_findings(const Plan& plan,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/permissions.hpp"
 
 #include "planner/policy/policy_template.hpp"
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -19,10 +20,10 @@ using Names = std::vector<std::string>;
 /// Primaries of which something is read, and their Regions. What a selection finds is not among
 /// the keys.
 struct Reading {
-    std::vector<const KeyArn*> keys;
+    std::vector<const io::KeyArn*> keys;
     std::set<std::string> regions;
 
-    void add(const KeyArn& key) {
+    void add(const io::KeyArn& key) {
         keys.push_back(&key);
         regions.insert(key.region.name());
     }
@@ -31,7 +32,7 @@ struct Reading {
 /// What a run does in one account.
 struct Needs {
     /// Replica Regions -> primaries that go to exactly those.
-    std::map<Names, std::vector<const KeyArn*>> keys_by_replicas;
+    std::map<Names, std::vector<const io::KeyArn*>> keys_by_replicas;
     std::set<std::string> replica_regions;
     std::set<std::string> primary_regions;
     std::set<std::string> partitions;
@@ -70,7 +71,7 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
     needs.selections.push_back(&selection);
     needs.primary_regions.insert(selection.home.region.name());
     needs.partitions.insert(std::string(selection.home.region.partition().name));
-    for (const Region& region : selection.regions) {
+    for (const io::Region& region : selection.regions) {
         if (region != selection.home.region) {
             needs.replica_regions.insert(region.name());
         }
@@ -95,8 +96,8 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
 }
 
 /// In one walk for all accounts: there may be a thousand of them and a million jobs.
-std::map<AccountId, Needs> needs_by_account(const Plan& plan) {
-    std::map<AccountId, Needs> all;
+std::map<io::AccountId, Needs> needs_by_account(const Plan& plan) {
+    std::map<io::AccountId, Needs> all;
     for (std::size_t j = 0; j < plan.jobs.size();) {
         const std::uint32_t key = plan.jobs[j].key;
         const PlannedKey& planned = plan.keys[key];
@@ -183,18 +184,18 @@ std::string statement_json(const Statement& statement, int number) {
 /// An ARN of the account's keys whose ids look like `key_id`, in `region` ("*": any).
 std::string key_arn(std::string_view partition,
                     std::string_view region,
-                    const AccountId& account,
+                    const io::AccountId& account,
                     std::string_view key_id) {
     return fmt::format("arn:{}:kms:{}:{}:key/{}", partition, region, account.digits(), key_id);
 }
 
-std::vector<Statement> replicate_statements(const Needs& needs, const AccountId& account) {
+std::vector<Statement> replicate_statements(const Needs& needs, const io::AccountId& account) {
     constexpr std::string_view kAction = "kms:ReplicateKey";
     std::vector<Statement> statements;
     if (needs.names_keys()) {
         for (const auto& [replicas, keys] : needs.keys_by_replicas) {
             Names arns;
-            for (const KeyArn* key : keys) {
+            for (const io::KeyArn* key : keys) {
                 arns.push_back(key->text());
             }
             statements.push_back({"Replicate", kAction, arns, {{"kms:ReplicaRegion", replicas}}});
@@ -203,7 +204,7 @@ std::vector<Statement> replicate_statements(const Needs& needs, const AccountId&
     }
     std::map<std::pair<std::string, std::string>, std::set<std::string>> replicas_of;
     for (const auto& [replicas, keys] : needs.keys_by_replicas) {
-        for (const KeyArn* key : keys) {
+        for (const io::KeyArn* key : keys) {
             auto& all =
                 replicas_of[{std::string(key->region.partition().name), key->region.name()}];
             all.insert(replicas.begin(), replicas.end());
@@ -212,7 +213,7 @@ std::vector<Statement> replicate_statements(const Needs& needs, const AccountId&
     for (const Selection* selection : needs.selections) {
         std::set<std::string>& all = replicas_of[{
             std::string(selection->home.region.partition().name), selection->home.region.name()}];
-        for (const Region& region : selection->regions) {
+        for (const io::Region& region : selection->regions) {
             if (region != selection->home.region) {
                 all.insert(region.name());
             }
@@ -229,11 +230,11 @@ std::vector<Statement> replicate_statements(const Needs& needs, const AccountId&
 }
 
 /// Primaries and replicas have one key id: an ARN of any Region names them all.
-Statement describe_statement(const Needs& needs, const AccountId& account) {
+Statement describe_statement(const Needs& needs, const io::AccountId& account) {
     Names arns;
     if (needs.names_keys()) {
         for (const auto& [replicas, keys] : needs.keys_by_replicas) {
-            for (const KeyArn* key : keys) {
+            for (const io::KeyArn* key : keys) {
                 arns.push_back(
                     key_arn(key->region.partition().name, "*", account, key->key_id.text()));
             }
@@ -254,11 +255,11 @@ void add_reading(std::string_view sid,
                  std::string_view action,
                  const Reading& reading,
                  const Needs& needs,
-                 const AccountId& account,
+                 const io::AccountId& account,
                  std::vector<Statement>& statements) {
     std::set<std::string> arns;
     if (needs.selections.empty() && reading.keys.size() <= kNamedKeysMax) {
-        for (const KeyArn* key : reading.keys) {
+        for (const io::KeyArn* key : reading.keys) {
             arns.insert(key->text());
         }
     } else {
@@ -275,7 +276,7 @@ void add_reading(std::string_view sid,
 }
 
 /// ARNs of all multi-Region keys of the account.
-Names all_keys(const Needs& needs, const AccountId& account) {
+Names all_keys(const Needs& needs, const io::AccountId& account) {
     Names arns;
     for (const std::string& partition : needs.partitions) {
         arns.push_back(key_arn(partition, "*", account, "mrk-*"));
@@ -285,7 +286,7 @@ Names all_keys(const Needs& needs, const AccountId& account) {
 
 /// To compare replicas with the spec.
 void add_comparing(const Needs& needs,
-                   const AccountId& account,
+                   const io::AccountId& account,
                    std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
     const Names regions = listed_all(needs.replica_regions);
@@ -312,7 +313,7 @@ void add_comparing(const Needs& needs,
 
 /// To change replicas that differ. Tags a run may set already.
 void add_changing(const Needs& needs,
-                  const AccountId& account,
+                  const io::AccountId& account,
                   std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
     const Names regions = listed_all(needs.replica_regions);
@@ -363,7 +364,7 @@ void add_searching(const Needs& needs, std::vector<Statement>& statements) {
 }
 
 std::vector<Statement> statements_of(const Needs& needs,
-                                     const AccountId& account,
+                                     const io::AccountId& account,
                                      PermittedWork work) {
     std::vector<Statement> statements = replicate_statements(needs, account);
     const Names regions = listed_all(needs.replica_regions);
@@ -392,7 +393,7 @@ std::string document_of(const std::string& statements) {
 }
 
 std::vector<std::string> policies_of(const Needs& needs,
-                                     const AccountId& account,
+                                     const io::AccountId& account,
                                      PermittedWork work) {
     std::vector<std::string> policies;
     std::string part;
@@ -452,4 +453,4 @@ std::vector<AccountPermissions> permissions_of(const Plan& plan, PermittedWork w
     return all;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

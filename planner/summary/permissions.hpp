@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Characters of a managed IAM policy, white space not counted, that IAM takes at most.
 inline constexpr std::size_t kIamPolicyCharactersMax = 6144;
@@ -18,7 +19,7 @@ inline constexpr std::size_t kNamedKeysMax = 50;
 
 /// What has to be allowed in an account.
 struct AccountPermissions {
-    AccountId account;
+    io::AccountId account;
     /// IAM policies, each a whole JSON document that ends with a line feed, that allow what `plan`
     /// and a run do and no more: kms:ReplicateKey on the primaries, to their replica Regions;
     /// kms:CreateKey there (KMS checks it for ReplicateKey), kms:TagResource where tags are sent;
@@ -48,4 +49,4 @@ std::vector<AccountPermissions> permissions_of(const Plan& plan,
 /// Characters of `policy` as IAM counts them.
 std::size_t iam_characters(const std::string& policy);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/kms_api.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/kms_api.hpp"
 #include "planner/summary/quota_load.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// When a run is busy with one Region, in seconds from its start; both 0 where it makes nothing.
 struct RegionForecast {
@@ -18,8 +19,8 @@ struct RegionForecast {
 
 /// A quota at another value than the plan's.
 struct RaisedQuota {
-    Place place;
-    KmsApi api = KmsApi::replicate_key;
+    io::AccountRegion place;
+    io::KmsApi api = io::KmsApi::replicate_key;
     double quota_per_s = 0;
 };
 
@@ -63,4 +64,4 @@ struct PlanForecast {
     double creating_seconds = 0;    ///< that a replica stays Creating
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

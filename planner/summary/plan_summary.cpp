@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/plan_summary.hpp"
 
 #include <array>
 #include <cassert>
 #include <numeric>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 std::string_view policy_kind(const ReplicaParameters& parameters) noexcept {
     return parameters.copied.policy        ? "copy"
@@ -21,7 +22,7 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
     assert(review.verdicts.size() == plan.jobs.size());
     PlanSummary summary;
     summary.groups.resize(plan.groups.size());
-    for (const Region& region : plan.regions) {
+    for (const io::Region& region : plan.regions) {
         summary.regions.push_back(RegionSummary{region, {}, 0});
     }
     for (const PlannedKey& key : plan.keys) {
@@ -49,10 +50,10 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
     }
     summary.load = quota_load(plan, review);
     summary.survey = survey_load(plan, review);
-    summary.rooms = key_room(plan, review);
+    summary.rooms = key_quota_usage(plan, review);
     summary.cost = plan_cost(plan, review, summary.load);
     summary.findings = find_findings(plan, review, summary);
     return summary;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "planner/plan/plan.hpp"
+#include "planner/review/plan_review.hpp"
 #include "planner/summary/cost.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/key_quota_usage.hpp"
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
 #include "planner/summary/quota_load.hpp"
 
 #include <array>
@@ -15,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// How many replicas need what.
 struct ActionCounts {
@@ -30,7 +31,7 @@ struct ActionCounts {
 };
 
 struct RegionSummary {
-    Region region;
+    io::Region region;
     ActionCounts actions;
     std::uint64_t extras = 0;  ///< replicas there that the spec does not name
 };
@@ -48,15 +49,15 @@ struct ReasonSummary {
 
 /// The figures of a plan's report.
 struct PlanSummary {
-    std::set<AccountId> accounts;
+    std::set<io::AccountId> accounts;
     ActionCounts actions;
     std::vector<ReasonSummary> reasons;  ///< those that some replica has, in the enum's order
     std::vector<RegionSummary> regions;  ///< one for each of plan.regions
     std::vector<GroupSummary> groups;    ///< one for each of plan.groups
     /// What making the replicas asks of each quota, the longest first.
     std::vector<BucketLoad> load;
-    std::vector<BucketLoad> survey;  ///< what finding out has asked of each, likewise
-    std::vector<KeyRoom> rooms;      ///< for keys, the fullest first
+    std::vector<BucketLoad> survey;    ///< what finding out has asked of each, likewise
+    std::vector<KeyQuotaUsage> rooms;  ///< for keys, the fullest first
     PlanCost cost;
     std::vector<Finding> findings;
 };
@@ -67,4 +68,4 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review);
 /// "default", "copy", "custom" or "template".
 std::string_view policy_kind(const ReplicaParameters& parameters) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

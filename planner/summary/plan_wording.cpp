@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/plan_wording.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -9,12 +10,12 @@
 #include <cmath>
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 std::string saved_text(const QuotaSaving& saving) {
-    return (saving.is_forecast ? "" : "about ") + long_duration_text(saving.seconds);
+    return (saving.is_forecast ? "" : "about ") + io::long_duration_text(saving.seconds);
 }
 
 }  // namespace
@@ -76,12 +77,12 @@ std::string about_text(const PlanForecast& forecast) {
         return fmt::format(
             "About {}, by its slowest quota and the wait for its last replicas alone: the plan is "
             "too large to be run through.",
-            long_duration_text(forecast.seconds));
+            io::long_duration_text(forecast.seconds));
     }
     return fmt::format(
         "About {} if nothing goes wrong, KMS answers within {:.4g} s and replicas stay Creating "
         "for {:.4g} s.",
-        long_duration_text(forecast.seconds),
+        io::long_duration_text(forecast.seconds),
         forecast.round_trip_seconds,
         forecast.creating_seconds);
 }
@@ -89,12 +90,12 @@ std::string about_text(const PlanForecast& forecast) {
 std::string at_least_text(const PlanForecast& forecast) {
     if (forecast.slowest) {
         return fmt::format("{} at least: {} at {}/s.",
-                           long_duration_text(forecast.seconds_min),
+                           io::long_duration_text(forecast.seconds_min),
                            quota_text(*forecast.slowest),
                            rate_text(forecast.slowest->rate_per_s));
     }
     return fmt::format("{} at least: one key gets {} replicas, with time between them.",
-                       long_duration_text(forecast.seconds_min),
+                       io::long_duration_text(forecast.seconds_min),
                        with_thousands(forecast.replicas_of_key_max));
 }
 
@@ -133,4 +134,4 @@ std::string savings_text(const PlanForecast& forecast, const std::vector<BucketL
         saved_text(*other));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

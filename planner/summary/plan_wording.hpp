@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/summary/plan_forecast.hpp"
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // The words of a plan's report that need some thought; the same in all its forms.
 
@@ -43,4 +44,4 @@ std::string at_least_text(const PlanForecast& forecast);
 /// PlanSummary has it.
 std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

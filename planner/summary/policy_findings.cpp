@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/in_quotes.hpp"
+#include "planner/policy/policy_scope.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/plan_wording.hpp"
-#include "planner/policy/policy_scope.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -45,7 +46,7 @@ std::string on_one_line(const std::string& key) {
     const bool is_plain = std::all_of(key.begin(), key.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == ':' || c == '/' || c == '-' || c == '_' || c == '.';
     });
-    return is_plain && key.size() <= kQuotedBytesMax ? key : in_quotes(key);
+    return is_plain && key.size() <= io::kQuotedBytesMax ? key : io::in_quotes(key);
 }
 
 /// Looks at each policy once, and at each (policy, account, Region) once.
@@ -184,7 +185,7 @@ class PolicyCheck {
     std::unordered_map<const std::string*, const PolicyScope*> by_place_;
     std::unordered_map<const PolicyScope*, PolicyOwners> owners_;  ///< of those that are copied
     std::vector<const PolicyScope*> scopes_;  ///< by group; null for none that the spec states
-    std::map<std::tuple<const PolicyScope*, std::uint32_t, AccountId>, PolicyFlaws> seen_;
+    std::map<std::tuple<const PolicyScope*, std::uint32_t, io::AccountId>, PolicyFlaws> seen_;
 };
 
 /// `text` has the replicas and their groups in place of its {}.
@@ -264,4 +265,4 @@ void add_policy_findings(const Plan& plan,
                 findings);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

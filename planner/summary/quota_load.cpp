@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/quota_load.hpp"
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -21,10 +22,10 @@ struct PlaceCounts {
 /// How many jobs leave from and arrive at each place, of those to be created by `review` (null:
 /// all). Keys are sorted by Region and account, so that neighbours mostly share both: their jobs
 /// are counted in an array and looked up once.
-std::map<Place, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
-    std::map<Place, PlaceCounts> counts;
+std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
+    std::map<io::AccountRegion, PlaceCounts> counts;
     std::vector<std::uint64_t> arrivals(plan.regions.size());
-    const KeyArn* home = nullptr;
+    const io::KeyArn* home = nullptr;
     const auto flush = [&] {
         if (home == nullptr) {
             return;
@@ -32,8 +33,8 @@ std::map<Place, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* revi
         for (std::size_t r = 0; r < arrivals.size(); ++r) {
             if (arrivals[r] != 0) {
                 const std::uint64_t count = std::exchange(arrivals[r], 0);
-                counts[Place(home->account, plan.regions[r])].as_replica += count;
-                counts[Place(home->account, home->region)].as_primary += count;
+                counts[io::AccountRegion(home->account, plan.regions[r])].as_replica += count;
+                counts[io::AccountRegion(home->account, home->region)].as_primary += count;
             }
         }
     };
@@ -44,7 +45,7 @@ std::map<Place, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* revi
         }
         const Job& job = plan.jobs[i];
         if (home == nullptr || job.key != last_key) {
-            const KeyArn& next = plan.keys[job.key].primary;
+            const io::KeyArn& next = plan.keys[job.key].primary;
             if (home == nullptr || home->region != next.region || home->account != next.account) {
                 flush();
                 home = &next;
@@ -69,8 +70,8 @@ double seconds_at_least(const BucketLoad& bucket) {
 }
 
 BucketLoad bucket_load(const Limits& limits,
-                       const Place& place,
-                       KmsApi api,
+                       const io::AccountRegion& place,
+                       io::KmsApi api,
                        std::uint64_t requests) {
     BucketLoad bucket{place, api};
     bucket.requests = static_cast<double>(requests);
@@ -89,16 +90,16 @@ void sort_by_time(std::vector<BucketLoad>& buckets) {
 
 std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
     std::vector<BucketLoad> buckets;
-    const auto add = [&](const Place& place, KmsApi api, std::uint64_t requests) {
+    const auto add = [&](const io::AccountRegion& place, io::KmsApi api, std::uint64_t requests) {
         if (requests > 0) {
             buckets.push_back(bucket_load(plan.settings.limits, place, api, requests));
         }
     };
     for (const auto& [place, counts] : count_jobs(plan, review)) {
-        add(place, KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
-        add(place, KmsApi::create_key, counts.as_replica * kCreateKeyTokensAtReplica);
+        add(place, io::KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
+        add(place, io::KmsApi::create_key, counts.as_replica * kCreateKeyTokensAtReplica);
         if (plan.settings.wait.until_ready) {
-            add(place, KmsApi::describe_key, counts.as_replica);
+            add(place, io::KmsApi::describe_key, counts.as_replica);
         }
     }
     sort_by_time(buckets);
@@ -125,4 +126,4 @@ std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review) 
     return buckets;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/kms_api.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/review/plan_review.hpp"
 
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// What a plan asks of one quota (account, Region, API).
 struct BucketLoad {
-    Place place;
-    KmsApi api = KmsApi::replicate_key;
+    io::AccountRegion place;
+    io::KmsApi api = io::KmsApi::replicate_key;
     double requests = 0;     ///< as KMS counts them: one ReplicateKey is also two CreateKey
     double quota_per_s = 0;  ///< of the account
     double rate_per_s = 0;   ///< quota x share: what a run will use
@@ -34,4 +35,4 @@ std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 /// and count no more. Empty where nobody has asked KMS.
 std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/finding.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/plan_wording.hpp"
@@ -12,7 +13,7 @@
 #include <set>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -159,7 +160,7 @@ struct OptInRegions {
 
     void add(const RegionSummary& region) {
         const std::uint64_t created = region.actions.of(JobAction::create);
-        if (created > 0 && is_opt_in_region(region.region)) {
+        if (created > 0 && io::is_opt_in_region(region.region)) {
             names.push_back(region.region.name());
             replicas += created;
         }
@@ -216,7 +217,7 @@ void add_room(const PlanSummary& summary,
               double share_max,
               Finding finding,
               std::vector<Finding>& findings) {
-    for (const KeyRoom& room : summary.rooms) {
+    for (const KeyQuotaUsage& room : summary.rooms) {
         const double share =
             static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax);
         if (share <= share_min || share > share_max) {
@@ -306,4 +307,4 @@ void add_review_findings(const Plan& plan,
     add_extras(plan, review, findings);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/glob.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 bool matches_glob(std::string_view text, std::string_view pattern) noexcept {
     std::size_t p = 0;
@@ -28,4 +29,4 @@ bool matches_glob(std::string_view text, std::string_view pattern) noexcept {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/html_text.hpp"
 
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -64,4 +65,4 @@ std::string html_text(std::string_view text) {
     return html;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

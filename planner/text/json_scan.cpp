@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/json_scan.hpp"
 
 #include <boost/json/parse.hpp>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <cassert>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -97,4 +98,4 @@ std::string json_string(std::string_view json, std::size_t offset) {
     return std::string(boost::json::parse(token).as_string());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

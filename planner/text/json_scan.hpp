@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -5,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 // Where things stand in a JSON text. Boost.JSON says whether a text is JSON and what its values
 // are, but not where; complaints need to say where. These functions take texts that Boost.JSON has
@@ -29,4 +30,4 @@ std::vector<std::size_t> json_elements(std::string_view json, std::size_t offset
 /// The string value at `offset`, its escapes resolved.
 std::string json_string(std::string_view json, std::size_t offset);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/shared_text.hpp"
 
 #include <functional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 bool same_text(const SharedText& a, const SharedText& b) noexcept {
     return a == b || (a != nullptr && b != nullptr && *a == *b);
@@ -21,4 +22,4 @@ SharedText SharedTexts::share(std::string text) {
     return *texts_.insert(std::make_shared<const std::string>(std::move(text))).first;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>
 #include <string>
 #include <unordered_set>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A text that many hold and nobody changes. Null where there is none.
 using SharedText = std::shared_ptr<const std::string>;
@@ -28,4 +29,4 @@ class SharedTexts {
     std::unordered_set<SharedText, Hash, Equal> texts_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

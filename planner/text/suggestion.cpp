@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/suggestion.hpp"
 
 #include "io/names/lower_case.hpp"
@@ -9,15 +10,15 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
 constexpr std::size_t kSuggestedBytesMax = 64;  // nobody mistypes longer words into known ones
 
 bool is_known(const std::string& text) {
-    const Parsed<Region> region = Region::parse(text);
-    return region.has_value() && is_known_region(*region);
+    const io::Parsed<io::Region> region = io::Region::parse(text);
+    return region.has_value() && io::is_known_region(*region);
 }
 
 /// A known Region one step from `text`. Tries every step (about a thousand), since the list of
@@ -95,12 +96,12 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
     if (text.size() > kSuggestedBytesMax) {
         return {};
     }
-    const std::string lower = lower_case(text);
+    const std::string lower = io::lower_case(text);
     const std::size_t limit = text.size() <= 4 ? 1 : 2;
     std::string_view best;
     std::size_t best_distance = limit + 1;
     for (const std::string_view candidate : candidates) {
-        const std::size_t distance = edit_distance(lower, lower_case(candidate), limit);
+        const std::size_t distance = edit_distance(lower, io::lower_case(candidate), limit);
         if (distance < best_distance) {
             best = candidate;
             best_distance = distance;
@@ -117,9 +118,9 @@ std::string did_you_mean_region(std::string_view text) {
     if (text.size() > kSuggestedBytesMax) {
         return "";
     }
-    std::string cleaned = lower_case(text);
+    std::string cleaned = io::lower_case(text);
     std::replace(cleaned.begin(), cleaned.end(), '_', '-');
     return question(known_region_near(cleaned));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The steps (one character put in, left out or changed, or two neighbours swapped) from `a` to
 /// `b`; at most `limit` + 1 is told.
@@ -20,4 +21,4 @@ std::string did_you_mean(std::string_view text, std::span<const std::string_view
 /// ", did you mean 'eu-west-1'?" where a known Region is one step from `text`, or nothing.
 std::string did_you_mean_region(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

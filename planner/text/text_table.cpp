@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/text_table.hpp"
 
 #include <algorithm>
@@ -5,7 +6,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -107,4 +108,4 @@ std::string wrapped(std::string_view first, std::string_view text, std::size_t c
     return out;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

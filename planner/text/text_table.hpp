@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -5,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Width of texts for a terminal.
 inline constexpr std::size_t kTextColumnsMax = 96;
@@ -42,4 +43,4 @@ std::string with_thousands(std::uint64_t number);
 /// the first line, as many spaces before the others. Ends with a line feed.
 std::string wrapped(std::string_view first, std::string_view text, std::size_t columns_max);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/toml/diagnostic.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -33,17 +34,17 @@ std::string on_one_line(std::string text) {
 
 }  // namespace
 
-std::string line_of(const SpecProblem& problem) {
+std::string line_of(const Diagnostic& problem) {
     const std::string_view mark = problem.severity == Severity::warning ? "warning: " : "";
     return fmt::format(
         "{}:{}:{}: {}{}", problem.file, problem.line, problem.column, mark, problem.text);
 }
 
-ProblemList::ProblemList(std::string spec_file) {
+DiagnosticList::DiagnosticList(std::string spec_file) {
     files_.push_back(std::move(spec_file));
 }
 
-std::uint32_t ProblemList::add_file(const std::string& name) {
+std::uint32_t DiagnosticList::add_file(const std::string& name) {
     const auto known = std::find(files_.begin(), files_.end(), name);
     const auto index = static_cast<std::uint32_t>(known - files_.begin());
     if (known == files_.end()) {
@@ -52,54 +53,54 @@ std::uint32_t ProblemList::add_file(const std::string& name) {
     return index;
 }
 
-void ProblemList::error(SourcePosition where, std::string text) {
+void DiagnosticList::error(SourcePosition where, std::string text) {
     add(Severity::error, where, std::move(text));
 }
 
-void ProblemList::warning(SourcePosition where, std::string text) {
+void DiagnosticList::warning(SourcePosition where, std::string text) {
     add(Severity::warning, where, std::move(text));
 }
 
-void ProblemList::add(Severity severity, SourcePosition where, std::string text) {
+void DiagnosticList::add(Severity severity, SourcePosition where, std::string text) {
     assert(where.file < files_.size());
     std::size_t& count = severity == Severity::error ? errors_ : warnings_;
     ++count;
-    if (count <= kSpecProblemsMax) {
+    if (count <= kDiagnosticsMax) {
         entries_.push_back(Entry{where, severity, on_one_line(std::move(text))});
     }
 }
 
-void ProblemList::clear() {
+void DiagnosticList::clear() {
     entries_.clear();
     errors_ = 0;
     warnings_ = 0;
 }
 
-std::string ProblemList::text_of(SourcePosition where) const {
+std::string DiagnosticList::text_of(SourcePosition where) const {
     return fmt::format("{}:{}:{}", files_.at(where.file), where.line, where.column);
 }
 
-std::vector<SpecProblem> ProblemList::sorted() const {
+std::vector<Diagnostic> DiagnosticList::sorted() const {
     std::vector<Entry> entries = entries_;
     std::sort(entries.begin(), entries.end());
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-    std::vector<SpecProblem> problems;
+    std::vector<Diagnostic> problems;
     problems.reserve(entries.size());
     for (Entry& entry : entries) {
-        problems.push_back(SpecProblem{entry.severity,
-                                       files_.at(entry.where.file),
-                                       entry.where.line,
-                                       entry.where.column,
-                                       std::move(entry.text)});
+        problems.push_back(Diagnostic{entry.severity,
+                                      files_.at(entry.where.file),
+                                      entry.where.line,
+                                      entry.where.column,
+                                      std::move(entry.text)});
     }
     const auto tell_rest = [&](Severity severity, std::size_t count, std::string_view what) {
-        if (count > kSpecProblemsMax) {
-            problems.push_back(SpecProblem{
-                severity,
-                files_.front(),
-                1,
-                1,
-                fmt::format("{} more {} are not shown", count - kSpecProblemsMax, what)});
+        if (count > kDiagnosticsMax) {
+            problems.push_back(
+                Diagnostic{severity,
+                           files_.front(),
+                           1,
+                           1,
+                           fmt::format("{} more {} are not shown", count - kDiagnosticsMax, what)});
         }
     };
     tell_rest(Severity::error, errors_, "errors");
@@ -107,4 +108,4 @@ std::vector<SpecProblem> ProblemList::sorted() const {
     return problems;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

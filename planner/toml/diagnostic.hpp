@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <compare>
@@ -6,12 +7,12 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A place in one of the files that a fleet spec is made of. Lines and columns count from 1,
 /// columns in characters (code points), as editors do.
 struct SourcePosition {
-    std::uint32_t file = 0;  ///< index given by ProblemList::add_file; 0 is the spec itself
+    std::uint32_t file = 0;  ///< index given by DiagnosticList::add_file; 0 is the spec itself
     std::uint32_t line = 1;
     std::uint32_t column = 1;
 
@@ -20,7 +21,7 @@ struct SourcePosition {
 
 /// A value of the spec and where it stands.
 template <typename T>
-struct Written {
+struct Located {
     T value;
     SourcePosition where;
 };
@@ -31,26 +32,26 @@ enum class Severity : std::uint8_t {
 };
 
 /// One complaint about a fleet spec or a file that it names.
-struct SpecProblem {
+struct Diagnostic {
     Severity severity = Severity::error;
     std::string file;
     std::uint32_t line = 1;
     std::uint32_t column = 1;
     std::string text;  ///< what is wrong and what to write instead; always one line
 
-    friend bool operator==(const SpecProblem&, const SpecProblem&) = default;
+    friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
 /// "fleet.toml:3:8: text"; warnings say so: "fleet.toml:3:8: warning: text".
-std::string line_of(const SpecProblem& problem);
+std::string line_of(const Diagnostic& problem);
 
 /// Complaints of each severity that are kept word for word; of the rest, only the number is told.
-inline constexpr std::size_t kSpecProblemsMax = 1000;
+inline constexpr std::size_t kDiagnosticsMax = 1000;
 
 /// Collects all complaints about one spec, so that a user sees them in one go and not one by one.
-class ProblemList {
+class DiagnosticList {
   public:
-    explicit ProblemList(std::string spec_file);
+    explicit DiagnosticList(std::string spec_file);
 
     /// The index for positions in the file `name`; the same name gets the same index.
     std::uint32_t add_file(const std::string& name);
@@ -73,7 +74,7 @@ class ProblemList {
     /// All complaints: the spec's first, then those of other files in the order in which the spec
     /// names them, each file's by line and column. The same complaint twice (two groups that share
     /// a policy file) appears once.
-    std::vector<SpecProblem> sorted() const;
+    std::vector<Diagnostic> sorted() const;
 
   private:
     struct Entry {
@@ -89,4 +90,4 @@ class ProblemList {
     std::size_t warnings_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

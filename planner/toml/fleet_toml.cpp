@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The only file that includes toml++.
 #include "planner/toml/fleet_toml.hpp"
 
@@ -12,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -113,7 +114,7 @@ std::string explain(const toml::parse_error& problem) {
 
 }  // namespace
 
-std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems) {
+std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems) {
     if (const std::optional<TextFinding> finding = check_toml_bounds(text)) {
         problems.add(finding->severity, position_in(0, text, finding->offset), finding->text);
         return std::nullopt;
@@ -130,4 +131,4 @@ std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems)
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/spec_node.hpp"
@@ -5,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Reads TOML 1.0. Nothing, and one complaint with its place, where `text` is not TOML (behind a
 /// syntax error the rest cannot be read) or is beyond the bounds of toml_bounds.hpp.
-std::optional<SpecNode> parse_toml(std::string_view text, ProblemList& problems);
+std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

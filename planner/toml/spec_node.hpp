@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/diagnostic.hpp"
@@ -9,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 struct SpecMember;
 
@@ -38,4 +39,4 @@ struct SpecMember {
 /// What `node` is, for messages: "a string", "a table", ...
 std::string_view kind_of(const SpecNode& node) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

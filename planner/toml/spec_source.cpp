@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/toml/spec_source.hpp"
 
 #include "io/names/in_quotes.hpp"
@@ -8,7 +9,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -23,7 +24,7 @@ std::string path_beside(const std::string& spec_file, const std::string& path) {
     return (std::filesystem::path(spec_file).parent_path() / path).string();
 }
 
-std::optional<NamedFile> read_named_file(const Written<std::string>& path,
+std::optional<NamedFile> read_named_file(const Located<std::string>& path,
                                          std::size_t bytes_max,
                                          const SpecSource& source) {
     if (path.value.empty()) {
@@ -31,16 +32,17 @@ std::optional<NamedFile> read_named_file(const Written<std::string>& path,
         return std::nullopt;
     }
     const std::string full_path = path_beside(source.file_name, path.value);
-    Parsed<FileText> file = source.read_file(full_path);
+    io::Parsed<FileText> file = source.read_file(full_path);
     if (!file) {
         source.problems.error(
-            path.where, fmt::format("cannot read {}: {}", in_quotes(full_path), file.error().text));
+            path.where,
+            fmt::format("cannot read {}: {}", io::in_quotes(full_path), file.error().text));
         return std::nullopt;
     }
     if (file->text.size() > bytes_max) {
         source.problems.error(path.where,
                               fmt::format("{} has {} bytes, at most {} are read",
-                                          in_quotes(full_path),
+                                          io::in_quotes(full_path),
                                           file->text.size(),
                                           bytes_max));
         return std::nullopt;
@@ -75,4 +77,4 @@ std::size_t offset_of(SourcePosition where, std::string_view text) {
     return offset < text.size() ? offset : std::string_view::npos;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

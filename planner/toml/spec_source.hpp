@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// The content of a file. (A type of its own, since a plain string could be a ParseProblem as
 /// well.)
@@ -19,7 +20,7 @@ struct FileText {
 
 /// Gives the content of a file, or why it cannot be read ("No such file or directory"). The planner
 /// itself touches no disk.
-using FileReader = std::function<Parsed<FileText>(const std::string& path)>;
+using FileReader = std::function<io::Parsed<FileText>(const std::string& path)>;
 
 /// The texts that a spec is made of, and the list of what is wrong with them. Passed to every
 /// check.
@@ -27,7 +28,7 @@ struct SpecSource {
     std::string file_name;
     std::string_view text;  ///< of the spec
     const FileReader& read_file;
-    ProblemList& problems;
+    DiagnosticList& problems;
 };
 
 /// `path` as the spec names it, made relative to the spec's own folder; absolute paths stay.
@@ -41,7 +42,7 @@ struct NamedFile {
 
 /// Reads the file that `path` names. Nothing, and a complaint where the spec names it, when it
 /// cannot be read or has more than `bytes_max`.
-std::optional<NamedFile> read_named_file(const Written<std::string>& path,
+std::optional<NamedFile> read_named_file(const Located<std::string>& path,
                                          std::size_t bytes_max,
                                          const SpecSource& source);
 
@@ -51,4 +52,4 @@ SourcePosition position_in(std::uint32_t file, std::string_view text, std::size_
 /// The byte at a position of `text`; npos where it has no such place. The reverse of position_in.
 std::size_t offset_of(SourcePosition where, std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/toml/table_reader.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -13,7 +14,7 @@
 #include <set>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -60,7 +61,7 @@ std::string_view kind_of(const SpecNode& node) noexcept {
     return kKinds[node.value.index()];
 }
 
-TableReader::TableReader(const SpecNode& table, std::string name, ProblemList& problems)
+TableReader::TableReader(const SpecNode& table, std::string name, DiagnosticList& problems)
     : members_(std::get<SpecNode::Table>(table.value)),
       name_(std::move(name)),
       where_(table.where),
@@ -84,13 +85,13 @@ void TableReader::complain_of_kind(std::string_view key,
         fmt::format("{} in {} must be {}, not {}", key, name_, expected, kind_of(node)));
 }
 
-std::optional<Written<std::string>> TableReader::string(std::string_view key) {
+std::optional<Located<std::string>> TableReader::string(std::string_view key) {
     const SpecNode* node = find(key);
     if (node == nullptr) {
         return std::nullopt;
     }
     if (const auto* text = std::get_if<std::string>(&node->value)) {
-        return Written<std::string>{*text, node->where};
+        return Located<std::string>{*text, node->where};
     }
     const bool number = std::holds_alternative<std::int64_t>(node->value);
     problems_.error(node->where,
@@ -102,36 +103,36 @@ std::optional<Written<std::string>> TableReader::string(std::string_view key) {
     return std::nullopt;
 }
 
-std::optional<Written<bool>> TableReader::boolean(std::string_view key) {
+std::optional<Located<bool>> TableReader::boolean(std::string_view key) {
     const SpecNode* node = find(key);
     if (node == nullptr) {
         return std::nullopt;
     }
     if (const auto* flag = std::get_if<bool>(&node->value)) {
-        return Written<bool>{*flag, node->where};
+        return Located<bool>{*flag, node->where};
     }
     complain_of_kind(key, *node, "true or false");
     return std::nullopt;
 }
 
-std::optional<Written<double>> TableReader::finite_number(std::string_view key,
+std::optional<Located<double>> TableReader::finite_number(std::string_view key,
                                                           std::string_view expected) {
     const SpecNode* node = find(key);
     if (node == nullptr) {
         return std::nullopt;
     }
     if (const auto* integer = std::get_if<std::int64_t>(&node->value)) {
-        return Written<double>{static_cast<double>(*integer), node->where};
+        return Located<double>{static_cast<double>(*integer), node->where};
     }
     const auto* number = std::get_if<double>(&node->value);
     if (number != nullptr && std::isfinite(*number)) {
-        return Written<double>{*number, node->where};
+        return Located<double>{*number, node->where};
     }
     complain_of_kind(key, *node, expected);
     return std::nullopt;
 }
 
-std::optional<Written<std::int64_t>> TableReader::integer(std::string_view key,
+std::optional<Located<std::int64_t>> TableReader::integer(std::string_view key,
                                                           std::int64_t least,
                                                           std::int64_t most) {
     const SpecNode* node = find(key);
@@ -140,7 +141,7 @@ std::optional<Written<std::int64_t>> TableReader::integer(std::string_view key,
     }
     const auto* integer = std::get_if<std::int64_t>(&node->value);
     if (integer != nullptr && *integer >= least && *integer <= most) {
-        return Written<std::int64_t>{*integer, node->where};
+        return Located<std::int64_t>{*integer, node->where};
     }
     problems_.error(node->where,
                     fmt::format("{} in {} must be a whole number from {} to {}, not {}",
@@ -152,12 +153,12 @@ std::optional<Written<std::int64_t>> TableReader::integer(std::string_view key,
     return std::nullopt;
 }
 
-std::optional<Written<double>> TableReader::number(std::string_view key,
+std::optional<Located<double>> TableReader::number(std::string_view key,
                                                    double more_than,
                                                    double most) {
     const std::string expected =
         fmt::format("a number greater than {} and at most {}", more_than, most);
-    std::optional<Written<double>> number = finite_number(key, expected);
+    std::optional<Located<double>> number = finite_number(key, expected);
     if (number && (number->value <= more_than || number->value > most)) {
         problems_.error(
             number->where,
@@ -167,13 +168,13 @@ std::optional<Written<double>> TableReader::number(std::string_view key,
     return number;
 }
 
-std::optional<Written<std::chrono::milliseconds>> TableReader::duration(
+std::optional<Located<std::chrono::milliseconds>> TableReader::duration(
     std::string_view key, std::chrono::milliseconds least, std::chrono::milliseconds most) {
-    const std::optional<Written<std::string>> text = string(key);
+    const std::optional<Located<std::string>> text = string(key);
     if (!text) {
         return std::nullopt;
     }
-    const Parsed<std::chrono::milliseconds> duration = parse_duration(text->value);
+    const io::Parsed<std::chrono::milliseconds> duration = io::parse_duration(text->value);
     if (!duration) {
         problems_.error(text->where,
                         fmt::format("{} in {}: {}", key, name_, duration.error().text));
@@ -184,16 +185,16 @@ std::optional<Written<std::chrono::milliseconds>> TableReader::duration(
                         fmt::format("{} in {} must be from {} to {}, not {}",
                                     key,
                                     name_,
-                                    duration_text(least),
-                                    duration_text(most),
+                                    io::duration_text(least),
+                                    io::duration_text(most),
                                     text->value));
         return std::nullopt;
     }
-    return Written<std::chrono::milliseconds>{*duration, text->where};
+    return Located<std::chrono::milliseconds>{*duration, text->where};
 }
 
-std::vector<Written<std::string>> TableReader::strings(std::string_view key) {
-    std::vector<Written<std::string>> texts;
+std::vector<Located<std::string>> TableReader::strings(std::string_view key) {
+    std::vector<Located<std::string>> texts;
     const SpecNode* node = find(key);
     if (node == nullptr) {
         return texts;
@@ -206,7 +207,7 @@ std::vector<Written<std::string>> TableReader::strings(std::string_view key) {
     texts.reserve(elements->size());
     for (const SpecNode& element : *elements) {
         if (const auto* text = std::get_if<std::string>(&element.value)) {
-            texts.push_back(Written<std::string>{*text, element.where});
+            texts.push_back(Located<std::string>{*text, element.where});
         } else {
             problems_.error(
                 element.where,
@@ -216,7 +217,7 @@ std::vector<Written<std::string>> TableReader::strings(std::string_view key) {
     return texts;
 }
 
-std::vector<Written<std::string>> TableReader::string_or_strings(std::string_view key) {
+std::vector<Located<std::string>> TableReader::string_or_strings(std::string_view key) {
     const SpecNode* node = find(key);
     if (node != nullptr && !std::holds_alternative<std::string>(node->value) &&
         !std::holds_alternative<SpecNode::Array>(node->value)) {
@@ -224,12 +225,12 @@ std::vector<Written<std::string>> TableReader::string_or_strings(std::string_vie
         return {};
     }
     if (node != nullptr && std::holds_alternative<std::string>(node->value)) {
-        return {Written<std::string>{std::get<std::string>(node->value), node->where}};
+        return {Located<std::string>{std::get<std::string>(node->value), node->where}};
     }
     return strings(key);
 }
 
-std::optional<Written<double>> TableReader::moment_s(std::string_view key) {
+std::optional<Located<double>> TableReader::moment_s(std::string_view key) {
     const SpecNode* node = find(key);
     if (node == nullptr) {
         return std::nullopt;
@@ -248,10 +249,10 @@ std::optional<Written<double>> TableReader::moment_s(std::string_view key) {
                         "quotes, a date and time with its offset (2026-01-31T12:00:00Z), not {}",
                         key,
                         name_,
-                        text != nullptr ? in_quotes(*text) : std::string(kind_of(*node))));
+                        text != nullptr ? io::in_quotes(*text) : std::string(kind_of(*node))));
         return std::nullopt;
     }
-    return Written<double>{*epoch_s, node->where};
+    return Located<double>{*epoch_s, node->where};
 }
 
 const SpecNode* TableReader::table(std::string_view key) {
@@ -301,7 +302,7 @@ void TableReader::finish() {
             continue;
         }
         // Of a hundred thousand complaints nobody reads the advice in the last.
-        const bool is_told = problems_.error_count() < kSpecProblemsMax;
+        const bool is_told = problems_.error_count() < kDiagnosticsMax;
         std::string advice = is_told ? did_you_mean(member.key, asked_) : "";
         if (is_told && advice.empty()) {
             const std::set<std::string_view> known(asked_.begin(), asked_.end());
@@ -311,8 +312,8 @@ void TableReader::finish() {
         }
         problems_.error(
             member.key_where,
-            fmt::format("unknown key {1} in {0}{2}", name_, in_quotes(member.key), advice));
+            fmt::format("unknown key {1} in {0}{2}", name_, io::in_quotes(member.key), advice));
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/diagnostic.hpp"
@@ -5,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// A complaint about one text that does not know yet in which file the text stands.
 struct TextFinding {
@@ -14,4 +15,4 @@ struct TextFinding {
     std::string text;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/toml/toml_bounds.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 namespace {
 
@@ -137,4 +138,4 @@ std::optional<TextFinding> check_toml_bounds(std::string_view text) {
     return find_reordering(text);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

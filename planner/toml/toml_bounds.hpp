@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/toml/text_finding.hpp"
@@ -6,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 /// Longest text of a fleet spec, in bytes. Long key lists belong into a keys_file.
 inline constexpr std::size_t kSpecBytesMax = std::size_t{8} << 20;
@@ -22,4 +23,4 @@ inline constexpr std::size_t kSpecKeyDotsMax = 16;
 /// comments up to the first syntax error, and no further than needed.
 std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

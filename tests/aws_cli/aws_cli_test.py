@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """AWS's own command line client against `keyferry simulate`, over HTTP and HTTPS.
 
     aws_cli_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """AWS's own command line client and keyferry, in front of the same environments and files drawn at random: both
 must sign as the same, or both find nothing that they can use.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """boto3 against `keyferry simulate`: the full life of a multi-Region key over HTTP and HTTPS.
 
     boto3_test.py KEYFERRY

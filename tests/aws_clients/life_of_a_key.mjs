@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of a multi-Region key with AWS's JavaScript SDK v3. Arguments: the folder of node_modules, the
 // endpoint. Ends with an error where anything is not as KMS would have it.
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """AWS's JavaScript SDK v3 against `keyferry simulate`, over HTTP and HTTPS.
 
     node_test.py KEYFERRY

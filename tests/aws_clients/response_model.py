@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether an answer is one that KMS's service model allows: each member known and of its type,
 range, length, pattern and enumeration, each required one there. Stricter than any client."""
 

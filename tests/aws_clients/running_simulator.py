@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A `keyferry simulate` for a test, and the environment of a client of it."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """tools/check must be able to fail: each law is shown a file that breaks it, and one that does not."""
 
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A secret that is easy to look for goes through every source of credentials and through runs that succeed,
 fail, are killed and crash. Then it is looked for: in all that was printed, in every file that was written, in
 core files, in the command lines of all processes.

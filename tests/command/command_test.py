@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The keyferry command as its users meet it: over real sockets and TLS, killed, interrupted, misused.
 
     command_test.py KEYFERRY

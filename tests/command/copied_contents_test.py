@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fleets that copy policy, description and tags of their primaries, as their users meet them: planned, saved,
 run and resumed against `keyferry simulate`, the replicas looked at with signed calls.
 

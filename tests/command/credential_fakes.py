@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AWS's sources of credentials on loopback: STS, a container's agent, the EC2 metadata service, the SSO
 portal; and a KMS in front of the simulator whose tokens expire.
 

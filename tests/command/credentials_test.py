@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Credentials as users have them: from every source, for every account, renewed while a run goes on. All
 sources are fakes on loopback; no address of AWS is asked.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Replicas that are there and are not as the spec says: found by `plan --drift`, told, and left alone.
 
     drift_test.py KEYFERRY

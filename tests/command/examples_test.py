@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Every fleet in configs/ is checked, planned, reported and run against the simulator.
 
     examples_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A part of a fleet, as `plan` and `run` take it on the command line.
 
     filter_test.py KEYFERRY

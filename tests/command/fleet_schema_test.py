@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds the schema that `keyferry schema` prints against what `keyferry validate` accepts.
 
     fleet_schema_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Specs that nobody writes by mistake: too large, too deep, endless, misleading.
 
     hostile_specs_test.py KEYFERRY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A test with a journal: made by a rehearsal or an interrupted run, damaged where it says so."""
 
 import signal

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The journal's commands as their users meet them: verify, compact, salvage, run --replan.
 
     journal_commands_test.py KEYFERRY

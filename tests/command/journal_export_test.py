@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """`keyferry journal export` as its users meet it: CSV and SQLite, files, pipes and what may not be written over.
 
     journal_export_test.py KEYFERRY

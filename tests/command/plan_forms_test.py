@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The forms of a plan's report: text, JSON, Markdown and HTML say the same.
 
     plan_forms_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What `keyferry run` looks at and shows before it makes anything.
 
     preflight_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The way to KMS as users configure it: endpoints, proxies, certificates, by variables and by profile.
 
     route_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Plans as their users meet them: made by a look at KMS, saved, shown, run, and refused when out of date.
 
     saved_plans_test.py KEYFERRY

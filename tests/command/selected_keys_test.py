@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fleets whose groups select their keys: looked for, planned, run, and what may go wrong.
 
     selected_keys_test.py KEYFERRY

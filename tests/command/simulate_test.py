@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """`keyferry simulate` as a tool of its own: what it remembers, tells over HTTP, and refuses to begin with.
 
     simulate_test.py KEYFERRY

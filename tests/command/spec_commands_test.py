@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What the keyferry command says about fleet specs: `validate`.
 
     spec_commands_test.py KEYFERRY

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Replicas that are there, made what the spec says of them: `keyferry sync`.
 
     sync_test.py KEYFERRY

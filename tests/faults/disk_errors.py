@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Breaks the disk under the real binary, at each of its calls on the journal.
 
     disk_errors.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]

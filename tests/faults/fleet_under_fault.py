@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A fleet, a simulated KMS that outlives the runs, and the judge of what the runs have left behind.
 
 The simulator's ledger is the oracle: it is written by another process, which no fault befalls. Beside it every

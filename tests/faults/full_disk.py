@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fills real disks under the real binary: small ones in memory, mounted in a namespace of this script's own.
 
     full_disk.py KEYFERRY [--share PERCENT] [--jobs N]

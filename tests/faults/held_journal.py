@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Starts a second real binary on the journal of a first one, and kills the first.
 
     held_journal.py KEYFERRY [--share PERCENT] [--refusal-ms-max MS]

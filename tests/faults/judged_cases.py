@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the cases of one of the scripts beside this file, a few at a time, and sums up.
 
 A case is a name and what to call; it returns how it went in a few words, or several such counts, which are summed.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Kills the real binary at each of its system calls on the journal, and lets it go on.
 
     kill_at_every_call.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Kills the real binary a thousand times, whenever the dice say so.
 
     random_kills.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Kills the commands that write a journal anew, and fails their calls, at each of their calls.
 
     rewrites_cut_short.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]

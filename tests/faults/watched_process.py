@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a program under the eyes of a test that decides, call by call, what becomes of its system calls.
 
 The kernel stops the calls in WATCHED at a seccomp filter and asks this process about each (seccomp_unotify(2),

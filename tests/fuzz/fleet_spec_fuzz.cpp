@@ -1,5 +1,6 @@
-#include "tests/fuzz/fuzz_target.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/load_fleet.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +21,7 @@
 // policy file, with kSeparator between them. Whatever path the spec names, it gets the keys file
 // where it ends in "keys", else the policy file.
 
-namespace keyferry {
+namespace keyferry::fuzz {
 namespace {
 
 constexpr std::string_view kSeparator = "\n----\n";
@@ -48,24 +49,26 @@ struct Input {
     std::string policy;
 };
 
-FleetLoad load(const Input& input) {
-    return load_fleet(input.spec, kSpecFile, [&](const std::string& path) -> Parsed<FileText> {
-        if (path.ends_with("none")) {
-            return ParseProblem{"No such file or directory"};
-        }
-        return FileText{input.named(path)};
-    });
+planner::FleetLoad load(const Input& input) {
+    return planner::load_fleet(
+        input.spec, kSpecFile, [&](const std::string& path) -> Parsed<planner::FileText> {
+            if (path.ends_with("none")) {
+                return io::ParseProblem{"No such file or directory"};
+            }
+            return planner::FileText{input.named(path)};
+        });
 }
 
-void demand(bool holds, const char* law, const SpecProblem* problem = nullptr) {
+void demand(bool holds, const char* law, const planner::Diagnostic* problem = nullptr) {
     if (!holds) {
-        std::fprintf(stderr, "broken: %s %s\n", law, problem ? line_of(*problem).c_str() : "");
+        std::fprintf(
+            stderr, "broken: %s %s\n", law, problem ? planner::line_of(*problem).c_str() : "");
         std::abort();
     }
 }
 
 /// A place is in the text, or just behind one of its lines, counted in bytes at most.
-bool is_place_of(const std::string& text, const SpecProblem& problem) {
+bool is_place_of(const std::string& text, const planner::Diagnostic& problem) {
     std::size_t begin = 0;
     for (std::uint32_t line = 1; line < problem.line; ++line) {
         begin = text.find('\n', begin);
@@ -78,10 +81,10 @@ bool is_place_of(const std::string& text, const SpecProblem& problem) {
     return problem.column >= 1 && problem.column <= end - begin + 1;
 }
 
-void check_problems(const std::vector<SpecProblem>& problems, const Input& input) {
+void check_problems(const std::vector<planner::Diagnostic>& problems, const Input& input) {
     std::set<std::string> files;
-    const SpecProblem* last = nullptr;
-    for (const SpecProblem& problem : problems) {
+    const planner::Diagnostic* last = nullptr;
+    for (const planner::Diagnostic& problem : problems) {
         demand(is_place_of(input.named(problem.file), problem), "a place is in its file", &problem);
         demand(problem.text.find('\n') == std::string::npos, "a complaint is a line", &problem);
         demand(!problem.text.empty(), "a complaint says something", &problem);
@@ -100,27 +103,27 @@ void check_problems(const std::vector<SpecProblem>& problems, const Input& input
 }
 
 void check_laws(const Input& input) {
-    const FleetLoad first = load(input);
-    const bool has_errors =
-        std::any_of(first.problems.begin(), first.problems.end(), [](const SpecProblem& problem) {
-            return problem.severity == Severity::error;
+    const planner::FleetLoad first = load(input);
+    const bool has_errors = std::any_of(
+        first.problems.begin(), first.problems.end(), [](const planner::Diagnostic& problem) {
+            return problem.severity == planner::Severity::error;
         });
-    demand((first.plan || first.unsearched) != has_errors,
+    demand((first.plan || first.unresolved) != has_errors,
            "a plan, or a fleet to search, is there if and only if no error is");
-    demand(!(first.plan && first.unsearched), "a fleet is planned or to be searched");
+    demand(!(first.plan && first.unresolved), "a fleet is planned or to be searched");
     check_problems(first.problems, input);
-    const FleetLoad second = load(input);
+    const planner::FleetLoad second = load(input);
     demand(first.problems == second.problems, "the same spec has the same problems");
-    if (first.unsearched) {
-        demand(first.unsearched->sha256 == second.unsearched->sha256,
+    if (first.unresolved) {
+        demand(first.unresolved->sha256 == second.unresolved->sha256,
                "the same spec has the same identity");
-        static_cast<void>(plan_listed_keys(*first.unsearched));
+        static_cast<void>(planner::plan_listed_keys(*first.unresolved));
     }
     if (first.plan) {
         demand(!first.plan->jobs.empty(), "a plan has something to do");
         demand(first.plan->sha256 == second.plan->sha256, "the same spec is the same plan");
-        for (const Job& job : first.plan->jobs) {
-            demand(replica_arn(*first.plan, job) != first.plan->keys[job.key].primary,
+        for (const planner::Job& job : first.plan->jobs) {
+            demand(planner::replica_arn(*first.plan, job) != first.plan->keys[job.key].primary,
                    "no replica is where its primary is");
         }
     }
@@ -192,7 +195,7 @@ std::vector<std::string> fuzz_seeds() {
     return seeds;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     keyferry::check_laws(keyferry::Input(

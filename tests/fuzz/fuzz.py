@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds the fuzz targets with libFuzzer, AddressSanitizer and UBSan, and runs each for a while.
 
     tests/fuzz/fuzz.py --seconds 60

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
 /// libFuzzer's own mutations: for the mutator to call on parts of an input.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
 
-namespace keyferry {
+namespace keyferry::fuzz {
 
 /// Inputs to begin with, made by the code that ships, so that they cannot be out of date.
 std::vector<std::string> fuzz_seeds();
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

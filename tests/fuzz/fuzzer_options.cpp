@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a libFuzzer program of this folder takes besides libFuzzer's own options:
 //
 //   PROGRAM --write-seeds FOLDER       writes the target's seeds there and ends

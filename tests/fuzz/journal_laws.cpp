@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/journal_laws.hpp"
 
+#include "engine/journal/format/text.hpp"
 #include "engine/journal/read/recovery.hpp"
 #include "engine/journal/read/replay.hpp"
-#include "engine/journal/format/text.hpp"
 #include "tests/support/sample_journal.hpp"
 
 #include <algorithm>
@@ -15,12 +16,12 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::fuzz {
 namespace {
 
 /// A plan of which a journal is not read: its replay would take the fuzzer's memory.
 constexpr std::uint64_t kJobsMax = 2000;
-constexpr WallTime kNow{std::chrono::milliseconds{1'787'745'600'123}};
+constexpr io::WallTime kNow{std::chrono::milliseconds{1'787'745'600'123}};
 
 void require(bool holds, const char* law) {
     if (!holds) {
@@ -29,21 +30,21 @@ void require(bool holds, const char* law) {
     }
 }
 
-std::string apply_bounded(JournalReplay& replay, const JournalRecord& record) {
-    const auto* header = std::get_if<JournalHeader>(&record.body);
+std::string apply_bounded(engine::JournalReplay& replay, const engine::JournalRecord& record) {
+    const auto* header = std::get_if<engine::JournalHeader>(&record.body);
     return header != nullptr && header->jobs > kJobsMax ? "too many jobs" : replay.apply(record);
 }
 
 struct Reading {
-    JournalScan scan;
-    JournalReplay replay;
+    engine::JournalScan scan;
+    engine::JournalReplay replay;
     std::uint64_t records = 0;
 };
 
 /// Sizes of chunks follow from `chunk_seed`; 0: one chunk.
 Reading read_journal(std::string_view bytes, unsigned chunk_seed) {
     Reading reading;
-    JournalScanner scanner([&](const JournalRecord& record) {
+    engine::JournalScanner scanner([&](const engine::JournalRecord& record) {
         std::string problem = apply_bounded(reading.replay, record);
         reading.records += problem.empty() ? 1 : 0;
         return problem;
@@ -59,14 +60,16 @@ Reading read_journal(std::string_view bytes, unsigned chunk_seed) {
     return reading;
 }
 
-bool same_scan(const JournalScan& a, const JournalScan& b) {
+bool same_scan(const engine::JournalScan& a, const engine::JournalScan& b) {
     return a.state == b.state && a.tail == b.tail && a.good_bytes == b.good_bytes &&
            a.bytes == b.bytes && a.proof_sequence == b.proof_sequence && a.problem == b.problem;
 }
 
-bool same_job(const JournalReplay& a, const JournalReplay& b, JobIndex job) {
-    const OpenJob* open_a = a.open_job(job);
-    const OpenJob* open_b = b.open_job(job);
+bool same_job(const engine::JournalReplay& a,
+              const engine::JournalReplay& b,
+              planner::JobIndex job) {
+    const engine::OpenJob* open_a = a.open_job(job);
+    const engine::OpenJob* open_b = b.open_job(job);
     if (a.attribution(job) != b.attribution(job) || a.code(job) != b.code(job) ||
         (open_a == nullptr) != (open_b == nullptr)) {
         return false;
@@ -77,14 +80,14 @@ bool same_job(const JournalReplay& a, const JournalReplay& b, JobIndex job) {
             open_a->creation_date_s == open_b->creation_date_s);
 }
 
-bool same_replay(const JournalReplay& a, const JournalReplay& b) {
+bool same_replay(const engine::JournalReplay& a, const engine::JournalReplay& b) {
     if (a.header() != b.header() || a.phases() != b.phases() || a.open_jobs() != b.open_jobs() ||
         a.counts().by_phase != b.counts().by_phase ||
         a.counts().by_attribution != b.counts().by_attribution || a.ended() != b.ended() ||
         a.runs_total() != b.runs_total() || a.last_record() != b.last_record()) {
         return false;
     }
-    for (JobIndex job = 0; job < a.phases().size(); ++job) {
+    for (planner::JobIndex job = 0; job < a.phases().size(); ++job) {
         if (!same_job(a, b, job)) {
             return false;
         }
@@ -94,21 +97,21 @@ bool same_replay(const JournalReplay& a, const JournalReplay& b) {
 
 /// A text member that the writer could have made, at most `bytes_max` long.
 bool is_canonical(std::string_view raw, std::size_t bytes_max) {
-    return raw.size() <= bytes_max && read_journal_text(raw).has_value();
+    return raw.size() <= bytes_max && engine::read_journal_text(raw).has_value();
 }
 
 /// The same to write. Nothing if the names in the record are no ARN or no Region.
 template <typename Use>
-bool with_entry(const JournalJobRecord& record, Use use) {
-    const Parsed<KeyArn> key = KeyArn::parse(record.key);
-    const Parsed<Region> region = Region::parse(record.region);
+bool with_entry(const engine::JournalJobRecord& record, Use use) {
+    const io::Parsed<io::KeyArn> key = io::KeyArn::parse(record.key);
+    const io::Parsed<io::Region> region = io::Region::parse(record.region);
     if (!key || !region) {
         return false;
     }
     const auto plain = [](std::string_view raw) {
-        return read_journal_text(raw).value_or("not canonical");
+        return engine::read_journal_text(raw).value_or("not canonical");
     };
-    JobEntry entry(record.event, record.job, *key, *region);
+    engine::JobEntry entry(record.event, record.job, *key, *region);
     entry.attempt = record.attempt;
     entry.request_digest = plain(record.digest);
     entry.kms_clock_ahead = record.kms_clock_ahead;
@@ -124,21 +127,24 @@ bool with_entry(const JournalJobRecord& record, Use use) {
 
 /// What stands between p and c when `record` is written again; empty for a record that only a
 /// later version writes, or that has more Regions and accounts than the writer is given here.
-std::string body_again(const JournalRecord& record) {
+std::string body_again(const engine::JournalRecord& record) {
     std::string line;
-    const auto* header = std::get_if<JournalHeader>(&record.body);
+    const auto* header = std::get_if<engine::JournalHeader>(&record.body);
     const bool is_wide =
         header != nullptr && (header->regions.size() > 20 || header->accounts.size() > 20);
-    JournalEncoder encoder(header != nullptr ? JournalTail{} : JournalTail{record.sequence, 0});
+    engine::JournalEncoder encoder(header != nullptr ? engine::JournalTail{}
+                                                     : engine::JournalTail{record.sequence, 0});
     std::visit(
         [&](const auto& body) {
             using Body = std::remove_cvref_t<decltype(body)>;
-            if constexpr (std::is_same_v<Body, JournalEnd>) {
-                encoder.append_end(
-                    line, record.time, read_journal_text(body.how).value_or("not canonical"));
-            } else if constexpr (std::is_same_v<Body, JournalJobRecord>) {
-                with_entry(
-                    body, [&](const JobEntry& entry) { encoder.append(line, record.time, entry); });
+            if constexpr (std::is_same_v<Body, engine::JournalEnd>) {
+                encoder.append_end(line,
+                                   record.time,
+                                   engine::read_journal_text(body.how).value_or("not canonical"));
+            } else if constexpr (std::is_same_v<Body, engine::JournalJobRecord>) {
+                with_entry(body, [&](const engine::JobEntry& entry) {
+                    encoder.append(line, record.time, entry);
+                });
             } else if constexpr (requires { encoder.append(line, record.time, body); }) {
                 if (!is_wide) {
                     encoder.append(line, record.time, body);
@@ -147,22 +153,23 @@ std::string body_again(const JournalRecord& record) {
         },
         record.body);
     const std::size_t body = line.find(",\"t\":");
-    return line.empty() ? line : line.substr(body, line.size() - body - kJournalSealBytes - 1);
+    return line.empty() ? line
+                        : line.substr(body, line.size() - body - engine::kJournalSealBytes - 1);
 }
 
 /// Of jobs' records it can be said which of them the writer could have made.
-bool is_canonical(const JournalRecord& record, std::string_view body) {
-    const auto* job = std::get_if<JournalJobRecord>(&record.body);
+bool is_canonical(const engine::JournalRecord& record, std::string_view body) {
+    const auto* job = std::get_if<engine::JournalJobRecord>(&record.body);
     return job != nullptr && body.find(":\"\"") == std::string_view::npos &&
            job->creation_date_s.value_or(0) < 1e11 &&
-           is_canonical(job->digest, kJournalDigestBytesMax) &&
-           is_canonical(job->state, kJournalNameBytesMax) &&
-           is_canonical(job->code, kJournalNameBytesMax) &&
-           is_canonical(job->message, kJournalMessageBytesMax) &&
-           is_canonical(job->request_id, kJournalNameBytesMax);
+           is_canonical(job->digest, engine::kJournalDigestBytesMax) &&
+           is_canonical(job->state, engine::kJournalNameBytesMax) &&
+           is_canonical(job->code, engine::kJournalNameBytesMax) &&
+           is_canonical(job->message, engine::kJournalMessageBytesMax) &&
+           is_canonical(job->request_id, engine::kJournalNameBytesMax);
 }
 
-void check_written_again(const JournalFrame& frame, const JournalRecord& record) {
+void check_written_again(const engine::JournalFrame& frame, const engine::JournalRecord& record) {
     const std::string again = body_again(record);
     if (again.empty()) {
         return;
@@ -170,11 +177,12 @@ void check_written_again(const JournalFrame& frame, const JournalRecord& record)
     if (is_canonical(record, frame.body)) {
         require(again == frame.body, "a canonical record is written again as it was read");
     }
-    JournalFrame frame_again = frame;
+    engine::JournalFrame frame_again = frame;
     frame_again.body = again;
-    JournalRecord record_again;
-    require(read_journal_body(frame_again, record_again) == JournalReading::understood,
-            "a record that was written again can be read");
+    engine::JournalRecord record_again;
+    require(
+        engine::read_journal_body(frame_again, record_again) == engine::JournalReading::understood,
+        "a record that was written again can be read");
     require(body_again(record_again) == again, "a record that was written again stays as it is");
 }
 
@@ -185,9 +193,10 @@ struct Rule {
     void follow(std::string_view bytes) {
         for (;;) {
             const std::size_t newline = bytes.find('\n', good_bytes);
-            JournalFrame frame;
+            engine::JournalFrame frame;
             if (newline == std::string_view::npos ||
-                !read_journal_frame(bytes.substr(good_bytes, newline - good_bytes), frame) ||
+                !engine::read_journal_frame(bytes.substr(good_bytes, newline - good_bytes),
+                                            frame) ||
                 frame.sequence != next || frame.previous_crc != previous_crc) {
                 break;
             }
@@ -200,14 +209,14 @@ struct Rule {
         find_proof(bytes);
     }
 
-    bool accept(const JournalFrame& frame) {
-        JournalRecord record;
-        if (read_journal_body(frame, record) != JournalReading::understood) {
+    bool accept(const engine::JournalFrame& frame) {
+        engine::JournalRecord record;
+        if (engine::read_journal_body(frame, record) != engine::JournalReading::understood) {
             return false;
         }
-        const auto* header = std::get_if<JournalHeader>(&record.body);
+        const auto* header = std::get_if<engine::JournalHeader>(&record.body);
         if ((header != nullptr) != (next == 0) ||
-            (header != nullptr && header->min_reader > kJournalVersion) ||
+            (header != nullptr && header->min_reader > engine::kJournalVersion) ||
             (frame.batch_first != batch_first && frame.batch_first != next) ||
             !apply_bounded(replay, record).empty()) {
             return false;
@@ -224,22 +233,22 @@ struct Rule {
         for (std::size_t at = bytes.find(kStart, good_bytes);
              at != std::string_view::npos && !proof;
              at = bytes.find(kStart, at + 1)) {
-            const std::string_view rest = bytes.substr(at, kJournalLineBytesMax);
+            const std::string_view rest = bytes.substr(at, engine::kJournalLineBytesMax);
             const std::size_t seal = rest.find(",\"c\":\"");
             if (seal == std::string_view::npos) {
                 continue;
             }
-            const std::string_view record = rest.substr(0, seal + kJournalSealBytes);
-            JournalFrame frame;
+            const std::string_view record = rest.substr(0, seal + engine::kJournalSealBytes);
+            engine::JournalFrame frame;
             // The writer lets the start of a record stand nowhere inside one.
             if (record.find(kStart, 1) == std::string_view::npos &&
-                read_journal_frame(record, frame) && frame.batch_first > next) {
+                engine::read_journal_frame(record, frame) && frame.batch_first > next) {
                 proof = frame.sequence;
             }
         }
     }
 
-    JournalReplay replay;
+    engine::JournalReplay replay;
     std::size_t good_bytes = 0;
     std::uint64_t next = 0;
     std::uint64_t batch_first = 0;
@@ -248,39 +257,40 @@ struct Rule {
     std::optional<std::uint64_t> proof;
 };
 
-void check_rule(std::string_view bytes, const JournalScan& scan) {
+void check_rule(std::string_view bytes, const engine::JournalScan& scan) {
     const Rule rule(bytes);
     require(scan.good_bytes == rule.good_bytes && scan.tail.next_sequence == rule.next &&
                 scan.tail.previous_crc == rule.previous_crc,
             "the good part is the longest that the rule gives");
-    const bool is_refused = scan.state == JournalState::not_understood ||
-                            scan.state == JournalState::newer_version || !scan.problem.empty();
+    const bool is_refused = scan.state == engine::JournalState::not_understood ||
+                            scan.state == engine::JournalState::newer_version ||
+                            !scan.problem.empty();
     require(is_refused == rule.refused, "a whole record in the chain is refused by what it says");
     if (rule.refused) {
         return;
     }
-    const bool is_damaged = scan.state == JournalState::damaged;
+    const bool is_damaged = scan.state == engine::JournalState::damaged;
     if (rule.next > 0) {
-        const bool is_too_long = bytes.size() - rule.good_bytes > kTornTailBytesMax;
+        const bool is_too_long = bytes.size() - rule.good_bytes > engine::kTornTailBytesMax;
         require(is_damaged == (rule.proof.has_value() || is_too_long),
                 "it is damage if and only if it is proved, or is more than a batch");
     } else {
         require(is_damaged || !rule.proof, "a header that is proved to have been synced is damage");
     }
     require(scan.proof_sequence == rule.proof.value_or(0), "the proof is the first there is");
-    require(scan.state != JournalState::whole || rule.good_bytes == bytes.size(),
+    require(scan.state != engine::JournalState::whole || rule.good_bytes == bytes.size(),
             "a whole journal is good to its end");
-    require(
-        scan.state != JournalState::torn_tail || (rule.next > 0 && rule.good_bytes < bytes.size()),
-        "a torn tail is behind a header and has bytes");
+    require(scan.state != engine::JournalState::torn_tail ||
+                (rule.next > 0 && rule.good_bytes < bytes.size()),
+            "a torn tail is behind a header and has bytes");
 }
 
-void check_run_can_go_on(std::string_view good, const JournalScan& scan) {
+void check_run_can_go_on(std::string_view good, const engine::JournalScan& scan) {
     std::string journal(good);
-    JournalEncoder encoder(scan.tail);
-    encoder.append(journal, kNow, sample_run(true));
+    engine::JournalEncoder encoder(scan.tail);
+    encoder.append(journal, kNow, test::sample_run(true));
     const Reading reading = read_journal(journal, 0);
-    require(reading.scan.state == JournalState::whole &&
+    require(reading.scan.state == engine::JournalState::whole &&
                 reading.scan.tail.next_sequence == scan.tail.next_sequence + 1,
             "a run can write on behind the good part");
 }
@@ -289,7 +299,7 @@ void check_run_can_go_on(std::string_view good, const JournalScan& scan) {
 
 void check_journal_laws(std::string_view bytes) {
     const Reading once = read_journal(bytes, 0);
-    const JournalScan& scan = once.scan;
+    const engine::JournalScan& scan = once.scan;
     require(scan.bytes == bytes.size() && scan.good_bytes <= scan.bytes, "sizes are right");
     require(once.records == scan.tail.next_sequence, "the good records are those shown");
     const auto chunk_seed = static_cast<unsigned>(std::hash<std::string_view>()(bytes) % 997 + 1);
@@ -301,15 +311,16 @@ void check_journal_laws(std::string_view bytes) {
     }
     const std::string_view good = bytes.substr(0, static_cast<std::size_t>(scan.good_bytes));
     const Reading part = read_journal(good, 0);
-    require(part.scan.state == JournalState::whole && part.scan.tail == scan.tail,
+    require(part.scan.state == engine::JournalState::whole && part.scan.tail == scan.tail,
             "the good part by itself is whole");
     if (scan.problem.empty()) {
         require(same_replay(once.replay, in_chunks.replay), "chunks replay to the same state");
         require(same_replay(once.replay, part.replay), "the good part replays to the same state");
     }
-    if (scan.state == JournalState::whole || scan.state == JournalState::torn_tail) {
+    if (scan.state == engine::JournalState::whole ||
+        scan.state == engine::JournalState::torn_tail) {
         check_run_can_go_on(good, scan);
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

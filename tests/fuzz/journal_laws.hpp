@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::fuzz {
 
 /// Reads `bytes` as a journal and aborts, saying which, when one of these does not hold:
 ///
@@ -15,4 +16,4 @@ namespace keyferry {
 ///     the writer makes, and as a record that reads the same otherwise.
 void check_journal_laws(std::string_view bytes);
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

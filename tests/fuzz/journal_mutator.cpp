@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/journal_mutator.hpp"
 
 #include "engine/journal/format/parse.hpp"
-#include "tests/fuzz/fuzz_target.hpp"
 #include "io/checksum/crc32c.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 #include "tests/support/sample_journal.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,7 @@
 #include <charconv>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::fuzz {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 5000;  // longer than a line may be
@@ -38,7 +39,7 @@ JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
     const std::size_t previous = text.find(",\"p\":\"");
     if (!text.starts_with("{\"n\":") || previous == std::string_view::npos ||
         body == std::string_view::npos || body < previous ||
-        text.size() < body + kJournalSealBytes) {
+        text.size() < body + engine::kJournalSealBytes) {
         line.body = text;
         return line;
     }
@@ -47,7 +48,7 @@ JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
     line.batch_first = number_behind(text, ",\"k\":");
     line.begins_batch = line.sequence == line.batch_first;
     line.previous_crc = text.substr(previous + 6, 8);
-    line.body = text.substr(body, text.size() - kJournalSealBytes - body);
+    line.body = text.substr(body, text.size() - engine::kJournalSealBytes - body);
     line.crc = text.substr(text.size() - 10, 8);
     return line;
 }
@@ -92,22 +93,22 @@ std::string JournalMutator::mutated(std::string text) {
 
 JournalMutator::Line JournalMutator::new_record() {
     std::string bytes;
-    JournalEncoder encoder{JournalTail{}};
-    const auto job = static_cast<JobIndex>(below(kSampleJobs));
-    const auto event = kSampleJobEvents[below(kSampleJobEvents.size())];
-    const WallTime time{std::chrono::milliseconds{1'787'745'600'123}};
+    engine::JournalEncoder encoder{engine::JournalTail{}};
+    const auto job = static_cast<planner::JobIndex>(below(test::kSampleJobs));
+    const auto event = test::kSampleJobEvents[below(test::kSampleJobEvents.size())];
+    const io::WallTime time{std::chrono::milliseconds{1'787'745'600'123}};
     switch (below(8)) {
         case 0:
-            encoder.append(bytes, time, sample_header());
+            encoder.append(bytes, time, test::sample_header());
             break;
         case 1:
-            encoder.append(bytes, time, sample_run(below(2) == 0));
+            encoder.append(bytes, time, test::sample_run(below(2) == 0));
             break;
         case 2:
             encoder.append_end(bytes, time, "finished");
             break;
         default:
-            encoder.append(bytes, time, sample_entry(event, job, below(2) == 0));
+            encoder.append(bytes, time, test::sample_entry(event, job, below(2) == 0));
     }
     bytes.pop_back();
     Line line = take_line_apart(bytes);
@@ -177,7 +178,7 @@ void JournalMutator::repair(std::vector<Line>& lines, std::size_t count, bool ch
             line.batch_first = batch_first;
             line.previous_crc = previous_crc;
         }
-        line.crc = hex_of(crc32c(unsealed(line)));
+        line.crc = hex_of(io::crc32c(unsealed(line)));
         previous_crc = line.crc;
     }
 }
@@ -203,4 +204,4 @@ std::string JournalMutator::mutate(std::string_view journal) {
     return changed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 // Changes a journal as a fuzzer must to get behind its checksums: record by record, and then puts
 // numbers, batches, chain and checksums right again, or only some of them.
 
-namespace keyferry {
+namespace keyferry::fuzz {
 
 class JournalMutator {
   public:
@@ -48,4 +49,4 @@ class JournalMutator {
     std::minstd_rand random_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

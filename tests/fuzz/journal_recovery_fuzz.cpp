@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 #include "engine/journal/read/replay.hpp"
 #include "tests/fuzz/fuzz_target.hpp"
@@ -30,11 +31,11 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
     return length;
 }
 
-namespace keyferry {
+namespace keyferry::fuzz {
 
 std::vector<std::string> fuzz_seeds() {
-    const SampleJournal begun;
-    SampleJournal damaged;
+    const test::SampleJournal begun;
+    test::SampleJournal damaged;
     for (std::uint32_t batch = 1; batch < 6; ++batch) {
         damaged.begin_batch();
         damaged.add_random(batch, batch);
@@ -50,7 +51,7 @@ std::vector<std::string> fuzz_seeds() {
             header.substr(0, header.size() / 2),
             begun.bytes + std::string(600, '\0'),
             // Most events in a few kB: the fuzzer is quicker with small inputs.
-            SampleJournal::of_every_event().bytes.substr(0, 8000)};
+            test::SampleJournal::of_every_event().bytes.substr(0, 8000)};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::fuzz

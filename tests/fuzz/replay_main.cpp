@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a fuzz target without libFuzzer, with any compiler.
 //
 //   PROGRAM [--mutations N] [FILE or FOLDER...]    the seeds, N changes of them, then the files
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
         mutations = std::stoul(arguments[1]);
         arguments.erase(arguments.begin(), arguments.begin() + 2);
     }
-    const std::vector<std::string> seeds = keyferry::fuzz_seeds();
+    const std::vector<std::string> seeds = keyferry::fuzz::fuzz_seeds();
     std::vector<std::string> changed = seeds;
     std::for_each(seeds.begin(), seeds.end(), run);
     std::size_t inputs = seeds.size();

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The HTML report as a browser shows it: on a phone, on a desk, on paper.
 
     report_html_test.py KEYFERRY [--keep FOLDER]

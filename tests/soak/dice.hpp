@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 /// What a soak is drawn with: the same draws for the same seed with every compiler and library, so
 /// none of the standard's distributions and shuffles.
@@ -35,15 +36,16 @@ class Dice {
 
     std::chrono::milliseconds duration(std::chrono::milliseconds least,
                                        std::chrono::milliseconds most) {
-        const std::chrono::nanoseconds drawn = random_.within(DurationRange{least, most});
+        const std::chrono::nanoseconds drawn =
+            random_.within(simulator::DurationRange{least, most});
         return std::chrono::duration_cast<std::chrono::milliseconds>(drawn);
     }
 
     /// To the millisecond, from the start of virtual time up to `end`.
-    Moment moment_before(Moment end) {
-        return Moment{} + duration(std::chrono::milliseconds{0},
-                                   std::chrono::duration_cast<std::chrono::milliseconds>(
-                                       end.time_since_epoch()));
+    io::Moment moment_before(io::Moment end) {
+        return io::Moment{} + duration(std::chrono::milliseconds{0},
+                                       std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           end.time_since_epoch()));
     }
 
     template <typename Value>
@@ -67,7 +69,7 @@ class Dice {
     }
 
   private:
-    SeededRandom random_;
+    simulator::SeededRandom random_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/fleet.hpp"
 
-#include "tests/soak/dice.hpp"
 #include "planner/spec/load_fleet.hpp"
+#include "tests/soak/dice.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 namespace {
 
@@ -90,52 +91,56 @@ std::string spec_text(const std::vector<Group>& groups) {
     return text;
 }
 
-Plan plan_of(const std::string& text) {
-    FleetLoad load = load_fleet(text, "soak.toml", [](const std::string&) -> Parsed<FileText> {
-        return ParseProblem{"a soak reads no files"};
-    });
+planner::Plan plan_of(const std::string& text) {
+    planner::FleetLoad load =
+        planner::load_fleet(text, "soak.toml", [](const std::string&) -> Parsed<planner::FileText> {
+            return io::ParseProblem{"a soak reads no files"};
+        });
     if (!load.plan) {
-        throw std::runtime_error("the soak's own fleet: " + line_of(load.problems.at(0)));
+        throw std::runtime_error("the soak's own fleet: " + planner::line_of(load.problems.at(0)));
     }
     return *std::move(load.plan);
 }
 
-std::set<Place> places_of(const Plan& plan) {
-    std::set<Place> places;
-    for (const Job& job : plan.jobs) {
-        places.insert(primary_place(plan, job));
-        places.insert(replica_place(plan, job));
+std::set<io::AccountRegion> places_of(const planner::Plan& plan) {
+    std::set<io::AccountRegion> places;
+    for (const planner::Job& job : plan.jobs) {
+        places.insert(planner::primary_place(plan, job));
+        places.insert(planner::replica_place(plan, job));
     }
     return places;
 }
 
-double draw_quota(Dice& dice, KmsApi api) {
-    if (api == KmsApi::describe_key) {
+double draw_quota(Dice& dice, io::KmsApi api) {
+    if (api == io::KmsApi::describe_key) {
         return dice.chance(0.2) ? static_cast<double>(dice.between(5, 50)) : 2000;
     }
     if (dice.chance(0.5)) {
-        return default_quota_per_s(api);
+        return planner::default_quota_per_s(api);
     }
-    const std::size_t least = api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+    const std::size_t least =
+        api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
     return static_cast<double>(dice.between(least, dice.chance(0.3) ? 50 : 10));
 }
 
 /// What KMS really grants of a quota of the plan.
-std::uint32_t draw_granted(Dice& dice, KmsApi api, double quota_per_s) {
-    const double least = api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+std::uint32_t draw_granted(Dice& dice, io::KmsApi api, double quota_per_s) {
+    const double least = api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
     const double part = dice.chance(0.15) ? 0.5 + dice.fraction() / 2 : 1;
     return static_cast<std::uint32_t>(std::max(std::floor(quota_per_s * part), least));
 }
 
 /// The operations whose quotas are drawn: not those that no run asks for, so that a seed stays the
 /// same test when KMS operations are added.
-constexpr std::array kDrawnQuotas{
-    KmsApi::create_key, KmsApi::describe_key, KmsApi::list_keys, KmsApi::replicate_key};
+constexpr std::array kDrawnQuotas{io::KmsApi::create_key,
+                                  io::KmsApi::describe_key,
+                                  io::KmsApi::list_keys,
+                                  io::KmsApi::replicate_key};
 
 void draw_quotas(Dice& dice, SoakFleet& fleet) {
-    for (const Place& place : places_of(fleet.plan)) {
-        for (const KmsApi api : kDrawnQuotas) {
-            QuotaOverride quota;
+    for (const io::AccountRegion& place : places_of(fleet.plan)) {
+        for (const io::KmsApi api : kDrawnQuotas) {
+            planner::QuotaOverride quota;
             quota.account = place.account;
             quota.region = place.region;
             quota.api = api;
@@ -148,11 +153,13 @@ void draw_quotas(Dice& dice, SoakFleet& fleet) {
 }
 
 /// The time that the fullest bucket needs at its whole quota.
-double lower_bound_s(const Plan& plan) {
-    std::map<std::pair<Place, KmsApi>, double> tokens;
-    for (const Job& job : plan.jobs) {
-        tokens[{primary_place(plan, job), KmsApi::replicate_key}] += kReplicateKeyTokensAtPrimary;
-        tokens[{replica_place(plan, job), KmsApi::create_key}] += kCreateKeyTokensAtReplica;
+double lower_bound_s(const planner::Plan& plan) {
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, double> tokens;
+    for (const planner::Job& job : plan.jobs) {
+        tokens[{planner::primary_place(plan, job), io::KmsApi::replicate_key}] +=
+            planner::kReplicateKeyTokensAtPrimary;
+        tokens[{planner::replica_place(plan, job), io::KmsApi::create_key}] +=
+            planner::kCreateKeyTokensAtReplica;
     }
     double longest_s = 0;
     for (const auto& [bucket, needed] : tokens) {
@@ -162,7 +169,7 @@ double lower_bound_s(const Plan& plan) {
     return longest_s;
 }
 
-void draw_settings(Dice& dice, RunSettings& settings) {
+void draw_settings(Dice& dice, planner::RunSettings& settings) {
     settings.wait.until_ready = !dice.chance(0.1);
     if (dice.chance(0.3)) {
         settings.retry.attempts_max = static_cast<int>(dice.between(3, 12));
@@ -216,4 +223,4 @@ std::string description(const SoakFleet& fleet) {
                        fleet.least_time.count());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -7,18 +8,18 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 /// A request quota as the simulated KMS has it.
 struct KmsQuota {
-    Place place;
-    KmsApi api;
+    io::AccountRegion place;
+    io::KmsApi api;
     std::uint32_t quota_per_s;
 };
 
 /// What a soak works on.
 struct SoakFleet {
-    Plan plan;
+    planner::Plan plan;
     /// The plan's quotas, but lower at some places: there others use a part of them.
     std::vector<KmsQuota> quotas;
     std::chrono::nanoseconds hot_key_spacing{0};
@@ -33,4 +34,4 @@ SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::rati
 /// One line for people.
 std::string description(const SoakFleet& fleet);
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

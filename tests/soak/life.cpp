@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/life.hpp"
 
 #include "engine/journal/read/header.hpp"
@@ -9,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 namespace {
 
@@ -21,16 +22,16 @@ constexpr std::chrono::seconds kWaitMax{30};
 constexpr minutes kStruckMax{1};
 
 /// The same in every process and on every machine, so that the journals are.
-JournalRun run_of_soak() {
-    JournalRun run;
+engine::JournalRun run_of_soak() {
+    engine::JournalRun run;
     run.pid = 1;
     run.host = "soak";
     run.version = "keyferry soak";
     return run;
 }
 
-SimulatorClientSettings client_settings(std::uint64_t seed) {
-    SimulatorClientSettings settings;
+simulator::SimulatorClientSettings client_settings(std::uint64_t seed) {
+    simulator::SimulatorClientSettings settings;
     settings.seed = seed;
     return settings;
 }
@@ -57,34 +58,34 @@ std::string_view name_of(LifeEnd end) noexcept {
     return "?";
 }
 
-Life::Life(World& world, MemoryAppendFile& file, const LifeSettings& settings)
+Life::Life(World& world, io::MemoryAppendFile& file, const LifeSettings& settings)
     : world_(world),
       file_(file),
       clock_(io_),
       kms_client_(world.kms(), clock_, client_settings(settings.seed)),
       client_(kms_client_, clock_, world) {
-    clock_.advance(settings.start - Moment{});
+    clock_.advance(settings.start - io::Moment{});
     world_.go_on_until(settings.start);
-    JournalResult<StartedJournal> journal =
-        start_journal(file,
-                      journal_header(world.plan(), "keyferry soak", true),
-                      run_of_soak(),
-                      clock_.wall_now(),
-                      "(memory)",
-                      nullptr,
-                      &world.plan());
+    engine::JournalResult<engine::StartedJournal> journal =
+        engine::start_journal(file,
+                              engine::journal_header(world.plan(), "keyferry soak", true),
+                              run_of_soak(),
+                              clock_.wall_now(),
+                              "(memory)",
+                              nullptr,
+                              &world.plan());
     if (!journal) {
         throw std::runtime_error("the journal cannot be gone on with: " + journal.error().text);
     }
     journal_ = std::move(*journal);
-    writer_ = std::make_unique<JournalWriter>(file,
-                                              journal_.tail,
-                                              clock_,
-                                              io_.get_executor(),
-                                              io_.get_executor(),
-                                              JournalWriterSettings{});
+    writer_ = std::make_unique<engine::JournalWriter>(file,
+                                                      journal_.tail,
+                                                      clock_,
+                                                      io_.get_executor(),
+                                                      io_.get_executor(),
+                                                      engine::JournalWriterSettings{});
     client_.watch(*writer_);
-    executor_ = std::make_unique<Executor>(
+    executor_ = std::make_unique<engine::Executor>(
         world.plan(), client_, clock_, *writer_, io_.get_executor(), settings.seed);
     if (journal_.resumed) {
         executor_->restore(journal_.replay, settings.retry_failed);
@@ -97,22 +98,23 @@ Life::~Life() {
 }
 
 void Life::spawn() {
-    boost::asio::co_spawn(io_, executor_->run(), [this](std::exception_ptr error, RunEnd end) {
-        end_ = end;
-        io_.stop();
-        if (!error) {
-            return;
-        }
-        try {
-            std::rethrow_exception(error);
-        } catch (const std::exception& thrown) {
-            thrown_ = thrown.what();
-        }
-    });
+    boost::asio::co_spawn(
+        io_, executor_->run(), [this](std::exception_ptr error, engine::RunEnd end) {
+            end_ = end;
+            io_.stop();
+            if (!error) {
+                return;
+            }
+            try {
+                std::rethrow_exception(error);
+            } catch (const std::exception& thrown) {
+                thrown_ = thrown.what();
+            }
+        });
 }
 
 void Life::wait_for_event() {
-    if (const std::optional<Moment> next = world_.next_event()) {
+    if (const std::optional<io::Moment> next = world_.next_event()) {
         clock_.sleep_until(*next, [this](boost::system::error_code) {
             world_.go_on_until(clock_.now());
             wait_for_event();
@@ -156,13 +158,14 @@ void Life::strike(const Interruption& interruption) {
             client_.stop("after a stop");
             return;
         case Interruption::Kind::disk_fails:
-            file_.fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::for_ever);
+            file_.fail_nth(
+                io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::for_ever);
             return;
     }
 }
 
-LifeEnd Life::run(const std::optional<Interruption>& interruption, Moment deadline) {
-    Moment end = deadline;
+LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment deadline) {
+    io::Moment end = deadline;
     if (interruption) {
         interrupt_at(*interruption);
         end = interruption->at + kWaitMax + kStruckMax;
@@ -184,16 +187,16 @@ LifeEnd Life::how_it_ended() const {
         return LifeEnd::threw;
     }
     switch (*end_) {
-        case RunEnd::finished:
+        case engine::RunEnd::finished:
             return LifeEnd::finished;
-        case RunEnd::stopped:
+        case engine::RunEnd::stopped:
             return LifeEnd::stopped;
-        case RunEnd::refused:
+        case engine::RunEnd::refused:
             return LifeEnd::refused;
-        case RunEnd::journal_failed:
+        case engine::RunEnd::journal_failed:
             return LifeEnd::journal_failed;
     }
     return LifeEnd::threw;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/run/executor.hpp"
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
+#include "engine/run/executor.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tools/simulator/service/simulator_kms_client.hpp"
 #include "tests/soak/troubles.hpp"
 #include "tests/soak/watched_client.hpp"
 #include "tests/soak/world.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -17,7 +18,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 /// How one life of the program ended.
 enum class LifeEnd : std::uint8_t {
@@ -34,7 +35,7 @@ enum class LifeEnd : std::uint8_t {
 std::string_view name_of(LifeEnd end) noexcept;
 
 struct LifeSettings {
-    Moment start;
+    io::Moment start;
     std::uint64_t seed = 0;
     bool retry_failed = false;  ///< as `--retry-failed`
 };
@@ -43,20 +44,20 @@ struct LifeSettings {
 /// time. World and file outlive it.
 class Life {
   public:
-    Life(World& world, MemoryAppendFile& file, const LifeSettings& settings);
+    Life(World& world, io::MemoryAppendFile& file, const LifeSettings& settings);
 
     /// What the journal said when this life began.
-    const JournalReplay& before() const noexcept { return journal_.replay; }
+    const engine::JournalReplay& before() const noexcept { return journal_.replay; }
 
     ~Life();
     Life(const Life&) = delete;
     Life& operator=(const Life&) = delete;
 
     /// Lives until the run is over, or something ends it, or `deadline`.
-    LifeEnd run(const std::optional<Interruption>& interruption, Moment deadline);
+    LifeEnd run(const std::optional<Interruption>& interruption, io::Moment deadline);
 
-    Moment now() const { return clock_.now(); }
-    Progress progress() const { return executor_->progress(); }
+    io::Moment now() const { return clock_.now(); }
+    engine::Progress progress() const { return executor_->progress(); }
     const std::string& what_was_thrown() const noexcept { return thrown_; }
 
   private:
@@ -67,17 +68,17 @@ class Life {
     LifeEnd how_it_ended() const;
 
     World& world_;
-    MemoryAppendFile& file_;
+    io::MemoryAppendFile& file_;
     boost::asio::io_context io_{1};
-    VirtualClock clock_;
-    SimulatorKmsClient kms_client_;
+    io::VirtualClock clock_;
+    simulator::SimulatorKmsClient kms_client_;
     WatchedClient client_;
-    StartedJournal journal_;
-    std::unique_ptr<JournalWriter> writer_;
-    std::unique_ptr<Executor> executor_;
-    std::optional<RunEnd> end_;
+    engine::StartedJournal journal_;
+    std::unique_ptr<engine::JournalWriter> writer_;
+    std::unique_ptr<engine::Executor> executor_;
+    std::optional<engine::RunEnd> end_;
     bool struck_ = false;
     std::string thrown_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/soak.hpp"
 
+#include "engine/journal/read/scan_file.hpp"
 #include "tests/soak/checks.hpp"
 #include "tests/soak/dice.hpp"
-#include "engine/journal/read/scan_file.hpp"
 #include "tests/soak/fleet.hpp"
 #include "tests/soak/life.hpp"
 #include "tests/soak/troubles.hpp"
@@ -15,7 +16,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 namespace {
 
@@ -27,8 +28,8 @@ using Tell = std::function<void(const std::string&)>;
 /// Lives after the last trouble: base faults may leave a few jobs for a rerun, again and again.
 constexpr std::size_t kCalmLivesMax = 30;
 
-Moment after(std::chrono::duration<double> time) {
-    return Moment{} + std::chrono::duration_cast<std::chrono::milliseconds>(time);
+io::Moment after(std::chrono::duration<double> time) {
+    return io::Moment{} + std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
 /// One seed's soak, life after life.
@@ -38,7 +39,7 @@ class Soak {
         : fleet_(draw_fleet(seed, hours)),
           troubles_(draw_troubles(seed, fleet_, troubles_end(fleet_, hours))),
           deadline_(troubles_.calm_at + std::chrono::hours(24) +
-                    4 * (after(fleet_.least_time) - Moment{})),
+                    4 * (after(fleet_.least_time) - io::Moment{})),
           world_(fleet_, troubles_, seed),
           dice_(seed, "user"),
           tell_(tell) {}
@@ -55,7 +56,7 @@ class Soak {
     SoakResult result(std::uint64_t seed) {
         SoakResult result;
         result.seed = seed;
-        result.virtual_time = now_ - Moment{};
+        result.virtual_time = now_ - io::Moment{};
         result.jobs = fleet_.plan.jobs.size();
         result.lives = lives_;
         result.calls = world_.kms().ledger().requests();
@@ -66,7 +67,7 @@ class Soak {
 
   private:
     /// Troubles that come when all is done trouble nobody.
-    static Moment troubles_end(const SoakFleet& fleet, SoakHours hours) {
+    static io::Moment troubles_end(const SoakFleet& fleet, SoakHours hours) {
         const auto busy = fleet.least_time * 2.0 + minutes(2);
         return after(std::min<std::chrono::duration<double>>(busy, hours));
     }
@@ -96,7 +97,7 @@ class Soak {
         settings.retry_failed = now_ >= troubles_.calm_at || dice_.chance(0.5);
         std::optional<Interruption> interruption = next_interruption();
         LifeEnd end{};
-        Progress progress;
+        engine::Progress progress;
         {
             Life life(world_, file_, settings);
             check_journal(world_, life.before(), now_);
@@ -133,7 +134,7 @@ class Soak {
 
     void after_life(LifeEnd end,
                     const std::optional<Interruption>& interruption,
-                    const Progress& progress) {
+                    const engine::Progress& progress) {
         digest_journal();
         switch (end) {
             case LifeEnd::finished:
@@ -163,11 +164,11 @@ class Soak {
     }
 
     /// The user looks at the outcome, and runs again if that could help.
-    void finished(const Progress& progress) {
+    void finished(const engine::Progress& progress) {
         file_.stop_failing();  // the disk had failed behind the last sync
-        JournalReplay replay;
-        JournalScan scan;
-        if (replay_journal(file_, replay, scan)) {
+        engine::JournalReplay replay;
+        engine::JournalScan scan;
+        if (engine::replay_journal(file_, replay, scan)) {
             world_.violated(now_, "the journal of a finished run cannot be read");
             return;
         }
@@ -201,13 +202,13 @@ class Soak {
 
     SoakFleet fleet_;
     Troubles troubles_;
-    Moment deadline_;
+    io::Moment deadline_;
     World world_;
     Dice dice_;
     Tell tell_;
-    MemoryAppendFile file_;
+    io::MemoryAppendFile file_;
     std::size_t digested_bytes_ = 0;
-    Moment now_{};
+    io::Moment now_{};
     std::size_t lives_ = 0;
     std::size_t calm_lives_ = 0;
     std::size_t interruptions_over_ = 0;
@@ -231,4 +232,4 @@ SoakResult soak(std::uint64_t seed, SoakHours hours, const Tell& tell) {
     return result;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 using SoakHours = std::chrono::duration<double, std::ratio<3600>>;
 
@@ -29,4 +30,4 @@ SoakResult soak(std::uint64_t seed,
                 SoakHours hours,
                 const std::function<void(const std::string&)>& tell);
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Soaks the executor with thousands of seeds, on all processors, and sums up.
 
     tests/soak/soak.py --soak build/release/tests/keyferry_soak --seeds 1..1000 [--hours 24] [--jobs 2]

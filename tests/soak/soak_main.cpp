@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hours of the executor that ships, in virtual time, through storms, kills and reruns drawn from a
 // seed; see soak.hpp. One line a seed on stdout; exit code 1 when an invariant was broken.
 #include "tests/soak/soak.hpp"

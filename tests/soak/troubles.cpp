@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/troubles.hpp"
 
 #include "tests/soak/dice.hpp"
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 namespace {
 
@@ -18,14 +19,14 @@ using std::chrono::seconds;
 /// Draws one soak's troubles, one kind after the other.
 class Draw {
   public:
-    Draw(std::uint64_t seed, const SoakFleet& fleet, Moment end)
+    Draw(std::uint64_t seed, const SoakFleet& fleet, io::Moment end)
         : dice_(seed, "troubles"), plan_(fleet.plan), end_(end) {
         troubles_.calm_at = end;
-        for (const Region& region : plan_.regions) {
+        for (const io::Region& region : plan_.regions) {
             regions_.push_back(region.name());
         }
         primaries_ = regions_;  // a storm may befall any Region that takes part
-        for (const PlannedKey& key : plan_.keys) {
+        for (const planner::PlannedKey& key : plan_.keys) {
             if (primaries_.back() != key.primary.region.name()) {
                 primaries_.push_back(key.primary.region.name());
             }
@@ -56,32 +57,33 @@ class Draw {
     milliseconds lasting(milliseconds least, milliseconds most) {
         const milliseconds drawn = dice_.duration(least, most);
         constexpr milliseconds kLong = std::chrono::hours(2);
-        const auto all = std::chrono::duration_cast<milliseconds>(end_ - Moment{});
+        const auto all = std::chrono::duration_cast<milliseconds>(end_ - io::Moment{});
         return all >= kLong ? drawn : drawn * all.count() / kLong.count();
     }
 
     /// Begins anywhere before the end and lasts for `least` to `most`, to the end at most.
-    FaultWindow window(milliseconds least, milliseconds most) {
+    simulator::FaultWindow window(milliseconds least, milliseconds most) {
         const auto from = dice_.moment_before(end_).time_since_epoch();
         const auto until = from + lasting(least, most);
-        return FaultWindow{from, std::min(until, end_.time_since_epoch())};
+        return simulator::FaultWindow{from, std::min(until, end_.time_since_epoch())};
     }
 
-    void rule(FaultKind kind,
+    void rule(simulator::FaultKind kind,
               double rate,
               const std::string& region,
-              std::optional<KmsApi> api,
-              const FaultWindow& window) {
+              std::optional<io::KmsApi> api,
+              const simulator::FaultWindow& window) {
         if (window.from < window.until) {
-            troubles_.faults.rules.push_back(FaultRule{kind, rate, region, api, window});
+            troubles_.faults.rules.push_back(simulator::FaultRule{kind, rate, region, api, window});
         }
     }
 
     void everyday_faults() {
-        using enum FaultKind;
+        using enum simulator::FaultKind;
         const double badness = dice_.chance(0.2) ? 0 : 0.03;
-        for (const FaultKind kind : {throttle, internal, internal_after, lost, reset, slow}) {
-            rule(kind, dice_.fraction() * badness, "", std::nullopt, FaultWindow{});
+        for (const simulator::FaultKind kind :
+             {throttle, internal, internal_after, lost, reset, slow}) {
+            rule(kind, dice_.fraction() * badness, "", std::nullopt, simulator::FaultWindow{});
         }
         troubles_.faults.slow_delay = {milliseconds(500), seconds(15)};  // at times over 10 s
         if (dice_.chance(0.4)) {
@@ -91,17 +93,17 @@ class Draw {
 
     /// Minutes in which all or many calls go wrong in the same way.
     void storms() {
-        using enum FaultKind;
-        const std::vector<FaultKind> kinds{
+        using enum simulator::FaultKind;
+        const std::vector<simulator::FaultKind> kinds{
             throttle, throttle, throttle, internal, internal_after, lost, reset, slow};
-        const std::vector<std::optional<KmsApi>> apis{
-            std::nullopt, KmsApi::replicate_key, KmsApi::describe_key};
+        const std::vector<std::optional<io::KmsApi>> apis{
+            std::nullopt, io::KmsApi::replicate_key, io::KmsApi::describe_key};
         for (std::size_t storm = dice_.below(8); storm > 0; --storm) {
             const double rate = dice_.chance(0.5) ? 1 : 0.3 + dice_.fraction() * 0.7;
             const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
             // One draw a statement: compilers differ in the order of arguments.
-            const FaultKind kind = dice_.one_of(kinds);
-            const std::optional<KmsApi> api = dice_.one_of(apis);
+            const simulator::FaultKind kind = dice_.one_of(kinds);
+            const std::optional<io::KmsApi> api = dice_.one_of(apis);
             rule(kind, rate, region, api, window(seconds(10), minutes(20)));
         }
     }
@@ -109,16 +111,20 @@ class Draw {
     void full_regions() {
         for (std::size_t full = dice_.below(4); full > 0; --full) {
             const std::string& region = dice_.one_of(regions_);
-            rule(FaultKind::limit, 1, region, std::nullopt, window(minutes(1), minutes(90)));
+            rule(simulator::FaultKind::limit,
+                 1,
+                 region,
+                 std::nullopt,
+                 window(minutes(1), minutes(90)));
         }
     }
 
     void denials() {
         for (std::size_t denial = dice_.below(3); denial > 0; --denial) {
             const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
-            const std::optional<KmsApi> api =
-                dice_.chance(0.7) ? std::optional(KmsApi::replicate_key) : std::nullopt;
-            rule(FaultKind::denied, 1, region, api, window(minutes(1), minutes(30)));
+            const std::optional<io::KmsApi> api =
+                dice_.chance(0.7) ? std::optional(io::KmsApi::replicate_key) : std::nullopt;
+            rule(simulator::FaultKind::denied, 1, region, api, window(minutes(1), minutes(30)));
         }
     }
 
@@ -126,10 +132,10 @@ class Draw {
     void swizzles() {
         for (std::size_t swizzle = dice_.below(3); swizzle > 0; --swizzle) {
             std::vector<std::string> gone = dice_.some_of(primaries_, 1 + dice_.below(5));
-            std::vector<FaultWindow> windows;
+            std::vector<simulator::FaultWindow> windows;
             std::chrono::nanoseconds at = dice_.moment_before(end_).time_since_epoch();
             for (std::size_t i = 0; i < gone.size(); ++i) {
-                windows.push_back(FaultWindow{at, at});
+                windows.push_back(simulator::FaultWindow{at, at});
                 at += lasting(seconds(0), minutes(5));
             }
             at += lasting(seconds(0), minutes(10));
@@ -143,39 +149,39 @@ class Draw {
                 windows[i].until = std::min(at, end_.time_since_epoch());
             }
             for (std::size_t i = 0; i < gone.size(); ++i) {
-                rule(FaultKind::down, 1, gone[i], std::nullopt, windows[i]);
+                rule(simulator::FaultKind::down, 1, gone[i], std::nullopt, windows[i]);
             }
         }
     }
 
     void slow_creating() {
         for (std::size_t slow = dice_.below(3); slow > 0; --slow) {
-            const FaultWindow when = window(minutes(5), minutes(120));
+            const simulator::FaultWindow when = window(minutes(5), minutes(120));
             WorldEvent event{};
             event.kind = WorldEvent::Kind::creating_changes;
-            event.at = Moment{} + when.from;
+            event.at = io::Moment{} + when.from;
             event.creating = {minutes(1), dice_.duration(minutes(2), minutes(30))};
             troubles_.events.push_back(event);
-            event.at = Moment{} + when.until;
-            event.creating = KmsModelSettings{}.creating;
+            event.at = io::Moment{} + when.until;
+            event.creating = simulator::KmsModelSettings{}.creating;
             troubles_.events.push_back(event);
         }
     }
 
     /// Replicas that somebody else makes.
     void strangers() {
-        const std::vector<KeyState> states{KeyState::enabled,
-                                           KeyState::enabled,
-                                           KeyState::enabled,
-                                           KeyState::creating,
-                                           KeyState::disabled,
-                                           KeyState::pending_deletion};
+        const std::vector<io::KeyState> states{io::KeyState::enabled,
+                                               io::KeyState::enabled,
+                                               io::KeyState::enabled,
+                                               io::KeyState::creating,
+                                               io::KeyState::disabled,
+                                               io::KeyState::pending_deletion};
         const std::size_t jobs = plan_.jobs.size();
         for (std::size_t i = dice_.below(2 + jobs / 50); i > 0; --i) {
             WorldEvent event{};
             event.kind = WorldEvent::Kind::replica_made;
-            event.at = dice_.chance(0.3) ? Moment{} : dice_.moment_before(end_);
-            event.job = static_cast<JobIndex>(dice_.below(jobs));
+            event.at = dice_.chance(0.3) ? io::Moment{} : dice_.moment_before(end_);
+            event.job = static_cast<planner::JobIndex>(dice_.below(jobs));
             event.state = dice_.one_of(states);
             troubles_.events.push_back(event);
         }
@@ -208,7 +214,7 @@ class Draw {
             // Half of them soon, when short runs are still busy.
             interruption.at = dice_.chance(0.5)
                                   ? dice_.moment_before(end_)
-                                  : dice_.moment_before(Moment{} + (end_ - Moment{}) / 8);
+                                  : dice_.moment_before(io::Moment{} + (end_ - io::Moment{}) / 8);
             interruption.kind = dice_.one_of(kinds);
             interruption.wait = dice_.one_of(waits);
             interruption.unsynced_bytes_kept = dice_.chance(0.5) ? 0 : dice_.below(2000);
@@ -217,8 +223,8 @@ class Draw {
     }
 
     Dice dice_;
-    const Plan& plan_;
-    Moment end_;
+    const planner::Plan& plan_;
+    io::Moment end_;
     std::vector<std::string> regions_;
     std::vector<std::string> primaries_;
     Troubles troubles_;
@@ -264,22 +270,22 @@ std::string_view name_of(Interruption::Wait wait) {
 
 }  // namespace
 
-Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, Moment end) {
+Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end) {
     return Draw(seed, fleet, end).all();
 }
 
 std::string description(const Troubles& troubles) {
     std::string text = fmt::format("  calm at {}\n", clock_text(troubles.calm_at));
-    for (const FaultRule& rule : troubles.faults.rules) {
-        const bool for_ever = rule.window == FaultWindow{};
+    for (const simulator::FaultRule& rule : troubles.faults.rules) {
+        const bool for_ever = rule.window == simulator::FaultWindow{};
         text += fmt::format("  fault {}/{}.{}={:.3f} {}\n",
                             rule.region.empty() ? "*" : rule.region,
                             rule.api ? name_of(*rule.api) : "*",
                             keyferry::name_of(rule.kind),
                             rule.rate,
                             for_ever ? std::string("always")
-                                     : clock_text(Moment{} + rule.window.from) + " to " +
-                                           clock_text(Moment{} + rule.window.until));
+                                     : clock_text(io::Moment{} + rule.window.from) + " to " +
+                                           clock_text(io::Moment{} + rule.window.until));
     }
     for (const WorldEvent& event : troubles.events) {
         text += fmt::format("  {} {}: job {}, key {}, {}\n",
@@ -298,7 +304,7 @@ std::string description(const Troubles& troubles) {
     return text;
 }
 
-std::string clock_text(Moment moment) {
+std::string clock_text(io::Moment moment) {
     const auto all_ms = std::chrono::duration_cast<milliseconds>(moment.time_since_epoch()).count();
     return fmt::format("{}:{:02}:{:02}.{:03}",
                        all_ms / 3'600'000,
@@ -307,4 +313,4 @@ std::string clock_text(Moment moment) {
                        all_ms % 1000);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tests/soak/fleet.hpp"
 #include "io/clock/moment.hpp"
-#include "tools/simulator/values/duration_range.hpp"
+#include "tests/soak/fleet.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
+#include "tools/simulator/values/duration_range.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 /// Something that happens in the world whatever the program does.
 struct WorldEvent {
@@ -20,12 +21,12 @@ struct WorldEvent {
         primary_disabled,  ///< of `key`
         primary_enabled,   ///< of `key`
     };
-    Moment at;
+    io::Moment at;
     Kind kind;
-    DurationRange creating;
-    JobIndex job = 0;
+    simulator::DurationRange creating;
+    planner::JobIndex job = 0;
     std::uint32_t key = 0;
-    KeyState state = KeyState::enabled;
+    io::KeyState state = io::KeyState::enabled;
 };
 
 /// What ends a life of the program from outside.
@@ -41,7 +42,7 @@ struct Interruption {
         sync,    ///< the next sync of the journal, in the middle of it
         effect,  ///< the next replica that is made, before its answer is back
     };
-    Moment at;
+    io::Moment at;
     Kind kind;
     Wait wait = Wait::nothing;
     std::size_t unsynced_bytes_kept = 0;
@@ -49,20 +50,20 @@ struct Interruption {
 
 /// All that goes wrong in a soak, by time.
 struct Troubles {
-    FaultSettings faults;
+    simulator::FaultSettings faults;
     std::vector<WorldEvent> events;           ///< by time
     std::vector<Interruption> interruptions;  ///< by time
     /// Nothing new goes wrong after this, but for faults that befall a few calls of all.
-    Moment calm_at;
+    io::Moment calm_at;
 };
 
 /// Draws the troubles of a soak of `fleet` that should be over at `end`.
-Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, Moment end);
+Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
 
 /// Several lines for people.
 std::string description(const Troubles& troubles);
 
 /// "1:02:03.004"
-std::string clock_text(Moment moment);
+std::string clock_text(io::Moment moment);
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
@@ -6,21 +7,21 @@
 #include <iterator>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::soak {
 
 namespace {
 
 /// A broken invariant tends to be broken again and again.
 constexpr std::size_t kViolationsMax = 20;
 
-SimulatorSettings settings_of(const SoakFleet& fleet,
-                              const Troubles& troubles,
-                              std::uint64_t seed) {
-    SimulatorSettings settings;
+simulator::SimulatorSettings settings_of(const SoakFleet& fleet,
+                                         const Troubles& troubles,
+                                         std::uint64_t seed) {
+    simulator::SimulatorSettings settings;
     settings.model.seed = seed;
     settings.model.hot_key_spacing = fleet.hot_key_spacing;
     settings.faults = troubles.faults;
-    settings.started_at = Moment{};
+    settings.started_at = io::Moment{};
     settings.ledger_entries_max = 0;
     return settings;
 }
@@ -39,22 +40,22 @@ World::World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t see
       strangers_(fleet.plan.jobs.size(), Stranger::none),
       refused_(fleet.plan.jobs.size(), false),
       disabled_(fleet.plan.keys.size(), false) {
-    for (const PlannedKey& key : plan().keys) {
+    for (const planner::PlannedKey& key : plan().keys) {
         kms_.model().add_primary_key(key.primary);
     }
     for (const KmsQuota& quota : fleet.quotas) {
         kms_.quotas().set(
             quota.place.account.digits(), quota.place.region.name(), quota.api, quota.quota_per_s);
     }
-    for (JobIndex job = 0; job < plan().jobs.size(); ++job) {
-        const KeyArn arn = replica_arn(plan(), plan().jobs[job]);
+    for (planner::JobIndex job = 0; job < plan().jobs.size(); ++job) {
+        const io::KeyArn arn = planner::replica_arn(plan(), plan().jobs[job]);
         job_at_.emplace(place_text(arn.account.digits(), arn.key_id.text(), arn.region.name()),
                         job);
     }
-    kms_.ledger().observe([this](const LedgerEntry& entry) { note(entry); });
+    kms_.ledger().observe([this](const simulator::LedgerEntry& entry) { note(entry); });
 }
 
-void World::note(const LedgerEntry& entry) {
+void World::note(const simulator::LedgerEntry& entry) {
     line_.clear();
     fmt::format_to(std::back_inserter(line_),
                    "{} {} {} {} {} {} {} {} {} {} {} {}\n",
@@ -72,14 +73,14 @@ void World::note(const LedgerEntry& entry) {
                    entry.request_id);
     digest(line_);
     note_refusal(entry);
-    if (makes_a_key(entry.effect.kind)) {
+    if (simulator::makes_a_key(entry.effect.kind)) {
         note_effect(entry);
     }
 }
 
-void World::note_refusal(const LedgerEntry& entry) {
+void World::note_refusal(const simulator::LedgerEntry& entry) {
     const bool final = entry.code == "AccessDeniedException" || entry.code == "DisabledException";
-    const auto primary = KeyArn::parse(entry.key);
+    const auto primary = io::KeyArn::parse(entry.key);
     if (!final || !entry.answered || entry.replica_region.empty() || !primary) {
         return;
     }
@@ -90,7 +91,7 @@ void World::note_refusal(const LedgerEntry& entry) {
     }
 }
 
-void World::note_effect(const LedgerEntry& entry) {
+void World::note_effect(const simulator::LedgerEntry& entry) {
     if (const auto action = std::exchange(at_next_effect_, nullptr)) {
         action();
     }
@@ -105,12 +106,12 @@ void World::note_effect(const LedgerEntry& entry) {
     }
 }
 
-std::optional<Moment> World::next_event() const {
+std::optional<io::Moment> World::next_event() const {
     return events_over_ < troubles_.events.size() ? std::optional(troubles_.events[events_over_].at)
                                                   : std::nullopt;
 }
 
-void World::go_on_until(Moment now) {
+void World::go_on_until(io::Moment now) {
     while (next_event() && *next_event() <= now) {
         happen(troubles_.events[events_over_]);
         ++events_over_;
@@ -123,9 +124,9 @@ void World::happen(const WorldEvent& event) {
             kms_.model().change_creating(event.creating);
             return;
         case WorldEvent::Kind::replica_made: {
-            const Job& job = plan().jobs[event.job];
+            const planner::Job& job = plan().jobs[event.job];
             const bool usable =
-                event.state == KeyState::enabled || event.state == KeyState::creating;
+                event.state == io::KeyState::enabled || event.state == io::KeyState::creating;
             if (kms_.model().add_replica(plan().keys[job.key].primary,
                                          plan().regions[job.region],
                                          event.state,
@@ -139,17 +140,17 @@ void World::happen(const WorldEvent& event) {
             const bool disabled = event.kind == WorldEvent::Kind::primary_disabled;
             disabled_[event.key] = disabled;
             kms_.model().set_state(plan().keys[event.key].primary,
-                                   disabled ? KeyState::disabled : KeyState::enabled);
+                                   disabled ? io::KeyState::disabled : io::KeyState::enabled);
             return;
         }
     }
 }
 
-bool World::is_hopeless(JobIndex job) const {
+bool World::is_hopeless(planner::JobIndex job) const {
     return strangers_[job] == Stranger::unusable || disabled_[plan().jobs[job].key];
 }
 
-void World::violated(Moment when, std::string what) {
+void World::violated(io::Moment when, std::string what) {
     if (violations_.size() < kViolationsMax) {
         violations_.push_back(fmt::format("{}: {}", clock_text(when), what));
     }
@@ -161,7 +162,7 @@ void World::digest(std::string_view bytes) {
 
 std::string World::digest_text() {
     constexpr std::size_t kDigits = 16;
-    return hex(digest_.finish()).substr(0, kDigits);
+    return io::hex(digest_.finish()).substr(0, kDigits);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::soak

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The main() of every test program. Tests make their own environment: AWS_* and proxy variables of
 // the machine, and ~/.aws of whoever runs them, must not reach the code under test.
 #include <gtest/gtest.h>

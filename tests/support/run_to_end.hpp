@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::test {
 
 template <typename T>
 boost::asio::awaitable<void> keep_result(boost::asio::awaitable<T> work, std::optional<T>& result) {
@@ -38,4 +39,4 @@ T run_to_end(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
     return std::move(*result);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -13,40 +14,42 @@
 // Journals with every kind of record and every member, made by the encoder that ships: the same
 // from the same seed with every compiler.
 
-namespace keyferry {
+namespace keyferry::test {
 
 using SampleRandom = std::mt19937;
 
-inline constexpr std::array kSampleJobEvents{JournalEvent::sent,
-                                             JournalEvent::accepted,
-                                             JournalEvent::done,
-                                             JournalEvent::failed,
-                                             JournalEvent::conflict,
-                                             JournalEvent::unknown,
-                                             JournalEvent::deferred};
-inline constexpr std::array kSampleAttributions{
-    Attribution::created, Attribution::created_reconciled, Attribution::existed};
+inline constexpr std::array kSampleJobEvents{engine::JournalEvent::sent,
+                                             engine::JournalEvent::accepted,
+                                             engine::JournalEvent::done,
+                                             engine::JournalEvent::failed,
+                                             engine::JournalEvent::conflict,
+                                             engine::JournalEvent::unknown,
+                                             engine::JournalEvent::deferred};
+inline constexpr std::array kSampleAttributions{engine::Attribution::created,
+                                                engine::Attribution::created_reconciled,
+                                                engine::Attribution::existed};
 inline constexpr std::uint64_t kSampleJobs = 50;
 
-inline const KeyArn& sample_key() {
-    static const KeyArn key =
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+inline const io::KeyArn& sample_key() {
+    static const io::KeyArn key =
+        io::KeyArn::parse(
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
             .value();
     return key;
 }
 
 /// Where a job of the sample fleet goes.
-inline const Region& sample_region(JobIndex job) {
-    static const std::array regions{Region::parse("eu-west-1").value(),
-                                    Region::parse("ap-southeast-2").value()};
+inline const io::Region& sample_region(planner::JobIndex job) {
+    static const std::array regions{io::Region::parse("eu-west-1").value(),
+                                    io::Region::parse("ap-southeast-2").value()};
     return regions[job % regions.size()];
 }
 
-inline JournalHeader sample_header() {
-    JournalHeader header;
+inline engine::JournalHeader sample_header() {
+    engine::JournalHeader header;
     header.plan_sha256 = std::string(64, 'a');
     header.jobs = kSampleJobs;
-    for (const JobIndex job : {0U, 1U}) {
+    for (const planner::JobIndex job : {0U, 1U}) {
         header.regions.emplace_back(sample_region(job).name(), kSampleJobs / 2);
     }
     header.accounts = {"111122223333"};
@@ -57,8 +60,8 @@ inline JournalHeader sample_header() {
     return header;
 }
 
-inline JournalRun sample_run(bool with_all_members) {
-    JournalRun run;
+inline engine::JournalRun sample_run(bool with_all_members) {
+    engine::JournalRun run;
     run.pid = 4711;
     run.host = "worker-1";
     run.boot_id = "0b5c1e8a-5b1c-4f60-8f0e-1f2e3d4c5b6a";
@@ -72,23 +75,25 @@ inline JournalRun sample_run(bool with_all_members) {
 
 /// What `event` says of a job, with all the members that fit it or with none that it can do
 /// without.
-inline JobEntry sample_entry(JournalEvent event, JobIndex job, bool with_all_members) {
-    JobEntry entry(event, job, sample_key(), sample_region(job));
-    if (event == JournalEvent::done) {
+inline engine::JobEntry sample_entry(engine::JournalEvent event,
+                                     planner::JobIndex job,
+                                     bool with_all_members) {
+    engine::JobEntry entry(event, job, sample_key(), sample_region(job));
+    if (event == engine::JournalEvent::done) {
         entry.attribution = kSampleAttributions[job % kSampleAttributions.size()];
     }
     if (!with_all_members) {
         return entry;
     }
     entry.request_id = "5e0c7b1a-8f4e-4c7e-9d55-0a1b2c3d4e5f";
-    if (event == JournalEvent::sent || event == JournalEvent::accepted) {
+    if (event == engine::JournalEvent::sent || event == engine::JournalEvent::accepted) {
         entry.attempt = 1 + static_cast<int>(job % 4);
     }
-    if (event == JournalEvent::sent) {
+    if (event == engine::JournalEvent::sent) {
         entry.request_digest = std::string(64, 'd');
         entry.kms_clock_ahead = std::chrono::milliseconds(static_cast<int>(job) * 37 - 400);
         entry.request_id.clear();
-    } else if (event == JournalEvent::accepted || event == JournalEvent::done) {
+    } else if (event == engine::JournalEvent::accepted || event == engine::JournalEvent::done) {
         entry.key_state = "Creating";
         entry.creation_date_s = 1'787'745'600.25 + job;
     } else {
@@ -113,11 +118,11 @@ class SampleJournal {
     /// in batches of one to seven records.
     static SampleJournal of_every_event() {
         SampleJournal journal;
-        JobIndex job = 0;
+        planner::JobIndex job = 0;
         for (const bool with_all_members : {true, false}) {
             // As many jobs as there are attributions.
-            for (const JobIndex job_end = job + 3; job < job_end; ++job) {
-                for (const JournalEvent event : kSampleJobEvents) {
+            for (const planner::JobIndex job_end = job + 3; job < job_end; ++job) {
+                for (const engine::JournalEvent event : kSampleJobEvents) {
                     journal.add(sample_entry(event, job, with_all_members));
                     if (journal.records() * 5 % 7 < 3) {
                         journal.begin_batch();
@@ -129,10 +134,10 @@ class SampleJournal {
             journal.add(sample_run(with_all_members));
             journal.begin_batch();
         }
-        JobEntry wordy = sample_entry(JournalEvent::failed, job, true);
-        wordy.message = std::string(kJournalMessageBytesMax, 'm');
+        engine::JobEntry wordy = sample_entry(engine::JournalEvent::failed, job, true);
+        wordy.message = std::string(engine::kJournalMessageBytesMax, 'm');
         journal.add(wordy);
-        for (const JournalEvent event : kSampleJobEvents) {
+        for (const engine::JournalEvent event : kSampleJobEvents) {
             journal.begin_batch();
             journal.add(sample_entry(event, job, false));
             journal.add(sample_entry(event, job, true));
@@ -161,7 +166,7 @@ class SampleJournal {
         SampleRandom random(seed);
         for (std::size_t record = 0; record < count; ++record) {
             const auto event = kSampleJobEvents[random() % kSampleJobEvents.size()];
-            const auto job = static_cast<JobIndex>(random() % kSampleJobs);
+            const auto job = static_cast<planner::JobIndex>(random() % kSampleJobs);
             add(sample_entry(event, job, random() % 2 == 0));
         }
     }
@@ -171,23 +176,23 @@ class SampleJournal {
     std::string_view line(std::size_t record) const {
         return std::string_view(bytes).substr(starts[record], starts[record + 1] - starts[record]);
     }
-    JournalTail tail() const noexcept { return encoder_.tail(); }
+    engine::JournalTail tail() const noexcept { return encoder_.tail(); }
 
     std::string bytes;
     std::vector<std::size_t> starts{0};         ///< of each record, and the end of the last
     std::vector<std::uint64_t> first_of_batch;  ///< its k, for each record
 
   private:
-    WallTime tick() noexcept { return now_ += std::chrono::milliseconds{77}; }
+    io::WallTime tick() noexcept { return now_ += std::chrono::milliseconds{77}; }
 
     void note_record() {
         first_of_batch.push_back(batch_first_);
         starts.push_back(bytes.size());
     }
 
-    JournalEncoder encoder_{JournalTail{}};
+    engine::JournalEncoder encoder_{engine::JournalTail{}};
     std::uint64_t batch_first_ = 0;
-    WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
+    io::WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::test {
 
 /// The server's end of one connection, for the scripts of a ScriptedServer. Errors of the
 /// connection end the script, as they should.
@@ -175,4 +176,4 @@ inline std::string http_answer(const std::string& status,
            more_headers + "\r\n" + body;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::test

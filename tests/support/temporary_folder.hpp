@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <filesystem>
@@ -5,7 +6,7 @@
 #include <stdlib.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::test {
 
 /// An empty folder of its own for a test, gone with everything in it afterwards.
 class TemporaryFolder {
@@ -28,4 +29,4 @@ class TemporaryFolder {
     std::string path_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/support/tls_peer.hpp"
 
 #include <openssl/bio.h>
@@ -10,7 +11,7 @@
 #include <array>
 #include <stdexcept>
 
-namespace keyferry {
+namespace keyferry::test {
 namespace {
 
 template <auto release>
@@ -146,4 +147,4 @@ std::string TlsPeer::server_name() const {
     return name == nullptr ? "" : name;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::test

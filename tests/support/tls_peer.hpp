@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::test {
 
 /// A self-signed certificate with its key, made when the test runs: nothing to expire in the tree.
 class TestCertificate {
@@ -52,4 +53,4 @@ class TlsPeer {
     std::unique_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::test

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds what g++ 12.2 destroys twice: owning temporaries in an expression that awaits.
 
 In a full expression with co_await, g++ 12.2 runs the destructors of some temporaries twice: those of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """C++ source as tokens with matched brackets, and what each brace opens.
 
 Not a parser: enough to tell a block from a braced initialiser, a lambda from a subscript, and where

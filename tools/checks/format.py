@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether C++ files look as clang-format 14 and our .clang-format make them."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may include whom: the order of the rooms, and which libraries may show where.
 
 CMake already makes an include from a room that is not linked fail to compile. What it cannot see,

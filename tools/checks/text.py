@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules for any text file: line ends, names, left-over notes, length of files and functions."""
 
 import re

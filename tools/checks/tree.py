@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files that the checks look at, and what a finding is."""
 
 import shutil

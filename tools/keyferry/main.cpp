@@ -1,6 +1,7 @@
-#include "tools/keyferry/terminal/output.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -13,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -52,7 +53,7 @@ std::string_view option_of_nothing(int argc, char** argv) {
 
 int parse_and_run(int argc, char** argv) {
     if (const std::string_view option = option_of_nothing(argc, argv); !option.empty()) {
-        print_note(std::string(option) + " has no value");
+        log_message(std::string(option) + " has no value");
         return exit_usage;
     }
     CLI::App app("keyferry replicates AWS KMS multi-Region keys across Regions, in bulk.");
@@ -84,18 +85,18 @@ int parse_and_run(int argc, char** argv) {
 
 }  // namespace
 
-}  // namespace keyferry
+}  // namespace keyferry::cli
 
 int main(int argc, char** argv) {
-    keyferry::forbid_core_files();
+    keyferry::cli::forbid_core_files();
     // A reader that goes away shows as a failed write, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
     // A journal beyond `ulimit -f` shows as EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
     try {
-        return keyferry::parse_and_run(argc, argv);
+        return keyferry::cli::parse_and_run(argc, argv);
     } catch (const std::exception& error) {
-        keyferry::print_note(error.what());
-        return keyferry::exit_error;
+        keyferry::cli::log_message(error.what());
+        return keyferry::cli::exit_error;
     }
 }

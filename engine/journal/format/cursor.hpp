@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,7 @@
 #include <limits>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Eats canonical JSON from the front. Every take_ returns false, and the cursor is then of no
 /// more use, when something else stands there.
@@ -91,4 +92,4 @@ class JournalCursor {
     std::string_view rest_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/entry.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
 std::string_view name_of(JournalEvent event) noexcept {
     switch (event) {
@@ -32,4 +33,4 @@ std::string_view name_of(JournalEvent event) noexcept {
     return "(no event)";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_outcome.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a journal record tells: `sent` to `deferred` about a job, the others about the journal and
 /// its runs.
@@ -34,13 +35,16 @@ std::string_view name_of(JournalEvent event) noexcept;
 /// One record about one job: what the engine knows to say. The journal adds sequence, time and
 /// checksums. Members that do not fit the event stay empty and are not written.
 struct JobEntry {
-    JobEntry(JournalEvent event_, JobIndex job_, const KeyArn& primary_, const Region& region_)
+    JobEntry(JournalEvent event_,
+             planner::JobIndex job_,
+             const io::KeyArn& primary_,
+             const io::Region& region_)
         : event(event_), job(job_), primary(&primary_), region(&region_) {}
 
     JournalEvent event;
-    JobIndex job;
-    const KeyArn* primary;  ///< never null; points into the plan
-    const Region* region;   ///< never null; the replica's Region; points into the plan
+    planner::JobIndex job;
+    const io::KeyArn* primary;  ///< never null; points into the plan
+    const io::Region* region;   ///< never null; the replica's Region; points into the plan
 
     int attempt = 0;             ///< sent, accepted: 1 for the first
     std::string request_digest;  ///< sent: planner's request_digest
@@ -54,4 +58,4 @@ struct JobEntry {
     std::string request_id;                  ///< whenever KMS gave one
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

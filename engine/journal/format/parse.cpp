@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/parse.hpp"
 
 #include "engine/journal/format/cursor.hpp"
@@ -9,7 +10,7 @@
 #include <limits>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr int kAttemptsMax = 1'000'000;
@@ -220,7 +221,7 @@ bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
         !cursor.take(",\"region\":\"") || !cursor.take_text(record.region)) {
         return false;
     }
-    record.job = static_cast<JobIndex>(job);
+    record.job = static_cast<planner::JobIndex>(job);
     if (cursor.take(",\"att\":")) {
         std::uint64_t attempt = 0;
         if (!cursor.take_number(attempt) || attempt == 0 || attempt > kAttemptsMax) {
@@ -324,7 +325,7 @@ bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept {
     const std::string_view sealed = line.substr(0, line.size() - kJournalSealBytes);
     const std::string_view seal = line.substr(sealed.size());
     if (!seal.starts_with(",\"c\":\"") || !seal.ends_with("\"}") ||
-        !read_crc(seal.substr(6, 8), frame.crc) || crc32c(sealed) != frame.crc) {
+        !read_crc(seal.substr(6, 8), frame.crc) || io::crc32c(sealed) != frame.crc) {
         return false;
     }
     JournalCursor cursor(sealed);
@@ -363,4 +364,4 @@ JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& recor
                                                 : JournalReading::malformed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The part of a record that chains it to the others. Read from lines that may be anything.
 struct JournalFrame {
@@ -28,7 +29,7 @@ bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 /// empty where the record has none.
 struct JournalJobRecord {
     JournalEvent event = JournalEvent::sent;
-    JobIndex job = 0;
+    planner::JobIndex job = 0;
     std::string_view key;     ///< ARN of the primary
     std::string_view region;  ///< of the replica
     int attempt = 0;
@@ -52,7 +53,7 @@ struct JournalSkipped {};
 
 struct JournalRecord {
     std::uint64_t sequence = 0;
-    WallTime time{};
+    io::WallTime time{};
     JournalMinute minute;   ///< of `time`: what spares reading all of the next record's
     std::string_view text;  ///< JournalFrame::body: all of the record but its place in the chain
     std::variant<JournalSkipped,
@@ -74,4 +75,4 @@ enum class JournalReading : std::uint8_t {
 /// Reads the rest of a record whose frame is good. `record` may be used again and again.
 JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& record);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

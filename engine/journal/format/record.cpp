@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/record.hpp"
 
 #include "engine/journal/format/text.hpp"
@@ -10,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// Creation dates outside are nonsense and not written: from 1970 to about the year 5138.
@@ -73,7 +74,7 @@ void JournalEncoder::put_count(std::string_view name, std::uint64_t value) {
     put_number(value);
 }
 
-void JournalEncoder::put_key(const KeyArn& key) {
+void JournalEncoder::put_key(const io::KeyArn& key) {
     if (partition_.empty() || key.region.name() != partition_of_region_) {
         partition_of_region_ = key.region.name();
         partition_ = key.region.partition().name;
@@ -121,7 +122,7 @@ void JournalEncoder::begin_frame() {
     put("\"");
 }
 
-void JournalEncoder::begin_line(WallTime time, JournalEvent event) {
+void JournalEncoder::begin_line(io::WallTime time, JournalEvent event) {
     begin_frame();
     put(",\"t\":\"");
     at_ = write_journal_time(at_, time);
@@ -132,7 +133,7 @@ void JournalEncoder::begin_line(WallTime time, JournalEvent event) {
 
 void JournalEncoder::end_line(std::string& out) {
     const std::uint32_t crc =
-        crc32c(std::string_view(line_.data(), static_cast<std::size_t>(at_ - line_.data())));
+        io::crc32c(std::string_view(line_.data(), static_cast<std::size_t>(at_ - line_.data())));
     put(",\"c\":\"");
     at_ = write_crc(at_, crc);
     put("\"}\n");
@@ -141,7 +142,7 @@ void JournalEncoder::end_line(std::string& out) {
     tail_.previous_crc = crc;
 }
 
-void JournalEncoder::append(std::string& out, WallTime time, const JournalHeader& header) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const JournalHeader& header) {
     assert(tail_ == JournalTail{} && header.jobs <= kJournalJobsMax);
     begin_line(time, JournalEvent::open);
     put_text(",\"fmt\":\"", kJournalFormat, kJournalNameBytesMax);
@@ -178,7 +179,7 @@ void JournalEncoder::append(std::string& out, WallTime time, const JournalHeader
     end_line(out);
 }
 
-void JournalEncoder::append(std::string& out, WallTime time, const JournalRun& run) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const JournalRun& run) {
     begin_line(time, JournalEvent::run);
     put_count(",\"pid\":", static_cast<std::uint64_t>(run.pid));
     put_text(",\"host\":\"", run.host, kJournalNameBytesMax);
@@ -191,7 +192,7 @@ void JournalEncoder::append(std::string& out, WallTime time, const JournalRun& r
     end_line(out);
 }
 
-void JournalEncoder::append(std::string& out, WallTime time, const JobEntry& entry) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const JobEntry& entry) {
     assert(entry.event >= JournalEvent::sent && entry.event <= JournalEvent::deferred);
     assert(entry.primary != nullptr && entry.region != nullptr && entry.attempt >= 0);
     begin_line(time, entry.event);
@@ -222,13 +223,13 @@ void JournalEncoder::append(std::string& out, WallTime time, const JobEntry& ent
     end_line(out);
 }
 
-void JournalEncoder::append_end(std::string& out, WallTime time, std::string_view how) {
+void JournalEncoder::append_end(std::string& out, io::WallTime time, std::string_view how) {
     begin_line(time, JournalEvent::end);
     put_text(",\"how\":\"", how, kJournalNameBytesMax);
     end_line(out);
 }
 
-void JournalEncoder::append(std::string& out, WallTime time, const JournalRewrite& rewrite) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const JournalRewrite& rewrite) {
     begin_line(time, JournalEvent::rewritten);
     put(",\"opt\":1,\"how\":\"");
     put(name_of(rewrite.how));
@@ -241,7 +242,7 @@ void JournalEncoder::append(std::string& out, WallTime time, const JournalRewrit
     end_line(out);
 }
 
-void JournalEncoder::append(std::string& out, WallTime time, const JournalLoss& loss) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const JournalLoss& loss) {
     begin_line(time, JournalEvent::lost);
     put_count(",\"bytes\":", loss.bytes);
     if (loss.records > 0) {
@@ -260,4 +261,4 @@ bool JournalEncoder::append_copy(std::string& out, std::string_view text) {
     return true;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

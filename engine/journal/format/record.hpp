@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/entry.hpp"
@@ -65,7 +66,7 @@
 // faster to read, but KMS allows a few calls a second and nobody can read it at 3 a.m. xxHash:
 // wins only on large blocks. Checksums per batch: a torn batch would lose its good records.
 
-namespace keyferry {
+namespace keyferry::engine {
 
 inline constexpr std::string_view kJournalFormat = "keyferry-journal";
 inline constexpr int kJournalVersion = 1;
@@ -175,14 +176,14 @@ class JournalEncoder {
     void begin_batch() noexcept { batch_first_ = tail_.next_sequence; }
 
     // Each appends one line to `out`. `time` is the wall clock's.
-    void append(std::string& out, WallTime time, const JournalHeader& header);
-    void append(std::string& out, WallTime time, const JournalRun& run);
+    void append(std::string& out, io::WallTime time, const JournalHeader& header);
+    void append(std::string& out, io::WallTime time, const JournalRun& run);
     /// `entry.event` is one of the events about jobs.
-    void append(std::string& out, WallTime time, const JobEntry& entry);
+    void append(std::string& out, io::WallTime time, const JobEntry& entry);
     /// `how`: "finished", "refused", "stopped".
-    void append_end(std::string& out, WallTime time, std::string_view how);
-    void append(std::string& out, WallTime time, const JournalRewrite& rewrite);
-    void append(std::string& out, WallTime time, const JournalLoss& loss);
+    void append_end(std::string& out, io::WallTime time, std::string_view how);
+    void append(std::string& out, io::WallTime time, const JournalRewrite& rewrite);
+    void append(std::string& out, io::WallTime time, const JournalLoss& loss);
     /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
     /// changed or not. False, and nothing is appended, when the line would be too long, which no
     /// record of an encoder is.
@@ -193,7 +194,7 @@ class JournalEncoder {
 
   private:
     void begin_frame();
-    void begin_line(WallTime time, JournalEvent event);
+    void begin_line(io::WallTime time, JournalEvent event);
     void end_line(std::string& out);
     void put(std::string_view text);
     void put_number(std::uint64_t value);
@@ -201,7 +202,7 @@ class JournalEncoder {
     void put_optional_text(std::string_view name, std::string_view text, std::size_t bytes_max);
     void put_count(std::string_view name, std::uint64_t value);
     void put_clock_ahead(std::chrono::milliseconds ahead);
-    void put_key(const KeyArn& key);
+    void put_key(const io::KeyArn& key);
     void put_creation_date(double epoch_s);
 
     JournalTail tail_;
@@ -214,4 +215,4 @@ class JournalEncoder {
     std::string_view partition_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -181,10 +182,11 @@ bool append_escape(std::string& out, std::string_view& escaped) {
 
 }  // namespace
 
-char* write_journal_time(char* at, WallTime time) noexcept {
+char* write_journal_time(char* at, io::WallTime time) noexcept {
     using namespace std::chrono;
-    constexpr WallTime kFirst{sys_days{year{0} / January / 1}};
-    constexpr WallTime kLast{sys_days{year{9999} / December / 31} + hours{24} - milliseconds{1}};
+    constexpr io::WallTime kFirst{sys_days{year{0} / January / 1}};
+    constexpr io::WallTime kLast{sys_days{year{9999} / December / 31} + hours{24} -
+                                 milliseconds{1}};
     time = std::clamp(time, kFirst, kLast);
     const sys_days day = floor<days>(time);
     const year_month_day date{day};
@@ -206,13 +208,13 @@ char* write_journal_time(char* at, WallTime time) noexcept {
     return at;
 }
 
-std::string journal_time(WallTime time) {
+std::string journal_time(io::WallTime time) {
     std::string text(kJournalTimeBytes, ' ');
     write_journal_time(text.data(), time);
     return text;
 }
 
-std::optional<WallTime> read_journal_time(std::string_view text) noexcept {
+std::optional<io::WallTime> read_journal_time(std::string_view text) noexcept {
     using namespace std::chrono;
     if (text.size() != kJournalTimeBytes || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
         text[13] != ':' || text[16] != ':' || text[19] != '.' || text[23] != 'Z') {
@@ -237,11 +239,11 @@ std::optional<WallTime> read_journal_time(std::string_view text) noexcept {
     if (!date.ok()) {
         return std::nullopt;
     }
-    return WallTime{sys_days{date}} + hours{hour} + minutes{minute} + seconds{second} +
+    return io::WallTime{sys_days{date}} + hours{hour} + minutes{minute} + seconds{second} +
            milliseconds{millisecond};
 }
 
-bool JournalMinute::read(std::string_view text, WallTime& time) noexcept {
+bool JournalMinute::read(std::string_view text, io::WallTime& time) noexcept {
     if (start_ && text.size() == kJournalTimeBytes && text.starts_with({text_.data(), kBytes})) {
         const int second = read_digits(text.substr(kBytes, 2));
         const int millisecond = read_digits(text.substr(kBytes + 3, 3));
@@ -252,7 +254,7 @@ bool JournalMinute::read(std::string_view text, WallTime& time) noexcept {
         time = *start_ + std::chrono::seconds(second) + std::chrono::milliseconds(millisecond);
         return true;
     }
-    const std::optional<WallTime> whole = read_journal_time(text);
+    const std::optional<io::WallTime> whole = read_journal_time(text);
     if (!whole) {
         return false;
     }
@@ -305,4 +307,4 @@ std::optional<std::string> read_journal_text(std::string_view escaped) {
     return text;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

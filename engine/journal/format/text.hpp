@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -8,32 +9,32 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Length of a time in a record: "2026-08-26T12:00:00.123Z".
 inline constexpr std::size_t kJournalTimeBytes = 24;
 
 /// Writes `time` as kJournalTimeBytes characters to `at`, which must have room. Times outside the
 /// years 0000 to 9999 are written as the nearest time inside. Returns the end.
-char* write_journal_time(char* at, WallTime time) noexcept;
+char* write_journal_time(char* at, io::WallTime time) noexcept;
 
 /// The same as a string.
-std::string journal_time(WallTime time);
+std::string journal_time(io::WallTime time);
 
 /// The reverse; nothing for any other form, or a date that is none.
-std::optional<WallTime> read_journal_time(std::string_view text) noexcept;
+std::optional<io::WallTime> read_journal_time(std::string_view text) noexcept;
 
 /// Reads times one after the other, as read_journal_time does. Most are of the minute of the one
 /// before, and then only what follows the minute is read.
 class JournalMinute {
   public:
     /// False, and `time` is as it was, for any other form or a date that is none.
-    bool read(std::string_view text, WallTime& time) noexcept;
+    bool read(std::string_view text, io::WallTime& time) noexcept;
 
   private:
     static constexpr std::size_t kBytes = 17;  // 2026-08-26T12:00:
     std::array<char, kBytes> text_{};
-    std::optional<WallTime> start_;
+    std::optional<io::WallTime> start_;
 };
 
 /// Writes `text` (UTF-8, or whatever a server sent) as the inside of a JSON string in printable
@@ -47,4 +48,4 @@ char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max)
 /// an escape of another form or a character that should have been escaped.
 std::optional<std::string> read_journal_text(std::string_view escaped);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

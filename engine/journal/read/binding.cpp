@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/binding.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -8,7 +9,7 @@
 #include <set>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace {
 
@@ -103,4 +104,4 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                     boost::algorithm::join(differences, "; ")));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -6,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Whether a run with the header `ours` may go on with the journal `name` whose header is `theirs`:
 /// nothing if it may, else a problem that names what differs (other_plan), or that the journal is
@@ -15,4 +16,4 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const JournalHeader& theirs,
                                             const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

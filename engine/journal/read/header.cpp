@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/header.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -9,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
-JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated) {
+JournalHeader journal_header(const planner::Plan& plan, std::string tool, bool simulated) {
     JournalHeader header;
     header.plan_sha256 = plan.sha256;
     header.jobs = plan.jobs.size();
@@ -19,7 +20,7 @@ JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated)
     header.tool = std::move(tool);
     header.simulated = simulated;
     std::vector<std::uint64_t> jobs_of_region(plan.regions.size());
-    for (const Job& job : plan.jobs) {
+    for (const planner::Job& job : plan.jobs) {
         ++jobs_of_region.at(job.region);
     }
     for (std::size_t region = 0; region < plan.regions.size(); ++region) {
@@ -29,7 +30,7 @@ JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated)
     }
     std::set<std::string> accounts;
     std::set<std::string> partitions;
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         accounts.insert(key.primary.account.digits());
         partitions.emplace(key.primary.region.partition().name);
     }
@@ -58,4 +59,4 @@ JournalRun run_of_this_process(std::string version, std::string caller) {
     return run;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -5,13 +6,13 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
-JournalHeader journal_header(const Plan& plan, std::string tool, bool simulated);
+JournalHeader journal_header(const planner::Plan& plan, std::string tool, bool simulated);
 
 /// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
 /// that calls KMS, or empty.
 JournalRun run_of_this_process(std::string version, std::string caller);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/open.hpp"
 
 #include "engine/journal/read/binding.hpp"
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
@@ -28,7 +29,7 @@ constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
 /// Writes the last bytes before `end` anew, so that the next sync covers them.
-std::error_code rewrite_last_bytes(AppendFile& file, std::uint64_t end) {
+std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
     const std::uint64_t begin = end - std::min(end, kRewrittenBytesMax);
     std::vector<char> bytes(static_cast<std::size_t>(end - begin));
     std::size_t filled = 0;
@@ -47,7 +48,7 @@ std::error_code rewrite_last_bytes(AppendFile& file, std::uint64_t end) {
 }
 
 /// Cuts a torn tail off, and makes sure that what stays is on the disk.
-std::optional<JournalProblem> repair(AppendFile& file,
+std::optional<JournalProblem> repair(io::AppendFile& file,
                                      const JournalScan& scan,
                                      const std::string& name,
                                      const KeepTornTail& keep_torn_tail,
@@ -74,7 +75,7 @@ std::optional<JournalProblem> repair(AppendFile& file,
     return std::nullopt;
 }
 
-std::optional<JournalProblem> write_synced(AppendFile& file,
+std::optional<JournalProblem> write_synced(io::AppendFile& file,
                                            std::string_view bytes,
                                            const std::string& name) {
     if (const std::error_code error = file.append(bytes)) {
@@ -89,9 +90,9 @@ std::optional<JournalProblem> write_synced(AppendFile& file,
 /// Encodes and writes one record as a batch of its own, and folds it into the replay as a reader
 /// of the file would.
 template <typename Entry>
-std::optional<JournalProblem> write_record(AppendFile& file,
+std::optional<JournalProblem> write_record(io::AppendFile& file,
                                            const Entry& entry,
-                                           WallTime now,
+                                           io::WallTime now,
                                            const std::string& name,
                                            StartedJournal& started) {
     JournalEncoder encoder(started.tail);
@@ -114,14 +115,14 @@ std::optional<JournalProblem> write_record(AppendFile& file,
 }
 
 JournalResult<std::string> copy_torn_tail(const std::string& path,
-                                          AppendFile& file,
+                                          io::AppendFile& file,
                                           std::uint64_t offset) {
-    std::unique_ptr<PosixAppendFile> copy;
+    std::unique_ptr<io::PosixAppendFile> copy;
     std::string copy_path;
     std::error_code error;
     for (int number = 1; number <= kTornCopiesMax; ++number) {
         copy_path = fmt::format("{}.torn-{}", path, number);
-        error = PosixAppendFile::create(copy_path, copy);
+        error = io::PosixAppendFile::create(copy_path, copy);
         if (error.value() != EEXIST) {
             break;
         }
@@ -148,7 +149,7 @@ JournalResult<std::string> copy_torn_tail(const std::string& path,
     return copy_path;
 }
 
-JournalProblem held_problem(const std::string& path, AppendFile& file) {
+JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
     std::string holder = "another process";
     if (const std::optional<JournalRun> run = find_last_run(file)) {
         holder = fmt::format("process {} on host {}", run->pid, run->host);
@@ -162,22 +163,23 @@ JournalProblem held_problem(const std::string& path, AppendFile& file) {
 
 /// Opens what is at `path`, or makes it; `created` tells which.
 std::error_code open_or_create(const std::string& path,
-                               std::unique_ptr<PosixAppendFile>& file,
+                               std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
     created = false;
     std::error_code error =
-        PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file);
+        io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file);
     if (error.value() == ENOENT) {
-        error = PosixAppendFile::create(path, file);
+        error = io::PosixAppendFile::create(path, file);
         created = !error;
         if (error.value() == EEXIST) {  // someone was faster; the lock decides
-            error = PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file);
+            error =
+                io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file);
         }
     }
     return error;
 }
 
-std::optional<JournalProblem> lock_for_us(const std::string& path, PosixAppendFile& file) {
+std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppendFile& file) {
     if (const std::error_code error = file.lock()) {
         return error.value() == EAGAIN ? held_problem(path, file)
                                        : journal_io_problem(path, "lock", error);
@@ -196,7 +198,7 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, PosixAppendFi
 }
 
 std::optional<JournalProblem> reserve_room(const std::string& path,
-                                           PosixAppendFile& file,
+                                           io::PosixAppendFile& file,
                                            std::uint64_t jobs_left,
                                            std::uint64_t bytes_for_runs) {
     const std::uint64_t needed = jobs_left * kReservedBytesPerJob + bytes_for_runs;
@@ -227,9 +229,9 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
 }
 
 /// Replays `file` and compares the names of its jobs with the plan's, if it is of that plan.
-std::error_code replay_named_jobs(AppendFile& file,
+std::error_code replay_named_jobs(io::AppendFile& file,
                                   const JournalHeader& ours,
-                                  const Plan* plan,
+                                  const planner::Plan* plan,
                                   JournalReplay& replay,
                                   JournalScan& scan,
                                   std::string& misnaming) {
@@ -265,13 +267,13 @@ JournalProblem misnaming_problem(const std::string& name,
 
 }  // namespace
 
-JournalResult<StartedJournal> start_journal(AppendFile& file,
+JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const JournalHeader& header,
                                             JournalRun run,
-                                            WallTime now,
+                                            io::WallTime now,
                                             const std::string& name,
                                             const KeepTornTail& keep_torn_tail,
-                                            const Plan* plan) {
+                                            const planner::Plan* plan) {
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
                               fmt::format("the plan has {} jobs, a journal can hold {}. Split the "
@@ -316,9 +318,9 @@ JournalResult<StartedJournal> start_journal(AppendFile& file,
 JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
-                                          WallTime now,
-                                          const Plan* plan) {
-    std::unique_ptr<PosixAppendFile> file;
+                                          io::WallTime now,
+                                          const planner::Plan* plan) {
+    std::unique_ptr<io::PosixAppendFile> file;
     bool created = false;
     if (const std::error_code error = open_or_create(path, file, created)) {
         return journal_io_problem(path, "open", error);
@@ -344,7 +346,7 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
             return refuse(*std::move(problem));
         }
     }
-    const auto keep_torn_tail = [&](AppendFile& torn, std::uint64_t offset) {
+    const auto keep_torn_tail = [&](io::AppendFile& torn, std::uint64_t offset) {
         return copy_torn_tail(path, torn, offset);
     };
     JournalResult<StartedJournal> started =
@@ -369,19 +371,19 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     return opened;
 }
 
-JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path) {
-    std::unique_ptr<PosixAppendFile> file;
+JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path) {
+    std::unique_ptr<io::PosixAppendFile> file;
     if (const std::error_code error =
-            PosixAppendFile::open(path, PosixAppendFile::Access::read_and_append, file)) {
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file)) {
         return journal_io_problem(path, "open", error);
     }
     if (std::optional<JournalProblem> problem = lock_for_us(path, *file)) {
         return *std::move(problem);
     }
-    return std::unique_ptr<AppendFile>(std::move(file));
+    return std::unique_ptr<io::AppendFile>(std::move(file));
 }
 
-std::error_code release_reserved_space(AppendFile& file) {
+std::error_code release_reserved_space(io::AppendFile& file) {
     std::uint64_t size = 0;
     if (const std::error_code error = file.size(size)) {
         return error;
@@ -390,4 +392,4 @@ std::error_code release_reserved_space(AppendFile& file) {
     return file.truncate(size);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

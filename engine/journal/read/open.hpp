@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -13,7 +14,7 @@
 #include <string>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// A journal that is ready for a JournalWriter.
 struct StartedJournal {
@@ -30,7 +31,7 @@ struct StartedJournal {
 /// Copies what stands from `offset` on away before it is cut off, and returns where to. Only for a
 /// file that has a place to copy to; without one the tail is just cut.
 using KeepTornTail =
-    std::function<JournalResult<std::string>(AppendFile& file, std::uint64_t offset)>;
+    std::function<JournalResult<std::string>(io::AppendFile& file, std::uint64_t offset)>;
 
 /// Makes `file`, which nobody else may be using, ready for this run: an empty one gets `header`;
 /// one that has records is recovered, bound to `header` and repaired if its tail is torn; both get
@@ -43,18 +44,18 @@ using KeepTornTail =
 /// `plan`, where there is one, is that of `header`. A journal is then refused (unusable) that has a
 /// record about one of its jobs under another job's name, whatever its header says: a record of
 /// another fleet, taken for good, would count a replica as made that is not.
-JournalResult<StartedJournal> start_journal(AppendFile& file,
+JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const JournalHeader& header,
                                             JournalRun run,
-                                            WallTime now,
+                                            io::WallTime now,
                                             const std::string& name,
                                             const KeepTornTail& keep_torn_tail,
-                                            const Plan* plan = nullptr);
+                                            const planner::Plan* plan = nullptr);
 
 struct OpenedJournal {
     OpenedJournal() = default;
 
-    std::unique_ptr<AppendFile> file;  ///< locked until it is destroyed
+    std::unique_ptr<io::AppendFile> file;  ///< locked until it is destroyed
     StartedJournal start;
 };
 
@@ -63,16 +64,16 @@ struct OpenedJournal {
 JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
-                                          WallTime now,
-                                          const Plan* plan = nullptr);
+                                          io::WallTime now,
+                                          const planner::Plan* plan = nullptr);
 
 /// Opens and locks the journal at `path`, which must exist, for making another one of it.
-JournalResult<std::unique_ptr<AppendFile>> lock_journal(const std::string& path);
+JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
 
 /// Gives back the room that open_journal reserved and the run did not use. After the last flush.
-std::error_code release_reserved_space(AppendFile& file);
+std::error_code release_reserved_space(io::AppendFile& file);
 
 /// Room that is reserved for each job that is not done: three records, a quarter on top.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

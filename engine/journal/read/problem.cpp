@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/problem.hpp"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 std::string_view advice_for(int error_number) noexcept {
@@ -121,4 +122,4 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

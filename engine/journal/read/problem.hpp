@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/recovery.hpp"
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Why a journal cannot be used.
 struct JournalProblem {
@@ -50,4 +51,4 @@ JournalProblem journal_io_problem(std::string_view path,
 /// What keeps a scanned journal from being read on; nothing when it is whole or has a torn tail.
 std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

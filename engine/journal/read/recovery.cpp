@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::string_view kHeaderStart = "{\"n\":0,\"k\":0,\"p\":\"00000000\",\"t\":\"";
@@ -163,4 +164,4 @@ JournalScan JournalScanner::finish() {
     return scan_;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

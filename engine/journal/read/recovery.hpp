@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/parse.hpp"
@@ -36,7 +37,7 @@
 // could go on; they are never taken for good. Room that is reserved behind the end is not part of
 // the file (FALLOC_FL_KEEP_SIZE), so no zeros come from there.
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a crash can leave behind the good part: a batch.
 inline constexpr std::uint64_t kTornTailBytesMax = kJournalBatchBytesMax + kJournalLineBytesMax;
@@ -96,4 +97,4 @@ class JournalScanner {
     JournalSearch search_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/replay.hpp"
 
 #include "engine/journal/format/text.hpp"
@@ -8,7 +9,7 @@
 #include <cassert>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// Regions and codes are kept as one byte a job; the last value of each is set aside.
@@ -94,7 +95,7 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     return {};
 }
 
-std::string JournalReplay::apply_header(const JournalHeader& header, WallTime time) {
+std::string JournalReplay::apply_header(const JournalHeader& header, io::WallTime time) {
     header_ = header;
     created_ = time;
     phases_.assign(header.jobs, JobPhase::untouched);
@@ -115,10 +116,10 @@ std::string JournalReplay::apply_header(const JournalHeader& header, WallTime ti
     return {};
 }
 
-void JournalReplay::apply_run(const JournalRun& run, WallTime time) {
+void JournalReplay::apply_run(const JournalRun& run, io::WallTime time) {
     if (runs_.size() == kReplayedRunsMax) {
         active_of_dropped_runs_ +=
-            std::max(runs_.front().last_record - runs_.front().started, WallTime::duration(0));
+            std::max(runs_.front().last_record - runs_.front().started, io::WallTime::duration(0));
         runs_.erase(runs_.begin());
     }
     ReplayedRun next;
@@ -137,7 +138,7 @@ void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
 
 /// Jobs that had ended without a replica may have been taken up again by a record that is missing,
 /// and any that is not done may have been sent up to now.
-void JournalReplay::apply_loss(const JournalLoss& loss, WallTime time) {
+void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;
     lost_job_.last_sent = std::max(lost_job_.last_sent, time);
@@ -160,7 +161,7 @@ void JournalReplay::apply_loss(const JournalLoss& loss, WallTime time) {
         }
     }
     const std::uint8_t code = code_index(kRecordsLost);
-    for (JobIndex job = 0; job < phases_.size(); ++job) {
+    for (planner::JobIndex job = 0; job < phases_.size(); ++job) {
         if (has_ended(phases_[job])) {
             Region& region = regions_[region_of_job_[job]];
             leave_phase(job, region);
@@ -178,7 +179,7 @@ void JournalReplay::apply_loss(const JournalLoss& loss, WallTime time) {
     }
 }
 
-std::string JournalReplay::apply_job(const JournalJobRecord& record, WallTime time) {
+std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTime time) {
     if (record.job >= phases_.size()) {
         return fmt::format("job {} is outside the plan's {}", record.job, phases_.size());
     }
@@ -201,7 +202,8 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, WallTime ti
 
 /// The index of the job's Region; nothing if it was in another Region before, or if there are more
 /// Regions than can be.
-std::optional<std::uint8_t> JournalReplay::region_index(JobIndex job, std::string_view name) {
+std::optional<std::uint8_t> JournalReplay::region_index(planner::JobIndex job,
+                                                        std::string_view name) {
     std::uint8_t& index = region_of_job_[job];
     if (index != kNoRegion) {
         return regions_[index].name == name ? std::optional(index) : std::nullopt;
@@ -249,7 +251,7 @@ StuckGroup& JournalReplay::stuck_group(JobPhase phase, std::uint8_t code) {
     return stuck_.back();
 }
 
-void JournalReplay::leave_phase(JobIndex job, Region& region) {
+void JournalReplay::leave_phase(planner::JobIndex job, Region& region) {
     const JobPhase phase = phases_[job];
     --counts_.by_phase[index_of(phase)];
     if (phase == JobPhase::untouched) {
@@ -291,7 +293,7 @@ void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, 
     }
 }
 
-StuckGroup& JournalReplay::enter_group(JobIndex job, JobPhase phase, std::uint8_t code) {
+StuckGroup& JournalReplay::enter_group(planner::JobIndex job, JobPhase phase, std::uint8_t code) {
     reason_of_job_[job] = code;
     StuckGroup& group = stuck_group(phase, code);
     ++group.jobs;
@@ -302,7 +304,9 @@ StuckGroup& JournalReplay::enter_group(JobIndex job, JobPhase phase, std::uint8_
     return group;
 }
 
-void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase phase, WallTime time) {
+void JournalReplay::update_open_job(const JournalJobRecord& record,
+                                    JobPhase phase,
+                                    io::WallTime time) {
     const bool closed =
         phase == JobPhase::done || phase == JobPhase::failed || phase == JobPhase::conflict;
     if (closed) {
@@ -335,13 +339,13 @@ void JournalReplay::update_open_job(const JournalJobRecord& record, JobPhase pha
     }
 }
 
-std::optional<Attribution> JournalReplay::attribution(JobIndex job) const {
+std::optional<Attribution> JournalReplay::attribution(planner::JobIndex job) const {
     return phases_.at(job) == JobPhase::done
                ? std::optional(static_cast<Attribution>(reason_of_job_[job]))
                : std::nullopt;
 }
 
-std::string_view JournalReplay::code(JobIndex job) const {
+std::string_view JournalReplay::code(planner::JobIndex job) const {
     if (!is_stuck(phases_.at(job))) {
         return {};
     }
@@ -349,12 +353,12 @@ std::string_view JournalReplay::code(JobIndex job) const {
     return code == kOtherCodes ? kOtherCodesName : std::string_view(codes_[code]);
 }
 
-std::string_view JournalReplay::region_of(JobIndex job) const {
+std::string_view JournalReplay::region_of(planner::JobIndex job) const {
     const std::uint8_t index = region_of_job_.at(job);
     return index == kNoRegion ? std::string_view() : std::string_view(regions_[index].name);
 }
 
-const OpenJob* JournalReplay::open_job(JobIndex job) const {
+const OpenJob* JournalReplay::open_job(planner::JobIndex job) const {
     const auto found = open_.find(job);
     if (found != open_.end()) {
         return &found->second;
@@ -368,9 +372,9 @@ const OpenJob* JournalReplay::open_job(JobIndex job) const {
 std::chrono::milliseconds JournalReplay::active() const noexcept {
     std::chrono::milliseconds sum = active_of_dropped_runs_;
     for (const ReplayedRun& run : runs_) {
-        sum += std::max(run.last_record - run.started, WallTime::duration(0));
+        sum += std::max(run.last_record - run.started, io::WallTime::duration(0));
     }
     return sum;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

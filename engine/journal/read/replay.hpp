@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/no_send_on_record.hpp"
@@ -13,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// How far a job had come when the journal ended.
 enum class JobPhase : std::uint8_t {
@@ -37,8 +38,9 @@ struct OpenJob {
     int attempts = 0;       ///< sends so far, as far as they are on record
     bool accepted = false;  ///< KMS has answered one of them with the replica
     /// As first_sent, of the latest; where it may be lost, when the journal was salvaged.
-    WallTime last_sent{};
-    WallTime first_sent = kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
+    io::WallTime last_sent{};
+    io::WallTime first_sent =
+        kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
     /// How far KMS's clock was ahead of it then; nothing where that was not known.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     /// The replica's, where KMS has told it, epoch seconds.
@@ -60,7 +62,7 @@ struct PhaseCounts {
 
 /// One job of a StuckGroup, with what KMS said. Texts are as in the records, unescaped.
 struct StuckExample {
-    JobIndex job = 0;
+    planner::JobIndex job = 0;
     std::string key;
     std::string region;
     std::string message;
@@ -80,9 +82,9 @@ inline constexpr std::size_t kStuckExamplesMax = 5;
 /// One process that worked on the journal.
 struct ReplayedRun {
     JournalRun process;
-    WallTime started{};
-    WallTime last_record{};  ///< of its `end`, or the last thing it wrote
-    std::string end;         ///< "finished", "refused", "stopped"; empty: it was killed or runs
+    io::WallTime started{};
+    io::WallTime last_record{};  ///< of its `end`, or the last thing it wrote
+    std::string end;             ///< "finished", "refused", "stopped"; empty: it was killed or runs
 };
 /// The last runs that are kept one by one.
 inline constexpr std::size_t kReplayedRunsMax = 100;
@@ -104,19 +106,19 @@ class JournalReplay {
     std::string apply(const JournalRecord& record);
 
     const JournalHeader& header() const noexcept { return header_; }
-    JobPhase phase(JobIndex job) const { return phases_.at(job); }
+    JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
     /// One for each job of the plan.
     const std::vector<JobPhase>& phases() const noexcept { return phases_; }
     /// How a `done` job came to be done; nothing for others.
-    std::optional<Attribution> attribution(JobIndex job) const;
+    std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The code that a stuck job was left with; empty for others, or if there was none.
-    std::string_view code(JobIndex job) const;
+    std::string_view code(planner::JobIndex job) const;
     /// The name of the replica's Region; empty for an untouched job.
-    std::string_view region_of(JobIndex job) const;
+    std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
     /// accepted. Where records are lost, also of an `untouched` job: nothing is known of it, but it
     /// is in doubt. Null for others.
-    const OpenJob* open_job(JobIndex job) const;
+    const OpenJob* open_job(planner::JobIndex job) const;
     std::size_t open_jobs() const noexcept { return open_.size(); }
 
     const PhaseCounts& counts() const noexcept { return counts_; }
@@ -134,31 +136,31 @@ class JournalReplay {
     std::uint64_t runs_total() const noexcept { return runs_total_; }
     /// Time from start to last record, summed over all runs.
     std::chrono::milliseconds active() const noexcept;
-    WallTime created() const noexcept { return created_; }
-    WallTime last_record() const noexcept { return last_record_; }
+    io::WallTime created() const noexcept { return created_; }
+    io::WallTime last_record() const noexcept { return last_record_; }
     /// The last record is an `end`: the last run said that it was over.
     bool ended() const noexcept { return ended_; }
 
   private:
-    std::string apply_header(const JournalHeader& header, WallTime time);
-    void apply_run(const JournalRun& run, WallTime time);
+    std::string apply_header(const JournalHeader& header, io::WallTime time);
+    void apply_run(const JournalRun& run, io::WallTime time);
     void apply_rewrite(const JournalRewrite& rewrite);
-    void apply_loss(const JournalLoss& loss, WallTime time);
-    std::string apply_job(const JournalJobRecord& record, WallTime time);
-    std::optional<std::uint8_t> region_index(JobIndex job, std::string_view name);
+    void apply_loss(const JournalLoss& loss, io::WallTime time);
+    std::string apply_job(const JournalJobRecord& record, io::WallTime time);
+    std::optional<std::uint8_t> region_index(planner::JobIndex job, std::string_view name);
     std::uint8_t code_index(std::string_view escaped_code);
     StuckGroup& stuck_group(JobPhase phase, std::uint8_t code);
-    void leave_phase(JobIndex job, Region& region);
+    void leave_phase(planner::JobIndex job, Region& region);
     void enter_phase(const JournalJobRecord& record, JobPhase phase, Region& region);
-    StuckGroup& enter_group(JobIndex job, JobPhase phase, std::uint8_t code);
-    void update_open_job(const JournalJobRecord& record, JobPhase phase, WallTime time);
+    StuckGroup& enter_group(planner::JobIndex job, JobPhase phase, std::uint8_t code);
+    void update_open_job(const JournalJobRecord& record, JobPhase phase, io::WallTime time);
 
     JournalHeader header_;
     std::vector<JobPhase> phases_;
     std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion: not seen yet
     /// Of a stuck job the index of its code, of a done one its Attribution.
     std::vector<std::uint8_t> reason_of_job_;
-    boost::unordered_flat_map<JobIndex, OpenJob> open_;
+    boost::unordered_flat_map<planner::JobIndex, OpenJob> open_;
 
     PhaseCounts counts_;
     std::vector<Region> regions_;
@@ -174,9 +176,9 @@ class JournalReplay {
     std::vector<ReplayedRun> runs_;
     std::uint64_t runs_total_ = 0;
     std::chrono::milliseconds active_of_dropped_runs_{0};
-    WallTime created_{};
-    WallTime last_record_{};
+    io::WallTime created_{};
+    io::WallTime last_record_{};
     bool ended_ = false;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

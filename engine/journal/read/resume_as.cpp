@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/resume_as.hpp"
 
-namespace keyferry {
+namespace keyferry::engine {
 
 ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
     switch (phase) {
@@ -23,4 +24,4 @@ ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexc
     return retry_failed ? ResumeAs::fresh : ResumeAs::finished;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/replay.hpp"
 
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a rerun makes of a job that an earlier process left behind.
 enum class ResumeAs : std::uint8_t {
@@ -18,4 +19,4 @@ enum class ResumeAs : std::uint8_t {
 /// and says so with `retry_failed`.
 ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,24 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/rewrite_text.hpp"
 
 #include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 std::string rewrite_text(const JournalRewrite& rewrite) {
     std::string text = fmt::format("{} from {} records: {} jobs carried over",
                                    name_of(rewrite.how),
-                                   with_thousands(rewrite.records_before),
-                                   with_thousands(rewrite.jobs_carried));
+                                   planner::with_thousands(rewrite.records_before),
+                                   planner::with_thousands(rewrite.jobs_carried));
     if (rewrite.how == JournalRewrite::How::replanned) {
         text += fmt::format(", {} dropped, {} not begun; the plan before was {}",
-                            with_thousands(rewrite.jobs_dropped),
-                            with_thousands(rewrite.jobs_not_begun),
+                            planner::with_thousands(rewrite.jobs_dropped),
+                            planner::with_thousands(rewrite.jobs_not_begun),
                             rewrite.plan_sha256_before.substr(0, 16) + "...");
     }
     if (rewrite.records_lost > 0) {
-        text += fmt::format(", {} records lost", with_thousands(rewrite.records_lost));
+        text += fmt::format(", {} records lost", planner::with_thousands(rewrite.records_lost));
     }
     return text;
 }
@@ -40,13 +41,14 @@ bool is_lossy(const JournalLoss& loss) noexcept {
 }
 
 std::string loss_text(const JournalLoss& loss) {
-    const std::string records =
-        loss.records > 0 ? with_thousands(loss.records) + " records" : "records at the end";
+    const std::string records = loss.records > 0
+                                    ? planner::with_thousands(loss.records) + " records"
+                                    : "records at the end";
     return fmt::format(
         "{} ({} bytes) were left out as damaged: jobs that are not done may have "
         "been sent by one of them, so a rerun looks before it sends",
         records,
-        with_thousands(loss.bytes));
+        planner::with_thousands(loss.bytes));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

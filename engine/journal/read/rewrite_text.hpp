@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -6,7 +7,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// What a journal has been through, in a sentence: "compacted from 1,200 records, ...". Texts of
 /// the journal stand in it as they are: make them visible before a terminal sees them.
@@ -22,4 +23,4 @@ bool is_lossy(const JournalLoss& loss) noexcept;
 /// How much is missing, and what that means for a rerun.
 std::string loss_text(const JournalLoss& loss);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

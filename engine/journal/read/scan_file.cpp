@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/scan_file.hpp"
 
 #include "io/file/posix_append_file.hpp"
@@ -9,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
@@ -21,7 +22,7 @@ constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
 constexpr std::string_view kRunMark = "\"ev\":\"run\"";
 
 /// Reads exactly [offset, offset + into.size()), or less at the end of the file.
-std::error_code read_window(AppendFile& file,
+std::error_code read_window(io::AppendFile& file,
                             std::uint64_t offset,
                             std::size_t length,
                             std::string& window) {
@@ -64,7 +65,9 @@ std::optional<JournalRun> last_run_in(std::string_view window) {
 
 }  // namespace
 
-std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, JournalScan& scan) {
+std::error_code scan_journal(io::AppendFile& file,
+                             JournalScanner::Visitor visit,
+                             JournalScan& scan) {
     JournalScanner scanner(std::move(visit));
     std::vector<char> chunk(kScanBytes);
     std::uint64_t offset = 0;
@@ -83,12 +86,12 @@ std::error_code scan_journal(AppendFile& file, JournalScanner::Visitor visit, Jo
     return {};
 }
 
-std::error_code replay_journal(AppendFile& file, JournalReplay& replay, JournalScan& scan) {
+std::error_code replay_journal(io::AppendFile& file, JournalReplay& replay, JournalScan& scan) {
     return scan_journal(
         file, [&](const JournalRecord& record) { return replay.apply(record); }, scan);
 }
 
-std::optional<JournalRun> find_last_run(AppendFile& file) {
+std::optional<JournalRun> find_last_run(io::AppendFile& file) {
     std::uint64_t size = 0;
     if (file.size(size)) {
         return std::nullopt;
@@ -116,9 +119,9 @@ std::optional<JournalRun> find_last_run(AppendFile& file) {
 }
 
 JournalResult<JournalView> view_journal(const std::string& path) {
-    std::unique_ptr<PosixAppendFile> file;
+    std::unique_ptr<io::PosixAppendFile> file;
     if (const std::error_code error =
-            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
         return journal_io_problem(path, "open", error);
     }
     JournalView view;
@@ -142,4 +145,4 @@ JournalResult<JournalView> view_journal(const std::string& path) {
     return view;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

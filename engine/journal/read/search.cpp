@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/search.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::string_view kRecordStart = "{\"n\":";
@@ -58,4 +59,4 @@ JournalSearch::Candidate JournalSearch::look(JournalFrame& frame) {
     return Candidate::record;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/parse.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Finds records in bytes that may be anything: behind garbage or zeros, behind the first half of
 /// another record, with no newline before or after them. Only the frame is checked.
@@ -41,4 +42,4 @@ class JournalSearch {
     std::uint64_t begin_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/verify_job_names.hpp"
 
 #include "engine/journal/format/text.hpp"
@@ -6,7 +7,7 @@
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// Takes `part` off the end of `text`; false if it does not end so.
@@ -19,7 +20,7 @@ bool take_end(std::string_view& text, std::string_view part) noexcept {
 }
 
 /// The partition is not compared: it follows from the Region.
-bool is_arn_of(std::string_view text, const KeyArn& key) noexcept {
+bool is_arn_of(std::string_view text, const io::KeyArn& key) noexcept {
     return take_end(text, key.key_id.text()) && take_end(text, ":key/") &&
            take_end(text, key.account.digits()) && take_end(text, ":") &&
            take_end(text, key.region.name()) && text.ends_with(":kms:");
@@ -27,16 +28,16 @@ bool is_arn_of(std::string_view text, const KeyArn& key) noexcept {
 
 }  // namespace
 
-bool is_named_as_planned(const Plan& plan, const JournalJobRecord& record) noexcept {
+bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& record) noexcept {
     if (record.job >= plan.jobs.size()) {
         return false;
     }
-    const Job& job = plan.jobs[record.job];
+    const planner::Job& job = plan.jobs[record.job];
     return record.region == plan.regions[job.region].name() &&
            is_arn_of(record.key, plan.keys[job.key].primary);
 }
 
-std::string misnaming_text(const Plan& plan, const JournalJobRecord& record) {
+std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record) {
     const std::string named = fmt::format("it names job {} {} -> {}",
                                           record.job,
                                           read_journal_text(record.key).value_or("(no ARN)"),
@@ -44,11 +45,11 @@ std::string misnaming_text(const Plan& plan, const JournalJobRecord& record) {
     if (record.job >= plan.jobs.size()) {
         return named + ", which the plan does not have";
     }
-    const Job& job = plan.jobs[record.job];
+    const planner::Job& job = plan.jobs[record.job];
     return fmt::format("{}, and the plan {} -> {}",
                        named,
                        plan.keys[job.key].primary.text(),
                        plan.regions[job.region].name());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

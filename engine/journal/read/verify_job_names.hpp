@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/parse.hpp"
@@ -5,14 +6,14 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Whether `record` gives its job the name that it has in `plan`: the primary's ARN and the
 /// replica's Region. False for a job that the plan does not have. Only compares, so that ten
 /// million jobs take no notice.
-bool is_named_as_planned(const Plan& plan, const JournalJobRecord& record) noexcept;
+bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& record) noexcept;
 
 /// Which two names differ, for a record for which that is false.
-std::string misnaming_text(const Plan& plan, const JournalJobRecord& record);
+std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/check.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
@@ -8,7 +9,7 @@
 #include <cassert>
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 std::optional<JournalEvent> event_of(const JournalRecord& record) {
@@ -61,9 +62,9 @@ std::string_view name_of(JournalState state) noexcept {
 }
 
 JournalResult<JournalCheck> check_journal(const std::string& path) {
-    std::unique_ptr<PosixAppendFile> file;
+    std::unique_ptr<io::PosixAppendFile> file;
     if (const std::error_code error =
-            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
         return journal_io_problem(path, "open", error);
     }
     JournalCheck check;
@@ -113,4 +114,4 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
     return problem ? problem->text : std::string();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/entry.hpp"
@@ -11,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 inline constexpr std::size_t kJournalEvents = 12;
 
@@ -46,4 +47,4 @@ JournalResult<JournalCheck> check_journal(const std::string& path);
 /// What to think of `check` of the journal at `path`, and what to do, in one to three sentences.
 std::string verdict_text(const JournalCheck& check, const std::string& path);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

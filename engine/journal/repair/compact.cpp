@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/compact.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
@@ -13,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// Takes a journal's records in order and writes those that stay.
@@ -77,7 +78,7 @@ class Compaction {
     JournalRewriter& writer_;
     std::vector<bool> is_written_;  ///< the `done` record of the job
     /// Of jobs between their `sent` and their `done`: as many as were under way at a time.
-    boost::unordered_flat_map<JobIndex, std::string> digests_;
+    boost::unordered_flat_map<planner::JobIndex, std::string> digests_;
     std::string last_of_run_;  ///< the last record of this run, where it has been left out
     std::string buffer_;
 };
@@ -96,9 +97,9 @@ std::optional<JournalProblem> rewrite_version_problem(int version, const std::st
                                       kJournalVersion));
 }
 
-JournalResult<CompactedJournal> compact_journal(AppendFile& from,
-                                                AppendFile& to,
-                                                WallTime now,
+JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
+                                                io::AppendFile& to,
+                                                io::WallTime now,
                                                 const std::string& name) {
     JournalReplay replay;
     JournalScan scan;
@@ -154,4 +155,4 @@ JournalResult<CompactedJournal> compact_journal(AppendFile& from,
     return compacted;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

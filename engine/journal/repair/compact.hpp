@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 struct CompactedJournal {
     std::uint64_t records_before = 0;
@@ -24,12 +25,12 @@ struct CompactedJournal {
 /// tells until when it lived. A report on the one journal is a report on the other.
 ///
 /// `name` stands in problems. `from` must be locked; what is in `to` after a problem is of no use.
-JournalResult<CompactedJournal> compact_journal(AppendFile& from,
-                                                AppendFile& to,
-                                                WallTime now,
+JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
+                                                io::AppendFile& to,
+                                                io::WallTime now,
                                                 const std::string& name);
 
 /// What keeps a journal of a later version from being rewritten by this program; nothing otherwise.
 std::optional<JournalProblem> rewrite_version_problem(int version, const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

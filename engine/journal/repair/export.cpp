@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/export.hpp"
 
-#include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/format/text.hpp"
+#include "engine/journal/read/scan_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::uint64_t kNoRecord = std::numeric_limits<std::uint64_t>::max();
@@ -38,14 +39,14 @@ class JobSummaries {
     bool decides(const JournalRecord& record, const JournalJobRecord& job) const {
         return deciding_[job.job] == record.sequence;
     }
-    std::optional<WallTime> first_sent(JobIndex job) const {
+    std::optional<io::WallTime> first_sent(planner::JobIndex job) const {
         return first_sent_[job] == kNoSendOnRecord ? std::nullopt : std::optional(first_sent_[job]);
     }
-    int attempts(JobIndex job) const { return attempts_[job]; }
+    int attempts(planner::JobIndex job) const { return attempts_[job]; }
 
   private:
     std::vector<std::uint64_t> deciding_;
-    std::vector<WallTime> first_sent_;
+    std::vector<io::WallTime> first_sent_;
     std::vector<int> attempts_;
 };
 
@@ -80,7 +81,7 @@ JournalJobRow row_of(const JournalRecord& record,
 
 }  // namespace
 
-JournalResult<ExportedJournal> export_journal(AppendFile& from,
+JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                               JournalExportSink& sink,
                                               const std::string& name) {
     ExportedJournal exported;
@@ -132,4 +133,4 @@ JournalResult<ExportedJournal> export_journal(AppendFile& from,
     return exported;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
@@ -8,19 +9,19 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// One job of a journal, as the record that decides its phase tells. Texts are unescaped.
 struct JournalJobRow {
-    JobIndex job = 0;
+    planner::JobIndex job = 0;
     std::string key;  ///< ARN of the primary
     std::string region;
     JobPhase phase = JobPhase::sent;
     std::optional<Attribution> attribution;  ///< of a done one
     std::string key_state;
     int attempts = 0;  ///< `sent` records that are left; a compacted journal has none of done jobs
-    std::optional<WallTime> first_sent;
-    WallTime last_record{};
+    std::optional<io::WallTime> first_sent;
+    io::WallTime last_record{};
     std::optional<double> creation_date_s;  ///< the replica's, epoch seconds
     std::string code;
     std::string message;
@@ -54,8 +55,8 @@ struct ExportedJournal {
 /// Reads the journal in `from` twice and gives `sink` what is in it. Some 25 bytes of memory a job
 /// of the plan, whatever the size of the file. A process may be writing to it: what comes after the
 /// first reading is left out. `name` stands in problems.
-JournalResult<ExportedJournal> export_journal(AppendFile& from,
+JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                               JournalExportSink& sink,
                                               const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

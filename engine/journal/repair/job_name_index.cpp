@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/job_name_index.hpp"
 
 #include <algorithm>
 #include <iterator>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::string_view kIdStart = "mrk-";
@@ -46,7 +47,7 @@ bool JobNames::read_name(const JournalJobRecord& record, Name& name) {
     if (!read_id(take_last(arn, '/'), name.id) || take_last(arn, ':') != "key") {
         return false;
     }
-    Place place;
+    AccountRegion place;
     place.second = take_last(arn, ':');
     place.first = take_last(arn, ':');
     const auto [found, is_new] =
@@ -159,4 +160,4 @@ void JobNames::add_noted() {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

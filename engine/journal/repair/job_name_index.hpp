@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/parse.hpp"
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Which job of a journal has which name: the primary's ARN and the replica's Region.
 ///
@@ -42,12 +43,12 @@ class JobNames {
         friend bool operator==(const Name&, const Name&) = default;
     };
     struct NamedJob {
-        JobIndex job = 0;
+        planner::JobIndex job = 0;
         Name name;
         friend bool operator==(const NamedJob&, const NamedJob&) = default;
     };
     using NamedJobs = std::vector<NamedJob>;  ///< sorted by job
-    using Place = std::pair<std::string, std::string>;
+    using AccountRegion = std::pair<std::string, std::string>;
 
     bool read_name(const JournalJobRecord& record, Name& name);
     bool is_before(const Name& a, const Name& b) const;
@@ -56,8 +57,8 @@ class JobNames {
     void sort_noted();
     void add_noted();
 
-    std::vector<Place> places_;
-    std::map<Place, std::uint32_t, std::less<>> index_of_place_;
+    std::vector<AccountRegion> places_;
+    std::map<AccountRegion, std::uint32_t, std::less<>> index_of_place_;
     std::vector<std::string> regions_;
     NamedJobs noted_;
     std::size_t sort_noted_at_ = kSortNotedMin;
@@ -68,4 +69,4 @@ class JobNames {
     static constexpr std::size_t kSortNotedMin = 1U << 20U;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/plan_difference.hpp"
 
-#include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/resume_as.hpp"
+#include "engine/journal/read/scan_file.hpp"
 
 #include <fmt/format.h>
 
@@ -11,14 +12,14 @@
 #include <limits>
 #include <map>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
-constexpr JobIndex kNoRecords = std::numeric_limits<JobIndex>::max();
-constexpr JobIndex kDropped = kNoRecords - 1;
+constexpr planner::JobIndex kNoRecords = std::numeric_limits<planner::JobIndex>::max();
+constexpr planner::JobIndex kDropped = kNoRecords - 1;
 static_assert(kJournalJobsMax < kDropped);
 
-bool is_in_doubt(const JournalReplay& replay, JobIndex job) {
+bool is_in_doubt(const JournalReplay& replay, planner::JobIndex job) {
     return resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::begun;
 }
 
@@ -26,13 +27,14 @@ std::string shown(std::string_view escaped) {
     return read_journal_text(escaped).value_or(std::string(escaped));
 }
 
-std::vector<PlanDifference::Region> regions_of(const Plan& plan, const JournalReplay& replay) {
+std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
+                                               const JournalReplay& replay) {
     std::map<std::string, PlanDifference::Region> regions;
     for (const JournalReplay::Region& region : replay.regions()) {
         regions[region.name].jobs_before = region.planned;
     }
     std::vector<std::uint64_t> jobs(plan.regions.size());
-    for (const Job& job : plan.jobs) {
+    for (const planner::Job& job : plan.jobs) {
         ++jobs.at(job.region);
     }
     for (std::size_t index = 0; index < jobs.size(); ++index) {
@@ -63,47 +65,52 @@ std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& reg
 
 }  // namespace
 
-PlanComparison::PlanComparison(const Plan& plan, const JournalReplay& replay)
+PlanComparison::PlanComparison(const planner::Plan& plan, const JournalReplay& replay)
     : plan_(plan),
       replay_(replay),
       places_(replay.phases().size(), kNoRecords),
       is_changed_(replay.phases().size(), false),
       is_taken_(plan.jobs.size(), false) {}
 
-std::optional<JobIndex> PlanComparison::find(std::string_view key, std::string_view region) const {
+std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
+                                                      std::string_view region) const {
     // Neither has anything to escape; what is not an ARN or a Region is not in any plan.
-    const Parsed<KeyArn> arn = KeyArn::parse(key);
+    const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(key);
     if (!arn) {
         return std::nullopt;
     }
     const auto found_key = std::lower_bound(
-        plan_.keys.begin(), plan_.keys.end(), *arn, [](const PlannedKey& a, const KeyArn& b) {
-            return a.primary < b;
-        });
+        plan_.keys.begin(),
+        plan_.keys.end(),
+        *arn,
+        [](const planner::PlannedKey& a, const io::KeyArn& b) { return a.primary < b; });
     const auto found_region =
-        std::find_if(plan_.regions.begin(), plan_.regions.end(), [&](const Region& candidate) {
+        std::find_if(plan_.regions.begin(), plan_.regions.end(), [&](const io::Region& candidate) {
             return candidate.name() == region;
         });
     if (found_key == plan_.keys.end() || found_key->primary != *arn ||
         found_region == plan_.regions.end()) {
         return std::nullopt;
     }
-    Job job;
+    planner::Job job;
     job.key = static_cast<std::uint32_t>(found_key - plan_.keys.begin());
     job.region = static_cast<std::uint32_t>(found_region - plan_.regions.begin());
     const auto found =
-        std::lower_bound(plan_.jobs.begin(), plan_.jobs.end(), job, [](const Job& a, const Job& b) {
-            return a.key != b.key ? a.key < b.key : a.region < b.region;
-        });
+        std::lower_bound(plan_.jobs.begin(),
+                         plan_.jobs.end(),
+                         job,
+                         [](const planner::Job& a, const planner::Job& b) {
+                             return a.key != b.key ? a.key < b.key : a.region < b.region;
+                         });
     if (found == plan_.jobs.end() || *found != job) {
         return std::nullopt;
     }
-    return static_cast<JobIndex>(found - plan_.jobs.begin());
+    return static_cast<planner::JobIndex>(found - plan_.jobs.begin());
 }
 
 /// The first record of a job.
 std::string PlanComparison::meet(const JournalJobRecord& record) {
-    const std::optional<JobIndex> found = find(record.key, record.region);
+    const std::optional<planner::JobIndex> found = find(record.key, record.region);
     places_[record.job] = found.value_or(kDropped);
     if (found) {
         if (is_taken_[*found]) {
@@ -127,16 +134,16 @@ std::string PlanComparison::take(const JournalRecord& record) {
             return problem;
         }
     }
-    const JobIndex place = places_[job->job];
+    const planner::JobIndex place = places_[job->job];
     if (place != kDropped && !job->digest.empty()) {
-        is_changed_[job->job] =
-            job->digest != request_digest(replicate_request(plan_, plan_.jobs[place]));
+        is_changed_[job->job] = job->digest != planner::request_digest(planner::replicate_request(
+                                                   plan_, plan_.jobs[place]));
     }
     return {};
 }
 
-JobFate PlanComparison::fate(JobIndex job_before) const {
-    const JobIndex place = places_.at(job_before);
+JobFate PlanComparison::fate(planner::JobIndex job_before) const {
+    const planner::JobIndex place = places_.at(job_before);
     if (place == kNoRecords) {
         return JobFate::no_records;
     }
@@ -149,12 +156,12 @@ JobFate PlanComparison::fate(JobIndex job_before) const {
                : JobFate::carried;
 }
 
-JobIndex PlanComparison::job(JobIndex job_before) const {
+planner::JobIndex PlanComparison::job(planner::JobIndex job_before) const {
     assert(fate(job_before) == JobFate::carried);
     return places_.at(job_before);
 }
 
-void PlanComparison::tally(JobIndex job_before, PlanDifference& difference) const {
+void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& difference) const {
     const bool is_done = replay_.phase(job_before) == JobPhase::done;
     const bool in_doubt = is_in_doubt(replay_, job_before);
     switch (fate(job_before)) {
@@ -183,7 +190,7 @@ void PlanComparison::tally(JobIndex job_before, PlanDifference& difference) cons
 }
 
 /// For a job that has records: without one its Region is not known.
-void PlanComparison::tally_region(JobIndex job_before, PlanDifference& difference) const {
+void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& difference) const {
     const auto region = std::find_if(
         difference.regions.begin(),
         difference.regions.end(),
@@ -201,7 +208,7 @@ PlanDifference PlanComparison::finish() {
     difference.jobs_before = places_.size();
     difference.jobs = plan_.jobs.size();
     difference.dropped_in_doubt_named = std::move(named_);
-    for (JobIndex job = 0; job < places_.size(); ++job) {
+    for (planner::JobIndex job = 0; job < places_.size(); ++job) {
         tally(job, difference);
         if (fate(job) != JobFate::no_records) {
             tally_region(job, difference);
@@ -213,8 +220,8 @@ PlanDifference PlanComparison::finish() {
     return difference;
 }
 
-JournalResult<PlanDifference> compare_with_plan(AppendFile& from,
-                                                const Plan& plan,
+JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
+                                                const planner::Plan& plan,
                                                 const std::string& name) {
     JournalReplay replay;
     JournalScan scan;
@@ -235,4 +242,4 @@ JournalResult<PlanDifference> compare_with_plan(AppendFile& from,
     return comparison.finish();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Where a job of a journal stands in another plan: jobs are the same when the primary's ARN and
 /// the replica's Region are.
@@ -73,7 +74,7 @@ struct PlanDifference {
 class PlanComparison {
   public:
     /// `replay` is of the whole journal; both must outlive this.
-    PlanComparison(const Plan& plan, const JournalReplay& replay);
+    PlanComparison(const planner::Plan& plan, const JournalReplay& replay);
 
     /// Returns an empty string, or why the record cannot be.
     std::string take(const JournalRecord& record);
@@ -81,27 +82,28 @@ class PlanComparison {
     /// After the last record.
     PlanDifference finish();
 
-    JobFate fate(JobIndex job_before) const;
+    JobFate fate(planner::JobIndex job_before) const;
     /// The job of the plan that is the same; only for one that is carried.
-    JobIndex job(JobIndex job_before) const;
+    planner::JobIndex job(planner::JobIndex job_before) const;
 
   private:
-    std::optional<JobIndex> find(std::string_view key, std::string_view region) const;
+    std::optional<planner::JobIndex> find(std::string_view key, std::string_view region) const;
     std::string meet(const JournalJobRecord& record);
-    void tally(JobIndex job_before, PlanDifference& difference) const;
-    void tally_region(JobIndex job_before, PlanDifference& difference) const;
+    void tally(planner::JobIndex job_before, PlanDifference& difference) const;
+    void tally_region(planner::JobIndex job_before, PlanDifference& difference) const;
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     const JournalReplay& replay_;
-    std::vector<JobIndex> places_;  ///< by job of the journal: of the plan, or one of two marks
+    std::vector<planner::JobIndex>
+        places_;                    ///< by job of the journal: of the plan, or one of two marks
     std::vector<bool> is_changed_;  ///< its last request differs from the plan's
     std::vector<bool> is_taken_;    ///< by job of the plan
     std::vector<DroppedJob> named_;
 };
 
 /// Compares the journal in `from` with `plan`. `name` stands in problems.
-JournalResult<PlanDifference> compare_with_plan(AppendFile& from,
-                                                const Plan& plan,
+JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
+                                                const planner::Plan& plan,
                                                 const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

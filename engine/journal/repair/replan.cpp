@@ -1,19 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/replan.hpp"
 
-#include "engine/journal/repair/compact.hpp"
 #include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 
 #include <fmt/format.h>
 
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 std::optional<JournalProblem> why_no_replan(const JournalHeader& header,
-                                      const JournalHeader& before,
-                                      const std::string& name) {
+                                            const JournalHeader& before,
+                                            const std::string& name) {
     using Kind = JournalProblem::Kind;
     if (header.simulated != before.simulated) {
         return JournalProblem(
@@ -64,11 +65,11 @@ void carry(const JournalRecord& record, const PlanComparison& comparison, Journa
 
 }  // namespace
 
-JournalResult<PlanDifference> replan_journal(AppendFile& from,
-                                             AppendFile& to,
-                                             const Plan& plan,
+JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
+                                             io::AppendFile& to,
+                                             const planner::Plan& plan,
                                              const JournalHeader& header,
-                                             WallTime now,
+                                             io::WallTime now,
                                              const std::string& name) {
     JournalReplay replay;
     JournalScan scan;
@@ -125,4 +126,4 @@ JournalResult<PlanDifference> replan_journal(AppendFile& from,
     return difference;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -9,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Writes the journal in `from`, made for another plan, into `to`, which is empty, as a journal of
 /// `plan`, whose header is `header`. Jobs are the same when the primary's ARN and the replica's
@@ -21,11 +22,11 @@ namespace keyferry {
 /// Refused (other_plan): a simulated journal for a real run or the other way round, another
 /// partition, and a journal that has records and none of a job of this plan: that is no changed
 /// plan but another fleet's. What is in `to` after a problem is of no use. `from` must be locked.
-JournalResult<PlanDifference> replan_journal(AppendFile& from,
-                                             AppendFile& to,
-                                             const Plan& plan,
+JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
+                                             io::AppendFile& to,
+                                             const planner::Plan& plan,
                                              const JournalHeader& header,
-                                             WallTime now,
+                                             io::WallTime now,
                                              const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

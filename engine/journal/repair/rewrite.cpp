@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/rewrite.hpp"
 
 #include "io/file/new_file.hpp"
@@ -10,7 +11,7 @@
 #include <filesystem>
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kWrittenAtOnceBytes = 1U << 20U;
@@ -56,7 +57,7 @@ std::error_code JournalRewriter::finish() {
     return error_;
 }
 
-std::string_view with_job(std::string_view text, JobIndex job, std::string& buffer) {
+std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer) {
     constexpr std::string_view kName = ",\"job\":";
     // The first of this form: a quote inside a text is escaped.
     const std::size_t name = text.find(kName);
@@ -84,8 +85,8 @@ std::string_view with_digest(std::string_view text, std::string_view digest, std
 }
 
 JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill) {
-    std::unique_ptr<NewFile> replacement;
-    if (const std::error_code error = NewFile::create(path, replacement)) {
+    std::unique_ptr<io::NewFile> replacement;
+    if (const std::error_code error = io::NewFile::create(path, replacement)) {
         return journal_io_problem(path, "making a file beside it", error);
     }
     if (std::optional<JournalProblem> problem = fill(replacement->file())) {
@@ -117,8 +118,8 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
         return taken();
     }
-    std::unique_ptr<NewFile> file;
-    if (const std::error_code error = NewFile::create(path, file)) {
+    std::unique_ptr<io::NewFile> file;
+    if (const std::error_code error = io::NewFile::create(path, file)) {
         return journal_io_problem(path, "open", error);
     }
     if (std::optional<JournalProblem> problem = fill(file->file())) {
@@ -135,4 +136,4 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

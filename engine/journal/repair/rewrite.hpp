@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Writes a journal from the records of another one, into a file that is no journal yet.
 ///
@@ -21,11 +22,11 @@ namespace keyferry {
 class JournalRewriter {
   public:
     /// `file` is empty and must outlive this.
-    explicit JournalRewriter(AppendFile& file) : file_(file), encoder_(JournalTail{}) {}
+    explicit JournalRewriter(io::AppendFile& file) : file_(file), encoder_(JournalTail{}) {}
 
     /// The next record: JournalHeader, JournalRewrite or JournalLoss.
     template <typename Entry>
-    void add(WallTime time, const Entry& entry) {
+    void add(io::WallTime time, const Entry& entry) {
         encoder_.begin_batch();
         encoder_.append(pending_, time, entry);
         write_when_full();
@@ -47,7 +48,7 @@ class JournalRewriter {
     void write_when_full();
     void write();
 
-    AppendFile& file_;
+    io::AppendFile& file_;
     JournalEncoder encoder_;
     std::string pending_;
     std::uint64_t bytes_ = 0;
@@ -55,14 +56,14 @@ class JournalRewriter {
 };
 
 /// `text` of a record about a job, with another number of the job. Uses `buffer`.
-std::string_view with_job(std::string_view text, JobIndex job, std::string& buffer);
+std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer);
 
 /// `text` of a `done` record without a digest, with this one (as it stands in a record). Uses
 /// `buffer`.
 std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer);
 
 /// Fills an empty file, up to JournalRewriter::finish(). Nothing when all is well.
-using FillJournal = std::function<std::optional<JournalProblem>(AppendFile& file)>;
+using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
 
 /// Puts a new journal in the place of the one at `path`, which the caller has locked: makes a file
 /// beside it (NewFile), has it filled, and replaces the journal by it in one step. The old one
@@ -74,4 +75,4 @@ JournalResult<std::string> replace_journal(const std::string& path, const FillJo
 /// The same for a path where no file may be yet.
 std::optional<JournalProblem> make_journal(const std::string& path, const FillJournal& fill);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/salvage.hpp"
 
-#include "engine/journal/repair/job_name_index.hpp"
-#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/read/resume_as.hpp"
 #include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/repair/job_name_index.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 #include "engine/journal/repair/segments.hpp"
-#include "engine/journal/read/resume_as.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@
 #include <functional>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using Kind = JournalProblem::Kind;
@@ -28,7 +29,7 @@ constexpr std::size_t kNamesSearchBytesMax = 64U << 10U;
 /// Walks through the records of the stretches that were taken, and no others.
 class TakenRecords {
   public:
-    explicit TakenRecords(const std::vector<JournalStretch>& stretches) : stretches_(stretches) {}
+    explicit TakenRecords(const std::vector<JournalSegment>& segments) : stretches_(segments) {}
 
     /// To be asked in the order of the file.
     bool has(std::uint64_t begin) {
@@ -39,7 +40,7 @@ class TakenRecords {
     }
 
   private:
-    const std::vector<JournalStretch>& stretches_;
+    const std::vector<JournalSegment>& stretches_;
     std::size_t at_ = 0;
 };
 
@@ -61,7 +62,7 @@ struct Survey {
     // While reading.
     std::uint64_t next_sequence = 0;
     std::uint64_t place = 0;  ///< where the next record should begin
-    std::optional<WallTime> last_time;
+    std::optional<io::WallTime> last_time;
 
     void lose(LostRange range) {
         ++ranges_total;
@@ -105,10 +106,10 @@ struct Survey {
     }
 };
 
-std::error_code survey_records(AppendFile& file,
-                               const std::vector<JournalStretch>& stretches,
+std::error_code survey_records(io::AppendFile& file,
+                               const std::vector<JournalSegment>& segments,
                                Survey& survey) {
-    TakenRecords taken(stretches);
+    TakenRecords taken(segments);
     JournalReplay replay;
     bool ignored = false;
     const auto visit = [&](const JournalFrame& /*frame*/,
@@ -143,13 +144,13 @@ JournalLoss loss_of(const Survey& survey) {
     return loss;
 }
 
-std::error_code write_taken(AppendFile& file,
-                            const std::vector<JournalStretch>& stretches,
+std::error_code write_taken(io::AppendFile& file,
+                            const std::vector<JournalSegment>& segments,
                             const Survey& survey,
                             const JournalRewrite& rewrite,
-                            WallTime now,
+                            io::WallTime now,
                             JournalRewriter& writer) {
-    TakenRecords taken(stretches);
+    TakenRecords taken(segments);
     bool ignored = false;
     const auto visit = [&](const JournalFrame& /*frame*/,
                            const JournalRecord& record,
@@ -196,7 +197,7 @@ std::vector<std::uint64_t> jobs_named_in(std::string_view bytes) {
     return jobs;
 }
 
-std::error_code name_jobs(AppendFile& file, LostRange& range) {
+std::error_code name_jobs(io::AppendFile& file, LostRange& range) {
     std::string bytes(
         static_cast<std::size_t>(std::min<std::uint64_t>(range.bytes, kNamesSearchBytesMax)), '\0');
     std::size_t got = 0;
@@ -235,7 +236,7 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
 }
 
 /// Of the stretches of a file those that are of one journal and name the jobs of one plan.
-std::error_code keep_one_journal(AppendFile& from, std::vector<JournalStretch>& stretches) {
+std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegment>& segments) {
     JobNames names;
     std::error_code error;
     const auto note = [&](const JournalFrame& /*frame*/,
@@ -247,24 +248,24 @@ std::error_code keep_one_journal(AppendFile& from, std::vector<JournalStretch>& 
         }
         return true;
     };
-    const auto goes_with_taken = [&](const JournalStretch& stretch) {
-        error = error ? error : search_records_of(from, stretch, note);
-        if (stretch.first_sequence == 0) {
+    const auto goes_with_taken = [&](const JournalSegment& segment) {
+        error = error ? error : search_records_of(from, segment, note);
+        if (segment.first_sequence == 0) {
             names.take_noted_that_fit();
             return true;
         }
         return names.take_noted();
     };
-    stretches = stretches_of_one_journal(std::move(stretches), goes_with_taken);
+    segments = stretches_of_one_journal(std::move(segments), goes_with_taken);
     return error;
 }
 
 /// Finds the stretches to take.
-JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
-                                                          const std::string& name) {
-    std::vector<JournalStretch> stretches;
+JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
+                                                         const std::string& name) {
+    std::vector<JournalSegment> segments;
     bool needs_later_version = false;
-    if (const std::error_code error = find_stretches(from, stretches, needs_later_version)) {
+    if (const std::error_code error = find_stretches(from, segments, needs_later_version)) {
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
@@ -273,7 +274,7 @@ JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
                                           "does not know. Use the version that wrote it.",
                                           name));
     }
-    if (stretches.size() > kStretchesMax) {
+    if (segments.size() > kStretchesMax) {
         return JournalProblem(
             Kind::unusable,
             fmt::format("journal {} is in more than {} pieces. Start a new journal: jobs whose "
@@ -281,10 +282,10 @@ JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
                         name,
                         kStretchesMax));
     }
-    if (const std::error_code error = keep_one_journal(from, stretches)) {
+    if (const std::error_code error = keep_one_journal(from, segments)) {
         return journal_io_problem(name, "read", error);
     }
-    if (stretches.empty()) {
+    if (segments.empty()) {
         return JournalProblem(
             Kind::unusable,
             fmt::format("{} has no header of a keyferry journal, or one that was changed, so "
@@ -292,11 +293,11 @@ JournalResult<std::vector<JournalStretch>> take_stretches(AppendFile& from,
                         "replica exists will be found to exist.",
                         name));
     }
-    return stretches;
+    return segments;
 }
 
 /// Reads the new journal back, as a run will.
-std::optional<JournalProblem> read_back(AppendFile& to,
+std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
     JournalScan scan;
@@ -312,7 +313,7 @@ std::optional<JournalProblem> read_back(AppendFile& to,
                         scan.problem));
     }
     const JournalReplay& replay = salvaged.replay;
-    for (JobIndex job = 0; job < replay.phases().size(); ++job) {
+    for (planner::JobIndex job = 0; job < replay.phases().size(); ++job) {
         const bool in_doubt =
             resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::begun;
         salvaged.jobs_in_doubt += in_doubt ? 1 : 0;
@@ -334,9 +335,9 @@ SalvagedJournal summary_of(Survey survey, std::uint64_t bytes_before) {
 
 }  // namespace
 
-JournalResult<SalvagedJournal> salvage_journal(AppendFile& from,
-                                               AppendFile& to,
-                                               WallTime now,
+JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
+                                               io::AppendFile& to,
+                                               io::WallTime now,
                                                const std::string& name) {
     JournalReplay replay;
     JournalScan scan;
@@ -345,12 +346,12 @@ JournalResult<SalvagedJournal> salvage_journal(AppendFile& from,
     if (error || problem) {
         return error ? journal_io_problem(name, "read", error) : *std::move(problem);
     }
-    const JournalResult<std::vector<JournalStretch>> stretches = take_stretches(from, name);
-    if (!stretches) {
-        return stretches.error();
+    const JournalResult<std::vector<JournalSegment>> segments = take_segments(from, name);
+    if (!segments) {
+        return segments.error();
     }
     Survey survey;
-    error = survey_records(from, *stretches, survey);
+    error = survey_records(from, *segments, survey);
     for (LostRange& range : survey.ranges) {
         error = error ? error : name_jobs(from, range);
     }
@@ -369,7 +370,7 @@ JournalResult<SalvagedJournal> salvage_journal(AppendFile& from,
     rewrite.jobs_carried = survey.jobs_begun;
     rewrite.jobs_not_begun = survey.jobs_not_begun;
     JournalRewriter writer(to);
-    error = write_taken(from, *stretches, survey, rewrite, now, writer);
+    error = write_taken(from, *segments, survey, rewrite, now, writer);
     if (error) {
         return journal_io_problem(name, "read", error);
     }
@@ -387,4 +388,4 @@ JournalResult<SalvagedJournal> salvage_journal(AppendFile& from,
     return salvaged;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Bytes of a damaged journal that were left out.
 struct LostRange {
@@ -21,8 +22,8 @@ struct LostRange {
     std::uint64_t first_record = 0;
     std::uint64_t records = 0;
     bool is_end = false;
-    std::optional<WallTime> before;  ///< time of the last good record before
-    std::optional<WallTime> after;   ///< and of the first behind
+    std::optional<io::WallTime> before;  ///< time of the last good record before
+    std::optional<io::WallTime> after;   ///< and of the first behind
     /// Jobs whose numbers can still be read in the bytes. A hint: the bytes are damaged.
     std::vector<std::uint64_t> jobs_named;
 
@@ -59,9 +60,9 @@ struct SalvagedJournal {
 /// Refused: a journal that is whole or only has a torn tail, which a run repairs by itself
 /// (not_needed); one
 /// whose header is gone; one of a later version.
-JournalResult<SalvagedJournal> salvage_journal(AppendFile& from,
-                                               AppendFile& to,
-                                               WallTime now,
+JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
+                                               io::AppendFile& to,
+                                               io::WallTime now,
                                                const std::string& name);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

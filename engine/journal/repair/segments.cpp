@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/segments.hpp"
 
 #include "engine/journal/read/search.hpp"
@@ -12,19 +13,19 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
 
 /// Whether `b` can stand behind `a` in one journal.
-bool can_follow(const JournalStretch& a, const JournalStretch& b) {
+bool can_follow(const JournalSegment& a, const JournalSegment& b) {
     return a.last_sequence < b.first_sequence && a.end <= b.begin &&
            b.first_time >= a.last_time - kStretchClockStepMax;
 }
 
-bool has_header(const JournalStretch& stretch) {
-    return stretch.first_sequence == 0 && stretch.previous_crc == 0;
+bool has_header(const JournalSegment& segment) {
+    return segment.first_sequence == 0 && segment.previous_crc == 0;
 }
 
 /// A header is record 0, and no other record is.
@@ -33,22 +34,22 @@ bool can_be(const JournalFrame& frame, const JournalRecord& record) {
 }
 
 /// Takes a last record off that the next stretch was not chained to. False if nothing is left.
-bool take_off_changed(JournalStretch& stretch, const JournalStretch& next) {
-    if (next.first_sequence != stretch.last_sequence + 1 || next.previous_crc == stretch.last_crc) {
+bool take_off_changed(JournalSegment& segment, const JournalSegment& next) {
+    if (next.first_sequence != segment.last_sequence + 1 || next.previous_crc == segment.last_crc) {
         return true;
     }
-    if (stretch.records() == 1) {
+    if (segment.records() == 1) {
         return false;
     }
-    --stretch.last_sequence;
-    stretch.end = stretch.last_before_end;
+    --segment.last_sequence;
+    segment.end = segment.last_before_end;
     return true;
 }
 
 /// Puts records that come by, in the order of the file, into stretches.
 class StretchFinder {
   public:
-    explicit StretchFinder(std::vector<JournalStretch>& stretches) : stretches_(stretches) {}
+    explicit StretchFinder(std::vector<JournalSegment>& segments) : stretches_(segments) {}
 
     void take(const JournalFrame& frame,
               const JournalRecord& record,
@@ -57,13 +58,13 @@ class StretchFinder {
         if (!goes_on(frame)) {
             begin_stretch(frame, record, begin);
         }
-        JournalStretch& stretch = stretches_.back();
-        stretch.last_before_end = stretch.end;
-        stretch.last_begin = begin;
-        stretch.end = end;
-        stretch.last_sequence = frame.sequence;
-        stretch.last_crc = frame.crc;
-        stretch.last_time = record.time;
+        JournalSegment& segment = stretches_.back();
+        segment.last_before_end = segment.end;
+        segment.last_begin = begin;
+        segment.end = end;
+        segment.last_sequence = frame.sequence;
+        segment.last_crc = frame.crc;
+        segment.last_time = record.time;
     }
 
   private:
@@ -79,8 +80,8 @@ class StretchFinder {
                !earlier_ends_.contains(link);
     }
 
-    static Link link_behind(const JournalStretch& stretch) {
-        return {stretch.last_sequence + 1, stretch.last_crc};
+    static Link link_behind(const JournalSegment& segment) {
+        return {segment.last_sequence + 1, segment.last_crc};
     }
 
     void begin_stretch(const JournalFrame& frame,
@@ -89,20 +90,20 @@ class StretchFinder {
         if (!stretches_.empty()) {
             earlier_ends_.insert(link_behind(stretches_.back()));
         }
-        JournalStretch stretch;
-        stretch.begin = begin;
-        stretch.first_sequence = frame.sequence;
-        stretch.previous_crc = frame.previous_crc;
-        stretch.first_time = record.time;
-        stretches_.push_back(stretch);
+        JournalSegment segment;
+        segment.begin = begin;
+        segment.first_sequence = frame.sequence;
+        segment.previous_crc = frame.previous_crc;
+        segment.first_time = record.time;
+        stretches_.push_back(segment);
     }
 
-    std::vector<JournalStretch>& stretches_;
+    std::vector<JournalSegment>& stretches_;
     boost::unordered_flat_set<Link> earlier_ends_;
 };
 
 /// Searches [begin, end) of the file, or up to its end; places are those in the file.
-std::error_code search_bytes(AppendFile& file,
+std::error_code search_bytes(io::AppendFile& file,
                              std::uint64_t begin,
                              std::uint64_t end,
                              const RecordVisitor& visit,
@@ -140,66 +141,66 @@ std::error_code search_bytes(AppendFile& file,
 
 }  // namespace
 
-std::error_code search_records(AppendFile& file,
+std::error_code search_records(io::AppendFile& file,
                                const RecordVisitor& visit,
                                bool& needs_later_version) {
     return search_bytes(
         file, 0, std::numeric_limits<std::uint64_t>::max(), visit, needs_later_version);
 }
 
-std::error_code search_records_of(AppendFile& file,
-                                  const JournalStretch& stretch,
+std::error_code search_records_of(io::AppendFile& file,
+                                  const JournalSegment& segment,
                                   const RecordVisitor& visit) {
     bool ignored = false;
-    return search_bytes(file, stretch.begin, stretch.end, visit, ignored);
+    return search_bytes(file, segment.begin, segment.end, visit, ignored);
 }
 
-std::error_code find_stretches(AppendFile& file,
-                               std::vector<JournalStretch>& stretches,
+std::error_code find_stretches(io::AppendFile& file,
+                               std::vector<JournalSegment>& segments,
                                bool& needs_later_version) {
-    StretchFinder finder(stretches);
+    StretchFinder finder(segments);
     const auto visit = [&](const JournalFrame& frame,
                            const JournalRecord& record,
                            std::uint64_t begin,
                            std::uint64_t end) {
         finder.take(frame, record, begin, end);
-        return stretches.size() <= kStretchesMax;
+        return segments.size() <= kStretchesMax;
     };
     return search_records(file, visit, needs_later_version);
 }
 
-std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches,
+std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment> segments,
                                                      const GoesWithTaken& goes_with_taken) {
-    const auto header = std::find_if(stretches.begin(), stretches.end(), has_header);
-    if (header == stretches.end()) {
+    const auto header = std::find_if(segments.begin(), segments.end(), has_header);
+    if (header == segments.end()) {
         return {};
     }
-    std::map<std::uint64_t, JournalStretch> taken;  // by place
+    std::map<std::uint64_t, JournalSegment> taken;  // by place
     static_cast<void>(goes_with_taken(*header));
     taken.emplace(header->begin, *header);
-    stretches.erase(stretches.begin(), std::next(header));
-    std::stable_sort(stretches.begin(), stretches.end(), [](const auto& a, const auto& b) {
+    segments.erase(segments.begin(), std::next(header));
+    std::stable_sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
         return a.records() > b.records();
     });
-    for (const JournalStretch& stretch : stretches) {
-        const auto next = taken.upper_bound(stretch.begin);
-        const bool fits = can_follow(std::prev(next)->second, stretch) &&
-                          (next == taken.end() || can_follow(stretch, next->second));
-        if (fits && goes_with_taken(stretch)) {
-            taken.emplace(stretch.begin, stretch);
+    for (const JournalSegment& segment : segments) {
+        const auto next = taken.upper_bound(segment.begin);
+        const bool fits = can_follow(std::prev(next)->second, segment) &&
+                          (next == taken.end() || can_follow(segment, next->second));
+        if (fits && goes_with_taken(segment)) {
+            taken.emplace(segment.begin, segment);
         }
     }
-    std::vector<JournalStretch> journal;
-    for (const auto& [begin, stretch] : taken) {
-        while (!journal.empty() && !take_off_changed(journal.back(), stretch)) {
+    std::vector<JournalSegment> journal;
+    for (const auto& [begin, segment] : taken) {
+        while (!journal.empty() && !take_off_changed(journal.back(), segment)) {
             journal.pop_back();
             if (journal.empty()) {
                 return {};  // the header is not the one that the rest was written behind
             }
         }
-        journal.push_back(stretch);
+        journal.push_back(segment);
     }
     return journal;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

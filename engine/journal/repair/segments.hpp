@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
@@ -9,12 +10,12 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Records of a damaged journal that follow each other without a gap: n counts on, and each p is
 /// the c before. Where a piece is in the file twice, a stretch ends with it, so that what stands
 /// behind the second can follow the first.
-struct JournalStretch {
+struct JournalSegment {
     std::uint64_t begin = 0;  ///< the first byte
     std::uint64_t end = 0;    ///< behind the last byte, its newline not counted
     std::uint64_t last_begin = 0;
@@ -23,8 +24,8 @@ struct JournalStretch {
     std::uint64_t last_sequence = 0;
     std::uint32_t previous_crc = 0;  ///< p of the first record
     std::uint32_t last_crc = 0;      ///< c of the last
-    WallTime first_time{};
-    WallTime last_time{};
+    io::WallTime first_time{};
+    io::WallTime last_time{};
 
     std::uint64_t records() const noexcept { return last_sequence - first_sequence + 1; }
 };
@@ -42,23 +43,23 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                          const JournalRecord& record,
                                          std::uint64_t begin,
                                          std::uint64_t end)>;
-std::error_code search_records(AppendFile& file,
+std::error_code search_records(io::AppendFile& file,
                                const RecordVisitor& visit,
                                bool& needs_later_version);
 /// The same in `stretch` alone.
-std::error_code search_records_of(AppendFile& file,
-                                  const JournalStretch& stretch,
+std::error_code search_records_of(io::AppendFile& file,
+                                  const JournalSegment& segment,
                                   const RecordVisitor& visit);
 
 /// All stretches of a file, in its order; at most kStretchesMax + 1.
-std::error_code find_stretches(AppendFile& file,
-                               std::vector<JournalStretch>& stretches,
+std::error_code find_stretches(io::AppendFile& file,
+                               std::vector<JournalSegment>& segments,
                                bool& needs_later_version);
 
 /// Whether what a stretch says goes with those that it was asked about before and that were taken.
 /// Asked first, and whatever it answers, about the one with the header; then by length, only where
 /// a yes means that the stretch is taken.
-using GoesWithTaken = std::function<bool(const JournalStretch& stretch)>;
+using GoesWithTaken = std::function<bool(const JournalSegment& segment)>;
 
 /// Those that are of one journal: the one with the header first, whose numbers grow in the order of
 /// the file and whose times do, but for clocks that were set. Where two cannot both be, the longer
@@ -66,7 +67,7 @@ using GoesWithTaken = std::function<bool(const JournalStretch& stretch)>;
 /// So too where the two name jobs that cannot be of one plan, which `goes_with_taken` knows.
 /// A record whose follower was chained to something else (it was changed, and its checksum with it)
 /// is taken off the end of its stretch. Empty when the header is gone, or is such a record.
-std::vector<JournalStretch> stretches_of_one_journal(std::vector<JournalStretch> stretches,
+std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment> segments,
                                                      const GoesWithTaken& goes_with_taken);
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

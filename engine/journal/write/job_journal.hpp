@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/entry.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Why the journal stopped. Final: nothing is written after it.
 struct JournalFailure {
@@ -61,4 +62,4 @@ class JobJournal {
     virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

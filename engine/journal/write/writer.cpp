@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/write/writer.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -14,7 +15,7 @@
 #include <list>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 namespace asio = boost::asio;
 
@@ -25,7 +26,7 @@ struct Batch {
     std::string bytes;
     std::size_t records = 0;
     std::uint64_t end_sequence = 0;  ///< the number behind its last record
-    Moment begun{};                  ///< when its first record was staged
+    io::Moment begun{};              ///< when its first record was staged
 };
 
 /// A coroutine that goes on when all records below end_sequence are durable.
@@ -46,9 +47,9 @@ struct Alarm {
 /// All of the writer. Apart from it because work under way on another thread, or asleep, may
 /// outlive the writer.
 struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State> {
-    State(AppendFile& file_,
+    State(io::AppendFile& file_,
           JournalTail tail,
-          Clock& clock_,
+          io::Clock& clock_,
           asio::any_io_executor main_,
           asio::any_io_executor flush_,
           JournalWriterSettings settings_)
@@ -71,11 +72,11 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     void start_flush();
     void flushed(Batch batch, std::optional<JournalFailure> error);
     void fail(JournalFailure error, std::string unwritten);
-    void set_alarm(const std::shared_ptr<Alarm>& alarm, Moment when, void (State::*then)());
+    void set_alarm(const std::shared_ptr<Alarm>& alarm, io::Moment when, void (State::*then)());
     void linger_over();
 
-    AppendFile& file;
-    Clock& clock;
+    io::AppendFile& file;
+    io::Clock& clock;
     asio::any_io_executor main;
     asio::any_io_executor flush;
     JournalWriterSettings settings;
@@ -85,7 +86,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::string spare_bytes;    ///< the buffer of a batch that is over, for the next
     bool flush_posted = false;
     bool flushing = false;
-    Moment next_sync{};             ///< no sync starts before
+    io::Moment next_sync{};         ///< no sync starts before
     std::uint64_t durable_end = 0;  ///< all records below are durable
     std::uint64_t awaited_end = 0;  ///< somebody waits for the records below
     /// A list, not a deque: an insertion must not assign handlers, which in Boost 1.81 never ends.
@@ -261,7 +262,7 @@ void JournalWriter::State::fail(JournalFailure error, std::string unwritten) {
 }
 
 void JournalWriter::State::set_alarm(const std::shared_ptr<Alarm>& alarm,
-                                     Moment when,
+                                     io::Moment when,
                                      void (State::*then)()) {
     assert(!alarm->set);
     alarm->set = true;
@@ -286,9 +287,9 @@ void JournalWriter::State::linger_over() {
     }
 }
 
-JournalWriter::JournalWriter(AppendFile& file,
+JournalWriter::JournalWriter(io::AppendFile& file,
                              JournalTail tail,
-                             Clock& clock,
+                             io::Clock& clock,
                              asio::any_io_executor main,
                              asio::any_io_executor flush,
                              JournalWriterSettings settings)
@@ -362,4 +363,4 @@ const std::optional<JournalFailure>& JournalWriter::failure() const noexcept {
     return state_->failure;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/journal/write/job_journal.hpp"
 #include "engine/journal/format/record.hpp"
+#include "engine/journal/write/job_journal.hpp"
 #include "io/clock/clock.hpp"
 #include "io/file/append_file.hpp"
 
@@ -17,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 struct JournalWriterSettings {
     // Not more than the format allows, which is what a reader takes for a torn tail at most.
@@ -50,9 +51,9 @@ struct JournalWriterSettings {
 /// when the writer goes is destroyed.
 class JournalWriter final : public JobJournal {
   public:
-    JournalWriter(AppendFile& file,
+    JournalWriter(io::AppendFile& file,
                   JournalTail tail,
-                  Clock& clock,
+                  io::Clock& clock,
                   boost::asio::any_io_executor main,
                   boost::asio::any_io_executor flush,
                   JournalWriterSettings settings);
@@ -78,4 +79,4 @@ class JournalWriter final : public JobJournal {
     std::shared_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

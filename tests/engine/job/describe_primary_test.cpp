@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/job/job_conversation.hpp"
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::minutes;
@@ -13,34 +14,35 @@ class DescribePrimary : public JobConversation {
   protected:
     DescribePrimary() { state = resumed_job(open_job(1, false), kSentAt + seconds(2), wait); }
 
-    JobDecision primary_answers(CallOutcome<DescribeKeyResult> outcome) {
+    JobDecision primary_answers(io::CallOutcome<io::DescribeKeyResult> outcome) {
         return after_describe_primary(state, outcome, kArns, context());
     }
-    JobDecision primary_refuses(KmsErrorCode code) {
-        return primary_answers(CallFailure(Certainty::refused, code, "text of KMS"));
+    JobDecision primary_refuses(io::KmsErrorCode code) {
+        return primary_answers(io::CallFailure(io::Certainty::refused, code, "text of KMS"));
     }
-    JobDecision primary_is(const KeyMetadata& metadata) {
-        DescribeKeyResult result;
+    JobDecision primary_is(const io::KeyMetadata& metadata) {
+        io::DescribeKeyResult result;
         result.key_metadata = metadata;
-        return primary_answers(CallSuccess<DescribeKeyResult>(std::move(result)));
+        return primary_answers(io::CallSuccess<io::DescribeKeyResult>(std::move(result)));
     }
-    JobDecision primary_lists(const std::vector<RelatedKey>& replicas) {
-        KeyMetadata metadata = primary();
+    JobDecision primary_lists(const std::vector<io::RelatedKey>& replicas) {
+        io::KeyMetadata metadata = primary();
         metadata.multi_region_configuration->replica_keys = replicas;
         return primary_is(metadata);
     }
 
-    static KeyMetadata primary() {
-        KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
+    static io::KeyMetadata primary() {
+        io::KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
         metadata.arn = kArns.primary;
-        metadata.key_state = KeyState::enabled;
+        metadata.key_state = io::KeyState::enabled;
         metadata.multi_region_configuration.emplace();
-        metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
-        metadata.multi_region_configuration->primary_key = RelatedKey{kArns.primary, "us-east-1"};
+        metadata.multi_region_configuration->type = io::MultiRegionKeyType::primary;
+        metadata.multi_region_configuration->primary_key =
+            io::RelatedKey{kArns.primary, "us-east-1"};
         return metadata;
     }
-    static RelatedKey ours() { return {kArns.replica, "eu-west-1"}; }
-    static RelatedKey elsewhere() {
+    static io::RelatedKey ours() { return {kArns.replica, "eu-west-1"}; }
+    static io::RelatedKey elsewhere() {
         return {"arn:aws:kms:eu-north-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
                 "eu-north-1"};
     }
@@ -48,7 +50,7 @@ class DescribePrimary : public JobConversation {
 
 TEST_F(DescribePrimary, a_replica_that_it_lists_is_looked_at_in_its_own_region) {
     EXPECT_EQ(next(primary_lists({elsewhere(), ours()})).call, JobCall::describe_replica);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(DescribePrimary, a_replica_that_it_does_not_list_is_waited_for_and_then_sent_again) {
@@ -70,51 +72,51 @@ TEST_F(DescribePrimary, one_look_decides_when_the_request_left_long_ago) {
 TEST_F(DescribePrimary, a_request_that_comes_through_late_is_still_known_for_ours) {
     state = resumed_job(open_job(1, false), kSentAt + minutes(5), wait);
     primary_lists({});
-    replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(DescribePrimary, a_key_that_is_no_primary_any_more_leaves_it_to_the_replicas_region) {
-    KeyMetadata moved = primary();
-    moved.multi_region_configuration->type = MultiRegionKeyType::replica;
+    io::KeyMetadata moved = primary();
+    moved.multi_region_configuration->type = io::MultiRegionKeyType::replica;
     moved.multi_region_configuration->replica_keys = {ours()};
     EXPECT_EQ(next(primary_is(moved)).call, JobCall::describe_replica);
-    KeyMetadata found = replica(KeyState::enabled);
-    found.multi_region_configuration->type = MultiRegionKeyType::primary;
+    io::KeyMetadata found = replica(io::KeyState::enabled);
+    found.multi_region_configuration->type = io::MultiRegionKeyType::primary;
     EXPECT_EQ(end(look_finds(found)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(DescribePrimary, an_answer_about_another_key_decides_nothing) {
-    KeyMetadata other = primary();
+    io::KeyMetadata other = primary();
     other.arn = elsewhere().arn;
     EXPECT_EQ(next(primary_is(other)).call, JobCall::describe_replica);
-    EXPECT_EQ(next(primary_is(KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
+    EXPECT_EQ(next(primary_is(io::KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
 }
 
 TEST_F(DescribePrimary, where_it_may_not_be_looked_at_the_replica_may) {
-    const JobDecision decision = primary_refuses(KmsErrorCode::access_denied);
+    const JobDecision decision = primary_refuses(io::KmsErrorCode::access_denied);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).outcome, JobOutcome::done);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
 }
 
 TEST_F(DescribePrimary, where_neither_may_be_looked_at_the_job_stays_unknown) {
-    primary_refuses(KmsErrorCode::access_denied);
-    const JobEnd over = end(look_refused(KmsErrorCode::access_denied));
+    primary_refuses(io::KmsErrorCode::access_denied);
+    const JobEnd over = end(look_refused(io::KmsErrorCode::access_denied));
     EXPECT_EQ(over.outcome, JobOutcome::unknown);
     EXPECT_NE(over.message.find("may have been made"), std::string::npos) << over.message;
 }
 
 TEST_F(DescribePrimary, a_throttled_look_is_made_again_however_often) {
     for (int look = 0; look < 50; ++look) {
-        const JobDecision decision = primary_refuses(KmsErrorCode::throttling);
+        const JobDecision decision = primary_refuses(io::KmsErrorCode::throttling);
         EXPECT_EQ(next(decision).call, JobCall::describe_primary);
-        EXPECT_EQ(decision.trouble, Trouble::throttled);
+        EXPECT_EQ(decision.trouble, FailureClass::throttled);
     }
 }
 
 TEST_F(DescribePrimary, an_endpoint_out_of_reach_is_asked_for_long_and_then_the_replicas) {
-    const CallFailure unreachable(
-        Certainty::not_sent, KmsErrorCode::service_unavailable, "no route");
+    const io::CallFailure unreachable(
+        io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "no route");
     for (int look = 0; look < retry.attempts_max; ++look) {
         EXPECT_EQ(next(primary_answers(unreachable)).call, JobCall::describe_primary);
     }
@@ -124,18 +126,18 @@ TEST_F(DescribePrimary, an_endpoint_out_of_reach_is_asked_for_long_and_then_the_
 
 TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_costs_no_patience) {
     is_probe = true;
-    const JobDecision decision =
-        primary_answers(CallFailure(Certainty::unknown, KmsErrorCode::request_timeout, "silence"));
+    const JobDecision decision = primary_answers(
+        io::CallFailure(io::Certainty::unknown, io::KmsErrorCode::request_timeout, "silence"));
     EXPECT_EQ(next(decision).call, JobCall::describe_primary);
-    EXPECT_EQ(decision.trouble, Trouble::unreachable);
+    EXPECT_EQ(decision.trouble, FailureClass::unreachable);
     EXPECT_EQ(state.describe_attempts, 0);
 }
 
 TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_doubt) {
-    const JobDecision decision = primary_refuses(KmsErrorCode::invalid_signature);
+    const JobDecision decision = primary_refuses(io::KmsErrorCode::invalid_signature);
     EXPECT_TRUE(decision.stops_run);
     EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

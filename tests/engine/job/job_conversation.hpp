@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/job/job_steps.hpp"
@@ -8,59 +9,60 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 inline const JobArns kArns{
     "arn:aws:kms:us-east-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
     "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef"};
 
-inline const WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
+inline const io::WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
 
 /// One job in conversation with KMS: each answer goes in, what follows comes out.
 class JobConversation : public ::testing::Test {
   protected:
     StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }
 
-    JobDecision replicate_answers(CallOutcome<ReplicateKeyResult> outcome) {
+    JobDecision replicate_answers(io::CallOutcome<io::ReplicateKeyResult> outcome) {
         return after_replicate(state, outcome, kArns, context());
     }
-    JobDecision replicate_refused(KmsErrorCode code, std::string message = "text of KMS") {
-        return replicate_answers(CallFailure(Certainty::refused, code, std::move(message)));
+    JobDecision replicate_refused(io::KmsErrorCode code, std::string message = "text of KMS") {
+        return replicate_answers(io::CallFailure(io::Certainty::refused, code, std::move(message)));
     }
     JobDecision replicate_unsent() {
-        return replicate_answers(
-            CallFailure(Certainty::not_sent, KmsErrorCode::service_unavailable, "no route"));
+        return replicate_answers(io::CallFailure(
+            io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "no route"));
     }
     JobDecision replicate_lost() {
-        return replicate_answers(
-            CallFailure(Certainty::unknown, KmsErrorCode::request_timeout, "no answer"));
+        return replicate_answers(io::CallFailure(
+            io::Certainty::unknown, io::KmsErrorCode::request_timeout, "no answer"));
     }
-    JobDecision replicate_accepted(KeyState key_state = KeyState::creating) {
-        ReplicateKeyResult result;
+    JobDecision replicate_accepted(io::KeyState key_state = io::KeyState::creating) {
+        io::ReplicateKeyResult result;
         result.replica_key_metadata = replica(key_state);
-        return replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+        return replicate_answers(io::CallSuccess<io::ReplicateKeyResult>(std::move(result)));
     }
-    JobDecision look_finds(const KeyMetadata& metadata) {
-        DescribeKeyResult result;
+    JobDecision look_finds(const io::KeyMetadata& metadata) {
+        io::DescribeKeyResult result;
         result.key_metadata = metadata;
         return after_describe(
-            state, CallSuccess<DescribeKeyResult>(std::move(result)), kArns, context());
+            state, io::CallSuccess<io::DescribeKeyResult>(std::move(result)), kArns, context());
     }
-    JobDecision look_finds(KeyState key_state) { return look_finds(replica(key_state)); }
-    JobDecision look_refused(KmsErrorCode code) {
+    JobDecision look_finds(io::KeyState key_state) { return look_finds(replica(key_state)); }
+    JobDecision look_refused(io::KmsErrorCode code) {
         return after_describe(
-            state, CallFailure(Certainty::refused, code, "text of KMS"), kArns, context());
+            state, io::CallFailure(io::Certainty::refused, code, "text of KMS"), kArns, context());
     }
-    JobDecision look_finds_nothing() { return look_refused(KmsErrorCode::not_found); }
+    JobDecision look_finds_nothing() { return look_refused(io::KmsErrorCode::not_found); }
 
-    static KeyMetadata replica(KeyState key_state) {
-        KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
+    static io::KeyMetadata replica(io::KeyState key_state) {
+        io::KeyMetadata metadata("mrk-1234567890abcdef1234567890abcdef");
         metadata.arn = kArns.replica;
         metadata.key_state = key_state;
         metadata.creation_date_s = 1'900'000'001.5;
         metadata.multi_region_configuration.emplace();
-        metadata.multi_region_configuration->type = MultiRegionKeyType::replica;
-        metadata.multi_region_configuration->primary_key = RelatedKey{kArns.primary, "us-east-1"};
+        metadata.multi_region_configuration->type = io::MultiRegionKeyType::replica;
+        metadata.multi_region_configuration->primary_key =
+            io::RelatedKey{kArns.primary, "us-east-1"};
         return metadata;
     }
 
@@ -84,13 +86,13 @@ class JobConversation : public ::testing::Test {
         return over ? *over : JobEnd(JobOutcome::unknown);
     }
 
-    Moment now{};
+    io::Moment now{};
     double random01 = 0.5;
     bool is_probe = false;
     std::optional<std::chrono::milliseconds> kms_ahead;
-    RetrySettings retry;
-    WaitSettings wait;
+    planner::RetrySettings retry;
+    planner::WaitSettings wait;
     JobState state;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_steps.hpp"
 #include "tests/engine/job/job_conversation.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -16,11 +17,11 @@ TEST_F(JobTroubleTest, a_throttle_backs_off_and_uses_up_no_attempt) {
     retry.attempts_max = 1;
     for (int time = 0; time < 50; ++time) {
         now += minutes(1);
-        const JobDecision decision = replicate_refused(KmsErrorCode::throttling);
-        EXPECT_EQ(decision.trouble, Trouble::throttled);
+        const JobDecision decision = replicate_refused(io::KmsErrorCode::throttling);
+        EXPECT_EQ(decision.trouble, FailureClass::throttled);
         EXPECT_EQ(next(decision).call, JobCall::replicate);
     }
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(10'000));
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(10'000));
 }
 
 TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
@@ -39,8 +40,8 @@ TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
 
 TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
     const JobDecision decision =
-        replicate_refused(KmsErrorCode::access_denied, "User: x is not ...");
-    EXPECT_EQ(decision.trouble, Trouble::denied) << "perhaps the whole Region is refused";
+        replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
+    EXPECT_EQ(decision.trouble, FailureClass::denied) << "perhaps the whole Region is refused";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
@@ -48,10 +49,10 @@ TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
 }
 
 TEST_F(JobTroubleTest, another_answer_ends_the_throttles_in_a_row) {
-    replicate_refused(KmsErrorCode::throttling);
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(1000));
+    replicate_refused(io::KmsErrorCode::throttling);
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(1000));
     replicate_unsent();
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(500));
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(500));
 }
 
 TEST_F(JobTroubleTest, what_never_left_is_sent_again_after_a_short_backoff) {
@@ -61,21 +62,22 @@ TEST_F(JobTroubleTest, what_never_left_is_sent_again_after_a_short_backoff) {
 
 TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
     retry.attempts_max = 1;
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));
     for (int time = 0; time < 50; ++time) {
         now += minutes(1);
-        const JobDecision decision = replicate_refused(KmsErrorCode::limit_exceeded);
-        EXPECT_EQ(decision.trouble, Trouble::key_quota);
+        const JobDecision decision = replicate_refused(io::KmsErrorCode::limit_exceeded);
+        EXPECT_EQ(decision.trouble, FailureClass::key_quota);
         EXPECT_EQ(next(decision).call, JobCall::replicate);
     }
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::limit_exceeded)).delay, milliseconds(10'000));
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay,
+              milliseconds(10'000));
 }
 
 TEST_F(JobTroubleTest, looks_that_fail_in_passing_are_repeated) {
     replicate_accepted();
-    const JobDecision decision = look_refused(KmsErrorCode::kms_internal);
-    EXPECT_EQ(decision.trouble, Trouble::unreachable);
+    const JobDecision decision = look_refused(io::KmsErrorCode::kms_internal);
+    EXPECT_EQ(decision.trouble, FailureClass::unreachable);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
     EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
@@ -83,65 +85,66 @@ TEST_F(JobTroubleTest, looks_that_fail_in_passing_are_repeated) {
 TEST_F(JobTroubleTest, a_region_out_of_reach_for_minutes_leaves_no_accepted_job_in_doubt) {
     replicate_accepted();
     for (int look = 0; look < 100; ++look) {
-        EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
+        EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call,
+                  JobCall::describe_replica);
         now += seconds(10);
     }
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_refused(KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobTroubleTest, a_look_that_fails_after_a_long_time_behind_a_parked_gate_is_repeated) {
     replicate_accepted();
-    look_refused(KmsErrorCode::kms_internal);
+    look_refused(io::KmsErrorCode::kms_internal);
     now += 2 * wait.ready_timeout;
-    EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
+    EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
 }
 
 TEST_F(JobTroubleTest, a_look_that_succeeds_ends_the_failed_ones_in_a_row) {
     retry.attempts_max = 1;
     replicate_accepted();
-    look_refused(KmsErrorCode::kms_internal);
+    look_refused(io::KmsErrorCode::kms_internal);
     now += seconds(10);
-    look_finds(KeyState::creating);
+    look_finds(io::KeyState::creating);
     now += wait.ready_timeout - seconds(5);
-    EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).delay, milliseconds(25));
+    EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
 TEST_F(JobTroubleTest, answers_say_how_long_to_stay_away) {
-    CallFailure failure(Certainty::refused, KmsErrorCode::throttling, "");
+    io::CallFailure failure(io::Certainty::refused, io::KmsErrorCode::throttling, "");
     failure.retry_after = milliseconds(1234);
     EXPECT_EQ(replicate_answers(failure).retry_after, milliseconds(1234));
     EXPECT_EQ(after_describe(state, failure, kArns, context()).retry_after, milliseconds(1234));
 }
 
 TEST_F(JobTroubleTest, answers_tell_trouble_on_the_way_from_trouble_of_the_job) {
-    EXPECT_EQ(replicate_unsent().trouble, Trouble::unreachable);
-    EXPECT_EQ(replicate_lost().trouble, Trouble::unreachable);
-    EXPECT_EQ(look_finds_nothing().trouble, Trouble::none);
-    EXPECT_EQ(look_refused(KmsErrorCode::limit_exceeded).trouble, Trouble::throttled)
+    EXPECT_EQ(replicate_unsent().trouble, FailureClass::unreachable);
+    EXPECT_EQ(replicate_lost().trouble, FailureClass::unreachable);
+    EXPECT_EQ(look_finds_nothing().trouble, FailureClass::none);
+    EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).trouble, FailureClass::throttled)
         << "a look makes no key";
-    EXPECT_EQ(look_refused(KmsErrorCode::access_denied).trouble, Trouble::none)
+    EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).trouble, FailureClass::none)
         << "it says nothing about replicating";
-    EXPECT_EQ(replicate_refused(KmsErrorCode::already_exists).trouble, Trouble::none);
-    EXPECT_EQ(replicate_refused(KmsErrorCode::validation).trouble, Trouble::none);
+    EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).trouble, FailureClass::none);
+    EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).trouble, FailureClass::none);
 }
 
 TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
     retry.attempts_max = 1;
     is_probe = true;
     for (int probe = 0; probe < 10; ++probe) {
-        for (const JobDecision& decision : {replicate_refused(KmsErrorCode::access_denied),
-                                            replicate_refused(KmsErrorCode::limit_exceeded),
-                                            replicate_refused(KmsErrorCode::throttling),
+        for (const JobDecision& decision : {replicate_refused(io::KmsErrorCode::access_denied),
+                                            replicate_refused(io::KmsErrorCode::limit_exceeded),
+                                            replicate_refused(io::KmsErrorCode::throttling),
                                             replicate_unsent()}) {
-            EXPECT_NE(decision.trouble, Trouble::none);
+            EXPECT_NE(decision.trouble, FailureClass::none);
             EXPECT_EQ(next(decision).call, JobCall::replicate);
             EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the gate says when";
         }
     }
     is_probe = false;
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::throttling)).delay, milliseconds(500));
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(500));
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_attempts_cost) {
@@ -157,7 +160,7 @@ TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_
 
 TEST_F(JobTroubleTest, a_probe_that_finds_fault_with_its_job_ends_it) {
     is_probe = true;
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::validation)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
@@ -165,27 +168,27 @@ TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
     replicate_accepted();
     is_probe = true;
     for (int probe = 0; probe < 10; ++probe) {
-        EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).delay, milliseconds(0));
+        EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(0));
         now += wait.ready_timeout;
     }
     is_probe = false;
-    EXPECT_EQ(next(look_refused(KmsErrorCode::kms_internal)).delay, milliseconds(25));
+    EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
 TEST_F(JobTroubleTest, a_job_behind_a_gate_that_was_given_up_is_deferred_unless_in_doubt) {
-    const JobEnd fresh = end_behind_gate(nullptr, Trouble::key_quota, "parked");
+    const JobEnd fresh = end_behind_gate(nullptr, FailureClass::key_quota, "parked");
     EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
     EXPECT_EQ(fresh.message, "parked");
-    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").code, "AccessDeniedException");
-    EXPECT_EQ(end_behind_gate(&state, Trouble::throttled, "").code, "ThrottlingException");
-    EXPECT_EQ(end_behind_gate(&state, Trouble::unreachable, "").code, "ServiceUnavailable");
-    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JobOutcome::deferred);
+    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").code, "AccessDeniedException");
+    EXPECT_EQ(end_behind_gate(&state, FailureClass::throttled, "").code, "ThrottlingException");
+    EXPECT_EQ(end_behind_gate(&state, FailureClass::unreachable, "").code, "ServiceUnavailable");
+    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").outcome, JobOutcome::deferred);
     JobState existing;
     existing.seen_existing = true;
-    EXPECT_EQ(end_behind_gate(&existing, Trouble::denied, "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_behind_gate(&existing, FailureClass::denied, "").outcome, JobOutcome::unknown);
     replicate_lost();
-    EXPECT_EQ(end_behind_gate(&state, Trouble::denied, "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobTroubleTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
@@ -196,4 +199,4 @@ TEST_F(JobTroubleTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doub
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

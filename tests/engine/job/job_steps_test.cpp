@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_steps.hpp"
 
 #include "tests/engine/job/job_conversation.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -18,8 +19,8 @@ TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
     EXPECT_TRUE(accepted.now_accepted);
     EXPECT_EQ(next(accepted).call, JobCall::describe_replica);
     EXPECT_EQ(next(accepted).delay, wait.poll_delay_min);
-    EXPECT_EQ(next(look_finds(KeyState::creating)).call, JobCall::describe_replica);
-    const JobEnd over = end(look_finds(KeyState::enabled));
+    EXPECT_EQ(next(look_finds(io::KeyState::creating)).call, JobCall::describe_replica);
+    const JobEnd over = end(look_finds(io::KeyState::enabled));
     EXPECT_EQ(over.outcome, JobOutcome::done);
     EXPECT_EQ(over.attribution, Attribution::created);
     EXPECT_EQ(over.key_state, "Enabled");
@@ -27,7 +28,7 @@ TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
 
 TEST_F(JobStepsTest, a_replica_that_waits_for_key_material_is_done) {
     replicate_accepted();
-    EXPECT_EQ(end(look_finds(KeyState::pending_import)).outcome, JobOutcome::done);
+    EXPECT_EQ(end(look_finds(io::KeyState::pending_import)).outcome, JobOutcome::done);
 }
 
 TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
@@ -39,27 +40,27 @@ TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
 
 TEST_F(JobStepsTest, looks_grow_apart_while_creating_lasts) {
     replicate_accepted();
-    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, milliseconds(1500));
-    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, milliseconds(2250));
+    EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(1500));
+    EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(2250));
     for (int look = 0; look < 20; ++look) {
-        look_finds(KeyState::creating);
+        look_finds(io::KeyState::creating);
     }
-    EXPECT_EQ(next(look_finds(KeyState::creating)).delay, wait.poll_delay_max);
+    EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, wait.poll_delay_max);
 }
 
 TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
     replicate_accepted();
     now += wait.ready_timeout;
-    const JobEnd over = end(look_finds(KeyState::creating));
+    const JobEnd over = end(look_finds(io::KeyState::creating));
     EXPECT_EQ(over.outcome, JobOutcome::deferred);
     EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
 }
 
 TEST_F(JobStepsTest, creating_for_too_long_is_unknown_where_kms_accepted_nothing_from_us) {
-    replicate_refused(KmsErrorCode::already_exists);
-    look_finds(KeyState::creating);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    look_finds(io::KeyState::creating);
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_finds(KeyState::creating)).outcome, JobOutcome::unknown)
+    EXPECT_EQ(end(look_finds(io::KeyState::creating)).outcome, JobOutcome::unknown)
         << "a rerun must not take it for created by us";
 }
 
@@ -79,33 +80,34 @@ TEST_F(JobStepsTest, a_lost_answer_is_looked_for_before_anything_is_sent_again) 
 }
 
 TEST_F(JobStepsTest, kms_internal_may_have_come_after_the_effect) {
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::kms_internal)).call,
+              JobCall::describe_replica);
 }
 
 TEST_F(JobStepsTest, a_replica_made_by_a_call_whose_answer_was_lost_is_ours) {
     state.last_sent = kSentAt;
     replicate_lost();
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, a_replica_older_than_our_call_is_not_ours) {
     state.last_sent = kSentAt + minutes(1);
     replicate_lost();
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
 TEST_F(JobStepsTest, a_clock_of_ours_that_is_ahead_does_not_make_our_replica_look_old) {
     state.last_sent = kSentAt + minutes(3);
     kms_ahead = -minutes(3);
     replicate_lost();
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, a_clock_of_ours_that_is_behind_does_not_make_anothers_replica_ours) {
     state.last_sent = kSentAt - minutes(3);
     kms_ahead = minutes(4);
     replicate_lost();
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
 TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
@@ -114,7 +116,7 @@ TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
     open.kms_clock_ahead = -minutes(3);
     state = resumed_job(open, kSentAt + minutes(10), wait);
     kms_ahead = milliseconds(0);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, a_clock_that_is_set_between_the_request_and_the_look_changes_nothing) {
@@ -122,27 +124,27 @@ TEST_F(JobStepsTest, a_clock_that_is_set_between_the_request_and_the_look_change
     kms_ahead = -minutes(3);
     replicate_lost();
     kms_ahead = milliseconds(0);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, the_clock_may_become_known_by_the_look_alone) {
     state.last_sent = kSentAt + minutes(3);
     replicate_lost();
     kms_ahead = -minutes(3);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
     state.last_sent = kSentAt;
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::already_exists)).call,
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::already_exists)).call,
               JobCall::describe_replica);
-    const JobEnd over = end(look_finds(KeyState::enabled));
+    const JobEnd over = end(look_finds(io::KeyState::enabled));
     EXPECT_EQ(over.outcome, JobOutcome::done);
     EXPECT_EQ(over.attribution, Attribution::existed);
 }
 
 TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
-    replicate_refused(KmsErrorCode::already_exists);
+    replicate_refused(io::KmsErrorCode::already_exists);
     for (int look = 0; look < 4; ++look) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
@@ -150,8 +152,8 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
 }
 
 TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
-    replicate_refused(KmsErrorCode::already_exists);
-    KeyMetadata metadata = replica(KeyState::pending_deletion);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::pending_deletion);
     metadata.deletion_date_s = 1'900'000'000;
     const JobEnd over = end(look_finds(metadata));
     EXPECT_EQ(over.outcome, JobOutcome::conflict);
@@ -159,35 +161,35 @@ TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
 }
 
 TEST_F(JobStepsTest, a_disabled_replica_is_a_conflict) {
-    replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyState::disabled)).outcome, JobOutcome::conflict);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(io::KeyState::disabled)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, a_replica_of_another_primary_is_a_conflict) {
-    replicate_refused(KmsErrorCode::already_exists);
-    KeyMetadata metadata = replica(KeyState::enabled);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
     metadata.multi_region_configuration->primary_key->arn = "arn:aws:kms:us-west-2:1:key/mrk-1";
     EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
-    replicate_refused(KmsErrorCode::already_exists);
-    KeyMetadata metadata = replica(KeyState::enabled);
-    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.multi_region_configuration->type = io::MultiRegionKeyType::primary;
     EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, metadata_without_its_optional_members_is_never_taken_for_success) {
-    replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(io::KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
-    ReplicateKeyResult result;
-    result.replica_key_metadata = replica(KeyState::creating);
+    io::ReplicateKeyResult result;
+    result.replica_key_metadata = replica(io::KeyState::creating);
     result.replica_key_metadata.arn = kArns.primary;
     const JobDecision decision =
-        replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+        replicate_answers(io::CallSuccess<io::ReplicateKeyResult>(std::move(result)));
     EXPECT_FALSE(decision.now_accepted);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
@@ -197,7 +199,7 @@ TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_j
     for (int look = 0; look < 4; ++look) {
         look_finds_nothing();
     }
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
 TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ours) {
@@ -206,64 +208,64 @@ TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ou
     for (int look = 0; look < 4; ++look) {
         look_finds_nothing();
     }
-    replicate_refused(KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created_reconciled);
+    replicate_refused(io::KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
 TEST_F(JobStepsTest, a_replica_made_by_others_before_our_lost_call_is_not_ours) {
     state.last_sent = kSentAt - minutes(10);
-    replicate_refused(KmsErrorCode::throttling);
+    replicate_refused(io::KmsErrorCode::throttling);
     state.last_sent = kSentAt + minutes(1);
     replicate_lost();
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::existed);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
 TEST_F(JobStepsTest, the_wait_for_the_primary_takes_no_time_from_its_replica) {
-    replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
+    replicate_refused(io::KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
     now += wait.ready_timeout - seconds(1);
     replicate_accepted();
     now += wait.ready_timeout - seconds(1);
-    EXPECT_EQ(next(look_finds(KeyState::creating)).call, JobCall::describe_replica);
+    EXPECT_EQ(next(look_finds(io::KeyState::creating)).call, JobCall::describe_replica);
 }
 
 TEST_F(JobStepsTest, an_answer_without_an_arn_leaves_the_outcome_unknown) {
-    ReplicateKeyResult result;
-    result.replica_key_metadata = KeyMetadata("mrk-1234567890abcdef1234567890abcdef");
+    io::ReplicateKeyResult result;
+    result.replica_key_metadata = io::KeyMetadata("mrk-1234567890abcdef1234567890abcdef");
     const JobDecision decision =
-        replicate_answers(CallSuccess<ReplicateKeyResult>(std::move(result)));
+        replicate_answers(io::CallSuccess<io::ReplicateKeyResult>(std::move(result)));
     EXPECT_FALSE(decision.now_accepted);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
 
 TEST_F(JobStepsTest, a_denied_look_at_a_replica_that_may_exist_leaves_the_job_unknown) {
     replicate_lost();
-    EXPECT_EQ(end(look_refused(KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
-    const JobDecision decision = replicate_refused(KmsErrorCode::invalid_signature);
+    const JobDecision decision = replicate_refused(io::KmsErrorCode::invalid_signature);
     EXPECT_TRUE(decision.stops_run);
     EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);
 }
 
 TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_principal_may_be_new) {
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::malformed_policy_document)).call,
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::malformed_policy_document)).call,
               JobCall::replicate);
     now += milliseconds(119'999);
-    EXPECT_EQ(next(replicate_refused(KmsErrorCode::malformed_policy_document)).call,
+    EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::malformed_policy_document)).call,
               JobCall::replicate);
     now += milliseconds(1);
-    EXPECT_EQ(end(replicate_refused(KmsErrorCode::malformed_policy_document)).outcome,
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::malformed_policy_document)).outcome,
               JobOutcome::failed);
 }
 
 TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
     const JobDecision decision =
-        replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
+        replicate_refused(io::KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
     EXPECT_EQ(next(decision).call, JobCall::replicate);
     now += wait.ready_timeout;
     EXPECT_EQ(
-        end(replicate_refused(KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
+        end(replicate_refused(io::KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
             .outcome,
         JobOutcome::deferred);
 }
@@ -287,8 +289,8 @@ TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
 
 TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {
     state = resumed_job(open_job(1, true), kSentAt + seconds(2), wait);
-    EXPECT_EQ(end(look_finds(KeyState::enabled)).attribution, Attribution::created);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/compact.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/report/run_report.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::HasSubstr;
@@ -25,7 +26,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 }
 
 JournalReplay replay_of(const std::string& bytes) {
-    MemoryAppendFile file(bytes);
+    io::MemoryAppendFile file(bytes);
     JournalReplay replay;
     JournalScan scan;
     EXPECT_FALSE(replay_journal(file, replay, scan));
@@ -36,8 +37,8 @@ JournalReplay replay_of(const std::string& bytes) {
 class CompactJournal : public testing::Test {
   protected:
     std::string compacted() {
-        MemoryAppendFile from(journal.bytes);
-        MemoryAppendFile to;
+        io::MemoryAppendFile from(journal.bytes);
+        io::MemoryAppendFile to;
         const auto result = compact_journal(from, to, kExampleTime, "fleet.journal");
         EXPECT_TRUE(result) << result.error().text;
         summary = result ? *result : CompactedJournal{};
@@ -47,7 +48,7 @@ class CompactJournal : public testing::Test {
     void run_again() {
         journal.encoder.append(journal.bytes, kExampleTime + std::chrono::hours(1), example_run());
     }
-    void add_later(JournalEvent event, JobIndex job) {
+    void add_later(JournalEvent event, planner::JobIndex job) {
         journal.encoder.append(
             journal.bytes, kExampleTime + std::chrono::minutes(9), example_entry(event, job));
     }
@@ -131,7 +132,7 @@ TEST_F(CompactJournal, makes_a_file_in_which_damage_anywhere_is_seen) {
     journal.add(JournalEvent::done, 2);
     std::string bytes = compacted();
     bytes[bytes.find("\"job\":1,")] = '?';
-    MemoryAppendFile file(bytes);
+    io::MemoryAppendFile file(bytes);
     JournalReplay replay;
     JournalScan scan;
     ASSERT_FALSE(replay_journal(file, replay, scan));
@@ -150,8 +151,8 @@ TEST_F(CompactJournal, refuses_what_is_damaged) {
     journal.batch();
     journal.add(JournalEvent::done, 1);
     journal.bytes[journal.bytes.find("worker-1")] = '?';
-    MemoryAppendFile from(journal.bytes);
-    MemoryAppendFile to;
+    io::MemoryAppendFile from(journal.bytes);
+    io::MemoryAppendFile to;
     const auto result = compact_journal(from, to, kExampleTime, "fleet.journal");
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, JournalProblem::Kind::unusable);
@@ -163,9 +164,9 @@ TEST_F(CompactJournal, reports_every_failure_of_reading_and_of_writing) {
     for (const bool reading : {true, false}) {
         std::uint64_t operations = 0;
         for (std::uint64_t nth = 1;; ++nth) {
-            MemoryAppendFile from(journal.bytes);
-            MemoryAppendFile to;
-            (reading ? from : to).fail_nth(nth, EIO, MemoryAppendFile::Lasting::once);
+            io::MemoryAppendFile from(journal.bytes);
+            io::MemoryAppendFile to;
+            (reading ? from : to).fail_nth(nth, EIO, io::MemoryAppendFile::Lasting::once);
             const auto result = compact_journal(from, to, kExampleTime, "fleet.journal");
             operations = (reading ? from : to).operations();
             if (nth > operations) {
@@ -179,4 +180,4 @@ TEST_F(CompactJournal, reports_every_failure_of_reading_and_of_writing) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

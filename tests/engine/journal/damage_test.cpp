@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 #include "io/checksum/crc32c.hpp"
 #include "tests/support/sample_journal.hpp"
@@ -21,7 +22,7 @@
 //   w >= L   nothing tells w from one that was never synced: it says `torn_tail`, and every record
 //            of the batches before is kept.
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kSectorBytes = 512;
@@ -125,7 +126,7 @@ class JournalDamage : public testing::Test {
         return lines;
     }
 
-    const SampleJournal written = SampleJournal::of_every_event();
+    const test::SampleJournal written = test::SampleJournal::of_every_event();
     std::vector<JournalScanner> before;  ///< for each record, fed all before it; and fed all
     std::size_t last_batch = 0;          ///< L
     std::uint64_t visited = 0;           ///< records that the scanner has shown so far
@@ -183,7 +184,7 @@ TEST_F(JournalDamage, by_any_overwritten_byte_is_found) {
     for (const char other : {'\0', '\xff', '\n', '\r', '"', '\\', '{', '}', ',', '0', '9', 'f'}) {
         at_every_byte("overwritten", [&](std::string& line, std::size_t at) { line[at] = other; });
     }
-    SampleRandom random(1);
+    test::SampleRandom random(1);
     at_every_byte("overwritten with a random byte", [&](std::string& line, std::size_t at) {
         line[at] = static_cast<char>(random());
     });
@@ -201,7 +202,7 @@ TEST_F(JournalDamage, by_any_byte_taken_out_put_in_or_doubled_is_found) {
 
 /// Sectors of what was synced; those of the last batch are journal_power_loss_test.cpp's.
 TEST_F(JournalDamage, by_lost_sectors_is_found) {
-    SampleRandom random(2);
+    test::SampleRandom random(2);
     const std::string_view bytes = written.bytes;
     for (const std::size_t sectors : {1U, 2U, 7U}) {
         for (std::size_t from = 0; from < bytes.size(); from += kSectorBytes) {
@@ -259,7 +260,7 @@ TEST_F(JournalDamage, by_an_edit_with_its_checksum_put_right_breaks_the_chain_be
         line.erase(line.size() - kJournalSealBytes - 1);
         char& digit = line[line.find(",\"t\":\"") + 9];  // of the year
         digit = digit == '5' ? '6' : '5';
-        line += fmt::format(",\"c\":\"{:08x}\"}}\n", crc32c(line));
+        line += fmt::format(",\"c\":\"{:08x}\"}}\n", io::crc32c(line));
         std::string rest;
         for (std::size_t index = record; index < edited.size(); ++index) {
             rest += edited[index];
@@ -269,4 +270,4 @@ TEST_F(JournalDamage, by_an_edit_with_its_checksum_put_right_breaks_the_chain_be
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

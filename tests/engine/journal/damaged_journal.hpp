@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/salvage.hpp"
 #include "engine/run/resume.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -15,20 +16,20 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// The salvaged journal and what is said of it; the problem if it was refused.
 struct Salvaged {
-    explicit Salvaged(const std::string& damaged, WallTime now = kExampleTime) {
-        MemoryAppendFile from(damaged);
-        MemoryAppendFile to;
+    explicit Salvaged(const std::string& damaged, io::WallTime now = kExampleTime) {
+        io::MemoryAppendFile from(damaged);
+        io::MemoryAppendFile to;
         result.emplace(salvage_journal(from, to, now, "fleet.journal"));
         EXPECT_EQ(to.content(), to.durable_content());
         bytes = to.content();
     }
     const SalvagedJournal& operator*() const { return result->value(); }
     const JournalReplay& replay() const { return result->value().replay; }
-    ResumeAs resumed(JobIndex job) const {
+    ResumeAs resumed(planner::JobIndex job) const {
         return resume_as(replay().phase(job), replay().open_job(job), false);
     }
 
@@ -38,11 +39,11 @@ struct Salvaged {
 
 /// As a plan has it: each job has a name of its own, and names are in the order of the numbers.
 /// `fleet`: other fleets have other keys.
-inline JobEntry named_entry(JournalEvent event, JobIndex job, unsigned fleet = 0) {
-    static std::map<std::string, KeyArn> keys;
+inline JobEntry named_entry(JournalEvent event, planner::JobIndex job, unsigned fleet = 0) {
+    static std::map<std::string, io::KeyArn> keys;
     const std::string id = fmt::format("mrk-{:08x}{:08x}{:016x}", job / 4, fleet, job);
-    const auto key =
-        keys.try_emplace(id, example_key().region, example_key().account, KeyId::parse(id).value());
+    const auto key = keys.try_emplace(
+        id, example_key().region, example_key().account, io::KeyId::parse(id).value());
     JobEntry entry(event, job, key.first->second, example_region(job % 3));
     const JobEntry example = example_entry(event, job);
     entry.attempt = example.attempt;
@@ -75,18 +76,18 @@ inline std::string with_changed(const std::string& journal,
 
 class SalvageJournal : public testing::Test {
   protected:
-    void add(JournalEvent event, JobIndex job) {
+    void add(JournalEvent event, planner::JobIndex job) {
         journal.batch();
         journal.add(named_entry(event, job));
     }
     /// Records of another journal from number `first` on, chained among themselves only.
     static std::string block_of(std::uint64_t first,
-                                const std::vector<JobIndex>& jobs,
+                                const std::vector<planner::JobIndex>& jobs,
                                 unsigned fleet,
-                                WallTime time = kExampleTime) {
+                                io::WallTime time = kExampleTime) {
         JournalEncoder other(JournalTail{first, 7});
         std::string block;
-        for (const JobIndex job : jobs) {
+        for (const planner::JobIndex job : jobs) {
             other.begin_batch();
             other.append(block, time, named_entry(JournalEvent::done, job, fleet));
         }
@@ -111,7 +112,7 @@ class SalvageJournal : public testing::Test {
         return bytes;
     }
     static JournalScan scan_of(const std::string& bytes) {
-        MemoryAppendFile file(bytes);
+        io::MemoryAppendFile file(bytes);
         JournalReplay replay;
         JournalScan scan;
         EXPECT_FALSE(replay_journal(file, replay, scan));
@@ -121,4 +122,4 @@ class SalvageJournal : public testing::Test {
     ExampleJournal journal = ExampleJournal::begun(30);
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

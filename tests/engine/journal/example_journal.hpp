@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/format/record.hpp"
@@ -8,24 +9,25 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
-inline const KeyArn& example_key() {
-    static const KeyArn key =
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+inline const io::KeyArn& example_key() {
+    static const io::KeyArn key =
+        io::KeyArn::parse(
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
             .value();
     return key;
 }
 
-inline const Region& example_region(std::size_t index = 0) {
-    static const std::vector<Region> regions{Region::parse("eu-west-1").value(),
-                                             Region::parse("eu-central-1").value(),
-                                             Region::parse("ap-southeast-2").value()};
+inline const io::Region& example_region(std::size_t index = 0) {
+    static const std::vector<io::Region> regions{io::Region::parse("eu-west-1").value(),
+                                                 io::Region::parse("eu-central-1").value(),
+                                                 io::Region::parse("ap-southeast-2").value()};
     return regions.at(index);
 }
 
 /// A job of the example fleet goes to the Region that its number says.
-inline JobEntry example_entry(JournalEvent event, JobIndex job) {
+inline JobEntry example_entry(JournalEvent event, planner::JobIndex job) {
     JobEntry entry(event, job, example_key(), example_region(job % 3));
     if (event == JournalEvent::sent) {
         entry.attempt = 1;
@@ -62,11 +64,11 @@ inline JournalRun example_run() {
 }
 
 /// 2026-08-26T12:00:00.123Z
-inline constexpr WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
+inline constexpr io::WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
 
 /// The last member and the brace that make `line` whole: for records that no encoder writes.
 inline std::string seal_of(std::string_view line) {
-    return fmt::format(",\"c\":\"{:08x}\"}}", crc32c(line));
+    return fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(line));
 }
 
 /// A journal in memory, made record by record.
@@ -83,11 +85,11 @@ struct ExampleJournal {
 
     void batch() { encoder.begin_batch(); }
     void add(const JobEntry& entry) { encoder.append(bytes, kExampleTime, entry); }
-    void add(JournalEvent event, JobIndex job) { add(example_entry(event, job)); }
+    void add(JournalEvent event, planner::JobIndex job) { add(example_entry(event, job)); }
     void end(std::string_view how) { encoder.append_end(bytes, kExampleTime, how); }
 
     std::string bytes;
     JournalEncoder encoder{JournalTail{}};
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/open.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/file/memory_append_file.hpp"
 #include "io/file/posix_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -18,13 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using Kind = JournalProblem::Kind;
 using testing::HasSubstr;
 
-JournalResult<StartedJournal> start(AppendFile& file, const JournalHeader& header) {
+JournalResult<StartedJournal> start(io::AppendFile& file, const JournalHeader& header) {
     return start_journal(file, header, example_run(), kExampleTime, "fleet.journal", nullptr);
 }
 
@@ -39,7 +40,7 @@ std::string torn_journal() {
 }
 
 TEST(StartJournal, gives_an_empty_file_a_header_and_a_run_and_syncs_them) {
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     const auto started = start(file, example_header());
     ASSERT_TRUE(started) << started.error().text;
     EXPECT_FALSE(started->resumed);
@@ -53,7 +54,7 @@ TEST(StartJournal, goes_on_behind_the_records_that_are_there) {
     ExampleJournal before = ExampleJournal::begun();
     before.add(JournalEvent::done, 1);
     before.end("finished");
-    MemoryAppendFile file(before.bytes);
+    io::MemoryAppendFile file(before.bytes);
     const auto started = start(file, example_header());
     ASSERT_TRUE(started) << started.error().text;
     EXPECT_TRUE(started->resumed);
@@ -65,15 +66,15 @@ TEST(StartJournal, goes_on_behind_the_records_that_are_there) {
 
 TEST(StartJournal, writes_the_end_of_what_is_there_anew_before_it_goes_on) {
     ExampleJournal before = ExampleJournal::begun();
-    MemoryAppendFile file(before.bytes);
+    io::MemoryAppendFile file(before.bytes);
     ASSERT_TRUE(start(file, example_header()));
-    EXPECT_EQ(file.count(FileOperation::rewrite), 1u);
-    EXPECT_EQ(file.count(FileOperation::sync), 2u) << "once for it, once for the run record";
+    EXPECT_EQ(file.count(io::FileOperation::rewrite), 1u);
+    EXPECT_EQ(file.count(io::FileOperation::sync), 2u) << "once for it, once for the run record";
 }
 
 TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
     const std::string torn = torn_journal();
-    MemoryAppendFile file(torn);
+    io::MemoryAppendFile file(torn);
     std::string copy;
     const auto started =
         start_journal(file,
@@ -81,7 +82,7 @@ TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
                       example_run(),
                       kExampleTime,
                       "fleet.journal",
-                      [&](AppendFile&, std::uint64_t offset) -> JournalResult<std::string> {
+                      [&](io::AppendFile&, std::uint64_t offset) -> JournalResult<std::string> {
                           copy = torn.substr(offset);
                           return std::string("the copy");
                       });
@@ -95,14 +96,14 @@ TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
 }
 
 TEST(StartJournal, leaves_the_torn_tail_when_it_cannot_be_copied) {
-    MemoryAppendFile file(torn_journal());
+    io::MemoryAppendFile file(torn_journal());
     const auto started =
         start_journal(file,
                       example_header(),
                       example_run(),
                       kExampleTime,
                       "fleet.journal",
-                      [&](AppendFile&, std::uint64_t) -> JournalResult<std::string> {
+                      [&](io::AppendFile&, std::uint64_t) -> JournalResult<std::string> {
                           return JournalProblem(Kind::io, "no room for a copy");
                       });
     ASSERT_FALSE(started);
@@ -111,7 +112,7 @@ TEST(StartJournal, leaves_the_torn_tail_when_it_cannot_be_copied) {
 }
 
 TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
-    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header(31);
     other.plan_sha256 = std::string(64, 'b');
     other.simulated = true;
@@ -126,7 +127,7 @@ TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
 }
 
 TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
-    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header();
     other.plan_sha256 = std::string(64, 'b');
     other.regions.at(0).second += 5;
@@ -140,7 +141,7 @@ TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
 }
 
 TEST(StartJournal, says_that_something_else_than_places_differs) {
-    MemoryAppendFile file(ExampleJournal::begun().bytes);
+    io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header();
     other.plan_sha256 = std::string(64, 'b');
     EXPECT_THAT(start(file, other).error().text,
@@ -152,7 +153,7 @@ TEST(StartJournal, does_not_write_into_a_newer_versions_journal) {
     newer.version = kJournalVersion + 1;
     ExampleJournal journal;
     journal.encoder.append(journal.bytes, kExampleTime, newer);
-    MemoryAppendFile file(journal.bytes);
+    io::MemoryAppendFile file(journal.bytes);
     const auto started = start(file, example_header());
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::newer_version);
@@ -163,7 +164,7 @@ TEST(StartJournal, stops_at_damage_and_changes_nothing) {
     journal.add(JournalEvent::sent, 1);
     std::string bytes = journal.bytes;
     bytes[bytes.find("worker")] = 'W';
-    MemoryAppendFile file(bytes);
+    io::MemoryAppendFile file(bytes);
     const auto started = start(file, example_header());
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::unusable);
@@ -173,7 +174,7 @@ TEST(StartJournal, stops_at_damage_and_changes_nothing) {
 }
 
 TEST(StartJournal, says_what_to_do_when_its_making_was_cut_short) {
-    MemoryAppendFile file(ExampleJournal::begun().bytes.substr(0, 100));
+    io::MemoryAppendFile file(ExampleJournal::begun().bytes.substr(0, 100));
     const auto started = start(file, example_header());
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::unusable);
@@ -181,7 +182,7 @@ TEST(StartJournal, says_what_to_do_when_its_making_was_cut_short) {
 }
 
 TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     EXPECT_FALSE(start(file, example_header(kJournalJobsMax + 1)));
     EXPECT_EQ(file.content(), "");
 }
@@ -189,15 +190,15 @@ TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
 /// Every operation fails in turn, once and for ever, on a new, a good and a torn journal; each
 /// time the failure is named, and once the disk is well again nothing that was durable is lost.
 TEST(StartJournal, survives_a_failure_of_any_operation) {
-    using Lasting = MemoryAppendFile::Lasting;
+    using Lasting = io::MemoryAppendFile::Lasting;
     ExampleJournal good = ExampleJournal::begun();
     good.add(JournalEvent::done, 1);
     for (const std::string& content : {std::string(), good.bytes, torn_journal()}) {
-        MemoryAppendFile counting(content);
+        io::MemoryAppendFile counting(content);
         ASSERT_TRUE(start(counting, example_header()));
         for (std::uint64_t nth = 1; nth <= counting.operations(); ++nth) {
             for (const Lasting lasting : {Lasting::once, Lasting::for_ever}) {
-                MemoryAppendFile file(content);
+                io::MemoryAppendFile file(content);
                 file.fail_nth(nth, EIO, lasting);
                 const auto failed = start(file, example_header());
                 ASSERT_FALSE(failed) << nth;
@@ -232,7 +233,7 @@ class OpenJournal : public testing::Test {
     }
     void put(const std::string& bytes) const { std::ofstream(path, std::ios::binary) << bytes; }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("fleet.journal");
 };
 
@@ -261,7 +262,7 @@ TEST_F(OpenJournal, reserves_room_and_gives_back_what_was_not_used) {
     const auto opened = open(example_header(10'000));
     ASSERT_TRUE(opened) << opened.error().text;
     std::uint64_t before = 0;
-    auto& file = dynamic_cast<PosixAppendFile&>(*opened->file);
+    auto& file = dynamic_cast<io::PosixAppendFile&>(*opened->file);
     ASSERT_FALSE(file.free_space(before));
     EXPECT_FALSE(release_reserved_space(*opened->file));
     EXPECT_EQ(content().size(), ExampleJournal::begun(10'000).bytes.size());
@@ -388,10 +389,10 @@ TEST(FindLastRun, looks_from_the_end_through_megabytes_of_records) {
     while (journal.bytes.size() < 5U << 20U) {
         journal.add(JournalEvent::sent, 1);
     }
-    MemoryAppendFile file(journal.bytes);
+    io::MemoryAppendFile file(journal.bytes);
     ASSERT_TRUE(find_last_run(file));
     EXPECT_EQ(find_last_run(file)->pid, 4712);
-    MemoryAppendFile empty;
+    io::MemoryAppendFile empty;
     EXPECT_FALSE(find_last_run(empty));
 }
 
@@ -401,18 +402,18 @@ TEST(FindLastRun, finds_a_record_across_the_windows_edge) {
         journal.encoder.append(journal.bytes, kExampleTime, example_run());
         const std::size_t behind = (1U << 20U) - shift;
         journal.bytes += std::string(behind - 1, ' ') + '\n';
-        MemoryAppendFile file(std::string(70'000, '\n') + journal.bytes);
+        io::MemoryAppendFile file(std::string(70'000, '\n') + journal.bytes);
         ASSERT_TRUE(find_last_run(file)) << shift;
     }
 }
 
 TEST(JournalHeaderOfPlan, says_what_the_plan_is) {
-    Plan plan;
+    planner::Plan plan;
     plan.fleet_name = "payments";
     plan.sha256 = std::string(64, 'a');
-    plan.keys.push_back(PlannedKey{example_key(), 0});
+    plan.keys.push_back(planner::PlannedKey{example_key(), 0});
     plan.regions = {example_region(1), example_region(0)};
-    plan.jobs = {Job{0, 0}, Job{0, 1}};
+    plan.jobs = {planner::Job{0, 0}, planner::Job{0, 1}};
     const JournalHeader header = journal_header(plan, "keyferry 0.1.0", true);
     EXPECT_EQ(header.jobs, 2u);
     EXPECT_EQ(header.plan_sha256, plan.sha256);
@@ -432,4 +433,4 @@ TEST(RunOfThisProcess, names_the_process) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 #include "tests/support/sample_journal.hpp"
 
@@ -16,7 +17,7 @@
 // written at this very place: the last one, or one that an earlier loss took and the disk has kept,
 // or what comes behind its part that had been kept.
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kSectorBytes = 512;
@@ -30,7 +31,7 @@ class LosingDisk {
   public:
     explicit LosingDisk(std::uint32_t seed) : random_(seed) {
         std::string bytes;
-        encoder_.append(bytes, now_, sample_header());
+        encoder_.append(bytes, now_, test::sample_header());
         place(bytes);
         take_for_good(bytes);
     }
@@ -88,13 +89,13 @@ class LosingDisk {
         std::string batch;
         now_ += std::chrono::seconds{1};  // no two batches begin with the same record
         if (random_() % 2 == 0) {
-            encoder_.append(batch, now_, sample_run(random_() % 2 == 0));
+            encoder_.append(batch, now_, test::sample_run(random_() % 2 == 0));
         }
         for (std::size_t record = random_() % 12 + 1; record > 0; --record) {
             now_ += std::chrono::milliseconds{random_() % 100};
-            const auto event = kSampleJobEvents[random_() % kSampleJobEvents.size()];
-            const auto job = static_cast<JobIndex>(random_() % kSampleJobs);
-            encoder_.append(batch, now_, sample_entry(event, job, random_() % 2 == 0));
+            const auto event = test::kSampleJobEvents[random_() % test::kSampleJobEvents.size()];
+            const auto job = static_cast<planner::JobIndex>(random_() % test::kSampleJobs);
+            encoder_.append(batch, now_, test::sample_entry(event, job, random_() % 2 == 0));
         }
         return batch;
     }
@@ -143,9 +144,9 @@ class LosingDisk {
         tail_ = scanner.finish().tail;
     }
 
-    SampleRandom random_;
+    test::SampleRandom random_;
     JournalEncoder encoder_{JournalTail{}};
-    WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
+    io::WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
     std::string platter_;                ///< what the disk has, also behind the file's end
     std::vector<std::string> attempts_;  ///< what batches had where the synced bytes end
     std::size_t durable_ = 0;            ///< bytes that were synced
@@ -182,4 +183,4 @@ TEST(JournalPowerLoss, costs_no_synced_record_and_stops_no_run_in_20000_states) 
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

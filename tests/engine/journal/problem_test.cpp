@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/problem.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 JournalScan scan_with(JournalState state) {
@@ -79,4 +80,4 @@ TEST(JournalIoProblem, names_file_error_and_what_to_do_in_words_that_are_true_of
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

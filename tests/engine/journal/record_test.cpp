@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/record.hpp"
 
 #include "engine/journal/format/parse.hpp"
@@ -10,7 +11,7 @@
 #include <limits>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// The line of one record, without the newline, and its frame and body read back.
@@ -265,4 +266,4 @@ TEST(JournalFormat, takes_no_line_without_a_good_frame) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 
 #include "tests/engine/journal/example_journal.hpp"
@@ -12,7 +13,7 @@
 // The rules one by one. At every byte: journal_damage_test.cpp; after a power loss:
 // journal_power_loss_test.cpp.
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 JournalScan scan_of(std::string_view bytes, std::size_t chunk_bytes = 1U << 20U) {
@@ -37,9 +38,9 @@ std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_f
 class JournalRecovery : public testing::Test {
   protected:
     JournalRecovery() {
-        for (JobIndex job = 0; job < 5; ++job) {
+        for (planner::JobIndex job = 0; job < 5; ++job) {
             journal.begin_batch();
-            journal.add(sample_entry(JournalEvent::sent, job, true));
+            journal.add(test::sample_entry(JournalEvent::sent, job, true));
         }
     }
 
@@ -68,11 +69,11 @@ class JournalRecovery : public testing::Test {
         EXPECT_EQ(scan.bytes, bytes.size());
     }
 
-    SampleJournal journal;
+    test::SampleJournal journal;
 };
 
 TEST_F(JournalRecovery, does_not_care_how_the_bytes_are_cut_into_chunks) {
-    const SampleJournal long_one = SampleJournal::of_every_event();
+    const test::SampleJournal long_one = test::SampleJournal::of_every_event();
     for (const std::size_t chunk_bytes : {1U, 7U, 100U, 4095U, 4096U}) {
         const JournalScan scan = scan_of(long_one.bytes, chunk_bytes);
         EXPECT_EQ(scan.state, JournalState::whole) << chunk_bytes;
@@ -262,4 +263,4 @@ TEST_F(JournalRecovery, refuses_what_its_visitor_refuses) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

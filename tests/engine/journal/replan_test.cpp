@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/replan.hpp"
 
-#include "engine/run/job_entries.hpp"
 #include "engine/journal/read/header.hpp"
 #include "engine/journal/read/scan_file.hpp"
+#include "engine/run/job_entries.hpp"
 #include "engine/run/resume.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/support/virtual_run.hpp"
 
@@ -15,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::ElementsAre;
@@ -29,30 +30,31 @@ class ReplanJournal : public testing::Test {
         encoder.append(bytes, kExampleTime, header_of(before));
         encoder.append(bytes, kExampleTime, example_run());
     }
-    static JournalHeader header_of(const Plan& plan, bool simulated = false) {
+    static JournalHeader header_of(const planner::Plan& plan, bool simulated = false) {
         return journal_header(plan, "keyferry 0.1.0", simulated);
     }
-    void add(JournalEvent event, JobIndex job) {
+    void add(JournalEvent event, planner::JobIndex job) {
         JobEntry entry = job_entry(before, event, job);
         if (event == JournalEvent::sent) {
             entry.attempt = 1;
-            entry.request_digest = request_digest(replicate_request(before, before.jobs[job]));
+            entry.request_digest =
+                planner::request_digest(planner::replicate_request(before, before.jobs[job]));
         }
         if (event == JournalEvent::done) {
             entry.attribution = Attribution::created;
         }
         encoder.append(bytes, kExampleTime, entry);
     }
-    JournalResult<PlanDifference> replan(const Plan& plan, bool simulated = false) {
-        MemoryAppendFile from(bytes);
-        MemoryAppendFile to;
+    JournalResult<PlanDifference> replan(const planner::Plan& plan, bool simulated = false) {
+        io::MemoryAppendFile from(bytes);
+        io::MemoryAppendFile to;
         auto result = replan_journal(
             from, to, plan, header_of(plan, simulated), kExampleTime, "fleet.journal");
         replanned = to.durable_content();
         return result;
     }
     JournalReplay replay() const {
-        MemoryAppendFile file(replanned);
+        io::MemoryAppendFile file(replanned);
         JournalReplay result;
         JournalScan scan;
         EXPECT_FALSE(replay_journal(file, result, scan));
@@ -60,7 +62,7 @@ class ReplanJournal : public testing::Test {
         return result;
     }
 
-    Plan before = fleet_plan(4, kRegions, "");  // jobs 0 to 7, two a key
+    planner::Plan before = fleet_plan(4, kRegions, "");  // jobs 0 to 7, two a key
     JournalEncoder encoder{JournalTail{}};
     std::string bytes;
     std::string replanned;
@@ -69,7 +71,7 @@ class ReplanJournal : public testing::Test {
 TEST_F(ReplanJournal, gives_jobs_of_both_plans_their_new_numbers) {
     add(JournalEvent::done, 0);  // key 1 to eu-central-1
     add(JournalEvent::sent, 3);  // key 2 to eu-west-1
-    const Plan plan = fleet_plan(4, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
+    const planner::Plan plan = fleet_plan(4, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
     const auto difference = replan(plan);
     ASSERT_TRUE(difference) << difference.error().text;
     const JournalReplay state = replay();
@@ -140,11 +142,11 @@ TEST_F(ReplanJournal, says_of_the_file_where_it_comes_from) {
 }
 
 TEST_F(ReplanJournal, counts_replicas_that_were_made_with_other_parameters) {
-    for (const JobIndex job : {0U, 1U, 2U}) {
+    for (const planner::JobIndex job : {0U, 1U, 2U}) {
         add(JournalEvent::sent, job);
     }
     add(JournalEvent::done, 0);
-    Plan plan = fleet_plan(4, kRegions, "");
+    planner::Plan plan = fleet_plan(4, kRegions, "");
     plan.groups[0].parameters.description = "another";
     plan.sha256 = std::string(64, 'f');
     const auto difference = replan(plan);
@@ -157,10 +159,10 @@ TEST_F(ReplanJournal, counts_replicas_that_were_made_with_other_parameters) {
 TEST_F(ReplanJournal, begins_failed_jobs_anew_whose_request_is_another) {
     add(JournalEvent::sent, 0);
     add(JournalEvent::failed, 0);
-    const Plan same = fleet_plan(5, kRegions, "");
+    const planner::Plan same = fleet_plan(5, kRegions, "");
     ASSERT_TRUE(replan(same));
     EXPECT_EQ(replay().phase(0), JobPhase::failed) << "the same request gets the same answer";
-    Plan mended = same;
+    planner::Plan mended = same;
     mended.groups[0].parameters.description = "another";
     const auto difference = replan(mended);
     ASSERT_TRUE(difference);
@@ -211,27 +213,27 @@ TEST_F(ReplanJournal, doubts_no_job_without_records_where_none_is_lost) {
 TEST_F(ReplanJournal, refuses_simulated_for_real_another_partition_and_another_fleet) {
     add(JournalEvent::done, 0);
     EXPECT_THAT(replan(before, true).error().text, HasSubstr("simulated"));
-    const Plan other = fleet_plan(4, {"ap-south-1"}, "");
+    const planner::Plan other = fleet_plan(4, {"ap-south-1"}, "");
     const auto refused = replan(other);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, JournalProblem::Kind::other_plan);
     EXPECT_THAT(refused.error().text, HasSubstr("none of them"));
     JournalHeader header = header_of(before);
     header.partition = "aws-cn";
-    MemoryAppendFile from(bytes);
-    MemoryAppendFile to;
+    io::MemoryAppendFile from(bytes);
+    io::MemoryAppendFile to;
     EXPECT_THAT(replan_journal(from, to, before, header, kExampleTime, "j").error().text,
                 HasSubstr("partition"));
 }
 
 TEST_F(ReplanJournal, reports_every_failure_of_reading_and_of_writing) {
     add(JournalEvent::done, 0);
-    const Plan plan = fleet_plan(5, kRegions, "");
+    const planner::Plan plan = fleet_plan(5, kRegions, "");
     for (const bool reading : {true, false}) {
         for (std::uint64_t nth = 1;; ++nth) {
-            MemoryAppendFile from(bytes);
-            MemoryAppendFile to;
-            (reading ? from : to).fail_nth(nth, EIO, MemoryAppendFile::Lasting::once);
+            io::MemoryAppendFile from(bytes);
+            io::MemoryAppendFile to;
+            (reading ? from : to).fail_nth(nth, EIO, io::MemoryAppendFile::Lasting::once);
             const auto result =
                 replan_journal(from, to, plan, header_of(plan), kExampleTime, "fleet.journal");
             if (nth > (reading ? from : to).operations()) {
@@ -244,26 +246,26 @@ TEST_F(ReplanJournal, reports_every_failure_of_reading_and_of_writing) {
 }
 
 TEST(ReplannedRun, makes_what_is_missing_and_nothing_twice) {
-    const Plan before = fleet_plan(10, kRegions, "");
-    SimulatedKms kms(quiet());
-    MemoryAppendFile file;
-    const Plan plan = fleet_plan(12, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
+    const planner::Plan before = fleet_plan(10, kRegions, "");
+    simulator::SimulatedKms kms(quiet());
+    io::MemoryAppendFile file;
+    const planner::Plan plan = fleet_plan(12, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
     fill(kms, plan);
     {
         VirtualRun killed(before, kms, file);
-        killed.run_until(Moment{} + std::chrono::seconds(3));
+        killed.run_until(io::Moment{} + std::chrono::seconds(3));
     }
-    ASSERT_GT(kms.ledger().effects(EffectKind::replica_created), 2U);
-    MemoryAppendFile from(file.durable_content());
-    MemoryAppendFile to;
+    ASSERT_GT(kms.ledger().effects(simulator::EffectKind::replica_created), 2U);
+    io::MemoryAppendFile from(file.durable_content());
+    io::MemoryAppendFile to;
     const auto difference = replan_journal(
         from, to, plan, journal_header(plan, "keyferry test", true), kExampleTime, "fleet.journal");
     ASSERT_TRUE(difference) << difference.error().text;
     EXPECT_GT(difference->carried, 2U);
-    VirtualRun rerun(plan, kms, to, Moment{} + std::chrono::minutes(10));
+    VirtualRun rerun(plan, kms, to, io::Moment{} + std::chrono::minutes(10));
     EXPECT_EQ(rerun.run(), RunEnd::finished);
     expect_each_replica_once(kms, plan);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

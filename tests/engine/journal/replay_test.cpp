@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/replay.hpp"
 
 #include "engine/journal/read/recovery.hpp"
@@ -8,7 +9,7 @@
 #include <numeric>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 class JournalReplayTest : public testing::Test {
@@ -25,7 +26,7 @@ class JournalReplayTest : public testing::Test {
         EXPECT_EQ(scan.state, JournalState::whole) << scan.problem;
         return result;
     }
-    void add_stuck(JournalEvent event, JobIndex job, const std::string& code) {
+    void add_stuck(JournalEvent event, planner::JobIndex job, const std::string& code) {
         JobEntry entry = example_entry(event, job);
         entry.code = code;
         entry.message = "because";
@@ -64,7 +65,7 @@ TEST_F(JournalReplayTest, takes_each_job_to_the_phase_of_its_last_record) {
                                          JobPhase::unknown,
                                          JobPhase::deferred,
                                          JobPhase::untouched};
-    for (JobIndex job = 0; job < expected.size(); ++job) {
+    for (planner::JobIndex job = 0; job < expected.size(); ++job) {
         EXPECT_EQ(state.phase(job), expected[job]) << job;
         EXPECT_EQ(state.counts().of(expected[job]),
                   expected[job] == JobPhase::untouched ? 23u : 1u);
@@ -74,7 +75,7 @@ TEST_F(JournalReplayTest, takes_each_job_to_the_phase_of_its_last_record) {
 }
 
 TEST_F(JournalReplayTest, counts_how_replicas_came_to_be) {
-    for (JobIndex job = 0; job < 6; ++job) {
+    for (planner::JobIndex job = 0; job < 6; ++job) {
         JobEntry entry = example_entry(JournalEvent::done, job);
         entry.attribution = job < 3   ? Attribution::created
                             : job < 5 ? Attribution::created_reconciled
@@ -110,7 +111,7 @@ TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
 }
 
 TEST_F(JournalReplayTest, forgets_the_details_of_jobs_that_are_over) {
-    for (JobIndex job = 0; job < 3; ++job) {
+    for (planner::JobIndex job = 0; job < 3; ++job) {
         journal.add(JournalEvent::sent, job);
     }
     journal.add(JournalEvent::done, 0);
@@ -137,7 +138,7 @@ TEST_F(JournalReplayTest, remembers_of_a_deferred_job_whether_kms_had_accepted_i
 }
 
 TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {
-    for (JobIndex job = 0; job < 9; ++job) {
+    for (planner::JobIndex job = 0; job < 9; ++job) {
         add_stuck(JournalEvent::failed, job, "TagException");
     }
     add_stuck(JournalEvent::failed, 9, "DisabledException");
@@ -259,7 +260,7 @@ TEST_F(JournalReplayTest, takes_regions_that_the_header_does_not_list) {
 
 TEST_F(JournalReplayTest, sums_codes_up_when_there_are_too_many) {
     journal = ExampleJournal::begun(900);
-    for (JobIndex job = 0; job < 600; ++job) {
+    for (planner::JobIndex job = 0; job < 600; ++job) {
         add_stuck(JournalEvent::failed, job, "Code" + std::to_string(job));
     }
     const JournalReplay state = good_replay();
@@ -269,4 +270,4 @@ TEST_F(JournalReplayTest, sums_codes_up_when_there_are_too_many) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

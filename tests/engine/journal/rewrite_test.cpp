@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/rewrite.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/run/resume.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@
 #include <sstream>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::HasSubstr;
@@ -39,7 +40,7 @@ JournalRewrite example_rewrite() {
 }
 
 JournalReplay replay_of(const std::string& bytes) {
-    MemoryAppendFile file(bytes);
+    io::MemoryAppendFile file(bytes);
     JournalReplay replay;
     JournalScan scan;
     EXPECT_FALSE(replay_journal(file, replay, scan));
@@ -65,7 +66,7 @@ class LostRecord : public testing::Test {
         journal.encoder.append(journal.bytes, kExampleTime, loss);
         return replay_of(journal.bytes);
     }
-    static ResumeAs resumed(const JournalReplay& replay, JobIndex job) {
+    static ResumeAs resumed(const JournalReplay& replay, planner::JobIndex job) {
         return resume_as(replay.phase(job), replay.open_job(job), false);
     }
 
@@ -81,7 +82,7 @@ TEST_F(LostRecord, puts_every_job_that_is_not_done_in_doubt) {
     journal.add(JournalEvent::accepted, 6);
     const JournalReplay state = replay();
     EXPECT_EQ(resumed(state, 1), ResumeAs::finished);
-    for (const JobIndex job : {0U, 2U, 3U, 4U, 5U, 6U, 29U}) {
+    for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 5U, 6U, 29U}) {
         EXPECT_EQ(resumed(state, job), ResumeAs::begun) << job;
         EXPECT_NE(state.open_job(job), nullptr) << job;
     }
@@ -122,7 +123,7 @@ TEST_F(LostRecord, is_forgotten_by_jobs_of_which_a_later_record_tells) {
 }
 
 TEST(JournalRewriter, copies_records_and_changes_what_it_is_told_to) {
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     JournalRewriter writer(file);
     writer.add(kExampleTime, example_header());
     std::string renumbered;
@@ -143,7 +144,7 @@ class ReplaceJournal : public testing::Test {
   protected:
     ReplaceJournal() { std::ofstream(path) << "old"; }
 
-    static std::optional<JournalProblem> fill(AppendFile& file) {
+    static std::optional<JournalProblem> fill(io::AppendFile& file) {
         EXPECT_FALSE(file.append("new"));
         return std::nullopt;
     }
@@ -157,7 +158,7 @@ class ReplaceJournal : public testing::Test {
         return names;
     }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("fleet.journal");
 };
 
@@ -173,7 +174,7 @@ TEST_F(ReplaceJournal, keeps_the_old_one_under_another_name_each_time) {
 }
 
 TEST_F(ReplaceJournal, changes_nothing_when_the_new_one_cannot_be_filled) {
-    const auto refused = replace_journal(path, [](AppendFile& file) {
+    const auto refused = replace_journal(path, [](io::AppendFile& file) {
         EXPECT_FALSE(file.append("half"));
         return std::optional(JournalProblem(JournalProblem::Kind::io, "no"));
     });
@@ -193,7 +194,7 @@ TEST_F(ReplaceJournal, touches_no_file_but_its_own) {
 
 TEST_F(ReplaceJournal, lets_only_the_first_of_two_have_the_name) {
     const std::string other = folder.file("other");
-    const auto refused = make_journal(other, [&](AppendFile& file) {
+    const auto refused = make_journal(other, [&](io::AppendFile& file) {
         EXPECT_FALSE(make_journal(other, fill));  // while this one is being filled
         EXPECT_FALSE(file.append("second"));
         return std::optional<JournalProblem>();
@@ -220,4 +221,4 @@ TEST_F(ReplaceJournal, makes_a_new_file_only_where_there_is_none) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

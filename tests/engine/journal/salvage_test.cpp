@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/salvage.hpp"
 
-#include "tests/engine/journal/damaged_journal.hpp"
 #include "engine/job/job_steps.hpp"
+#include "tests/engine/journal/damaged_journal.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/support/virtual_run.hpp"
 
@@ -11,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using Kind = JournalProblem::Kind;
@@ -44,10 +45,10 @@ TEST_F(SalvageJournal, tells_what_is_missing_and_which_job_it_may_be_about) {
 TEST_F(SalvageJournal, puts_in_doubt_what_a_lost_record_may_have_been_about) {
     fill_journal();
     const Salvaged salvaged(damaged(9));  // the `accepted` of job 6
-    for (const JobIndex job : {0U, 2U, 3U, 4U, 6U, 29U}) {
+    for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 29U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
     }
-    for (const JobIndex job : {1U, 5U, 8U}) {
+    for (const planner::JobIndex job : {1U, 5U, 8U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::finished) << job;
     }
     EXPECT_EQ(salvaged.resumed(7), ResumeAs::fresh) << "a record behind the damage says so";
@@ -56,10 +57,10 @@ TEST_F(SalvageJournal, puts_in_doubt_what_a_lost_record_may_have_been_about) {
 
 TEST_F(SalvageJournal, takes_what_a_lost_record_may_have_sent_for_sent_when_it_was_salvaged) {
     fill_journal();
-    const WallTime now = kExampleTime + std::chrono::hours(3);
+    const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
     // Without any record; sent, and perhaps once more; ended, and perhaps begun again.
-    for (const JobIndex job : {0U, 2U, 6U, 4U}) {
+    for (const planner::JobIndex job : {0U, 2U, 6U, 4U}) {
         ASSERT_NE(salvaged.replay().open_job(job), nullptr) << job;
         EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;
     }
@@ -69,11 +70,11 @@ TEST_F(SalvageJournal, takes_what_a_lost_record_may_have_sent_for_sent_when_it_w
 
 TEST_F(SalvageJournal, gives_what_may_have_been_sent_the_time_to_show_that_a_sent_job_gets) {
     fill_journal();
-    const WallTime now = kExampleTime + std::chrono::hours(3);
+    const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
-    const WaitSettings wait;
-    const auto looks_before = [&](WallTime at) {
-        return resumed_job(*salvaged.replay().open_job(0), at, wait).absent_looks;
+    const planner::WaitSettings wait;
+    const auto looks_before = [&](io::WallTime at) {
+        return resumed_job(*salvaged.replay().open_job(0), at, wait).absent_polls;
     };
     EXPECT_EQ(looks_before(now + std::chrono::seconds(1)), 0);
     EXPECT_GT(looks_before(now + wait.doubt_timeout + std::chrono::seconds(1)), 0);
@@ -106,7 +107,7 @@ TEST_F(SalvageJournal, takes_a_zeroed_second_half_for_lost_records) {
     EXPECT_EQ((*salvaged).records, 12U);
     EXPECT_TRUE((*salvaged).end_is_lost);
     EXPECT_EQ((*salvaged).bytes_lost, kTornTailBytesMax + 1);
-    for (const JobIndex job : {0U, 2U, 3U, 4U, 6U, 7U, 29U}) {
+    for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 7U, 29U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
     }
     EXPECT_EQ(salvaged.resumed(8), ResumeAs::finished);
@@ -138,7 +139,7 @@ TEST_F(SalvageJournal, refuses_what_needs_no_salvaging_and_what_has_no_header) {
 /// Whatever byte is damaged, and whatever is cut out.
 TEST_F(SalvageJournal, never_lets_a_rerun_send_unseen_nor_claim_what_was_there_before) {
     fill_journal();
-    MemoryAppendFile file(journal.bytes);
+    io::MemoryAppendFile file(journal.bytes);
     JournalReplay truth;
     JournalScan scan;
     ASSERT_FALSE(replay_journal(file, truth, scan));
@@ -149,7 +150,7 @@ TEST_F(SalvageJournal, never_lets_a_rerun_send_unseen_nor_claim_what_was_there_b
             return;  // refused: nothing is begun with it
         }
         ++salvages;
-        for (JobIndex job = 0; job < 30; ++job) {
+        for (planner::JobIndex job = 0; job < 30; ++job) {
             const OpenJob* open = truth.open_job(job);
             const bool may_exist = truth.phase(job) == JobPhase::done || open != nullptr;
             EXPECT_FALSE(may_exist && salvaged.resumed(job) == ResumeAs::fresh) << job;
@@ -181,23 +182,23 @@ TEST_F(SalvageJournal, never_lets_a_rerun_send_unseen_nor_claim_what_was_there_b
 
 TEST(SalvagedRun, makes_every_replica_once_and_claims_none_that_it_cannot_show) {
     for (std::size_t place = 1; place < 8; ++place) {
-        const Plan plan = plan_of(10);
-        SimulatedKms kms(quiet());
+        const planner::Plan plan = plan_of(10);
+        simulator::SimulatedKms kms(quiet());
         fill(kms, plan);
-        MemoryAppendFile file;
+        io::MemoryAppendFile file;
         {
             VirtualRun killed(plan, kms, file);
-            killed.run_until(Moment{} + std::chrono::seconds(6));
+            killed.run_until(io::Moment{} + std::chrono::seconds(6));
         }
         std::string bytes = file.durable_content();
-        const std::uint64_t made = kms.ledger().effects(EffectKind::replica_created);
+        const std::uint64_t made = kms.ledger().effects(simulator::EffectKind::replica_created);
         ASSERT_GT(made, 5U);
         const std::size_t begin = line_start(bytes, 1) + (bytes.size() * place) / 9;
         bytes.replace(begin, 900, 900, '\0');
         const Salvaged salvaged(bytes);
         ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
-        MemoryAppendFile again(salvaged.bytes);
-        VirtualRun rerun(plan, kms, again, Moment{} + std::chrono::minutes(10));
+        io::MemoryAppendFile again(salvaged.bytes);
+        VirtualRun rerun(plan, kms, again, io::Moment{} + std::chrono::minutes(10));
         EXPECT_EQ(rerun.run(), RunEnd::finished);
         expect_each_replica_once(kms, plan);
         const Progress progress = rerun.executor().progress();
@@ -206,4 +207,4 @@ TEST(SalvagedRun, makes_every_replica_once_and_claims_none_that_it_cannot_show) 
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

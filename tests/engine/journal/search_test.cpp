@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/search.hpp"
 
 #include "io/checksum/crc32c.hpp"
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using Numbers = std::vector<std::uint64_t>;
@@ -39,14 +40,14 @@ Numbers numbers_up_to(std::uint64_t end) {
 }
 
 TEST(JournalSearch, finds_every_record_in_chunks_of_any_size) {
-    const SampleJournal journal = SampleJournal::of_every_event();
+    const test::SampleJournal journal = test::SampleJournal::of_every_event();
     for (const std::size_t chunk_bytes : {1U, 5U, 300U, 4096U, 100'000U}) {
         EXPECT_EQ(found_in(journal.bytes, chunk_bytes), numbers_up_to(journal.records()));
     }
 }
 
 TEST(JournalSearch, needs_no_newline) {
-    const SampleJournal journal = SampleJournal::of_every_event();
+    const test::SampleJournal journal = test::SampleJournal::of_every_event();
     std::string bytes = journal.bytes;
     bytes.erase(std::remove(bytes.begin(), bytes.end(), '\n'), bytes.end());
     EXPECT_EQ(found_in(bytes), numbers_up_to(journal.records()));
@@ -54,7 +55,7 @@ TEST(JournalSearch, needs_no_newline) {
 }
 
 TEST(JournalSearch, finds_records_between_halves_of_others) {
-    const SampleJournal journal;
+    const test::SampleJournal journal;
     const std::string header(journal.line(0));
     const std::string run(journal.line(1));
     EXPECT_EQ(found_in(header.substr(0, 50) + run + header.substr(50)), (Numbers{1}));
@@ -63,11 +64,11 @@ TEST(JournalSearch, finds_records_between_halves_of_others) {
 }
 
 TEST(JournalSearch, finds_the_longest_record_there_can_be_and_none_that_is_longer) {
-    const SampleJournal journal;
+    const test::SampleJournal journal;
     for (const std::size_t length : {kJournalLineBytesMax - 1, kJournalLineBytesMax}) {
         std::string record = R"({"n":9,"k":9,"p":"00000000")";
         record.resize(length - kJournalSealBytes, 'x');
-        record += fmt::format(",\"c\":\"{:08x}\"}}", crc32c(record));
+        record += fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(record));
         const Numbers expected = length < kJournalLineBytesMax ? Numbers{9, 1} : Numbers{1};
         for (const std::size_t chunk_bytes : {1U, 4095U, 100'000U}) {
             EXPECT_EQ(found_in(record + std::string(journal.line(1)), chunk_bytes), expected);
@@ -76,9 +77,9 @@ TEST(JournalSearch, finds_the_longest_record_there_can_be_and_none_that_is_longe
 }
 
 TEST(JournalSearch, lets_no_record_begin_inside_another) {
-    const SampleJournal journal;
+    const test::SampleJournal journal;
     std::string record = R"({"n":9,"k":9,"p":"00000000","x":{"n":8})";
-    record += fmt::format(",\"c\":\"{:08x}\"}}", crc32c(record));
+    record += fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(record));
     EXPECT_EQ(found_in(record + std::string(journal.line(1))), (Numbers{1}));
 }
 
@@ -96,4 +97,4 @@ TEST(JournalSearch, finds_nothing_where_there_is_none) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/journal/damaged_journal.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// What is taken of a file in which records are missing, there twice, or of another journal.
@@ -154,4 +155,4 @@ TEST_F(SalvagePieces, sees_that_a_line_was_taken_out) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

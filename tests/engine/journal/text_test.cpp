@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <array>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 std::string escaped(std::string_view text, std::size_t bytes_max = 200) {
@@ -62,17 +63,17 @@ TEST(JournalText, reads_no_other_escapes) {
 }
 
 TEST(JournalTime, is_utc_with_milliseconds) {
-    const WallTime time{std::chrono::milliseconds{1'787'745'600'123}};
+    const io::WallTime time{std::chrono::milliseconds{1'787'745'600'123}};
     EXPECT_EQ(journal_time(time), "2026-08-26T12:00:00.123Z");
     EXPECT_EQ(read_journal_time("2026-08-26T12:00:00.123Z"), time);
-    EXPECT_EQ(journal_time(WallTime{}), "1970-01-01T00:00:00.000Z");
+    EXPECT_EQ(journal_time(io::WallTime{}), "1970-01-01T00:00:00.000Z");
     EXPECT_EQ(read_journal_time("1969-12-31T23:59:59.999Z"),
-              WallTime{std::chrono::milliseconds{-1}});
+              io::WallTime{std::chrono::milliseconds{-1}});
 }
 
 TEST(JournalTime, stays_within_four_digit_years) {
-    EXPECT_EQ(journal_time(WallTime::max()), "9999-12-31T23:59:59.999Z");
-    EXPECT_EQ(journal_time(WallTime::min()), "0000-01-01T00:00:00.000Z");
+    EXPECT_EQ(journal_time(io::WallTime::max()), "9999-12-31T23:59:59.999Z");
+    EXPECT_EQ(journal_time(io::WallTime::min()), "0000-01-01T00:00:00.000Z");
 }
 
 TEST(JournalTime, refuses_dates_that_are_none) {
@@ -98,7 +99,7 @@ TEST(JournalMinute, reads_each_time_as_if_it_were_the_only_one) {
                              "1969-12-31T23:59:59.999Z",
                              "1969-12-31T23:59:01.001Z",
                              "2026-08-26T12:00:00.123Z"}) {
-        WallTime time{};
+        io::WallTime time{};
         ASSERT_TRUE(minute.read(text, time)) << text;
         EXPECT_EQ(time, read_journal_time(text)) << text;
     }
@@ -106,10 +107,10 @@ TEST(JournalMinute, reads_each_time_as_if_it_were_the_only_one) {
 
 TEST(JournalMinute, refuses_what_is_no_time) {
     JournalMinute minute;
-    WallTime time{};
+    io::WallTime time{};
     EXPECT_FALSE(minute.read(std::string(17, '\0') + "00.000Z", time)) << "nothing was read yet";
     ASSERT_TRUE(minute.read("2026-08-26T12:00:00.123Z", time));
-    const WallTime before = time;
+    const io::WallTime before = time;
     for (const char* text : {"2026-08-26T12:00:60.000Z",
                              "2026-08-26T12:00:0x.000Z",
                              "2026-08-26T12:00:00,000Z",
@@ -123,4 +124,4 @@ TEST(JournalMinute, refuses_what_is_no_time) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/write/writer.hpp"
 
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/scan_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "tests/engine/journal/example_journal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,13 +22,15 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-asio::awaitable<void> write_one(JournalWriter& writer, JobIndex job, std::vector<bool>& answers) {
+asio::awaitable<void> write_one(JournalWriter& writer,
+                                planner::JobIndex job,
+                                std::vector<bool>& answers) {
     writer.write_soon(example_entry(JournalEvent::sent, job));
     const bool durable = co_await writer.flush();
     answers.push_back(durable);
@@ -51,18 +54,18 @@ class JournalWriterTest : public testing::Test {
 
     void make_writer(JournalWriterSettings settings) {
         const ExampleJournal begun = ExampleJournal::begun(100'000);
-        file = std::make_unique<MemoryAppendFile>(begun.bytes);
+        file = std::make_unique<io::MemoryAppendFile>(begun.bytes);
         writer = std::make_unique<JournalWriter>(
             *file, begun.encoder.tail(), clock, io.get_executor(), io.get_executor(), settings);
     }
-    void write_durably(JobIndex job) {
+    void write_durably(planner::JobIndex job) {
         asio::co_spawn(io, write_one(*writer, job, answers), rethrow);
     }
     void flush() { asio::co_spawn(io, flush_all(*writer, answers), rethrow); }
-    void write(JobIndex job) { writer->write(example_entry(JournalEvent::sent, job)); }
+    void write(planner::JobIndex job) { writer->write(example_entry(JournalEvent::sent, job)); }
     void run() { clock.run(io); }
-    void run_until(Moment moment) { clock.run_until(io, moment); }
-    std::uint64_t syncs() const { return file->count(FileOperation::sync); }
+    void run_until(io::Moment moment) { clock.run_until(io, moment); }
+    std::uint64_t syncs() const { return file->count(io::FileOperation::sync); }
 
     /// What is on the disk for certain: how many records, and how many in each batch.
     std::map<std::uint64_t, int> durable_batches() {
@@ -91,8 +94,8 @@ class JournalWriterTest : public testing::Test {
     }
 
     asio::io_context io{1};
-    VirtualClock clock{io};
-    std::unique_ptr<MemoryAppendFile> file;
+    io::VirtualClock clock{io};
+    std::unique_ptr<io::MemoryAppendFile> file;
     std::unique_ptr<JournalWriter> writer;
     std::vector<bool> answers;
 };
@@ -107,12 +110,12 @@ TEST_F(JournalWriterTest, answers_when_a_record_is_durable_and_not_before) {
 
 TEST_F(JournalWriterTest, writes_a_record_that_comes_after_a_pause_at_once) {
     write_durably(1);
-    run_until(Moment{});
+    run_until(io::Moment{});
     EXPECT_EQ(answers.size(), 1u);
 }
 
 TEST_F(JournalWriterTest, syncs_once_for_all_that_come_together) {
-    for (JobIndex job = 0; job < 100; ++job) {
+    for (planner::JobIndex job = 0; job < 100; ++job) {
         write_durably(job);
     }
     run();
@@ -125,7 +128,7 @@ TEST_F(JournalWriterTest, syncs_once_for_all_that_come_while_it_syncs) {
     write_durably(0);
     file->while_syncing([&] {
         file->while_syncing(nullptr);
-        for (JobIndex job = 1; job <= 100; ++job) {
+        for (planner::JobIndex job = 1; job <= 100; ++job) {
             write_durably(job);
         }
     });
@@ -137,27 +140,27 @@ TEST_F(JournalWriterTest, syncs_once_for_all_that_come_while_it_syncs) {
 
 TEST_F(JournalWriterTest, leaves_time_between_syncs) {
     write_durably(1);
-    run_until(Moment{});
+    run_until(io::Moment{});
     write_durably(2);
-    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min - 1us);
+    run_until(io::Moment{} + JournalWriterSettings{}.sync_interval_min - 1us);
     EXPECT_EQ(answers.size(), 1u);
-    run_until(Moment{} + JournalWriterSettings{}.sync_interval_min);
+    run_until(io::Moment{} + JournalWriterSettings{}.sync_interval_min);
     EXPECT_EQ(answers.size(), 2u);
 }
 
 TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
     const JournalWriterSettings settings;
-    for (JobIndex job = 0; job < settings.full_speed_records; ++job) {
+    for (planner::JobIndex job = 0; job < settings.full_speed_records; ++job) {
         write_durably(job);
     }
-    run_until(Moment{});
+    run_until(io::Moment{});
     write_durably(1000);
-    run_until(Moment{} + settings.sync_interval_at_full_speed_min - 1us);
+    run_until(io::Moment{} + settings.sync_interval_at_full_speed_min - 1us);
     EXPECT_EQ(answers.size(), settings.full_speed_records);
-    run_until(Moment{} + settings.sync_interval_at_full_speed_min);
+    run_until(io::Moment{} + settings.sync_interval_at_full_speed_min);
     EXPECT_EQ(answers.size(), settings.full_speed_records + 1);
     write_durably(1001);
-    run_until(Moment{} + settings.sync_interval_at_full_speed_min + settings.sync_interval_min);
+    run_until(io::Moment{} + settings.sync_interval_at_full_speed_min + settings.sync_interval_min);
     EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "it has slowed down";
 }
 
@@ -168,14 +171,14 @@ TEST_F(JournalWriterTest, tells_when_records_that_are_awaited_are_durable) {
     EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 1)), before + 1);
     EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 2)), before + 2);
     file->while_syncing([&] { EXPECT_TRUE(told.empty()); });
-    run_until(Moment{});
+    run_until(io::Moment{});
     EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2}) << "at once, not after the linger";
     EXPECT_EQ(durable_records(), 2u);
 }
 
 TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
     const std::uint64_t before = writer->durable_end();
-    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::once);
+    file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::once);
     writer->on_durable([] { FAIL(); });
     writer->write_soon(example_entry(JournalEvent::sent, 1));
     run();
@@ -187,24 +190,24 @@ TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
 
 TEST_F(JournalWriterTest, lets_records_that_nobody_waits_for_linger) {
     write(1);
-    run_until(Moment{} + 199ms);
+    run_until(io::Moment{} + 199ms);
     EXPECT_EQ(syncs(), 0u);
     write(2);
-    run_until(Moment{} + 200ms);
+    run_until(io::Moment{} + 200ms);
     EXPECT_EQ(durable_records(), 2u);
     EXPECT_EQ(syncs(), 1u);
 }
 
 TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_own_first_record_on) {
     write(1);
-    run_until(Moment{} + 100ms);
+    run_until(io::Moment{} + 100ms);
     write_durably(2);  // takes the first along
-    run_until(Moment{} + 150ms);
+    run_until(io::Moment{} + 150ms);
     EXPECT_EQ(durable_records(), 2u);
     write(3);
-    run_until(Moment{} + 349ms);
+    run_until(io::Moment{} + 349ms);
     EXPECT_EQ(durable_records(), 2u);
-    run_until(Moment{} + 350ms);
+    run_until(io::Moment{} + 350ms);
     EXPECT_EQ(durable_records(), 3u);
 }
 
@@ -212,7 +215,7 @@ TEST_F(JournalWriterTest, writes_no_batch_larger_than_it_may_be) {
     JournalWriterSettings settings;
     settings.batch_records_max = 4;
     make_writer(settings);
-    for (JobIndex job = 0; job < 10; ++job) {
+    for (planner::JobIndex job = 0; job < 10; ++job) {
         write(job);
     }
     flush();
@@ -225,29 +228,29 @@ TEST_F(JournalWriterTest, writes_a_full_batch_without_being_asked) {
     JournalWriterSettings settings;
     settings.batch_bytes_max = 1000;
     make_writer(settings);
-    for (JobIndex job = 0; job < 5; ++job) {
+    for (planner::JobIndex job = 0; job < 5; ++job) {
         write(job);
     }
-    run_until(Moment{} + 10ms);
+    run_until(io::Moment{} + 10ms);
     EXPECT_EQ(durable_records(), 4u) << "the fifth is in a batch that is not full";
 }
 
 TEST_F(JournalWriterTest, flushes_what_is_staged_and_answers_at_once_when_nothing_is) {
     flush();
-    run_until(Moment{});
+    run_until(io::Moment{});
     EXPECT_EQ(answers, std::vector<bool>{true});
     EXPECT_EQ(syncs(), 0u);
     write(1);
     writer->write_end("finished");
     flush();
-    run_until(Moment{});
+    run_until(io::Moment{});
     EXPECT_EQ(answers.size(), 2u);
     EXPECT_EQ(durable_records(), 2u);
     EXPECT_NE(file->durable_content().find(R"("ev":"end","how":"finished")"), std::string::npos);
 }
 
 TEST_F(JournalWriterTest, is_read_back_as_it_was_written) {
-    for (JobIndex job = 0; job < 1000; ++job) {
+    for (planner::JobIndex job = 0; job < 1000; ++job) {
         write(job);
         writer->write(example_entry(JournalEvent::done, job));
     }
@@ -261,7 +264,7 @@ TEST_F(JournalWriterTest, is_read_back_as_it_was_written) {
 }
 
 TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothing_more) {
-    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::once);
+    file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::once);
     int failures = 0;
     writer->on_failure([&](const JournalFailure& failure) {
         ++failures;
@@ -269,7 +272,7 @@ TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothin
         EXPECT_EQ(failure.error_number, EIO);
         EXPECT_TRUE(answers.empty()) << "the handler comes first";
     });
-    for (JobIndex job = 0; job < 10; ++job) {
+    for (planner::JobIndex job = 0; job < 10; ++job) {
         write_durably(job);
     }
     run();
@@ -291,7 +294,7 @@ TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails
     write_durably(1);
     run();
     const std::string durable = file->durable_content();
-    file->fail_nth(FileOperation::sync, 1, EIO, MemoryAppendFile::Lasting::for_ever);
+    file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::for_ever);
     std::string unwritten;
     int calls = 0;
     writer->on_unwritten([&](std::string_view lines) {
@@ -305,7 +308,7 @@ TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails
     EXPECT_EQ(calls, 1);
     write(4);
     EXPECT_EQ(calls, 2);
-    std::vector<JobIndex> jobs;
+    std::vector<planner::JobIndex> jobs;
     JournalScanner scanner([&](const JournalRecord& record) {
         if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
             jobs.push_back(job->job);
@@ -315,7 +318,7 @@ TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails
     scanner.feed(durable);
     scanner.feed(unwritten);
     EXPECT_EQ(scanner.finish().state, JournalState::whole);
-    EXPECT_EQ(jobs, (std::vector<JobIndex>{1, 2, 3, 4}));
+    EXPECT_EQ(jobs, (std::vector<planner::JobIndex>{1, 2, 3, 4}));
 }
 
 TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
@@ -332,10 +335,10 @@ TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
 TEST_F(JournalWriterTest, can_go_while_records_linger_and_waiters_wait) {
     write(1);
     write_durably(2);
-    run_until(Moment{});
+    run_until(io::Moment{});
     write(3);
     write_durably(4);
-    run_until(Moment{} + 1ms);
+    run_until(io::Moment{} + 1ms);
     writer.reset();
     run();
     SUCCEED() << "no handler touches what is gone (ASan)";
@@ -348,7 +351,7 @@ TEST_F(JournalWriterTest, keeps_every_answered_record_through_a_crash) {
         for (const std::size_t kept : {0U, 1U, 150U, 400U, 100'000U}) {
             answers.clear();
             make_writer(JournalWriterSettings{});
-            for (JobIndex job = 0; job < crash_at; ++job) {
+            for (planner::JobIndex job = 0; job < crash_at; ++job) {
                 write_durably(job);
                 run_until(clock.now() + 700us);
             }
@@ -359,15 +362,18 @@ TEST_F(JournalWriterTest, keeps_every_answered_record_through_a_crash) {
             const auto started = start_journal(
                 *file, example_header(100'000), example_run(), kExampleTime, "journal", nullptr);
             ASSERT_TRUE(started) << started.error().text;
-            for (JobIndex job = 0; job < answered; ++job) {
+            for (planner::JobIndex job = 0; job < answered; ++job) {
                 ASSERT_EQ(started->replay.phase(job), JobPhase::sent) << crash_at << " " << kept;
             }
         }
     }
 }
 
-asio::awaitable<void> write_many(JournalWriter& writer, JobIndex first, JobIndex count, int& done) {
-    for (JobIndex job = first; job < first + count; ++job) {
+asio::awaitable<void> write_many(JournalWriter& writer,
+                                 planner::JobIndex first,
+                                 planner::JobIndex count,
+                                 int& done) {
+    for (planner::JobIndex job = first; job < first + count; ++job) {
         const JobEntry sent = example_entry(JournalEvent::sent, job);
         writer.write_soon(sent);
         const bool durable = co_await writer.flush();
@@ -382,12 +388,12 @@ asio::awaitable<void> write_many(JournalWriter& writer, JobIndex first, JobIndex
 }
 
 TEST(JournalWriterOnAThread, loses_nothing_and_groups_records) {
-    constexpr JobIndex kWriters = 50;
-    constexpr JobIndex kJobsEach = 20;
-    MemoryAppendFile file(ExampleJournal::begun(kWriters * kJobsEach).bytes);
+    constexpr planner::JobIndex kWriters = 50;
+    constexpr planner::JobIndex kJobsEach = 20;
+    io::MemoryAppendFile file(ExampleJournal::begun(kWriters * kJobsEach).bytes);
     {
         asio::io_context io{1};
-        SteadyClock clock(io);
+        io::SteadyClock clock(io);
         asio::thread_pool flush_thread(1);
         JournalWriterSettings settings;
         settings.sync_interval_min = 100us;
@@ -398,7 +404,7 @@ TEST(JournalWriterOnAThread, loses_nothing_and_groups_records) {
                              flush_thread.get_executor(),
                              settings);
         int at_work = kWriters;
-        for (JobIndex index = 0; index < kWriters; ++index) {
+        for (planner::JobIndex index = 0; index < kWriters; ++index) {
             asio::co_spawn(io, write_many(writer, index * kJobsEach, kJobsEach, at_work), rethrow);
         }
         io.run();
@@ -412,8 +418,8 @@ TEST(JournalWriterOnAThread, loses_nothing_and_groups_records) {
     EXPECT_EQ(scan.good_bytes, file.durable_content().size());
     EXPECT_EQ(replay.counts().of(JobPhase::done), kWriters * kJobsEach);
     EXPECT_TRUE(replay.ended());
-    EXPECT_LT(file.count(FileOperation::sync), kWriters * kJobsEach / 4);
+    EXPECT_LT(file.count(io::FileOperation::sync), kWriters * kJobsEach / 4);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/report/advice.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::AllOf;
@@ -62,4 +63,4 @@ TEST(RunAdvice, is_never_empty) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/report/run_report.hpp"
 
 #include "engine/journal/read/recovery.hpp"
@@ -12,7 +13,7 @@
 #include <sstream>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::HasSubstr;
@@ -23,7 +24,7 @@ class RunReportTest : public testing::Test {
     /// One job in each state, in a plan of `jobs`.
     void one_of_each(std::uint64_t jobs = 30) {
         journal = ExampleJournal::begun(jobs);
-        JobIndex job = 0;
+        planner::JobIndex job = 0;
         for (const Attribution how : {Attribution::created,
                                       Attribution::created,
                                       Attribution::created_reconciled,
@@ -135,7 +136,7 @@ TEST_F(RunReportTest, judges_what_is_left_before_what_failed) {
 
 TEST_F(RunReportTest, is_pleasant_to_read) {
     journal = ExampleJournal::begun(3);
-    for (JobIndex job = 0; job < 2; ++job) {
+    for (planner::JobIndex job = 0; job < 2; ++job) {
         journal.add(JournalEvent::done, job);
     }
     JobEntry failed = example_entry(JournalEvent::failed, 2);
@@ -237,4 +238,4 @@ TEST_F(RunReportTest, is_one_json_object_for_programs) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

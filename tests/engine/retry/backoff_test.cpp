@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/backoff.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -40,4 +41,4 @@ TEST(Backoff, is_not_shortened_by_the_server) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/breaker.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::hours;
@@ -17,20 +18,20 @@ using State = Breaker::State;
 class BreakerTest : public ::testing::Test {
   protected:
     /// Lets `pause` pass, then refuses a call that was sent a millisecond ago.
-    void refuse(Trouble trouble, milliseconds pause = seconds(1)) {
+    void refuse(FailureClass trouble, milliseconds pause = seconds(1)) {
         now += pause;
         breaker.refused(trouble, now - milliseconds(1), now);
     }
-    void refuse_times(int times, Trouble trouble, milliseconds pause = seconds(1)) {
+    void refuse_times(int times, FailureClass trouble, milliseconds pause = seconds(1)) {
         for (int time = 0; time < times; ++time) {
             refuse(trouble, pause);
         }
     }
     /// Refuses calls until one more would park the gate.
-    void refuse_all_but_one(Trouble trouble) {
+    void refuse_all_but_one(FailureClass trouble) {
         refuse_times(breaker_rule(trouble).refusals_min - 1, trouble);
     }
-    void park(Trouble trouble) {
+    void park(FailureClass trouble) {
         refuse_all_but_one(trouble);
         refuse(trouble);
         ASSERT_EQ(breaker.state(), State::parked);
@@ -40,97 +41,97 @@ class BreakerTest : public ::testing::Test {
         breaker.answered(now - milliseconds(1), now);
     }
     /// Refuses the probe as soon as it may leave; how long that took.
-    milliseconds refuse_probe(Trouble trouble) {
+    milliseconds refuse_probe(FailureClass trouble) {
         const auto delay = std::chrono::duration_cast<milliseconds>(breaker.probe_at() - now);
         refuse(trouble, delay + milliseconds(1));
         return delay;
     }
 
-    Moment now{};
+    io::Moment now{};
     Breaker breaker{minutes(30)};
 };
 
 TEST_F(BreakerTest, parks_for_want_of_permission_after_ten_refusals) {
-    refuse_times(9, Trouble::denied, milliseconds(1));
+    refuse_times(9, FailureClass::denied, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::closed);
-    EXPECT_EQ(breaker.reason(), Trouble::none);
+    EXPECT_EQ(breaker.reason(), FailureClass::none);
     EXPECT_EQ(breaker.refusals(), 0U);
-    refuse(Trouble::denied, milliseconds(1));
+    refuse(FailureClass::denied, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::parked);
-    EXPECT_EQ(breaker.reason(), Trouble::denied);
+    EXPECT_EQ(breaker.reason(), FailureClass::denied);
     EXPECT_EQ(breaker.refusals(), 10U);
     EXPECT_EQ(breaker.parked_since(), now);
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
 TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_and_ten_seconds) {
-    refuse_times(6, Trouble::key_quota, milliseconds(1999));
+    refuse_times(6, FailureClass::key_quota, milliseconds(1999));
     EXPECT_EQ(breaker.state(), State::closed) << "9.995 s";
-    refuse(Trouble::key_quota, milliseconds(5));
+    refuse(FailureClass::key_quota, milliseconds(5));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
 TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_however_long_they_took) {
-    refuse_times(4, Trouble::key_quota, seconds(60));
+    refuse_times(4, FailureClass::key_quota, seconds(60));
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse(Trouble::key_quota);
+    refuse(FailureClass::key_quota);
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
 TEST_F(BreakerTest, parks_what_is_out_of_reach_after_ten_refusals_and_five_seconds) {
-    refuse_times(9, Trouble::unreachable, milliseconds(600));
+    refuse_times(9, FailureClass::unreachable, milliseconds(600));
     EXPECT_EQ(breaker.state(), State::closed) << "nine in 4.8 s";
-    refuse(Trouble::unreachable, milliseconds(199));
+    refuse(FailureClass::unreachable, milliseconds(199));
     EXPECT_EQ(breaker.state(), State::closed) << "ten in 4.999 s";
-    refuse(Trouble::unreachable, milliseconds(1));
+    refuse(FailureClass::unreachable, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), now + seconds(1));
 }
 
 TEST_F(BreakerTest, counts_refusals_in_a_row_and_a_success_ends_the_row) {
-    refuse_all_but_one(Trouble::denied);
+    refuse_all_but_one(FailureClass::denied);
     let_through();
-    refuse_all_but_one(Trouble::denied);
+    refuse_all_but_one(FailureClass::denied);
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse(Trouble::denied);
+    refuse(FailureClass::denied);
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
 TEST_F(BreakerTest, counts_each_trouble_apart) {
     for (int time = 0; time < 4; ++time) {
-        refuse(Trouble::denied);
-        refuse(Trouble::throttled);
-        refuse(Trouble::key_quota);
+        refuse(FailureClass::denied);
+        refuse(FailureClass::throttled);
+        refuse(FailureClass::key_quota);
     }
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse(Trouble::key_quota);
+    refuse(FailureClass::key_quota);
     EXPECT_EQ(breaker.state(), State::parked);
-    EXPECT_EQ(breaker.reason(), Trouble::key_quota);
+    EXPECT_EQ(breaker.reason(), FailureClass::key_quota);
     EXPECT_EQ(breaker.refusals(), 5U);
 }
 
 TEST_F(BreakerTest, counts_what_ends_no_job_by_itself_however_long_the_silence) {
     for (int time = 0; time < 5; ++time) {
-        refuse(Trouble::key_quota, minutes(20));
+        refuse(FailureClass::key_quota, minutes(20));
     }
     EXPECT_EQ(breaker.state(), State::parked) << "a quota may allow no more than one call an hour";
 }
 
 TEST_F(BreakerTest, begins_a_new_row_after_a_long_silence) {
-    refuse_all_but_one(Trouble::denied);
-    refuse(Trouble::denied, minutes(11));
+    refuse_all_but_one(FailureClass::denied);
+    refuse(FailureClass::denied, minutes(11));
     EXPECT_EQ(breaker.state(), State::closed);
-    refuse_all_but_one(Trouble::denied);
+    refuse_all_but_one(FailureClass::denied);
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
 TEST_F(BreakerTest, probes_at_growing_intervals) {
-    park(Trouble::denied);
+    park(FailureClass::denied);
     const std::uint64_t before = breaker.refusals();
     std::vector<milliseconds> delays;
     for (int probe = 0; probe < 6; ++probe) {
-        delays.push_back(refuse_probe(Trouble::denied));
+        delays.push_back(refuse_probe(FailureClass::denied));
     }
     EXPECT_EQ(delays,
               (std::vector<milliseconds>{
@@ -139,98 +140,98 @@ TEST_F(BreakerTest, probes_at_growing_intervals) {
 }
 
 TEST_F(BreakerTest, probes_what_is_out_of_reach_from_every_second_to_every_half_minute) {
-    refuse_times(10, Trouble::unreachable);
-    EXPECT_EQ(refuse_probe(Trouble::unreachable), seconds(1));
-    EXPECT_EQ(refuse_probe(Trouble::unreachable), seconds(2));
+    refuse_times(10, FailureClass::unreachable);
+    EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(1));
+    EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(2));
     for (int probe = 0; probe < 3; ++probe) {
-        refuse_probe(Trouble::unreachable);
+        refuse_probe(FailureClass::unreachable);
     }
-    EXPECT_EQ(refuse_probe(Trouble::unreachable), seconds(30));
+    EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(30));
 }
 
 TEST_F(BreakerTest, opens_when_its_probe_is_let_through_and_begins_anew) {
-    park(Trouble::denied);
-    refuse_probe(Trouble::denied);
+    park(FailureClass::denied);
+    refuse_probe(FailureClass::denied);
     now = breaker.probe_at();
     let_through();
     EXPECT_EQ(breaker.state(), State::closed);
-    EXPECT_EQ(breaker.reason(), Trouble::none);
-    park(Trouble::denied);
+    EXPECT_EQ(breaker.reason(), FailureClass::none);
+    park(FailureClass::denied);
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
 TEST_F(BreakerTest, learns_nothing_from_refusals_of_calls_sent_before_it_was_parked) {
-    park(Trouble::denied);
-    const Moment probe_at = breaker.probe_at();
+    park(FailureClass::denied);
+    const io::Moment probe_at = breaker.probe_at();
     const std::uint64_t before = breaker.refusals();
-    breaker.refused(Trouble::denied, now, now + seconds(3));
-    breaker.refused(Trouble::unreachable, now, now + minutes(31));
+    breaker.refused(FailureClass::denied, now, now + seconds(3));
+    breaker.refused(FailureClass::unreachable, now, now + minutes(31));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), probe_at);
     EXPECT_EQ(breaker.refusals(), before);
 }
 
 TEST_F(BreakerTest, counts_one_refusal_for_all_calls_sent_before_a_probe_was_judged) {
-    park(Trouble::denied);
-    refuse_probe(Trouble::denied);
-    const Moment probe_at = breaker.probe_at();
-    breaker.refused(Trouble::denied, now - milliseconds(1), now);
+    park(FailureClass::denied);
+    refuse_probe(FailureClass::denied);
+    const io::Moment probe_at = breaker.probe_at();
+    breaker.refused(FailureClass::denied, now - milliseconds(1), now);
     EXPECT_EQ(breaker.probe_at(), probe_at);
 }
 
 TEST_F(BreakerTest, opens_for_a_late_success_but_keeps_its_probe_delay) {
-    park(Trouble::denied);
-    refuse_probe(Trouble::denied);
-    breaker.answered(Moment{}, now);
+    park(FailureClass::denied);
+    refuse_probe(FailureClass::denied);
+    breaker.answered(io::Moment{}, now);
     EXPECT_EQ(breaker.state(), State::closed);
-    park(Trouble::denied);
+    park(FailureClass::denied);
     EXPECT_EQ(breaker.probe_at(), now + minutes(2));
 }
 
 TEST_F(BreakerTest, says_what_its_last_probe_met) {
-    park(Trouble::denied);
-    refuse_probe(Trouble::key_quota);
-    EXPECT_EQ(breaker.reason(), Trouble::key_quota);
+    park(FailureClass::denied);
+    refuse_probe(FailureClass::key_quota);
+    EXPECT_EQ(breaker.reason(), FailureClass::key_quota);
     EXPECT_EQ(breaker.refusals(), 1U);
-    refuse_probe(Trouble::throttled);
+    refuse_probe(FailureClass::throttled);
     EXPECT_EQ(breaker.state(), State::parked);
-    EXPECT_EQ(breaker.reason(), Trouble::key_quota) << "a throttle does not lift a quota";
+    EXPECT_EQ(breaker.reason(), FailureClass::key_quota) << "a throttle does not lift a quota";
 }
 
 TEST_F(BreakerTest, gives_up_with_a_last_probe_when_it_was_parked_for_the_longest_time) {
-    park(Trouble::denied);
-    const Moment parked_since = breaker.parked_since();
+    park(FailureClass::denied);
+    const io::Moment parked_since = breaker.parked_since();
     while (breaker.state() == State::parked) {
         ASSERT_LE(breaker.probe_at(), parked_since + minutes(30) + milliseconds(10));
-        refuse_probe(Trouble::denied);
+        refuse_probe(FailureClass::denied);
     }
     EXPECT_EQ(breaker.state(), State::given_up);
-    EXPECT_EQ(breaker.reason(), Trouble::denied);
+    EXPECT_EQ(breaker.reason(), FailureClass::denied);
     EXPECT_GE(now, parked_since + minutes(30));
     EXPECT_LE(now, parked_since + minutes(30) + milliseconds(10));
 }
 
 TEST_F(BreakerTest, stays_given_up_for_this_run) {
-    park(Trouble::denied);
+    park(FailureClass::denied);
     now += hours(1);
-    refuse(Trouble::denied);
+    refuse(FailureClass::denied);
     ASSERT_EQ(breaker.state(), State::given_up);
     let_through();
     EXPECT_EQ(breaker.state(), State::given_up);
-    EXPECT_EQ(breaker.reason(), Trouble::denied);
+    EXPECT_EQ(breaker.reason(), FailureClass::denied);
 }
 
 TEST_F(BreakerTest, never_parks_for_throttles_but_gives_up_like_the_others) {
-    refuse_times(1800, Trouble::throttled);
+    refuse_times(1800, FailureClass::throttled);
     EXPECT_EQ(breaker.state(), State::closed) << "29 min 59 s";
-    refuse(Trouble::throttled);
+    refuse(FailureClass::throttled);
     EXPECT_EQ(breaker.state(), State::given_up);
-    EXPECT_EQ(breaker.reason(), Trouble::throttled);
+    EXPECT_EQ(breaker.reason(), FailureClass::throttled);
 }
 
 TEST_F(BreakerTest, does_not_give_up_for_a_few_throttles_far_apart) {
     for (int time = 0; time < 8; ++time) {
-        refuse(Trouble::throttled, minutes(5));
+        refuse(FailureClass::throttled, minutes(5));
     }
     EXPECT_EQ(breaker.state(), State::closed);
 }
@@ -238,16 +239,16 @@ TEST_F(BreakerTest, does_not_give_up_for_a_few_throttles_far_apart) {
 TEST(Breaker, gives_up_sooner_on_what_was_never_reached) {
     Breaker never(minutes(30), seconds(30));
     Breaker once(minutes(30), seconds(30));
-    once.answered(Moment{}, Moment{});
-    Moment now{};
+    once.answered(io::Moment{}, io::Moment{});
+    io::Moment now{};
     for (int second = 0; second < 50; ++second) {
         now += seconds(1);
-        never.refused(Trouble::unreachable, now, now);
-        once.refused(Trouble::unreachable, now, now);
+        never.refused(FailureClass::unreachable, now, now);
+        once.refused(FailureClass::unreachable, now, now);
     }
     EXPECT_EQ(never.state(), Breaker::State::given_up);
     EXPECT_EQ(once.state(), Breaker::State::parked);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

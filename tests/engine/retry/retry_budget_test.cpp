@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/retry/retry_budget.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 /// How many retries of `tokens` each a budget pays for.
@@ -52,4 +53,4 @@ TEST(RetryBudget, is_never_more_than_full) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/executor.hpp"
 
 #include "tests/engine/support/passing_client.hpp"
@@ -11,17 +12,17 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(Executor, makes_every_replica_of_a_plan_once) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().created, 30U);
@@ -31,11 +32,11 @@ TEST(Executor, makes_every_replica_of_a_plan_once) {
 /// Hands every call on, and looks whether the disk has its intent by then.
 class IntentWatch final : public PassingClient {
   public:
-    IntentWatch(KmsClient& client, const MemoryAppendFile& file)
+    IntentWatch(io::KmsClient& client, const io::MemoryAppendFile& file)
         : PassingClient(client), file_(file) {}
 
-    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override {
         const std::string intent = "\"key\":\"" + request.key_id + "\",\"region\":\"" +
                                    request.replica_region + "\",\"att\":1,";
         EXPECT_NE(file_.durable_content().find(intent), std::string::npos) << intent;
@@ -43,15 +44,15 @@ class IntentWatch final : public PassingClient {
     }
 
   private:
-    const MemoryAppendFile& file_;
+    const io::MemoryAppendFile& file_;
 };
 
 TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
-    VirtualRun run(plan, kms, file, Moment{}, [&](KmsClient& client) {
+    io::MemoryAppendFile file;
+    VirtualRun run(plan, kms, file, io::Moment{}, [&](io::KmsClient& client) {
         return std::make_unique<IntentWatch>(client, file);
     });
     EXPECT_EQ(run.run(), RunEnd::finished);
@@ -59,35 +60,35 @@ TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
 }
 
 TEST(Executor, is_never_throttled_by_the_quotas_it_plans_with) {
-    const Plan plan = plan_of(100);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(100);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().throttled, 0U);
-    EXPECT_LE(kms.ledger().peak("111122223333", "us-east-1", KmsApi::replicate_key), 5U);
-    EXPECT_LE(kms.ledger().peak("111122223333", "eu-west-1", KmsApi::create_key), 5U);
+    EXPECT_LE(kms.ledger().peak("111122223333", "us-east-1", io::KmsApi::replicate_key), 5U);
+    EXPECT_LE(kms.ledger().peak("111122223333", "eu-west-1", io::KmsApi::create_key), 5U);
 }
 
 TEST(Executor, takes_as_long_as_the_quotas_allow_and_the_last_creation_needs) {
-    const Plan plan = plan_of(100);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(100);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     ASSERT_EQ(run.run(), RunEnd::finished);
-    const std::chrono::duration<double> took = run.clock().now() - Moment{};
+    const std::chrono::duration<double> took = run.clock().now() - io::Moment{};
     EXPECT_GE(took.count(), 300 / 4.0 - 2) << "300 calls at 5/s x 0.8";
     EXPECT_LE(took.count(), 300 / 4.0 + 12) << "and Creating for up to 6 s, seen by polls";
 }
 
 TEST(Executor, gets_every_replica_made_through_a_storm) {
-    const Plan plan = plan_of(60);
-    SimulatedKms kms(
+    const planner::Plan plan = plan_of(60);
+    simulator::SimulatedKms kms(
         with_faults("throttle=0.1,internal=0.05,internal-after=0.05,lost=0.05,reset=0.05"));
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     const Progress progress = run.executor().progress();
@@ -99,13 +100,13 @@ TEST(Executor, gets_every_replica_made_through_a_storm) {
 }
 
 TEST(Executor, adopts_replicas_that_are_there) {
-    const Plan plan = plan_of(5);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(5);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(kms.model().add_replica(key.primary, Region::parse("eu-west-1").value()));
     }
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().existed, 5U);
@@ -113,11 +114,11 @@ TEST(Executor, adopts_replicas_that_are_there) {
 }
 
 TEST(Executor, fails_the_jobs_of_a_disabled_primary_and_does_the_others) {
-    const Plan plan = plan_of(5);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(5);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    kms.model().set_state(plan.keys[2].primary, KeyState::disabled);
-    MemoryAppendFile file;
+    kms.model().set_state(plan.keys[2].primary, io::KeyState::disabled);
+    io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().failed, 3U);
@@ -125,14 +126,14 @@ TEST(Executor, fails_the_jobs_of_a_disabled_primary_and_does_the_others) {
 }
 
 TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
-    const Plan plan = plan_of(20);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(20);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
-    Moment stopped_at{};
+    io::MemoryAppendFile file;
+    io::Moment stopped_at{};
     {
         VirtualRun run(plan, kms, file);
-        run.clock().sleep_until(Moment{} + seconds(5), [&](boost::system::error_code) {
+        run.clock().sleep_until(io::Moment{} + seconds(5), [&](boost::system::error_code) {
             stopped_at = run.clock().now();
             run.executor().stop();
         });
@@ -154,14 +155,14 @@ class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(CrashTest, makes_each_replica_once_however_often_the_process_is_killed) {
     std::mt19937 random(GetParam());
-    const Plan plan = plan_of(20);
-    SimulatorSettings settings =
+    const planner::Plan plan = plan_of(20);
+    simulator::SimulatorSettings settings =
         with_faults("throttle=0.05,internal=0.03,internal-after=0.03,lost=0.03");
     settings.model.seed = GetParam();
-    SimulatedKms kms(settings);
+    simulator::SimulatedKms kms(settings);
     fill(kms, plan);
-    MemoryAppendFile file;
-    Moment now{};
+    io::MemoryAppendFile file;
+    io::Moment now{};
     for (int life = 0; life < 100; ++life) {
         VirtualRun run(plan, kms, file, now);
         now += milliseconds(random() % 10'000);
@@ -181,38 +182,38 @@ TEST_P(CrashTest, makes_each_replica_once_however_often_the_process_is_killed) {
 INSTANTIATE_TEST_SUITE_P(seeds, CrashTest, ::testing::Range(1U, 21U));
 
 TEST(Executor, sends_nothing_once_the_journal_cannot_be_written) {
-    const Plan plan = plan_of(20);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(20);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     {
         VirtualRun run(plan, kms, file);
-        file.fail_nth(FileOperation::sync, 5, EIO, MemoryAppendFile::Lasting::for_ever);
+        file.fail_nth(io::FileOperation::sync, 5, EIO, io::MemoryAppendFile::Lasting::for_ever);
         EXPECT_EQ(run.run(), RunEnd::journal_failed);
-        const std::uint64_t made = kms.ledger().effects(EffectKind::replica_created);
+        const std::uint64_t made = kms.ledger().effects(simulator::EffectKind::replica_created);
         EXPECT_LT(made, plan.jobs.size());
     }
     file.stop_failing();
     file.crash();
-    VirtualRun rerun(plan, kms, file, Moment{} + seconds(600));
+    VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(600));
     EXPECT_EQ(rerun.run(), RunEnd::finished);
     expect_each_replica_once(kms, plan);
 }
 
 TEST(Executor, ends_a_run_that_has_nothing_to_do) {
-    const Plan plan = plan_of(2);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(2);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file;
+    io::MemoryAppendFile file;
     {
         VirtualRun run(plan, kms, file);
         ASSERT_EQ(run.run(), RunEnd::finished);
     }
     const std::uint64_t requests = kms.ledger().requests();
-    VirtualRun rerun(plan, kms, file, Moment{} + seconds(600));
+    VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(600));
     EXPECT_EQ(rerun.run(), RunEnd::finished);
     EXPECT_EQ(kms.ledger().requests(), requests);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

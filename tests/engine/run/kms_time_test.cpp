@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/kms_time.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using namespace std::chrono;
 
-constexpr WallTime kNoon{milliseconds(1'800'000'000'000)};
+constexpr io::WallTime kNoon{milliseconds(1'800'000'000'000)};
 constexpr sys_seconds kKmsNoon{seconds(1'800'000'000)};
 
 TEST(KmsTime, is_not_known_before_the_first_answer) {
@@ -39,4 +40,4 @@ TEST(KmsTime, bears_a_clock_that_was_set_back_during_the_call) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

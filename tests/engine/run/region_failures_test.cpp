@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // What becomes of a run when Regions throttle everything, have no room for keys, refuse the caller
 // or cannot be reached: under virtual time, with the executor that ships.
 #include "engine/run/executor.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
-#include "tools/simulator/service/ledger_timeline.hpp"
 #include "tests/engine/support/virtual_run.hpp"
+#include "tools/simulator/service/ledger_timeline.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::minutes;
@@ -36,10 +37,10 @@ ReplicateKey = 100
 /// One run of a plan, with the quotas of the plan's spec in the simulator too.
 class TroubledRun {
   public:
-    TroubledRun(Plan plan_, const SimulatorSettings& settings)
+    TroubledRun(planner::Plan plan_, const simulator::SimulatorSettings& settings)
         : plan(std::move(plan_)), kms(settings) {
         fill(kms, plan);
-        for (const QuotaOverride& quota : plan.settings.limits.overrides) {
+        for (const planner::QuotaOverride& quota : plan.settings.limits.overrides) {
             kms.quotas().set("111122223333",
                              quota.region->name(),
                              quota.api,
@@ -47,7 +48,7 @@ class TroubledRun {
         }
     }
 
-    RunEnd run(Moment start = Moment{}) {
+    RunEnd run(io::Moment start = io::Moment{}) {
         VirtualRun run(plan, kms, file, start, wrap_);
         if (stop_at) {
             run.clock().sleep_until(*stop_at,
@@ -67,32 +68,32 @@ class TroubledRun {
     /// When the last replica of each Region was made, in seconds.
     std::map<std::string, double> last_effects_s() const {
         std::map<std::string, double> last;
-        for (const LedgerEntry& entry : kms.ledger().entries()) {
-            if (entry.effect.kind == EffectKind::replica_created) {
+        for (const simulator::LedgerEntry& entry : kms.ledger().entries()) {
+            if (entry.effect.kind == simulator::EffectKind::replica_created) {
                 last[entry.replica_region] =
-                    std::chrono::duration<double>(entry.time - Moment{}).count();
+                    std::chrono::duration<double>(entry.time - io::Moment{}).count();
             }
         }
         return last;
     }
 
-    Plan plan;
-    SimulatedKms kms;
-    MemoryAppendFile file;
+    planner::Plan plan;
+    simulator::SimulatedKms kms;
+    io::MemoryAppendFile file;
     std::vector<GateNews> news;
     Progress progress;
-    Moment ended_at;
-    std::optional<Moment> stop_at;
+    io::Moment ended_at;
+    std::optional<io::Moment> stop_at;
 
   private:
     VirtualRun::Wrap wrap_;
 };
 
 /// Those of one Region.
-std::size_t requests_to(const SimulatedKms& kms, std::string_view region) {
+std::size_t requests_to(const simulator::SimulatedKms& kms, std::string_view region) {
     std::size_t requests = 0;
-    for (const LedgerSecond& second :
-         timeline(kms.ledger(), KmsApi::replicate_key, region, Moment{})) {
+    for (const simulator::LedgerSecond& second :
+         simulator::timeline(kms.ledger(), io::KmsApi::replicate_key, region, io::Moment{})) {
         requests += second.requests;
     }
     return requests;
@@ -109,7 +110,7 @@ std::vector<Breaker::State> states(const std::vector<GateNews>& news) {
 using enum Breaker::State;
 
 TEST(RegionTrouble, a_storm_in_one_region_slows_no_other_and_is_over_when_it_is_over) {
-    const Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
+    const planner::Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
     TroubledRun calm(plan, quiet());
     TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
     EXPECT_EQ(calm.run(), RunEnd::finished);
@@ -122,8 +123,8 @@ TEST(RegionTrouble, a_storm_in_one_region_slows_no_other_and_is_over_when_it_is_
             EXPECT_LE(ends.at(region), 1.02 * end_s) << region;
         }
     }
-    const std::vector<LedgerSecond> seconds =
-        timeline(stormy.kms.ledger(), KmsApi::replicate_key, "eu-west-1", Moment{});
+    const std::vector<simulator::LedgerSecond> seconds = simulator::timeline(
+        stormy.kms.ledger(), io::KmsApi::replicate_key, "eu-west-1", io::Moment{});
     std::uint32_t in_storm = 0;
     for (std::size_t second = 20; second < 620; ++second) {
         in_storm += seconds.at(second).requests;
@@ -142,7 +143,7 @@ TEST(RegionTrouble, parks_a_region_without_room_for_keys_and_goes_on_when_there_
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created, run.plan.jobs.size());
     EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
-    EXPECT_EQ(run.news.front().reason, Trouble::key_quota);
+    EXPECT_EQ(run.news.front().reason, FailureClass::key_quota);
     EXPECT_EQ(run.news.front().place.region.name(), "eu-west-1");
     EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 30U) << "thousands would be tried";
     EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
@@ -156,9 +157,9 @@ TEST(RegionTrouble, leaves_a_region_that_stays_parked_to_a_rerun) {
     EXPECT_EQ(run.progress.deferred, 40U);
     EXPECT_EQ(run.progress.created, 80U);
     EXPECT_EQ(states(run.news), (std::vector{parked, given_up}));
-    EXPECT_LE(run.ended_at, Moment{} + minutes(15));
+    EXPECT_LE(run.ended_at, io::Moment{} + minutes(15));
 
-    EXPECT_EQ(run.run(Moment{} + minutes(61)), RunEnd::finished);
+    EXPECT_EQ(run.run(io::Moment{} + minutes(61)), RunEnd::finished);
     EXPECT_EQ(run.progress.created, run.plan.jobs.size());
     expect_each_replica_once(run.kms, run.plan);
 }
@@ -169,7 +170,7 @@ TEST(RegionTrouble, parks_a_region_that_refuses_the_caller_and_fails_none_of_its
     EXPECT_EQ(run.progress.failed, 0U);
     EXPECT_EQ(run.progress.created, run.plan.jobs.size());
     EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
-    EXPECT_EQ(run.news.front().reason, Trouble::denied);
+    EXPECT_EQ(run.news.front().reason, FailureClass::denied);
     EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 15U);
 }
 
@@ -179,7 +180,7 @@ TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_whe
     EXPECT_GT(run.progress.failed, 10U);
     EXPECT_EQ(run.progress.failed + run.progress.created, run.plan.jobs.size());
     EXPECT_TRUE(run.news.empty());
-    EXPECT_EQ(run.kms.ledger().requests(KmsApi::replicate_key), run.plan.jobs.size())
+    EXPECT_EQ(run.kms.ledger().requests(io::KmsApi::replicate_key), run.plan.jobs.size())
         << "none was asked for twice";
 }
 
@@ -187,17 +188,18 @@ TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_whe
 /// calls on.
 class DenyingClient final : public PassingClient {
   public:
-    DenyingClient(KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
+    DenyingClient(io::KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
         : PassingClient(client), is_denied_(std::move(is_denied)) {}
 
-    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override {
         const std::string number = request.key_id.substr(request.key_id.size() - 8);
         if (!is_denied_(std::stoull(number, nullptr, 16))) {
             co_return co_await PassingClient::replicate_key(std::move(place), std::move(request));
         }
-        CallFailure denied(Certainty::refused, KmsErrorCode::access_denied, "not authorized");
-        co_return CallOutcome<ReplicateKeyResult>(std::move(denied));
+        io::CallFailure denied(
+            io::Certainty::refused, io::KmsErrorCode::access_denied, "not authorized");
+        co_return io::CallOutcome<io::ReplicateKeyResult>(std::move(denied));
     }
 
   private:
@@ -205,7 +207,7 @@ class DenyingClient final : public PassingClient {
 };
 
 void TroubledRun::deny(std::function<bool(std::uint64_t key)> is_denied) {
-    wrap_ = [is_denied](KmsClient& client) -> std::unique_ptr<KmsClient> {
+    wrap_ = [is_denied](io::KmsClient& client) -> std::unique_ptr<io::KmsClient> {
         return std::make_unique<DenyingClient>(client, is_denied);
     };
 }
@@ -221,12 +223,12 @@ TEST(RegionTrouble, gets_past_denied_keys_that_lie_side_by_side) {
 TEST(RegionTrouble, calls_no_denied_job_failed_that_a_stop_has_left_undecided) {
     TroubledRun run(plan_of(20), quiet());
     run.deny([](std::uint64_t) { return true; });
-    run.stop_at = Moment{} + std::chrono::milliseconds(600);
+    run.stop_at = io::Moment{} + std::chrono::milliseconds(600);
     EXPECT_EQ(run.run(), RunEnd::stopped);
     EXPECT_EQ(run.progress.failed, 0U);
     run.deny([](std::uint64_t) { return false; });
     run.stop_at.reset();
-    EXPECT_EQ(run.run(Moment{} + minutes(5)), RunEnd::finished);
+    EXPECT_EQ(run.run(io::Moment{} + minutes(5)), RunEnd::finished);
     EXPECT_EQ(run.progress.created, run.plan.jobs.size());
     expect_each_replica_once(run.kms, run.plan);
 }
@@ -237,7 +239,7 @@ TEST(RegionTrouble, opens_an_endpoint_that_throttles_after_it_could_not_be_reach
         with_faults("eu-west-1/down=1@5s..1m,eu-west-1/DescribeKey.throttle=1@1m..20m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     ASSERT_GE(run.news.size(), 2U);
-    EXPECT_EQ(run.news.front().reason, Trouble::unreachable);
+    EXPECT_EQ(run.news.front().reason, FailureClass::unreachable);
     EXPECT_EQ(run.news.back().state, closed);
     EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
 }
@@ -265,7 +267,7 @@ TEST(RegionTrouble, waits_for_a_region_that_cannot_be_reached) {
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
     EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
-    EXPECT_LE(run.ended_at, Moment{} + minutes(5) + minutes(2));
+    EXPECT_LE(run.ended_at, io::Moment{} + minutes(5) + minutes(2));
     expect_each_replica_once(run.kms, run.plan);
 }
 
@@ -273,9 +275,9 @@ TEST(RegionTrouble, waits_for_a_primary_region_that_cannot_be_reached) {
     TroubledRun run(plan_of(40), with_faults("us-east-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
-    EXPECT_LE(run.ended_at, Moment{} + minutes(5) + minutes(2));
+    EXPECT_LE(run.ended_at, io::Moment{} + minutes(5) + minutes(2));
     expect_each_replica_once(run.kms, run.plan);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

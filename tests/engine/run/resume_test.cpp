@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/run/resume.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 const OpenJob kOpen;
@@ -40,4 +41,4 @@ TEST(Resume, tries_failed_jobs_again_when_told_to) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

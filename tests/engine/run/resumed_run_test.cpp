@@ -1,23 +1,24 @@
-#include "engine/run/job_entries.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/header.hpp"
+#include "engine/run/job_entries.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/support/virtual_run.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// The journal of a process that was killed with all jobs of `plan` in doubt, at `sent_at`.
-std::string journal_in_doubt(const Plan& plan, WallTime sent_at) {
+std::string journal_in_doubt(const planner::Plan& plan, io::WallTime sent_at) {
     JournalEncoder encoder(JournalTail{});
     std::string bytes;
     encoder.append(bytes, sent_at, journal_header(plan, "keyferry test", true));
     encoder.append(bytes, sent_at, run_of_this_process("keyferry test", ""));
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         JobEntry sent = job_entry(plan, JournalEvent::sent, job);
         sent.attempt = 1;
         encoder.append(bytes, sent_at, sent);
@@ -25,38 +26,38 @@ std::string journal_in_doubt(const Plan& plan, WallTime sent_at) {
     return bytes;
 }
 
-WallTime wall_at_start() {
+io::WallTime wall_at_start() {
     boost::asio::io_context io;
-    return VirtualClock(io).wall_now();
+    return io::VirtualClock(io).wall_now();
 }
 
 TEST(ResumedRun, asks_each_primary_once_for_all_its_jobs_in_doubt) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
-    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
-    run.run_until(Moment{} + minutes(10) + seconds(1));
-    EXPECT_EQ(kms.ledger().requests(KmsApi::describe_key), 10U);
+    io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
+    run.run_until(io::Moment{} + minutes(10) + seconds(1));
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::describe_key), 10U);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().created, 30U);
     expect_each_replica_once(kms, plan);
 }
 
 TEST(ResumedRun, looks_at_the_replicas_that_a_primary_lists_and_makes_the_others) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
     const std::string journal = journal_in_doubt(plan, wall_at_start());
     {
-        MemoryAppendFile of_the_dead;
+        io::MemoryAppendFile of_the_dead;
         VirtualRun dead(plan, kms, of_the_dead);
-        dead.run_until(Moment{} + seconds(3));
+        dead.run_until(io::Moment{} + seconds(3));
     }
-    const std::uint64_t made = kms.ledger().effects(EffectKind::replica_created);
+    const std::uint64_t made = kms.ledger().effects(simulator::EffectKind::replica_created);
     ASSERT_GT(made, 5U);
-    MemoryAppendFile file(journal);
-    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    io::MemoryAppendFile file(journal);
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().created_reconciled, made);
     EXPECT_EQ(run.executor().progress().created, 30 - made);
@@ -64,20 +65,21 @@ TEST(ResumedRun, looks_at_the_replicas_that_a_primary_lists_and_makes_the_others
 }
 
 TEST(ResumedRun, waits_for_what_a_request_of_a_moment_ago_may_still_bring) {
-    const Plan plan = plan_of(1);
-    SimulatedKms kms(quiet());
+    const planner::Plan plan = plan_of(1);
+    simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
-    MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
-    VirtualRun run(plan, kms, file, Moment{} + seconds(1));
-    run.run_until(Moment{} + seconds(30));
-    EXPECT_EQ(kms.ledger().requests(KmsApi::replicate_key), 0U);
-    EXPECT_EQ(kms.ledger().requests(KmsApi::describe_key), 4U) << "now, and after 1, 3 and 10 s";
+    io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
+    VirtualRun run(plan, kms, file, io::Moment{} + seconds(1));
+    run.run_until(io::Moment{} + seconds(30));
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::describe_key), 4U)
+        << "now, and after 1, 3 and 10 s";
     EXPECT_EQ(run.run(), RunEnd::finished);
     expect_each_replica_once(kms, plan);
 }
 
 TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
-    const Plan plan = plan_of(2);
+    const planner::Plan plan = plan_of(2);
     for (const bool is_region : {false, true}) {
         JournalEncoder encoder(JournalTail{});
         std::string bytes;
@@ -86,7 +88,7 @@ TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
         done.job = 0;
         done.attribution = Attribution::created;
         encoder.append(bytes, wall_at_start(), done);
-        MemoryAppendFile file(bytes);
+        io::MemoryAppendFile file(bytes);
         const auto started = start_journal(file,
                                            journal_header(plan, "keyferry test", true),
                                            run_of_this_process("keyferry test", ""),
@@ -103,29 +105,29 @@ TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
 }
 
 TEST(ResumedRun, leaves_unknown_what_it_may_not_look_at) {
-    const Plan plan = plan_of(2);
-    SimulatedKms kms(with_faults("DescribeKey.denied=1"));
+    const planner::Plan plan = plan_of(2);
+    simulator::SimulatedKms kms(with_faults("DescribeKey.denied=1"));
     fill(kms, plan);
-    MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
-    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().unknown, 6U);
-    EXPECT_EQ(kms.ledger().requests(KmsApi::replicate_key), 0U) << "nothing is guessed";
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U) << "nothing is guessed";
 }
 
 TEST(ResumedRun, gives_all_jobs_of_a_key_up_with_its_endpoint) {
-    const Plan plan = plan_of(2);
-    SimulatedKms kms(with_faults("us-east-1/down=1"));
+    const planner::Plan plan = plan_of(2);
+    simulator::SimulatedKms kms(with_faults("us-east-1/down=1"));
     fill(kms, plan);
-    MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
-    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().unknown, 6U);
 }
 
 TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(with_faults("ReplicateKey.lost=1"));
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(with_faults("ReplicateKey.lost=1"));
     fill(kms, plan);
     JournalEncoder encoder(JournalTail{});
     std::string bytes;
@@ -133,8 +135,8 @@ TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
     JournalLoss loss;
     loss.bytes = 700;
     encoder.append(bytes, wall_at_start(), loss);
-    MemoryAppendFile file(bytes);
-    VirtualRun run(plan, kms, file, Moment{} + minutes(10));
+    io::MemoryAppendFile file(bytes);
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().existed, 0U) << "every one was sent by this very run";
     EXPECT_EQ(run.executor().progress().created_reconciled, 30U);
@@ -142,17 +144,17 @@ TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
 }
 
 TEST(ResumedRun, knows_its_replicas_by_the_clock_of_kms) {
-    const Plan plan = plan_of(10);
-    SimulatedKms kms(with_faults("lost=0.5@0s..60s"));
+    const planner::Plan plan = plan_of(10);
+    simulator::SimulatedKms kms(with_faults("lost=0.5@0s..60s"));
     fill(kms, plan);
-    MemoryAppendFile file;
-    SimulatorClientSettings settings;
+    io::MemoryAppendFile file;
+    simulator::SimulatorClientSettings settings;
     settings.clock_ahead = -minutes(4);  // by ours, every replica is made before it is asked for
-    VirtualRun run(plan, kms, file, Moment{}, nullptr, settings);
+    VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_GT(run.executor().progress().created_reconciled, 0U);
     EXPECT_EQ(run.executor().progress().existed, 0U) << "nobody else made any";
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Replicas made what the spec says of them, in KMS's simulator under virtual time.
 #include "engine/run/sync_run.hpp"
 
@@ -13,25 +14,26 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::uint8_t kAllParts = sync_policy | sync_tags | sync_description | sync_aliases;
+constexpr std::uint8_t kAllParts =
+    sync_policy | sync_tags | sync_description | planner::sync_aliases;
 const std::string kPolicy = R"({"Statement":[{"Action":"kms:*","Effect":"Allow",)"
                             R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
                             R"("Resource":"*"}],"Version":"2012-10-17"})";
 
 /// `keys` keys whose spec states everything, in two Regions.
-Plan stating_plan(int keys) {
-    Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
-    ReplicaParameters& parameters = plan.groups[0].parameters;
+planner::Plan stating_plan(int keys) {
+    planner::Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
+    planner::ReplicaParameters& parameters = plan.groups[0].parameters;
     parameters.policy = kPolicy;
     parameters.description = "ours";
-    parameters.tags = {Tag("team", "cards")};
+    parameters.tags = {io::Tag("team", "cards")};
     parameters.aliases.templates = {"alias/{key_id}"};
     return plan;
 }
@@ -39,34 +41,38 @@ Plan stating_plan(int keys) {
 /// A fleet whose replicas are there and have none of it.
 class Fleet {
   public:
-    explicit Fleet(const Plan& plan, const SimulatorSettings& settings = quiet())
+    explicit Fleet(const planner::Plan& plan,
+                   const simulator::SimulatorSettings& settings = quiet())
         : plan_(plan), survey_(plan, settings) {
-        for (const PlannedKey& key : plan.keys) {
-            EXPECT_TRUE(survey_.model().add_primary_key(key.primary, SeededKey()));
+        for (const planner::PlannedKey& key : plan.keys) {
+            EXPECT_TRUE(survey_.model().add_primary_key(key.primary, simulator::SeededKey()));
         }
-        for (const Job& job : plan.jobs) {
+        for (const planner::Job& job : plan.jobs) {
             EXPECT_TRUE(
                 survey_.model().add_replica(plan.keys[job.key].primary, plan.regions[job.region]));
         }
     }
 
-    KmsModel& model() { return survey_.model(); }
+    simulator::KmsModel& model() { return survey_.model(); }
 
     /// What differs now.
-    std::vector<ReplicaSync> differences() {
-        const PlanReview review = survey_.review(ReadContents::of_keys_and_replicas);
-        std::vector<ReplicaSync> syncs;
-        for (const JobIndex job : jobs_to_sync(review, kAllParts)) {
-            syncs.push_back(replica_sync(plan_, survey_.inventory, review, job, kAllParts));
+    std::vector<planner::ReplicaSync> differences() {
+        const planner::PlanReview review = survey_.review(ReadContents::of_keys_and_replicas);
+        std::vector<planner::ReplicaSync> syncs;
+        for (const planner::JobIndex job : planner::jobs_to_sync(review, kAllParts)) {
+            syncs.push_back(
+                planner::replica_sync(plan_, survey_.inventory, review, job, kAllParts));
         }
         return syncs;
     }
 
     /// Makes the changes; `stop_after` changes are made and then no further one is started.
-    void sync(const std::vector<ReplicaSync>& syncs, std::optional<std::uint64_t> stop_after = {}) {
+    void sync(const std::vector<planner::ReplicaSync>& syncs,
+              std::optional<std::uint64_t> stop_after = {}) {
         boost::asio::io_context io{1};
-        VirtualClock clock(io);
-        SimulatorKmsClient client(survey_.kms(), clock, SimulatorClientSettings{});
+        io::VirtualClock clock(io);
+        simulator::SimulatorKmsClient client(
+            survey_.kms(), clock, simulator::SimulatorClientSettings{});
         RepeatableCalls calls(plan_.settings, client, clock, io.get_executor(), 1);
         SyncRun run(plan_, syncs, calls);
         if (stop_after) {
@@ -83,19 +89,22 @@ class Fleet {
         }
         counts = run.counts();
         failed = run.failed();
-        for (const QuotaCalls& quota : calls.calls_by_quota()) {
+        for (const planner::QuotaCalls& quota : calls.calls_by_quota()) {
             made_calls[quota.api] += quota.calls;
         }
-        took_s = std::chrono::duration<double>(clock.now() - Moment{}).count();
+        took_s = std::chrono::duration<double>(clock.now() - io::Moment{}).count();
     }
 
     SyncCounts counts;
     std::vector<FailedChange> failed;
-    std::map<KmsApi, std::uint64_t> made_calls;
+    std::map<io::KmsApi, std::uint64_t> made_calls;
     double took_s = 0;
 
   private:
-    void stop_when(RepeatableCalls& calls, SyncRun& run, VirtualClock& clock, std::uint64_t made) {
+    void stop_when(RepeatableCalls& calls,
+                   SyncRun& run,
+                   io::VirtualClock& clock,
+                   std::uint64_t made) {
         clock.sleep_until(clock.now() + std::chrono::milliseconds(10),
                           [this, &calls, &run, &clock, made](boost::system::error_code error) {
                               if (error) {
@@ -109,30 +118,30 @@ class Fleet {
                           });
     }
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     SurveyOfKms survey_;
 };
 
 TEST(SyncRun, MakesReplicasWhatTheSpecSays) {
-    const Plan plan = stating_plan(3);
+    const planner::Plan plan = stating_plan(3);
     Fleet fleet(plan);
-    const std::vector<ReplicaSync> differences = fleet.differences();
+    const std::vector<planner::ReplicaSync> differences = fleet.differences();
     ASSERT_THAT(differences, SizeIs(6));
     fleet.sync(differences);
     EXPECT_EQ(fleet.counts.changes, 24U);
     EXPECT_EQ(fleet.counts.made, 24U);
     EXPECT_THAT(fleet.failed, IsEmpty());
     EXPECT_THAT(fleet.differences(), IsEmpty());
-    for (const KmsApi api : {KmsApi::update_key_description,
-                             KmsApi::tag_resource,
-                             KmsApi::create_alias,
-                             KmsApi::put_key_policy}) {
+    for (const io::KmsApi api : {io::KmsApi::update_key_description,
+                                 io::KmsApi::tag_resource,
+                                 io::KmsApi::create_alias,
+                                 io::KmsApi::put_key_policy}) {
         EXPECT_EQ(fleet.made_calls[api], 6U) << name_of(api);
     }
 }
 
 TEST(SyncRun, GetsThroughThrottlesAndLostAnswers) {
-    const Plan plan = stating_plan(40);
+    const planner::Plan plan = stating_plan(40);
     Fleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
     fleet.sync(fleet.differences());
     EXPECT_EQ(fleet.counts.made, 320U) << "an alias whose answer was lost is found to be there";
@@ -141,23 +150,23 @@ TEST(SyncRun, GetsThroughThrottlesAndLostAnswers) {
 }
 
 TEST(SyncRun, KeepsToTheQuotaOfEachCall) {
-    const Plan plan = stating_plan(100);
+    const planner::Plan plan = stating_plan(100);
     Fleet fleet(plan);
     fleet.sync(fleet.differences());
     // 100 aliases and 100 descriptions in each Region, at 80 % of 5 a second, side by side.
     EXPECT_GE(fleet.took_s, 24.0);
     EXPECT_LE(fleet.took_s, 32.0);
-    EXPECT_EQ(fleet.made_calls[KmsApi::create_alias], 200U) << "none was throttled";
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::create_alias], 200U) << "none was throttled";
 }
 
 TEST(SyncRun, MovesNoAlias) {
-    const Plan plan = stating_plan(2);
+    const planner::Plan plan = stating_plan(2);
     Fleet fleet(plan);
-    const Job& job = plan.jobs.at(0);
-    const KeyArn other = replica_arn(plan, plan.jobs.at(2));
+    const planner::Job& job = plan.jobs.at(0);
+    const io::KeyArn other = planner::replica_arn(plan, plan.jobs.at(2));
     ASSERT_EQ(other.region, plan.regions[job.region]);
     const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
-    ASSERT_TRUE(fleet.model().add_alias(replica_place(plan, job), name, other));
+    ASSERT_TRUE(fleet.model().add_alias(planner::replica_place(plan, job), name, other));
     fleet.sync(fleet.differences());
     ASSERT_THAT(fleet.failed, SizeIs(1));
     EXPECT_EQ(fleet.failed[0].job, 0U);
@@ -167,17 +176,17 @@ TEST(SyncRun, MovesNoAlias) {
 }
 
 TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
-    const Plan plan = stating_plan(1);
+    const planner::Plan plan = stating_plan(1);
     Fleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
     fleet.sync(fleet.differences());
     ASSERT_THAT(fleet.failed, SizeIs(1));
-    EXPECT_EQ(fleet.failed[0].step, sync_tags);
-    EXPECT_EQ(fleet.failed[0].failure.look, Look::denied);
+    EXPECT_EQ(fleet.failed[0].step, planner::sync_tags);
+    EXPECT_EQ(fleet.failed[0].failure.look, planner::LookupStatus::denied);
     EXPECT_EQ(fleet.counts.made, 7U);
 }
 
 TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
-    const Plan plan = stating_plan(1);
+    const planner::Plan plan = stating_plan(1);
     Fleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.lost=1"));
     fleet.sync(fleet.differences());
     EXPECT_EQ(fleet.counts.unknown, 1U);
@@ -188,9 +197,9 @@ TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
 }
 
 TEST(SyncRun, IsTakenUpWhereItWasStopped) {
-    const Plan plan = stating_plan(20);
+    const planner::Plan plan = stating_plan(20);
     Fleet fleet(plan);
-    const std::vector<ReplicaSync> differences = fleet.differences();
+    const std::vector<planner::ReplicaSync> differences = fleet.differences();
     fleet.sync(differences, 30);
     EXPECT_GE(fleet.counts.made, 30U);
     EXPECT_LT(fleet.counts.made, fleet.counts.changes);
@@ -202,4 +211,4 @@ TEST(SyncRun, IsTakenUpWhereItWasStopped) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/adaptive_rate.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::hours;
@@ -13,7 +14,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-const Moment kStart{seconds(1000)};
+const io::Moment kStart{seconds(1000)};
 
 TEST(AdaptiveRate, is_at_its_cap_until_something_is_throttled) {
     AdaptiveRate rate(0.1);
@@ -48,7 +49,7 @@ TEST(AdaptiveRate, does_not_grow_while_everything_is_throttled) {
 TEST(AdaptiveRate, grows_back_to_its_cap_from_the_first_answer_to_a_call_sent_after_the_cut) {
     AdaptiveRate rate(0.1);
     rate.throttled(kStart, kStart);
-    const Moment answered = kStart + seconds(60);
+    const io::Moment answered = kStart + seconds(60);
     rate.answered(kStart, answered);
     EXPECT_DOUBLE_EQ(rate.part_of_cap(answered + seconds(2)), 0.7) << "it was sent before the cut";
     rate.answered(kStart + nanoseconds(1), answered);
@@ -67,7 +68,7 @@ TEST(AdaptiveRate, is_cut_from_where_it_has_grown_to) {
 
 TEST(AdaptiveRate, never_sinks_below_its_floor) {
     AdaptiveRate rate(0.25);
-    Moment now = kStart;
+    io::Moment now = kStart;
     for (int cut = 0; cut < 100; ++cut) {
         now += seconds(1);
         rate.throttled(now, now);
@@ -79,8 +80,8 @@ TEST(AdaptiveRate, has_a_clock_that_runs_as_slowly_as_it_does) {
     AdaptiveRate rate(0.1);
     rate.throttled(kStart, kStart);
     const nanoseconds at_cut = rate.clock_at(kStart);
-    const Moment answered = kStart + seconds(10);
-    const auto run_until = [&](Moment moment) {
+    const io::Moment answered = kStart + seconds(10);
+    const auto run_until = [&](io::Moment moment) {
         return std::chrono::duration<double>(rate.clock_at(moment) - at_cut).count();
     };
     EXPECT_NEAR(run_until(answered), 7, 1e-8);
@@ -94,12 +95,12 @@ TEST(AdaptiveRate, knows_when_its_clock_will_show_a_time_and_is_never_early) {
     std::mt19937_64 random(1);
     for (int run = 0; run < 200; ++run) {
         AdaptiveRate rate(0.01);
-        Moment now = kStart;
+        io::Moment now = kStart;
         for (int step = 0; step < 20; ++step) {
             now += nanoseconds(random() % 3'000'000'000);
             random() % 2 == 0 ? rate.throttled(now, now) : rate.answered(now, now);
             const nanoseconds aim = rate.clock_at(now) + nanoseconds(random() % 9'000'000'000);
-            const Moment when = rate.when_clock_is(aim);
+            const io::Moment when = rate.when_clock_is(aim);
             ASSERT_GE(rate.clock_at(when), aim);
             ASSERT_LE(rate.clock_at(when - nanoseconds(10)), aim);
         }
@@ -107,4 +108,4 @@ TEST(AdaptiveRate, knows_when_its_clock_will_show_a_time_and_is_never_early) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/busy_keys.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const Moment kStart{};
+const io::Moment kStart{};
 
-std::vector<LaneCall> due(BusyKeys& keys, Moment now) {
+std::vector<LaneCall> due(BusyKeys& keys, io::Moment now) {
     std::vector<LaneCall> released;
     keys.release_due(now, released);
     return released;
@@ -82,4 +83,4 @@ TEST(BusyKeys, spaces_the_retry_of_a_call_too) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/scheduler.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <array>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -25,7 +26,7 @@ SchedulerSettings no_spacing() {
     return settings;
 }
 
-const Moment kStart{};
+const io::Moment kStart{};
 
 class SchedulerTest : public ::testing::Test {
   protected:
@@ -62,7 +63,7 @@ TEST_F(SchedulerTest, takes_all_tokens_of_a_call_or_none) {
     // hold tokens of the primary: a call of the other lane goes as soon as the primary allows.
     enqueue(free, 3);
     EXPECT_FALSE(scheduler.start_next(kStart));
-    const std::optional<Moment> wake = scheduler.wake_at();
+    const std::optional<io::Moment> wake = scheduler.wake_at();
     ASSERT_TRUE(wake);
     EXPECT_EQ(*wake, kStart + milliseconds(4));
     EXPECT_EQ(scheduler.start_next(*wake)->call.id, 3U);
@@ -295,12 +296,12 @@ TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_what_the_quotas_al
     for (const int tokens : replica_tokens) {
         lower_bound_s = std::max(lower_bound_s, (tokens - 4) / 4.0);
     }
-    Moment now = kStart;
+    io::Moment now = kStart;
     while (scheduler.waiting() > 0) {
         while (const std::optional<StartedCall> started = scheduler.start_next(now)) {
             scheduler.finished(*started, now);
         }
-        if (const std::optional<Moment> wake = scheduler.wake_at()) {
+        if (const std::optional<io::Moment> wake = scheduler.wake_at()) {
             ASSERT_GT(*wake, now);
             now = *wake;
         }
@@ -311,4 +312,4 @@ TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_what_the_quotas_al
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/throttle_blame.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -14,20 +15,20 @@ using std::chrono::seconds;
 
 TEST(AnswerTally, counts_answers_and_throttles) {
     AnswerTally tally;
-    tally.count(true, Moment{});
-    tally.count(false, Moment{});
-    EXPECT_EQ(tally.answers(Moment{}), 2);
-    EXPECT_EQ(tally.throttles(Moment{}), 1);
+    tally.count(true, io::Moment{});
+    tally.count(false, io::Moment{});
+    EXPECT_EQ(tally.answers(io::Moment{}), 2);
+    EXPECT_EQ(tally.throttles(io::Moment{}), 1);
 }
 
 TEST(AnswerTally, forgets_within_seconds) {
     AnswerTally tally;
-    tally.count(true, Moment{} + milliseconds(500));
-    EXPECT_NEAR(tally.answers(Moment{} + seconds(10)), std::exp(-1), 1e-9);
-    tally.count(false, Moment{} + seconds(10));
-    EXPECT_NEAR(tally.answers(Moment{} + seconds(10)), 1 + std::exp(-1), 1e-9);
-    EXPECT_NEAR(tally.throttles(Moment{} + seconds(20)), std::exp(-2), 1e-9);
-    EXPECT_LT(tally.answers(Moment{} + minutes(10)), 1e-9);
+    tally.count(true, io::Moment{} + milliseconds(500));
+    EXPECT_NEAR(tally.answers(io::Moment{} + seconds(10)), std::exp(-1), 1e-9);
+    tally.count(false, io::Moment{} + seconds(10));
+    EXPECT_NEAR(tally.answers(io::Moment{} + seconds(10)), 1 + std::exp(-1), 1e-9);
+    EXPECT_NEAR(tally.throttles(io::Moment{} + seconds(20)), std::exp(-2), 1e-9);
+    EXPECT_LT(tally.answers(io::Moment{} + minutes(10)), 1e-9);
 }
 
 /// Lanes from primaries to replica Regions, each drawing on one bucket of both.
@@ -55,7 +56,7 @@ class ThrottleBlameTest : public ::testing::Test {
     }
 
   private:
-    Moment now_{seconds(1000)};
+    io::Moment now_{seconds(1000)};
     std::array<std::array<AnswerTally, kReplicas>, kPrimaries> lanes_;
     std::array<AnswerTally, kPrimaries> primaries_;
     std::array<AnswerTally, kReplicas> replicas_;
@@ -108,9 +109,9 @@ TEST_F(ThrottleBlameTest, blames_the_primary_when_all_its_replicas_are_throttled
 
 TEST_F(ThrottleBlameTest, blames_the_only_bucket_of_a_lane) {
     AnswerTally tally;
-    tally.count(true, Moment{});
+    tally.count(true, io::Moment{});
     const std::array<const AnswerTally*, 1> buckets{&tally};
-    EXPECT_EQ(bucket_to_blame(tally, buckets, Moment{}), 0U);
+    EXPECT_EQ(bucket_to_blame(tally, buckets, io::Moment{}), 0U);
 }
 
 TEST_F(ThrottleBlameTest, goes_by_the_last_seconds) {
@@ -124,4 +125,4 @@ TEST_F(ThrottleBlameTest, goes_by_the_last_seconds) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

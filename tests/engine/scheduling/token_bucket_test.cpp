@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/scheduling/token_bucket.hpp"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@
 #include <random>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using std::chrono::milliseconds;
@@ -31,9 +32,9 @@ BucketLimits limits(double rate_per_s,
 }
 
 /// Takes as early as the bucket lets it, `calls` times; when each call left.
-std::deque<Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
-    std::deque<Moment> left;
-    Moment now{};
+std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
+    std::deque<io::Moment> left;
+    io::Moment now{};
     for (int call = 0; call < calls; ++call) {
         now = bucket.ready_at(tokens, now);
         bucket.take(tokens, now);
@@ -43,17 +44,17 @@ std::deque<Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
 }
 
 TEST(TokenBucket, gives_its_burst_at_once_and_then_keeps_its_rate) {
-    TokenBucket bucket(limits(4, 5, 2), Moment{});
-    const std::deque<Moment> left = take_greedily(bucket, 1, 10);
-    EXPECT_EQ(left[0], Moment{});
-    EXPECT_EQ(left[1], Moment{});
-    EXPECT_EQ(left[2], Moment{} + milliseconds(250));
-    EXPECT_EQ(left[9], Moment{} + milliseconds(2000));
+    TokenBucket bucket(limits(4, 5, 2), io::Moment{});
+    const std::deque<io::Moment> left = take_greedily(bucket, 1, 10);
+    EXPECT_EQ(left[0], io::Moment{});
+    EXPECT_EQ(left[1], io::Moment{});
+    EXPECT_EQ(left[2], io::Moment{} + milliseconds(250));
+    EXPECT_EQ(left[9], io::Moment{} + milliseconds(2000));
 }
 
 TEST(TokenBucket, lets_no_second_pass_the_quota_whatever_the_burst) {
-    TokenBucket bucket(limits(4, 5, 4, 2), Moment{});
-    const std::deque<Moment> left = take_greedily(bucket, 2, 200);
+    TokenBucket bucket(limits(4, 5, 4, 2), io::Moment{});
+    const std::deque<io::Moment> left = take_greedily(bucket, 2, 200);
     for (std::size_t first = 0; first < left.size(); ++first) {
         int tokens = 0;
         for (std::size_t next = first; next < left.size() && left[next] - left[first] < seconds(1);
@@ -65,74 +66,74 @@ TEST(TokenBucket, lets_no_second_pass_the_quota_whatever_the_burst) {
 }
 
 TEST(TokenBucket, reaches_its_rate_in_the_long_run_in_spite_of_the_window) {
-    TokenBucket bucket(limits(4, 5, 4, 2), Moment{});
-    const std::deque<Moment> left = take_greedily(bucket, 2, 2001);
+    TokenBucket bucket(limits(4, 5, 4, 2), io::Moment{});
+    const std::deque<io::Moment> left = take_greedily(bucket, 2, 2001);
     EXPECT_LE(left.back() - left.front(), seconds(1000));
     EXPECT_GE(left.back() - left.front(), seconds(998));
 }
 
 TEST(TokenBucket, saves_no_more_than_its_burst_while_unused) {
-    TokenBucket bucket(limits(4, 100, 2, 2), Moment{});
-    const Moment later = Moment{} + seconds(1000);
+    TokenBucket bucket(limits(4, 100, 2, 2), io::Moment{});
+    const io::Moment later = io::Moment{} + seconds(1000);
     bucket.take(2, later);
     EXPECT_EQ(bucket.ready_at(2, later), later + milliseconds(500));
 }
 
 TEST(TokenBucket, waits_for_an_empty_window_when_a_call_costs_more_than_a_second_has) {
-    TokenBucket bucket(limits(1, 1, 4, 2), Moment{});
-    EXPECT_EQ(bucket.ready_at(2, Moment{}), Moment{});
-    bucket.take(2, Moment{});
-    EXPECT_GE(bucket.ready_at(2, Moment{}), Moment{} + seconds(1));
+    TokenBucket bucket(limits(1, 1, 4, 2), io::Moment{});
+    EXPECT_EQ(bucket.ready_at(2, io::Moment{}), io::Moment{});
+    bucket.take(2, io::Moment{});
+    EXPECT_GE(bucket.ready_at(2, io::Moment{}), io::Moment{} + seconds(1));
 }
 
 TEST(TokenBucket, never_rounds_to_a_faster_rate) {
-    TokenBucket bucket(limits(3, 1000, 1), Moment{});
-    const std::deque<Moment> left = take_greedily(bucket, 1, 3001);
+    TokenBucket bucket(limits(3, 1000, 1), io::Moment{});
+    const std::deque<io::Moment> left = take_greedily(bucket, 1, 3001);
     EXPECT_GE(left.back() - left.front(), seconds(1000));
 }
 
 TEST(TokenBucket, gives_nothing_sooner_for_being_throttled) {
-    TokenBucket bucket(limits(4, 100, 4, 2), Moment{});
-    bucket.take(2, Moment{});
-    bucket.take(2, Moment{});
-    const Moment before = bucket.ready_at(2, Moment{});
-    bucket.throttled(Moment{}, Moment{});
-    EXPECT_GT(bucket.ready_at(2, Moment{}), before);
+    TokenBucket bucket(limits(4, 100, 4, 2), io::Moment{});
+    bucket.take(2, io::Moment{});
+    bucket.take(2, io::Moment{});
+    const io::Moment before = bucket.ready_at(2, io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{});
+    EXPECT_GT(bucket.ready_at(2, io::Moment{}), before);
 }
 
 TEST(TokenBucket, gives_nothing_before_the_time_that_kms_names) {
-    TokenBucket bucket(limits(100, 100, 2), Moment{});
-    bucket.throttled(Moment{}, Moment{}, milliseconds(3000));
-    EXPECT_EQ(bucket.ready_at(1, Moment{}), Moment{} + milliseconds(3000));
-    bucket.throttled(Moment{}, Moment{}, milliseconds(1000));
-    EXPECT_EQ(bucket.ready_at(1, Moment{}), Moment{} + milliseconds(3000));
+    TokenBucket bucket(limits(100, 100, 2), io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(3000));
+    EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + milliseconds(3000));
+    bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(1000));
+    EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + milliseconds(3000));
 }
 
 TEST(TokenBucket, heeds_no_time_that_is_too_long_or_negative) {
-    TokenBucket bucket(limits(100, 100, 2), Moment{});
-    bucket.throttled(Moment{}, Moment{}, milliseconds(-1));
-    EXPECT_EQ(bucket.ready_at(1, Moment{}), Moment{});
-    bucket.throttled(Moment{}, Moment{}, milliseconds(3'600'000));
-    EXPECT_EQ(bucket.ready_at(1, Moment{}), Moment{} + kRetryAfterMax);
+    TokenBucket bucket(limits(100, 100, 2), io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(-1));
+    EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(3'600'000));
+    EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + kRetryAfterMax);
 }
 
 TEST(TokenBucket, gives_all_that_a_growing_rate_brings) {
-    TokenBucket bucket(limits(10, 1000, 1), Moment{});
-    bucket.throttled(Moment{}, Moment{});
-    bucket.answered(Moment{} + nanoseconds(1), Moment{} + nanoseconds(1));
+    TokenBucket bucket(limits(10, 1000, 1), io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{});
+    bucket.answered(io::Moment{} + nanoseconds(1), io::Moment{} + nanoseconds(1));
     // 1 at once, then from 7 a second to 10 within 6 s: 51.
-    const std::deque<Moment> left = take_greedily(bucket, 1, 1 + 51 + 10);
-    EXPECT_LE(left[50] - Moment{}, seconds(6));
-    EXPECT_GE(left[52] - Moment{}, seconds(6));
-    EXPECT_LE(left.back() - Moment{}, seconds(7) + milliseconds(1));
+    const std::deque<io::Moment> left = take_greedily(bucket, 1, 1 + 51 + 10);
+    EXPECT_LE(left[50] - io::Moment{}, seconds(6));
+    EXPECT_GE(left[52] - io::Moment{}, seconds(6));
+    EXPECT_LE(left.back() - io::Moment{}, seconds(7) + milliseconds(1));
 }
 
 /// A bucket of 4 tokens a second, 2 a call, whose calls are answered after 100 ms.
 class Storm {
   public:
-    int attempts_until(Moment end, bool throttled) {
+    int attempts_until(io::Moment end, bool throttled) {
         int attempts = 0;
-        for (Moment at = bucket_.ready_at(2, now_); at < end; at = bucket_.ready_at(2, now_)) {
+        for (io::Moment at = bucket_.ready_at(2, now_); at < end; at = bucket_.ready_at(2, now_)) {
             bucket_.take(2, at);
             now_ = at + milliseconds(100);
             throttled ? bucket_.throttled(at, now_) : bucket_.answered(at, now_);
@@ -140,23 +141,23 @@ class Storm {
         }
         return attempts;
     }
-    double rate_per_s(Moment at) const { return bucket_.rate_per_s(at); }
+    double rate_per_s(io::Moment at) const { return bucket_.rate_per_s(at); }
 
   private:
-    TokenBucket bucket_{limits(4, 5, 4, 2), Moment{}};
-    Moment now_{};
+    TokenBucket bucket_{limits(4, 5, 4, 2), io::Moment{}};
+    io::Moment now_{};
 };
 
 TEST(TokenBucket, makes_few_attempts_while_everything_is_throttled) {
     Storm storm;
-    const int attempts = storm.attempts_until(Moment{} + minutes(10), true);
+    const int attempts = storm.attempts_until(io::Moment{} + minutes(10), true);
     EXPECT_LE(attempts, 130) << "at the cap they would be 1200";
     EXPECT_GE(attempts, 110) << "one in five seconds, to find out when it is over";
 }
 
 TEST(TokenBucket, has_90_percent_of_its_rate_back_25_seconds_after_a_storm) {
     Storm storm;
-    const Moment over = Moment{} + minutes(10);
+    const io::Moment over = io::Moment{} + minutes(10);
     storm.attempts_until(over, true);
     storm.attempts_until(over + seconds(25), false);
     EXPECT_GE(storm.rate_per_s(over + seconds(25)), 0.9 * 4);
@@ -167,13 +168,13 @@ TEST(TokenBucket, uses_nearly_all_of_any_rate_that_its_window_allows) {
         for (const double share : {0.5, 0.8, 1.0}) {
             for (const int cost : {1, 2}) {
                 const int window = static_cast<int>(quota);
-                TokenBucket bucket(limits(quota * share, window, 2 * cost, cost), Moment{});
+                TokenBucket bucket(limits(quota * share, window, 2 * cost, cost), io::Moment{});
                 // No more than whole calls fit into a second; one call in a second always does.
                 const int window_calls = std::max(1, window / cost);
                 const double best_per_s = std::min(quota * share, 1.0 * window_calls * cost);
                 const int calls = static_cast<int>(100 * best_per_s / cost);
-                const Moment last = take_greedily(bucket, cost, calls).back();
-                EXPECT_LE(last - Moment{}, std::chrono::duration<double>(100 / 0.98))
+                const io::Moment last = take_greedily(bucket, cost, calls).back();
+                EXPECT_LE(last - io::Moment{}, std::chrono::duration<double>(100 / 0.98))
                     << quota << " x " << share << ", " << cost << " a call";
             }
         }
@@ -213,13 +214,13 @@ class RandomUse {
 
   private:
     struct Taken {
-        Moment at;
+        io::Moment at;
         int tokens;
     };
 
     std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
-    Moment sent_or_now() { return taken_.empty() ? now_ : taken_[below(taken_.size())].at; }
+    io::Moment sent_or_now() { return taken_.empty() ? now_ : taken_[below(taken_.size())].at; }
 
     std::optional<milliseconds> retry_after() {
         if (below(4) != 0) {
@@ -232,9 +233,9 @@ class RandomUse {
 
     /// Lets time pass and adds up what the bucket says that it brings, in small steps.
     void pass(nanoseconds time) {
-        const Moment end = now_ + time;
+        const io::Moment end = now_ + time;
         while (now_ < end) {
-            const Moment next = std::min(end, now_ + milliseconds(5));
+            const io::Moment next = std::min(end, now_ + milliseconds(5));
             const double middle_per_s = bucket_->rate_per_s(now_ + (next - now_) / 2);
             brought_ += middle_per_s * std::chrono::duration<double>(next - now_).count();
             now_ = next;
@@ -242,7 +243,7 @@ class RandomUse {
     }
 
     void take() {
-        const Moment ready = bucket_->ready_at(cost_, now_);
+        const io::Moment ready = bucket_->ready_at(cost_, now_);
         pass(ready - now_);
         ASSERT_EQ(bucket_->ready_at(cost_, now_), now_);
         bucket_->take(cost_, now_);
@@ -258,12 +259,12 @@ class RandomUse {
     }
 
     std::mt19937_64 random_;
-    Moment now_{};
+    io::Moment now_{};
     BucketLimits limits_;
     int cost_ = 1;
     std::optional<TokenBucket> bucket_;
     std::vector<Taken> taken_;
-    Moment nothing_before_{};
+    io::Moment nothing_before_{};
     double brought_ = 0;
     int taken_tokens_ = 0;
 };
@@ -282,7 +283,7 @@ TEST(TokenBucket, counts_a_call_that_left_late_from_when_it_left) {
     limits.window_tokens_max = 5;
     limits.call_tokens_max = 2;
     limits.burst_tokens = 4;
-    const Moment start{};
+    const io::Moment start{};
     TokenBucket bucket(limits, start);
     bucket.take(2, start);
     bucket.take(2, start + milliseconds(500));
@@ -300,10 +301,10 @@ TEST(TokenBucket, keeps_calls_a_little_further_apart_after_a_throttle_at_the_ful
     limits.window_tokens_max = 5;
     limits.call_tokens_max = 2;
     limits.burst_tokens = 4;
-    TokenBucket bucket(limits, Moment{});
-    bucket.throttled(Moment{}, Moment{});
-    bucket.answered(Moment{} + milliseconds(1), Moment{} + milliseconds(2));
-    const Moment later = Moment{} + std::chrono::seconds(100);
+    TokenBucket bucket(limits, io::Moment{});
+    bucket.throttled(io::Moment{}, io::Moment{});
+    bucket.answered(io::Moment{} + milliseconds(1), io::Moment{} + milliseconds(2));
+    const io::Moment later = io::Moment{} + std::chrono::seconds(100);
     ASSERT_EQ(bucket.rate_per_s(later), 4);
     bucket.take(2, later);
     bucket.take(2, later);
@@ -311,4 +312,4 @@ TEST(TokenBucket, keeps_calls_a_little_further_apart_after_a_throttle_at_the_ful
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

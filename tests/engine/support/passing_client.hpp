@@ -1,76 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/kms/kms_client.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Passes every call on to another client. A test overrides the one that it is about.
-class PassingClient : public KmsClient {
+class PassingClient : public io::KmsClient {
   public:
     /// `client` must outlive this.
-    explicit PassingClient(KmsClient& client) : client_(client) {}
+    explicit PassingClient(io::KmsClient& client) : client_(client) {}
 
-    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override {
         return client_.replicate_key(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override {
         return client_.describe_key(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::CreateKeyResult>> create_key(
+        io::AccountRegion place, io::CreateKeyRequest request) override {
         return client_.create_key(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place place, ListKeysRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ListKeysResult>> list_keys(
+        io::AccountRegion place, io::ListKeysRequest request) override {
         return client_.list_keys(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ListAliasesResult>> list_aliases(
+        io::AccountRegion place, io::ListAliasesRequest request) override {
         return client_.list_aliases(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> list_resource_tags(
+        io::AccountRegion place, io::ListResourceTagsRequest request) override {
         return client_.list_resource_tags(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> get_key_policy(
+        io::AccountRegion place, io::GetKeyPolicyRequest request) override {
         return client_.get_key_policy(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
-        Place place, PutKeyPolicyRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion place, io::PutKeyPolicyRequest request) override {
         return client_.put_key_policy(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
-        Place place, TagResourceRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> tag_resource(
+        io::AccountRegion place, io::TagResourceRequest request) override {
         return client_.tag_resource(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
-        Place place, UntagResourceRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> untag_resource(
+        io::AccountRegion place, io::UntagResourceRequest request) override {
         return client_.untag_resource(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
-        Place place, UpdateKeyDescriptionRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
+        io::AccountRegion place, io::UpdateKeyDescriptionRequest request) override {
         return client_.update_key_description(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
-        Place place, CreateAliasRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
+        io::AccountRegion place, io::CreateAliasRequest request) override {
         return client_.create_alias(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
-        Place place, UpdateAliasRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_alias(
+        io::AccountRegion place, io::UpdateAliasRequest request) override {
         return client_.update_alias(std::move(place), std::move(request));
     }
-    boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
-        Place place, DeleteAliasRequest request) override {
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> delete_alias(
+        io::AccountRegion place, io::DeleteAliasRequest request) override {
         return client_.delete_alias(std::move(place), std::move(request));
     }
 
   private:
-    KmsClient& client_;
+    io::KmsClient& client_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/spec/load_fleet.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/spec/load_fleet.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
 
 #include <fmt/format.h>
@@ -12,11 +13,13 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// `keys` keys of us-east-1, each to all of `regions`, with KMS's default quotas. `more` is spec
 /// text between [fleet] and the group.
-inline Plan fleet_plan(int keys, const std::vector<std::string>& regions, std::string_view more) {
+inline planner::Plan fleet_plan(int keys,
+                                const std::vector<std::string>& regions,
+                                std::string_view more) {
     std::string text = R"(
 [fleet]
 name = "test"
@@ -33,48 +36,50 @@ primary = "us-east-1"
         text += fmt::format("  \"mrk-{:032x}\",\n", key + 1);
     }
     text += "]\n";
-    FleetLoad load = load_fleet(text, "test.toml", [](const std::string&) -> Parsed<FileText> {
-        return ParseProblem{"no files here"};
-    });
-    for (const SpecProblem& problem : load.problems) {
+    planner::FleetLoad load =
+        planner::load_fleet(text, "test.toml", [](const std::string&) -> Parsed<planner::FileText> {
+            return io::ParseProblem{"no files here"};
+        });
+    for (const planner::Diagnostic& problem : load.problems) {
         if (!load.plan) {
-            ADD_FAILURE() << line_of(problem);
+            ADD_FAILURE() << planner::line_of(problem);
         }
     }
     return std::move(load.plan.value());
 }
 
 /// The same to three Regions.
-inline Plan plan_of(int keys, std::string_view more = "") {
+inline planner::Plan plan_of(int keys, std::string_view more = "") {
     return fleet_plan(keys, {"eu-west-1", "eu-central-1", "ap-southeast-2"}, more);
 }
 
-inline SimulatorSettings quiet() {
-    SimulatorSettings settings;
+inline simulator::SimulatorSettings quiet() {
+    simulator::SimulatorSettings settings;
     settings.model.seed = 7;
     return settings;
 }
 
-inline SimulatorSettings with_faults(std::string_view faults) {
-    SimulatorSettings settings = quiet();
-    settings.faults = parse_faults(faults).value();
+inline simulator::SimulatorSettings with_faults(std::string_view faults) {
+    simulator::SimulatorSettings settings = quiet();
+    settings.faults = simulator::parse_faults(faults).value();
     return settings;
 }
 
 /// Gives the simulator the plan's primary keys.
-inline void fill(SimulatedKms& kms, const Plan& plan) {
-    for (const PlannedKey& key : plan.keys) {
+inline void fill(simulator::SimulatedKms& kms, const planner::Plan& plan) {
+    for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(kms.model().add_primary_key(key.primary));
     }
 }
 
 /// The ledger's verdict: each replica made once, none else.
-inline void expect_each_replica_once(const SimulatedKms& kms, const Plan& plan) {
-    for (const Job& job : plan.jobs) {
-        const KeyArn arn = replica_arn(plan, job);
+inline void expect_each_replica_once(const simulator::SimulatedKms& kms,
+                                     const planner::Plan& plan) {
+    for (const planner::Job& job : plan.jobs) {
+        const io::KeyArn arn = planner::replica_arn(plan, job);
         EXPECT_EQ(kms.ledger().effects(arn.key_id.text(), arn.region.name()), 1U) << arn.text();
     }
-    EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), plan.jobs.size());
+    EXPECT_EQ(kms.ledger().effects(simulator::EffectKind::replica_created), plan.jobs.size());
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/run/executor.hpp"
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
+#include "engine/run/executor.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
@@ -16,7 +17,7 @@
 #include <optional>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// One process's life on a plan, under virtual time: the executor that ships, the simulator's
 /// model, a journal in memory. The simulator and the file outlive it, so that crashes can be
@@ -24,20 +25,20 @@ namespace keyferry {
 class VirtualRun {
   public:
     /// Puts a client of the test's in front of the simulator's.
-    using Wrap = std::function<std::unique_ptr<KmsClient>(KmsClient& client)>;
+    using Wrap = std::function<std::unique_ptr<io::KmsClient>(io::KmsClient& client)>;
 
     /// `start`: where virtual time begins; the simulator's must not go back from run to run.
-    VirtualRun(const Plan& plan,
-               SimulatedKms& kms,
-               MemoryAppendFile& file,
-               Moment start = Moment{},
+    VirtualRun(const planner::Plan& plan,
+               simulator::SimulatedKms& kms,
+               io::MemoryAppendFile& file,
+               io::Moment start = io::Moment{},
                const Wrap& wrap = nullptr,
-               const SimulatorClientSettings& client_settings = {})
+               const simulator::SimulatorClientSettings& client_settings = {})
         : plan_(plan), clock_(io_), client_(kms, clock_, client_settings) {
         if (wrap) {
             wrapped_ = wrap(client_);
         }
-        clock_.advance(start - Moment{});
+        clock_.advance(start - io::Moment{});
         JournalResult<StartedJournal> journal =
             start_journal(file,
                           journal_header(plan, "keyferry test", true),
@@ -75,14 +76,14 @@ class VirtualRun {
 
     /// Runs until `moment` and then is as good as killed: nothing more happens, unless it is run
     /// on.
-    void run_until(Moment moment) {
+    void run_until(io::Moment moment) {
         spawn();
         clock_.run_until(io_, moment);
     }
 
     bool is_over() const { return end_.has_value(); }
     Executor& executor() { return *executor_; }
-    VirtualClock& clock() { return clock_; }
+    io::VirtualClock& clock() { return clock_; }
     const StartedJournal& journal() const { return journal_; }
 
   private:
@@ -97,13 +98,13 @@ class VirtualRun {
         });
     }
 
-    KmsClient& client() { return wrapped_ ? *wrapped_ : static_cast<KmsClient&>(client_); }
+    io::KmsClient& client() { return wrapped_ ? *wrapped_ : static_cast<io::KmsClient&>(client_); }
 
-    const Plan& plan_;
+    const planner::Plan& plan_;
     boost::asio::io_context io_{1};
-    VirtualClock clock_;
-    SimulatorKmsClient client_;
-    std::unique_ptr<KmsClient> wrapped_;
+    io::VirtualClock clock_;
+    simulator::SimulatorKmsClient client_;
+    std::unique_ptr<io::KmsClient> wrapped_;
     StartedJournal journal_;
     std::unique_ptr<JournalWriter> writer_;
     std::unique_ptr<Executor> executor_;
@@ -112,4 +113,4 @@ class VirtualRun {
     std::exception_ptr error_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many keys accounts have where replicas go.
 #include "engine/survey/key_count.hpp"
 
@@ -17,48 +18,49 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Place place_of(std::string_view region) {
-    return Place(AccountId::parse("111122223333").value(), Region::parse(region).value());
+io::AccountRegion place_of(std::string_view region) {
+    return io::AccountRegion(io::AccountId::parse("111122223333").value(),
+                             io::Region::parse(region).value());
 }
 
 /// Answers ListKeys with pages of its own.
 class KeyListing final : public PassingClient {
   public:
-    using Answer = std::function<ListKeysResult(const ListKeysRequest&)>;
-    KeyListing(KmsClient& client, Answer answer)
+    using CallFeedback = std::function<io::ListKeysResult(const io::ListKeysRequest&)>;
+    KeyListing(io::KmsClient& client, CallFeedback answer)
         : PassingClient(client), answer_(std::move(answer)) {}
 
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place /*place*/, ListKeysRequest request) override {
-        CallSuccess<ListKeysResult> success(answer_(request));
-        co_return CallOutcome<ListKeysResult>(std::move(success));
+    boost::asio::awaitable<io::CallOutcome<io::ListKeysResult>> list_keys(
+        io::AccountRegion /*place*/, io::ListKeysRequest request) override {
+        io::CallSuccess<io::ListKeysResult> success(answer_(request));
+        co_return io::CallOutcome<io::ListKeysResult>(std::move(success));
     }
 
   private:
-    Answer answer_;
+    CallFeedback answer_;
 };
 
 struct Counted {
-    std::map<Place, std::uint64_t> keys;
+    std::map<io::AccountRegion, std::uint64_t> keys;
     std::string failure;
     std::uint64_t calls = 0;
 };
 
-Counted count(SimulatedKms& kms,
-              const std::vector<Place>& places,
-              const KeyListing::Answer& answer = nullptr) {
+Counted count(simulator::SimulatedKms& kms,
+              const std::vector<io::AccountRegion>& places,
+              const KeyListing::CallFeedback& answer = nullptr) {
     boost::asio::io_context io{1};
-    VirtualClock clock(io);
-    SimulatorKmsClient simulator(kms, clock, SimulatorClientSettings{});
+    io::VirtualClock clock(io);
+    simulator::SimulatorKmsClient simulator(kms, clock, simulator::SimulatorClientSettings{});
     KeyListing listing(simulator, answer);
-    const RunSettings settings;
-    KmsClient& client = answer ? static_cast<KmsClient&>(listing) : simulator;
+    const planner::RunSettings settings;
+    io::KmsClient& client = answer ? static_cast<io::KmsClient&>(listing) : simulator;
     RepeatableCalls calls(settings, client, clock, io.get_executor(), 1);
     KeyCount counting(calls);
     counting.ask(places);
@@ -71,10 +73,10 @@ Counted count(SimulatedKms& kms,
 }
 
 TEST(KeyCount, IsOfAllKeysOfAPlaceThousandAPage) {
-    const Plan plan = fleet_plan(2500, {"eu-west-1"}, "");
-    SimulatedKms kms(quiet());
-    for (const PlannedKey& key : plan.keys) {
-        ASSERT_TRUE(kms.model().add_primary_key(key.primary, SeededKey()));
+    const planner::Plan plan = fleet_plan(2500, {"eu-west-1"}, "");
+    simulator::SimulatedKms kms(quiet());
+    for (const planner::PlannedKey& key : plan.keys) {
+        ASSERT_TRUE(kms.model().add_primary_key(key.primary, simulator::SeededKey()));
     }
     const Counted counted = count(kms, {place_of("us-east-1"), place_of("eu-west-1")});
     EXPECT_EQ(counted.keys.at(place_of("us-east-1")), 2500U);
@@ -84,7 +86,7 @@ TEST(KeyCount, IsOfAllKeysOfAPlaceThousandAPage) {
 }
 
 TEST(KeyCount, LeavesOutWhatCannotBeListedAndSaysWhy) {
-    SimulatedKms kms(with_faults("eu-west-1/ListKeys.denied=1"));
+    simulator::SimulatedKms kms(with_faults("eu-west-1/ListKeys.denied=1"));
     const Counted counted = count(kms, {place_of("us-east-1"), place_of("eu-west-1")});
     EXPECT_EQ(counted.keys.size(), 1U);
     EXPECT_THAT(counted.failure,
@@ -92,17 +94,18 @@ TEST(KeyCount, LeavesOutWhatCannotBeListedAndSaysWhy) {
 }
 
 TEST(KeyCount, DoesNotBelieveAListWithoutAnEnd) {
-    SimulatedKms kms(quiet());
-    const Counted counted = count(kms, {place_of("us-east-1")}, [](const ListKeysRequest& request) {
-        ListKeysResult page;
-        page.truncated = true;
-        page.next_marker = request.marker.value_or("again");
-        return page;
-    });
+    simulator::SimulatedKms kms(quiet());
+    const Counted counted =
+        count(kms, {place_of("us-east-1")}, [](const io::ListKeysRequest& request) {
+            io::ListKeysResult page;
+            page.truncated = true;
+            page.next_marker = request.marker.value_or("again");
+            return page;
+        });
     EXPECT_TRUE(counted.keys.empty());
     EXPECT_EQ(counted.calls, 2U);
     EXPECT_THAT(counted.failure, HasSubstr("does not come to an end"));
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

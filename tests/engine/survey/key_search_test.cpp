@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking for the keys that a fleet selects, over the simulator's KMS in virtual time.
 #include "engine/survey/key_search.hpp"
 
 #include "engine/survey/survey.hpp"
 #include "io/clock/virtual_clock.hpp"
-#include "tests/engine/support/passing_client.hpp"
 #include "planner/spec/load_fleet.hpp"
+#include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -20,20 +21,21 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-KeyArn key_arn(int number) {
-    return KeyArn::parse(fmt::format("arn:aws:kms:us-east-1:111122223333:key/mrk-{:032x}", number))
+io::KeyArn key_arn(int number) {
+    return io::KeyArn::parse(
+               fmt::format("arn:aws:kms:us-east-1:111122223333:key/mrk-{:032x}", number))
         .value();
 }
 
 /// A fleet of `groups`, each the lines of one group.
-UnsearchedFleet selecting(const std::vector<std::string>& groups) {
+planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
     std::string text =
         "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
     int number = 0;
@@ -43,62 +45,64 @@ UnsearchedFleet selecting(const std::vector<std::string>& groups) {
             number++,
             lines);
     }
-    FleetLoad load = load_fleet(text, "test.toml", [](const std::string&) -> Parsed<FileText> {
-        return ParseProblem{"no files here"};
-    });
-    for (const SpecProblem& problem : load.problems) {
-        ADD_FAILURE() << line_of(problem);
+    planner::FleetLoad load =
+        planner::load_fleet(text, "test.toml", [](const std::string&) -> Parsed<planner::FileText> {
+            return io::ParseProblem{"no files here"};
+        });
+    for (const planner::Diagnostic& problem : load.problems) {
+        ADD_FAILURE() << planner::line_of(problem);
     }
-    return std::move(load.unsearched.value());
+    return std::move(load.unresolved.value());
 }
 
 /// Searches a simulated KMS under virtual time.
 class SearchOfKms {
   public:
     explicit SearchOfKms(const std::vector<std::string>& groups,
-                         const SimulatorSettings& settings = quiet())
+                         const simulator::SimulatorSettings& settings = quiet())
         : fleet_(selecting(groups)), kms_(settings) {}
 
-    KmsModel& model() { return kms_.model(); }
+    simulator::KmsModel& model() { return kms_.model(); }
 
-    bool add(int number, SeededKey key = {}) {
+    bool add(int number, simulator::SeededKey key = {}) {
         return model().add_primary_key(key_arn(number), key);
     }
-    bool add_tagged(int number, const std::vector<Tag>& tags) {
-        SeededKey key;
+    bool add_tagged(int number, const std::vector<io::Tag>& tags) {
+        simulator::SeededKey key;
         key.tags = tags;
         return add(number, key);
     }
 
-    FoundKeys search() {
+    planner::SelectedKeys search() {
         boost::asio::io_context io{1};
-        VirtualClock clock(io);
-        SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
+        io::VirtualClock clock(io);
+        simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(fleet_.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet_.spec, reads);
         run(io, clock, search.run());
-        return search.take_found();
+        return search.take_selected();
     }
 
     /// The calls that a survey makes after a search.
-    std::uint64_t survey_calls(const FoundKeys& found) {
-        const FleetLoad planned = plan_found_keys(fleet_, found.keys);
+    std::uint64_t survey_calls(const planner::SelectedKeys& found) {
+        const planner::FleetLoad planned = planner::plan_selected_keys(fleet_, found.keys);
         boost::asio::io_context io{1};
-        VirtualClock clock(io);
-        SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
+        io::VirtualClock clock(io);
+        simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(planned.plan->settings, client, clock, io.get_executor(), 1);
         Survey survey(*planned.plan, reads, ReadContents::of_keys_to_replicate, found.keys);
         run(io, clock, survey.run());
-        const Inventory inventory = survey.take_inventory();
+        const planner::Inventory inventory = survey.take_inventory();
         EXPECT_TRUE(std::all_of(inventory.keys.begin(), inventory.keys.end(), [](const auto& key) {
-            return key.look == Look::seen && key.primary_region != SeenKey::kNoRegion;
+            return key.look == planner::LookupStatus::seen &&
+                   key.primary_region != planner::SeenKey::kNoRegion;
         }));
         return inventory.calls;
     }
 
   private:
     static void run(boost::asio::io_context& io,
-                    VirtualClock& clock,
+                    io::VirtualClock& clock,
                     boost::asio::awaitable<void> work) {
         std::exception_ptr problem;
         boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr error) {
@@ -111,22 +115,22 @@ class SearchOfKms {
         }
     }
 
-    UnsearchedFleet fleet_;
-    SimulatedKms kms_;
+    planner::UnresolvedFleet fleet_;
+    simulator::SimulatedKms kms_;
 };
 
-std::uint64_t calls(const FoundKeys& found) {
+std::uint64_t calls(const planner::SelectedKeys& found) {
     std::uint64_t sum = 0;
-    for (const QuotaCalls& quota : found.calls_by_quota) {
+    for (const planner::QuotaCalls& quota : found.calls_by_quota) {
         sum += quota.calls;
     }
     return sum;
 }
 
 /// "group:number" of each key, sorted.
-std::vector<std::string> names(const FoundKeys& found) {
+std::vector<std::string> names(const planner::SelectedKeys& found) {
     std::vector<std::string> names;
-    for (const FoundKey& key : found.keys) {
+    for (const planner::SelectedKey& key : found.keys) {
         names.push_back(fmt::format(
             "{}:{}", key.group, std::stoi(key.primary.key_id.text().substr(28), nullptr, 16)));
     }
@@ -138,10 +142,10 @@ TEST(KeySearch, finds_every_primary_and_no_replica) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
-    const KeyArn elsewhere = key_arn(3).in(Region::parse("eu-west-1").value());
+    const io::KeyArn elsewhere = key_arn(3).in(io::Region::parse("eu-west-1").value());
     ASSERT_TRUE(kms.model().add_primary_key(elsewhere));
-    ASSERT_TRUE(kms.model().add_replica(elsewhere, Region::parse("us-east-1").value()));
-    const FoundKeys found = kms.search();
+    ASSERT_TRUE(kms.model().add_replica(elsewhere, io::Region::parse("us-east-1").value()));
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:1", "0:2"));
     EXPECT_EQ(found.keys_listed, 3U);
     EXPECT_EQ(calls(found), 1U + 3U) << "one page, and a look at each key";
@@ -152,18 +156,18 @@ TEST(KeySearch, asks_for_tags_only_where_the_other_criteria_are_met) {
     SearchOfKms kms({"select = { state = \"Enabled\", tags = { env = \"prod\" } }"});
     ASSERT_TRUE(kms.add_tagged(1, {{"env", "prod"}}));
     ASSERT_TRUE(kms.add_tagged(2, {{"env", "test"}}));
-    SeededKey disabled;
+    simulator::SeededKey disabled;
     disabled.tags = {{"env", "prod"}};
-    disabled.state = KeyState::disabled;
+    disabled.state = io::KeyState::disabled;
     ASSERT_TRUE(kms.add(3, disabled));
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:1"));
     EXPECT_EQ(calls(found), 1U + 3U + 2U);
 }
 
 TEST(KeySearch, by_alias_looks_at_no_key_without_one) {
     SearchOfKms kms({"select = { alias = \"orders-*\" }"});
-    const Place home(key_arn(1).account, key_arn(1).region);
+    const io::AccountRegion home(key_arn(1).account, key_arn(1).region);
     for (int number = 1; number <= 150; ++number) {
         ASSERT_TRUE(kms.add(number));
         ASSERT_TRUE(kms.model().add_alias(
@@ -171,7 +175,7 @@ TEST(KeySearch, by_alias_looks_at_no_key_without_one) {
             fmt::format("alias/{}-{}", number <= 120 ? "orders" : "cards", number),
             key_arn(number)));
     }
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_EQ(found.keys.size(), 120U);
     EXPECT_EQ(calls(found), 1U + 2U + 120U) << "a page of keys, two of aliases";
 }
@@ -181,7 +185,7 @@ TEST(KeySearch, reads_all_pages) {
     for (int number = 1; number <= 2500; ++number) {
         ASSERT_TRUE(kms.add(number));
     }
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_EQ(found.keys.size(), 2500U);
     EXPECT_EQ(calls(found), 3U + 2500U);
 }
@@ -193,7 +197,7 @@ TEST(KeySearch, passes_over_what_is_listed_by_name_or_left_out) {
     for (int number = 1; number <= 3; ++number) {
         ASSERT_TRUE(kms.add(number));
     }
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:3"));
     EXPECT_EQ(calls(found), 1U + 1U);
 }
@@ -204,7 +208,7 @@ TEST(KeySearch, looks_through_a_Region_once_for_all_groups_and_gives_a_key_to_th
                      "select = { tags = { team = [\"a\", \"b\"] } }"});
     ASSERT_TRUE(kms.add_tagged(1, {{"team", "a"}}));
     ASSERT_TRUE(kms.add_tagged(2, {{"team", "b"}}));
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:1", "1:2"));
     EXPECT_EQ(calls(found), 1U + 2U + 2U);
 }
@@ -213,15 +217,15 @@ TEST(KeySearch, spares_the_survey_its_look_at_the_primaries) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
-    ASSERT_TRUE(kms.model().add_replica(key_arn(2), Region::parse("eu-west-1").value()));
-    const FoundKeys found = kms.search();
+    ASSERT_TRUE(kms.model().add_replica(key_arn(2), io::Region::parse("eu-west-1").value()));
+    const planner::SelectedKeys found = kms.search();
     EXPECT_EQ(kms.survey_calls(found), 1U) << "the replica's own Region alone is asked";
 }
 
 TEST(KeySearch, without_a_list_finds_nothing_and_says_why) {
     SearchOfKms kms({"select = \"all\""}, with_faults("ListKeys.denied=1"));
     ASSERT_TRUE(kms.add(1));
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(found.failure,
                 testing::AllOf(HasSubstr("ListKeys in us-east-1 of account 111122223333"),
                                HasSubstr("AccessDenied")));
@@ -234,10 +238,10 @@ TEST(KeySearch, tells_of_keys_that_it_may_not_see) {
                     with_faults("ListResourceTags.denied=1"));
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
-    const FoundKeys found = kms.search();
+    const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), IsEmpty());
     EXPECT_EQ(found.unseen.denied, 2U);
-    EXPECT_EQ(found.unseen.unanswered, 0U);
+    EXPECT_EQ(found.unseen.no_response, 0U);
     EXPECT_EQ(found.unseen.first.size(), 2U);
     EXPECT_EQ(found.failure, "");
 }
@@ -254,16 +258,16 @@ TEST(KeySearch, gets_through_throttling_and_internal_errors) {
 /// A KMS whose lists do not come to an end.
 class EndlessLists final : public PassingClient {
   public:
-    EndlessLists(KmsClient& client, std::string marker)
+    EndlessLists(io::KmsClient& client, std::string marker)
         : PassingClient(client), marker_(std::move(marker)) {}
 
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(
-        Place /*place*/, ListKeysRequest /*request*/) override {
-        ListKeysResult page;
+    boost::asio::awaitable<io::CallOutcome<io::ListKeysResult>> list_keys(
+        io::AccountRegion /*place*/, io::ListKeysRequest /*request*/) override {
+        io::ListKeysResult page;
         page.truncated = true;
         page.next_marker = marker_;
-        CallSuccess<ListKeysResult> success(std::move(page));
-        co_return CallOutcome<ListKeysResult>(std::move(success));
+        io::CallSuccess<io::ListKeysResult> success(std::move(page));
+        co_return io::CallOutcome<io::ListKeysResult>(std::move(success));
     }
 
   private:
@@ -273,11 +277,11 @@ class EndlessLists final : public PassingClient {
 TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
     for (const auto& [marker, why] :
          {std::pair<std::string, std::string>{"again", "leads to itself"}, {"", "not where"}}) {
-        const UnsearchedFleet fleet = selecting({"select = \"all\""});
+        const planner::UnresolvedFleet fleet = selecting({"select = \"all\""});
         boost::asio::io_context io{1};
-        VirtualClock clock(io);
-        SimulatedKms kms(quiet());
-        SimulatorKmsClient nobody(kms, clock, SimulatorClientSettings{});
+        io::VirtualClock clock(io);
+        simulator::SimulatedKms kms(quiet());
+        simulator::SimulatorKmsClient nobody(kms, clock, simulator::SimulatorClientSettings{});
         EndlessLists client(nobody, marker);
         RepeatableCalls reads(fleet.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet.spec, reads);
@@ -286,12 +290,12 @@ TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
             io.stop();
         });
         clock.run(io);
-        const FoundKeys found = search.take_found();
+        const planner::SelectedKeys found = search.take_selected();
         EXPECT_THAT(found.failure, HasSubstr(why));
         ASSERT_EQ(found.calls_by_quota.size(), 1U) << "nothing but the list is asked for";
-        EXPECT_EQ(found.calls_by_quota[0].api, KmsApi::list_keys);
+        EXPECT_EQ(found.calls_by_quota[0].api, io::KmsApi::list_keys);
     }
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

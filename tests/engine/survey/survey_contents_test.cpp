@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a survey reads of that which KMS copies to no replica.
-#include "tests/engine/support/passing_client.hpp"
 #include "planner/review/replica_drift.hpp"
+#include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/survey/survey_of_kms.hpp"
 
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 using testing::ElementsAre;
@@ -21,8 +22,8 @@ using testing::IsEmpty;
 
 const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
-CopiedParts parts(bool policy, bool description, bool tags) {
-    CopiedParts parts;
+planner::CopiedParts parts(bool policy, bool description, bool tags) {
+    planner::CopiedParts parts;
     parts.policy = policy;
     parts.description = description;
     parts.tags = tags;
@@ -30,78 +31,80 @@ CopiedParts parts(bool policy, bool description, bool tags) {
 }
 
 /// `keys` keys to kRegions that copy `copied`.
-Plan copying_plan(int keys, const CopiedParts& copied) {
-    Plan plan = fleet_plan(keys, kRegions, "");
+planner::Plan copying_plan(int keys, const planner::CopiedParts& copied) {
+    planner::Plan plan = fleet_plan(keys, kRegions, "");
     plan.groups[0].parameters.copied = copied;
-    take_contents(plan, {});
+    planner::take_contents(plan, {});
     return plan;
 }
 
-SeededKey seeded(int number) {
-    SeededKey key;
+simulator::SeededKey seeded(int number) {
+    simulator::SeededKey key;
     key.policy = R"({"Version":"2012-10-17", "Statement":[]})";
     key.description = fmt::format("key {}", number);
-    key.tags = {
-        Tag("team", "cards"), Tag("aws:service", "x"), Tag("number", std::to_string(number))};
+    key.tags = {io::Tag("team", "cards"),
+                io::Tag("aws:service", "x"),
+                io::Tag("number", std::to_string(number))};
     return key;
 }
 
 /// Gives the simulator the plan's primaries, each with something to copy.
-void fill_with_contents(SimulatedKms& kms, const Plan& plan) {
+void fill_with_contents(simulator::SimulatedKms& kms, const planner::Plan& plan) {
     int number = 0;
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(kms.model().add_primary_key(key.primary, seeded(++number)));
     }
 }
 
-Region eu_west() {
-    return Region::parse("eu-west-1").value();
+io::Region eu_west() {
+    return io::Region::parse("eu-west-1").value();
 }
 
 /// Passes everything on but ListResourceTags, which it answers as the test says.
 class TagListing final : public PassingClient {
   public:
-    using Answer = std::function<ListResourceTagsResult(const ListResourceTagsRequest&)>;
-    TagListing(KmsClient& client, Answer answer)
+    using CallFeedback =
+        std::function<io::ListResourceTagsResult(const io::ListResourceTagsRequest&)>;
+    TagListing(io::KmsClient& client, CallFeedback answer)
         : PassingClient(client), answer_(std::move(answer)) {}
 
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place /*place*/, ListResourceTagsRequest request) override {
-        CallSuccess<ListResourceTagsResult> success(answer_(request));
-        co_return CallOutcome<ListResourceTagsResult>(std::move(success));
+    boost::asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> list_resource_tags(
+        io::AccountRegion /*place*/, io::ListResourceTagsRequest request) override {
+        io::CallSuccess<io::ListResourceTagsResult> success(answer_(request));
+        co_return io::CallOutcome<io::ListResourceTagsResult>(std::move(success));
     }
 
   private:
-    Answer answer_;
+    CallFeedback answer_;
 };
 
-SurveyOfKms::Wrap listing_tags(TagListing::Answer answer) {
-    return [answer = std::move(answer)](KmsClient& client) -> std::unique_ptr<KmsClient> {
+SurveyOfKms::Wrap listing_tags(TagListing::CallFeedback answer) {
+    return [answer = std::move(answer)](io::KmsClient& client) -> std::unique_ptr<io::KmsClient> {
         return std::make_unique<TagListing>(client, answer);
     };
 }
 
-std::vector<ActionReason> reasons(const PlanReview& review) {
-    std::vector<ActionReason> found;
-    for (const JobVerdict& verdict : review.verdicts) {
+std::vector<planner::ActionReason> reasons(const planner::PlanReview& review) {
+    std::vector<planner::ActionReason> found;
+    for (const planner::JobVerdict& verdict : review.verdicts) {
         found.push_back(verdict.reason);
     }
     return found;
 }
 
-using Reasons = std::vector<ActionReason>;
+using Reasons = std::vector<planner::ActionReason>;
 
 TEST(SurveyedContents, are_what_the_primary_has_but_for_the_tags_of_AWS) {
-    const Plan plan = copying_plan(2, parts(true, true, true));
+    const planner::Plan plan = copying_plan(2, parts(true, true, true));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
-    const PlanReview review = survey.review();
-    EXPECT_EQ(reasons(review), Reasons(4, ActionReason::absent));
+    const planner::PlanReview review = survey.review();
+    EXPECT_EQ(reasons(review), Reasons(4, planner::ActionReason::absent));
     ASSERT_EQ(survey.inventory.contents.size(), 2U);
-    const KeyContent& second = survey.inventory.contents.at(1);
+    const planner::KeyContent& second = survey.inventory.contents.at(1);
     EXPECT_EQ(*second.policy, R"({"Statement":[],"Version":"2012-10-17"})");
     EXPECT_EQ(second.description, "key 2");
-    EXPECT_THAT(*second.tags, ElementsAre(Tag("number", "2"), Tag("team", "cards")));
+    EXPECT_THAT(*second.tags, ElementsAre(io::Tag("number", "2"), io::Tag("team", "cards")));
     EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "held once";
     EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags of each";
 }
@@ -111,7 +114,7 @@ TEST(SurveyedContents, are_asked_for_no_more_than_the_plan_copies) {
                                         std::pair(parts(true, false, false), 2U),
                                         std::pair(parts(false, true, false), 1U),
                                         std::pair(parts(false, false, true), 2U)}) {
-        const Plan plan = copying_plan(1, copied);
+        const planner::Plan plan = copying_plan(1, copied);
         SurveyOfKms survey(plan);
         fill_with_contents(survey.kms(), plan);
         EXPECT_EQ(survey.review().calls, calls);
@@ -123,14 +126,14 @@ TEST(SurveyedContents, are_asked_for_no_more_than_the_plan_copies) {
 }
 
 TEST(SurveyedContents, are_of_keys_that_lack_a_replica_unless_those_of_all_are_asked_for) {
-    const Plan plan = copying_plan(3, parts(true, false, false));
+    const planner::Plan plan = copying_plan(3, parts(true, false, false));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
-    for (const Region& region : plan.regions) {
+    for (const io::Region& region : plan.regions) {
         ASSERT_TRUE(survey.model().add_replica(plan.keys[0].primary, region));
     }
     ASSERT_TRUE(survey.model().add_replica(plan.keys[1].primary, eu_west()));
-    ASSERT_TRUE(survey.model().set_state(plan.keys[2].primary, KeyState::disabled));
+    ASSERT_TRUE(survey.model().set_state(plan.keys[2].primary, io::KeyState::disabled));
     survey.review();
     EXPECT_EQ(survey.inventory.contents.size(), 1U);
     EXPECT_TRUE(survey.inventory.contents.contains(1));
@@ -139,9 +142,9 @@ TEST(SurveyedContents, are_of_keys_that_lack_a_replica_unless_those_of_all_are_a
 }
 
 TEST(SurveyedContents, of_a_key_whose_primary_is_elsewhere_are_not_read_there) {
-    const Plan plan = copying_plan(1, parts(true, true, true));
+    const planner::Plan plan = copying_plan(1, parts(true, true, true));
     SurveyOfKms survey(plan);
-    const KeyArn moved = plan.keys[0].primary.in(eu_west());
+    const io::KeyArn moved = plan.keys[0].primary.in(eu_west());
     ASSERT_TRUE(survey.model().add_primary_key(moved));
     ASSERT_TRUE(survey.model().add_replica(moved, plan.keys[0].primary.region));
     survey.review(ReadContents::of_all_keys);
@@ -149,38 +152,38 @@ TEST(SurveyedContents, of_a_key_whose_primary_is_elsewhere_are_not_read_there) {
 }
 
 TEST(SurveyedContents, that_are_refused_block_the_key_and_say_which_permission_is_missing) {
-    const Plan plan = copying_plan(1, parts(true, true, true));
+    const planner::Plan plan = copying_plan(1, parts(true, true, true));
     for (const auto& [fault, reason] :
-         {std::pair("GetKeyPolicy.denied=1", ActionReason::policy_denied),
-          std::pair("ListResourceTags.denied=1", ActionReason::tags_denied),
-          std::pair("GetKeyPolicy.internal=1", ActionReason::content_unseen),
-          std::pair("ListResourceTags.lost=1", ActionReason::content_unseen)}) {
+         {std::pair("GetKeyPolicy.denied=1", planner::ActionReason::policy_denied),
+          std::pair("ListResourceTags.denied=1", planner::ActionReason::tags_denied),
+          std::pair("GetKeyPolicy.internal=1", planner::ActionReason::content_unseen),
+          std::pair("ListResourceTags.lost=1", planner::ActionReason::content_unseen)}) {
         SurveyOfKms survey(plan, with_faults(fault));
         fill_with_contents(survey.kms(), plan);
         EXPECT_EQ(reasons(survey.review()), Reasons(2, reason)) << fault;
         EXPECT_THAT(survey.inventory.contents, IsEmpty());
-        EXPECT_EQ(action_of(reason), JobAction::blocked);
+        EXPECT_EQ(planner::action_of(reason), planner::JobAction::blocked);
     }
 }
 
 TEST(SurveyedContents, are_read_through_throttles_and_lost_answers) {
-    const Plan plan = copying_plan(300, parts(true, true, true));
+    const planner::Plan plan = copying_plan(300, parts(true, true, true));
     SurveyOfKms survey(plan, with_faults("throttle=0.05,internal=0.05,lost=0.02,reset=0.02"));
     fill_with_contents(survey.kms(), plan);
-    EXPECT_EQ(reasons(survey.review()), Reasons(600, ActionReason::absent));
+    EXPECT_EQ(reasons(survey.review()), Reasons(600, planner::ActionReason::absent));
     EXPECT_EQ(survey.inventory.contents.size(), 300U);
 }
 
 TEST(SurveyedContents, have_the_tags_of_all_pages) {
-    const Plan plan = copying_plan(1, parts(false, false, true));
+    const planner::Plan plan = copying_plan(1, parts(false, false, true));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
     survey.review(ReadContents::of_keys_to_replicate,
-                  listing_tags([](const ListResourceTagsRequest& request) {
+                  listing_tags([](const io::ListResourceTagsRequest& request) {
                       EXPECT_EQ(request.limit, 50);
-                      ListResourceTagsResult page;
+                      io::ListResourceTagsResult page;
                       const int number = request.marker ? std::stoi(*request.marker) : 0;
-                      page.tags = {Tag(std::to_string(number), "")};
+                      page.tags = {io::Tag(std::to_string(number), "")};
                       page.truncated = number < 2;
                       if (page.truncated) {
                           page.next_marker = std::to_string(number + 1);
@@ -188,56 +191,58 @@ TEST(SurveyedContents, have_the_tags_of_all_pages) {
                       return page;
                   }));
     EXPECT_THAT(*survey.inventory.contents.at(0).tags,
-                ElementsAre(Tag("0", ""), Tag("1", ""), Tag("2", "")));
+                ElementsAre(io::Tag("0", ""), io::Tag("1", ""), io::Tag("2", "")));
 }
 
 TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
-    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    planner::Plan plan = fleet_plan(1, {"eu-west-1"}, "");
     plan.groups[0].parameters.aliases.copied = true;
-    const KeyArn& primary = plan.keys[0].primary;
-    const Place home(primary.account, primary.region);
-    const Place abroad(primary.account, eu_west());
+    const io::KeyArn& primary = plan.keys[0].primary;
+    const io::AccountRegion home(primary.account, primary.region);
+    const io::AccountRegion abroad(primary.account, eu_west());
     SurveyOfKms survey(plan);
-    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_primary_key(primary, simulator::SeededKey()));
     ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
     for (const char* name : {"alias/orders", "alias/cards"}) {
         ASSERT_TRUE(survey.model().add_alias(home, name, primary));
     }
     ASSERT_TRUE(survey.model().add_alias(abroad, "alias/cards", primary.in(eu_west())));
     EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nobody compares";
-    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
     EXPECT_EQ(review.calls, 4U) << "a ListAliases of each";
-    EXPECT_EQ(review.verdicts.at(0),
-              (JobVerdict{JobAction::sync, ActionReason::differs, sync_aliases}));
+    EXPECT_EQ(
+        review.verdicts.at(0),
+        (planner::JobVerdict{
+            planner::JobAction::sync, planner::ActionReason::differs, planner::sync_aliases}));
     EXPECT_THAT(survey.inventory.aliases.at(0), ElementsAre("alias/cards", "alias/orders"));
-    EXPECT_THAT(
-        missing_aliases(plan, plan.jobs[0], survey.inventory, survey.inventory.replicas.at(0)),
-        ElementsAre("alias/orders"));
+    EXPECT_THAT(planner::missing_aliases(
+                    plan, plan.jobs[0], survey.inventory, survey.inventory.replicas.at(0)),
+                ElementsAre("alias/orders"));
 }
 
 TEST(SurveyedContents, of_a_primary_that_has_moved_to_a_Region_of_the_plan_are_not_compared) {
-    Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    planner::Plan plan = fleet_plan(1, {"eu-west-1"}, "");
     plan.groups[0].parameters.description = "the replica's";
-    const KeyArn& primary = plan.keys[0].primary;
+    const io::KeyArn& primary = plan.keys[0].primary;
     SurveyOfKms survey(plan);
-    ASSERT_TRUE(survey.model().add_primary_key(primary, SeededKey()));
+    ASSERT_TRUE(survey.model().add_primary_key(primary, simulator::SeededKey()));
     ASSERT_TRUE(survey.model().add_replica(primary, eu_west()));
     EXPECT_EQ(survey.review(ReadContents::of_keys_and_replicas).verdicts.at(0).steps,
-              sync_description);
+              planner::sync_description);
     ASSERT_TRUE(survey.model().move_primary(primary, eu_west()));
-    const PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
+    const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
     EXPECT_EQ(review.verdicts.at(0).steps, 0) << "it is the primary, and has its own description";
-    EXPECT_FALSE(is_compared(plan, survey.inventory, review, 0));
+    EXPECT_FALSE(planner::is_compared(plan, survey.inventory, review, 0));
     EXPECT_TRUE(survey.inventory.replicas.empty());
 }
 
 TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {
-    const Plan plan = copying_plan(1, parts(false, false, true));
+    const planner::Plan plan = copying_plan(1, parts(false, false, true));
     int pages = 0;
     const auto without_end = [&pages](bool repeats, bool has_marker) {
-        return listing_tags([&pages, repeats, has_marker](const ListResourceTagsRequest&) {
+        return listing_tags([&pages, repeats, has_marker](const io::ListResourceTagsRequest&) {
             ++pages;
-            ListResourceTagsResult page;
+            io::ListResourceTagsResult page;
             page.truncated = true;
             if (has_marker) {
                 page.next_marker = repeats ? "again" : std::to_string(pages);
@@ -252,10 +257,10 @@ TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {
         SurveyOfKms survey(plan);
         fill_with_contents(survey.kms(), plan);
         EXPECT_EQ(reasons(survey.review(ReadContents::of_keys_to_replicate, wrap)),
-                  Reasons(2, ActionReason::content_unseen));
+                  Reasons(2, planner::ActionReason::content_unseen));
         EXPECT_EQ(pages, pages_max);
     }
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/survey/survey.hpp"
@@ -17,27 +18,28 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::engine {
 
 /// Surveys a plan of the simulator's KMS under virtual time, and reviews it.
 class SurveyOfKms {
   public:
-    explicit SurveyOfKms(const Plan& plan, const SimulatorSettings& settings = quiet())
+    explicit SurveyOfKms(const planner::Plan& plan,
+                         const simulator::SimulatorSettings& settings = quiet())
         : plan_(plan), kms_(settings) {}
 
-    SimulatedKms& kms() { return kms_; }
-    KmsModel& model() { return kms_.model(); }
+    simulator::SimulatedKms& kms() { return kms_; }
+    simulator::KmsModel& model() { return kms_.model(); }
 
     /// Puts a client of the test's in front of the simulator's.
-    using Wrap = std::function<std::unique_ptr<KmsClient>(KmsClient& client)>;
+    using Wrap = std::function<std::unique_ptr<io::KmsClient>(io::KmsClient& client)>;
 
-    PlanReview review(ReadContents contents = ReadContents::of_keys_to_replicate,
-                      const Wrap& wrap = nullptr) {
+    planner::PlanReview review(ReadContents contents = ReadContents::of_keys_to_replicate,
+                               const Wrap& wrap = nullptr) {
         boost::asio::io_context io{1};
-        VirtualClock clock(io);
-        SimulatorKmsClient client(kms_, clock, SimulatorClientSettings{});
-        const std::unique_ptr<KmsClient> wrapped = wrap ? wrap(client) : nullptr;
-        KmsClient& asked = wrapped ? *wrapped : static_cast<KmsClient&>(client);
+        io::VirtualClock clock(io);
+        simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
+        const std::unique_ptr<io::KmsClient> wrapped = wrap ? wrap(client) : nullptr;
+        io::KmsClient& asked = wrapped ? *wrapped : static_cast<io::KmsClient&>(client);
         RepeatableCalls reads(plan_.settings, asked, clock, io.get_executor(), 1);
         Survey survey(plan_, reads, contents);
         std::exception_ptr problem;
@@ -49,20 +51,20 @@ class SurveyOfKms {
         if (problem) {
             std::rethrow_exception(problem);
         }
-        took_s = std::chrono::duration<double>(clock.now() - Moment{}).count();
+        took_s = std::chrono::duration<double>(clock.now() - io::Moment{}).count();
         refusal = reads.refusal();
         EXPECT_EQ(survey.progress().keys_seen, refusal.empty() ? plan_.keys.size() : 0U);
         inventory = survey.take_inventory();
-        return review_plan(plan_, inventory);
+        return planner::compare_with_inventory(plan_, inventory);
     }
 
-    Inventory inventory;
+    planner::Inventory inventory;
     std::string refusal;
     double took_s = 0;
 
   private:
-    const Plan& plan_;
-    SimulatedKms kms_;
+    const planner::Plan& plan_;
+    simulator::SimulatedKms kms_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/survey/survey_of_kms.hpp"
 
@@ -7,32 +8,32 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::engine {
 namespace {
 
 const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
-std::vector<ActionReason> reasons(const PlanReview& review) {
-    std::vector<ActionReason> found;
-    for (const JobVerdict& verdict : review.verdicts) {
-        EXPECT_EQ(verdict.action, action_of(verdict.reason));
+std::vector<planner::ActionReason> reasons(const planner::PlanReview& review) {
+    std::vector<planner::ActionReason> found;
+    for (const planner::JobVerdict& verdict : review.verdicts) {
+        EXPECT_EQ(verdict.action, planner::action_of(verdict.reason));
         found.push_back(verdict.reason);
     }
     return found;
 }
 
-using Reason = ActionReason;
-using Reasons = std::vector<ActionReason>;
+using Reason = planner::ActionReason;
+using Reasons = std::vector<planner::ActionReason>;
 
-Region region(const char* name) {
-    return Region::parse(name).value();
+io::Region region(const char* name) {
+    return io::Region::parse(name).value();
 }
 
 TEST(Survey, finds_nothing_where_nothing_is_and_asks_each_primary_once) {
-    const Plan plan = fleet_plan(3, kRegions, "");
+    const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
-    const PlanReview review = survey.review();
+    const planner::PlanReview review = survey.review();
     EXPECT_TRUE(review.is_surveyed);
     EXPECT_EQ(reasons(review), Reasons(6, Reason::absent));
     EXPECT_EQ(review.calls, 3U);
@@ -40,24 +41,25 @@ TEST(Survey, finds_nothing_where_nothing_is_and_asks_each_primary_once) {
 }
 
 TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
-    const Plan plan = fleet_plan(6, {"eu-west-1"}, "");
+    const planner::Plan plan = fleet_plan(6, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
-    const std::vector<KeyState> states{KeyState::enabled,
-                                       KeyState::creating,
-                                       KeyState::pending_import,
-                                       KeyState::pending_deletion,
-                                       KeyState::disabled,
-                                       KeyState::unavailable};
+    const std::vector<io::KeyState> states{io::KeyState::enabled,
+                                           io::KeyState::creating,
+                                           io::KeyState::pending_import,
+                                           io::KeyState::pending_deletion,
+                                           io::KeyState::disabled,
+                                           io::KeyState::unavailable};
     for (std::size_t key = 0; key < states.size(); ++key) {
-        const KeyArn& primary = plan.keys[key].primary;
-        const KeyState made = states[key] == KeyState::creating ? states[key] : KeyState::enabled;
-        ASSERT_TRUE(survey.model().add_replica(primary, region("eu-west-1"), made, Moment{}));
+        const io::KeyArn& primary = plan.keys[key].primary;
+        const io::KeyState made =
+            states[key] == io::KeyState::creating ? states[key] : io::KeyState::enabled;
+        ASSERT_TRUE(survey.model().add_replica(primary, region("eu-west-1"), made, io::Moment{}));
         if (made != states[key]) {
             ASSERT_TRUE(survey.model().set_state(primary.in(region("eu-west-1")), states[key]));
         }
     }
-    const PlanReview review = survey.review();
+    const planner::PlanReview review = survey.review();
     EXPECT_EQ(reasons(review),
               (Reasons{Reason::ready,
                        Reason::creating,
@@ -66,19 +68,19 @@ TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
                        Reason::disabled,
                        Reason::unavailable}));
     EXPECT_EQ(review.calls, 12U) << "one look at each primary and one at each replica";
-    const KeyArn& primary = plan.keys[0].primary;
-    const Place home(primary.account, primary.region);
-    const Place away(primary.account, region("eu-west-1"));
+    const io::KeyArn& primary = plan.keys[0].primary;
+    const io::AccountRegion home(primary.account, primary.region);
+    const io::AccountRegion away(primary.account, region("eu-west-1"));
     EXPECT_EQ(review.calls_by_quota,
-              (std::vector<QuotaCalls>{{away, KmsApi::describe_key, 6},
-                                       {home, KmsApi::describe_key, 6}}));
+              (std::vector<planner::QuotaCalls>{{away, io::KmsApi::describe_key, 6},
+                                                {home, io::KmsApi::describe_key, 6}}));
 }
 
 TEST(Survey, tells_why_a_primary_cannot_be_replicated) {
-    const Plan plan = fleet_plan(4, {"eu-west-1"}, "");
+    const planner::Plan plan = fleet_plan(4, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
-    const std::vector<KeyState> states{
-        KeyState::disabled, KeyState::pending_deletion, KeyState::pending_import};
+    const std::vector<io::KeyState> states{
+        io::KeyState::disabled, io::KeyState::pending_deletion, io::KeyState::pending_import};
     for (std::size_t key = 0; key < states.size(); ++key) {
         ASSERT_TRUE(survey.model().add_primary_key(plan.keys[key].primary));
         ASSERT_TRUE(survey.model().set_state(plan.keys[key].primary, states[key]));
@@ -91,34 +93,34 @@ TEST(Survey, tells_why_a_primary_cannot_be_replicated) {
 }
 
 TEST(Survey, leaves_a_ready_replica_alone_whatever_its_primary_is) {
-    const Plan plan = fleet_plan(1, kRegions, "");
+    const planner::Plan plan = fleet_plan(1, kRegions, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
     ASSERT_TRUE(survey.model().add_replica(plan.keys[0].primary, region("eu-west-1")));
-    ASSERT_TRUE(survey.model().set_state(plan.keys[0].primary, KeyState::disabled));
+    ASSERT_TRUE(survey.model().set_state(plan.keys[0].primary, io::KeyState::disabled));
     EXPECT_EQ(reasons(survey.review()), (Reasons{Reason::primary_disabled, Reason::ready}));
 }
 
 TEST(Survey, knows_a_primary_that_is_elsewhere_now) {
-    const Plan plan = fleet_plan(1, kRegions, "");
+    const planner::Plan plan = fleet_plan(1, kRegions, "");
     SurveyOfKms survey(plan);
-    const KeyArn moved = plan.keys[0].primary.in(region("eu-west-1"));
+    const io::KeyArn moved = plan.keys[0].primary.in(region("eu-west-1"));
     ASSERT_TRUE(survey.model().add_primary_key(moved));
     ASSERT_TRUE(survey.model().add_replica(moved, plan.keys[0].primary.region));
-    const PlanReview review = survey.review();
+    const planner::PlanReview review = survey.review();
     EXPECT_EQ(reasons(review), (Reasons{Reason::primary_moved, Reason::ready}));
     EXPECT_EQ(review.moved_to.at(0), "eu-west-1");
     EXPECT_TRUE(review.extras.empty()) << "a primary is nobody's extra replica";
 }
 
 TEST(Survey, reports_replicas_that_the_plan_does_not_name_and_does_not_look_at_them) {
-    const Plan plan = fleet_plan(2, {"eu-west-1"}, "");
+    const planner::Plan plan = fleet_plan(2, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
     for (const char* name : {"us-west-2", "ca-central-1"}) {
         ASSERT_TRUE(survey.model().add_replica(plan.keys[1].primary, region(name)));
     }
-    const PlanReview review = survey.review();
+    const planner::PlanReview review = survey.review();
     ASSERT_EQ(review.extras.size(), 2U);
     EXPECT_EQ(review.extras[0].key, 1U);
     EXPECT_EQ(review.extras[0].region, "ca-central-1");
@@ -127,14 +129,16 @@ TEST(Survey, reports_replicas_that_the_plan_does_not_name_and_does_not_look_at_t
 }
 
 TEST(Survey, keeps_DescribeKey_quotas_and_gets_through_throttles_and_lost_answers) {
-    const Plan plan = fleet_plan(400, kRegions, "[limits]\n[[limits.quota]]\nDescribeKey = 50\n");
-    SimulatorSettings settings = with_faults("throttle=0.05,internal=0.05,lost=0.02,reset=0.02");
+    const planner::Plan plan =
+        fleet_plan(400, kRegions, "[limits]\n[[limits.quota]]\nDescribeKey = 50\n");
+    simulator::SimulatorSettings settings =
+        with_faults("throttle=0.05,internal=0.05,lost=0.02,reset=0.02");
     SurveyOfKms survey(plan, settings);
     fill(survey.kms(), plan);
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(survey.model().add_replica(key.primary, region("eu-west-1")));
     }
-    const PlanReview review = survey.review();
+    const planner::PlanReview review = survey.review();
     const Reasons found = reasons(review);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 400);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::ready), 400);
@@ -142,10 +146,10 @@ TEST(Survey, keeps_DescribeKey_quotas_and_gets_through_throttles_and_lost_answer
 }
 
 TEST(Survey, asks_an_endpoint_that_never_answers_no_longer) {
-    const Plan plan = fleet_plan(500, kRegions, "");
+    const planner::Plan plan = fleet_plan(500, kRegions, "");
     SurveyOfKms survey(plan, with_faults("eu-west-1/down=1"));
     fill(survey.kms(), plan);
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(survey.model().add_replica(key.primary, region("eu-west-1")));
     }
     const Reasons found = reasons(survey.review());
@@ -155,11 +159,11 @@ TEST(Survey, asks_an_endpoint_that_never_answers_no_longer) {
 }
 
 TEST(Survey, says_what_is_denied_and_goes_on) {
-    const Plan plan = fleet_plan(3, kRegions, "");
+    const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.denied=1"));
     fill(survey.kms(), plan);
     EXPECT_EQ(reasons(survey.review()), Reasons(6, Reason::primary_denied));
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::engine

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/account/list_regions.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::ElementsAre;
@@ -27,7 +28,7 @@ class ListRegionsTest : public ::testing::Test {
   protected:
     /// What comes of it when the server answers so, one answer a request.
     std::optional<RegionOptIns> ask(std::vector<std::string> answers) {
-        server_.then([this, answers](ScriptedPeer& peer) -> asio::awaitable<void> {
+        server_.then([this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             for (const std::string& answer : answers) {
                 requests_.push_back(co_await peer.request());
                 co_await peer.send(answer);
@@ -38,7 +39,7 @@ class ListRegionsTest : public ::testing::Test {
         credentials->secret_access_key = Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
         credentials->session_token = Secret("the-session-token");
         HttpClient client(io_, clock_, HttpSettings());
-        return run_to_end(
+        return test::run_to_end(
             io_,
             list_regions(client.target(HttpOrigin(false, "127.0.0.1", server_.port())),
                          Endpoint(true, "account.us-east-1.amazonaws.com", 443, "/"),
@@ -49,12 +50,12 @@ class ListRegionsTest : public ::testing::Test {
 
     asio::io_context io_{1};
     VirtualClock clock_{io_};
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     std::vector<std::string> requests_;
 };
 
 TEST_F(ListRegionsTest, signs_a_request_for_account_management) {
-    ask({http_answer("200 OK", R"({"Regions":[]})")});
+    ask({test::http_answer("200 OK", R"({"Regions":[]})")});
     ASSERT_EQ(requests_.size(), 1U);
     EXPECT_THAT(requests_[0], StartsWith("POST /listRegions HTTP/1.1\r\n"));
     EXPECT_THAT(requests_[0], HasSubstr("\r\nHost: account.us-east-1.amazonaws.com\r\n"));
@@ -66,7 +67,7 @@ TEST_F(ListRegionsTest, signs_a_request_for_account_management) {
 }
 
 TEST_F(ListRegionsTest, reads_every_status_and_passes_over_those_that_nobody_knows) {
-    const auto regions = ask({http_answer(
+    const auto regions = ask({test::http_answer(
         "200 OK",
         R"({"Regions":[{"RegionName":"us-east-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},)"
         R"({"RegionName":"af-south-1","RegionOptStatus":"ENABLED"},)"
@@ -84,30 +85,30 @@ TEST_F(ListRegionsTest, reads_every_status_and_passes_over_those_that_nobody_kno
 }
 
 TEST_F(ListRegionsTest, goes_on_to_the_last_page) {
-    const auto regions =
-        ask({http_answer("200 OK",
-                         R"({"Regions":[{"RegionName":"a-b-1","RegionOptStatus":"ENABLED"}],)"
-                         R"("NextToken":"more\"of it"})"),
-             http_answer("200 OK",
-                         R"({"Regions":[{"RegionName":"a-b-2","RegionOptStatus":"DISABLED"}]})")});
+    const auto regions = ask(
+        {test::http_answer("200 OK",
+                           R"({"Regions":[{"RegionName":"a-b-1","RegionOptStatus":"ENABLED"}],)"
+                           R"("NextToken":"more\"of it"})"),
+         test::http_answer(
+             "200 OK", R"({"Regions":[{"RegionName":"a-b-2","RegionOptStatus":"DISABLED"}]})")});
     ASSERT_TRUE(regions);
     EXPECT_EQ(regions->size(), 2U);
     EXPECT_THAT(requests_.at(1), HasSubstr(R"("NextToken":"more\"of it")"));
 }
 
 TEST_F(ListRegionsTest, says_nothing_where_nothing_is_known) {
-    EXPECT_FALSE(ask({http_answer("403 Forbidden", R"({"message":"no"})")}));
+    EXPECT_FALSE(ask({test::http_answer("403 Forbidden", R"({"message":"no"})")}));
     for (const char* body : {"", "[]", "{}", R"({"Regions":{}})", R"({"Regions":)"}) {
-        EXPECT_FALSE(ask({http_answer("200 OK", body)})) << body;
+        EXPECT_FALSE(ask({test::http_answer("200 OK", body)})) << body;
     }
     EXPECT_FALSE(ask({}));
 }
 
 TEST_F(ListRegionsTest, does_not_follow_a_list_without_an_end) {
-    const std::string page = http_answer("200 OK", R"({"Regions":[],"NextToken":"again"})");
+    const std::string page = test::http_answer("200 OK", R"({"Regions":[],"NextToken":"again"})");
     EXPECT_FALSE(ask(std::vector<std::string>(20, page)));
     EXPECT_EQ(requests_.size(), 10U);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

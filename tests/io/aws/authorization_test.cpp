@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/authorization.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::ElementsAre;
@@ -157,4 +158,4 @@ TEST(EqualInConstantTime, ComparesLengthAndBytes) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/clock_skew.hpp"
 
 #include "io/aws/timestamps.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -70,4 +71,4 @@ TEST(ServerTimeInAMessage, is_what_stands_before_the_five_minutes) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

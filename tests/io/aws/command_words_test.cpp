@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/command_words.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -41,4 +42,4 @@ TEST(CommandWords, CannotBeUnfinished) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

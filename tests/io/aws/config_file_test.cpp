@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/config_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -116,4 +117,4 @@ TEST(ConfigFile, NeverRepeatsAValueInAProblem) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credentials.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -36,4 +37,4 @@ TEST(MakeCredentials, NeverRepeatsASecret) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

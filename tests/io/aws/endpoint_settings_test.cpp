@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The endpoints that AWS publishes as cases for its SDKs, and where they are configured.
 #include "io/aws/endpoint_settings.hpp"
 
@@ -12,7 +13,7 @@
 #include <map>
 #include <sstream>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::AllOf;
@@ -40,7 +41,7 @@ std::string endpoint_of(std::string_view region,
                         const std::string& config = "",
                         AwsService service = AwsService::kms,
                         const std::optional<std::string>& profile = std::nullopt) {
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     if (!config.empty()) {
         std::ofstream(folder.file("config")) << config;
         variables["AWS_CONFIG_FILE"] = folder.file("config");
@@ -219,4 +220,4 @@ TEST(EndpointSettings, say_where_what_is_wrong_was_written) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

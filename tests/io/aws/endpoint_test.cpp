@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/endpoint.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -92,4 +93,4 @@ TEST(HostHeader, HasThePortOnlyIfItIsNotTheSchemesOwn) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast signer must write what the three plain stages compute, whatever the body.
 #include "io/aws/kms_request_signer.hpp"
 
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <random>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using std::chrono::seconds;
@@ -171,4 +172,4 @@ TEST(KmsRequestSigner, AppendsToWhatIsInTheBuffer) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

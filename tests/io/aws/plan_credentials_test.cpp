@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/timestamps.hpp"
 #include "tests/io/aws/planned_credentials.hpp"
@@ -6,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -137,7 +138,7 @@ TEST_F(PlanCredentials, PassesNoRoleOverForTheKeysBesideIt) {
 
 TEST_F(PlanCredentials, RunsAProcessBeforeItTakesTheConfigurationFilesKeys) {
     write("config", std::string("[default]\ncredential_process = /bin/keys 'a b'\n") + kKeys);
-    EXPECT_EQ(origin<ProcessOrigin>().command, (std::vector<std::string>{"/bin/keys", "a b"}));
+    EXPECT_EQ(origin<ProcessSource>().command, (std::vector<std::string>{"/bin/keys", "a b"}));
     write("config", "[default]\ncredential_process = /bin/keys 'a b\n");
     EXPECT_THAT(problem(), HasSubstr("config:2: credential_process: the command's ' is not"));
 }
@@ -152,9 +153,9 @@ TEST_F(PlanCredentials, TakesAPodsWebIdentityBeforeTheProfilesKeys) {
     variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token";
     EXPECT_THAT(problem(), HasSubstr("AWS_ROLE_ARN is not"));
     variables_["AWS_ROLE_ARN"] = "arn:aws:iam::111122223333:role/pod";
-    EXPECT_EQ(origin<WebIdentityOrigin>().role_arn, "arn:aws:iam::111122223333:role/pod");
-    EXPECT_EQ(origin<WebIdentityOrigin>().token_file, "/token");
-    EXPECT_EQ(origin<WebIdentityOrigin>().session_name, "keyferry");
+    EXPECT_EQ(origin<WebIdentitySource>().role_arn, "arn:aws:iam::111122223333:role/pod");
+    EXPECT_EQ(origin<WebIdentitySource>().token_file, "/token");
+    EXPECT_EQ(origin<WebIdentitySource>().session_name, "keyferry");
     EXPECT_EQ(id_found("default"), "AKIDFILE");
     set_keys();
     EXPECT_EQ(id_found(), "AKIDENV");
@@ -164,7 +165,7 @@ TEST_F(PlanCredentials, TakesAWebIdentityOfAProfile) {
     write("config",
           "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\nweb_identity_token_file = "
           "/token\nrole_session_name = me\nduration_seconds = 900\nsource_profile = nobody\n");
-    const WebIdentityOrigin found = origin<WebIdentityOrigin>("dr");
+    const WebIdentitySource found = origin<WebIdentitySource>("dr");
     EXPECT_EQ(found.role_arn, "arn:aws:iam::111122223333:role/dr");
     EXPECT_EQ(found.session_name, "me");
     EXPECT_EQ(found.duration, std::chrono::seconds(900));
@@ -172,14 +173,14 @@ TEST_F(PlanCredentials, TakesAWebIdentityOfAProfile) {
 
 TEST_F(PlanCredentials, AsksAContainersAgentWhereNothingElseIsFound) {
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials?id=1";
-    EXPECT_EQ(origin<ContainerOrigin>().url.url(), "http://169.254.170.2/v2/credentials?id=1");
+    EXPECT_EQ(origin<ContainerSource>().url.url(), "http://169.254.170.2/v2/credentials?id=1");
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "v2";
     EXPECT_THAT(problem(), HasSubstr("a path that begins with '/'"));
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "";
     variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://169.254.170.23/v1/credentials";
     variables_["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/var/run/token";
-    EXPECT_EQ(origin<ContainerOrigin>().url.url(), "http://169.254.170.23/v1/credentials");
-    EXPECT_EQ(origin<ContainerOrigin>().token_file, "/var/run/token");
+    EXPECT_EQ(origin<ContainerSource>().url.url(), "http://169.254.170.23/v1/credentials");
+    EXPECT_EQ(origin<ContainerSource>().token_file, "/var/run/token");
     variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://192.0.2.1/v1/credentials";
     EXPECT_THAT(problem(), HasSubstr("AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://192.0.2.1/v1"));
     write("credentials", std::string("[default]\n") + kKeys);
@@ -187,15 +188,15 @@ TEST_F(PlanCredentials, AsksAContainersAgentWhereNothingElseIsFound) {
 }
 
 TEST_F(PlanCredentials, AsksTheInstanceLast) {
-    EXPECT_EQ(origin<InstanceOrigin>().url.url(), "http://169.254.169.254/");
+    EXPECT_EQ(origin<ImdsSource>().url.url(), "http://169.254.169.254/");
     EXPECT_THAT(plan().value().looked_at, HasSubstr("AWS_ACCESS_KEY_ID"));
     EXPECT_THAT(plan().value().looked_at, HasSubstr(".aws/credentials does not exist"));
     variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] = "IPv6";
-    EXPECT_EQ(origin<InstanceOrigin>().url.url(), "http://[fd00:ec2::254]/");
+    EXPECT_EQ(origin<ImdsSource>().url.url(), "http://[fd00:ec2::254]/");
     variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:8080/imds";
     variables_["AWS_METADATA_SERVICE_TIMEOUT"] = "5";
-    EXPECT_EQ(origin<InstanceOrigin>().url.url(), "http://127.0.0.1:8080/imds/");
-    EXPECT_EQ(origin<InstanceOrigin>().timeout, std::chrono::seconds(5));
+    EXPECT_EQ(origin<ImdsSource>().url.url(), "http://127.0.0.1:8080/imds/");
+    EXPECT_EQ(origin<ImdsSource>().timeout, std::chrono::seconds(5));
     variables_["AWS_METADATA_SERVICE_NUM_ATTEMPTS"] = "many";
     EXPECT_THAT(problem(), HasSubstr("AWS_METADATA_SERVICE_NUM_ATTEMPTS is 'many'"));
 }
@@ -230,4 +231,4 @@ TEST_F(PlanCredentials, RefusesAFileThatIsNotRegular) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credential_chain.hpp"
@@ -13,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline constexpr const char* kKeys =
     "aws_access_key_id = AKIDFILE\naws_secret_access_key = file-secret\n";
@@ -35,14 +36,14 @@ class PlanCredentials : public ::testing::Test {
         std::ofstream(home_ / ".aws" / name) << content;
     }
 
-    Parsed<CredentialPlan> plan(const std::optional<std::string>& profile = std::nullopt) {
+    Parsed<CredentialChain> plan(const std::optional<std::string>& profile = std::nullopt) {
         const Environment environment = [this](const char* name) {
             const auto at = variables_.find(name);
             return at == variables_.end() ? nullptr : at->second.c_str();
         };
         const Parsed<SharedConfig> config = SharedConfig::load(environment);
-        return config ? plan_credentials(profile, environment, *config)
-                      : Parsed<CredentialPlan>(config.error());
+        return config ? find_credential_chain(profile, environment, *config)
+                      : Parsed<CredentialChain>(config.error());
     }
 
     /// The origin that is planned, which must be an Origin.
@@ -55,7 +56,7 @@ class PlanCredentials : public ::testing::Test {
     }
 
     std::string id_found(const std::optional<std::string>& profile = std::nullopt) {
-        const Parsed<CredentialPlan> planned = plan(profile);
+        const Parsed<CredentialChain> planned = plan(profile);
         if (!planned) {
             return planned.error().text;
         }
@@ -64,13 +65,13 @@ class PlanCredentials : public ::testing::Test {
     }
 
     std::string problem(const std::optional<std::string>& profile = std::nullopt) {
-        const Parsed<CredentialPlan> planned = plan(profile);
+        const Parsed<CredentialChain> planned = plan(profile);
         return planned ? "no problem" : planned.error().text;
     }
 
-    TemporaryFolder folder_;
+    test::TemporaryFolder folder_;
     std::filesystem::path home_;
     std::map<std::string, std::string> variables_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credential_chain.hpp"
 #include "tests/io/aws/planned_credentials.hpp"
 
@@ -5,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -28,7 +29,7 @@ TEST_F(ProfileChain, AssumesARoleWithAnotherProfilesKeys) {
     write("config",
           "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\nsource_profile = base\n"
           "external_id = e-1\nrole_session_name = me\nduration_seconds = 7200\n");
-    const CredentialPlan planned = plan("dr").value();
+    const CredentialChain planned = plan("dr").value();
     EXPECT_EQ(std::get<Credentials>(planned.origin).access_key_id, "AKIDFILE");
     ASSERT_EQ(planned.roles.size(), 1U);
     EXPECT_EQ(planned.roles[0].role_arn, "arn:aws:iam::111122223333:role/dr");
@@ -44,7 +45,7 @@ TEST_F(ProfileChain, FollowsAChainToItsEnd) {
           "[profile b]\nrole_arn = arn:aws:iam::111122223333:role/B\nsource_profile = a\n"
           "[profile a]\ncredential_process = /bin/keys\n");
     EXPECT_EQ(roles("c"), "B C ");
-    EXPECT_EQ(origin<ProcessOrigin>("c").command.front(), "/bin/keys");
+    EXPECT_EQ(origin<ProcessSource>("c").command.front(), "/bin/keys");
     EXPECT_EQ(plan("c")->roles[0].session_name, "keyferry");
 }
 
@@ -102,11 +103,11 @@ TEST_F(ProfileChain, TakesTheSourceThatCredentialSourceNames) {
     EXPECT_EQ(keys("a").access_key_id, "AKIDENV");
     EXPECT_EQ(roles("a"), "A ");
     with_source("Ec2InstanceMetadata");
-    EXPECT_EQ(origin<InstanceOrigin>("a").url.url(), "http://169.254.169.254/");
+    EXPECT_EQ(origin<ImdsSource>("a").url.url(), "http://169.254.169.254/");
     with_source("EcsContainer");
     EXPECT_THAT(problem("a"), HasSubstr("neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor"));
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2";
-    EXPECT_EQ(origin<ContainerOrigin>("a").url.url(), "http://169.254.170.2/v2");
+    EXPECT_EQ(origin<ContainerSource>("a").url.url(), "http://169.254.170.2/v2");
     with_source("Moon");
     EXPECT_THAT(problem("a"), HasSubstr("config:3: credential_source is 'Moon'; Environment, "));
     with_source("Environment\nsource_profile = b");
@@ -128,7 +129,7 @@ TEST_F(ProfileChain, SignsOnWithAnSsoSession) {
           "[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
           "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n"
           "sso_region = eu-west-1\n");
-    const SsoOrigin found = origin<SsoOrigin>("dr");
+    const SsoSource found = origin<SsoSource>("dr");
     EXPECT_EQ(found.session, "corp");
     EXPECT_EQ(found.start_url, "https://corp.awsapps.com/start");
     EXPECT_EQ(found.region->name(), "eu-west-1");
@@ -141,8 +142,8 @@ TEST_F(ProfileChain, SignsOnTheOlderWay) {
     const std::string role = "[profile dr]\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
     write("config",
           role + "sso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n");
-    EXPECT_EQ(origin<SsoOrigin>("dr").session, "");
-    EXPECT_EQ(origin<SsoOrigin>("dr").region->name(), "eu-west-1");
+    EXPECT_EQ(origin<SsoSource>("dr").session, "");
+    EXPECT_EQ(origin<SsoSource>("dr").region->name(), "eu-west-1");
     write("config", role + "sso_start_url = https://corp.awsapps.com/start\n");
     EXPECT_THAT(problem("dr"),
                 HasSubstr("config:2: profile 'dr' signs on with SSO but has no sso_r"));
@@ -157,4 +158,4 @@ TEST_F(ProfileChain, NamesAProfileThatIsMissing) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

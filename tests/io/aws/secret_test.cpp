@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/secret.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <ostream>
 #include <type_traits>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 template <typename T>
@@ -49,4 +50,4 @@ TEST(Secret, KeepsItsBytesWhereTheyAreWhenMoved) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/service_url.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -54,4 +55,4 @@ TEST(ServiceUrl, HasNothingThatCouldEndARequestLine) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each of the three stages against the cases in sigv4_cases.json.
 #include "io/aws/sigv4.hpp"
 
@@ -12,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <sstream>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 constexpr std::string_view kAccessKeyId = "AKIDEXAMPLE";
@@ -145,4 +146,4 @@ TEST(AuthorizationHeader, HasAwssForm) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

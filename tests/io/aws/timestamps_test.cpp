@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/timestamps.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using std::chrono::seconds;
@@ -55,4 +56,4 @@ TEST(Iso8601, RefusesOtherForms) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

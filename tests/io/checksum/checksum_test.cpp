@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/crc32c.hpp"
 #include "io/checksum/sha256.hpp"
 
@@ -7,7 +8,7 @@
 
 #include <random>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 // 0 to 255 bytes that depend on nothing but the seed.
@@ -82,4 +83,4 @@ TEST(Crc32c, AgreesWithTheTableAndWithBoostForAllLengths) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/hmac_sha256.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 // RFC 4231, cases 1, 2 and 6.
@@ -28,4 +29,4 @@ TEST(HmacSha256, ServesManyMessagesThatBeginAlike) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

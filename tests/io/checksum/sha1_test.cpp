@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha1.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 TEST(Sha1, IsThatOfTheStandard) {
@@ -11,4 +12,4 @@ TEST(Sha1, IsThatOfTheStandard) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

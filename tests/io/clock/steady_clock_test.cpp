@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/steady_clock.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -93,4 +94,4 @@ TEST(SteadyClockLife, may_go_while_somebody_sleeps) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

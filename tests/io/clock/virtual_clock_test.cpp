@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/virtual_clock.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -15,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -206,4 +207,4 @@ TEST_F(VirtualClockTest, a_cancelled_coroutine_leaves_its_sleep) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/memory_append_file.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include <cerrno>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using Lasting = MemoryAppendFile::Lasting;
@@ -110,4 +111,4 @@ TEST(MemoryAppendFile, lets_things_happen_while_it_syncs) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

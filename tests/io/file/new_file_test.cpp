@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/new_file.hpp"
 
 #include "tests/support/temporary_folder.hpp"
@@ -9,7 +10,7 @@
 #include <sstream>
 #include <sys/stat.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 std::string content_of(const std::string& path) {
@@ -28,7 +29,7 @@ class NewFileTest : public testing::Test {
         return file;
     }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("out");
     bool is_published = false;
 };
@@ -97,4 +98,4 @@ TEST_F(NewFileTest, takes_owner_and_mode_of_another_by_its_descriptor) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

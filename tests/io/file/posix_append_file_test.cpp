@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/posix_append_file.hpp"
 
 #include "tests/support/temporary_folder.hpp"
@@ -15,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using Access = PosixAppendFile::Access;
@@ -46,7 +47,7 @@ class PosixAppendFileTest : public testing::Test {
         return {into.data(), got};
     }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("journal");
 };
 
@@ -189,4 +190,4 @@ TEST_F(PosixAppendFileTest, reports_a_write_that_the_system_cuts_short) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/read_file.hpp"
 
 #include <gtest/gtest.h>
@@ -7,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -66,4 +67,4 @@ TEST_F(ReadFile, RefusesAPipeWithoutWaitingForAWriter) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

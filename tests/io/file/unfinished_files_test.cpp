@@ -1,5 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/file/orphaned_temp_files.hpp"
-
 #include "tests/support/temporary_folder.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using testing::ElementsAre;
@@ -37,20 +37,20 @@ class LeftUnfinished : public testing::Test {
         return file;
     }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("out");
     std::string left = fmt::format(".unfinished-{}-0123456789abcdef", gone_process());
 };
 
 TEST_F(LeftUnfinished, is_what_a_process_that_is_gone_was_to_finish) {
-    EXPECT_THAT(left_unfinished(path), IsEmpty());
+    EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
     const std::string file = make("out" + left);
-    EXPECT_THAT(left_unfinished(path), ElementsAre(file));
+    EXPECT_THAT(orphaned_temp_files(path), ElementsAre(file));
 }
 
 TEST_F(LeftUnfinished, is_no_file_of_a_process_that_is_alive) {
-    std::ofstream(unfinished_name(path)) << "half";
-    EXPECT_THAT(left_unfinished(path), IsEmpty());
+    std::ofstream(temp_file_name(path)) << "half";
+    EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
 TEST_F(LeftUnfinished, is_no_file_of_anybody_and_none_beside_another_path) {
@@ -62,17 +62,17 @@ TEST_F(LeftUnfinished, is_no_file_of_anybody_and_none_beside_another_path) {
     make("out.unfinished-0-0123456789abcdef");
     make("out.unfinished--1-0123456789abcdef");
     std::filesystem::create_directory(folder.file("out" + left));
-    EXPECT_THAT(left_unfinished(path), IsEmpty());
+    EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
 TEST_F(LeftUnfinished, is_no_link) {
     std::filesystem::create_symlink(make("elsewhere"), folder.file("out" + left));
-    EXPECT_THAT(left_unfinished(path), IsEmpty());
+    EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
 TEST_F(LeftUnfinished, is_nothing_in_a_folder_that_is_not_there) {
-    EXPECT_THAT(left_unfinished(folder.file("nowhere/out")), IsEmpty());
+    EXPECT_THAT(orphaned_temp_files(folder.file("nowhere/out")), IsEmpty());
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/answer_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using State = AnswerReader::State;
@@ -236,4 +237,4 @@ TEST_F(AnswerReaderTest, an_answer_to_come_finds_no_trace_of_the_last) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

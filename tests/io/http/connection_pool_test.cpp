@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/io/http/http_exchange_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,9 +46,9 @@ TEST_F(ConnectionPoolTest, a_connection_belongs_to_its_answer_as_long_as_that_li
 }
 
 TEST_F(ConnectionPoolTest, does_not_reuse_a_connection_that_the_server_closes) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "bye", "Connection: close\r\n"));
+        co_await peer.send(test::http_answer("200 OK", "bye", "Connection: close\r\n"));
         co_await peer.until_closed();
     });
     server_.then(answering());
@@ -56,9 +57,9 @@ TEST_F(ConnectionPoolTest, does_not_reuse_a_connection_that_the_server_closes) {
 }
 
 TEST_F(ConnectionPoolTest, a_request_that_may_be_repeated_is_when_its_connection_was_stale) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.send(test::http_answer("200 OK", "first"));
         co_await peer.request();
     });
     server_.then(answering());
@@ -68,14 +69,15 @@ TEST_F(ConnectionPoolTest, a_request_that_may_be_repeated_is_when_its_connection
 
 TEST_F(ConnectionPoolTest, a_request_is_never_repeated_over_a_new_connection_that_breaks) {
     for (int i = 0; i < 2; ++i) {
-        server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+        server_.then(
+            [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
     }
     EXPECT_EQ(exchange(Repeat::if_stale).index(), 1U);
     EXPECT_EQ(server_.connections(), 1U);
 }
 
 TEST_F(ConnectionPoolTest, notices_that_a_resting_connection_was_closed) {
-    server_.then(sending(http_answer("200 OK", "first")));
+    server_.then(sending(test::http_answer("200 OK", "first")));
     server_.then(answering());
     EXPECT_EQ(ask(), "first");
     io_.run_for(20ms);  // the end of the connection arrives
@@ -84,10 +86,10 @@ TEST_F(ConnectionPoolTest, notices_that_a_resting_connection_was_closed) {
 }
 
 TEST_F(ConnectionPoolTest, notices_bytes_that_nobody_asked_for_on_a_resting_connection) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "first"));
-        co_await peer.send(http_answer("200 OK", "for somebody else"));
+        co_await peer.send(test::http_answer("200 OK", "first"));
+        co_await peer.send(test::http_answer("200 OK", "for somebody else"));
         co_await peer.until_closed();
     });
     server_.then(answering());
@@ -138,7 +140,8 @@ TEST_F(ConnectionPoolTest, an_old_connection_makes_room_for_those_who_wait) {
 }
 
 TEST_F(ConnectionPoolTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    server_.then(
+        [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
     const HttpFailure failure = fail();
     EXPECT_FALSE(failure.was_stale);
     EXPECT_TRUE(failure.sent);
@@ -155,7 +158,7 @@ TEST_F(ConnectionPoolTest, exchanges_beyond_the_bound_wait_for_a_connection) {
             texts.push_back(text(*outcome));
             outcome.reset();  // the answer gives its connection back
         };
-        asio::co_spawn(io_, keep_result(target().exchange(kRequest), outcome), release);
+        asio::co_spawn(io_, test::keep_result(target().exchange(kRequest), outcome), release);
     }
     while (texts.size() < outcomes.size()) {
         ASSERT_GT(io_.run_one_for(10s), 0U);
@@ -182,7 +185,8 @@ TEST_F(ConnectionPoolTest, who_waits_too_long_for_a_connection_has_sent_nothing)
 
 TEST_F(ConnectionPoolTest, a_failed_connection_makes_room_for_those_who_wait) {
     settings_.connections_max = 1;
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
+    server_.then(
+        [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
     server_.then(answering());
     std::optional<HttpOutcome> first;
     std::optional<HttpOutcome> second;
@@ -203,9 +207,9 @@ TEST_F(ConnectionPoolTest, cancellation_of_one_who_waits_leaves_the_line_in_orde
     auto ignore = [](std::exception_ptr) {
     };
     asio::co_spawn(io_,
-                   keep_result(target().exchange(kRequest), cancelled),
+                   test::keep_result(target().exchange(kRequest), cancelled),
                    asio::bind_cancellation_slot(stop.slot(), ignore));
-    asio::co_spawn(io_, keep_result(target().exchange(kRequest), next), ignore);
+    asio::co_spawn(io_, test::keep_result(target().exchange(kRequest), next), ignore);
     io_.run_for(5ms);
     stop.emit(asio::cancellation_type::terminal);
     holding.reset();
@@ -215,4 +219,4 @@ TEST_F(ConnectionPoolTest, cancellation_of_one_who_waits_leaves_the_line_in_orde
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/deadline_scan.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -9,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +117,4 @@ TEST(DeadlineScanLife, may_go_before_and_after_its_clock) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

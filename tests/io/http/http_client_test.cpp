@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/io/http/http_exchange_fixture.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -25,9 +26,9 @@ class HttpClientTest : public HttpExchangeFixture {};
 
 TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
     std::string seen;
-    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         seen = co_await peer.request();
-        co_await peer.send(http_answer("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
+        co_await peer.send(test::http_answer("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
     });
     const HttpOutcome outcome = exchange();
     const auto& answer = std::get<HttpAnswer>(outcome);
@@ -39,9 +40,9 @@ TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
 
 TEST_F(HttpClientTest,
        a_reused_connection_that_ends_before_the_answer_is_stale_but_the_request_was_sent) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(http_answer("200 OK", "first"));
+        co_await peer.send(test::http_answer("200 OK", "first"));
         co_await peer.request();
     });
     EXPECT_EQ(ask(), "first");
@@ -62,7 +63,7 @@ TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_an
 }
 
 TEST_F(HttpClientTest, tells_that_a_connection_was_reset) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         peer.reset();
     });
@@ -88,9 +89,9 @@ TEST_F(HttpClientTest, bounds_head_and_body) {
 
 TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
     const std::string body(300'000, 'b');
-    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(http_answer("200 OK", body));
+        co_await peer.send(test::http_answer("200 OK", body));
         co_await peer.request();
         co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         co_await peer.send("2\r\nde\r\n0\r\n\r\n");
@@ -102,7 +103,7 @@ TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
 }
 
 TEST_F(HttpClientTest, silence_ends_at_the_request_deadline) {
-    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(settings_.request_timeout - 1ms);
         co_await peer.send("HTTP/1.1 200");
@@ -120,11 +121,11 @@ TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
     asio::io_context other;
     std::uint16_t port = 0;
     {
-        ScriptedServer gone(other);
+        test::ScriptedServer gone(other);
         port = gone.port();
     }
     const HttpTarget target = client().target(HttpOrigin(false, "127.0.0.1", port));
-    const HttpOutcome outcome = run_to_end(io_, target.exchange(kRequest));
+    const HttpOutcome outcome = test::run_to_end(io_, target.exchange(kRequest));
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::connect);
     EXPECT_FALSE(failure.sent);
@@ -134,7 +135,7 @@ TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
 }
 
 TEST_F(HttpClientTest, speaks_ipv6) {
-    std::optional<ScriptedServer> six;
+    std::optional<test::ScriptedServer> six;
     try {
         six.emplace(io_, asio::ip::address_v6::loopback());
     } catch (const boost::system::system_error&) {
@@ -142,14 +143,14 @@ TEST_F(HttpClientTest, speaks_ipv6) {
     }
     six->then(answering());
     const HttpTarget target = client().target(HttpOrigin(false, "::1", six->port()));
-    EXPECT_EQ(text(run_to_end(io_, target.exchange(kRequest))), "1");
+    EXPECT_EQ(text(test::run_to_end(io_, target.exchange(kRequest))), "1");
 }
 
 TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
     // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from its
     // having no server to ask.
     const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
-    const HttpOutcome outcome = run_to_end(io_, target.exchange(kRequest));
+    const HttpOutcome outcome = test::run_to_end(io_, target.exchange(kRequest));
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::look_up);
     EXPECT_FALSE(failure.sent);
@@ -159,7 +160,8 @@ TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
 TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
     const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
     std::optional<HttpOutcome> outcome;
-    asio::co_spawn(io_, keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
+    asio::co_spawn(
+        io_, test::keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
     // The resolver works on a thread of its own; its result is not looked at before poll().
     io_.run_one();  // the accept loop or the exchange, whichever comes first
     io_.run_one();
@@ -172,7 +174,7 @@ TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
 
 TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
     asio::cancellation_signal stop;
-    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         stop.emit(asio::cancellation_type::terminal);
         co_await peer.until_closed();
@@ -184,7 +186,7 @@ TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
         thrown = error;
     };
     asio::co_spawn(io_,
-                   keep_result(target().exchange(kRequest), outcome),
+                   test::keep_result(target().exchange(kRequest), outcome),
                    asio::bind_cancellation_slot(stop.slot(), keep));
     while (answers_ == 0) {
         ASSERT_GT(io_.run_one_for(10s), 0U);
@@ -201,9 +203,9 @@ TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {
     std::optional<HttpOutcome> outcome;
     asio::io_context io{1};
     VirtualClock clock(io);
-    ScriptedServer server(io);
+    test::ScriptedServer server(io);
     bool asked = false;
-    server.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         asked = true;
         co_await peer.until_closed();
@@ -212,7 +214,7 @@ TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {
         HttpClient client(io, clock, HttpSettings());
         const HttpTarget target = client.target(HttpOrigin(false, "127.0.0.1", server.port()));
         asio::co_spawn(
-            io, keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
+            io, test::keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
         while (!asked) {
             ASSERT_GT(io.run_one_for(10s), 0U);
         }
@@ -234,4 +236,4 @@ TEST(HttpClientSettings, a_ca_file_that_cannot_be_read_is_named) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/virtual_clock.hpp"
@@ -16,7 +17,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 
 inline const std::string kRequest =
     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
@@ -35,7 +36,7 @@ class HttpExchangeFixture : public ::testing::Test {
     std::string origin() const { return "127.0.0.1:" + std::to_string(server_.port()); }
 
     HttpOutcome exchange(Repeat repeat = Repeat::never) {
-        return run_to_end(io_, target().exchange(kRequest, repeat));
+        return test::run_to_end(io_, target().exchange(kRequest, repeat));
     }
     /// The body of the answer, or the failure's message.
     std::string ask() { return text(exchange()); }
@@ -53,17 +54,17 @@ class HttpExchangeFixture : public ::testing::Test {
     }
 
     /// Answers every request on the connection with a running number.
-    ScriptedServer::Script answering() {
-        return [this](ScriptedPeer& peer) -> boost::asio::awaitable<void> {
+    test::ScriptedServer::Script answering() {
+        return [this](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
             for (;;) {
                 co_await peer.request();
-                co_await peer.send(http_answer("200 OK", std::to_string(++answers_)));
+                co_await peer.send(test::http_answer("200 OK", std::to_string(++answers_)));
             }
         };
     }
     /// Reads a request, then sends `bytes` and closes.
-    static ScriptedServer::Script sending(std::string bytes) {
-        return [bytes](ScriptedPeer& peer) -> boost::asio::awaitable<void> {
+    static test::ScriptedServer::Script sending(std::string bytes) {
+        return [bytes](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
             co_await peer.request();
             co_await peer.send(bytes);
         };
@@ -78,16 +79,17 @@ class HttpExchangeFixture : public ::testing::Test {
     }
     /// Begins an exchange whose outcome will be in `outcome`.
     void begin(std::optional<HttpOutcome>& outcome) {
-        boost::asio::co_spawn(
-            io_, keep_result(target().exchange(kRequest), outcome), [](std::exception_ptr) {});
+        boost::asio::co_spawn(io_,
+                              test::keep_result(target().exchange(kRequest), outcome),
+                              [](std::exception_ptr) {});
     }
 
     boost::asio::io_context io_{1};
     VirtualClock clock_{io_};
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     HttpSettings settings_;
     std::unique_ptr<HttpClient> client_;
     int answers_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

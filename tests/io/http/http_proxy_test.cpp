@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exchanges through a proxy: a script plays the proxy, and the origin behind it.
 #include "tests/io/http/http_exchange_fixture.hpp"
 #include "tests/support/tls_peer.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -29,7 +30,7 @@ class HttpProxyTest : public HttpExchangeFixture {
 
     HttpOutcome exchange_with(const HttpOrigin& far) {
         const HttpTarget far_target = client().target(far);
-        return run_to_end(io_, far_target.exchange(kRequest));
+        return test::run_to_end(io_, far_target.exchange(kRequest));
     }
     HttpFailure failure_of(const HttpOrigin& far) {
         HttpOutcome outcome = exchange_with(far);
@@ -38,11 +39,11 @@ class HttpProxyTest : public HttpExchangeFixture {
     }
 
     /// Answers CONNECT with `answer`, then is the TLS server behind the tunnel for one request.
-    ScriptedServer::Script tunnelling(std::string answer) {
-        return [this, answer](ScriptedPeer& peer) -> asio::awaitable<void> {
+    test::ScriptedServer::Script tunnelling(std::string answer) {
+        return [this, answer](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             connects_.push_back(co_await peer.request());
             co_await peer.send(answer);
-            TlsPeer tls(certificate_);
+            test::TlsPeer tls(certificate_);
             std::string request;
             while (request.size() < kRequest.size()) {
                 const std::string bytes = co_await peer.bytes();
@@ -51,13 +52,13 @@ class HttpProxyTest : public HttpExchangeFixture {
             }
             EXPECT_EQ(request, kRequest);
             EXPECT_EQ(tls.server_name(), "kms.example");
-            tls.say(http_answer("200 OK", "through"));
+            tls.say(test::http_answer("200 OK", "through"));
             co_await peer.send(tls.to_send());
             co_await peer.until_closed();
         };
     }
 
-    const TestCertificate certificate_{"DNS:kms.example"};
+    const test::TestCertificate certificate_{"DNS:kms.example"};
     const HttpOrigin kms_{true, "kms.example", 443};
     std::vector<std::string> connects_;
 };
@@ -82,7 +83,7 @@ TEST_F(HttpProxyTest, sends_nothing_when_the_proxy_refuses_and_keeps_the_passwor
 }
 
 TEST_F(HttpProxyTest, waits_for_a_silent_proxy_no_longer_than_for_a_handshake) {
-    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(settings_.handshake_timeout + settings_.deadline_tick);
         co_await peer.until_closed();
@@ -110,10 +111,10 @@ TEST_F(HttpProxyTest, is_passed_by_on_the_way_to_origins_of_no_proxy) {
 
 TEST_F(HttpProxyTest, gets_plain_requests_with_the_whole_url) {
     std::string seen;
-    server_.then([&](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         for (int request = 0; request < 2; ++request) {
             seen = co_await peer.request();
-            co_await peer.send(http_answer("200 OK", "passed on"));
+            co_await peer.send(test::http_answer("200 OK", "passed on"));
         }
         co_await peer.until_closed();
     });
@@ -128,4 +129,4 @@ TEST_F(HttpProxyTest, gets_plain_requests_with_the_whole_url) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

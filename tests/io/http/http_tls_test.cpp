@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/virtual_clock.hpp"
 #include "io/http/http_client.hpp"
 #include "tests/support/run_to_end.hpp"
@@ -13,7 +14,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -34,7 +35,7 @@ class HttpTlsTest : public ::testing::Test {
             client_ = std::make_unique<HttpClient>(io_, clock_, settings_);
         }
         const HttpTarget target = client_->target(HttpOrigin(true, host, server_.port()));
-        return run_to_end(io_, target.exchange(kRequest));
+        return test::run_to_end(io_, target.exchange(kRequest));
     }
     static std::string text(const HttpOutcome& outcome) {
         const auto* answer = std::get_if<HttpAnswer>(&outcome);
@@ -42,9 +43,9 @@ class HttpTlsTest : public ::testing::Test {
     }
 
     /// Shakes hands and answers as many requests as there are answers; then says goodbye and ends.
-    ScriptedServer::Script answering(std::vector<std::string> answers) {
-        return [this, answers](ScriptedPeer& peer) -> asio::awaitable<void> {
-            TlsPeer tls(certificate_);
+    test::ScriptedServer::Script answering(std::vector<std::string> answers) {
+        return [this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+            test::TlsPeer tls(certificate_);
             for (const std::string& answer : answers) {
                 std::string request;
                 while (request.size() < kRequest.size()) {
@@ -61,16 +62,17 @@ class HttpTlsTest : public ::testing::Test {
         };
     }
 
-    const TestCertificate certificate_{"IP:127.0.0.1"};
+    const test::TestCertificate certificate_{"IP:127.0.0.1"};
     asio::io_context io_{1};
     VirtualClock clock_{io_};
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     HttpSettings settings_;
     std::unique_ptr<HttpClient> client_;
 };
 
 TEST_F(HttpTlsTest, exchanges_over_one_connection) {
-    server_.then(answering({http_answer("200 OK", "one"), http_answer("200 OK", "two")}));
+    server_.then(
+        answering({test::http_answer("200 OK", "one"), test::http_answer("200 OK", "two")}));
     EXPECT_EQ(text(exchange()), "one");
     EXPECT_EQ(text(exchange()), "two");
     EXPECT_EQ(server_.connections(), 1U);
@@ -78,13 +80,13 @@ TEST_F(HttpTlsTest, exchanges_over_one_connection) {
 
 TEST_F(HttpTlsTest, reads_a_long_body) {
     const std::string body(200'000, 'b');
-    server_.then(answering({http_answer("200 OK", body)}));
+    server_.then(answering({test::http_answer("200 OK", body)}));
     EXPECT_EQ(text(exchange()), body);
 }
 
 TEST_F(HttpTlsTest, notices_goodbye_on_a_resting_connection) {
-    server_.then(answering({http_answer("200 OK", "one")}));
-    server_.then(answering({http_answer("200 OK", "two")}));
+    server_.then(answering({test::http_answer("200 OK", "one")}));
+    server_.then(answering({test::http_answer("200 OK", "two")}));
     EXPECT_EQ(text(exchange()), "one");
     io_.run_for(std::chrono::milliseconds(20));
     clock_.advance(std::chrono::seconds(1));
@@ -97,8 +99,8 @@ TEST_F(HttpTlsTest, a_body_that_ends_with_an_orderly_goodbye_is_whole) {
 }
 
 TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
-    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
-        TlsPeer tls(certificate_);
+    server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+        test::TlsPeer tls(certificate_);
         std::string request;
         while (request.empty()) {
             const std::string bytes = co_await peer.bytes();
@@ -113,7 +115,7 @@ TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
 }
 
 TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
-    server_.then(answering({http_answer("200 OK", "never")}));
+    server_.then(answering({test::http_answer("200 OK", "never")}));
     const HttpOutcome outcome = exchange("localhost");
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
@@ -125,9 +127,9 @@ TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
 }
 
 TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {
-    const TestCertificate other("IP:127.0.0.1");
+    const test::TestCertificate other("IP:127.0.0.1");
     std::ofstream(settings_.ca_file) << other.pem();
-    server_.then(answering({http_answer("200 OK", "never")}));
+    server_.then(answering({test::http_answer("200 OK", "never")}));
     const HttpOutcome outcome = exchange();
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
@@ -137,13 +139,13 @@ TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {
 
 TEST_F(HttpTlsTest, the_system_does_not_trust_a_certificate_of_our_own) {
     settings_.ca_file.clear();
-    server_.then(answering({http_answer("200 OK", "never")}));
+    server_.then(answering({test::http_answer("200 OK", "never")}));
     const HttpOutcome outcome = exchange();
     EXPECT_THAT(std::get<HttpFailure>(outcome).message, HasSubstr("certificate verify failed"));
 }
 
 TEST_F(HttpTlsTest, a_server_that_speaks_no_tls_gets_nothing) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.bytes();
         co_await peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     });
@@ -154,7 +156,7 @@ TEST_F(HttpTlsTest, a_server_that_speaks_no_tls_gets_nothing) {
 }
 
 TEST_F(HttpTlsTest, silence_in_the_handshake_ends_at_its_deadline) {
-    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.bytes();
         clock_.advance(settings_.handshake_timeout + settings_.deadline_tick);
         co_await peer.until_closed();
@@ -168,4 +170,4 @@ TEST_F(HttpTlsTest, silence_in_the_handshake_ends_at_its_deadline) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

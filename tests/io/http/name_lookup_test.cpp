@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/name_lookup.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using boost::asio::ip::make_address;
@@ -59,4 +60,4 @@ TEST(NameLookupTest, shares_a_lookup_while_it_is_fresh_and_asks_again_then) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/proxy_exchange.hpp"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -75,4 +76,4 @@ TEST(TunnelAnswerTest, fails_otherwise_and_says_why) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/proxy_settings.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::AllOf;
@@ -120,4 +121,4 @@ TEST(NoProxy, names_addresses) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

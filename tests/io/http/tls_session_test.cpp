@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/http/tls_session.hpp"
 
 #include "tests/support/tls_peer.hpp"
@@ -10,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -19,14 +20,14 @@ using Result = TlsSession::Result;
 class TlsSessionTest : public ::testing::Test {
   protected:
     /// A PEM file with the certificate, in the test program's own home folder.
-    static std::string trusting(const TestCertificate& certificate) {
+    static std::string trusting(const test::TestCertificate& certificate) {
         const std::string path = std::string(std::getenv("HOME")) + "/ca.pem";
         std::ofstream(path) << certificate.pem();
         return path;
     }
 
     /// Carries bytes to and fro until the client is done with the handshake.
-    static Result shake_hands(TlsSession& client, TlsPeer& server) {
+    static Result shake_hands(TlsSession& client, test::TlsPeer& server) {
         for (int turn = 0; turn < 10; ++turn) {
             const Result result = client.handshake();
             server.receive(take(client));
@@ -61,13 +62,13 @@ class TlsSessionTest : public ::testing::Test {
         }
     }
 
-    const TestCertificate certificate_{"DNS:kms.example,DNS:*.wild.example,IP:127.0.0.1"};
+    const test::TestCertificate certificate_{"DNS:kms.example,DNS:*.wild.example,IP:127.0.0.1"};
     const TlsContext context_{trusting(certificate_)};
 };
 
 TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     ASSERT_EQ(shake_hands(client, server), Result::ok) << client.problem();
     EXPECT_TRUE(server.handshake_done());
     EXPECT_EQ(server.version(), "TLSv1.3");
@@ -86,11 +87,11 @@ TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
 TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
     {
         TlsSession client(context_, "kms.example");
-        TlsPeer server(certificate_, TlsPeer::Versions::only_1_2);
+        test::TlsPeer server(certificate_, test::TlsPeer::Versions::only_1_2);
         EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
     }
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_, TlsPeer::Versions::only_1_1_and_older);
+    test::TlsPeer server(certificate_, test::TlsPeer::Versions::only_1_1_and_older);
     EXPECT_EQ(shake_hands(client, server), Result::failed);
     EXPECT_THAT(client.problem(), HasSubstr("version"));
 }
@@ -98,7 +99,7 @@ TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
 TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
     for (const char* host : {"other.example", "example", "kms.example.evil", "a.b.wild.example"}) {
         TlsSession client(context_, host);
-        TlsPeer server(certificate_);
+        test::TlsPeer server(certificate_);
         EXPECT_EQ(shake_hands(client, server), Result::failed) << host;
         EXPECT_EQ(client.problem(), "certificate verify failed: hostname mismatch");
         EXPECT_FALSE(server.handshake_done());
@@ -107,35 +108,35 @@ TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
 
 TEST_F(TlsSessionTest, accepts_a_wildcard_for_one_label) {
     TlsSession client(context_, "kms.wild.example");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
 }
 
 TEST_F(TlsSessionTest, checks_an_address_against_addresses_and_sends_no_name) {
     TlsSession client(context_, "127.0.0.1");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
     EXPECT_EQ(server.server_name(), "");
 
     TlsSession other(context_, "127.0.0.2");
-    TlsPeer server_again(certificate_);
+    test::TlsPeer server_again(certificate_);
     EXPECT_EQ(shake_hands(other, server_again), Result::failed);
     EXPECT_EQ(other.problem(), "certificate verify failed: IP address mismatch");
 }
 
 TEST_F(TlsSessionTest, refuses_a_certificate_that_nobody_it_trusts_has_signed) {
-    const TestCertificate stranger("DNS:kms.example");
+    const test::TestCertificate stranger("DNS:kms.example");
     TlsSession client(context_, "kms.example");
-    TlsPeer server(stranger);
+    test::TlsPeer server(stranger);
     EXPECT_EQ(shake_hands(client, server), Result::failed);
     EXPECT_THAT(client.problem(), HasSubstr("certificate verify failed: "));
 }
 
 TEST_F(TlsSessionTest, refuses_an_expired_certificate) {
-    const TestCertificate expired("DNS:kms.example", -1);
+    const test::TestCertificate expired("DNS:kms.example", -1);
     const TlsContext context(trusting(expired));
     TlsSession client(context, "kms.example");
-    TlsPeer server(expired);
+    test::TlsPeer server(expired);
     EXPECT_EQ(shake_hands(client, server), Result::failed);
     EXPECT_EQ(client.problem(), "certificate verify failed: certificate has expired");
 }
@@ -150,7 +151,7 @@ TEST_F(TlsSessionTest, fails_on_bytes_that_are_no_tls) {
 
 TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     ASSERT_EQ(shake_hands(client, server), Result::ok);
     const std::string large(100'000, 'q');
     ASSERT_EQ(client.encrypt(large), Result::ok);
@@ -167,7 +168,7 @@ TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
 
 TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     ASSERT_EQ(shake_hands(client, server), Result::ok);
     server.say("answer");
     std::string bytes = server.to_send();
@@ -180,7 +181,7 @@ TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
 
 TEST_F(TlsSessionTest, tells_an_orderly_end) {
     TlsSession client(context_, "kms.example");
-    TlsPeer server(certificate_);
+    test::TlsPeer server(certificate_);
     ASSERT_EQ(shake_hands(client, server), Result::ok);
     server.say("last");
     server.say_goodbye();
@@ -202,4 +203,4 @@ TEST(TlsContextTest, names_a_file_without_certificates) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,5 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/metadata_credentials.hpp"
-
 #include "tests/io/identity/credential_sources.hpp"
 
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -21,15 +21,15 @@ class AgentCredentials : public CredentialSources {
   protected:
     CredentialsOutcome container(const std::string& token_file = "",
                                  const std::string& token = "") {
-        ContainerOrigin origin(ServiceUrl::parse(url("/v2/credentials?id=1")).value());
+        ContainerSource origin(ServiceUrl::parse(url("/v2/credentials?id=1")).value());
         origin.token_file = token_file;
         origin.token = Secret(token);
         return run(container_credentials(io_, clock_, std::move(origin), "keyferry/1"));
     }
     CredentialsOutcome instance(int attempts = 1) {
-        InstanceOrigin origin(ServiceUrl::parse(url()).value());
+        ImdsSource origin(ServiceUrl::parse(url()).value());
         origin.attempts = attempts;
-        return run(instance_credentials(io_, clock_, std::move(origin), "keyferry/1"));
+        return run(imds_credentials(io_, clock_, std::move(origin), "keyferry/1"));
     }
 };
 
@@ -114,4 +114,4 @@ TEST_F(AgentCredentials, OfAnInstanceAreAskedForAsOftenAsTheEnvironmentSays) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/child_process.hpp"
 
 #include "io/clock/steady_clock.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -22,16 +23,16 @@ using ::testing::StartsWith;
 class RunProgram : public ::testing::Test {
   protected:
     ProgramEnd run(std::vector<std::string> command, ProgramLimits limits = {}) {
-        return run_to_end(io_, run_program(io_, clock_, std::move(command), limits));
+        return test::run_to_end(io_, run_program(io_, clock_, std::move(command), limits));
     }
     ProgramEnd run_script(const std::string& script, ProgramLimits limits = {}) {
         return run({"sh", "-c", script}, limits);
     }
     CredentialsOutcome credentials(const std::string& script) {
-        ProcessOrigin origin;
+        ProcessSource origin;
         origin.command = {"sh", "-c", script};
         origin.where = "profile 'dr' (/config:3)";
-        return run_to_end(io_, process_credentials(io_, clock_, origin, ProgramLimits()));
+        return test::run_to_end(io_, process_credentials(io_, clock_, origin, ProgramLimits()));
     }
 
     boost::asio::io_context io_{1};
@@ -104,4 +105,4 @@ TEST_F(RunProgram, SaysHowACredentialProcessFailed) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/credential_json.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -6,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -91,4 +92,4 @@ TEST(CredentialJson, MayExceedTheMemoryThatIsSetAside) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

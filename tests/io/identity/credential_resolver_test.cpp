@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/credential_resolver.hpp"
 
 #include "tests/io/identity/credential_sources.hpp"
@@ -7,7 +8,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -23,11 +24,11 @@ class CredentialResolverTest : public CredentialSources {
         return endpoints;
     }
 
-    CredentialsOutcome resolve(CredentialPlan plan) {
+    CredentialsOutcome resolve(CredentialChain plan) {
         return run(resolver_.resolve(std::move(plan)));
     }
-    static CredentialPlan plan_of_keys() {
-        return CredentialPlan(make_credentials("AKIDBASE", "secret", "", "the base").value());
+    static CredentialChain plan_of_keys() {
+        return CredentialChain(make_credentials("AKIDBASE", "secret", "", "the base").value());
     }
     static RoleStep role(const std::string& name) {
         RoleStep step;
@@ -48,7 +49,7 @@ TEST_F(CredentialResolverTest, TakesKeysAsTheyAre) {
 
 TEST_F(CredentialResolverTest, AssumesOneRoleWithTheOther) {
     answer({ok(session("ASIAB")), ok(session("ASIAC"))});
-    CredentialPlan plan = plan_of_keys();
+    CredentialChain plan = plan_of_keys();
     plan.roles = {role("b"), role("c")};
     plan.region = Region::parse("eu-west-1").value();
     const Credentials found = resolve(std::move(plan)).value();
@@ -65,7 +66,7 @@ TEST_F(CredentialResolverTest, AssumesOneRoleWithTheOther) {
 
 TEST_F(CredentialResolverTest, AsksTheFallbacksStsWhereNoRegionIsNamed) {
     answer({ok(session("ASIAB"))});
-    CredentialPlan plan = plan_of_keys();
+    CredentialChain plan = plan_of_keys();
     plan.roles = {role("b")};
     EXPECT_TRUE(resolve(std::move(plan)));
     EXPECT_THAT(requests_[0], HasSubstr("/us-east-1/sts/"));
@@ -74,7 +75,7 @@ TEST_F(CredentialResolverTest, AsksTheFallbacksStsWhereNoRegionIsNamed) {
 TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
     answer({refusal("403 Forbidden",
                     "<E><Error><Code>AccessDenied</Code><Message>no</Message></Error></E>")});
-    CredentialPlan plan = plan_of_keys();
+    CredentialChain plan = plan_of_keys();
     plan.roles = {role("b")};
     const CredentialsOutcome outcome = resolve(std::move(plan));
     EXPECT_FALSE(outcome.error().may_pass);
@@ -86,35 +87,35 @@ TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
 
 TEST_F(CredentialResolverTest, TriesAgainWhatMayPass) {
     answer({refusal("500 Oops", ""), "", ok(session("ASIAB"))});
-    CredentialPlan plan = plan_of_keys();
+    CredentialChain plan = plan_of_keys();
     plan.roles = {role("b")};
     EXPECT_TRUE(resolve(std::move(plan)));
     EXPECT_EQ(requests_.size(), 3U);
 }
 
 TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
-    WebIdentityOrigin origin;
+    WebIdentitySource origin;
     origin.role_arn = "arn:aws:iam::111122223333:role/pod";
     origin.session_name = "pod";
     origin.token_file = folder_.file("token");
     origin.where = "the environment";
     answer({ok(session("ASIA1")), ok(session("ASIA2"))});
     std::ofstream(folder_.file("token")) << "first-token\n";
-    const Credentials found = resolve(CredentialPlan(origin)).value();
+    const Credentials found = resolve(CredentialChain(origin)).value();
     EXPECT_EQ(found.source,
               "role arn:aws:iam::111122223333:role/pod by web identity, the environment");
     std::ofstream(folder_.file("token")) << "second-token\n";
-    EXPECT_TRUE(resolve(CredentialPlan(origin)));
+    EXPECT_TRUE(resolve(CredentialChain(origin)));
     EXPECT_THAT(requests_[0], HasSubstr("&WebIdentityToken=first-token"));
     EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
     EXPECT_THAT(requests_[1], HasSubstr("&WebIdentityToken=second-token"));
     std::ofstream(folder_.file("token")) << "";
-    EXPECT_THAT(resolve(CredentialPlan(origin)).error().text, HasSubstr("holds no token"));
+    EXPECT_THAT(resolve(CredentialChain(origin)).error().text, HasSubstr("holds no token"));
 }
 
 TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
-    InstanceOrigin origin(ServiceUrl::parse(url()).value());
-    CredentialPlan plan(std::move(origin));
+    ImdsSource origin(ServiceUrl::parse(url()).value());
+    CredentialChain plan(std::move(origin));
     plan.looked_at = "AWS_ACCESS_KEY_ID is not set; no file";
     answer({""});
     const std::string text = resolve(std::move(plan)).error().text;
@@ -134,4 +135,4 @@ TEST_F(CredentialResolverTest, TellsWhoseCredentialsTheyAre) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

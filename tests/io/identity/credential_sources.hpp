@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/virtual_clock.hpp"
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// A server on this machine in the place of an agent, a portal or STS, and an environment of the
 /// test's own.
@@ -29,7 +30,7 @@ class CredentialSources : public ::testing::Test {
     /// The answers to the requests of one connection after the other, noted in requests_.
     void answer(std::vector<std::string> answers) {
         for (const std::string& text : answers) {
-            server_.then([this, text](ScriptedPeer& peer) -> boost::asio::awaitable<void> {
+            server_.then([this, text](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
                 requests_.push_back(co_await peer.request());
                 if (!text.empty()) {
                     co_await peer.send(text);
@@ -38,10 +39,10 @@ class CredentialSources : public ::testing::Test {
         }
     }
     static std::string ok(const std::string& body) {
-        return http_answer("200 OK", body, "Connection: close\r\n");
+        return test::http_answer("200 OK", body, "Connection: close\r\n");
     }
     static std::string refusal(const std::string& status, const std::string& body) {
-        return http_answer(status, body, "Connection: close\r\n");
+        return test::http_answer(status, body, "Connection: close\r\n");
     }
     static std::string session(const std::string& id) {
         return "<R><Result><Credentials><AccessKeyId>" + id +
@@ -63,7 +64,7 @@ class CredentialSources : public ::testing::Test {
         std::optional<T> result;
         std::exception_ptr thrown;
         boost::asio::co_spawn(io_,
-                              keep_result(std::move(work), result),
+                              test::keep_result(std::move(work), result),
                               [&](std::exception_ptr error) { thrown = std::move(error); });
         io_.restart();
         while (!result && !thrown) {
@@ -80,10 +81,10 @@ class CredentialSources : public ::testing::Test {
 
     boost::asio::io_context io_{1};
     VirtualClock clock_{io_};  // from 2030-01-01T00:00:00Z
-    ScriptedServer server_{io_};
-    TemporaryFolder folder_;
+    test::ScriptedServer server_{io_};
+    test::TemporaryFolder folder_;
     std::map<std::string, std::string> variables_;
     std::vector<std::string> requests_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,6 +1,6 @@
-#include "io/identity/cached_credentials_provider.hpp"
-
+// SPDX-License-Identifier: Apache-2.0
 #include "io/clock/virtual_clock.hpp"
+#include "io/identity/cached_credentials_provider.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,7 +14,7 @@
 #include <set>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using std::chrono::minutes;
@@ -41,10 +41,10 @@ class IdentityTest : public ::testing::Test {
     }
 
     /// What fresh() gives; runs until it does.
-    SharedCredentials fresh(std::shared_ptr<const Credentials> refused = nullptr) {
+    SharedCredentials refresh(std::shared_ptr<const Credentials> refused = nullptr) {
         std::optional<SharedCredentials> result;
         asio::co_spawn(io_,
-                       identity_.fresh(std::move(refused)),
+                       identity_.refresh(std::move(refused)),
                        [&](std::exception_ptr, SharedCredentials outcome) { result = outcome; });
         while (!result) {
             clock_.run_until(io_, clock_.now() + seconds(1));
@@ -59,23 +59,23 @@ class IdentityTest : public ::testing::Test {
     std::optional<seconds> life_ = minutes(60);
     std::optional<CredentialFailure> failure_;
     bool same_keys_ = false;
-    Identity identity_{io_, clock_, [this] {
-                           return find();
-                       }};
+    CachedCredentialsProvider identity_{io_, clock_, [this] {
+                                            return find();
+                                        }};
 };
 
 TEST_F(IdentityTest, HasNothingAtHandBeforeItIsAsked) {
-    EXPECT_EQ(identity_.at_hand(), nullptr);
-    const auto found = fresh().value();
+    EXPECT_EQ(identity_.current(), nullptr);
+    const auto found = refresh().value();
     EXPECT_EQ(found->access_key_id, "AKID1");
-    EXPECT_EQ(identity_.at_hand(), found);
+    EXPECT_EQ(identity_.current(), found);
 }
 
 TEST_F(IdentityTest, IsFoundOnceHoweverManyWait) {
     int answered = 0;
     for (int waiter = 0; waiter < 1000; ++waiter) {
         asio::co_spawn(
-            io_, identity_.fresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
+            io_, identity_.refresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
                 answered += outcome && (*outcome)->access_key_id == "AKID1" ? 1 : 0;
             });
     }
@@ -85,27 +85,27 @@ TEST_F(IdentityTest, IsFoundOnceHoweverManyWait) {
 }
 
 TEST_F(IdentityTest, IsRenewedAheadOfItsEndWhileTheOldCredentialsSign) {
-    fresh();
+    refresh();
     pass(minutes(50) - seconds(1));
-    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1");
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID1");
     EXPECT_EQ(found_, 1);
     pass(seconds(2));
-    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1") << "nobody waits";
-    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID1");
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID1") << "nobody waits";
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID1");
     pass(seconds(2));
-    EXPECT_EQ(identity_.at_hand()->access_key_id, "AKID2");
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID2");
     EXPECT_EQ(found_, 2) << "one renewal";
 }
 
 TEST_F(IdentityTest, IsRenewedOnceEachTimeThatItExpires) {
     life_ = minutes(15);
-    fresh();
+    refresh();
     std::set<std::string> used;
     for (int second = 0; second < 150 * 60; ++second) {
-        const auto at_hand = identity_.at_hand();
-        ASSERT_NE(at_hand, nullptr) << "at " << second << " s somebody would have had to wait";
-        ASSERT_GT(*at_hand->expires_at, clock_.wall_now() + minutes(1));
-        used.insert(at_hand->access_key_id);
+        const auto current = identity_.current();
+        ASSERT_NE(current, nullptr) << "at " << second << " s somebody would have had to wait";
+        ASSERT_GT(*current->expires_at, clock_.wall_now() + minutes(1));
+        used.insert(current->access_key_id);
         pass(seconds(1));
     }
     EXPECT_EQ(used.size(), static_cast<std::size_t>(found_));
@@ -113,40 +113,40 @@ TEST_F(IdentityTest, IsRenewedOnceEachTimeThatItExpires) {
 }
 
 TEST_F(IdentityTest, KeepsWhatItHasWhereARenewalFails) {
-    fresh();
+    refresh();
     failure_ = CredentialFailure(true, "no network");
     pass(minutes(50));
-    EXPECT_NE(identity_.at_hand(), nullptr);
+    EXPECT_NE(identity_.current(), nullptr);
     pass(seconds(2));
     EXPECT_EQ(found_, 2);
-    EXPECT_NE(identity_.at_hand(), nullptr);
+    EXPECT_NE(identity_.current(), nullptr);
     EXPECT_EQ(found_, 2) << "not at once again";
     pass(seconds(31));
-    EXPECT_NE(identity_.at_hand(), nullptr);
+    EXPECT_NE(identity_.current(), nullptr);
     pass(seconds(2));
     EXPECT_EQ(found_, 3);
     pass(minutes(9));
-    EXPECT_EQ(identity_.at_hand(), nullptr) << "within a minute of their end they sign nothing";
-    EXPECT_EQ(fresh().error().text, "no network");
+    EXPECT_EQ(identity_.current(), nullptr) << "within a minute of their end they sign nothing";
+    EXPECT_EQ(refresh().error().text, "no network");
     failure_.reset();
-    EXPECT_TRUE(fresh());
+    EXPECT_TRUE(refresh());
 }
 
 TEST_F(IdentityTest, FindsOthersThanThoseThatWereRefused) {
-    const auto first = fresh().value();
-    EXPECT_EQ(fresh().value(), first) << "nothing is wrong with them";
-    EXPECT_EQ(fresh(first).value()->access_key_id, "AKID2");
-    EXPECT_EQ(fresh(first).value()->access_key_id, "AKID2") << "somebody has seen to it already";
+    const auto first = refresh().value();
+    EXPECT_EQ(refresh().value(), first) << "nothing is wrong with them";
+    EXPECT_EQ(refresh(first).value()->access_key_id, "AKID2");
+    EXPECT_EQ(refresh(first).value()->access_key_id, "AKID2") << "somebody has seen to it already";
     EXPECT_EQ(found_, 2);
 }
 
 TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
     same_keys_ = true;
     life_.reset();
-    const auto first = fresh().value();
+    const auto first = refresh().value();
     pass(minutes(100'000));
-    EXPECT_EQ(identity_.at_hand(), first);
-    const SharedCredentials outcome = fresh(first);
+    EXPECT_EQ(identity_.current(), first);
+    const SharedCredentials outcome = refresh(first);
     EXPECT_FALSE(outcome.error().may_pass);
     EXPECT_EQ(outcome.error().text,
               "AWS takes the credentials from a test for expired, and there are no newer ones");
@@ -154,7 +154,7 @@ TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
 
 TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
     life_ = seconds(-60);
-    const SharedCredentials outcome = fresh();
+    const SharedCredentials outcome = refresh();
     EXPECT_FALSE(outcome.error().may_pass);
     EXPECT_EQ(outcome.error().text,
               "the credentials from a test expired at 20291231T235901Z; this machine's clock says "
@@ -162,9 +162,9 @@ TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
 }
 
 TEST_F(IdentityTest, MayGoWhileSomebodyWaits) {
-    auto gone = std::make_unique<Identity>(io_, clock_, [this] { return find(); });
+    auto gone = std::make_unique<CachedCredentialsProvider>(io_, clock_, [this] { return find(); });
     bool answered = false;
-    asio::co_spawn(io_, gone->fresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
+    asio::co_spawn(io_, gone->refresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
         answered = outcome.has_value();
     });
     io_.poll();
@@ -174,4 +174,4 @@ TEST_F(IdentityTest, MayGoWhileSomebodyWaits) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/identity/sso_credentials.hpp"
 
 #include "tests/io/identity/credential_sources.hpp"
@@ -7,7 +8,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::EndsWith;
@@ -38,7 +39,7 @@ class SsoCredentials : public CredentialSources {
             sso_credentials(http, clock_, origin_, Endpoint::parse(url()).value(), "keyferry/1"));
     }
 
-    SsoOrigin origin_;
+    SsoSource origin_;
 };
 
 TEST_F(SsoCredentials, AreThoseOfARoleInAnAccount) {
@@ -96,4 +97,4 @@ TEST_F(SsoCredentials, SayWhatThePortalAnswers) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/virtual_clock.hpp"
@@ -26,14 +27,14 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 
 /// What a call that changes something comes to: whether it has been done.
 enum class CallClass : std::uint8_t { not_sent, refused, unknown, answered };
 
 /// How a server behaves, and what the client must make of it.
 struct BrokenServer {
-    using Script = std::function<boost::asio::awaitable<void>(ScriptedPeer&, VirtualClock&)>;
+    using Script = std::function<boost::asio::awaitable<void>(test::ScriptedPeer&, VirtualClock&)>;
 
     std::string name;  ///< a test's name: letters, digits and '_'
     Script script;
@@ -52,7 +53,7 @@ inline std::string name_of_server(const ::testing::TestParamInfo<BrokenServer>& 
 
 /// Sends `bytes` and closes, once the request is there.
 inline BrokenServer::Script answers(std::string bytes) {
-    return [bytes](ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
+    return [bytes](test::ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
         co_await peer.request();
         co_await peer.send(bytes);
         co_await peer.until_closed();
@@ -61,7 +62,7 @@ inline BrokenServer::Script answers(std::string bytes) {
 
 /// Sends `head`, then `piece` for ever, once the request is there.
 inline BrokenServer::Script answers_endlessly(std::string head, std::string piece) {
-    return [head, piece](ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
+    return [head, piece](test::ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
         std::string many;
         while (many.size() < 64 * 1024) {
             many += piece;
@@ -85,7 +86,7 @@ inline boost::asio::awaitable<void> pass_a_second(VirtualClock& clock) {
 
 /// Sends `head`, then a byte a second for ever, once the request is there.
 inline BrokenServer::Script trickles(std::string head) {
-    return [head](ScriptedPeer& peer, VirtualClock& clock) -> boost::asio::awaitable<void> {
+    return [head](test::ScriptedPeer& peer, VirtualClock& clock) -> boost::asio::awaitable<void> {
         co_await peer.request();
         co_await peer.send(head);
         for (;;) {
@@ -96,7 +97,7 @@ inline BrokenServer::Script trickles(std::string head) {
 }
 
 /// Says nothing until the client has had enough.
-inline boost::asio::awaitable<void> stay_silent(ScriptedPeer& peer, VirtualClock& clock) {
+inline boost::asio::awaitable<void> stay_silent(test::ScriptedPeer& peer, VirtualClock& clock) {
     while (!peer.client_is_gone()) {
         co_await pass_a_second(clock);
     }
@@ -133,17 +134,17 @@ class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
         KmsHttpClient client(
             io_,
             clock_,
-            [credentials](const Place&) { return credentials; },
+            [credentials](const AccountRegion&) { return credentials; },
             nullptr,
             [&](const Region&) {
                 return Endpoint::parse(fmt::format("{}:{}", origin, server_.port()));
             },
             settings,
             "1.2.3");
-        const Place place(AccountId::parse("111122223333").value(),
-                          Region::parse("us-east-1").value());
-        return run_to_end(io_,
-                          client.replicate_key(place, ReplicateKeyRequest("mrk-1", "eu-west-1")));
+        const AccountRegion place(AccountId::parse("111122223333").value(),
+                                  Region::parse("us-east-1").value());
+        return test::run_to_end(
+            io_, client.replicate_key(place, ReplicateKeyRequest("mrk-1", "eu-west-1")));
     }
 
     void expect_the_right_class(const CallOutcome<ReplicateKeyResult>& outcome) {
@@ -163,7 +164,7 @@ class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
 
     /// The row's call, with all that must hold whatever the server does.
     void meet_the_server(const std::string& origin, const std::string& ca_file = "") {
-        server_.then([this](ScriptedPeer& peer) { return GetParam().script(peer, clock_); });
+        server_.then([this](test::ScriptedPeer& peer) { return GetParam().script(peer, clock_); });
         const std::ptrdiff_t files_before = open_files();
         const std::size_t peak_before_kib = peak_kib();
         expect_the_right_class(replicate(origin, ca_file));
@@ -183,7 +184,7 @@ class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
 
     boost::asio::io_context io_{1};
     VirtualClock clock_{io_};
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::io

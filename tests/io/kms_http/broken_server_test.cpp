@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // What becomes of a ReplicateKey when the server, or something on the way to it, does not behave.
 // Only what surely never left, or was surely refused, may be sent again without a look.
-#include "tests/io/kms_http/broken_server_fixture.hpp"
 #include "io/http/http_client.hpp"
+#include "tests/io/kms_http/broken_server_fixture.hpp"
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace asio = boost::asio;
@@ -12,7 +13,7 @@ const std::string kGood = R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})";
 const std::string kCannotBeUsed = "the answer cannot be used";
 
 BrokenServer::Script says_200(const std::string& body, const std::string& headers = "") {
-    return answers(http_answer("200 OK", body, headers));
+    return answers(test::http_answer("200 OK", body, headers));
 }
 
 std::string repeated(std::string_view piece, std::size_t times) {
@@ -23,16 +24,16 @@ std::string repeated(std::string_view piece, std::size_t times) {
     return result;
 }
 
-asio::awaitable<void> close_after_request(ScriptedPeer& peer, VirtualClock& /*clock*/) {
+asio::awaitable<void> close_after_request(test::ScriptedPeer& peer, VirtualClock& /*clock*/) {
     co_await peer.request();
 }
 
-asio::awaitable<void> reset_after_request(ScriptedPeer& peer, VirtualClock& /*clock*/) {
+asio::awaitable<void> reset_after_request(test::ScriptedPeer& peer, VirtualClock& /*clock*/) {
     co_await peer.request();
     peer.reset();
 }
 
-asio::awaitable<void> silence_after_request(ScriptedPeer& peer, VirtualClock& clock) {
+asio::awaitable<void> silence_after_request(test::ScriptedPeer& peer, VirtualClock& clock) {
     co_await peer.request();
     co_await stay_silent(peer, clock);
 }
@@ -94,7 +95,8 @@ std::vector<BrokenServer> heads() {
          unknown,
          "reading the answer"},
         {"redirects",
-         answers(http_answer("307 Temporary Redirect", "", "Location: https://elsewhere/\r\n")),
+         answers(
+             test::http_answer("307 Temporary Redirect", "", "Location: https://elsewhere/\r\n")),
          unknown,
          "HTTP status 307 without an error code"},
     };
@@ -113,7 +115,7 @@ std::vector<BrokenServer> bodies() {
          unknown,
          "its body is longer than 1048576 bytes"},
         {"sends_less_than_promised",
-         [](ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
+         [](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
              co_await peer.request();
              co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + kGood);
          },
@@ -163,17 +165,17 @@ std::vector<BrokenServer> contents() {
          "HTTP status 204"},
         {"answers_html", says_200("<html>busy</html>"), unknown, kCannotBeUsed},
         {"answers_with_html_and_502",
-         answers(http_answer("502 Bad Gateway", "<html>busy</html>")),
+         answers(test::http_answer("502 Bad Gateway", "<html>busy</html>")),
          unknown,
          "HTTP status 502"},
         {"answers_a_broken_error",
-         answers(http_answer("400 Bad Request", R"({"__type":"ThrottlingExc)")),
+         answers(test::http_answer("400 Bad Request", R"({"__type":"ThrottlingExc)")),
          unknown,
          "HTTP status 400 without an error code"},
         {"answers_two_errors_at_once",
-         answers(
-             http_answer("400 Bad Request",
-                         R"({"__type":"ValidationException","__type":"KMSInternalException"})")),
+         answers(test::http_answer(
+             "400 Bad Request",
+             R"({"__type":"ValidationException","__type":"KMSInternalException"})")),
          unknown,
          "HTTP status 400 without an error code"},
         {"writes_invalid_utf_8",
@@ -236,18 +238,18 @@ INSTANTIATE_TEST_SUITE_P(Contents,
 TEST(ServerThatResetsAtOnce, is_not_waited_for) {
     asio::io_context io{1};
     VirtualClock clock(io);
-    ScriptedServer server(io);
-    server.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    test::ScriptedServer server(io);
+    server.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         peer.reset();
         co_return;
     });
     HttpClient client(io, clock, HttpSettings());
     const HttpTarget target = client.target(HttpOrigin(false, "127.0.0.1", server.port()));
-    const HttpOutcome outcome = run_to_end(io, target.exchange("POST / HTTP/1.1\r\n\r\n"));
+    const HttpOutcome outcome = test::run_to_end(io, target.exchange("POST / HTTP/1.1\r\n\r\n"));
     ASSERT_EQ(outcome.index(), 1U);
     EXPECT_FALSE(std::get<HttpFailure>(outcome).timed_out);
     EXPECT_EQ(clock.now(), Moment());
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

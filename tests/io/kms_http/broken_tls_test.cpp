@@ -1,32 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same for servers whose TLS is at fault: until its certificate has been verified, a server
 // learns nothing, so nothing that goes wrong before leaves a doubt.
 #include "tests/io/kms_http/broken_server_fixture.hpp"
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 namespace asio = boost::asio;
 
 /// The certificates are made once; they are P-256.
-const TestCertificate& trusted() {
-    static const TestCertificate certificate("IP:127.0.0.1");
+const test::TestCertificate& trusted() {
+    static const test::TestCertificate certificate("IP:127.0.0.1");
     return certificate;
 }
-const TestCertificate& self_signed() {
-    static const TestCertificate certificate("IP:127.0.0.1");
+const test::TestCertificate& self_signed() {
+    static const test::TestCertificate certificate("IP:127.0.0.1");
     return certificate;
 }
-const TestCertificate& expired() {
-    static const TestCertificate certificate("IP:127.0.0.1", -1);
+const test::TestCertificate& expired() {
+    static const test::TestCertificate certificate("IP:127.0.0.1", -1);
     return certificate;
 }
-const TestCertificate& of_another_host() {
-    static const TestCertificate certificate("IP:127.0.0.2");
+const test::TestCertificate& of_another_host() {
+    static const test::TestCertificate certificate("IP:127.0.0.2");
     return certificate;
 }
 
 /// Shakes hands and reads until a request is there, or the client is gone.
-asio::awaitable<void> read_request(ScriptedPeer& peer, TlsPeer& tls) {
+asio::awaitable<void> read_request(test::ScriptedPeer& peer, test::TlsPeer& tls) {
     std::string request;
     while (request.find("}") == std::string::npos) {
         const std::string bytes = co_await peer.bytes();
@@ -35,45 +36,46 @@ asio::awaitable<void> read_request(ScriptedPeer& peer, TlsPeer& tls) {
     }
 }
 
-BrokenServer::Script shows(const TestCertificate& (*certificate)(),
-                           TlsPeer::Versions versions = TlsPeer::Versions::modern) {
-    return [certificate, versions](ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
-        TlsPeer tls(certificate(), versions);
-        co_await read_request(peer, tls);
-        ADD_FAILURE() << "a request came";
-    };
+BrokenServer::Script shows(const test::TestCertificate& (*certificate)(),
+                           test::TlsPeer::Versions versions = test::TlsPeer::Versions::modern) {
+    return
+        [certificate, versions](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
+            test::TlsPeer tls(certificate(), versions);
+            co_await read_request(peer, tls);
+            ADD_FAILURE() << "a request came";
+        };
 }
 
 /// Sends `bytes` in answer to the client's first message.
 BrokenServer::Script greets_with(std::string bytes) {
-    return [bytes](ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
+    return [bytes](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
         co_await peer.bytes();
         co_await peer.send(bytes);
     };
 }
 
-asio::awaitable<void> cut_its_handshake(ScriptedPeer& peer, VirtualClock& /*clock*/) {
-    TlsPeer tls(trusted());
+asio::awaitable<void> cut_its_handshake(test::ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    test::TlsPeer tls(trusted());
     const std::string hello = co_await peer.bytes();
     tls.receive(hello);
     const std::string flight = tls.to_send();
     co_await peer.send(flight.substr(0, flight.size() / 2));
 }
 
-asio::awaitable<void> stay_silent_in_the_handshake(ScriptedPeer& peer, VirtualClock& clock) {
+asio::awaitable<void> stay_silent_in_the_handshake(test::ScriptedPeer& peer, VirtualClock& clock) {
     co_await peer.bytes();
     co_await stay_silent(peer, clock);
 }
 
-asio::awaitable<void> send_a_forged_record(ScriptedPeer& peer, VirtualClock& /*clock*/) {
-    TlsPeer tls(trusted());
+asio::awaitable<void> send_a_forged_record(test::ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    test::TlsPeer tls(trusted());
     co_await read_request(peer, tls);
     co_await peer.send(std::string("\x17\x03\x03\x00\x40", 5) + std::string(64, 'x'));
     co_await peer.until_closed();
 }
 
-asio::awaitable<void> cut_the_answer(ScriptedPeer& peer, VirtualClock& /*clock*/) {
-    TlsPeer tls(trusted());
+asio::awaitable<void> cut_the_answer(test::ScriptedPeer& peer, VirtualClock& /*clock*/) {
+    test::TlsPeer tls(trusted());
     co_await read_request(peer, tls);
     tls.say("HTTP/1.1 200 OK\r\n\r\n{\"ReplicaKeyMetadata\":{\"KeyId\":\"mrk-1\"}}");
     co_await peer.send(tls.to_send());  // and no goodbye: anybody may have cut it here
@@ -96,7 +98,7 @@ std::vector<BrokenServer> tls_servers() {
          not_sent,
          "self-signed certificate"},
         {"speaks_tls_1_1",
-         shows(trusted, TlsPeer::Versions::only_1_1_and_older),
+         shows(trusted, test::TlsPeer::Versions::only_1_1_and_older),
          not_sent,
          "TLS handshake with"},
         {"speaks_plain_http", greets_with("HTTP/1.1 400 Bad\r\n\r\n"), not_sent, "TLS handshake"},
@@ -115,7 +117,7 @@ using BrokenTlsTest = BrokenServerTest;
 
 TEST_P(BrokenTlsTest, leads_to_the_right_class_in_time_and_leaves_nothing_behind) {
     // Trusted are the right certificate and two that are wrong for other reasons.
-    const TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const std::string ca_file = folder.file("ca.pem");
     std::ofstream(ca_file) << trusted().pem() << expired().pem() << of_another_host().pem();
     meet_the_server("https://127.0.0.1", ca_file);
@@ -124,4 +126,4 @@ TEST_P(BrokenTlsTest, leads_to_the_right_class_in_time_and_leaves_nothing_behind
 INSTANTIATE_TEST_SUITE_P(Tls, BrokenTlsTest, ::testing::ValuesIn(tls_servers()), name_of_server);
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

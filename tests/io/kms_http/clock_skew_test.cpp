@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine whose clock is wrong: the calls that KMS refuses for it are signed anew by KMS's time.
 #include "io/aws/timestamps.hpp"
 #include "io/clock/virtual_clock.hpp"
@@ -17,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,7 +44,7 @@ class SkewedClockTest : public ::testing::Test {
         client_.reset();
         ahead_ = ahead;
         clock_.emplace(io_, WallTime(kTrueTime + ahead));
-        server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+        server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             for (;;) {
                 const std::string request = co_await peer.request();
                 co_await peer.send(answer_to(request));
@@ -55,7 +56,7 @@ class SkewedClockTest : public ::testing::Test {
         client_ = std::make_unique<KmsHttpClient>(
             io_,
             *clock_,
-            [credentials](const Place&) { return credentials; },
+            [credentials](const AccountRegion&) { return credentials; },
             nullptr,
             [this](const Region&) {
                 return Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port()));
@@ -65,9 +66,10 @@ class SkewedClockTest : public ::testing::Test {
     }
 
     CallOutcome<ReplicateKeyResult> replicate(const std::string& region = "us-east-1") {
-        const Place place(AccountId::parse("111122223333").value(), Region::parse(region).value());
-        return run_to_end(io_,
-                          client_->replicate_key(place, ReplicateKeyRequest("mrk-1", "eu-west-1")));
+        const AccountRegion place(AccountId::parse("111122223333").value(),
+                                  Region::parse(region).value());
+        return test::run_to_end(
+            io_, client_->replicate_key(place, ReplicateKeyRequest("mrk-1", "eu-west-1")));
     }
 
     std::string answer_to(const std::string& request) {
@@ -79,7 +81,7 @@ class SkewedClockTest : public ::testing::Test {
             has_dates_ ? fmt::format("Date: {}\r\n", http_date(now + date_ahead_)) : "";
         if (always_refuses_ || std::chrono::abs(now - signed_at) > 5min) {
             ++refusals_;
-            return http_answer(
+            return test::http_answer(
                 "400 Bad Request",
                 fmt::format(R"x({{"__type":"{}","message":"Signature expired: {} is now )x"
                             R"x(earlier than {} ({} - 5 min.)"}})x",
@@ -90,12 +92,12 @@ class SkewedClockTest : public ::testing::Test {
                 date);
         }
         ++successes_;
-        return http_answer("200 OK", R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})", date);
+        return test::http_answer("200 OK", R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})", date);
     }
 
     asio::io_context io_{1};
     std::optional<VirtualClock> clock_;
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     std::unique_ptr<KmsHttpClient> client_;
     std::chrono::seconds ahead_{0};
     std::chrono::seconds date_ahead_{0};
@@ -177,4 +179,4 @@ TEST_F(SkewedClockTest, is_not_believed_of_a_date_beside_a_signature_that_was_ac
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

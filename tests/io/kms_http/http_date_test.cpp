@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/http_date.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using namespace std::chrono;
@@ -31,4 +32,4 @@ TEST(HttpDate, takes_nothing_else_for_a_date) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

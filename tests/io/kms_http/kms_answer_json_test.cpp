@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_answer_json.hpp"
 
 #include "io/http/answer_reader.hpp"
@@ -8,7 +9,7 @@
 #include <random>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -351,4 +352,4 @@ TEST_F(KmsAnswerJsonTest, reads_errors_as_the_sdks_do) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

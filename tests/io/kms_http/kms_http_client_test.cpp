@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_http_client.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -15,7 +16,7 @@
 #include <string>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -44,7 +45,7 @@ class KmsHttpClientTest : public ::testing::Test {
             client_ = std::make_unique<KmsHttpClient>(
                 io_,
                 clock_,
-                [this](const Place&) { return credentials_; },
+                [this](const AccountRegion&) { return credentials_; },
                 renew_,
                 [this](const Region&) {
                     return Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port()));
@@ -55,20 +56,21 @@ class KmsHttpClientTest : public ::testing::Test {
         return *client_;
     }
 
-    Place place() const {
-        return Place(AccountId::parse("111122223333").value(), Region::parse("us-east-1").value());
+    AccountRegion place() const {
+        return AccountRegion(AccountId::parse("111122223333").value(),
+                             Region::parse("us-east-1").value());
     }
     CallOutcome<ReplicateKeyResult> replicate() {
-        return run_to_end(
+        return test::run_to_end(
             io_, client().replicate_key(place(), ReplicateKeyRequest(kKeyId, "eu-west-1")));
     }
     CallOutcome<DescribeKeyResult> describe() {
-        return run_to_end(io_, client().describe_key(place(), DescribeKeyRequest(kKeyId)));
+        return test::run_to_end(io_, client().describe_key(place(), DescribeKeyRequest(kKeyId)));
     }
 
     /// Answers the requests of a connection, one after the other, and notes them.
-    ScriptedServer::Script answering(std::vector<std::string> answers) {
-        return [this, answers](ScriptedPeer& peer) -> asio::awaitable<void> {
+    test::ScriptedServer::Script answering(std::vector<std::string> answers) {
+        return [this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             for (const std::string& answer : answers) {
                 requests_.push_back(co_await peer.request());
                 co_await peer.send(answer);
@@ -88,12 +90,12 @@ class KmsHttpClientTest : public ::testing::Test {
         return std::get<CallFailure>(outcome);
     }
     static std::string error_answer(const std::string& status, const std::string& body) {
-        return http_answer(status, body, "x-amzn-RequestId: r-9\r\n");
+        return test::http_answer(status, body, "x-amzn-RequestId: r-9\r\n");
     }
 
     asio::io_context io_{1};
     VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     std::shared_ptr<const Credentials> credentials_;
     RenewCredentials renew_;
     std::unique_ptr<KmsHttpClient> client_;
@@ -101,7 +103,8 @@ class KmsHttpClientTest : public ::testing::Test {
 };
 
 TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
-    server_.then(answering({http_answer("200 OK", kReplicated, "x-amzn-RequestId: r-1\r\n")}));
+    server_.then(
+        answering({test::http_answer("200 OK", kReplicated, "x-amzn-RequestId: r-1\r\n")}));
     const CallOutcome<ReplicateKeyResult> outcome = replicate();
     const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
     EXPECT_EQ(success.result.replica_key_metadata.key_id, "mrk-1");
@@ -123,37 +126,38 @@ TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
 }
 
 TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
-    server_.then(answering({http_answer("200 OK", kDescribed),
-                            http_answer("200 OK", kDescribed),
-                            http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})"),
-                            http_answer("200 OK", R"({"Aliases":[{"AliasName":"alias/a"}]})"),
-                            http_answer("200 OK", R"({"Tags":[{"TagKey":"t"}]})"),
-                            http_answer("200 OK", R"({"Policy":"{}"})")}));
+    server_.then(answering({test::http_answer("200 OK", kDescribed),
+                            test::http_answer("200 OK", kDescribed),
+                            test::http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})"),
+                            test::http_answer("200 OK", R"({"Aliases":[{"AliasName":"alias/a"}]})"),
+                            test::http_answer("200 OK", R"({"Tags":[{"TagKey":"t"}]})"),
+                            test::http_answer("200 OK", R"({"Policy":"{}"})")}));
     EXPECT_EQ(describe().index(), 0U);
-    EXPECT_EQ(run_to_end(io_, client().create_key(place(), CreateKeyRequest())).index(), 0U);
-    const auto page = run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
+    EXPECT_EQ(test::run_to_end(io_, client().create_key(place(), CreateKeyRequest())).index(), 0U);
+    const auto page = test::run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
     EXPECT_EQ(std::get<CallSuccess<ListKeysResult>>(page).result.keys.size(), 1U);
     EXPECT_THAT(requests_[0], HasSubstr("TrentService.DescribeKey"));
     EXPECT_THAT(requests_[1], HasSubstr("TrentService.CreateKey"));
     EXPECT_THAT(requests_[2], HasSubstr("TrentService.ListKeys"));
-    const auto aliases = run_to_end(io_, client().list_aliases(place(), ListAliasesRequest()));
+    const auto aliases =
+        test::run_to_end(io_, client().list_aliases(place(), ListAliasesRequest()));
     EXPECT_EQ(std::get<CallSuccess<ListAliasesResult>>(aliases).result.aliases.size(), 1U);
     EXPECT_THAT(requests_[3], HasSubstr("TrentService.ListAliases"));
-    const auto tags =
-        run_to_end(io_, client().list_resource_tags(place(), ListResourceTagsRequest(kKeyId)));
+    const auto tags = test::run_to_end(
+        io_, client().list_resource_tags(place(), ListResourceTagsRequest(kKeyId)));
     EXPECT_EQ(std::get<CallSuccess<ListResourceTagsResult>>(tags).result.tags.size(), 1U);
     EXPECT_THAT(requests_[4], HasSubstr("TrentService.ListResourceTags"));
     const auto policy =
-        run_to_end(io_, client().get_key_policy(place(), GetKeyPolicyRequest(kKeyId)));
+        test::run_to_end(io_, client().get_key_policy(place(), GetKeyPolicyRequest(kKeyId)));
     EXPECT_EQ(std::get<CallSuccess<GetKeyPolicyResult>>(policy).result.policy, "{}");
     EXPECT_THAT(requests_[5], HasSubstr("TrentService.GetKeyPolicy"));
     EXPECT_EQ(server_.connections(), 1U);
 }
 
 TEST_F(KmsHttpClientTest, every_operation_that_only_changes_is_sent_and_needs_no_body_back) {
-    server_.then(answering(std::vector<std::string>(7, http_answer("200 OK", ""))));
+    server_.then(answering(std::vector<std::string>(7, test::http_answer("200 OK", ""))));
     const auto send = [&](auto call, const std::string& operation, const std::string& body) {
-        EXPECT_EQ(run_to_end(io_, std::move(call)).index(), 0U) << operation;
+        EXPECT_EQ(test::run_to_end(io_, std::move(call)).index(), 0U) << operation;
         EXPECT_THAT(requests_.back(), HasSubstr("TrentService." + operation + "\r\n"));
         EXPECT_THAT(requests_.back(), ::testing::EndsWith("\r\n\r\n" + body));
     };
@@ -182,7 +186,8 @@ TEST_F(KmsHttpClientTest, every_operation_that_only_changes_is_sent_and_needs_no
 }
 
 TEST_F(KmsHttpClientTest, takes_up_new_credentials) {
-    server_.then(answering({http_answer("200 OK", kDescribed), http_answer("200 OK", kDescribed)}));
+    server_.then(answering(
+        {test::http_answer("200 OK", kDescribed), test::http_answer("200 OK", kDescribed)}));
     describe();
     give_credentials("AKIDOTHER");
     describe();
@@ -217,8 +222,8 @@ TEST_F(KmsHttpClientTest, cleans_prefixed_codes_and_reads_them_from_the_header_t
     EXPECT_EQ(prefixed.code, KmsErrorCode::tag);
     EXPECT_EQ(prefixed.wire_code, "TagException");
     EXPECT_EQ(prefixed.message, "M");
-    const CallFailure header =
-        failure_of(http_answer("400 X", "", "x-amzn-ErrorType: DisabledException:http://a/\r\n"));
+    const CallFailure header = failure_of(
+        test::http_answer("400 X", "", "x-amzn-ErrorType: DisabledException:http://a/\r\n"));
     EXPECT_EQ(header.code, KmsErrorCode::disabled);
     EXPECT_EQ(header.wire_code, "DisabledException");
     EXPECT_EQ(header.message, "HTTP status 400 without a message");
@@ -257,19 +262,20 @@ TEST_F(KmsHttpClientTest, trouble_inside_kms_leaves_the_outcome_unknown) {
 }
 
 TEST_F(KmsHttpClientTest, an_error_of_something_on_the_way_is_known_by_its_status) {
-    const CallFailure unavailable = failure_of(http_answer("503 X", "<html>busy</html>"));
+    const CallFailure unavailable = failure_of(test::http_answer("503 X", "<html>busy</html>"));
     EXPECT_EQ(unavailable.certainty, Certainty::unknown);
     EXPECT_EQ(unavailable.code, KmsErrorCode::service_unavailable);
     EXPECT_EQ(unavailable.message, "HTTP status 503 without an error code");
-    EXPECT_EQ(failure_of(http_answer("500 X", "")).code, KmsErrorCode::server_error);
-    EXPECT_EQ(failure_of(http_answer("429 X", "")).certainty, Certainty::refused);
-    EXPECT_EQ(failure_of(http_answer("403 X", "<html>")).certainty, Certainty::unknown);
-    EXPECT_EQ(failure_of(http_answer("301 X", "", "Location: http://evil/\r\n")).http_status, 301);
+    EXPECT_EQ(failure_of(test::http_answer("500 X", "")).code, KmsErrorCode::server_error);
+    EXPECT_EQ(failure_of(test::http_answer("429 X", "")).certainty, Certainty::refused);
+    EXPECT_EQ(failure_of(test::http_answer("403 X", "<html>")).certainty, Certainty::unknown);
+    EXPECT_EQ(failure_of(test::http_answer("301 X", "", "Location: http://evil/\r\n")).http_status,
+              301);
 }
 
 TEST_F(KmsHttpClientTest, passes_on_how_long_to_wait) {
     const auto answer = [](const std::string& delay) {
-        return http_answer(
+        return test::http_answer(
             "400 X", R"({"__type":"ThrottlingException"})", "x-amz-retry-after: " + delay + "\r\n");
     };
     EXPECT_EQ(failure_of(answer("1500")).retry_after, std::chrono::milliseconds(1500));
@@ -296,7 +302,7 @@ TEST_F(KmsHttpClientTest, an_answer_too_long_leaves_the_outcome_unknown) {
 }
 
 TEST_F(KmsHttpClientTest, a_lost_answer_leaves_the_outcome_unknown) {
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         peer.reset();
     });
@@ -309,7 +315,7 @@ TEST_F(KmsHttpClientTest, a_lost_answer_leaves_the_outcome_unknown) {
 }
 
 TEST_F(KmsHttpClientTest, silence_ends_as_a_timeout_with_an_unknown_outcome) {
-    server_.then([this](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(std::chrono::minutes(1));
         co_await peer.until_closed();
@@ -321,9 +327,9 @@ TEST_F(KmsHttpClientTest, silence_ends_as_a_timeout_with_an_unknown_outcome) {
 }
 
 TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_stale_connection) {
-    const auto stale = [this](ScriptedPeer& peer) -> asio::awaitable<void> {
+    const auto stale = [this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         requests_.push_back(co_await peer.request());
-        co_await peer.send(http_answer("200 OK", kDescribed));
+        co_await peer.send(test::http_answer("200 OK", kDescribed));
         requests_.push_back(co_await peer.request());
     };
     server_.then(stale);
@@ -338,12 +344,12 @@ TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_sta
 
 TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
     const auto found = std::exchange(credentials_, nullptr);
-    renew_ = [&](Place,
+    renew_ = [&](AccountRegion,
                  std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
         EXPECT_EQ(refused, nullptr);
         co_return found;
     };
-    server_.then(answering({http_answer("200 OK", kDescribed)}));
+    server_.then(answering({test::http_answer("200 OK", kDescribed)}));
     EXPECT_EQ(describe().index(), 0U);
     EXPECT_THAT(requests_[0], HasSubstr("Credential=AKIDEXAMPLE/"));
 }
@@ -352,13 +358,13 @@ TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
     renew_ = [this](
-                 Place,
+                 AccountRegion,
                  std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
         EXPECT_EQ(refused->access_key_id, "AKIDEXAMPLE");
         give_credentials("AKIDFRESH");
         co_return credentials_;
     };
-    server_.then(answering({expired, http_answer("200 OK", kReplicated)}));
+    server_.then(answering({expired, test::http_answer("200 OK", kReplicated)}));
     EXPECT_EQ(replicate().index(), 0U);
     ASSERT_EQ(requests_.size(), 2U);
     EXPECT_THAT(requests_[1], HasSubstr("Credential=AKIDFRESH/"));
@@ -371,7 +377,7 @@ TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_
 TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_go_on) {
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
-    renew_ = [this](Place,
+    renew_ = [this](AccountRegion,
                     std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
         give_credentials("AKIDFRESH");
         co_return credentials_;
@@ -383,7 +389,8 @@ TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_
 }
 
 TEST_F(KmsHttpClientTest, why_there_are_no_fresh_credentials_is_why_the_call_failed) {
-    renew_ = [](Place, std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
+    renew_ = [](AccountRegion,
+                std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
         co_return CallFailure(
             Certainty::refused, KmsErrorCode::missing_authentication_token, "sign on again");
     };
@@ -408,12 +415,12 @@ TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
     std::uint16_t port = 0;
     {
         asio::io_context other;
-        port = ScriptedServer(other).port();
+        port = test::ScriptedServer(other).port();
     }
     KmsHttpClient client(
         io,
         clock,
-        [](const Place&) { return std::make_shared<Credentials>(); },
+        [](const AccountRegion&) { return std::make_shared<Credentials>(); },
         RenewCredentials(),
         [&](const Region& region) {
             return Endpoint::parse(region.name() == "us-east-1"
@@ -423,9 +430,10 @@ TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
         HttpSettings(),
         "1");
     const auto message = [&](const char* region) {
-        Place place(AccountId::parse("111122223333").value(), Region::parse(region).value());
+        AccountRegion place(AccountId::parse("111122223333").value(),
+                            Region::parse(region).value());
         const auto outcome =
-            run_to_end(io, client.describe_key(std::move(place), DescribeKeyRequest("k")));
+            test::run_to_end(io, client.describe_key(std::move(place), DescribeKeyRequest("k")));
         const auto& failure = std::get<CallFailure>(outcome);
         EXPECT_EQ(failure.certainty, Certainty::not_sent);
         EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable);
@@ -444,4 +452,4 @@ TEST(PrintableTest, leaves_printable_ascii_and_bounds_it) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_request_json.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 template <typename Request>
@@ -135,4 +136,4 @@ TEST(KmsRequestJson, appends_to_what_is_there) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/duration_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 TEST(Durations, AreReadWithOneUnit) {
@@ -28,4 +29,4 @@ TEST(Durations, AreWrittenForPeople) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

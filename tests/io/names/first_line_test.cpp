@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/first_line.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 TEST(FirstLine, IsPrintableAndShort) {
@@ -13,4 +14,4 @@ TEST(FirstLine, IsPrintableAndShort) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/in_quotes.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 TEST(InQuotes, LeavesPrintableTextAlone) {
@@ -19,4 +20,4 @@ TEST(InQuotes, CutsLongText) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

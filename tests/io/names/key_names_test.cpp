@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/account_id.hpp"
 #include "io/names/key_arn.hpp"
 #include "io/names/key_id.hpp"
@@ -6,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -100,4 +101,4 @@ TEST(KeyArnParse, NamesThePartThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

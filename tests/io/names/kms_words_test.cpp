@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/key_metadata.hpp"
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_error.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 TEST(KmsApi, NamesGoThereAndBack) {
@@ -88,4 +89,4 @@ TEST(KmsErrorCode, EveryValueHasANameThatReadsBackAsItself) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/names/region.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -90,4 +91,4 @@ TEST(KnownRegion, TellsASlipOfThePenFromARegion) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

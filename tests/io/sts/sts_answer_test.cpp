@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/sts/sts_answer.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -6,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -100,4 +101,4 @@ TEST(StsAnswer, MayPassWhenItIsAThrottleOrAServersTrouble) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/sts/sts_client.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -14,7 +15,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::io {
 namespace {
 
 using ::testing::EndsWith;
@@ -44,15 +45,15 @@ class StsClientTest : public ::testing::Test {
 
     /// What the next request is answered with.
     void answer_with(const std::string& status, const std::string& body) {
-        server_.then([this, status, body](ScriptedPeer& peer) -> asio::awaitable<void> {
+        server_.then([this, status, body](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             request_ = co_await peer.request();
-            co_await peer.send(http_answer(status, body, "Connection: close\r\n"));
+            co_await peer.send(test::http_answer(status, body, "Connection: close\r\n"));
         });
     }
 
     asio::io_context io_{1};
     VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
-    ScriptedServer server_{io_};
+    test::ScriptedServer server_{io_};
     HttpClient http_{io_, clock_, HttpSettings()};
     StsClient sts_{http_, clock_, "keyferry/1.2.3"};
     std::shared_ptr<const Credentials> caller_;
@@ -65,7 +66,8 @@ TEST_F(StsClientTest, AssumesARole) {
     request.external_id = "a/b c";
     request.duration = std::chrono::seconds(900);
     request.session_policy = R"({"Version":"2012-10-17"})";
-    const auto outcome = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    const auto outcome =
+        test::run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
     EXPECT_EQ(outcome.value().access_key_id, "ASIA");
     EXPECT_THAT(request_, StartsWith("POST / HTTP/1.1\r\n"));
     EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Date: 20150830T123600Z\r\n"));
@@ -84,8 +86,8 @@ TEST_F(StsClientTest, AssumesARole) {
 TEST_F(StsClientTest, TakesAWebIdentityTokenForProofEnough) {
     answer_with("200 OK", kSession);
     WebIdentityRequest request("arn:aws:iam::111122223333:role/dr", "pod", Secret("a.b-c_d"));
-    const auto outcome =
-        run_to_end(io_, sts_.assume_role_with_web_identity(place(), std::move(request), "a pod"));
+    const auto outcome = test::run_to_end(
+        io_, sts_.assume_role_with_web_identity(place(), std::move(request), "a pod"));
     EXPECT_EQ(outcome.value().source, "a pod");
     EXPECT_THAT(request_, Not(HasSubstr("Authorization")));
     EXPECT_THAT(request_, Not(HasSubstr("X-Amz-Security-Token")));
@@ -96,7 +98,7 @@ TEST_F(StsClientTest, TakesAWebIdentityTokenForProofEnough) {
 TEST_F(StsClientTest, AsksWhoTheCallerIs) {
     answer_with("200 OK",
                 "<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>");
-    const auto outcome = run_to_end(io_, sts_.get_caller_identity(place(), caller_));
+    const auto outcome = test::run_to_end(io_, sts_.get_caller_identity(place(), caller_));
     EXPECT_EQ(outcome.value().account.digits(), "111122223333");
     EXPECT_EQ(outcome.value().arn, "arn:x");
 }
@@ -110,7 +112,7 @@ TEST_F(StsClientTest, SignsByTheTimeOfStsWhereThisMachinesClockIsWrong) {
                 "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:x</Arn>"
                 "<UserId>u</UserId><Account>111122223333</Account></GetCallerIdentityResult>"
                 "</GetCallerIdentityResponse>");
-    const auto found = run_to_end(io_, sts_.get_caller_identity(place(), caller_));
+    const auto found = test::run_to_end(io_, sts_.get_caller_identity(place(), caller_));
     ASSERT_TRUE(found) << found.error().text;
     EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Date: 20150830T133600Z\r\n"));
 }
@@ -118,17 +120,19 @@ TEST_F(StsClientTest, SignsByTheTimeOfStsWhereThisMachinesClockIsWrong) {
 TEST_F(StsClientTest, TellsARefusalFromTrouble) {
     answer_with("403 Forbidden", "<E><Error><Code>AccessDenied</Code></Error></E>");
     const AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "s1");
-    const auto refused = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    const auto refused =
+        test::run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
     EXPECT_FALSE(refused.error().may_pass);
     EXPECT_THAT(refused.error().text,
                 StartsWith("AssumeRole of arn:aws:iam::111122223333:role/dr: "));
-    server_.then([](ScriptedPeer& peer) -> asio::awaitable<void> {
+    server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         peer.reset();
     });
-    const auto broken = run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
+    const auto broken =
+        test::run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
     EXPECT_TRUE(broken.error().may_pass);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::io

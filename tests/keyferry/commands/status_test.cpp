@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/record.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tools/keyferry/commands/commands.hpp"
@@ -13,7 +14,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -21,25 +22,26 @@ using testing::HasSubstr;
 class StatusCommand : public testing::Test {
   protected:
     /// A journal of two jobs, the first of which is done, and the second as `entry_event` says.
-    void write_journal(JournalEvent entry_event, bool simulated = false) {
-        JournalHeader header;
+    void write_journal(engine::JournalEvent entry_event, bool simulated = false) {
+        engine::JournalHeader header;
         header.jobs = 2;
         header.fleet = "payments";
         header.simulated = simulated;
-        const KeyArn key =
-            KeyArn::parse(
+        const io::KeyArn key =
+            io::KeyArn::parse(
                 "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
                 .value();
-        const Region region = Region::parse("eu-west-1").value();
-        JournalEncoder encoder(JournalTail{});
+        const io::Region region = io::Region::parse("eu-west-1").value();
+        engine::JournalEncoder encoder(engine::JournalTail{});
         std::string bytes;
-        encoder.append(bytes, WallTime{}, header);
-        for (JobIndex job = 0; job < 2; ++job) {
-            JobEntry entry(job == 0 ? JournalEvent::done : entry_event, job, key, region);
-            if (entry.event == JournalEvent::done) {
-                entry.attribution = Attribution::created;
+        encoder.append(bytes, io::WallTime{}, header);
+        for (planner::JobIndex job = 0; job < 2; ++job) {
+            engine::JobEntry entry(
+                job == 0 ? engine::JournalEvent::done : entry_event, job, key, region);
+            if (entry.event == engine::JournalEvent::done) {
+                entry.attribution = engine::Attribution::created;
             }
-            encoder.append(bytes, WallTime{}, entry);
+            encoder.append(bytes, io::WallTime{}, entry);
         }
         std::ofstream(path) << bytes;
     }
@@ -57,34 +59,34 @@ class StatusCommand : public testing::Test {
         return code;
     }
 
-    TemporaryFolder folder;
+    test::TemporaryFolder folder;
     std::string path = folder.file("fleet.journal");
     std::string answer;
     std::string notes;
 };
 
 TEST_F(StatusCommand, reports_in_text) {
-    write_journal(JournalEvent::done);
+    write_journal(engine::JournalEvent::done);
     EXPECT_EQ(run(path), exit_done);
     EXPECT_THAT(answer, HasSubstr("Fleet \"payments\": 2 of 2 replicas are there"));
     EXPECT_EQ(notes, "");
 }
 
 TEST_F(StatusCommand, reports_in_json) {
-    write_journal(JournalEvent::done);
+    write_journal(engine::JournalEvent::done);
     EXPECT_EQ(run(path + " --json"), exit_done);
     EXPECT_EQ(boost::json::parse(answer).at("counts").at("created").to_number<int>(), 2);
 }
 
 TEST_F(StatusCommand, tells_by_its_exit_code_how_things_stand) {
-    write_journal(JournalEvent::failed);
+    write_journal(engine::JournalEvent::failed);
     EXPECT_EQ(run(path), exit_jobs_failed);
-    write_journal(JournalEvent::conflict);
+    write_journal(engine::JournalEvent::conflict);
     EXPECT_EQ(run(path), exit_jobs_failed);
-    for (const JournalEvent open : {JournalEvent::sent,
-                                    JournalEvent::accepted,
-                                    JournalEvent::unknown,
-                                    JournalEvent::deferred}) {
+    for (const engine::JournalEvent open : {engine::JournalEvent::sent,
+                                            engine::JournalEvent::accepted,
+                                            engine::JournalEvent::unknown,
+                                            engine::JournalEvent::deferred}) {
         write_journal(open);
         EXPECT_EQ(run(path), exit_work_left) << name_of(open);
     }
@@ -100,4 +102,4 @@ TEST_F(StatusCommand, says_what_is_wrong_with_a_file_that_is_no_journal) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/export/csv.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
 TEST(JournalCsv, quotes_what_would_end_a_field) {
@@ -23,4 +24,4 @@ TEST(JournalCsv, makes_no_formula_of_foreign_text) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 // A plan is made, the world changes behind its back, then the plan is to be run: what is refused,
 // what a run adapts to, and that nothing is made which the plan does not name.
 #include "io/clock/steady_clock.hpp"
-#include "planner/spec/load_fleet.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
-#include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +18,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
 using testing::AllOf;
@@ -38,61 +39,62 @@ std::string fleet_text(bool copies) {
            (copies ? "policy = \"copy\"\ntags = \"copy\"\n" : "policy = \"default\"\n");
 }
 
-Region region(const char* name) {
-    return Region::parse(name).value();
+io::Region region(const char* name) {
+    return io::Region::parse(name).value();
 }
 
 /// A KMS in this process, asked in real time.
 class KmsHere final : public KmsAccess {
   public:
-    KmsHere(SimulatedKms& kms, Clock& clock) : client_(kms, clock, SimulatorClientSettings{}) {}
-    KmsClient& client() override { return client_; }
+    KmsHere(simulator::SimulatedKms& kms, io::Clock& clock)
+        : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
+    io::KmsClient& client() override { return client_; }
     std::string description() const override { return "here"; }
     int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
-    void fill(const Plan& /*plan*/) override {}
-    void fill(const FleetSpec& /*fleet*/) override {}
-    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+    void fill(const planner::Plan& /*plan*/) override {}
+    void fill(const planner::FleetSpec& /*fleet*/) override {}
+    void restore(const planner::Plan& /*plan*/, const engine::JournalReplay& /*replay*/) override {}
 
   private:
-    SimulatorKmsClient client_;
+    simulator::SimulatorKmsClient client_;
 };
 
 class ChangedWorld : public testing::Test {
   protected:
     /// Makes the plan by a look at a KMS in which none of its replicas is.
     void plan_fleet(bool copies = false) {
-        FleetLoad load = load_fleet(
-            fleet_text(copies), "fleet.toml", [](const std::string&) -> Parsed<FileText> {
-                return ParseProblem{"no files here"};
+        planner::FleetLoad load = planner::load_fleet(
+            fleet_text(copies), "fleet.toml", [](const std::string&) -> Parsed<planner::FileText> {
+                return io::ParseProblem{"no files here"};
             });
         plan_ = std::move(load.plan.value());
-        for (const PlannedKey& key : plan_.keys) {
+        for (const planner::PlannedKey& key : plan_.keys) {
             ASSERT_TRUE(model().add_primary_key(key.primary, seeded()));
         }
         boost::asio::io_context io{1};
-        SteadyClock clock(io);
+        io::SteadyClock clock(io);
         KmsHere here(kms_, clock);
         SurveyEnd end = survey_kms(plan_, {}, here, io, clock, ProgressStyle::none);
         ASSERT_TRUE(end.inventory);
-        take_contents(plan_, std::move(end.inventory->contents));
+        planner::take_contents(plan_, std::move(end.inventory->contents));
     }
 
-    static SeededKey seeded() {
-        SeededKey key;
+    static simulator::SeededKey seeded() {
+        simulator::SeededKey key;
         key.policy = kPolicy;
         key.tags = {{"team", "cards"}};
         return key;
     }
 
-    KmsModel& model() { return kms_.model(); }
-    const KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
+    simulator::KmsModel& model() { return kms_.model(); }
+    const io::KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
 
     /// Is the plan still fit to be run? What was told of it is in `told_`.
     int check() {
         boost::asio::io_context io{1};
-        SteadyClock clock(io);
+        io::SteadyClock clock(io);
         KmsHere here(kms_, clock);
         testing::internal::CaptureStderr();
         const int code = check_primaries("fleet.plan", plan_, here, io, clock, ProgressStyle::none);
@@ -101,14 +103,14 @@ class ChangedWorld : public testing::Test {
     }
 
     /// Runs the plan; afterwards nothing has been made but what it names.
-    Progress run() {
+    engine::Progress run() {
         const Rehearsal rehearsal = rehearse(plan_, kms_, 1);
         std::uint64_t named = 0;
-        for (const Job& job : plan_.jobs) {
-            const KeyArn arn = replica_arn(plan_, job);
+        for (const planner::Job& job : plan_.jobs) {
+            const io::KeyArn arn = planner::replica_arn(plan_, job);
             named += kms_.ledger().effects(arn.key_id.text(), arn.region.name());
         }
-        EXPECT_EQ(kms_.ledger().effects(EffectKind::replica_created), named);
+        EXPECT_EQ(kms_.ledger().effects(simulator::EffectKind::replica_created), named);
         return rehearsal.progress;
     }
 
@@ -121,8 +123,8 @@ class ChangedWorld : public testing::Test {
                           HasSubstr("nothing was done")));
     }
 
-    Plan plan_;
-    SimulatedKms kms_{SimulatorSettings{}};
+    planner::Plan plan_;
+    simulator::SimulatedKms kms_{simulator::SimulatorSettings{}};
     std::string told_;
 };
 
@@ -138,20 +140,20 @@ TEST_F(ChangedWorld, InWhichSomebodyHasMadeAReplicaIsRunAndFindsIt) {
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
     EXPECT_EQ(check(), exit_done);
     EXPECT_THAT(told_, HasSubstr("1 of 4 replicas are there by now"));
-    const Progress progress = run();
+    const engine::Progress progress = run();
     EXPECT_EQ(progress.created, 3U);
     EXPECT_EQ(progress.existed, 1U);
 }
 
 TEST_F(ChangedWorld, InWhichAPrimaryIsDisabledIsRefused) {
     plan_fleet();
-    ASSERT_TRUE(model().set_state(primary(), KeyState::disabled));
+    ASSERT_TRUE(model().set_state(primary(), io::KeyState::disabled));
     expect_refusal("primary disabled");
 }
 
 TEST_F(ChangedWorld, InWhichAPrimaryIsToBeDeletedIsRefused) {
     plan_fleet();
-    ASSERT_TRUE(model().set_state(primary(), KeyState::pending_deletion));
+    ASSERT_TRUE(model().set_state(primary(), io::KeyState::pending_deletion));
     expect_refusal("primary pending deletion");
 }
 
@@ -170,16 +172,17 @@ TEST_F(ChangedWorld, InWhichAPrimaryHasMovedIsRefusedAndSaysWhere) {
 
 TEST_F(ChangedWorld, InWhichAPrimaryWaitsForItsKeyMaterialIsRefused) {
     plan_fleet();
-    ASSERT_TRUE(model().set_state(primary(), KeyState::pending_import));
+    ASSERT_TRUE(model().set_state(primary(), io::KeyState::pending_import));
     expect_refusal("primary pending import");
 }
 
 TEST_F(ChangedWorld, InWhichAReplicaIsToBeDeletedIsRunAndReportsTheConflict) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
-    ASSERT_TRUE(model().set_state(primary().in(region("eu-west-1")), KeyState::pending_deletion));
+    ASSERT_TRUE(
+        model().set_state(primary().in(region("eu-west-1")), io::KeyState::pending_deletion));
     EXPECT_EQ(check(), exit_done);
-    const Progress progress = run();
+    const engine::Progress progress = run();
     EXPECT_EQ(progress.created, 3U);
     EXPECT_EQ(progress.conflicts, 1U);
 }
@@ -187,7 +190,7 @@ TEST_F(ChangedWorld, InWhichAReplicaIsToBeDeletedIsRunAndReportsTheConflict) {
 TEST_F(ChangedWorld, InWhichAReplicaIsDisabledIsRunAndReportsTheConflict) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("us-west-2")));
-    ASSERT_TRUE(model().set_state(primary().in(region("us-west-2")), KeyState::disabled));
+    ASSERT_TRUE(model().set_state(primary().in(region("us-west-2")), io::KeyState::disabled));
     EXPECT_EQ(check(), exit_done);
     EXPECT_EQ(run().conflicts, 1U);
 }
@@ -197,8 +200,8 @@ TEST_F(ChangedWorld, InWhichAReplicaIsWhereTheSpecDoesNotNameOneIsRunAndLeavesIt
     ASSERT_TRUE(model().add_replica(primary(), region("sa-east-1")));
     EXPECT_EQ(check(), exit_done);
     EXPECT_EQ(run().created, 4U);
-    EXPECT_EQ(model().view(primary().in(region("sa-east-1")), Moment::max())->state,
-              KeyState::enabled);
+    EXPECT_EQ(model().view(primary().in(region("sa-east-1")), io::Moment::max())->state,
+              io::KeyState::enabled);
 }
 
 TEST_F(ChangedWorld, InWhichTagsAndPoliciesHaveChangedThatAreNotCopiedIsRun) {
@@ -223,4 +226,4 @@ TEST_F(ChangedWorld, InWhichAPolicyHasChangedThatIsCopiedIsRefused) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

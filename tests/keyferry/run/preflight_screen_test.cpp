@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/preflight_screen.hpp"
 
 #include <boost/json.hpp>
@@ -9,18 +10,19 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-RegionKnock knock(const char* region,
-                  Standing standing = Standing::answers,
+RegionProbe probe(const char* region,
+                  ProbeResult result = ProbeResult::answers,
                   const std::string& message = "",
                   std::optional<std::chrono::milliseconds> ahead = 0ms) {
-    RegionKnock made(Place(AccountId::parse("111122223333").value(), Region::parse(region).value()),
-                     standing,
+    RegionProbe made(io::AccountRegion(io::AccountId::parse("111122223333").value(),
+                                       io::Region::parse(region).value()),
+                     result,
                      message);
     made.kms_ahead = ahead;
     return made;
@@ -29,7 +31,7 @@ RegionKnock knock(const char* region,
 PreflightFacts all_well() {
     PreflightFacts facts;
     facts.identity = "credentials from the environment";
-    facts.regions = {knock("eu-west-1"), knock("us-east-1")};
+    facts.regions = {probe("eu-west-1"), probe("us-east-1")};
     facts.keys.emplace();
     facts.keys->looked_at = 1200;
     facts.keys->to_make = 2300;
@@ -53,9 +55,11 @@ TEST(PreflightScreen, says_in_a_line_each_what_is_well) {
 
 TEST(PreflightScreen, says_which_regions_do_not_answer_and_what_that_may_be) {
     PreflightFacts facts = all_well();
-    facts.regions.push_back(knock("ap-east-1", Standing::refuses, "The security token is invalid"));
-    facts.regions.push_back(knock("eu-west-3", Standing::refuses, "The security token is invalid"));
-    facts.regions.push_back(knock("us-west-2", Standing::silent, "connecting to x: refused"));
+    facts.regions.push_back(
+        probe("ap-east-1", ProbeResult::refuses, "The security token is invalid"));
+    facts.regions.push_back(
+        probe("eu-west-3", ProbeResult::refuses, "The security token is invalid"));
+    facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "connecting to x: refused"));
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 answer\n"));
     EXPECT_THAT(screen,
@@ -67,22 +71,23 @@ TEST(PreflightScreen, says_which_regions_do_not_answer_and_what_that_may_be) {
 
 TEST(PreflightScreen, says_what_the_account_has_made_of_a_region_where_that_is_known) {
     PreflightFacts facts = all_well();
-    facts.regions = {knock("ap-east-1", Standing::refuses, "invalid")};
-    const auto screen_of = [&](RegionOptIn status) {
-        facts.opt_ins = RegionOptIns{{"ap-east-1", status}};
+    facts.regions = {probe("ap-east-1", ProbeResult::refuses, "invalid")};
+    const auto screen_of = [&](io::RegionOptIn status) {
+        facts.opt_ins = io::RegionOptIns{{"ap-east-1", status}};
         return preflight_text(facts);
     };
-    EXPECT_THAT(screen_of(RegionOptIn::disabled), HasSubstr("the account has not enabled the"));
-    EXPECT_THAT(screen_of(RegionOptIn::enabling), HasSubstr("the account is enabling the Region"));
-    EXPECT_THAT(screen_of(RegionOptIn::enabled), HasSubstr("though the account has enabled"));
-    facts.opt_ins = RegionOptIns{};
+    EXPECT_THAT(screen_of(io::RegionOptIn::disabled), HasSubstr("the account has not enabled the"));
+    EXPECT_THAT(screen_of(io::RegionOptIn::enabling),
+                HasSubstr("the account is enabling the Region"));
+    EXPECT_THAT(screen_of(io::RegionOptIn::enabled), HasSubstr("though the account has enabled"));
+    facts.opt_ins = io::RegionOptIns{};
     EXPECT_THAT(preflight_text(facts), HasSubstr("perhaps the account has not enabled"));
 }
 
 TEST(PreflightScreen, stays_one_screen_however_many_regions_are_out) {
     PreflightFacts facts = all_well();
     for (const char* region : {"a-b-1", "a-b-2", "a-b-3", "a-b-4", "a-b-5", "a-b-6", "a-b-7"}) {
-        facts.regions.push_back(knock(region, Standing::silent, "timed out"));
+        facts.regions.push_back(probe(region, ProbeResult::silent, "timed out"));
     }
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("- and 2 more\n"));
@@ -91,8 +96,8 @@ TEST(PreflightScreen, stays_one_screen_however_many_regions_are_out) {
 
 TEST(PreflightScreen, says_why_primaries_cannot_be_replicated) {
     PreflightFacts facts = all_well();
-    facts.keys->blocked = {{ActionReason::primary_disabled, 3}};
-    facts.keys->unanswered = 1;
+    facts.keys->blocked = {{planner::ActionReason::primary_disabled, 3}};
+    facts.keys->no_response = 1;
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("1,197 of 1,200 can be replicated\n"));
     EXPECT_THAT(screen, HasSubstr("- 1 more: no answer about them\n"));
@@ -105,8 +110,8 @@ TEST(PreflightScreen, says_why_primaries_cannot_be_replicated) {
 
 TEST(PreflightScreen, says_what_is_to_be_said_of_policies) {
     PreflightFacts facts = all_well();
-    Finding finding;
-    finding.severity = FindingSeverity::error;
+    planner::Finding finding;
+    finding.severity = planner::FindingSeverity::error;
     finding.text = "Nobody may change it.";
     finding.advice = "Allow it.";
     facts.policies.push_back(finding);
@@ -130,8 +135,8 @@ TEST(PreflightScreen, compares_clocks_by_the_answer_that_is_furthest_off) {
 
 TEST(PreflightScreen, says_the_same_to_programs) {
     PreflightFacts facts = all_well();
-    facts.regions.push_back(knock("us-west-2", Standing::silent, "timed out", std::nullopt));
-    facts.keys->blocked = {{ActionReason::primary_disabled, 3}};
+    facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "timed out", std::nullopt));
+    facts.keys->blocked = {{planner::ActionReason::primary_disabled, 3}};
     const boost::json::value told = boost::json::parse(preflight_json(facts)).at("preflight");
     EXPECT_EQ(told.at("regions").as_array().size(), 3U);
     EXPECT_EQ(told.at("regions").at(2).at("standing").as_string(), "silent");
@@ -149,4 +154,4 @@ TEST(BytesText, goes_in_steps_of_a_thousand) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

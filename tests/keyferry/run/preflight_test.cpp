@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys a preflight asks about: against the simulator's model, in this process.
 #include "tools/keyferry/run/preflight.hpp"
 
@@ -14,25 +15,26 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
 class KmsInMemory final : public KmsAccess {
   public:
-    KmsInMemory(SimulatedKms& kms, Clock& clock) : client_(kms, clock, SimulatorClientSettings{}) {}
-    KmsClient& client() override { return client_; }
+    KmsInMemory(simulator::SimulatedKms& kms, io::Clock& clock)
+        : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
+    io::KmsClient& client() override { return client_; }
     std::string description() const override { return "somebody"; }
     int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
-    void fill(const Plan& /*plan*/) override {}
-    void fill(const FleetSpec& /*fleet*/) override {}
-    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+    void fill(const planner::Plan& /*plan*/) override {}
+    void fill(const planner::FleetSpec& /*fleet*/) override {}
+    void restore(const planner::Plan& /*plan*/, const engine::JournalReplay& /*replay*/) override {}
 
   private:
-    SimulatorKmsClient client_;
+    simulator::SimulatorKmsClient client_;
 };
 
 class PreflightTest : public ::testing::Test {
@@ -45,9 +47,9 @@ class PreflightTest : public ::testing::Test {
         for (std::size_t key = 0; key < keys; ++key) {
             spec += fmt::format("\"mrk-{:032x}\",", key);
         }
-        FleetLoad load =
-            load_fleet(spec + "]\n", "fleet.toml", [](const std::string&) -> Parsed<FileText> {
-                return ParseProblem{"no files here"};
+        planner::FleetLoad load = planner::load_fleet(
+            spec + "]\n", "fleet.toml", [](const std::string&) -> Parsed<planner::FileText> {
+                return io::ParseProblem{"no files here"};
             });
         plan_ = std::move(load.plan.value());
     }
@@ -55,21 +57,21 @@ class PreflightTest : public ::testing::Test {
     /// What is told on standard error.
     std::string told(PreflightContext context = {}) {
         boost::asio::io_context io{1};
-        SteadyClock clock(io);
+        io::SteadyClock clock(io);
         KmsInMemory here(kms_, clock);
         testing::internal::CaptureStderr();
         EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock), exit_done);
         return testing::internal::GetCapturedStderr();
     }
 
-    SimulatedKms kms_{SimulatorSettings()};
-    Plan plan_;
+    simulator::SimulatedKms kms_{simulator::SimulatorSettings()};
+    planner::Plan plan_;
 };
 
 TEST_F(PreflightTest, tells_primaries_that_can_be_replicated_from_those_that_cannot) {
     plan_keys(3);
-    SeededKey disabled;
-    disabled.state = KeyState::disabled;
+    simulator::SeededKey disabled;
+    disabled.state = io::KeyState::disabled;
     ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
     ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[1].primary, disabled));
     const std::string said = told();
@@ -90,4 +92,4 @@ TEST_F(PreflightTest, leaves_alone_what_is_known_and_what_would_take_too_long) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

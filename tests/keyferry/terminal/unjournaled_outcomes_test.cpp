@@ -1,43 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 
 #include "engine/journal/format/record.hpp"
 
 #include <gtest/gtest.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 namespace {
 
-const KeyArn& key() {
-    static const KeyArn arn =
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+const io::KeyArn& key() {
+    static const io::KeyArn arn =
+        io::KeyArn::parse(
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab")
             .value();
     return arn;
 }
 
-const Region& region() {
-    static const Region replica = Region::parse("eu-west-1").value();
+const io::Region& region() {
+    static const io::Region replica = io::Region::parse("eu-west-1").value();
     return replica;
 }
 
-std::string lines_of(const std::vector<JobEntry>& entries) {
-    JournalEncoder encoder(JournalTail{});
+std::string lines_of(const std::vector<engine::JobEntry>& entries) {
+    engine::JournalEncoder encoder(engine::JournalTail{});
     std::string lines;
-    for (const JobEntry& entry : entries) {
-        encoder.append(lines, WallTime{}, entry);
+    for (const engine::JobEntry& entry : entries) {
+        encoder.append(lines, io::WallTime{}, entry);
     }
     return lines;
 }
 
-JobEntry done() {
-    JobEntry entry(JournalEvent::done, 3, key(), region());
-    entry.attribution = Attribution::created;
+engine::JobEntry done() {
+    engine::JobEntry entry(engine::JournalEvent::done, 3, key(), region());
+    entry.attribution = engine::Attribution::created;
     entry.key_state = "Enabled";
     entry.request_id = "7b3a";
     return entry;
 }
 
-JobEntry failed() {
-    JobEntry entry(JournalEvent::failed, 4, key(), region());
+engine::JobEntry failed() {
+    engine::JobEntry entry(engine::JournalEvent::failed, 4, key(), region());
     entry.code = "AccessDeniedException";
     entry.message = "who are \"you\"?";
     return entry;
@@ -55,8 +57,9 @@ TEST(UnwrittenNote, says_what_became_of_each_job) {
 }
 
 TEST(UnwrittenNote, leaves_out_what_was_only_about_to_leave) {
-    EXPECT_TRUE(
-        unwritten_notes(lines_of({JobEntry(JournalEvent::sent, 3, key(), region())})).empty());
+    EXPECT_TRUE(unwritten_notes(
+                    lines_of({engine::JobEntry(engine::JournalEvent::sent, 3, key(), region())}))
+                    .empty());
     EXPECT_TRUE(unwritten_notes("").empty());
     EXPECT_TRUE(unwritten_notes("no record\n").empty());
 }
@@ -69,4 +72,4 @@ TEST(UnwrittenNote, gives_programs_the_record_itself) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::cli

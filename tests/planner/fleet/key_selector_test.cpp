@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups that select their keys: how a spec says so, and which keys are meant.
 #include "planner/fleet/key_selector.hpp"
 
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::AllOf;
@@ -27,16 +28,16 @@ std::string selecting(const std::string& lines) {
 
 KeySelector selector_of(const std::string& criteria) {
     FleetLoad loaded = load(selecting("select = { " + criteria + " }\n"));
-    for (const SpecProblem& problem : loaded.problems) {
+    for (const Diagnostic& problem : loaded.problems) {
         ADD_FAILURE() << line_of(problem);
     }
     EXPECT_FALSE(loaded.plan);
-    return loaded.unsearched ? *loaded.unsearched->spec.groups.at(0).select : KeySelector();
+    return loaded.unresolved ? *loaded.unresolved->spec.groups.at(0).select : KeySelector();
 }
 
-KeyMetadata primary_key() {
-    KeyMetadata metadata("mrk-1234abcd12ab34cd56ef1234567890ab");
-    metadata.key_state = KeyState::enabled;
+io::KeyMetadata primary_key() {
+    io::KeyMetadata metadata("mrk-1234abcd12ab34cd56ef1234567890ab");
+    metadata.key_state = io::KeyState::enabled;
     metadata.key_spec = "SYMMETRIC_DEFAULT";
     metadata.key_usage = "ENCRYPT_DECRYPT";
     metadata.origin = "AWS_KMS";
@@ -44,29 +45,32 @@ KeyMetadata primary_key() {
     metadata.creation_date_s = 1767225600;  // 2026-01-01
     metadata.multi_region = true;
     metadata.multi_region_configuration.emplace();
-    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    metadata.multi_region_configuration->type = io::MultiRegionKeyType::primary;
     return metadata;
 }
 
-FoundKey found(const std::string& digit, std::uint32_t group) {
+SelectedKey found(const std::string& digit, std::uint32_t group) {
     const std::string id = "mrk-" + std::string(32, digit[0]);
-    return FoundKey{
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/" + id).value(), group, {}, {}, {}};
+    return SelectedKey{io::KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/" + id).value(),
+                       group,
+                       {},
+                       {},
+                       {}};
 }
 
 TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {
     const KeySelector everything;
     EXPECT_TRUE(wants_metadata(everything, primary_key()));
-    KeyMetadata replica = primary_key();
-    replica.multi_region_configuration->type = MultiRegionKeyType::replica;
+    io::KeyMetadata replica = primary_key();
+    replica.multi_region_configuration->type = io::MultiRegionKeyType::replica;
     EXPECT_FALSE(wants_metadata(everything, replica));
-    KeyMetadata single_region = primary_key();
+    io::KeyMetadata single_region = primary_key();
     single_region.multi_region = false;
     EXPECT_FALSE(wants_metadata(everything, single_region));
-    KeyMetadata of_aws = primary_key();
+    io::KeyMetadata of_aws = primary_key();
     of_aws.key_manager = "AWS";
     EXPECT_FALSE(wants_metadata(everything, of_aws));
-    EXPECT_FALSE(wants_metadata(everything, KeyMetadata("mrk-1")));
+    EXPECT_FALSE(wants_metadata(everything, io::KeyMetadata("mrk-1")));
 }
 
 TEST(KeySelector, EveryCriterionMustBeMet) {
@@ -74,11 +78,11 @@ TEST(KeySelector, EveryCriterionMustBeMet) {
         "key_spec = [\"RSA_2048\", \"SYMMETRIC_DEFAULT\"], state = \"Enabled\", "
         "key_usage = \"ENCRYPT_DECRYPT\", origin = \"AWS_KMS\"");
     EXPECT_TRUE(wants_metadata(selector, primary_key()));
-    KeyMetadata other = primary_key();
+    io::KeyMetadata other = primary_key();
     other.key_spec = "HMAC_256";
     EXPECT_FALSE(wants_metadata(selector, other));
     other = primary_key();
-    other.key_state = KeyState::disabled;
+    other.key_state = io::KeyState::disabled;
     EXPECT_FALSE(wants_metadata(selector, other));
     other = primary_key();
     other.key_usage.reset();
@@ -94,7 +98,7 @@ TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
     EXPECT_EQ(selector.created_from_s, 1767225600);
     EXPECT_EQ(selector_of("created_from = \"2026-01-01\"").created_from_s, 1767225600);
     EXPECT_EQ(selector.created_until_s, 1767312000);
-    KeyMetadata key = primary_key();
+    io::KeyMetadata key = primary_key();
     EXPECT_TRUE(wants_metadata(selector, key));
     key.creation_date_s = 1767225599.9;
     EXPECT_FALSE(wants_metadata(selector, key));
@@ -119,7 +123,7 @@ TEST(KeySelector, OneAliasMustMatchOnePatternAndEveryTagOneOfItsValues) {
 }
 
 TEST(KeySelector, IsWantedInSoManyWordsForEveryKey) {
-    EXPECT_TRUE(load(selecting("select = \"all\"\n")).unsearched);
+    EXPECT_TRUE(load(selecting("select = \"all\"\n")).unresolved);
     EXPECT_THAT(complaints(selecting("select = {}\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criterion"),
                                   HasSubstr("select = \"all\""))));
@@ -161,16 +165,17 @@ TEST(KeySelector, MustSayWhereToLook) {
                                   HasSubstr("primary = \"<Region>\""))));
 }
 
-TEST(FoundKeys, JoinTheKeysThatTheirGroupLists) {
+TEST(SelectedKeys, JoinTheKeysThatTheirGroupLists) {
     FleetLoad loaded =
         load(selecting("select = \"all\"\nkeys = [\"mrk-" + std::string(32, 'a') + "\"]\n"));
-    ASSERT_TRUE(loaded.unsearched);
-    const FleetLoad planned = plan_found_keys(*loaded.unsearched, {found("b", 0), found("c", 0)});
+    ASSERT_TRUE(loaded.unresolved);
+    const FleetLoad planned =
+        plan_selected_keys(*loaded.unresolved, {found("b", 0), found("c", 0)});
     ASSERT_TRUE(planned.plan);
     EXPECT_EQ(planned.plan->jobs.size(), 3U);
     ASSERT_EQ(planned.plan->selections.size(), 1U);
     EXPECT_TRUE(planned.plan->selections[0].is_searched);
-    const Plan offline = plan_listed_keys(*std::move(loaded.unsearched));
+    const Plan offline = plan_listed_keys(*std::move(loaded.unresolved));
     EXPECT_EQ(offline.jobs.size(), 1U);
     EXPECT_FALSE(offline.selections.at(0).is_searched);
 }
@@ -178,7 +183,7 @@ TEST(FoundKeys, JoinTheKeysThatTheirGroupLists) {
 TEST(SpecIdentity, OfASelectingFleetIsWhatItSelectsAndNotWhatThereIs) {
     const auto identity = [](const std::string& lines) {
         FleetLoad loaded = load(selecting(lines));
-        return loaded.unsearched ? loaded.unsearched->sha256 : "";
+        return loaded.unresolved ? loaded.unresolved->sha256 : "";
     };
     const std::string first = identity("select = { tags = { a = [\"x\", \"y\"] } }\n");
     EXPECT_EQ(first.size(), 64U);
@@ -189,4 +194,4 @@ TEST(SpecIdentity, OfASelectingFleetIsWhatItSelectsAndNotWhatThereIs) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

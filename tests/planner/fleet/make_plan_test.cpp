@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/make_plan.hpp"
 
 #include "tests/planner/support/spec_under_test.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -127,7 +128,7 @@ TEST(PlanIdentity, StaysWithNamesGroupsAndSettings) {
 }
 
 TEST(RequestDigest, CoversEveryMember) {
-    ReplicateKeyRequest request("arn", "eu-west-1");
+    io::ReplicateKeyRequest request("arn", "eu-west-1");
     std::string last = request_digest(request);
     EXPECT_THAT(last, MatchesRegex("[0-9a-f]{64}"));
     const auto changes = [&] {
@@ -147,7 +148,7 @@ TEST(RequestDigest, CoversEveryMember) {
     EXPECT_TRUE(changes());
     request.bypass_policy_lockout_safety_check = true;
     EXPECT_TRUE(changes());
-    request.tags = {Tag("a", "b")};
+    request.tags = {io::Tag("a", "b")};
     EXPECT_TRUE(changes());
     request.replica_region = "eu-west-2";
     EXPECT_TRUE(changes());
@@ -156,4 +157,4 @@ TEST(RequestDigest, CoversEveryMember) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

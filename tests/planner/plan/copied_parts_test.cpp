@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a spec says "copy" of: how it is written, and what it makes of a plan once KMS has been
 // asked.
-#include "planner/policy/canonical_policy.hpp"
 #include "planner/plan/content_changes.hpp"
-#include "planner/review/plan_filter.hpp"
+#include "planner/policy/canonical_policy.hpp"
 #include "planner/review/compare_with_inventory.hpp"
+#include "planner/review/plan_filter.hpp"
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -36,7 +37,7 @@ KeyContent content(const std::string& policy, const std::string& description) {
     KeyContent content;
     content.policy = std::make_shared<const std::string>(policy);
     content.description = description;
-    content.tags = {Tag("team", "orders")};
+    content.tags = {io::Tag("team", "orders")};
     return content;
 }
 
@@ -84,10 +85,10 @@ TEST(CopiedParts, AreNotKnownBeforeKmsIsAsked) {
 
 TEST(CopiedParts, AreSentForEachKeyItsOwn) {
     const Plan plan = surveyed_plan(R"({"Id":"x"})");
-    const ReplicateKeyRequest first = replicate_request(plan, plan.jobs[0]);
+    const io::ReplicateKeyRequest first = replicate_request(plan, plan.jobs[0]);
     EXPECT_EQ(first.policy, R"({"Id":"x"})");
     EXPECT_EQ(first.description, "one");
-    EXPECT_THAT(first.tags, ElementsAre(Tag("team", "orders")));
+    EXPECT_THAT(first.tags, ElementsAre(io::Tag("team", "orders")));
     EXPECT_EQ(replicate_request(plan, plan.jobs[1]).description, "two");
     EXPECT_EQ(stated_request(plan, plan.jobs[1]).description, std::nullopt);
 }
@@ -97,10 +98,10 @@ TEST(CopiedParts, StandBesideWhatTheSpecStates) {
     KeyContent known;
     known.description = "";
     take_contents(plan, {{0, known}});
-    const ReplicateKeyRequest request = replicate_request(plan, plan.jobs[0]);
+    const io::ReplicateKeyRequest request = replicate_request(plan, plan.jobs[0]);
     EXPECT_EQ(request.policy, std::nullopt);
     EXPECT_EQ(request.description, "");
-    EXPECT_THAT(request.tags, ElementsAre(Tag("a", "b")));
+    EXPECT_THAT(request.tags, ElementsAre(io::Tag("a", "b")));
 }
 
 TEST(CopiedParts, CountForThePlansIdentity) {
@@ -163,20 +164,20 @@ TEST(WhyNoContent, IsThatThereIsNoPrimaryOrThatItCouldNotBeRead) {
     inventory.keys.resize(2);
     SeenKey& key = inventory.keys[1];
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_unseen);
-    key.look = Look::absent;
+    key.look = LookupStatus::absent;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_absent);
-    key.look = Look::seen;
+    key.look = LookupStatus::seen;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_single_region);
     key.is_multi_region = true;
     key.primary_region = 1;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_moved);
     key.primary_region = 0;
-    key.state = KeyState::disabled;
+    key.state = io::KeyState::disabled;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::content_unseen);
-    key.policy = Look::seen;
-    key.tags = Look::denied;
+    key.policy = LookupStatus::seen;
+    key.tags = LookupStatus::denied;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::tags_denied);
-    key.policy = Look::denied;
+    key.policy = LookupStatus::denied;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::policy_denied);
 }
 
@@ -191,11 +192,11 @@ TEST(SharedTexts, HoldEqualTextsOnce) {
 }
 
 TEST(CopyableTags, AreSortedAndNoneIsAws) {
-    EXPECT_THAT(copyable_tags({Tag("team", "x"),
-                               Tag("aws:cloudformation:stack-name", "y"),
-                               Tag("AWS:other", "z"),
-                               Tag("awsome", "w")}),
-                ElementsAre(Tag("awsome", "w"), Tag("team", "x")));
+    EXPECT_THAT(copyable_tags({io::Tag("team", "x"),
+                               io::Tag("aws:cloudformation:stack-name", "y"),
+                               io::Tag("AWS:other", "z"),
+                               io::Tag("awsome", "w")}),
+                ElementsAre(io::Tag("awsome", "w"), io::Tag("team", "x")));
 }
 
 TEST(CanonicalPolicy, IsTheSameInWhateverOrderKmsTellsIt) {
@@ -229,4 +230,4 @@ TEST(CanonicalPolicy, IsNoneOfWhatIsNoPolicy) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

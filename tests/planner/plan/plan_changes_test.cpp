@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/plan_changes.hpp"
 
-#include "planner/spec/load_fleet.hpp"
 #include "planner/plan/plan_identity.hpp"
+#include "planner/spec/load_fleet.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -29,7 +30,7 @@ Plan plan_of(int first, int last, const std::string& regions, const std::string&
     }
     FleetLoad load =
         load_fleet(text + "]\n", "fleet.toml", [](const std::string&) -> Parsed<FileText> {
-            return ParseProblem{"no files here"};
+            return io::ParseProblem{"no files here"};
         });
     return std::move(load.plan.value());
 }
@@ -73,4 +74,4 @@ TEST(PlanChanges, name_what_would_be_made_otherwise) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/quota.hpp"
 
 #include "planner/summary/quota_load.hpp"
@@ -7,32 +8,34 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
-const AccountId kAccount = *AccountId::parse("111122223333");
-const AccountId kOther = *AccountId::parse("444455556666");
-const Region kRegion = *Region::parse("eu-west-1");
-const Region kElsewhere = *Region::parse("eu-west-2");
-const Place kPlace(kAccount, kRegion);
+const io::AccountId kAccount = *io::AccountId::parse("111122223333");
+const io::AccountId kOther = *io::AccountId::parse("444455556666");
+const io::Region kRegion = *io::Region::parse("eu-west-1");
+const io::Region kElsewhere = *io::Region::parse("eu-west-2");
+const io::AccountRegion kPlace(kAccount, kRegion);
 
-QuotaOverride quota(std::optional<AccountId> account, std::optional<Region> region, double per_s) {
-    return QuotaOverride{std::move(account), std::move(region), KmsApi::create_key, per_s};
+QuotaOverride quota(std::optional<io::AccountId> account,
+                    std::optional<io::Region> region,
+                    double per_s) {
+    return QuotaOverride{std::move(account), std::move(region), io::KmsApi::create_key, per_s};
 }
 
 TEST(Quota, HasKmsDefaults) {
     const Limits limits;
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::replicate_key), 5);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::create_key), 5);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::describe_key), 2000);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_keys), 500);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_aliases), 500);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_resource_tags), 2000);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::get_key_policy), 1000);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::get_parameters_for_import), 1);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::tag_resource), 10);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::put_key_policy), 15);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::list_key_policies), 100);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 5);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::describe_key), 2000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_keys), 500);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_aliases), 500);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_resource_tags), 2000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::get_key_policy), 1000);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::get_parameters_for_import), 1);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::tag_resource), 10);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::put_key_policy), 15);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_key_policies), 100);
 }
 
 TEST(Quota, IsThatOfTheMostExactOverride) {
@@ -41,18 +44,18 @@ TEST(Quota, IsThatOfTheMostExactOverride) {
                         quota(kAccount, {}, 2),
                         quota({}, kRegion, 3),
                         quota({}, {}, 4)};
-    const KmsApi api = KmsApi::create_key;
+    const io::KmsApi api = io::KmsApi::create_key;
     EXPECT_EQ(limits.quota_per_s(kPlace, api), 1);
-    EXPECT_EQ(limits.quota_per_s(Place(kAccount, kElsewhere), api), 2);
-    EXPECT_EQ(limits.quota_per_s(Place(kOther, kRegion), api), 3);
-    EXPECT_EQ(limits.quota_per_s(Place(kOther, kElsewhere), api), 4);
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::replicate_key), 5);
+    EXPECT_EQ(limits.quota_per_s(io::AccountRegion(kAccount, kElsewhere), api), 2);
+    EXPECT_EQ(limits.quota_per_s(io::AccountRegion(kOther, kRegion), api), 3);
+    EXPECT_EQ(limits.quota_per_s(io::AccountRegion(kOther, kElsewhere), api), 4);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
 }
 
 TEST(Quota, OfEquallyExactOverridesIsThatOfTheLast) {
     Limits limits;
     limits.overrides = {quota({}, kRegion, 7), quota({}, kRegion, 9)};
-    EXPECT_EQ(limits.quota_per_s(kPlace, KmsApi::create_key), 9);
+    EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 9);
 }
 
 /// `keys` keys from us-east-1 into `regions` (as TOML).
@@ -80,20 +83,20 @@ TEST(QuotaLoad, OfOneReplicaRegionIsBoundByItsCreateKey) {
     // 100 replicas are 200 CreateKey at 4 a second there, and 100 ReplicateKey here.
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\""));
     ASSERT_EQ(load.size(), 3U);
-    EXPECT_EQ(load[0].api, KmsApi::create_key);
+    EXPECT_EQ(load[0].api, io::KmsApi::create_key);
     EXPECT_EQ(load[0].place, kPlace);
     EXPECT_EQ(load[0].requests, 200);
     EXPECT_EQ(load[0].seconds, 49) << "two calls' worth, 4 CreateKey, is there at once";
-    EXPECT_EQ(load[1].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[1].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[1].place.region.name(), "us-east-1");
     EXPECT_EQ(load[1].seconds, 24.5);
-    EXPECT_EQ(load[2].api, KmsApi::describe_key);
+    EXPECT_EQ(load[2].api, io::KmsApi::describe_key);
 }
 
 TEST(QuotaLoad, OfThreeReplicaRegionsIsBoundByReplicateKey) {
     const std::vector<BucketLoad> load =
         quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
-    EXPECT_EQ(load[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[0].seconds, 74.5);
     // Then the 200 CreateKey of each Region.
     EXPECT_EQ(load[1].seconds, 49);
@@ -119,7 +122,7 @@ CreateKey = 100
 until_ready = false
 )"));
     ASSERT_EQ(load.size(), 2U);  // nobody looks whether replicas are ready
-    EXPECT_EQ(load[0].api, KmsApi::replicate_key);
+    EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[0].rate_per_s, 2.5);
     EXPECT_EQ(load[0].seconds, 39.2);
     EXPECT_EQ(load[1].seconds, 3.92);
@@ -129,9 +132,9 @@ TEST(SurveyLoad, IsWhatTheSurveyHasAskedAtItsQuotas) {
     const Plan plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
     PlanReview review = unsurveyed_review(plan);
     EXPECT_TRUE(survey_load(plan, review).empty());
-    const Place primary(kPlace.account, *Region::parse("us-east-1"));
-    review.calls_by_quota = {QuotaCalls{kPlace, KmsApi::describe_key, 10},
-                             QuotaCalls{primary, KmsApi::describe_key, 8002}};
+    const io::AccountRegion primary(kPlace.account, *io::Region::parse("us-east-1"));
+    review.calls_by_quota = {QuotaCalls{kPlace, io::KmsApi::describe_key, 10},
+                             QuotaCalls{primary, io::KmsApi::describe_key, 8002}};
     const std::vector<BucketLoad> load = survey_load(plan, review);
     ASSERT_EQ(load.size(), 2U);
     EXPECT_EQ(load[0].place, primary) << "the longest first";
@@ -142,4 +145,4 @@ TEST(SurveyLoad, IsWhatTheSurveyHasAskedAtItsQuotas) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Policies that say the same in other words.
 #include "planner/policy/policy_meaning.hpp"
 
@@ -5,7 +6,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 /// A policy of one statement with these members.
@@ -51,4 +52,4 @@ TEST(PolicyMeaning, IsTheSameForAStatementAndAListOfIt) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

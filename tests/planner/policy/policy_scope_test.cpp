@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a key policy holds on to: Regions, accounts, actions.
 #include "planner/policy/policy_scope.hpp"
 
@@ -8,13 +9,13 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const AccountId kAccount = AccountId::parse("111122223333").value();
+const io::AccountId kAccount = io::AccountId::parse("111122223333").value();
 
 /// A policy of one statement that allows everything to the account, with these members on top.
 std::string policy_with(const std::string& members) {
@@ -113,4 +114,4 @@ TEST(PolicyScope, KnowsWhatIsAllowedByNotAction) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

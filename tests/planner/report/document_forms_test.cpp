@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report document as text, Markdown and HTML: what came from outside is text there and no more.
 #include "planner/report/document_html.hpp"
 #include "planner/report/document_markdown.hpp"
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::HasSubstr;
@@ -143,4 +144,4 @@ TEST(Html, LinksToEachSection) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/jobs_section.hpp"
 
 #include "planner/report/document_markdown.hpp"
@@ -8,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::HasSubstr;
@@ -59,4 +60,4 @@ TEST(JobsSection, IsPartOfAPageThatIsAskedForIt) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

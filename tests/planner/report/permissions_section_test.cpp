@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/permissions_section.hpp"
 
 #include "planner/report/document_text.hpp"
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::AllOf;
@@ -65,7 +66,7 @@ TEST(PermissionsSection, CountsTheAccountsThatItHasNoRoomFor) {
 }
 
 TEST(PermissionsSection, SaysThatAllPartsOfAPolicyAreNeeded) {
-    const AccountPermissions split{*AccountId::parse("111122223333"), {"{}\n", "{ }\n"}, {}};
+    const AccountPermissions split{*io::AccountId::parse("111122223333"), {"{}\n", "{ }\n"}, {}};
     ReportDocument document;
     document.sections.push_back(permissions_section({split}, 1));
     const std::string text = document_text(document);
@@ -96,4 +97,4 @@ TEST(PermissionsSection, StandsInEveryFormOfTheReport) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_charts.hpp"
 #include "tests/planner/support/report_under_test.hpp"
 
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::HasSubstr;
@@ -126,4 +127,4 @@ TEST(BarChart, PlacesEverythingByShareOfTheWidth) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

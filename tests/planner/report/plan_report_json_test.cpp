@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_report.hpp"
 #include "tests/planner/support/report_under_test.hpp"
 
@@ -7,7 +8,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 const std::string& kSpec = kReportSpec;
@@ -130,4 +131,4 @@ TEST(PlanJson, ListsJobsWhenAsked) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

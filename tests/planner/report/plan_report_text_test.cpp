@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_report.hpp"
 #include "planner/text/text_table.hpp"
 #include "tests/planner/support/report_under_test.hpp"
@@ -8,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::HasSubstr;
@@ -222,4 +223,4 @@ TEST(Numbers, AreGroupedByThousands) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

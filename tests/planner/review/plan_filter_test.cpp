@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // A part of a plan: which jobs, and that it is a whole plan by itself.
 #include "planner/review/plan_filter.hpp"
 
-#include "planner/review/filter_review.hpp"
 #include "planner/plan/plan_identity.hpp"
+#include "planner/review/filter_review.hpp"
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -44,7 +45,7 @@ Plan whole_plan() {
 }
 
 Plan filtered(const PlanFilter& filter) {
-    Parsed<Plan> plan = filter_plan(whole_plan(), filter);
+    io::Parsed<Plan> plan = filter_plan(whole_plan(), filter);
     if (!plan) {
         ADD_FAILURE() << plan.error().text;
         return Plan();
@@ -53,7 +54,7 @@ Plan filtered(const PlanFilter& filter) {
 }
 
 std::string refusal(const PlanFilter& filter) {
-    const Parsed<Plan> plan = filter_plan(whole_plan(), filter);
+    const io::Parsed<Plan> plan = filter_plan(whole_plan(), filter);
     return plan ? "" : plan.error().text;
 }
 
@@ -232,15 +233,15 @@ PlanReview example_review() {
     review.deletion_dates_s = {{2, 1'000.0}, {5, 2'000.0}};
     review.moved_to = {{0, "eu-west-3"}, {2, "us-east-2"}};
     review.calls = 9;
-    review.calls_by_quota = {
-        QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse("eu-west-1")),
-                   KmsApi::describe_key,
-                   9}};
+    review.calls_by_quota = {QuotaCalls{
+        io::AccountRegion(*io::AccountId::parse("111122223333"), *io::Region::parse("eu-west-1")),
+        io::KmsApi::describe_key,
+        9}};
     return review;
 }
 
 PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
-    Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    io::Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
     if (!part) {
         ADD_FAILURE() << part.error().text;
         return PlanPart();
@@ -288,7 +289,7 @@ TEST(PlanPart, ThatNeedsNoActionIsRefused) {
     const PlanReview review = example_review();
     PlanFilter filter;
     filter.actions = {JobAction::blocked};
-    const Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    const io::Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
     ASSERT_FALSE(part);
     EXPECT_THAT(part.error().text, HasSubstr("none of the plan's 6 replicas is left by --only"));
 }
@@ -321,7 +322,7 @@ TEST(FilterReview, InTwoStepsAsksOfFewerKeysAndGivesTheSame) {
     const PlanPart asked = part_of(filter.before_review(), example_review());
     EXPECT_EQ(asked.plan.jobs.size(), 4U);  // all Regions of two keys
     const PlanReview review = filter_review(example_review(), asked);
-    const Parsed<PlanPart> rest = take_part(asked.plan, filter.after_review(), &review);
+    const io::Parsed<PlanPart> rest = take_part(asked.plan, filter.after_review(), &review);
     ASSERT_TRUE(rest) << rest.error().text;
     const PlanPart at_once = part_of(filter, example_review());
     EXPECT_EQ(rest->plan.sha256, at_once.plan.sha256);
@@ -352,4 +353,4 @@ TEST(FilterMark, StandsForWhatIsFilteredInAnyOrder) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of a replica that exists differs from what the spec says of it.
 #include "planner/review/replica_drift.hpp"
 
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 constexpr const char* kPolicy =
@@ -21,7 +22,7 @@ constexpr const char* kPolicy =
 
 KeyContent content(const std::string& policy,
                    const std::string& description,
-                   const std::vector<Tag>& tags) {
+                   const std::vector<io::Tag>& tags) {
     SharedTexts texts;
     KeyContent content;
     content.policy = texts.share(policy);
@@ -153,9 +154,9 @@ TEST(ReplicaDrift, SaysWhichTagsAreMissing) {
     const Plan plan = plan_of(
         group_with(std::string(kPolicyLine) + "tags = { env = \"prod\", team = \"cards\" }\n"));
     EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"team", "cards"}, {"x", "y"}})),
-              (std::vector<Tag>{{"env", "prod"}}));
+              (std::vector<io::Tag>{{"env", "prod"}}));
     EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"env", "dev"}})),
-              (std::vector<Tag>{{"env", "prod"}, {"team", "cards"}}));
+              (std::vector<io::Tag>{{"env", "prod"}, {"team", "cards"}}));
 }
 
 TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
@@ -163,23 +164,23 @@ TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
     Inventory inventory;
     inventory.regions = {"eu-west-1", "us-east-1"};
     SeenKey key;
-    key.look = Look::seen;
-    key.state = KeyState::enabled;
+    key.look = LookupStatus::seen;
+    key.state = io::KeyState::enabled;
     key.is_multi_region = true;
     key.primary_region = 1;
     SeenReplica replica;
-    replica.look = Look::seen;
-    replica.state = KeyState::enabled;
+    replica.look = LookupStatus::seen;
+    replica.state = io::KeyState::enabled;
     key.related = {replica};
     inventory.keys = {key};
     inventory.replicas.emplace(0U, replica_with(content(kPolicy, "theirs", {{"team", "cards"}})));
-    PlanReview review = review_plan(plan, inventory);
+    PlanReview review = compare_with_inventory(plan, inventory);
     EXPECT_EQ(review.verdicts.at(0),
               (JobVerdict{JobAction::sync, ActionReason::differs, sync_description}));
-    inventory.keys[0].related[0].state = KeyState::disabled;
-    review = review_plan(plan, inventory);
+    inventory.keys[0].related[0].state = io::KeyState::disabled;
+    review = compare_with_inventory(plan, inventory);
     EXPECT_EQ(review.verdicts.at(0).action, JobAction::conflict);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sync changes of a replica, and the record of what it had.
 #include "planner/review/replica_sync.hpp"
 
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -34,7 +35,7 @@ class OneReplica {
         SharedTexts texts;
         seen.content.policy = texts.share("{\"Statement\":[]}");
         seen.content.description = "theirs\n";
-        seen.content.tags = std::vector<Tag>{{"cost", "2"}, {"other", "x"}};
+        seen.content.tags = std::vector<io::Tag>{{"cost", "2"}, {"other", "x"}};
         seen.aliases = {"alias/there"};
         seen.are_aliases_seen = true;
         inventory_.replicas.emplace(0U, std::move(seen));
@@ -56,7 +57,7 @@ TEST(ReplicaSync, HasWhatIsToBeAndWhatIs) {
     const ReplicaSync sync = OneReplica().sync();
     EXPECT_EQ(sync.description, "ours");
     EXPECT_EQ(sync.description_now, "theirs\n");
-    EXPECT_THAT(sync.tags, ElementsAre(Tag("cost", "1"), Tag("team", "cards")));
+    EXPECT_THAT(sync.tags, ElementsAre(io::Tag("cost", "1"), io::Tag("team", "cards")));
     EXPECT_THAT(sync.aliases, ElementsAre("alias/new")) << "not the one that is there";
     EXPECT_EQ(sync.policy, kWanted);
     EXPECT_EQ(sync.bypass_policy_lockout_safety_check, true);
@@ -116,4 +117,4 @@ TEST(ReplicaSync, IsTextThatCannotPlayWithATerminal) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/saved/saved_plan.hpp"
 
 #include "io/checksum/sha256.hpp"
-#include "planner/spec/load_fleet.hpp"
 #include "planner/review/plan_filter.hpp"
+#include "planner/spec/load_fleet.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::HasSubstr;
@@ -57,16 +58,17 @@ bypass_policy_lockout_safety_check = false
 
 SavedPlan example() {
     FleetLoad load = load_fleet(kFleet, "fleet.toml", [](const std::string&) -> Parsed<FileText> {
-        return ParseProblem{"no files here"};
+        return io::ParseProblem{"no files here"};
     });
     SavedPlan saved;
     saved.plan = std::move(load.plan.value());
     saved.review = unsurveyed_review(saved.plan);
     saved.review.is_surveyed = true;
     saved.review.calls = 12;
-    const Place home(saved.plan.keys[0].primary.account, saved.plan.keys[0].primary.region);
-    saved.review.calls_by_quota = {QuotaCalls{home, KmsApi::describe_key, 7},
-                                   QuotaCalls{home, KmsApi::get_key_policy, 5}};
+    const io::AccountRegion home(saved.plan.keys[0].primary.account,
+                                 saved.plan.keys[0].primary.region);
+    saved.review.calls_by_quota = {QuotaCalls{home, io::KmsApi::describe_key, 7},
+                                   QuotaCalls{home, io::KmsApi::get_key_policy, 5}};
     const auto judge = [&](JobIndex job, ActionReason reason) {
         saved.review.verdicts.at(job).reason = reason;
         saved.review.verdicts.at(job).action = action_of(reason);
@@ -94,7 +96,7 @@ std::string text_of(const SavedPlan& saved) {
 }
 
 std::string problem_of(std::string_view text) {
-    const Parsed<SavedPlan> read = read_saved_plan(text);
+    const io::Parsed<SavedPlan> read = read_saved_plan(text);
     return read ? "" : read.error().text;
 }
 
@@ -102,7 +104,7 @@ TEST(SavedPlan, is_read_back_as_it_was_written) {
     const SavedPlan saved = example();
     const std::string text = text_of(saved);
     EXPECT_TRUE(looks_like_saved_plan(text));
-    Parsed<SavedPlan> read = read_saved_plan(text);
+    io::Parsed<SavedPlan> read = read_saved_plan(text);
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(text_of(*read), text);
     EXPECT_EQ(read->plan.jobs, saved.plan.jobs);
@@ -145,7 +147,7 @@ SavedPlan copying_example() {
     KeyContent content;
     content.policy = std::make_shared<const std::string>(R"({"Id":"Köln"})");
     content.description = "first";
-    content.tags = {Tag("a", "b")};
+    content.tags = {io::Tag("a", "b")};
     KeyContent second = content;
     second.description = "";
     second.tags->clear();
@@ -157,7 +159,7 @@ TEST(SavedPlan, remembers_which_aliases_are_stated) {
     SavedPlan saved = example();
     saved.plan.groups[0].parameters.aliases.copied = true;
     saved.plan.groups[1].parameters.aliases.templates = {"alias/a", "alias/{key_id}"};
-    const Parsed<SavedPlan> back = read_saved_plan(text_of(saved));
+    const io::Parsed<SavedPlan> back = read_saved_plan(text_of(saved));
     ASSERT_TRUE(back);
     for (std::size_t g = 0; g < 2; ++g) {
         EXPECT_EQ(back->plan.groups[g].parameters.aliases, saved.plan.groups[g].parameters.aliases);
@@ -172,7 +174,7 @@ TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
     EXPECT_THAT(text, HasSubstr("\n{\"policy\":\"{\\\"Id\\\":\\\"Köln\\\"}\"}\n"));
     EXPECT_THAT(text, HasSubstr(R"("content":{"policy":0,"description":"","tags":[]})"));
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 1 + 3 + 1);
-    const Parsed<SavedPlan> read = read_saved_plan(text);
+    const io::Parsed<SavedPlan> read = read_saved_plan(text);
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(text_of(*read), text);
     EXPECT_EQ(read->plan.contents, saved.plan.contents);
@@ -186,7 +188,7 @@ TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
 TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
     SavedPlan saved = copying_example();
     take_contents(saved.plan, {});
-    const Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
+    const io::Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_TRUE(lacks_contents(read->plan));
     EXPECT_TRUE(read->plan.groups[0].parameters.copied.policy);
@@ -224,14 +226,14 @@ std::string with_header(std::string text, const std::string& was, const std::str
     text.replace(text.find(was), was.size(), is);
     const std::size_t last = text.rfind('\n', text.size() - 2) + 1;
     const std::size_t checksum = text.find("\"checksum\":\"") + 12;
-    return text.replace(checksum, 64, hex(sha256(std::string_view(text).substr(0, last))));
+    return text.replace(checksum, 64, io::hex(io::sha256(std::string_view(text).substr(0, last))));
 }
 
 TEST(SavedPlan, of_a_keyferry_that_did_not_count_calls_by_quota_is_read_too) {
     std::string text = text_of(example());
     const std::size_t at = text.find(",\"calls_by_quota\":");
     const std::string member = text.substr(at, text.find("]]", at) + 2 - at);
-    const Parsed<SavedPlan> read = read_saved_plan(with_header(text, member, ""));
+    const io::Parsed<SavedPlan> read = read_saved_plan(with_header(text, member, ""));
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(read->review.calls, 12U);
     EXPECT_TRUE(read->review.calls_by_quota.empty());
@@ -275,4 +277,4 @@ TEST(SavedPlan, can_be_reduced_to_what_is_to_be_created) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using ::testing::ElementsAre;
@@ -111,4 +112,4 @@ TEST(AccountsTable, HasABoundForSessionPolicies) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which aliases replicas are to have: a sync makes them.
 #include "planner/spec/alias_list.hpp"
 
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -20,7 +21,7 @@ std::string spec_with(const std::string& aliases) {
     return group_with(kPolicyLine + "aliases = " + aliases + "\n");
 }
 
-AliasWish wish_of(const std::string& aliases) {
+AliasSpec wish_of(const std::string& aliases) {
     return plan_of(spec_with(aliases)).groups.at(0).parameters.aliases;
 }
 
@@ -78,4 +79,4 @@ TEST(Aliases, OfAPrimaryAreCopiedButForThoseOfAws) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every example in configs/ must load and plan without a complaint.
 #include "planner/spec/load_fleet.hpp"
 
@@ -9,13 +10,13 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
-Parsed<FileText> read_from_disk(const std::string& path) {
+io::Parsed<FileText> read_from_disk(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        return ParseProblem{"cannot be opened"};
+        return io::ParseProblem{"cannot be opened"};
     }
     return FileText{std::string(std::istreambuf_iterator<char>(file), {})};
 }
@@ -39,10 +40,10 @@ TEST(Examples, AllLoadAndPlanWithoutAComplaint) {
     EXPECT_GE(specs.size(), 5U);
     for (const std::string& spec : specs) {
         const FleetLoad loaded = load_example(spec);
-        for (const SpecProblem& problem : loaded.problems) {
+        for (const Diagnostic& problem : loaded.problems) {
             ADD_FAILURE() << line_of(problem);
         }
-        ASSERT_TRUE(loaded.plan || loaded.unsearched) << spec;
+        ASSERT_TRUE(loaded.plan || loaded.unresolved) << spec;
         EXPECT_FALSE(loaded.plan && loaded.plan->jobs.empty()) << spec;
     }
 }
@@ -58,4 +59,4 @@ TEST(Examples, TheDemoHas600Replicas) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys a group has: ids, ARNs, files, and keys that are named twice.
 #include "tests/planner/support/spec_under_test.hpp"
 
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -130,4 +131,4 @@ TEST(Keys, OfTwoAccountsMayShareAnId) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

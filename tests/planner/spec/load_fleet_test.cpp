@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/load_fleet.hpp"
 
 #include "tests/planner/support/spec_under_test.hpp"
@@ -7,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -159,12 +160,12 @@ park_timeout = "2h"
     EXPECT_EQ(settings.limits.in_flight_max_per_endpoint, 7);
     EXPECT_EQ(settings.limits.in_flight_max, 70);
     ASSERT_EQ(settings.limits.overrides.size(), 5U);
-    const Place place = primary_place(plan, plan.jobs[0]);
-    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::replicate_key), 50);
-    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::create_key), 12.5);
-    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::get_key_policy), 1500);
-    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::list_aliases), 20);
-    EXPECT_EQ(settings.limits.quota_per_s(place, KmsApi::list_resource_tags), 30);
+    const io::AccountRegion place = primary_place(plan, plan.jobs[0]);
+    EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::replicate_key), 50);
+    EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::create_key), 12.5);
+    EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::get_key_policy), 1500);
+    EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::list_aliases), 20);
+    EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::list_resource_tags), 30);
     EXPECT_EQ(settings.retry.attempts_max, 3);
     EXPECT_EQ(settings.retry.transient_delay_base, std::chrono::milliseconds(10));
     EXPECT_EQ(settings.retry.throttle_delay_base, std::chrono::seconds(2));
@@ -208,4 +209,4 @@ park_timeout = "25h"
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One spec with two dozen different mistakes: as many complaints, each at its place, in one go.
 #include "tests/planner/support/spec_under_test.hpp"
 
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 constexpr std::string_view kSpec = R"([fleet]
@@ -119,4 +120,4 @@ TEST(ManyMistakes, AreAllReportedAtOnceEachAtItsPlace) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

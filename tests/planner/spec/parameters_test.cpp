@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ReplicateKey is sent along: policy, description, tags, bypass.
 #include "tests/planner/support/spec_under_test.hpp"
 
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -17,7 +18,7 @@ using testing::StartsWith;
 const std::string kGoodPolicy =
     R"({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}]})";
 
-ReplicateKeyRequest request_of(const Plan& plan) {
+io::ReplicateKeyRequest request_of(const Plan& plan) {
     return replicate_request(plan, plan.jobs.at(0));
 }
 
@@ -29,7 +30,7 @@ std::vector<std::string> policy_complaints(const std::string& policy,
 }
 
 TEST(Parameters, AreSentOnlyWhereTheSpecHasThem) {
-    const ReplicateKeyRequest request = request_of(plan_of(group_with(kPolicyLine)));
+    const io::ReplicateKeyRequest request = request_of(plan_of(group_with(kPolicyLine)));
     EXPECT_EQ(request.key_id,
               "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
     EXPECT_EQ(request.replica_region, "eu-west-1");
@@ -41,18 +42,20 @@ TEST(Parameters, AreSentOnlyWhereTheSpecHasThem) {
 
 TEST(Parameters, AreAllSent) {
     const Files files{{"p.json", kGoodPolicy}};
-    const ReplicateKeyRequest request = request_of(plan_of(group_with(R"(
+    const io::ReplicateKeyRequest request = request_of(plan_of(group_with(R"(
 policy = { file = "p.json" }
 bypass_policy_lockout_safety_check = true
 description = "für Aufträge"
 tags = { team = "orders", "cost center" = "", Bereich = "Süd" }
 )"),
-                                                           files));
+                                                               files));
     EXPECT_EQ(request.policy, kGoodPolicy);
     EXPECT_EQ(request.bypass_policy_lockout_safety_check, true);
     EXPECT_EQ(request.description, "für Aufträge");
-    EXPECT_THAT(request.tags,
-                ElementsAre(Tag("Bereich", "Süd"), Tag("cost center", ""), Tag("team", "orders")));
+    EXPECT_THAT(
+        request.tags,
+        ElementsAre(
+            io::Tag("Bereich", "Süd"), io::Tag("cost center", ""), io::Tag("team", "orders")));
 }
 
 TEST(Policy, OfATemplateIsFilledInForEachReplica) {
@@ -282,4 +285,4 @@ TEST(Bypass, OfTheDefaultPolicyIsPointless) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a group's replicas go: Regions, Region sets, excludes, partitions.
 #include "tests/planner/support/spec_under_test.hpp"
 
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -142,4 +143,4 @@ TEST(Regions, NamedTwiceCountOnce) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a reviewer is told of that which is copied from the primaries.
 #include "planner/summary/plan_summary.hpp"
 #include "tests/planner/support/report_under_test.hpp"
@@ -12,7 +13,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -153,4 +154,4 @@ TEST(CopiedReports, NameWhatIsCopied) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

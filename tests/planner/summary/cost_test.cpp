@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a plan costs, and what is known of it.
 #include "planner/summary/cost.hpp"
 
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -84,4 +85,4 @@ TEST(Usd, IsWrittenWithCentsWhereThereAreSome) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys are in which Regions: as a value, in words and as a picture.
 #include "planner/summary/coverage.hpp"
 
@@ -12,7 +13,7 @@
 #include <string>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -122,4 +123,4 @@ primary = "us-east-1"
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

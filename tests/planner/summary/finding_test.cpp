@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a reviewer is told to look at.
 #include "planner/summary/finding.hpp"
 
@@ -12,7 +13,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -178,7 +179,7 @@ TEST(Findings, TellWhereThereIsNoRoomForKeys) {
     EXPECT_THAT(exceeded.examples, ElementsAre("eu-west-1 in account 111122223333: 100,001 keys"));
 }
 
-TEST(KeyRoom, CountsPrimariesAndSeenReplicas) {
+TEST(KeyQuotaUsage, CountsPrimariesAndSeenReplicas) {
     std::string spec = kReportSpec;
     spec += R"([[group]]
 name = "home"
@@ -190,7 +191,7 @@ policy = "default"
     const Plan plan = plan_of(spec);
     PlanReview review = unsurveyed_review(plan);
     const auto room_of = [&](const std::string& region) {
-        for (const KeyRoom& room : key_room(plan, review)) {
+        for (const KeyQuotaUsage& room : key_quota_usage(plan, review)) {
             if (room.place.region.name() == region) {
                 return fmt::format("{} known, {} to make", room.known, room.to_create);
             }
@@ -210,4 +211,4 @@ policy = "default"
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/permissions.hpp"
 
 #include "tests/planner/support/spec_under_test.hpp"
@@ -12,7 +13,7 @@
 #include <set>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 using testing::ElementsAre;
@@ -20,13 +21,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
-AccountId account_of(std::string_view digits) {
-    return *AccountId::parse(digits);
+io::AccountId account_of(std::string_view digits) {
+    return *io::AccountId::parse(digits);
 }
 
-const AccountId kAccount = account_of("111122223333");
+const io::AccountId kAccount = account_of("111122223333");
 
-std::optional<AccountPermissions> permissions_in(const AccountId& account, const Plan& plan) {
+std::optional<AccountPermissions> permissions_in(const io::AccountId& account, const Plan& plan) {
     for (AccountPermissions& permissions : permissions_of(plan)) {
         if (permissions.account == account) {
             return std::move(permissions);
@@ -35,7 +36,7 @@ std::optional<AccountPermissions> permissions_in(const AccountId& account, const
     return std::nullopt;
 }
 
-std::vector<std::string> iam_policies(const Plan& plan, const AccountId& account) {
+std::vector<std::string> iam_policies(const Plan& plan, const io::AccountId& account) {
     return permissions_in(account, plan).value().policies;
 }
 
@@ -268,4 +269,4 @@ TEST(Permissions, ToMakeAliasesAreForThoseThatAreStated) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

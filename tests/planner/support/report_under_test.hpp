@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/report/plan_report.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 inline const std::string kReportSpec = R"([fleet]
 name = "pay\"ments"
@@ -53,7 +54,7 @@ inline PlanForecast long_forecast(double saved_by_twice_s) {
     PlanForecast forecast = example_forecast();
     forecast.seconds = 5400;
     forecast.seconds_min = 5390;
-    forecast.slowest->api = KmsApi::replicate_key;
+    forecast.slowest->api = io::KmsApi::replicate_key;
     forecast.savings = {QuotaSaving{{raised(*forecast.slowest, 10)}, saved_by_twice_s, true}};
     return forecast;
 }
@@ -66,10 +67,10 @@ inline PlanReview example_review() {
     review.calls = 7;
     for (const auto& [region, calls] :
          {std::pair("ap-east-1", 1), {"eu-west-1", 3}, {"us-east-1", 3}}) {
-        review.calls_by_quota.push_back(
-            QuotaCalls{Place(*AccountId::parse("111122223333"), *Region::parse(region)),
-                       KmsApi::describe_key,
-                       static_cast<std::uint64_t>(calls)});
+        review.calls_by_quota.push_back(QuotaCalls{
+            io::AccountRegion(*io::AccountId::parse("111122223333"), *io::Region::parse(region)),
+            io::KmsApi::describe_key,
+            static_cast<std::uint64_t>(calls)});
     }
     const auto judge = [&](JobIndex job, ActionReason reason, int steps = 0) {
         review.verdicts.at(job) =
@@ -111,4 +112,4 @@ inline boost::json::object json_report(const Plan& plan,
         .as_object();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

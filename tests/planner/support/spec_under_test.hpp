@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/spec/load_fleet.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::planner {
 
 using Files = std::map<std::string, std::string>;
 
@@ -17,7 +18,7 @@ inline FileReader reader_of(const Files& files) {
     return [&files](const std::string& path) -> Parsed<FileText> {
         const auto file = files.find(path);
         if (file == files.end()) {
-            return ParseProblem{"No such file or directory"};
+            return io::ParseProblem{"No such file or directory"};
         }
         return FileText{file->second};
     };
@@ -31,7 +32,7 @@ inline FleetLoad load(std::string_view text, const Files& files = {}) {
 /// Every complaint as the user sees it.
 inline std::vector<std::string> complaints(std::string_view text, const Files& files = {}) {
     std::vector<std::string> lines;
-    for (const SpecProblem& problem : load(text, files).problems) {
+    for (const Diagnostic& problem : load(text, files).problems) {
         lines.push_back(line_of(problem));
     }
     return lines;
@@ -40,7 +41,7 @@ inline std::vector<std::string> complaints(std::string_view text, const Files& f
 /// The plan of a spec that must be without a problem.
 inline Plan plan_of(std::string_view text, const Files& files = {}) {
     FleetLoad loaded = load(text, files);
-    for (const SpecProblem& problem : loaded.problems) {
+    for (const Diagnostic& problem : loaded.problems) {
         ADD_FAILURE() << line_of(problem);
     }
     return loaded.plan ? *std::move(loaded.plan) : Plan();
@@ -65,10 +66,10 @@ inline const std::string kPolicyLine = "policy = \"default\"\n";
 inline std::vector<std::string> replicas_of(const Plan& plan) {
     std::vector<std::string> replicas;
     for (const Job& job : plan.jobs) {
-        const KeyArn arn = replica_arn(plan, job);
+        const io::KeyArn arn = replica_arn(plan, job);
         replicas.push_back(arn.key_id.text().substr(0, 8) + " " + arn.region.name());
     }
     return replicas;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::planner

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/glob.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 /// What the definition says, by trying everything.
@@ -61,4 +62,4 @@ TEST(Glob, TakesNoMoreThanTheProductOfBothLengths) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

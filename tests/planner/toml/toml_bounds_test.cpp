@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the TOML library is not asked to read.
 #include "planner/toml/toml_bounds.hpp"
 
@@ -5,7 +6,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::planner {
 namespace {
 
 std::string repeated(std::string_view text, std::size_t times) {
@@ -76,4 +77,4 @@ TEST(TomlBounds, ReorderingCharactersAreFoundAnywhere) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::planner

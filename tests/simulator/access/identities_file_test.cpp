@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/identities_file.hpp"
 
 #include "tests/simulator/support/example_keys.hpp"
@@ -9,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -58,4 +59,4 @@ TEST(IdentitiesFileTest, WhatIsWrongIsNamed) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

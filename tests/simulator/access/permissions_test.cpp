@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/permissions.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 TEST(PermissionsTest, AllowEverythingUnlessTheyAreGiven) {
@@ -34,4 +35,4 @@ TEST(PermissionsTest, AStarStandsForAnyCharactersAnywhere) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KMS does when an alias is to be made, given another key, or deleted.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,29 +19,29 @@ using testing::IsEmpty;
 const std::string kKeyId{kKeyIdText};
 const std::string kOtherId = "mrk-00000000000000000000000000000001";
 
-KeyArn other_primary() {
-    return KeyArn(virginia(), account(), KeyId::parse(kOtherId).value());
+io::KeyArn other_primary() {
+    return io::KeyArn(virginia(), account(), io::KeyId::parse(kOtherId).value());
 }
 
 class AliasChangesTest : public KmsModelTest {
   protected:
     AliasChangesTest() { model_.add_primary_key(other_primary()); }
 
-    Handled<EmptyResult> create(const std::string& name, const std::string& key = kKeyId) {
-        return model_.handle(in_virginia(), CreateAliasRequest(name, key), at(1s));
+    Handled<io::EmptyResult> create(const std::string& name, const std::string& key = kKeyId) {
+        return model_.handle(in_virginia(), io::CreateAliasRequest(name, key), at(1s));
     }
-    Handled<EmptyResult> update(const std::string& name, const std::string& key) {
-        return model_.handle(in_virginia(), UpdateAliasRequest(name, key), at(2s));
+    Handled<io::EmptyResult> update(const std::string& name, const std::string& key) {
+        return model_.handle(in_virginia(), io::UpdateAliasRequest(name, key), at(2s));
     }
-    Handled<EmptyResult> remove(const std::string& name) {
-        return model_.handle(in_virginia(), DeleteAliasRequest(name), at(3s));
+    Handled<io::EmptyResult> remove(const std::string& name) {
+        return model_.handle(in_virginia(), io::DeleteAliasRequest(name), at(3s));
     }
-    std::vector<AliasListEntry> aliases() {
-        return result_of(model_.handle(in_virginia(), ListAliasesRequest(), at(4s))).aliases;
+    std::vector<io::AliasListEntry> aliases() {
+        return result_of(model_.handle(in_virginia(), io::ListAliasesRequest(), at(4s))).aliases;
     }
     std::vector<std::string> names() {
         std::vector<std::string> all;
-        for (const AliasListEntry& alias : aliases()) {
+        for (const io::AliasListEntry& alias : aliases()) {
             all.push_back(alias.alias_name + " " + alias.target_key_id.value_or(""));
         }
         return all;
@@ -55,7 +56,7 @@ TEST_F(AliasChangesTest, AnAliasNamesAKeyByItsIdOrArn) {
     result_of(create("alias/cards", other_primary().text()));
     EXPECT_THAT(names(), ElementsAre("alias/orders " + kKeyId, "alias/cards " + kOtherId));
     EXPECT_EQ(aliases()[0].creation_date_s, 1'800'000'001.0);
-    EXPECT_EQ(result_of(model_.handle(in_virginia(), DescribeKeyRequest("alias/cards"), at(2s)))
+    EXPECT_EQ(result_of(model_.handle(in_virginia(), io::DescribeKeyRequest("alias/cards"), at(2s)))
                   .key_metadata.key_id,
               kOtherId);
 }
@@ -67,7 +68,7 @@ TEST_F(AliasChangesTest, TwoAliasesOfOneRegionDoNotHaveTheSameName) {
     expect_refusal(create("alias/orders", kOtherId), "AlreadyExistsException", text);
     expect_refusal(create("alias/orders"), "AlreadyExistsException", text);
     model_.add_replica(primary(), ireland());
-    result_of(model_.handle(in_ireland(), CreateAliasRequest("alias/orders", kKeyId), at(1s)));
+    result_of(model_.handle(in_ireland(), io::CreateAliasRequest("alias/orders", kKeyId), at(1s)));
 }
 
 TEST_F(AliasChangesTest, AnAliasesNameHasAForm) {
@@ -126,8 +127,9 @@ TEST_F(AliasChangesTest, AnAliasCanBeGivenAnotherKey) {
 }
 
 TEST_F(AliasChangesTest, ButOnlyOneOfTheSameTypeAndUsage) {
-    const KeyArn hmac =
-        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000002")
+    const io::KeyArn hmac =
+        io::KeyArn::parse(
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000002")
             .value();
     SeededKey seeded;
     seeded.key_spec = "HMAC_256";
@@ -159,16 +161,16 @@ TEST_F(AliasChangesTest, AliasesOfAwsStayAsTheyAre) {
 TEST_F(AliasChangesTest, AKeyThatIsToBeDeletedGetsNoAliasButGivesItsOwnAway) {
     result_of(create("alias/orders"));
     result_of(create("alias/cards", kOtherId));
-    model_.set_state(primary(), KeyState::pending_deletion);
+    model_.set_state(primary(), io::KeyState::pending_deletion);
     const std::string text = std::string(kArn) + " is pending deletion.";
     expect_refusal(create("alias/new"), "KMSInvalidStateException", text);
     expect_refusal(update("alias/cards", kKeyId), "KMSInvalidStateException", text);
     result_of(update("alias/orders", kOtherId));
-    model_.set_state(primary(), KeyState::creating);
+    model_.set_state(primary(), io::KeyState::creating);
     result_of(create("alias/new"));
-    model_.set_state(primary(), KeyState::pending_deletion);
+    model_.set_state(primary(), io::KeyState::pending_deletion);
     result_of(remove("alias/new"));
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

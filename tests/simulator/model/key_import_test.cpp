@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Key material that a customer brings along, wrapped with real RSA.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -24,17 +25,17 @@ class KeyImportTest : public testing::Test {
     KeyImportTest() {
         SeededKey seeded;
         seeded.origin = KeyOrigin::external;
-        seeded.state = KeyState::pending_import;
+        seeded.state = io::KeyState::pending_import;
         model_.add_primary_key(primary(), seeded);
     }
     template <typename Request>
     auto call(const Request& request,
               std::chrono::nanoseconds when = 0s,
-              const Place& place = in_virginia()) {
+              const io::AccountRegion& place = in_virginia()) {
         return model_.handle(place, request, at(when));
     }
     GetParametersForImportResult parameters(const std::string& algorithm = "RSAES_OAEP_SHA_256",
-                                            const Place& place = in_virginia(),
+                                            const io::AccountRegion& place = in_virginia(),
                                             std::chrono::nanoseconds when = 0s) {
         GetParametersForImportRequest request(kKeyId);
         request.wrapping_algorithm = algorithm;
@@ -42,7 +43,7 @@ class KeyImportTest : public testing::Test {
         return result_of(call(request, when, place));
     }
     ImportKeyMaterialRequest importing(const std::string& material,
-                                       const Place& place = in_virginia(),
+                                       const io::AccountRegion& place = in_virginia(),
                                        std::chrono::nanoseconds when = 0s) {
         const auto with = parameters("RSAES_OAEP_SHA_256", place, when);
         ImportKeyMaterialRequest request(kKeyId);
@@ -51,11 +52,12 @@ class KeyImportTest : public testing::Test {
         request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
         return request;
     }
-    KeyMetadata described(std::chrono::nanoseconds when = 0s, const Place& place = in_virginia()) {
-        return result_of(call(DescribeKeyRequest(kKeyId), when, place)).key_metadata;
+    io::KeyMetadata described(std::chrono::nanoseconds when = 0s,
+                              const io::AccountRegion& place = in_virginia()) {
+        return result_of(call(io::DescribeKeyRequest(kKeyId), when, place)).key_metadata;
     }
     std::vector<std::string> materials(std::chrono::nanoseconds when,
-                                       const Place& place = in_virginia()) {
+                                       const io::AccountRegion& place = in_virginia()) {
         ListKeyRotationsRequest request(kKeyId);
         request.include_key_material = "ALL_KEY_MATERIAL";
         std::vector<std::string> states;
@@ -70,12 +72,12 @@ class KeyImportTest : public testing::Test {
 };
 
 TEST_F(KeyImportTest, AKeyIsEnabledOnceItHasItsMaterial) {
-    EXPECT_EQ(described().key_state, KeyState::pending_import);
+    EXPECT_EQ(described().key_state, io::KeyState::pending_import);
     EXPECT_FALSE(described().current_key_material_id);
     const auto handled = call(importing(kMaterial));
     EXPECT_EQ(result_of(handled).key_id, kArn);
     EXPECT_EQ(handled.effect.kind, EffectKind::material_imported);
-    EXPECT_EQ(described().key_state, KeyState::enabled);
+    EXPECT_EQ(described().key_state, io::KeyState::enabled);
     EXPECT_EQ(described().current_key_material_id, result_of(handled).key_material_id);
     EXPECT_EQ(described().expiration_model, "KEY_MATERIAL_DOES_NOT_EXPIRE");
     EXPECT_FALSE(described().valid_to_s);
@@ -120,7 +122,7 @@ TEST_F(KeyImportTest, WhatIsNotWrappedAsSaidIsRefused) {
         old.wrapping_key_spec = "RSA_2048";
         EXPECT_EQ(refusal_of(call(old)).wire_code, "UnsupportedOperationException") << algorithm;
     }
-    EXPECT_EQ(described().key_state, KeyState::pending_import);
+    EXPECT_EQ(described().key_state, io::KeyState::pending_import);
 }
 
 TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
@@ -130,7 +132,7 @@ TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
     request = importing(kMaterial);
     EXPECT_EQ(refusal_of(call(request, 24h)).wire_code, "ExpiredImportTokenException");
     result_of(call(importing(kMaterial)));
-    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     EXPECT_EQ(refusal_of(call(importing(kMaterial), 10s, in_ireland())).wire_code,
               "InvalidImportTokenException")
         << "a token from the primary's Region";
@@ -138,12 +140,12 @@ TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
 
 TEST_F(KeyImportTest, AReplicaWaitsForTheSameMaterial) {
     result_of(call(importing(kMaterial)));
-    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
-    EXPECT_EQ(described(10s, in_ireland()).key_state, KeyState::pending_import);
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::pending_import);
     EXPECT_EQ(refusal_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland())).wire_code,
               "IncorrectKeyMaterialException");
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
-    EXPECT_EQ(described(10s, in_ireland()).key_state, KeyState::enabled);
+    EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
 TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
@@ -153,10 +155,10 @@ TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
     request.valid_to_s = kStart + 3600;
     result_of(call(request));
     EXPECT_EQ(described().valid_to_s, kStart + 3600);
-    EXPECT_EQ(described(59min).key_state, KeyState::enabled);
-    EXPECT_EQ(described(60min).key_state, KeyState::pending_import);
+    EXPECT_EQ(described(59min).key_state, io::KeyState::enabled);
+    EXPECT_EQ(described(60min).key_state, io::KeyState::pending_import);
     result_of(call(importing(kMaterial, in_virginia(), 2h), 2h));
-    EXPECT_EQ(described(2h).key_state, KeyState::enabled);
+    EXPECT_EQ(described(2h).key_state, io::KeyState::enabled);
 }
 
 TEST_F(KeyImportTest, MaterialCanBeDeletedAndBroughtAgain) {
@@ -164,15 +166,15 @@ TEST_F(KeyImportTest, MaterialCanBeDeletedAndBroughtAgain) {
     const auto handled = call(DeleteImportedKeyMaterialRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_material_id, id);
     EXPECT_EQ(handled.effect.kind, EffectKind::material_deleted);
-    EXPECT_EQ(described().key_state, KeyState::pending_import);
+    EXPECT_EQ(described().key_state, io::KeyState::pending_import);
     EXPECT_EQ(refusal_of(call(importing(kOther))).wire_code, "IncorrectKeyMaterialException");
     result_of(call(importing(kMaterial)));
-    EXPECT_EQ(described().key_state, KeyState::enabled);
+    EXPECT_EQ(described().key_state, io::KeyState::enabled);
 }
 
 TEST_F(KeyImportTest, NewMaterialWaitsForEveryRegionAndThenForTheRotation) {
     const std::string first = result_of(call(importing(kMaterial))).key_material_id;
-    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
     ImportKeyMaterialRequest fresh = importing(kOther);
     EXPECT_EQ(refusal_of(call(fresh, 10s)).wire_code, "IncorrectKeyMaterialException")
@@ -198,13 +200,13 @@ TEST_F(KeyImportTest, AReplicaOfARotatedKeyNeedsAllItsMaterials) {
     fresh.import_type = "NEW_KEY_MATERIAL";
     result_of(call(fresh));
     result_of(call(RotateKeyOnDemandRequest(kKeyId)));
-    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1"), 10s));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 10s));
     result_of(call(importing(kOther, in_ireland(), 20s), 20s, in_ireland()));
-    EXPECT_EQ(described(20s, in_ireland()).key_state, KeyState::pending_import);
+    EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::pending_import);
     EXPECT_THAT(materials(20s, in_ireland()),
                 ElementsAre("NON_CURRENT PENDING_IMPORT", "CURRENT IMPORTED"));
     result_of(call(importing(kMaterial, in_ireland(), 20s), 20s, in_ireland()));
-    EXPECT_EQ(described(20s, in_ireland()).key_state, KeyState::enabled);
+    EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
 TEST_F(KeyImportTest, KeysOfKmsItselfTakeNone) {
@@ -219,4 +221,4 @@ TEST_F(KeyImportTest, KeysOfKmsItselfTakeNone) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

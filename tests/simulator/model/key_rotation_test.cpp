@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rotation of keys: by the calendar and on demand.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
@@ -6,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -22,11 +23,11 @@ class KeyRotationTest : public KmsModelTest {
     template <typename Request>
     auto call(const Request& request,
               std::chrono::nanoseconds when = 0s,
-              const Place& place = in_virginia()) {
+              const io::AccountRegion& place = in_virginia()) {
         return model_.handle(place, request, at(when));
     }
     GetKeyRotationStatusResult status(std::chrono::nanoseconds when = 0s,
-                                      const Place& place = in_virginia()) {
+                                      const io::AccountRegion& place = in_virginia()) {
         return result_of(call(GetKeyRotationStatusRequest(kKeyId), when, place));
     }
     std::vector<RotationEntry> rotations(std::chrono::nanoseconds when, bool all = false) {
@@ -150,11 +151,11 @@ TEST_F(KeyRotationTest, IsForSymmetricKeysOfKmsItself) {
 }
 
 TEST_F(KeyRotationTest, NeedsAKeyThatIsEnabled) {
-    model_.set_state(primary(), KeyState::disabled);
+    model_.set_state(primary(), io::KeyState::disabled);
     EXPECT_EQ(refusal_of(call(EnableKeyRotationRequest(kKeyId))).wire_code, "DisabledException");
     EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId))).wire_code, "DisabledException");
     EXPECT_FALSE(status().enabled);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // What the specifications of KmsModel share: a model with one primary in us-east-1.
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry::example {
+namespace keyferry::simulator::example {
 
 inline constexpr std::string_view kArn =
     "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
@@ -46,15 +47,15 @@ class KmsModelTest : public testing::Test {
   protected:
     KmsModelTest() { model_.add_primary_key(primary()); }
 
-    auto replicate(const ReplicateKeyRequest& request, std::chrono::nanoseconds when = {}) {
+    auto replicate(const io::ReplicateKeyRequest& request, std::chrono::nanoseconds when = {}) {
         return model_.handle(in_virginia(), request, at(when));
     }
-    KeyMetadata describe(const Place& place, std::chrono::nanoseconds when) {
-        const DescribeKeyRequest request{std::string(kKeyIdText)};
+    io::KeyMetadata describe(const io::AccountRegion& place, std::chrono::nanoseconds when) {
+        const io::DescribeKeyRequest request{std::string(kKeyIdText)};
         return result_of(model_.handle(place, request, at(when))).key_metadata;
     }
 
     KmsModel model_{KmsModelSettings{}};
 };
 
-}  // namespace keyferry::example
+}  // namespace keyferry::simulator::example

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests and other programs may do to the model's keys past KMS's own operations.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
@@ -7,43 +8,43 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace example;
 
-KeyArn replica() {
+io::KeyArn replica() {
     return primary().in(ireland());
 }
 
-KeyArn unknown() {
-    return KeyArn::parse(
+io::KeyArn unknown() {
+    return io::KeyArn::parse(
                "arn:aws:kms:us-east-1:111122223333:key/mrk-ffffffffffffffffffffffffffffffff")
         .value();
 }
 
 TEST_F(KmsModelTest, ASeededKeyMayHaveTagsAPolicyAndACreationDate) {
     SeededKey seeded;
-    seeded.tags = {Tag("team", "payments")};
+    seeded.tags = {io::Tag("team", "payments")};
     seeded.policy = "{ }";
     seeded.created = at(2s).wall;
     ASSERT_TRUE(model_.add_primary_key(unknown(), seeded));
     const KeyView held = model_.view(unknown(), at(0s).now).value();
     EXPECT_EQ(held.tags, seeded.tags);
     EXPECT_EQ(held.policy, "{ }");
-    const DescribeKeyRequest request(unknown().text());
+    const io::DescribeKeyRequest request(unknown().text());
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(9s))).key_metadata.creation_date_s,
               1'800'000'002.0);
 }
 
 TEST_F(KmsModelTest, TagsPolicyAndDescriptionCanBeChangedFromOutside) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
-    EXPECT_TRUE(model_.set_tags(replica(), {Tag("team", "storage")}));
+    EXPECT_TRUE(model_.set_tags(replica(), {io::Tag("team", "storage")}));
     EXPECT_TRUE(model_.set_policy(replica(), "{ \"Id\":1 }"));
     EXPECT_TRUE(model_.set_description(replica(), "orders, Ireland"));
     const KeyView there = model_.view(replica(), at(0s).now).value();
-    EXPECT_EQ(there.tags, std::vector<Tag>{Tag("team", "storage")});
+    EXPECT_EQ(there.tags, std::vector<io::Tag>{io::Tag("team", "storage")});
     EXPECT_EQ(there.policy, "{ \"Id\":1 }");
     EXPECT_EQ(there.description, "orders, Ireland");
     const KeyView here = model_.view(primary(), at(0s).now).value();
@@ -58,7 +59,7 @@ TEST_F(KmsModelTest, TagsPolicyAndDescriptionCanBeChangedFromOutside) {
 }
 
 TEST_F(KmsModelTest, NothingOfAKeyThatIsNotThereCanBeChanged) {
-    EXPECT_FALSE(model_.set_state(unknown(), KeyState::disabled));
+    EXPECT_FALSE(model_.set_state(unknown(), io::KeyState::disabled));
     EXPECT_FALSE(model_.set_tags(unknown(), {}));
     EXPECT_FALSE(model_.set_policy(unknown(), "{}"));
     EXPECT_FALSE(model_.set_description(replica(), "not there yet"));
@@ -68,44 +69,44 @@ TEST_F(KmsModelTest, NothingOfAKeyThatIsNotThereCanBeChanged) {
 
 TEST_F(KmsModelTest, AKeyPendingDeletionSaysWhenItGoes) {
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
-    ASSERT_TRUE(model_.set_state(primary(), KeyState::pending_deletion, at(1h).wall));
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion, at(1h).wall));
     EXPECT_EQ(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0);
-    ASSERT_TRUE(model_.set_state(primary(), KeyState::disabled));
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::disabled));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
-    ASSERT_TRUE(model_.set_state(primary(), KeyState::pending_deletion));
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion));
     EXPECT_NE(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0) << "a new deletion";
 }
 
 TEST_F(KmsModelTest, AKeyWhoseDeletionNobodyDatedGoes30DaysAfterItIsFirstSeen) {
     constexpr double kThirtyDaysS = 30 * 86'400;
-    ASSERT_TRUE(model_.set_state(primary(), KeyState::pending_deletion));
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion));
     EXPECT_EQ(describe(in_virginia(), 5s).deletion_date_s, 1'800'000'005 + kThirtyDaysS);
     EXPECT_EQ(describe(in_virginia(), 9s).deletion_date_s, 1'800'000'005 + kThirtyDaysS)
         << "once said, it stays";
-    ASSERT_TRUE(model_.add_replica(primary(), ireland(), KeyState::pending_deletion));
+    ASSERT_TRUE(model_.add_replica(primary(), ireland(), io::KeyState::pending_deletion));
     EXPECT_EQ(describe(in_ireland(), 9s).deletion_date_s, 1'800'000'009 + kThirtyDaysS);
 }
 
 TEST_F(KmsModelTest, APrimaryPendingReplicaDeletionHasNoDateYet) {
-    ASSERT_TRUE(model_.set_state(primary(), KeyState::pending_replica_deletion));
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_replica_deletion));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
 }
 
 TEST_F(KmsModelTest, AMovedPrimaryAndItsReplicaHaveChangedRoles) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     ASSERT_TRUE(model_.move_primary(primary(), ireland()));
-    for (const Place& place : {in_virginia(), in_ireland()}) {
-        const MultiRegionConfiguration seen =
+    for (const io::AccountRegion& place : {in_virginia(), in_ireland()}) {
+        const io::MultiRegionConfiguration seen =
             describe(place, 0s).multi_region_configuration.value();
         EXPECT_EQ(seen.primary_key->arn, kReplicaArn);
         ASSERT_EQ(seen.replica_keys.size(), 1U);
         EXPECT_EQ(seen.replica_keys[0].arn, kArn);
-        EXPECT_EQ(
-            seen.type,
-            place == in_ireland() ? MultiRegionKeyType::primary : MultiRegionKeyType::replica);
+        EXPECT_EQ(seen.type,
+                  place == in_ireland() ? io::MultiRegionKeyType::primary
+                                        : io::MultiRegionKeyType::replica);
     }
-    const ReplicateKeyRequest further(std::string(kKeyIdText), "eu-central-1");
-    EXPECT_EQ(refusal_of(replicate(further)).code, KmsErrorCode::unsupported_operation);
+    const io::ReplicateKeyRequest further(std::string(kKeyIdText), "eu-central-1");
+    EXPECT_EQ(refusal_of(replicate(further)).code, io::KmsErrorCode::unsupported_operation);
     result_of(model_.handle(in_ireland(), further, at(0s)));
 }
 
@@ -125,8 +126,8 @@ TEST_F(KmsModelTest, ARemovedReplicaIsGoneEverywhere) {
     EXPECT_FALSE(model_.view(replica(), at(0s).now));
     EXPECT_EQ(model_.key_count(in_ireland()), 0U);
     EXPECT_TRUE(describe(in_virginia(), 0s).multi_region_configuration->replica_keys.empty());
-    const auto aliases_in = [&](const Place& place) {
-        return result_of(model_.handle(place, ListAliasesRequest(), at(0s))).aliases.size();
+    const auto aliases_in = [&](const io::AccountRegion& place) {
+        return result_of(model_.handle(place, io::ListAliasesRequest(), at(0s))).aliases.size();
     };
     EXPECT_EQ(aliases_in(in_ireland()), 0U);
     EXPECT_EQ(aliases_in(in_virginia()), 1U);
@@ -138,15 +139,15 @@ TEST_F(KmsModelTest, ARemovedPrimaryIsNotFoundAndItsNamesAreFree) {
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/other", unknown()));
     ASSERT_TRUE(model_.remove_key(primary()));
-    EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, KmsErrorCode::not_found);
+    EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, io::KmsErrorCode::not_found);
     EXPECT_EQ(model_.key_count(in_virginia()), 1U);
     EXPECT_TRUE(model_.add_primary_key(primary()));
     EXPECT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", primary())) << "still taken";
-    ListAliasesRequest request;
+    io::ListAliasesRequest request;
     request.key_id = unknown().text();
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).aliases.size(), 1U);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a model writes down, another one reads and goes on with.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
@@ -7,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,7 +22,7 @@ class KmsModelStateTest : public KmsModelTest {
     template <typename Request>
     void call(const Request& request,
               std::chrono::nanoseconds when = 0s,
-              const Place& place = in_virginia()) {
+              const io::AccountRegion& place = in_virginia()) {
         result_of(model_.handle(place, request, at(when)));
     }
     /// Another model with the state that this one has then.
@@ -31,48 +32,51 @@ class KmsModelStateTest : public KmsModelTest {
         EXPECT_FALSE(problem) << problem->text;
         return other;
     }
-    static KeyMetadata describe_in(KmsModel& model,
-                                   const Place& place,
-                                   std::chrono::nanoseconds when) {
-        return result_of(model.handle(place, DescribeKeyRequest(kKeyId), at(when))).key_metadata;
+    static io::KeyMetadata describe_in(KmsModel& model,
+                                       const io::AccountRegion& place,
+                                       std::chrono::nanoseconds when) {
+        return result_of(model.handle(place, io::DescribeKeyRequest(kKeyId), at(when)))
+            .key_metadata;
     }
 };
 
 TEST_F(KmsModelStateTest, KeysAndWhatBelongsToThemAreKept) {
-    call(TagResourceRequest(kKeyId, {Tag("team", "cards"), Tag("empty", "")}));
-    call(UpdateKeyDescriptionRequest(kKeyId, "\"caf\u00e9\""));
-    call(CreateAliasRequest("alias/orders", kKeyId));
-    ReplicateKeyRequest replica(kKeyId, "eu-west-1");
+    call(io::TagResourceRequest(kKeyId, {io::Tag("team", "cards"), io::Tag("empty", "")}));
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "\"caf\u00e9\""));
+    call(io::CreateAliasRequest("alias/orders", kKeyId));
+    io::ReplicateKeyRequest replica(kKeyId, "eu-west-1");
     replica.description = "in Ireland";
     call(replica);
     call(DisableKeyRequest(kKeyId), 1s);
     const auto loaded_model = loaded(60s);
     KmsModel& other = *loaded_model;
     const auto view = other.view(primary(), at(60s).now);
-    EXPECT_EQ(view->tags, (std::vector<Tag>{Tag("team", "cards"), Tag("empty", "")}));
+    EXPECT_EQ(view->tags, (std::vector<io::Tag>{io::Tag("team", "cards"), io::Tag("empty", "")}));
     EXPECT_EQ(view->description, "\"caf\u00e9\"");
-    EXPECT_EQ(view->state, KeyState::disabled);
+    EXPECT_EQ(view->state, io::KeyState::disabled);
     EXPECT_EQ(describe_in(other, in_ireland(), 60s).description, "in Ireland");
-    EXPECT_EQ(result_of(other.handle(in_virginia(), DescribeKeyRequest("alias/orders"), at(60s)))
-                  .key_metadata.key_id,
-              kKeyId);
+    EXPECT_EQ(
+        result_of(other.handle(in_virginia(), io::DescribeKeyRequest("alias/orders"), at(60s)))
+            .key_metadata.key_id,
+        kKeyId);
     EXPECT_EQ(other.state_text(at(60s)), model_.state_text(at(60s)));
 }
 
 TEST_F(KmsModelStateTest, WhatWasUnderWayGoesOn) {
-    call(ReplicateKeyRequest(kKeyId, "eu-west-1"));
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
     ScheduleKeyDeletionRequest deletion(kKeyId);
     deletion.pending_window_days = 7;
     const auto loaded_model = loaded(1s);
     KmsModel& other = *loaded_model;
-    EXPECT_EQ(describe_in(other, in_ireland(), 1s).key_state, KeyState::creating);
-    EXPECT_EQ(describe_in(other, in_ireland(), 7s).key_state, KeyState::enabled);
+    EXPECT_EQ(describe_in(other, in_ireland(), 1s).key_state, io::KeyState::creating);
+    EXPECT_EQ(describe_in(other, in_ireland(), 7s).key_state, io::KeyState::enabled);
     call(deletion, 8s, in_ireland());
     const auto loaded_later = loaded(9s);
     KmsModel& later = *loaded_later;
-    EXPECT_EQ(describe_in(later, in_ireland(), 9s).key_state, KeyState::pending_deletion);
-    EXPECT_EQ(refusal_of(later.handle(in_ireland(), DescribeKeyRequest(kKeyId), at(8 * 24h))).code,
-              KmsErrorCode::not_found);
+    EXPECT_EQ(describe_in(later, in_ireland(), 9s).key_state, io::KeyState::pending_deletion);
+    EXPECT_EQ(
+        refusal_of(later.handle(in_ireland(), io::DescribeKeyRequest(kKeyId), at(8 * 24h))).code,
+        io::KmsErrorCode::not_found);
 }
 
 TEST_F(KmsModelStateTest, RotationIsKept) {
@@ -102,4 +106,4 @@ TEST_F(KmsModelStateTest, WhatIsNoStateIsRefused) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How keys come to be replicated, seen and called.
 #include "tools/simulator/model/kms_model.hpp"
 
@@ -7,7 +8,7 @@
 #include <chrono>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,10 +19,10 @@ using testing::HasSubstr;
 
 TEST_F(KmsModelTest, ANewReplicaIsCreatingAndHasThePrimarysIdInItsOwnRegion) {
     const auto handled = replicate(replicate_to_ireland());
-    const ReplicateKeyResult& result = result_of(handled);
+    const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.key_id, kKeyIdText);
     EXPECT_EQ(result.replica_key_metadata.arn, kReplicaArn);
-    EXPECT_EQ(result.replica_key_metadata.key_state, KeyState::creating);
+    EXPECT_EQ(result.replica_key_metadata.key_state, io::KeyState::creating);
     EXPECT_EQ(result.replica_key_metadata.enabled, false);
     EXPECT_EQ(result.replica_key_metadata.creation_date_s, 1'800'000'000.0);
     EXPECT_EQ(handled.effect.kind, EffectKind::replica_created);
@@ -31,27 +32,27 @@ TEST_F(KmsModelTest, ANewReplicaIsCreatingAndHasThePrimarysIdInItsOwnRegion) {
 
 TEST_F(KmsModelTest, AReplicaIsEnabledOnceItsTimeInCreatingHasPassed) {
     result_of(replicate(replicate_to_ireland()));
-    EXPECT_EQ(describe(in_ireland(), 1'999ms).key_state, KeyState::creating);
-    EXPECT_EQ(describe(in_ireland(), 6s).key_state, KeyState::enabled);
+    EXPECT_EQ(describe(in_ireland(), 1'999ms).key_state, io::KeyState::creating);
+    EXPECT_EQ(describe(in_ireland(), 6s).key_state, io::KeyState::enabled);
     EXPECT_EQ(describe(in_ireland(), 6s).enabled, true);
 }
 
 TEST_F(KmsModelTest, AReplicaOfAKeyWithImportedMaterialEndsInPendingImport) {
     SeededKey external;
     external.origin = KeyOrigin::external;
-    const KeyArn arn = KeyArn::parse(
-                           "arn:aws:kms:us-east-1:111122223333:key/"
-                           "mrk-00000000000000000000000000000001")
-                           .value();
+    const io::KeyArn arn = io::KeyArn::parse(
+                               "arn:aws:kms:us-east-1:111122223333:key/"
+                               "mrk-00000000000000000000000000000001")
+                               .value();
     model_.add_primary_key(arn, external);
-    result_of(replicate(ReplicateKeyRequest(arn.text(), "eu-west-1")));
-    EXPECT_EQ(model_.view(arn.in(ireland()), at(1s).now)->state, KeyState::creating);
-    EXPECT_EQ(model_.view(arn.in(ireland()), at(6s).now)->state, KeyState::pending_import);
+    result_of(replicate(io::ReplicateKeyRequest(arn.text(), "eu-west-1")));
+    EXPECT_EQ(model_.view(arn.in(ireland()), at(1s).now)->state, io::KeyState::creating);
+    EXPECT_EQ(model_.view(arn.in(ireland()), at(6s).now)->state, io::KeyState::pending_import);
 }
 
 TEST_F(KmsModelTest, NothingOfThePrimaryIsCopiedWhenTheRequestLeavesItOut) {
     const auto handled = replicate(replicate_to_ireland());
-    const ReplicateKeyResult& result = result_of(handled);
+    const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.description, "");
     EXPECT_TRUE(result.replica_tags.empty());
     EXPECT_EQ(result.replica_policy, default_key_policy("111122223333", "aws"));
@@ -59,11 +60,11 @@ TEST_F(KmsModelTest, NothingOfThePrimaryIsCopiedWhenTheRequestLeavesItOut) {
 }
 
 TEST_F(KmsModelTest, DescriptionPolicyAndTagsOfTheRequestAreTheReplicas) {
-    ReplicateKeyRequest request = replicate_to_ireland();
+    io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description = "orders, Ireland";
     request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
-    request.tags = {Tag("team", "payments"), Tag("empty", "")};
-    const ReplicateKeyResult result = result_of(replicate(request));
+    request.tags = {io::Tag("team", "payments"), io::Tag("empty", "")};
+    const io::ReplicateKeyResult result = result_of(replicate(request));
     EXPECT_EQ(result.replica_key_metadata.description, "orders, Ireland");
     EXPECT_EQ(result.replica_policy, request.policy);
     EXPECT_EQ(result.replica_tags, request.tags);
@@ -75,9 +76,9 @@ TEST_F(KmsModelTest, DescriptionPolicyAndTagsOfTheRequestAreTheReplicas) {
 
 TEST_F(KmsModelTest, ThePrimaryListsItsReplicasAtOnce) {
     result_of(replicate(replicate_to_ireland()));
-    const KeyMetadata seen = describe(in_virginia(), 0s);
+    const io::KeyMetadata seen = describe(in_virginia(), 0s);
     ASSERT_TRUE(seen.multi_region_configuration.has_value());
-    EXPECT_EQ(seen.multi_region_configuration->type, MultiRegionKeyType::primary);
+    EXPECT_EQ(seen.multi_region_configuration->type, io::MultiRegionKeyType::primary);
     ASSERT_EQ(seen.multi_region_configuration->replica_keys.size(), 1U);
     EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].arn, kReplicaArn);
     EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].region, "eu-west-1");
@@ -85,8 +86,8 @@ TEST_F(KmsModelTest, ThePrimaryListsItsReplicasAtOnce) {
 
 TEST_F(KmsModelTest, AReplicaNamesItsPrimary) {
     result_of(replicate(replicate_to_ireland()));
-    const KeyMetadata seen = describe(in_ireland(), 0s);
-    EXPECT_EQ(seen.multi_region_configuration->type, MultiRegionKeyType::replica);
+    const io::KeyMetadata seen = describe(in_ireland(), 0s);
+    EXPECT_EQ(seen.multi_region_configuration->type, io::MultiRegionKeyType::replica);
     EXPECT_EQ(seen.multi_region_configuration->primary_key->arn, kArn);
 }
 
@@ -98,27 +99,27 @@ TEST_F(KmsModelTest, ASecondReplicaInARegionAlreadyExists) {
 }
 
 TEST_F(KmsModelTest, AReplicaPendingDeletionStillAlreadyExists) {
-    model_.add_replica(primary(), ireland(), KeyState::pending_deletion);
-    EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, KmsErrorCode::already_exists);
+    model_.add_replica(primary(), ireland(), io::KeyState::pending_deletion);
+    EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, io::KmsErrorCode::already_exists);
 }
 
 TEST_F(KmsModelTest, AReplicaCannotBeReplicated) {
     model_.add_replica(primary(), ireland());
-    const ReplicateKeyRequest request(std::string(kKeyIdText), "eu-central-1");
+    const io::ReplicateKeyRequest request(std::string(kKeyIdText), "eu-central-1");
     expect_refusal(model_.handle(in_ireland(), request, at(0s)),
                    "UnsupportedOperationException",
                    std::string(kReplicaArn) + " is not a multi-region primary key.");
 }
 
 TEST_F(KmsModelTest, ASingleRegionKeyCannotBeReplicated) {
-    const auto created = model_.handle(in_virginia(), CreateKeyRequest(), at(0s));
+    const auto created = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
     const std::string id = result_of(created).key_metadata.key_id;
-    EXPECT_EQ(refusal_of(replicate(ReplicateKeyRequest(id, "eu-west-1"))).code,
-              KmsErrorCode::unsupported_operation);
+    EXPECT_EQ(refusal_of(replicate(io::ReplicateKeyRequest(id, "eu-west-1"))).code,
+              io::KmsErrorCode::unsupported_operation);
 }
 
 struct StateRefusal {
-    KeyState state;
+    io::KeyState state;
     std::string_view wire_code;
     std::string_view ending;
 };
@@ -136,21 +137,23 @@ INSTANTIATE_TEST_SUITE_P(
     KeyStateTable,
     PrimaryStateTest,
     testing::Values(
-        StateRefusal{KeyState::disabled, "DisabledException", " is disabled."},
+        StateRefusal{io::KeyState::disabled, "DisabledException", " is disabled."},
         StateRefusal{
-            KeyState::pending_deletion, "KMSInvalidStateException", " is pending deletion."},
-        StateRefusal{KeyState::pending_replica_deletion,
+            io::KeyState::pending_deletion, "KMSInvalidStateException", " is pending deletion."},
+        StateRefusal{io::KeyState::pending_replica_deletion,
                      "KMSInvalidStateException",
                      " is pending replica deletion."},
-        StateRefusal{KeyState::pending_import, "KMSInvalidStateException", " is pending import."},
-        StateRefusal{KeyState::creating, "KMSInvalidStateException", " is creating."},
-        StateRefusal{KeyState::updating, "KMSInvalidStateException", " is updating."},
-        StateRefusal{KeyState::unavailable, "KMSInvalidStateException", " is unavailable."}));
+        StateRefusal{
+            io::KeyState::pending_import, "KMSInvalidStateException", " is pending import."},
+        StateRefusal{io::KeyState::creating, "KMSInvalidStateException", " is creating."},
+        StateRefusal{io::KeyState::updating, "KMSInvalidStateException", " is updating."},
+        StateRefusal{io::KeyState::unavailable, "KMSInvalidStateException", " is unavailable."}));
 
 TEST_F(KmsModelTest, AReplicaCannotGoToThePrimarysOwnRegionOrAnotherPartition) {
     for (const char* region : {"us-east-1", "cn-north-1", "us-gov-west-1"}) {
-        EXPECT_EQ(refusal_of(replicate(ReplicateKeyRequest(std::string(kKeyIdText), region))).code,
-                  KmsErrorCode::unsupported_operation)
+        EXPECT_EQ(
+            refusal_of(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), region))).code,
+            io::KmsErrorCode::unsupported_operation)
             << region;
     }
 }
@@ -160,12 +163,12 @@ TEST_F(KmsModelTest, TheKeyQuotaOfTheReplicasRegionCountsKeysInAnyState) {
     settings.keys_per_region_max = 1;
     KmsModel small(settings);
     small.add_primary_key(primary());
-    const KeyArn other = KeyArn::parse(
-                             "arn:aws:kms:eu-west-1:111122223333:key/"
-                             "mrk-00000000000000000000000000000002")
-                             .value();
+    const io::KeyArn other = io::KeyArn::parse(
+                                 "arn:aws:kms:eu-west-1:111122223333:key/"
+                                 "mrk-00000000000000000000000000000002")
+                                 .value();
     SeededKey leaving;
-    leaving.state = KeyState::pending_deletion;
+    leaving.state = io::KeyState::pending_deletion;
     small.add_primary_key(other, leaving);
     expect_refusal(small.handle(in_virginia(), replicate_to_ireland(), at(0s)),
                    "LimitExceededException",
@@ -177,10 +180,10 @@ TEST_F(KmsModelTest, AHotKeyIsThrottledWhateverTheQuotas) {
     settings.hot_key_spacing = 1s;
     KmsModel spaced(settings);
     spaced.add_primary_key(primary());
-    const ReplicateKeyRequest to_frankfurt(std::string(kKeyIdText), "eu-central-1");
+    const io::ReplicateKeyRequest to_frankfurt(std::string(kKeyIdText), "eu-central-1");
     result_of(spaced.handle(in_virginia(), replicate_to_ireland(), at(0s)));
     EXPECT_EQ(refusal_of(spaced.handle(in_virginia(), to_frankfurt, at(999ms))).code,
-              KmsErrorCode::throttling);
+              io::KmsErrorCode::throttling);
     result_of(spaced.handle(in_virginia(), to_frankfurt, at(1s)));
 }
 
@@ -192,7 +195,7 @@ TEST_F(KmsModelTest, EqualSeedsGiveEqualTimesInCreating) {
         model.add_primary_key(primary());
         result_of(model.handle(in_virginia(), replicate_to_ireland(), at(0s)));
         auto time = 0ms;
-        while (model.view(primary().in(ireland()), at(time).now)->state == KeyState::creating) {
+        while (model.view(primary().in(ireland()), at(time).now)->state == io::KeyState::creating) {
             time += 1ms;
         }
         return time;
@@ -204,7 +207,7 @@ TEST_F(KmsModelTest, EqualSeedsGiveEqualTimesInCreating) {
 // ------------------------------------------------------------------------- how keys are called
 
 TEST_F(KmsModelTest, AnUnknownKeyDoesNotExist) {
-    const DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};
+    const io::DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
                    "NotFoundException",
                    "Key 'arn:aws:kms:us-east-1:111122223333:key/"
@@ -212,19 +215,19 @@ TEST_F(KmsModelTest, AnUnknownKeyDoesNotExist) {
 }
 
 TEST_F(KmsModelTest, AnArnOfAnotherRegionIsNotFoundHere) {
-    const DescribeKeyRequest request{std::string(kArn)};
+    const io::DescribeKeyRequest request{std::string(kArn)};
     expect_refusal(
         model_.handle(in_ireland(), request, at(0s)), "NotFoundException", "Invalid arn us-east-1");
 }
 
 TEST_F(KmsModelTest, ATextThatIsNoKeyIdIsNotFound) {
-    expect_refusal(model_.handle(in_virginia(), DescribeKeyRequest{"foo"}, at(0s)),
+    expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"foo"}, at(0s)),
                    "NotFoundException",
                    "Invalid keyId 'foo'");
 }
 
 TEST_F(KmsModelTest, AnAliasThatIsNotThereIsNotFound) {
-    expect_refusal(model_.handle(in_virginia(), DescribeKeyRequest{"alias/orders"}, at(0s)),
+    expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"alias/orders"}, at(0s)),
                    "NotFoundException",
                    "Alias arn:aws:kms:us-east-1:111122223333:alias/orders is not found.");
 }
@@ -233,27 +236,28 @@ TEST_F(KmsModelTest, ABrokenArnIsInvalid) {
     for (const char* arn : {"arn:aws:kms",
                             "arn:aws:s3:us-east-1:111122223333:key/x",
                             "arn:aws-cn:kms:us-east-1:111122223333:key/x"}) {
-        EXPECT_EQ(refusal_of(model_.handle(in_virginia(), DescribeKeyRequest{arn}, at(0s))).code,
-                  KmsErrorCode::invalid_arn);
+        EXPECT_EQ(
+            refusal_of(model_.handle(in_virginia(), io::DescribeKeyRequest{arn}, at(0s))).code,
+            io::KmsErrorCode::invalid_arn);
     }
 }
 
 TEST_F(KmsModelTest, AKeyOfAnotherAccountCannotBeReached) {
-    const ReplicateKeyRequest request(
+    const io::ReplicateKeyRequest request(
         "arn:aws:kms:us-east-1:999988887777:key/mrk-1234abcd12ab34cd56ef1234567890ab", "eu-west-1");
     const auto handled = replicate(request);
-    EXPECT_EQ(refusal_of(handled).code, KmsErrorCode::access_denied);
+    EXPECT_EQ(refusal_of(handled).code, io::KmsErrorCode::access_denied);
     EXPECT_THAT(refusal_of(handled).message,
                 HasSubstr("is not authorized to perform: kms:ReplicateKey on resource: arn:aws:"));
 }
 
 TEST_F(KmsModelTest, TheSameKeyIdInTwoAccountsIsTwoKeys) {
-    const AccountId other = AccountId::parse("999988887777").value();
-    const KeyArn arn(example::virginia(), other, primary().key_id);
+    const io::AccountId other = io::AccountId::parse("999988887777").value();
+    const io::KeyArn arn(example::virginia(), other, primary().key_id);
     EXPECT_TRUE(model_.add_primary_key(arn));
     EXPECT_EQ(model_.key_count(in_virginia()), 1U);
-    EXPECT_EQ(model_.key_count(Place(other, example::virginia())), 1U);
+    EXPECT_EQ(model_.key_count(io::AccountRegion(other, example::virginia())), 1U);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KMS makes of the members of a request, and CreateKey and ListKeys.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -17,7 +18,7 @@ using testing::StartsWith;
 // ------------------------------------------------------------------------- members and policies
 
 TEST_F(KmsModelTest, AReplicaRegionThatIsNoneFailsValidationInAwsWords) {
-    expect_refusal(replicate(ReplicateKeyRequest(std::string(kKeyIdText), "Ireland")),
+    expect_refusal(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), "Ireland")),
                    "ValidationException",
                    "1 validation error detected: Value 'Ireland' at 'replicaRegion' failed to "
                    "satisfy constraint: Member must satisfy regular expression pattern: "
@@ -25,9 +26,9 @@ TEST_F(KmsModelTest, AReplicaRegionThatIsNoneFailsValidationInAwsWords) {
 }
 
 TEST_F(KmsModelTest, AllValidationErrorsAreToldAtOnce) {
-    ReplicateKeyRequest request("", "eu-west-1");
+    io::ReplicateKeyRequest request("", "eu-west-1");
     request.description = std::string(8193, 'x');
-    request.tags = {Tag("", std::string(257, 'v'))};
+    request.tags = {io::Tag("", std::string(257, 'v'))};
     const KmsRefusal refusal = refusal_of(replicate(request));
     EXPECT_THAT(refusal.message, StartsWith("4 validation errors detected: Value '' at 'keyId'"));
     EXPECT_THAT(refusal.message, HasSubstr("at 'tags.1.member.tagKey'"));
@@ -37,7 +38,7 @@ TEST_F(KmsModelTest, AllValidationErrorsAreToldAtOnce) {
 }
 
 TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
-    ReplicateKeyRequest request = replicate_to_ireland();
+    io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description.emplace();
     for (int i = 0; i < 8192; ++i) {
         *request.description += "\u00e9";
@@ -46,10 +47,10 @@ TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
 }
 
 TEST_F(KmsModelTest, TagRulesAreTagExceptions) {
-    ReplicateKeyRequest request = replicate_to_ireland();
-    request.tags.assign({Tag("AwS:x", "1")});
+    io::ReplicateKeyRequest request = replicate_to_ireland();
+    request.tags.assign({io::Tag("AwS:x", "1")});
     expect_refusal(replicate(request), "TagException", "Tags beginning with aws: are reserved");
-    request.tags.assign({Tag("a", "1"), Tag("a", "2")});
+    request.tags.assign({io::Tag("a", "1"), io::Tag("a", "2")});
     expect_refusal(replicate(request), "TagException", "Duplicate tag keys");
     request.tags.clear();
     for (int i = 0; i < 51; ++i) {
@@ -88,34 +89,34 @@ TEST_F(KmsModelTest, APolicyThatIsNoPolicyIsMalformed) {
                              R"({"Statement":{"Effect":"Allow","Action":"kms:*"}})",
                              R"({"Statement":{"Principal":"*","Action":"kms:*"}})",
                              R"({"Statement":{"Effect":"Allow","Principal":"*"}})"}) {
-        ReplicateKeyRequest request = replicate_to_ireland();
+        io::ReplicateKeyRequest request = replicate_to_ireland();
         request.policy = text;
-        EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::malformed_policy_document)
+        EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::malformed_policy_document)
             << text;
     }
 }
 
 TEST_F(KmsModelTest, APolicyOfMoreThan32KilobytesExceedsALimit) {
-    ReplicateKeyRequest request = replicate_to_ireland();
+    io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = std::string(32'769, ' ');
-    EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::limit_exceeded);
+    EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::limit_exceeded);
 }
 
 TEST_F(KmsModelTest, APolicyOutsideLatin1FailsValidation) {
-    ReplicateKeyRequest request = replicate_to_ireland();
+    io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = "\u20ac";
-    EXPECT_EQ(refusal_of(replicate(request)).code, KmsErrorCode::validation);
+    EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::validation);
 }
 
 // --------------------------------------------------------------------------- CreateKey, ListKeys
 
 TEST_F(KmsModelTest, CreateKeyMakesAnEnabledSingleRegionKeyByDefault) {
-    const auto handled = model_.handle(in_virginia(), CreateKeyRequest(), at(0s));
-    const KeyMetadata& made = result_of(handled).key_metadata;
+    const auto handled = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
+    const io::KeyMetadata& made = result_of(handled).key_metadata;
     EXPECT_EQ(made.key_id.size(), 36U);
     EXPECT_EQ(made.multi_region, false);
     EXPECT_FALSE(made.multi_region_configuration.has_value());
-    EXPECT_EQ(made.key_state, KeyState::enabled);
+    EXPECT_EQ(made.key_state, io::KeyState::enabled);
     EXPECT_EQ(made.key_spec, "SYMMETRIC_DEFAULT");
     EXPECT_EQ(made.key_usage, "ENCRYPT_DECRYPT");
     EXPECT_EQ(made.origin, "AWS_KMS");
@@ -123,24 +124,25 @@ TEST_F(KmsModelTest, CreateKeyMakesAnEnabledSingleRegionKeyByDefault) {
 }
 
 TEST_F(KmsModelTest, AMultiRegionKeyBeginsAsAPrimaryWithoutReplicas) {
-    CreateKeyRequest request;
+    io::CreateKeyRequest request;
     request.multi_region = true;
-    const KeyMetadata made = result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata;
+    const io::KeyMetadata made =
+        result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata;
     EXPECT_THAT(made.key_id, StartsWith("mrk-"));
-    EXPECT_EQ(made.multi_region_configuration->type, MultiRegionKeyType::primary);
+    EXPECT_EQ(made.multi_region_configuration->type, io::MultiRegionKeyType::primary);
     EXPECT_TRUE(made.multi_region_configuration->replica_keys.empty());
-    result_of(replicate(ReplicateKeyRequest(made.key_id, "eu-west-1")));
+    result_of(replicate(io::ReplicateKeyRequest(made.key_id, "eu-west-1")));
 }
 
 TEST_F(KmsModelTest, AKeyForImportedMaterialBeginsInPendingImport) {
-    CreateKeyRequest request;
+    io::CreateKeyRequest request;
     request.origin = "EXTERNAL";
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata.key_state,
-              KeyState::pending_import);
+              io::KeyState::pending_import);
 }
 
 TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
-    CreateKeyRequest request;
+    io::CreateKeyRequest request;
     request.key_spec = "HMAC_256";
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
                    "ValidationException",
@@ -148,7 +150,7 @@ TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
                    "encryption keys.");
     request.key_usage = "SIGN_VERIFY";
     EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
-              KmsErrorCode::validation);
+              io::KmsErrorCode::validation);
     request.key_usage = "GENERATE_VERIFY_MAC";
     result_of(model_.handle(in_virginia(), request, at(0s)));
     request.key_spec = "ROT13";
@@ -158,17 +160,17 @@ TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
 
 TEST_F(KmsModelTest, ListKeysGivesPagesUntilNothingIsTruncated) {
     for (int i = 0; i < 4; ++i) {
-        result_of(model_.handle(in_virginia(), CreateKeyRequest(), at(0s)));
+        result_of(model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s)));
     }
-    ListKeysRequest request;
+    io::ListKeysRequest request;
     request.limit = 2;
     std::vector<std::string> arns;
     bool more = true;
     while (more) {
-        const ListKeysResult page = result_of(model_.handle(in_virginia(), request, at(0s)));
+        const io::ListKeysResult page = result_of(model_.handle(in_virginia(), request, at(0s)));
         EXPECT_LE(page.keys.size(), 2U);
         EXPECT_EQ(page.truncated, page.next_marker.has_value());
-        for (const KeyListEntry& key : page.keys) {
+        for (const io::KeyListEntry& key : page.keys) {
             arns.push_back(key.key_arn);
         }
         more = page.truncated;
@@ -180,24 +182,24 @@ TEST_F(KmsModelTest, ListKeysGivesPagesUntilNothingIsTruncated) {
 
 TEST_F(KmsModelTest, ListKeysSeesOnlyItsOwnRegion) {
     result_of(replicate(replicate_to_ireland()));
-    const auto listed = model_.handle(in_ireland(), ListKeysRequest(), at(0s));
+    const auto listed = model_.handle(in_ireland(), io::ListKeysRequest(), at(0s));
     ASSERT_EQ(result_of(listed).keys.size(), 1U);
     EXPECT_EQ(result_of(listed).keys[0].key_arn, kReplicaArn);
 }
 
 TEST_F(KmsModelTest, AMarkerThatKmsDidNotGiveIsInvalid) {
-    ListKeysRequest request;
+    io::ListKeysRequest request;
     for (const char* marker : {"x", "keys-from-9", "keys-from-1x", "keys-from--1"}) {
         request.marker = marker;
         EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
-                  KmsErrorCode::invalid_marker)
+                  io::KmsErrorCode::invalid_marker)
             << marker;
     }
     request.marker.reset();
     request.limit = 1001;
     EXPECT_EQ(refusal_of(model_.handle(in_virginia(), request, at(0s))).code,
-              KmsErrorCode::validation);
+              io::KmsErrorCode::validation);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

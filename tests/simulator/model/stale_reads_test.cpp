@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Eventual consistency: reads that see what is no longer so.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
@@ -5,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -26,50 +27,51 @@ class StaleReadsTest : public testing::Test {
     template <typename Request>
     auto call(const Request& request,
               std::chrono::nanoseconds when,
-              const Place& place = in_virginia()) {
+              const io::AccountRegion& place = in_virginia()) {
         return model_.handle(place, request, at(when));
     }
     std::string description(std::chrono::nanoseconds when) {
-        return *result_of(call(DescribeKeyRequest(kKeyId), when)).key_metadata.description;
+        return *result_of(call(io::DescribeKeyRequest(kKeyId), when)).key_metadata.description;
     }
 
     KmsModel model_{settings()};
 };
 
 TEST_F(StaleReadsTest, AChangeIsSeenAfterAWhile) {
-    result_of(call(UpdateKeyDescriptionRequest(kKeyId, "new"), 0s));
+    result_of(call(io::UpdateKeyDescriptionRequest(kKeyId, "new"), 0s));
     EXPECT_EQ(description(9s), "");
     EXPECT_EQ(description(10s), "new");
 }
 
 TEST_F(StaleReadsTest, ChangesBuildOnWhatIsAndNotOnWhatIsSeen) {
-    result_of(call(TagResourceRequest(kKeyId, {Tag("a", "1")}), 0s));
-    result_of(call(TagResourceRequest(kKeyId, {Tag("b", "2")}), 1s));
-    EXPECT_TRUE(result_of(call(ListResourceTagsRequest(kKeyId), 2s)).tags.empty());
-    EXPECT_EQ(result_of(call(ListResourceTagsRequest(kKeyId), 10s)).tags.size(), 2U);
+    result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("a", "1")}), 0s));
+    result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("b", "2")}), 1s));
+    EXPECT_TRUE(result_of(call(io::ListResourceTagsRequest(kKeyId), 2s)).tags.empty());
+    EXPECT_EQ(result_of(call(io::ListResourceTagsRequest(kKeyId), 10s)).tags.size(), 2U);
 }
 
 TEST_F(StaleReadsTest, ANewReplicaIsNotThereYet) {
-    result_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1"), 0s));
-    EXPECT_EQ(refusal_of(call(DescribeKeyRequest(kKeyId), 9s, in_ireland())).wire_code,
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 0s));
+    EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest(kKeyId), 9s, in_ireland())).wire_code,
               "NotFoundException");
-    EXPECT_TRUE(result_of(call(ListKeysRequest(), 9s, in_ireland())).keys.empty());
-    EXPECT_EQ(refusal_of(call(ReplicateKeyRequest(kKeyId, "eu-west-1"), 9s)).wire_code,
+    EXPECT_TRUE(result_of(call(io::ListKeysRequest(), 9s, in_ireland())).keys.empty());
+    EXPECT_EQ(refusal_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 9s)).wire_code,
               "AlreadyExistsException")
         << "but there is one all the same";
-    EXPECT_EQ(result_of(call(DescribeKeyRequest(kKeyId), 10s, in_ireland())).key_metadata.key_state,
-              KeyState::enabled);
+    EXPECT_EQ(
+        result_of(call(io::DescribeKeyRequest(kKeyId), 10s, in_ireland())).key_metadata.key_state,
+        io::KeyState::enabled);
 }
 
 TEST_F(StaleReadsTest, ANewAliasIsNotThereYet) {
-    result_of(call(CreateAliasRequest("alias/orders", kKeyId), 0s));
-    EXPECT_EQ(refusal_of(call(DescribeKeyRequest("alias/orders"), 9s)).wire_code,
+    result_of(call(io::CreateAliasRequest("alias/orders", kKeyId), 0s));
+    EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest("alias/orders"), 9s)).wire_code,
               "NotFoundException");
-    EXPECT_TRUE(result_of(call(ListAliasesRequest(), 9s)).aliases.empty());
-    EXPECT_EQ(refusal_of(call(CreateAliasRequest("alias/orders", kKeyId), 9s)).wire_code,
+    EXPECT_TRUE(result_of(call(io::ListAliasesRequest(), 9s)).aliases.empty());
+    EXPECT_EQ(refusal_of(call(io::CreateAliasRequest("alias/orders", kKeyId), 9s)).wire_code,
               "AlreadyExistsException");
-    EXPECT_EQ(result_of(call(ListAliasesRequest(), 10s)).aliases.size(), 1U);
+    EXPECT_EQ(result_of(call(io::ListAliasesRequest(), 10s)).aliases.size(), 1U);
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // What a client does between GetParametersForImport and ImportKeyMaterial.
@@ -11,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry::example {
+namespace keyferry::simulator::example {
 
 /// `material` wrapped with RSAES_OAEP and the public key (DER).
 inline std::string wrapped(std::string_view public_key,
@@ -69,4 +70,4 @@ inline std::string wrapped_with_aes(std::string_view public_key,
     return wrapped(public_key, digest, aes_key) + text;
 }
 
-}  // namespace keyferry::example
+}  // namespace keyferry::simulator::example

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/kms_handler.hpp"
 
 #include "tests/simulator/support/example_keys.hpp"
@@ -8,7 +9,7 @@
 #include <chrono>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -28,14 +29,14 @@ class KmsFrontTest : public testing::Test {
         callers_.add(example_identity());
         kms_.model().add_primary_key(primary());
     }
-    FrontAnswer answer(const SignedRequest& request) {
+    HandlerResponse answer(const SignedRequest& request) {
         return front_.answer(request.request(), at(0s));
     }
     /// The request as described, signed at `at(0s)`.
     SignedRequest described() { return SignedRequest("DescribeKey", kDescribe, at(0s).wall); }
 
     void expect_error(const SignedRequest& request, std::string_view code, std::string_view text) {
-        const FrontAnswer got = answer(request);
+        const HandlerResponse got = answer(request);
         EXPECT_EQ(got.http_status, 400);
         EXPECT_THAT(got.body, StartsWith("{\"__type\":\"" + std::string(code) + "\""));
         EXPECT_THAT(got.body, HasSubstr(std::string(text)));
@@ -46,7 +47,7 @@ class KmsFrontTest : public testing::Test {
 
     SimulatedKms kms_{SimulatorSettings{}};
     Callers callers_;
-    KmsFront front_{kms_, callers_};
+    KmsHandler front_{kms_, callers_};
 };
 
 TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
@@ -81,7 +82,7 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
     const auto call = [&](std::string_view operation, std::string_view more) {
         const std::string body =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)" + std::string(more) + "}";
-        const FrontAnswer got = answer(signed_request(operation, body, at(0s).wall));
+        const HandlerResponse got = answer(signed_request(operation, body, at(0s).wall));
         EXPECT_EQ(got.http_status, 200) << operation << ": " << got.body;
         EXPECT_EQ(got.body, "") << operation;
         EXPECT_EQ(kms_.ledger().entries().back().operation, operation);
@@ -100,8 +101,8 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
 }
 
 TEST_F(KmsFrontTest, EveryOperationIsServed) {
-    for (const KmsApi api : kKmsApis) {
-        const FrontAnswer got = answer(signed_request(name_of(api), "{}", at(0s).wall));
+    for (const io::KmsApi api : io::kKmsApis) {
+        const HandlerResponse got = answer(signed_request(name_of(api), "{}", at(0s).wall));
         EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
     }
 }
@@ -161,7 +162,7 @@ TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
 }
 
 TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
-    const WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
+    const io::WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
     EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now - 5min)).http_status, 200);
     EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now + 5min)).http_status, 200);
     expect_error(signed_request("DescribeKey", kDescribe, now - 301s),
@@ -186,8 +187,8 @@ TEST_F(KmsFrontTest, TheScopeMustBeOfKmsAndOfARegion) {
 }
 
 TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
-    SimulatorIdentity temporary("ASIATEMP", Secret("temporary"), example::account());
-    temporary.session_token = Secret("token-1");
+    SimulatorIdentity temporary("ASIATEMP", io::Secret("temporary"), example::account());
+    temporary.session_token = io::Secret("token-1");
     callers_.add(std::move(temporary));
     SignedRequest request = described();
     request.access_key_id = "ASIATEMP";
@@ -224,4 +225,4 @@ TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the simulator answers on its port beside KMS, and whom it lets do what.
 #include "tools/simulator/server/request_handler.hpp"
 
@@ -10,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,13 +36,13 @@ class SimulatorFrontTest : public testing::Test {
         front_.callers().add(example_identity());
         kms_.model().add_primary_key(primary());
     }
-    FrontAnswer answer(const SignableRequest& request, std::chrono::nanoseconds when = 0s) {
+    HandlerResponse answer(const io::SignableRequest& request, std::chrono::nanoseconds when = 0s) {
         return front_.answer(request, at(when));
     }
-    FrontAnswer unsigned_call(std::string_view method,
-                              std::string_view target,
-                              std::string_view body = "") {
-        SignableRequest request;
+    HandlerResponse unsigned_call(std::string_view method,
+                                  std::string_view target,
+                                  std::string_view body = "") {
+        io::SignableRequest request;
         request.method = method;
         const std::size_t question = target.find('?');
         request.path = target.substr(0, question);
@@ -51,7 +52,7 @@ class SimulatorFrontTest : public testing::Test {
         request.body = body;
         return front_.answer(request, at(0s));
     }
-    FrontAnswer sts(const std::string& body) {
+    HandlerResponse sts(const std::string& body) {
         SignedRequest request("", body, at(0s).wall);
         request.as_form_for("sts");
         request.sign();
@@ -63,13 +64,13 @@ class SimulatorFrontTest : public testing::Test {
         identity.name = "user/limited";
         front_.callers().add(std::move(identity));
     }
-    FrontAnswer kms(std::string_view operation, std::string_view body) {
+    HandlerResponse kms(std::string_view operation, std::string_view body) {
         const SignedRequest request = signed_request(operation, body, at(0s).wall);
         return answer(request.request());
     }
 
     SimulatedKms kms_{SimulatorSettings{}};
-    SimulatorFront front_{kms_};
+    RequestHandler front_{kms_};
 };
 
 // -------------------------------------------------------------------------------- permissions
@@ -77,7 +78,7 @@ class SimulatorFrontTest : public testing::Test {
 TEST_F(SimulatorFrontTest, AnIdentityMayDoWhatItsPermissionsSay) {
     limit({{{"kms:Describe*"}, {"*"}}});
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
-    const FrontAnswer denied = kms("GetKeyPolicy", kDescribe);
+    const HandlerResponse denied = kms("GetKeyPolicy", kDescribe);
     EXPECT_EQ(denied.http_status, 400);
     EXPECT_THAT(denied.body, HasSubstr("AccessDeniedException"));
     EXPECT_THAT(denied.body,
@@ -103,7 +104,7 @@ TEST_F(SimulatorFrontTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
 // ---------------------------------------------------------------------------------------- STS
 
 TEST_F(SimulatorFrontTest, StsSaysWhoCalls) {
-    const FrontAnswer got = sts("Action=GetCallerIdentity&Version=2011-06-15");
+    const HandlerResponse got = sts("Action=GetCallerIdentity&Version=2011-06-15");
     EXPECT_EQ(got.http_status, 200);
     EXPECT_EQ(got.content_type, "text/xml");
     EXPECT_EQ(element(got.body, "Account"), "111122223333");
@@ -118,7 +119,7 @@ TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
                        "",
                        Permissions(std::vector<Permission>{{{"kms:Describe*"}, {"*"}}})};
     front_.callers().add(std::move(role));
-    const FrontAnswer got =
+    const HandlerResponse got =
         sts("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer&"
             "RoleSessionName=me&DurationSeconds=900");
     ASSERT_EQ(got.http_status, 200) << got.body;
@@ -158,11 +159,11 @@ class MachineTest : public SimulatorFrontTest {
   protected:
     MachineTest() { front_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
 
-    FrontAnswer asked(std::string_view method,
-                      std::string_view target,
-                      std::string_view header,
-                      std::string_view value) {
-        SignableRequest request;
+    HandlerResponse asked(std::string_view method,
+                          std::string_view target,
+                          std::string_view header,
+                          std::string_view value) {
+        io::SignableRequest request;
         request.method = method;
         request.path = target.substr(0, target.find('?'));
         if (request.path.size() < target.size()) {
@@ -176,7 +177,7 @@ class MachineTest : public SimulatorFrontTest {
 TEST_F(MachineTest, Ec2HasTheCredentialsOfItsRoleForATokensSake) {
     constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
     const std::string path = "/latest/meta-data/iam/security-credentials/";
-    const FrontAnswer token =
+    const HandlerResponse token =
         asked("PUT", "/latest/api/token", "X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600");
     EXPECT_EQ(asked("GET", path, kHeader, "other").http_status, 401);
     EXPECT_EQ(asked("GET", path, kHeader, token.body).body, "deployer");
@@ -208,11 +209,11 @@ TEST_F(MachineTest, IdentityCenterGivesThemForABearerToken) {
 TEST_F(SimulatorFrontTest, TheLedgerIsReadOverHttp) {
     kms("DescribeKey", kDescribe);
     kms("ReplicateKey", kReplicate);
-    const FrontAnswer all = unsigned_call("GET", "/_keyferry/ledger");
+    const HandlerResponse all = unsigned_call("GET", "/_keyferry/ledger");
     EXPECT_EQ(all.http_status, 200);
     EXPECT_THAT(all.body, HasSubstr("\"operation\":\"DescribeKey\""));
     EXPECT_THAT(all.body, HasSubstr("\"effect\":\"replica_created\""));
-    const FrontAnswer last = unsigned_call("GET", "/_keyferry/ledger?from=1");
+    const HandlerResponse last = unsigned_call("GET", "/_keyferry/ledger?from=1");
     EXPECT_THAT(last.body, testing::Not(HasSubstr("DescribeKey")));
     EXPECT_THAT(last.body, HasSubstr("ReplicateKey"));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/ledger?from=2").body, "");
@@ -223,7 +224,7 @@ TEST_F(SimulatorFrontTest, FaultsAreChangedOverHttp) {
     EXPECT_THAT(kms("DescribeKey", kDescribe).body, HasSubstr("ThrottlingException"));
     EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "").http_status, 200);
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
-    const FrontAnswer wrong = unsigned_call("PUT", "/_keyferry/faults", "thunder=1");
+    const HandlerResponse wrong = unsigned_call("PUT", "/_keyferry/faults", "thunder=1");
     EXPECT_EQ(wrong.http_status, 400);
     EXPECT_THAT(wrong.body, HasSubstr("thunder"));
 }
@@ -235,4 +236,4 @@ TEST_F(SimulatorFrontTest, TheKeysAreReadOverHttp) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

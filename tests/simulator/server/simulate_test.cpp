@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/simulate.hpp"
 
 #include "tools/simulator/service/ledger_file.hpp"
@@ -10,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <sstream>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 namespace fs = std::filesystem;
@@ -81,4 +82,4 @@ TEST(LedgerFileTest, AFileThatCannotBeMadeIsAnError) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/simulator_server.hpp"
 
-#include "tests/simulator/support/example_keys.hpp"
 #include "io/clock/virtual_clock.hpp"
+#include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
 #include "tools/simulator/server/http_exchange.hpp"
 #include "tools/simulator/server/simulator_host.hpp"
@@ -19,7 +20,7 @@
 #include <chrono>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 namespace asio = boost::asio;
@@ -80,7 +81,7 @@ class SimulatorServerTest : public testing::Test {
         settings.quota_scale = 0;
         settings.faults = parse_faults(faults).value();
         host_ = std::make_unique<SimulatorHost>(
-            settings, server, [](SimulatedKms& kms, SimulatorFront&) {
+            settings, server, [](SimulatedKms& kms, RequestHandler&) {
                 kms.model().add_primary_key(primary());
             });
     }
@@ -275,9 +276,9 @@ TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
     SimulatorSettings settings;
     SimulatorHost host(settings);
     asio::io_context io;
-    VirtualClock clock(io);
+    io::VirtualClock clock(io);
     SimulatedKms kms(settings);
-    SimulatorFront front(kms);
+    RequestHandler front(kms);
     SimulatorServerSettings same_port;
     same_port.port = port_of(host.endpoint());
     SimulatorServer server(io, clock, front, same_port);
@@ -286,9 +287,9 @@ TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
 
 TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
     asio::io_context io;
-    VirtualClock clock(io);
+    io::VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
-    SimulatorFront front(kms);
+    RequestHandler front(kms);
     SimulatorServer server(io, clock, front, SimulatorServerSettings{});
     ASSERT_FALSE(server.start());
     tcp::socket client(io);
@@ -308,15 +309,15 @@ TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
 }
 
 TEST(HttpResponseTest, TheDateIsTheOneGiven) {
-    FrontAnswer answer;
+    HandlerResponse answer;
     answer.http_status = 400;
     answer.request_id = "id";
     answer.body = "{}";
-    EXPECT_EQ(http_response(answer, true, WallTime{1'800'000'000'999ms}),
+    EXPECT_EQ(http_response(answer, true, io::WallTime{1'800'000'000'999ms}),
               "HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: id\r\n"
               "Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"
               "Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

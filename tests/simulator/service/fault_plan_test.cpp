@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/fault_plan.hpp"
 
 #include <gtest/gtest.h>
@@ -6,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <map>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,19 +20,19 @@ FaultPlan plan_of(std::string_view faults, std::uint64_t seed = 1) {
 FaultCall replicate(std::string_view from,
                     std::string_view to,
                     std::chrono::nanoseconds at = std::chrono::nanoseconds(0)) {
-    return FaultCall{KmsApi::replicate_key, from, to, at};
+    return FaultCall{io::KmsApi::replicate_key, from, to, at};
 }
 
 FaultCall describe(std::string_view region,
                    std::chrono::nanoseconds at = std::chrono::nanoseconds(0)) {
-    return FaultCall{KmsApi::describe_key, region, "", at};
+    return FaultCall{io::KmsApi::describe_key, region, "", at};
 }
 
 TEST(FaultPlanTest, RatesHoldForAllOperationsUnlessOneIsNamed) {
     FaultPlan plan = plan_of("ReplicateKey.throttle=1,throttle=0,DescribeKey.lost=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::throttle);
     EXPECT_EQ(plan.decide(describe("us-east-1")).kind, FaultKind::lost);
-    EXPECT_EQ(plan.decide({KmsApi::list_keys, "us-east-1", "", 0s}).kind, FaultKind::none);
+    EXPECT_EQ(plan.decide({io::KmsApi::list_keys, "us-east-1", "", 0s}).kind, FaultKind::none);
 }
 
 TEST(FaultPlanTest, ARegionMeansItsEndpointAndTheReplicasThatGoThere) {
@@ -88,7 +89,7 @@ TEST(FaultPlanTest, ADownRegionIsFirstOfAllAnEndpoint) {
 TEST(FaultPlanTest, AFullRegionRefusesOnlyNewKeys) {
     FaultPlan plan = plan_of("eu-west-1/limit=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::limit);
-    EXPECT_EQ(plan.decide({KmsApi::create_key, "eu-west-1", "", 0s}).kind, FaultKind::limit);
+    EXPECT_EQ(plan.decide({io::KmsApi::create_key, "eu-west-1", "", 0s}).kind, FaultKind::limit);
     EXPECT_EQ(plan.decide(replicate("eu-west-1", "us-east-1")).kind, FaultKind::none);
     EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::none);
 }
@@ -149,4 +150,4 @@ TEST(FaultPlanTest, ThrottlesSayWhenToComeBackIfTheyAreTold) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,32 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/simulator/support/example_keys.hpp"
+#include "tools/simulator/service/request_quotas.hpp"
 #include "tools/simulator/values/duration_range.hpp"
 #include "tools/simulator/values/packed_key_id.hpp"
-#include "tools/simulator/service/request_quotas.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
 using example::at;
 
-constexpr QuotaCharge kReplicate{"111122223333", "us-east-1", KmsApi::replicate_key, 1};
+constexpr QuotaCharge kReplicate{"111122223333", "us-east-1", io::KmsApi::replicate_key, 1};
 
 TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
     RequestQuotas quotas(1);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::create_key), 5U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::replicate_key), 5U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::describe_key), 2000U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_keys), 500U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_aliases), 500U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::list_resource_tags), 2000U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::get_key_policy), 1000U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::tag_resource), 10U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::delete_alias), 15U);
-    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", KmsApi::update_primary_region), 5U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::create_key), 5U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::replicate_key), 5U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::describe_key), 2000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::list_keys), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::list_aliases), 500U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::list_resource_tags), 2000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::get_key_policy), 1000U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::tag_resource), 10U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::delete_alias), 15U);
+    EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::update_primary_region), 5U);
 }
 
 TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {
@@ -41,32 +42,34 @@ TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {
 
 TEST(RequestQuotasTest, ARefusedRequestTakesNothing) {
     RequestQuotas quotas(1);
-    const QuotaCharge two{"111122223333", "eu-west-1", KmsApi::create_key, 2};
+    const QuotaCharge two{"111122223333", "eu-west-1", io::KmsApi::create_key, 2};
     EXPECT_TRUE(quotas.take(two, at(0s).now));
     EXPECT_TRUE(quotas.take(two, at(0s).now));
     EXPECT_FALSE(quotas.take(two, at(0s).now));
-    const QuotaCharge one{"111122223333", "eu-west-1", KmsApi::create_key, 1};
+    const QuotaCharge one{"111122223333", "eu-west-1", io::KmsApi::create_key, 1};
     EXPECT_TRUE(quotas.take(one, at(0s).now));
 }
 
 TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedApart) {
     RequestQuotas quotas(0.2);  // one ReplicateKey a second
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
-    EXPECT_TRUE(quotas.take({"999988887777", "us-east-1", KmsApi::replicate_key, 1}, at(0s).now));
-    EXPECT_TRUE(quotas.take({"111122223333", "us-west-2", KmsApi::replicate_key, 1}, at(0s).now));
-    EXPECT_TRUE(quotas.take({"111122223333", "us-east-1", KmsApi::create_key, 2}, at(0s).now));
+    EXPECT_TRUE(
+        quotas.take({"999988887777", "us-east-1", io::KmsApi::replicate_key, 1}, at(0s).now));
+    EXPECT_TRUE(
+        quotas.take({"111122223333", "us-west-2", io::KmsApi::replicate_key, 1}, at(0s).now));
+    EXPECT_TRUE(quotas.take({"111122223333", "us-east-1", io::KmsApi::create_key, 2}, at(0s).now));
     EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
 }
 
 TEST(RequestQuotasTest, ScaleZeroMeansNoQuotasAndASmallOneStillLetsACallThrough) {
-    EXPECT_EQ(RequestQuotas(0).quota("1", "r", KmsApi::create_key), RequestQuotas::kUnlimited);
-    EXPECT_EQ(RequestQuotas(0.001).quota("1", "r", KmsApi::create_key), 2U);
-    EXPECT_EQ(RequestQuotas(10).quota("1", "r", KmsApi::create_key), 50U);
+    EXPECT_EQ(RequestQuotas(0).quota("1", "r", io::KmsApi::create_key), RequestQuotas::kUnlimited);
+    EXPECT_EQ(RequestQuotas(0.001).quota("1", "r", io::KmsApi::create_key), 2U);
+    EXPECT_EQ(RequestQuotas(10).quota("1", "r", io::KmsApi::create_key), 50U);
 }
 
 TEST(RequestQuotasTest, AQuotaCanBeSetForOnePlace) {
     RequestQuotas quotas(10);
-    quotas.set("111122223333", "us-east-1", KmsApi::replicate_key, 1);
+    quotas.set("111122223333", "us-east-1", io::KmsApi::replicate_key, 1);
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
     EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
 }
@@ -104,4 +107,4 @@ TEST(PackedKeyIdTest, OtherTextsAreNone) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

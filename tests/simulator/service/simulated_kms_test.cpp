@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/simulated_kms.hpp"
 
 #include "tests/simulator/support/example_keys.hpp"
@@ -10,7 +11,7 @@
 #include <chrono>
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,35 +42,36 @@ TEST(SimulatedKmsTest, OneReplicateKeyTakesTwoCreateKeysOfTheReplicasRegion) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     }
     // Four of the five CreateKey in Ireland are gone, so one more CreateKey passes, then none.
-    EXPECT_EQ(code_of(kms.serve(in_ireland(), CreateKeyRequest(), at(0s))), "");
-    EXPECT_EQ(code_of(kms.serve(in_ireland(), CreateKeyRequest(), at(0s))), "ThrottlingException");
-    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "eu-west-1", KmsApi::create_key), 6U);
-    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", KmsApi::replicate_key), 2U);
-    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", KmsApi::create_key), 0U);
+    EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))), "");
+    EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))),
+              "ThrottlingException");
+    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "eu-west-1", io::KmsApi::create_key), 6U);
+    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", io::KmsApi::replicate_key), 2U);
+    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", io::KmsApi::create_key), 0U);
 }
 
 TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedger) {
     SimulatedKms kms(with_faults("", 1));
     kms.model().add_primary_key(primary());
     const std::string key_id{kKeyIdText};
-    for (const KmsApi api :
-         {KmsApi::list_aliases, KmsApi::list_resource_tags, KmsApi::get_key_policy}) {
+    for (const io::KmsApi api :
+         {io::KmsApi::list_aliases, io::KmsApi::list_resource_tags, io::KmsApi::get_key_policy}) {
         kms.quotas().set(kAccountDigits, "us-east-1", api, 1);
     }
-    ListAliasesRequest aliases;
+    io::ListAliasesRequest aliases;
     aliases.key_id = key_id;
-    const ListResourceTagsRequest tags(key_id);
-    const GetKeyPolicyRequest policy(key_id);
+    const io::ListResourceTagsRequest tags(key_id);
+    const io::GetKeyPolicyRequest policy(key_id);
     EXPECT_EQ(code_of(kms.serve(in_virginia(), aliases, at(0s))), "");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), tags, at(0s))), "");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), policy, at(0s))), "");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), aliases, at(0s))), "ThrottlingException");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), tags, at(0s))), "ThrottlingException");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), policy, at(0s))), "ThrottlingException");
-    EXPECT_EQ(kms.ledger().requests(KmsApi::list_aliases), 2U);
-    EXPECT_EQ(kms.ledger().requests(KmsApi::list_resource_tags), 2U);
-    EXPECT_EQ(kms.ledger().requests(KmsApi::get_key_policy), 2U);
-    EXPECT_EQ(kms.ledger().requests(KmsApi::list_keys), 0U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::list_aliases), 2U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::list_resource_tags), 2U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::get_key_policy), 2U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::list_keys), 0U);
     for (const LedgerEntry& entry : kms.ledger().entries()) {
         EXPECT_EQ(entry.key, key_id) << entry.operation;
     }
@@ -80,7 +82,7 @@ TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedge
 
 TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
     SimulatedKms kms(with_faults("throttle=1"));
-    const auto served = kms.serve(in_virginia(), ListKeysRequest(), at(0s));
+    const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     const KmsRefusal& refusal = std::get<KmsRefusal>(served.answer);
     EXPECT_EQ(refusal.message,
               "You have exceeded the rate at which you may call KMS. Reduce the frequency of your "
@@ -90,7 +92,7 @@ TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
 
 TEST(SimulatedKmsTest, AFailedReplicateKeyHasTakenItsQuotaToo) {
     SimulatedKms kms(with_faults("", 1));
-    const ReplicateKeyRequest unknown("mrk-ffffffffffffffffffffffffffffffff", "eu-west-1");
+    const io::ReplicateKeyRequest unknown("mrk-ffffffffffffffffffffffffffffffff", "eu-west-1");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(0s))), "NotFoundException");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(0s))), "NotFoundException");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(0s))), "ThrottlingException");
@@ -124,7 +126,7 @@ TEST(SimulatedKmsTest, ALostAnswerHasItsEffectAndAResetNone) {
 
 TEST(SimulatedKmsTest, ASlowAnswerIsARightOneWithADelay) {
     SimulatedKms kms(with_faults("slow=1,slow-delay=3s..4s"));
-    const auto served = kms.serve(in_virginia(), ListKeysRequest(), at(0s));
+    const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     EXPECT_EQ(code_of(served), "");
     EXPECT_GE(served.delay, 3s);
     EXPECT_LE(served.delay, 4s);
@@ -156,7 +158,7 @@ TEST(SimulatedKmsTest, ARegionThatIsDownIsNotReachedAndTakesNoQuota) {
     SimulatedKms kms(with_faults("us-east-1/down=1", 1));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(served.delivery, Delivery::unreachable);
-    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", KmsApi::replicate_key), 0U);
+    EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", io::KmsApi::replicate_key), 0U);
     EXPECT_EQ(kms.ledger().entries().back().fault, FaultKind::down);
     EXPECT_FALSE(kms.ledger().entries().back().answered);
 }
@@ -174,10 +176,10 @@ TEST(SimulatedKmsTest, APrimarysRegionAnswersThatItCannotReachTheReplicas) {
 TEST(SimulatedKmsTest, WindowsCountFromTheFirstRequestOrFromTheStartThatIsTold) {
     SimulatorSettings settings = with_faults("throttle=1@0s..10s");
     SimulatedKms from_first(settings);
-    EXPECT_NE(code_of(from_first.serve(in_virginia(), ListKeysRequest(), at(60s))), "");
+    EXPECT_NE(code_of(from_first.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
     settings.started_at = at(0s).now;
     SimulatedKms from_start(settings);
-    EXPECT_EQ(code_of(from_start.serve(in_virginia(), ListKeysRequest(), at(60s))), "");
+    EXPECT_EQ(code_of(from_start.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
 }
 
 TEST(SimulatedKmsTest, TellsTheQuotasThatTheClientHasPassed) {
@@ -196,7 +198,7 @@ TEST(SimulatedKmsTest, TellsTheQuotasThatTheClientHasPassed) {
 
 TEST(SimulatedKmsTest, RequestIdsAreUuids) {
     SimulatedKms kms(with_faults(""));
-    EXPECT_THAT(kms.serve(in_virginia(), ListKeysRequest(), at(0s)).request_id,
+    EXPECT_THAT(kms.serve(in_virginia(), io::ListKeysRequest(), at(0s)).request_id,
                 testing::MatchesRegex(
                     "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
@@ -208,8 +210,8 @@ TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndAnswer) {
     kms.serve(in_virginia(), replicate_to_ireland(), at(4s));
     const Ledger& ledger = kms.ledger();
     EXPECT_EQ(ledger.requests(), 2U);
-    EXPECT_EQ(ledger.requests(KmsApi::replicate_key), 2U);
-    EXPECT_EQ(ledger.requests(KmsApi::describe_key), 0U);
+    EXPECT_EQ(ledger.requests(io::KmsApi::replicate_key), 2U);
+    EXPECT_EQ(ledger.requests(io::KmsApi::describe_key), 0U);
     EXPECT_EQ(ledger.effects(EffectKind::replica_created), 1U);
     EXPECT_EQ(ledger.effects(kKeyIdText, "eu-west-1"), 1U);
     EXPECT_EQ(ledger.effects(kKeyIdText, "us-east-1"), 0U);
@@ -224,7 +226,7 @@ TEST(LedgerTest, MemoryIsBoundedButTheCountsAreWhole) {
     settings.ledger_entries_max = 3;
     SimulatedKms kms(settings);
     for (int i = 0; i < 10; ++i) {
-        kms.serve(in_virginia(), CreateKeyRequest(), at(0s));
+        kms.serve(in_virginia(), io::CreateKeyRequest(), at(0s));
     }
     EXPECT_EQ(kms.ledger().entries().size(), 3U);
     EXPECT_EQ(kms.ledger().requests(), 10U);
@@ -233,11 +235,11 @@ TEST(LedgerTest, MemoryIsBoundedButTheCountsAreWhole) {
 
 TEST(LedgerTest, ThePeakIsTheFullestSecondWhereverItBegins) {
     Ledger ledger;
-    const QuotaCharge charge{"111122223333", "us-east-1", KmsApi::list_keys, 1};
+    const QuotaCharge charge{"111122223333", "us-east-1", io::KmsApi::list_keys, 1};
     for (const auto when : {0ms, 900ms, 1100ms, 1200ms, 5000ms}) {
         ledger.count_arrival(charge, at(when).now);
     }
-    EXPECT_EQ(ledger.peak("111122223333", "us-east-1", KmsApi::list_keys), 3U);
+    EXPECT_EQ(ledger.peak("111122223333", "us-east-1", io::KmsApi::list_keys), 3U);
     ASSERT_EQ(ledger.peaks().size(), 1U);
     EXPECT_EQ(ledger.peaks()[0].region, "us-east-1");
 }
@@ -248,11 +250,11 @@ TEST(LedgerTest, TheTimelineSaysWhatEachSecondOfARegionSaw) {
     for (const auto when : {0ms, 10ms, 2999ms}) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(when));
     }
-    kms.serve(in_virginia(), ListKeysRequest(), at(4s));
-    const Moment start = at(0s).now;
-    EXPECT_EQ(timeline(kms.ledger(), KmsApi::replicate_key, "eu-west-1", start),
+    kms.serve(in_virginia(), io::ListKeysRequest(), at(4s));
+    const io::Moment start = at(0s).now;
+    EXPECT_EQ(timeline(kms.ledger(), io::KmsApi::replicate_key, "eu-west-1", start),
               (std::vector<LedgerSecond>{{2, 0, 1}, {0, 0, 0}, {1, 1, 0}}));
-    EXPECT_TRUE(timeline(kms.ledger(), KmsApi::replicate_key, "us-east-1", start).empty());
+    EXPECT_TRUE(timeline(kms.ledger(), io::KmsApi::replicate_key, "us-east-1", start).empty());
 }
 
 TEST(LedgerTest, LinesAreJsonOneARequest) {
@@ -263,7 +265,7 @@ TEST(LedgerTest, LinesAreJsonOneARequest) {
         append_json(entry, text);
         text.push_back('\n');
     });
-    ReplicateKeyRequest odd("a\"b\\\n\x01", "eu-west-1");
+    io::ReplicateKeyRequest odd("a\"b\\\n\x01", "eu-west-1");
     kms.serve(in_virginia(), odd, at(0s));
     kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     ASSERT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
@@ -281,4 +283,4 @@ TEST(LedgerTest, LinesAreJsonOneARequest) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Requests to the simulated KMS, signed as a client would, from the plain stages of io/aws.
@@ -14,15 +15,15 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry::example {
+namespace keyferry::simulator::example {
 
 /// The texts of one request; `request()` are views of them.
 class SignedRequest {
   public:
-    SignedRequest(std::string_view operation, std::string_view body, WallTime when)
+    SignedRequest(std::string_view operation, std::string_view body, io::WallTime when)
         : target_("TrentService." + std::string(operation)),
           body_(body),
-          date_(amz_date(std::chrono::floor<std::chrono::seconds>(when))) {}
+          date_(io::amz_date(std::chrono::floor<std::chrono::seconds>(when))) {}
 
     std::string access_key_id = "AKIDEXAMPLE";
     std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -41,16 +42,16 @@ class SignedRequest {
 
     void sign() {
         authorization_.clear();
-        const CredentialScope scope(date_.substr(0, 8), region, service);
-        SignableRequest covered = request();
-        const std::string text = string_to_sign(canonical_request(covered), date_, scope);
-        const Secret key = signing_key(Secret(secret), scope);
-        authorization_ = authorization_header(
-            access_key_id, scope, signed_header_names(covered), signature(key, text));
+        const io::CredentialScope scope(date_.substr(0, 8), region, service);
+        io::SignableRequest covered = request();
+        const std::string text = io::string_to_sign(io::canonical_request(covered), date_, scope);
+        const io::Secret key = io::signing_key(io::Secret(secret), scope);
+        authorization_ = io::authorization_header(
+            access_key_id, scope, io::signed_header_names(covered), io::signature(key, text));
     }
 
-    SignableRequest request() const {
-        SignableRequest request;
+    io::SignableRequest request() const {
+        io::SignableRequest request;
         request.method = method;
         request.path = "/";
         request.headers = {
@@ -71,7 +72,7 @@ class SignedRequest {
     /// As bytes on the wire.
     std::string http() const {
         std::string text = method + " / HTTP/1.1\r\n";
-        for (const SignableHeader& header : request().headers) {
+        for (const io::SignableHeader& header : request().headers) {
             text += std::string(header.name) + ": " + std::string(header.value) + "\r\n";
         }
         return text + "Content-Length: " + std::to_string(body_.size()) + "\r\n\r\n" + body_;
@@ -90,10 +91,10 @@ class SignedRequest {
 
 inline SignedRequest signed_request(std::string_view operation,
                                     std::string_view body,
-                                    WallTime when) {
+                                    io::WallTime when) {
     SignedRequest request(operation, body, when);
     request.sign();
     return request;
 }
 
-}  // namespace keyferry::example
+}  // namespace keyferry::simulator::example

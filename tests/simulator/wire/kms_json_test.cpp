@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/wire/kms_json.hpp"
 
 #include <boost/json/parse.hpp>
@@ -7,7 +8,7 @@
 
 #include <gmock/gmock.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 namespace {
 
 using testing::HasSubstr;
@@ -18,101 +19,102 @@ const KmsRefusal& refusal_of(const DecodedRequest<Request>& decoded) {
 }
 
 TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
-    const auto decoded = decode_request<ReplicateKeyRequest>(
+    const auto decoded = decode_request<io::ReplicateKeyRequest>(
         R"({"KeyId":"mrk-1","ReplicaRegion":"eu-west-1","Policy":"{}","Description":"d",
             "BypassPolicyLockoutSafetyCheck":true,
             "Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b","TagValue":""}]})");
-    const auto& request = std::get<ReplicateKeyRequest>(decoded);
+    const auto& request = std::get<io::ReplicateKeyRequest>(decoded);
     EXPECT_EQ(request.key_id, "mrk-1");
     EXPECT_EQ(request.replica_region, "eu-west-1");
     EXPECT_EQ(request.policy, "{}");
     EXPECT_EQ(request.description, "d");
     EXPECT_EQ(request.bypass_policy_lockout_safety_check, true);
-    EXPECT_EQ(request.tags, (std::vector<Tag>{Tag("a", "1"), Tag("b", "")}));
+    EXPECT_EQ(request.tags, (std::vector<io::Tag>{io::Tag("a", "1"), io::Tag("b", "")}));
 }
 
 TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
-    const auto decoded =
-        decode_request<DescribeKeyRequest>(R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
-    EXPECT_EQ(std::get<DescribeKeyRequest>(decoded).key_id, "k");
-    const auto listed = decode_request<ListKeysRequest>(R"({"Limit":null,"Marker":null})");
-    EXPECT_FALSE(std::get<ListKeysRequest>(listed).limit.has_value());
-    const auto named = decode_request<ListAliasesRequest>(R"({"KeyId":null,"Of":["x"]})");
-    EXPECT_FALSE(std::get<ListAliasesRequest>(named).key_id.has_value());
-    const auto policy = decode_request<GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":null})");
-    EXPECT_FALSE(std::get<GetKeyPolicyRequest>(policy).policy_name.has_value());
+    const auto decoded = decode_request<io::DescribeKeyRequest>(
+        R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
+    EXPECT_EQ(std::get<io::DescribeKeyRequest>(decoded).key_id, "k");
+    const auto listed = decode_request<io::ListKeysRequest>(R"({"Limit":null,"Marker":null})");
+    EXPECT_FALSE(std::get<io::ListKeysRequest>(listed).limit.has_value());
+    const auto named = decode_request<io::ListAliasesRequest>(R"({"KeyId":null,"Of":["x"]})");
+    EXPECT_FALSE(std::get<io::ListAliasesRequest>(named).key_id.has_value());
+    const auto policy =
+        decode_request<io::GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":null})");
+    EXPECT_FALSE(std::get<io::GetKeyPolicyRequest>(policy).policy_name.has_value());
 }
 
 TEST(KmsJsonTest, EveryMemberOfTheReadsOfAKeysBelongingsIsRead) {
     const auto aliases =
-        decode_request<ListAliasesRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
-    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).key_id, "k");
-    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).limit, 7);
-    EXPECT_EQ(std::get<ListAliasesRequest>(aliases).marker, "m");
+        decode_request<io::ListAliasesRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    EXPECT_EQ(std::get<io::ListAliasesRequest>(aliases).key_id, "k");
+    EXPECT_EQ(std::get<io::ListAliasesRequest>(aliases).limit, 7);
+    EXPECT_EQ(std::get<io::ListAliasesRequest>(aliases).marker, "m");
     const auto tags =
-        decode_request<ListResourceTagsRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
-    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).key_id, "k");
-    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).limit, 7);
-    EXPECT_EQ(std::get<ListResourceTagsRequest>(tags).marker, "m");
+        decode_request<io::ListResourceTagsRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
+    EXPECT_EQ(std::get<io::ListResourceTagsRequest>(tags).key_id, "k");
+    EXPECT_EQ(std::get<io::ListResourceTagsRequest>(tags).limit, 7);
+    EXPECT_EQ(std::get<io::ListResourceTagsRequest>(tags).marker, "m");
     const auto policy =
-        decode_request<GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":"default"})");
-    EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).key_id, "k");
-    EXPECT_EQ(std::get<GetKeyPolicyRequest>(policy).policy_name, "default");
+        decode_request<io::GetKeyPolicyRequest>(R"({"KeyId":"k","PolicyName":"default"})");
+    EXPECT_EQ(std::get<io::GetKeyPolicyRequest>(policy).key_id, "k");
+    EXPECT_EQ(std::get<io::GetKeyPolicyRequest>(policy).policy_name, "default");
 }
 
 TEST(KmsJsonTest, EveryMemberOfTheChangesIsRead) {
-    const auto policy = std::get<PutKeyPolicyRequest>(decode_request<PutKeyPolicyRequest>(
+    const auto policy = std::get<io::PutKeyPolicyRequest>(decode_request<io::PutKeyPolicyRequest>(
         R"({"KeyId":"k","Policy":"{}","PolicyName":"default",
             "BypassPolicyLockoutSafetyCheck":true})"));
     EXPECT_EQ(policy.policy, "{}");
     EXPECT_EQ(policy.policy_name, "default");
     EXPECT_EQ(policy.bypass_policy_lockout_safety_check, true);
-    const auto tags = std::get<TagResourceRequest>(decode_request<TagResourceRequest>(
+    const auto tags = std::get<io::TagResourceRequest>(decode_request<io::TagResourceRequest>(
         R"({"KeyId":"k","Tags":[{"TagKey":"a","TagValue":"1"}]})"));
-    EXPECT_EQ(tags.tags, std::vector<Tag>{Tag("a", "1")});
-    const auto untag = std::get<UntagResourceRequest>(
-        decode_request<UntagResourceRequest>(R"({"KeyId":"k","TagKeys":["a","b"]})"));
+    EXPECT_EQ(tags.tags, std::vector<io::Tag>{io::Tag("a", "1")});
+    const auto untag = std::get<io::UntagResourceRequest>(
+        decode_request<io::UntagResourceRequest>(R"({"KeyId":"k","TagKeys":["a","b"]})"));
     EXPECT_EQ(untag.tag_keys, (std::vector<std::string>{"a", "b"}));
-    const auto text = std::get<UpdateKeyDescriptionRequest>(
-        decode_request<UpdateKeyDescriptionRequest>(R"({"KeyId":"k","Description":""})"));
+    const auto text = std::get<io::UpdateKeyDescriptionRequest>(
+        decode_request<io::UpdateKeyDescriptionRequest>(R"({"KeyId":"k","Description":""})"));
     EXPECT_EQ(text.description, "");
-    const auto alias = std::get<CreateAliasRequest>(
-        decode_request<CreateAliasRequest>(R"({"AliasName":"alias/a","TargetKeyId":"k"})"));
+    const auto alias = std::get<io::CreateAliasRequest>(
+        decode_request<io::CreateAliasRequest>(R"({"AliasName":"alias/a","TargetKeyId":"k"})"));
     EXPECT_EQ(alias.alias_name, "alias/a");
     EXPECT_EQ(alias.target_key_id, "k");
 }
 
 TEST(KmsJsonTest, ListsThatAChangeNeedsMustBeThereAndBeLists) {
-    EXPECT_THAT(refusal_of(decode_request<TagResourceRequest>(R"({"KeyId":"k"})")).message,
+    EXPECT_THAT(refusal_of(decode_request<io::TagResourceRequest>(R"({"KeyId":"k"})")).message,
                 HasSubstr("Value null at 'tags'"));
-    EXPECT_THAT(refusal_of(decode_request<UntagResourceRequest>(R"({"KeyId":"k"})")).message,
+    EXPECT_THAT(refusal_of(decode_request<io::UntagResourceRequest>(R"({"KeyId":"k"})")).message,
                 HasSubstr("Value null at 'tagKeys'"));
     for (const char* keys : {R"("a")", "[1]", R"({"a":"b"})"}) {
         const std::string body = R"({"KeyId":"k","TagKeys":)" + std::string(keys) + "}";
-        EXPECT_EQ(refusal_of(decode_request<UntagResourceRequest>(body)).wire_code,
+        EXPECT_EQ(refusal_of(decode_request<io::UntagResourceRequest>(body)).wire_code,
                   "SerializationException")
             << body;
     }
 }
 
 TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
-    const auto decoded = decode_request<ReplicateKeyRequest>("{}");
+    const auto decoded = decode_request<io::ReplicateKeyRequest>("{}");
     EXPECT_EQ(refusal_of(decoded).wire_code, "ValidationException");
     EXPECT_EQ(refusal_of(decoded).message,
               "2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: "
               "Member must not be null; Value null at 'replicaRegion' failed to satisfy "
               "constraint: Member must not be null");
-    EXPECT_EQ(refusal_of(decode_request<ListResourceTagsRequest>("{}")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<io::ListResourceTagsRequest>("{}")).wire_code,
               "ValidationException");
-    EXPECT_EQ(refusal_of(decode_request<GetKeyPolicyRequest>("{}")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<io::GetKeyPolicyRequest>("{}")).wire_code,
               "ValidationException");
-    const auto tag = decode_request<CreateKeyRequest>(R"({"Tags":[{"TagKey":"a"}]})");
+    const auto tag = decode_request<io::CreateKeyRequest>(R"({"Tags":[{"TagKey":"a"}]})");
     EXPECT_THAT(refusal_of(tag).message, HasSubstr("Value null at 'tags.1.member.tagValue'"));
 }
 
 TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     const auto message = [](std::string_view body) {
-        const auto decoded = decode_request<CreateKeyRequest>(body);
+        const auto decoded = decode_request<io::CreateKeyRequest>(body);
         EXPECT_EQ(refusal_of(decoded).wire_code, "SerializationException") << body;
         EXPECT_EQ(refusal_of(decoded).http_status, 400);
         return refusal_of(decoded).message;
@@ -124,12 +126,13 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     EXPECT_EQ(message(R"({"Tags":"x"})"), "STRING_VALUE can not be converted to a List");
     EXPECT_EQ(message(R"({"Description":{}})"),
               "Start of structure or map found where not expected.");
-    EXPECT_EQ(refusal_of(decode_request<ListAliasesRequest>(R"({"Limit":"7"})")).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<io::ListAliasesRequest>(R"({"Limit":"7"})")).wire_code,
               "SerializationException");
-    EXPECT_EQ(refusal_of(decode_request<ListResourceTagsRequest>(R"({"KeyId":"k","Limit":1.5})"))
-                  .wire_code,
-              "SerializationException");
-    EXPECT_EQ(refusal_of(decode_request<GetKeyPolicyRequest>(R"({"KeyId":["k"]})")).wire_code,
+    EXPECT_EQ(
+        refusal_of(decode_request<io::ListResourceTagsRequest>(R"({"KeyId":"k","Limit":1.5})"))
+            .wire_code,
+        "SerializationException");
+    EXPECT_EQ(refusal_of(decode_request<io::GetKeyPolicyRequest>(R"({"KeyId":["k"]})")).wire_code,
               "SerializationException");
     message("[]");
     message("");
@@ -139,26 +142,26 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
 
 TEST(KmsJsonTest, NestingIsBounded) {
     std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
-    EXPECT_EQ(refusal_of(decode_request<ListKeysRequest>(body)).wire_code,
+    EXPECT_EQ(refusal_of(decode_request<io::ListKeysRequest>(body)).wire_code,
               "SerializationException");
 }
 
 TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {
-    ReplicateKeyResult result;
-    KeyMetadata& data = result.replica_key_metadata;
+    io::ReplicateKeyResult result;
+    io::KeyMetadata& data = result.replica_key_metadata;
     data.key_id = "mrk-1";
     data.arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1";
     data.account_id = "111122223333";
     data.creation_date_s = 1607472987.918;
     data.enabled = false;
     data.description = "a \"quoted\"\nline";
-    data.key_state = KeyState::creating;
+    data.key_state = io::KeyState::creating;
     data.key_usage = "ENCRYPT_DECRYPT";
     data.key_spec = "RSA_2048";
     data.multi_region = true;
-    MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
-    configuration.type = MultiRegionKeyType::replica;
-    configuration.primary_key = RelatedKey{"arn:p", "us-east-1"};
+    io::MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
+    configuration.type = io::MultiRegionKeyType::replica;
+    configuration.primary_key = io::RelatedKey{"arn:p", "us-east-1"};
     result.replica_policy = "{ }";
     std::string body;
     append_body(result, body);
@@ -180,8 +183,8 @@ TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {
 }
 
 TEST(KmsJsonTest, TagsAreAnsweredWhenThereAreAny) {
-    ReplicateKeyResult result;
-    result.replica_tags = {Tag("a", "1"), Tag("b", "2")};
+    io::ReplicateKeyResult result;
+    result.replica_tags = {io::Tag("a", "1"), io::Tag("b", "2")};
     std::string body;
     append_body(result, body);
     EXPECT_THAT(body, HasSubstr(R"("ReplicaTags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b")"));
@@ -189,15 +192,15 @@ TEST(KmsJsonTest, TagsAreAnsweredWhenThereAreAny) {
 
 TEST(KmsJsonTest, AnErrorHasABareTypeAndALowerCaseMessage) {
     std::string body;
-    append_body(KmsRefusal(KmsErrorCode::not_found, "Invalid arn \"x\""), body);
+    append_body(KmsRefusal(io::KmsErrorCode::not_found, "Invalid arn \"x\""), body);
     EXPECT_EQ(body, R"({"__type":"NotFoundException","message":"Invalid arn \"x\""})");
     body.clear();
-    append_body(KmsRefusal(KmsErrorCode::unknown_operation, ""), body);
+    append_body(KmsRefusal(io::KmsErrorCode::unknown_operation, ""), body);
     EXPECT_EQ(body, R"({"__type":"UnknownOperationException"})");
 }
 
 TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
-    ListKeysResult result;
+    io::ListKeysResult result;
     result.keys.emplace_back("k1", "arn1");
     result.keys.emplace_back("k2", "arn2");
     result.truncated = true;
@@ -210,8 +213,8 @@ TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
 }
 
 TEST(KmsJsonTest, AliasesAreAnsweredWithADateToTheMillisecond) {
-    ListAliasesResult result;
-    AliasListEntry& alias = result.aliases.emplace_back();
+    io::ListAliasesResult result;
+    io::AliasListEntry& alias = result.aliases.emplace_back();
     alias.alias_name = "alias/orders";
     alias.alias_arn = "arn1";
     alias.target_key_id = "k1";
@@ -227,17 +230,17 @@ TEST(KmsJsonTest, AliasesAreAnsweredWithADateToTheMillisecond) {
               R"("CreationDate":1607472987.918,"LastUpdatedDate":1607472988.000},)"
               R"({"AliasName":"alias/aws/s3","AliasArn":""}],"NextMarker":"m","Truncated":true})");
     body.clear();
-    append_body(ListAliasesResult(), body);
+    append_body(io::ListAliasesResult(), body);
     EXPECT_EQ(body, R"({"Aliases":[],"Truncated":false})");
 }
 
 TEST(KmsJsonTest, ListResourceTagsAnswersAListAlsoWhenItIsEmpty) {
-    ListResourceTagsResult result;
+    io::ListResourceTagsResult result;
     std::string body;
     append_body(result, body);
     EXPECT_EQ(body, R"({"Tags":[],"Truncated":false})");
     body.clear();
-    result.tags = {Tag("a", "\"1\"")};
+    result.tags = {io::Tag("a", "\"1\"")};
     result.truncated = true;
     result.next_marker = "m";
     append_body(result, body);
@@ -246,7 +249,7 @@ TEST(KmsJsonTest, ListResourceTagsAnswersAListAlsoWhenItIsEmpty) {
 }
 
 TEST(KmsJsonTest, APolicyIsAText) {
-    GetKeyPolicyResult result;
+    io::GetKeyPolicyResult result;
     result.policy = "{\n \"Id\": \"caf\u00e9\" }";
     result.policy_name = "default";
     std::string body;
@@ -257,4 +260,4 @@ TEST(KmsJsonTest, APolicyIsAText) {
 }
 
 }  // namespace
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/account_check.hpp"
 
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -11,39 +12,39 @@
 #include <exception>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
 namespace {
 
 /// What STS says of one account; false where its calls would be made as somebody else or nobody.
-bool is_right(const AccountId& expected, const AccountIdentities::Caller& caller) {
+bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& caller) {
     if (!caller.credentials) {
-        print_note(
+        log_message(
             fmt::format("account {}: {}", expected.digits(), caller.credentials.error().text));
         return false;
     }
     if (!caller.identity) {
-        const StsFailure& failure = caller.identity.error();
+        const io::StsFailure& failure = caller.identity.error();
         if (failure.may_pass || failure.code.empty()) {
-            print_note(
+            log_message(
                 fmt::format("WARNING: whether the credentials are of account {} could not be "
                             "told: {}",
                             expected.digits(),
                             failure.text));
             return true;
         }
-        print_note(fmt::format("account {}: {} (credentials from {})",
-                               expected.digits(),
-                               failure.text,
-                               (*caller.credentials)->source));
+        log_message(fmt::format("account {}: {} (credentials from {})",
+                                expected.digits(),
+                                failure.text,
+                                (*caller.credentials)->source));
         return false;
     }
     if (caller.identity->account == expected) {
         return true;
     }
-    print_note(fmt::format(
+    log_message(fmt::format(
         "the keys are of account {}, but the credentials from {} are of account {} ({}). Name a "
         "profile or a role of account {} in the spec's [accounts.{}], or with --profile",
         expected.digits(),
@@ -57,7 +58,7 @@ bool is_right(const AccountId& expected, const AccountIdentities::Caller& caller
 
 asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::string>& callers) {
     bool all_are_right = true;
-    for (const AccountId& account : identities.accounts()) {
+    for (const io::AccountId& account : identities.accounts()) {
         const AccountIdentities::Caller caller = co_await identities.caller_of(account);
         all_are_right = is_right(account, caller) && all_are_right;
         if (caller.credentials && caller.identity &&
@@ -86,10 +87,10 @@ int check_accounts(AccountIdentities& identities,
         std::rethrow_exception(thrown);
     }
     if (!all_are_right) {
-        print_note("nothing was changed; 'keyferry whoami' shows who would sign for each account");
+        log_message("nothing was changed; 'keyferry whoami' shows who would sign for each account");
         return exit_permission;
     }
     return exit_done;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/keyferry/access/account_identities.hpp"
@@ -6,7 +7,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Whether each account's credentials are of that account, by STS (GetCallerIdentity): exit_done,
 /// or the command's exit code, the reason having been told. To be asked before anything is changed.
@@ -17,4 +18,4 @@ int check_accounts(AccountIdentities& identities,
                    boost::asio::io_context& io,
                    std::vector<std::string>& callers);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/credentials.hpp"
 #include "io/aws/environment.hpp"
 #include "io/clock/clock.hpp"
-#include "io/identity/credential_resolver.hpp"
 #include "io/identity/cached_credentials_provider.hpp"
+#include "io/identity/credential_resolver.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "io/names/parsed.hpp"
 #include "tools/keyferry/access/fleet_scope.hpp"
@@ -21,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Who signs the calls of each account of a fleet: what [accounts] says, else the command's own
 /// credentials. Accounts of which the spec says the same share one Identity.
@@ -32,51 +33,52 @@ class AccountIdentities {
                       std::optional<std::string> profile,
                       const KmsRoute& route,
                       boost::asio::io_context& io,
-                      Clock& clock);
+                      io::Clock& clock);
 
     /// Finds the credentials of every account; nothing, or why those of the first could not be
     /// found. Runs `io`, which can be run again afterwards.
-    std::optional<ParseProblem> find_all();
+    std::optional<io::ParseProblem> find_all();
 
     /// As CredentialsFor and RenewCredentials of io/kms_http/kms_http_client.hpp.
-    std::shared_ptr<const Credentials> at_hand(const Place& place);
-    boost::asio::awaitable<FreshCredentials> renewed(Place place,
-                                                     std::shared_ptr<const Credentials> refused);
+    std::shared_ptr<const io::Credentials> current(const io::AccountRegion& place);
+    boost::asio::awaitable<io::FreshCredentials> renewed(
+        io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
     /// Where the credentials came from, in words: their source, or how many there are.
     std::string sources() const;
 
-    std::vector<AccountId> accounts() const;
+    std::vector<io::AccountId> accounts() const;
 
     /// What is known of one account's caller.
     struct Caller {
-        Caller(SharedCredentials credentials_, StsOutcome<CallerIdentity> identity_)
+        Caller(io::SharedCredentials credentials_, io::StsOutcome<io::CallerIdentity> identity_)
             : credentials(std::move(credentials_)), identity(std::move(identity_)) {}
-        SharedCredentials credentials;
-        StsOutcome<CallerIdentity> identity;  ///< means something only with credentials
+        io::SharedCredentials credentials;
+        io::StsOutcome<io::CallerIdentity> identity;  ///< means something only with credentials
     };
     /// Asks STS whose the credentials of `account` are.
-    boost::asio::awaitable<Caller> caller_of(AccountId account);
+    boost::asio::awaitable<Caller> caller_of(io::AccountId account);
 
   private:
     /// One way to credentials, and the accounts that take it.
-    struct Way {
-        explicit Way(std::optional<AccountAccess> access_) : access(std::move(access_)) {}
-        std::optional<AccountAccess> access;  ///< nothing: the command's own
-        std::unique_ptr<Identity> identity;
+    struct CredentialSlot {
+        explicit CredentialSlot(std::optional<planner::AccountAccess> access_)
+            : access(std::move(access_)) {}
+        std::optional<planner::AccountAccess> access;  ///< nothing: the command's own
+        std::unique_ptr<io::CachedCredentialsProvider> identity;
     };
 
-    std::size_t way_of(const std::optional<AccountAccess>& access);
-    boost::asio::awaitable<CredentialsOutcome> find(std::size_t way);
-    Parsed<CredentialPlan> plan(const std::optional<AccountAccess>& access) const;
+    std::size_t way_of(const std::optional<planner::AccountAccess>& access);
+    boost::asio::awaitable<io::CredentialsOutcome> find(std::size_t slot);
+    io::Parsed<io::CredentialChain> plan(const std::optional<planner::AccountAccess>& access) const;
 
     std::optional<std::string> profile_;
-    Environment environment_;
+    io::Environment environment_;
     boost::asio::io_context& io_;
-    Clock& clock_;
-    CredentialResolver resolver_;
-    std::vector<Way> ways_;
-    std::map<AccountId, std::size_t> way_of_account_;
+    io::Clock& clock_;
+    io::CredentialResolver resolver_;
+    std::vector<CredentialSlot> slots_;
+    std::map<io::AccountId, std::size_t> slot_of_account_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

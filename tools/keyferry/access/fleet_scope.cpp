@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/fleet_scope.hpp"
 
-namespace keyferry {
+namespace keyferry::cli {
 
-FleetScope scope_of(const Plan& plan) {
+FleetScope scope_of(const planner::Plan& plan) {
     FleetScope scope;
     scope.regions.insert(plan.regions.begin(), plan.regions.end());
-    for (const PlannedKey& key : plan.keys) {
+    for (const planner::PlannedKey& key : plan.keys) {
         scope.accounts.insert(key.primary.account);
         scope.primaries.insert(key.primary.region);
     }
@@ -14,15 +15,15 @@ FleetScope scope_of(const Plan& plan) {
     return scope;
 }
 
-FleetScope scope_of(const FleetSpec& fleet) {
+FleetScope scope_of(const planner::FleetSpec& fleet) {
     FleetScope scope;
-    for (const FleetGroup& group : fleet.groups) {
+    for (const planner::FleetGroup& group : fleet.groups) {
         scope.regions.insert(group.regions.begin(), group.regions.end());
         if (group.home) {
             scope.accounts.insert(group.home->account);
             scope.primaries.insert(group.home->region);
         }
-        for (const SpecKey& key : group.keys) {
+        for (const planner::SpecKey& key : group.keys) {
             scope.accounts.insert(key.primary.account);
             scope.primaries.insert(key.primary.region);
         }
@@ -32,4 +33,4 @@ FleetScope scope_of(const FleetSpec& fleet) {
     return scope;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/kms_access.hpp"
 
 #include "io/http/http_client.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/access/account_check.hpp"
 #include "tools/keyferry/access/account_identities.hpp"
-#include "tools/keyferry/simulated/example_keys.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/access/kms_route.hpp"
+#include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -24,29 +25,29 @@ namespace {
 
 class EmbeddedSimulator final : public KmsAccess {
   public:
-    EmbeddedSimulator(const SimulationOptions& options, Clock& clock)
+    EmbeddedSimulator(const SimulationOptions& options, io::Clock& clock)
         : kms_(simulator_settings(options)), client_(kms_, clock, client_settings(options)) {}
 
-    KmsClient& client() override { return client_; }
+    io::KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
     int check_callers(asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return true; }
-    void fill(const Plan& plan) override { fill_simulator(kms_, plan); }
-    void fill(const FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
-    void restore(const Plan& plan, const JournalReplay& replay) override {
+    void fill(const planner::Plan& plan) override { fill_simulator(kms_, plan); }
+    void fill(const planner::FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
+    void restore(const planner::Plan& plan, const engine::JournalReplay& replay) override {
         restore_replicas(kms_, plan, replay);
     }
 
   private:
-    static SimulatorClientSettings client_settings(const SimulationOptions& options) {
-        SimulatorClientSettings settings;
+    static simulator::SimulatorClientSettings client_settings(const SimulationOptions& options) {
+        simulator::SimulatorClientSettings settings;
         settings.seed = options.seed;
         return settings;
     }
 
-    SimulatedKms kms_;
-    SimulatorKmsClient client_;
+    simulator::SimulatedKms kms_;
+    simulator::SimulatorKmsClient client_;
 };
 
 class HttpAccess final : public KmsAccess {
@@ -55,7 +56,7 @@ class HttpAccess final : public KmsAccess {
                const KmsRoute& route,
                const FleetScope& scope,
                asio::io_context& io,
-               Clock& clock)
+               io::Clock& clock)
         : io_(io),
           clock_(clock),
           route_(route),
@@ -65,19 +66,20 @@ class HttpAccess final : public KmsAccess {
           client_(
               io,
               clock,
-              [this](const Place& place) { return identities_.at_hand(place); },
-              [this](Place place, std::shared_ptr<const Credentials> refused) {
+              [this](const io::AccountRegion& place) { return identities_.current(place); },
+              [this](io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
                   return identities_.renewed(std::move(place), std::move(refused));
               },
-              [endpoints = route.kms](const Region& region) {
-                  return Parsed<Endpoint>(regional_endpoint(AwsService::kms, region, endpoints));
+              [endpoints = route.kms](const io::Region& region) {
+                  return io::Parsed<io::Endpoint>(
+                      io::regional_endpoint(io::AwsService::kms, region, endpoints));
               },
               route.http(),
               kVersion) {}
 
     AccountIdentities& identities() { return identities_; }
 
-    KmsClient& client() override { return client_; }
+    io::KmsClient& client() override { return client_; }
     std::string description() const override {
         return fmt::format("{}, with credentials from {}", endpoints_, identities_.sources());
     }
@@ -96,62 +98,62 @@ class HttpAccess final : public KmsAccess {
         return fmt::format(
             "{}{}credentials from {}", arns, arns.empty() ? "" : ", by ", identities_.sources());
     }
-    asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+    asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now) override {
-        const std::vector<AccountId> accounts = identities_.accounts();
+        const std::vector<io::AccountId> accounts = identities_.accounts();
         if (!route_.account || accounts.size() != 1) {  // what one has says nothing of the others
             co_return std::nullopt;
         }
-        const Place place(accounts.front(), account_region());
-        const Endpoint& endpoint = *route_.account;
-        HttpClient http(io_, clock_, route_.http());
-        const HttpTarget target =
-            http.target(HttpOrigin(endpoint.https, endpoint.host, endpoint.port));
-        co_return co_await list_regions(
-            target, endpoint, identities_.at_hand(place), account_region(), now);
+        const io::AccountRegion place(accounts.front(), account_region());
+        const io::Endpoint& endpoint = *route_.account;
+        io::HttpClient http(io_, clock_, route_.http());
+        const io::HttpTarget target =
+            http.target(io::HttpOrigin(endpoint.https, endpoint.host, endpoint.port));
+        co_return co_await io::list_regions(
+            target, endpoint, identities_.current(place), account_region(), now);
     }
     bool is_simulated() const override { return false; }
-    void fill(const Plan& /*plan*/) override {}
-    void fill(const FleetSpec& /*fleet*/) override {}
-    void restore(const Plan& /*plan*/, const JournalReplay& /*replay*/) override {}
+    void fill(const planner::Plan& /*plan*/) override {}
+    void fill(const planner::FleetSpec& /*fleet*/) override {}
+    void restore(const planner::Plan& /*plan*/, const engine::JournalReplay& /*replay*/) override {}
 
   private:
     asio::io_context& io_;
-    Clock& clock_;
+    io::Clock& clock_;
     KmsRoute route_;
     std::string endpoints_;
     bool has_sts_;
     AccountIdentities identities_;
-    KmsHttpClient client_;
+    io::KmsHttpClient client_;
     std::vector<std::string> callers_;
 };
 
 }  // namespace
 
-asio::awaitable<std::optional<RegionOptIns>> KmsAccess::region_opt_ins(
+asio::awaitable<std::optional<io::RegionOptIns>> KmsAccess::region_opt_ins(
     std::chrono::sys_seconds /*now*/) {
     co_return std::nullopt;
 }
 
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options) {
+std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options) {
     if (options.simulation.simulate) {
         return std::nullopt;
     }
-    if (const Parsed<KmsRoute> route = find_route(options); !route) {
+    if (const io::Parsed<KmsRoute> route = find_route(options); !route) {
         return route.error();
     }
     return std::nullopt;
 }
 
-Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                            const FleetScope& scope,
-                                            asio::io_context& io,
-                                            Clock& clock) {
+io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
+                                                const FleetScope& scope,
+                                                asio::io_context& io,
+                                                io::Clock& clock) {
     using Access = std::unique_ptr<KmsAccess>;
     if (options.simulation.simulate) {
         return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
     }
-    const Parsed<KmsRoute> route = find_route(options);
+    const io::Parsed<KmsRoute> route = find_route(options);
     if (!route) {
         return route.error();
     }
@@ -162,4 +164,4 @@ Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
     return Access(std::move(access));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/replay.hpp"
@@ -19,7 +20,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// The KMS that a command talks to: AWS's, one at another endpoint, or the embedded simulator.
 /// The only place that chooses between real and simulated.
@@ -30,7 +31,7 @@ class KmsAccess {
     KmsAccess& operator=(const KmsAccess&) = delete;
     virtual ~KmsAccess() = default;
 
-    virtual KmsClient& client() = 0;
+    virtual io::KmsClient& client() = 0;
 
     /// For a first line to the user: who is asked, and with whose credentials. No secrets.
     virtual std::string description() const = 0;
@@ -49,7 +50,7 @@ class KmsAccess {
 
     /// Which Regions the account has enabled, as far as the caller may know; nothing where it may
     /// not, or there is nobody to ask. `now` is the time to sign by. This must outlive the call.
-    virtual boost::asio::awaitable<std::optional<RegionOptIns>> region_opt_ins(
+    virtual boost::asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now);
 
     /// True for the embedded simulator only.
@@ -57,24 +58,24 @@ class KmsAccess {
 
     /// Puts the plan's primaries into the embedded simulator, and keys that a fleet's groups select
     /// (example_keys.hpp). Real KMS has its own.
-    virtual void fill(const Plan& plan) = 0;
-    virtual void fill(const FleetSpec& fleet) = 0;
+    virtual void fill(const planner::Plan& plan) = 0;
+    virtual void fill(const planner::FleetSpec& fleet) = 0;
 
     /// What an earlier run has made, for the embedded simulator, which ended with that run.
-    virtual void restore(const Plan& plan, const JournalReplay& replay) = 0;
+    virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
 };
 
 /// What is wrong with the options for this KMS, before anything is looked up: an endpoint that
 /// cannot be used. Nothing when all is well.
-std::optional<ParseProblem> check_kms_options(const KmsOptions& options);
+std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
 
 /// Finds the credentials of every account of `scope`, or makes a simulator without keys. After
 /// check_kms_options. The problem's text is for the user. Runs `io`, which can be run again
 /// afterwards; `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for bad
 /// simulator options.
-Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                            const FleetScope& scope,
-                                            boost::asio::io_context& io,
-                                            Clock& clock);
+io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
+                                                const FleetScope& scope,
+                                                boost::asio::io_context& io,
+                                                io::Clock& clock);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/kms_route.hpp"
 
 #include "io/aws/profile_settings.hpp"
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -40,25 +41,25 @@ const char* environment(const char* name) {
 /// The value of a variable that is written in small letters or in capitals; empty where it is not
 /// set. Small letters count first, as for curl and the AWS CLI.
 std::string_view either_case(const char* small, const char* capitals) {
-    const auto value = variable(environment, small);
-    return value ? *value : variable(environment, capitals).value_or("");
+    const auto value = io::variable(environment, small);
+    return value ? *value : io::variable(environment, capitals).value_or("");
 }
 
 /// Whether the URL is AWS's own for that Region, or a VPC endpoint of it.
-bool is_of_aws(const Endpoint& endpoint, const Region& region) {
-    const Partition& partition = region.partition();
+bool is_of_aws(const io::Endpoint& endpoint, const io::Region& region) {
+    const io::Partition& partition = region.partition();
     return endpoint.host.ends_with(fmt::format(".{}", partition.dns_suffix)) ||
            endpoint.host.ends_with(fmt::format(".{}", partition.dual_stack_suffix));
 }
 
 }  // namespace
 
-Environment process_environment() {
+io::Environment process_environment() {
     return environment;
 }
 
-HttpSettings KmsRoute::http() const {
-    HttpSettings settings;
+io::HttpSettings KmsRoute::http() const {
+    io::HttpSettings settings;
     settings.ca_file = ca_file;
     settings.proxies = proxies;
     return settings;
@@ -66,18 +67,18 @@ HttpSettings KmsRoute::http() const {
 
 bool KmsRoute::has_sts(const FleetScope& scope) const {
     return credentials.sts.custom ||
-           std::all_of(scope.regions.begin(), scope.regions.end(), [&](const Region& region) {
-               return is_of_aws(regional_endpoint(AwsService::kms, region, kms), region);
+           std::all_of(scope.regions.begin(), scope.regions.end(), [&](const io::Region& region) {
+               return is_of_aws(io::regional_endpoint(io::AwsService::kms, region, kms), region);
            });
 }
 
 std::string KmsRoute::text(const FleetScope& scope) const {
     std::set<std::string> urls;
-    const ProxyServer* proxy = nullptr;
-    for (const Region& region : scope.regions) {
-        const Endpoint endpoint = regional_endpoint(AwsService::kms, region, kms);
+    const io::ProxyServer* proxy = nullptr;
+    for (const io::Region& region : scope.regions) {
+        const io::Endpoint endpoint = io::regional_endpoint(io::AwsService::kms, region, kms);
         urls.insert(endpoint.url());
-        const HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
+        const io::HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
         proxy = proxy == nullptr ? proxies.for_origin(origin) : proxy;
     }
     const std::string via = proxy == nullptr ? "" : " through the proxy " + proxy->text();
@@ -85,26 +86,29 @@ std::string KmsRoute::text(const FleetScope& scope) const {
                             : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
 }
 
-Region account_region() {
-    return Region::parse("us-east-1").value();
+io::Region account_region() {
+    return io::Region::parse("us-east-1").value();
 }
 
-Parsed<KmsRoute> find_route(const KmsOptions& options) {
-    const Parsed<ProfileSettings> profile = ProfileSettings::read(options.profile, environment);
+io::Parsed<KmsRoute> find_route(const KmsOptions& options) {
+    const io::Parsed<io::ProfileSettings> profile =
+        io::ProfileSettings::read(options.profile, environment);
     if (!profile) {
         return profile.error();
     }
-    Parsed<EndpointSettings> kms =
-        find_endpoint_settings(AwsService::kms, options.endpoint_url, *profile, environment);
-    Parsed<CredentialEndpoints> credentials = find_credential_endpoints(*profile, environment);
-    const Parsed<EndpointSettings> account =
-        find_endpoint_settings(AwsService::account, std::nullopt, *profile, environment);
+    io::Parsed<io::EndpointSettings> kms = io::find_endpoint_settings(
+        io::AwsService::kms, options.endpoint_url, *profile, environment);
+    io::Parsed<io::CredentialEndpoints> credentials =
+        io::find_credential_endpoints(*profile, environment);
+    const io::Parsed<io::EndpointSettings> account =
+        io::find_endpoint_settings(io::AwsService::account, std::nullopt, *profile, environment);
     if (!kms || !credentials || !account) {
         return !kms ? kms.error() : !credentials ? credentials.error() : account.error();
     }
-    Parsed<ProxySettings> proxies = ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
-                                                         either_case("http_proxy", "HTTP_PROXY"),
-                                                         either_case("no_proxy", "NO_PROXY"));
+    io::Parsed<io::ProxySettings> proxies =
+        io::ProxySettings::parse(either_case("https_proxy", "HTTPS_PROXY"),
+                                 either_case("http_proxy", "HTTP_PROXY"),
+                                 either_case("no_proxy", "NO_PROXY"));
     if (!proxies) {
         return proxies.error();
     }
@@ -112,12 +116,12 @@ Parsed<KmsRoute> find_route(const KmsOptions& options) {
     route.kms = *std::move(kms);
     route.credentials = *std::move(credentials);
     if (account->custom || !route.kms.custom) {
-        route.account = regional_endpoint(AwsService::account, account_region(), *account);
+        route.account = io::regional_endpoint(io::AwsService::account, account_region(), *account);
     }
     route.proxies = *std::move(proxies);
-    const auto bundle = setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
+    const auto bundle = io::setting(environment, "AWS_CA_BUNDLE", *profile, "ca_bundle");
     route.ca_file = options.ca_bundle ? *options.ca_bundle : bundle ? bundle->text : "";
     return route;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

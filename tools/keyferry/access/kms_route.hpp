@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/endpoint_settings.hpp"
@@ -12,22 +13,22 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// The variables of this process.
-Environment process_environment();
+io::Environment process_environment();
 
 /// The way to KMS and what stands beside it, as options, the environment and the profile say.
 struct KmsRoute {
-    EndpointSettings kms;
-    CredentialEndpoints credentials;
+    io::EndpointSettings kms;
+    io::CredentialEndpoints credentials;
     /// Of Account Management; nothing where KMS is not AWS's, whose credentials are none of AWS's
     /// business then.
-    std::optional<Endpoint> account;
+    std::optional<io::Endpoint> account;
     std::string ca_file;  ///< empty for the system's
-    ProxySettings proxies;
+    io::ProxySettings proxies;
 
-    HttpSettings http() const;
+    io::HttpSettings http() const;
 
     /// Whether there is an STS that knows the accounts of this KMS: where it is AWS's, and where
     /// the user says which STS is.
@@ -39,9 +40,9 @@ struct KmsRoute {
 };
 
 /// Where Account Management of the partition "aws" is: the only one with Regions to opt in to.
-Region account_region();
+io::Region account_region();
 
 /// The problem is fit to be told: what was set where.
-Parsed<KmsRoute> find_route(const KmsOptions& options);
+io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <CLI/App.hpp>
 
 #include <functional>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What the chosen command does once all arguments are parsed; returns the exit code.
 using CommandBody = std::function<int()>;
@@ -23,4 +24,4 @@ void add_status_command(CLI::App& app, CommandBody& body);
 void add_journal_command(CLI::App& app, CommandBody& body);
 void add_simulate_command(CLI::App& app, CommandBody& body);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

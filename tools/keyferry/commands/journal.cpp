@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -26,4 +27,4 @@ void add_journal_command(CLI::App& app, CommandBody& body) {
     add_journal_export_command(*command, body);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

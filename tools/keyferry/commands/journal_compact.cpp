@@ -1,12 +1,13 @@
-#include "engine/journal/repair/compact.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/open.hpp"
+#include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -18,7 +19,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -38,11 +39,11 @@ perhaps a file fleet.journal.unfinished-..., which the next compact and verify t
 Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
 message says that it was replaced and only the sync of its folder failed.)";
 
-WallTime wall_now() {
-    return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+io::WallTime wall_now() {
+    return std::chrono::time_point_cast<io::WallTime::duration>(std::chrono::system_clock::now());
 }
 
-std::string compacted_text(const CompactedJournal& compacted,
+std::string compacted_text(const engine::CompactedJournal& compacted,
                            const std::string& path,
                            const std::string& kept_as) {
     std::string text = fmt::format(
@@ -63,7 +64,7 @@ std::string compacted_text(const CompactedJournal& compacted,
     return text;
 }
 
-std::string compacted_json(const CompactedJournal& compacted,
+std::string compacted_json(const engine::CompactedJournal& compacted,
                            const std::string& path,
                            const std::string& kept_as) {
     boost::json::object object;
@@ -80,28 +81,30 @@ std::string compacted_json(const CompactedJournal& compacted,
 }
 
 int compact(const CompactOptions& options) {
-    const JournalResult<std::unique_ptr<AppendFile>> locked = lock_journal(options.journal);
+    const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
+        engine::lock_journal(options.journal);
     if (!locked) {
-        print_note(locked.error().text);
+        log_message(locked.error().text);
         return exit_journal;
     }
-    tell_unfinished(options.journal);
-    CompactedJournal compacted;
-    const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
-        const JournalResult<CompactedJournal> result =
-            compact_journal(**locked, file, wall_now(), options.journal);
+    log_orphaned_temp_files(options.journal);
+    engine::CompactedJournal compacted;
+    const auto fill = [&](io::AppendFile& file) -> std::optional<engine::JournalProblem> {
+        const engine::JournalResult<engine::CompactedJournal> result =
+            engine::compact_journal(**locked, file, wall_now(), options.journal);
         if (!result) {
             return result.error();
         }
         compacted = *result;
         return std::nullopt;
     };
-    const JournalResult<std::string> kept_as = replace_journal(options.journal, fill);
+    const engine::JournalResult<std::string> kept_as =
+        engine::replace_journal(options.journal, fill);
     if (!kept_as) {
-        print_note(kept_as.error().text);
+        log_message(kept_as.error().text);
         return exit_journal;
     }
-    print_answer(options.json ? compacted_json(compacted, options.journal, *kept_as)
+    write_stdout(options.json ? compacted_json(compacted, options.journal, *kept_as)
                               : compacted_text(compacted, options.journal, *kept_as));
     return exit_done;
 }
@@ -122,4 +125,4 @@ void add_journal_compact_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/export.hpp"
 #include "io/file/new_file.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/export/export_target.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
+#include "tools/keyferry/export/export_target.hpp"
 #include "tools/keyferry/export/sqlite.hpp"
+#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -28,7 +29,7 @@
 #include <system_error>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -91,35 +92,39 @@ OpenStream open_stream(const std::string& path) {
 }
 
 /// Into standard output, a FIFO or a device.
-JournalResult<ExportedJournal> write_stream(AppendFile& from, const ExportOptions& options) {
+engine::JournalResult<engine::ExportedJournal> write_stream(io::AppendFile& from,
+                                                            const ExportOptions& options) {
     const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
     JournalCsv csv(stream ? stream.get() : stdout);
-    JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
+    engine::JournalResult<engine::ExportedJournal> exported =
+        engine::export_journal(from, csv, options.journal);
     csv.finish();
     return exported;
 }
 
-JournalResult<ExportedJournal> fill_csv(AppendFile& from,
-                                        const ExportOptions& options,
-                                        NewFile& file) {
+engine::JournalResult<engine::ExportedJournal> fill_csv(io::AppendFile& from,
+                                                        const ExportOptions& options,
+                                                        io::NewFile& file) {
     JournalCsv csv(file.file());
-    JournalResult<ExportedJournal> exported = export_journal(from, csv, options.journal);
+    engine::JournalResult<engine::ExportedJournal> exported =
+        engine::export_journal(from, csv, options.journal);
     csv.finish();
     return exported;
 }
 
-JournalResult<ExportedJournal> fill_sqlite(AppendFile& from,
-                                           const ExportOptions& options,
-                                           NewFile& file) {
+engine::JournalResult<engine::ExportedJournal> fill_sqlite(io::AppendFile& from,
+                                                           const ExportOptions& options,
+                                                           io::NewFile& file) {
     JournalSqlite database(file.temporary_path());
-    JournalResult<ExportedJournal> exported = export_journal(from, database, options.journal);
+    engine::JournalResult<engine::ExportedJournal> exported =
+        engine::export_journal(from, database, options.journal);
     if (exported) {
         database.finish(*exported);
     }
     return exported;
 }
 
-void publish(NewFile& file, const std::string& path, ExportTarget::Kind target) {
+void publish(io::NewFile& file, const std::string& path, ExportTarget::Kind target) {
     if (const std::error_code error = file.file().sync()) {
         throw_output_error(path, "fsync", error);
     }
@@ -133,19 +138,19 @@ void publish(NewFile& file, const std::string& path, ExportTarget::Kind target) 
     }
 }
 
-JournalResult<ExportedJournal> write_export(AppendFile& from,
-                                            const ExportOptions& options,
-                                            ExportTarget::Kind target) {
+engine::JournalResult<engine::ExportedJournal> write_export(io::AppendFile& from,
+                                                            const ExportOptions& options,
+                                                            ExportTarget::Kind target) {
     if (target == ExportTarget::Kind::stream) {
         return write_stream(from, options);
     }
     const std::string& path = options.path();
-    tell_unfinished(path);
-    std::unique_ptr<NewFile> file;
-    if (const std::error_code error = NewFile::create(path, file)) {
+    log_orphaned_temp_files(path);
+    std::unique_ptr<io::NewFile> file;
+    if (const std::error_code error = io::NewFile::create(path, file)) {
         throw_output_error(path, "open", error);
     }
-    JournalResult<ExportedJournal> exported =
+    engine::JournalResult<engine::ExportedJournal> exported =
         options.sqlite ? fill_sqlite(from, options, *file) : fill_csv(from, options, *file);
     if (exported) {
         publish(*file, path, target);
@@ -153,7 +158,7 @@ JournalResult<ExportedJournal> write_export(AppendFile& from,
     return exported;
 }
 
-std::string summary_json(const ExportedJournal& exported, const ExportOptions& options) {
+std::string summary_json(const engine::ExportedJournal& exported, const ExportOptions& options) {
     boost::json::object object;
     object["format"] = "keyferry-journal-export-1";
     object["journal"] = options.journal;
@@ -169,17 +174,17 @@ std::string summary_json(const ExportedJournal& exported, const ExportOptions& o
     return boost::json::serialize(object) + "\n";
 }
 
-void tell(const ExportedJournal& exported, const ExportOptions& options) {
+void tell(const engine::ExportedJournal& exported, const ExportOptions& options) {
     if (options.json) {
-        print_answer(summary_json(exported, options));
+        write_stdout(summary_json(exported, options));
         return;
     }
-    print_note(fmt::format("exported {} of {} from {}",
-                           with_thousands(exported.rows),
-                           counted(exported.jobs, "job"),
-                           counted(exported.records, "record")));
+    log_message(fmt::format("exported {} of {} from {}",
+                            planner::with_thousands(exported.rows),
+                            counted(exported.jobs, "job"),
+                            counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
-        print_note(
+        log_message(
             fmt::format("{} without a record yet: not in the export, since a "
                         "journal does not name jobs that were not begun; `keyferry plan "
                         "FLEET --list-jobs` does",
@@ -204,7 +209,7 @@ std::string usage_problem(const ExportOptions& options) {
 
 int export_to(const ExportOptions& options) {
     if (const std::string problem = usage_problem(options); !problem.empty()) {
-        print_note(problem);
+        log_message(problem);
         return exit_usage;
     }
     ExportTarget target;
@@ -217,22 +222,23 @@ int export_to(const ExportOptions& options) {
         target.refusal = options.path() + " is no file, and a database can only be one";
     }
     if (!target.refusal.empty()) {
-        print_note(target.refusal);
+        log_message(target.refusal);
         return exit_usage;
     }
-    std::unique_ptr<PosixAppendFile> from;
-    if (const std::error_code error =
-            PosixAppendFile::open(options.journal, PosixAppendFile::Access::read_only, from)) {
-        print_note(journal_io_problem(options.journal, "open", error).text);
+    std::unique_ptr<io::PosixAppendFile> from;
+    if (const std::error_code error = io::PosixAppendFile::open(
+            options.journal, io::PosixAppendFile::Access::read_only, from)) {
+        log_message(engine::journal_io_problem(options.journal, "open", error).text);
         return exit_journal;
     }
     if (const std::string problem = source_problem(*from, options.path()); !problem.empty()) {
-        print_note(problem);
+        log_message(problem);
         return exit_usage;
     }
-    const JournalResult<ExportedJournal> exported = write_export(*from, options, target.kind);
+    const engine::JournalResult<engine::ExportedJournal> exported =
+        write_export(*from, options, target.kind);
     if (!exported) {
-        print_note(exported.error().text);
+        log_message(exported.error().text);
         return exit_journal;
     }
     tell(*exported, options);
@@ -266,4 +272,4 @@ void add_journal_export_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

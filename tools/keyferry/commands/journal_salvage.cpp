@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/journal/format/text.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 #include "engine/journal/repair/salvage.hpp"
-#include "engine/journal/format/text.hpp"
 #include "io/file/posix_append_file.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -20,7 +21,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -44,7 +45,7 @@ fleet's work, but no record is left to show it. CloudTrail's ReplicateKey events
 Exit code: 0 salvaged; 1 there is nothing to salvage; 74 it cannot be read or has no header, or NEW exists
 or cannot be written.)";
 
-std::string range_text(const LostRange& range) {
+std::string range_text(const engine::LostRange& range) {
     std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
     if (range.is_end) {
         text += fmt::format("the end; records from {} on", range.first_record);
@@ -57,10 +58,10 @@ std::string range_text(const LostRange& range) {
             "records {} to {}", range.first_record, range.first_record + range.records - 1);
     }
     if (range.before) {
-        text += ", after " + journal_time(*range.before);
+        text += ", after " + engine::journal_time(*range.before);
     }
     if (range.after) {
-        text += ", before " + journal_time(*range.after);
+        text += ", before " + engine::journal_time(*range.after);
     }
     if (!range.jobs_named.empty()) {
         text += "; names job";
@@ -71,50 +72,52 @@ std::string range_text(const LostRange& range) {
     return text;
 }
 
-std::string salvaged_text(const SalvagedJournal& salvaged, const SalvageOptions& options) {
-    const PhaseCounts& counts = salvaged.replay.counts();
+std::string salvaged_text(const engine::SalvagedJournal& salvaged, const SalvageOptions& options) {
+    const engine::PhaseCounts& counts = salvaged.replay.counts();
     std::string text = fmt::format("{}: {} of {} salvaged\n",
                                    printable_line(options.out),
                                    counted(salvaged.records, "record"),
                                    printable_line(options.journal));
     text += fmt::format("  lost      {} of {} in {}; {}{}\n",
                         counted(salvaged.bytes_lost, "byte"),
-                        with_thousands(salvaged.bytes_before),
+                        planner::with_thousands(salvaged.bytes_before),
                         counted(salvaged.ranges_total, "place"),
                         counted(salvaged.records_lost, "record"),
                         salvaged.end_is_lost ? ", and perhaps more at the end" : "");
     for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesTold; ++index) {
-        text += wrapped("    ", range_text(salvaged.ranges[index]), kTextColumnsMax);
+        text +=
+            planner::wrapped("    ", range_text(salvaged.ranges[index]), planner::kTextColumnsMax);
     }
     if (salvaged.ranges_total > kRangesTold) {
         text += fmt::format("    ... {} more\n", salvaged.ranges_total - kRangesTold);
     }
     text += fmt::format("  jobs      {}: {} done, {} in doubt\n",
-                        with_thousands(salvaged.replay.header().jobs),
-                        with_thousands(counts.of(JobPhase::done)),
-                        with_thousands(salvaged.jobs_in_doubt));
-    return text + wrapped("  ",
-                          fmt::format("Go on with: keyferry run FLEET --journal {}. Jobs in doubt "
-                                      "are looked at before anything is sent; what is found made "
-                                      "without a record that it was sent is reported as existed.",
-                                      printable_line(options.out)),
-                          kTextColumnsMax);
+                        planner::with_thousands(salvaged.replay.header().jobs),
+                        planner::with_thousands(counts.of(engine::JobPhase::done)),
+                        planner::with_thousands(salvaged.jobs_in_doubt));
+    return text + planner::wrapped(
+                      "  ",
+                      fmt::format("Go on with: keyferry run FLEET --journal {}. Jobs in doubt "
+                                  "are looked at before anything is sent; what is found made "
+                                  "without a record that it was sent is reported as existed.",
+                                  printable_line(options.out)),
+                      planner::kTextColumnsMax);
 }
 
-boost::json::object range_json(const LostRange& range) {
+boost::json::object range_json(const engine::LostRange& range) {
     boost::json::object object;
     object["offset"] = range.offset;
     object["bytes"] = range.bytes;
     object["first_record"] = range.first_record;
     object["records"] = range.records;
     object["is_end"] = range.is_end;
-    object["before"] = range.before ? journal_time(*range.before) : "";
-    object["after"] = range.after ? journal_time(*range.after) : "";
+    object["before"] = range.before ? engine::journal_time(*range.before) : "";
+    object["after"] = range.after ? engine::journal_time(*range.after) : "";
     object["jobs_named"] = boost::json::array(range.jobs_named.begin(), range.jobs_named.end());
     return object;
 }
 
-std::string salvaged_json(const SalvagedJournal& salvaged, const SalvageOptions& options) {
+std::string salvaged_json(const engine::SalvagedJournal& salvaged, const SalvageOptions& options) {
     boost::json::object object;
     object["format"] = "keyferry-journal-salvage-1";
     object["journal"] = options.journal;
@@ -125,59 +128,62 @@ std::string salvaged_json(const SalvagedJournal& salvaged, const SalvageOptions&
     object["records_lost"] = salvaged.records_lost;
     object["end_is_lost"] = salvaged.end_is_lost;
     object["jobs"] = salvaged.replay.header().jobs;
-    object["jobs_done"] = salvaged.replay.counts().of(JobPhase::done);
+    object["jobs_done"] = salvaged.replay.counts().of(engine::JobPhase::done);
     object["jobs_in_doubt"] = salvaged.jobs_in_doubt;
     object["ranges_total"] = salvaged.ranges_total;
     boost::json::array& ranges = object["ranges"].emplace_array();
-    for (const LostRange& range : salvaged.ranges) {
+    for (const engine::LostRange& range : salvaged.ranges) {
         ranges.push_back(range_json(range));
     }
     return boost::json::serialize(object) + "\n";
 }
 
 /// Nothing when it may be salvaged: a run that goes on with it would be left behind.
-std::optional<JournalProblem> open_damaged(const std::string& path,
-                                           std::unique_ptr<PosixAppendFile>& file) {
+std::optional<engine::JournalProblem> open_damaged(const std::string& path,
+                                                   std::unique_ptr<io::PosixAppendFile>& file) {
     if (const std::error_code error =
-            PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
-        return journal_io_problem(path, "open", error);
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
+        return engine::journal_io_problem(path, "open", error);
     }
     bool held = false;
     if (const std::error_code error = file->find_lock(held)) {
-        return journal_io_problem(path, "looking for a lock", error);
+        return engine::journal_io_problem(path, "looking for a lock", error);
     }
     if (held) {
-        return JournalProblem(JournalProblem::Kind::held,
-                              fmt::format("journal {}: a process is working on it. Stop it first "
-                                          "(`keyferry status` names it).",
-                                          path));
+        return engine::JournalProblem(
+            engine::JournalProblem::Kind::held,
+            fmt::format("journal {}: a process is working on it. Stop it first "
+                        "(`keyferry status` names it).",
+                        path));
     }
     return std::nullopt;
 }
 
 int salvage(const SalvageOptions& options) {
-    std::unique_ptr<PosixAppendFile> from;
-    std::optional<JournalProblem> problem = open_damaged(options.journal, from);
-    std::optional<SalvagedJournal> salvaged;
+    std::unique_ptr<io::PosixAppendFile> from;
+    std::optional<engine::JournalProblem> problem = open_damaged(options.journal, from);
+    std::optional<engine::SalvagedJournal> salvaged;
     if (!problem) {
-        tell_unfinished(options.out);
-        problem = make_journal(options.out, [&](AppendFile& to) -> std::optional<JournalProblem> {
-            const WallTime now =
-                std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
-            JournalResult<SalvagedJournal> result =
-                salvage_journal(*from, to, now, options.journal);
-            if (!result) {
-                return result.error();
-            }
-            salvaged = *std::move(result);
-            return std::nullopt;
-        });
+        log_orphaned_temp_files(options.out);
+        problem = engine::make_journal(
+            options.out, [&](io::AppendFile& to) -> std::optional<engine::JournalProblem> {
+                const io::WallTime now = std::chrono::time_point_cast<io::WallTime::duration>(
+                    std::chrono::system_clock::now());
+                engine::JournalResult<engine::SalvagedJournal> result =
+                    engine::salvage_journal(*from, to, now, options.journal);
+                if (!result) {
+                    return result.error();
+                }
+                salvaged = *std::move(result);
+                return std::nullopt;
+            });
     }
     if (problem) {
-        print_note(problem->text);
-        return problem->kind == JournalProblem::Kind::not_needed ? exit_error : exit_journal;
+        log_message(problem->text);
+        return problem->kind == engine::JournalProblem::Kind::not_needed ? exit_error
+                                                                         : exit_journal;
     }
-    print_answer(options.json ? salvaged_json(*salvaged, options)
+    write_stdout(options.json ? salvaged_json(*salvaged, options)
                               : salvaged_text(*salvaged, options));
     return exit_done;
 }
@@ -200,4 +206,4 @@ void add_journal_salvage_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,13 +1,14 @@
-#include "engine/journal/repair/check.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
+#include "engine/journal/repair/check.hpp"
 #include "io/file/orphaned_temp_files.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -20,7 +21,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -41,7 +42,7 @@ salvage or run --replan have left beside the journal when they were killed.
 Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
 damaged, not a journal, made by a later version, or not readable.)";
 
-std::string accounts_text(const JournalHeader& header) {
+std::string accounts_text(const engine::JournalHeader& header) {
     std::string text;
     for (const std::string& account : header.accounts) {
         text += (text.empty() ? "" : ", ") + printable_line(account);
@@ -49,63 +50,66 @@ std::string accounts_text(const JournalHeader& header) {
     return header.accounts_total > header.accounts.size() ? text + ", ..." : text;
 }
 
-std::string records_text(const JournalCheck& check) {
+std::string records_text(const engine::JournalCheck& check) {
     std::string text;
     for (std::size_t index = 0; index < check.records.size(); ++index) {
         if (check.records[index] > 0) {
             text += fmt::format("{}{} {}",
                                 text.empty() ? "" : ", ",
-                                with_thousands(check.records[index]),
-                                name_of(static_cast<JournalEvent>(index)));
+                                planner::with_thousands(check.records[index]),
+                                name_of(static_cast<engine::JournalEvent>(index)));
         }
     }
     if (check.records_skipped > 0) {
-        text += fmt::format(", {} of later versions", with_thousands(check.records_skipped));
+        text +=
+            fmt::format(", {} of later versions", planner::with_thousands(check.records_skipped));
     }
     return text;
 }
 
-std::string jobs_text(const JournalReplay& replay) {
+std::string jobs_text(const engine::JournalReplay& replay) {
     std::string text;
-    for (std::size_t index = 0; index < kJobPhases; ++index) {
-        const auto phase = static_cast<JobPhase>(index);
+    for (std::size_t index = 0; index < engine::kJobPhases; ++index) {
+        const auto phase = static_cast<engine::JobPhase>(index);
         if (replay.counts().of(phase) > 0) {
             text += fmt::format("{}{} {}",
                                 text.empty() ? "" : ", ",
-                                with_thousands(replay.counts().of(phase)),
+                                planner::with_thousands(replay.counts().of(phase)),
                                 name_of(phase));
         }
     }
     return text;
 }
 
-std::string last_run_text(const JournalCheck& check) {
+std::string last_run_text(const engine::JournalCheck& check) {
     if (check.replay.runs().empty()) {
         return {};
     }
-    const ReplayedRun& run = check.replay.runs().back();
+    const engine::ReplayedRun& run = check.replay.runs().back();
     const bool is_live = check.held && run.end.empty();
     return fmt::format("; the last is process {} on {}, begun {}, {}",
                        run.process.pid,
                        printable_line(run.process.host),
-                       journal_time(run.started),
+                       engine::journal_time(run.started),
                        is_live ? "working on it now"
                        : run.end.empty()
-                           ? fmt::format("killed after {}", journal_time(run.last_record))
+                           ? fmt::format("killed after {}", engine::journal_time(run.last_record))
                            : "over: " + printable_line(run.end));
 }
 
-std::string check_text(const JournalCheck& check, const std::string& path) {
+std::string check_text(const engine::JournalCheck& check, const std::string& path) {
     std::string text = fmt::format("{}: {}\n", printable_line(path), name_of(check.scan.state));
-    text += wrapped("  ", printable_line(verdict_text(check, path)), kTextColumnsMax);
-    for (const std::string& file : left_unfinished(path)) {
-        text += wrapped("  ", printable_line(unfinished_text(file)), kTextColumnsMax);
+    text += planner::wrapped(
+        "  ", printable_line(engine::verdict_text(check, path)), planner::kTextColumnsMax);
+    for (const std::string& file : io::orphaned_temp_files(path)) {
+        text += planner::wrapped(
+            "  ", printable_line(orphaned_file_text(file)), planner::kTextColumnsMax);
     }
     if (check.scan.tail.next_sequence == 0) {
         return text;
     }
-    const JournalReplay& replay = check.replay;
-    const JournalHeader& header = replay.header();
+    const engine::JournalReplay& replay = check.replay;
+    const engine::JournalHeader& header = replay.header();
     if (!check.is_usable()) {
         text += "  Up to there:\n";
     }
@@ -116,44 +120,49 @@ std::string check_text(const JournalCheck& check, const std::string& path) {
                         printable_line(header.plan_sha256));
     text += fmt::format(
         "  account   {}, partition {}\n", accounts_text(header), printable_line(header.partition));
-    text += wrapped(
+    text += planner::wrapped(
         "  records   ",
-        fmt::format("{}: {}", with_thousands(check.scan.tail.next_sequence), records_text(check)),
-        kTextColumnsMax);
-    text += wrapped("  jobs      ", jobs_text(replay), kTextColumnsMax);
-    text += wrapped(
-        "  runs      ", with_thousands(replay.runs_total()) + last_run_text(check), kTextColumnsMax);
-    for (const JournalRewrite& rewrite : replay.rewrites()) {
-        text += wrapped("  rewritten ", printable_line(rewrite_text(rewrite)), kTextColumnsMax);
+        fmt::format(
+            "{}: {}", planner::with_thousands(check.scan.tail.next_sequence), records_text(check)),
+        planner::kTextColumnsMax);
+    text += planner::wrapped("  jobs      ", jobs_text(replay), planner::kTextColumnsMax);
+    text += planner::wrapped("  runs      ",
+                             planner::with_thousands(replay.runs_total()) + last_run_text(check),
+                             planner::kTextColumnsMax);
+    for (const engine::JournalRewrite& rewrite : replay.rewrites()) {
+        text += planner::wrapped("  rewritten ",
+                                 printable_line(engine::rewrite_text(rewrite)),
+                                 planner::kTextColumnsMax);
     }
-    if (is_lossy(replay.loss())) {
-        text += wrapped("  lost      ", loss_text(replay.loss()), kTextColumnsMax);
+    if (engine::is_lossy(replay.loss())) {
+        text += planner::wrapped(
+            "  lost      ", engine::loss_text(replay.loss()), planner::kTextColumnsMax);
     }
     return text;
 }
 
-json::object check_json(const JournalCheck& check, const std::string& path) {
+json::object check_json(const engine::JournalCheck& check, const std::string& path) {
     json::object object;
     object["format"] = "keyferry-journal-verify-1";
     object["journal"] = path;
     object["state"] = name_of(check.scan.state);
     object["usable"] = check.is_usable();
-    object["verdict"] = verdict_text(check, path);
+    object["verdict"] = engine::verdict_text(check, path);
     object["held"] = check.held;
     object["bytes"] = check.scan.bytes;
     object["good_bytes"] = check.scan.good_bytes;
-    const std::vector<std::string> left = left_unfinished(path);
+    const std::vector<std::string> left = io::orphaned_temp_files(path);
     object["left_unfinished"] = json::array(left.begin(), left.end());
     object["records"] = check.scan.tail.next_sequence;
-    if (check.scan.state == JournalState::damaged) {
+    if (check.scan.state == engine::JournalState::damaged) {
         object["damaged_record"] = check.scan.tail.next_sequence;
         object["proof_record"] = check.scan.proof_sequence;
     }
     if (check.scan.tail.next_sequence == 0) {
         return object;
     }
-    const JournalReplay& replay = check.replay;
-    const JournalHeader& header = replay.header();
+    const engine::JournalReplay& replay = check.replay;
+    const engine::JournalHeader& header = replay.header();
     object["version"] = header.version;
     object["plan_sha256"] = header.plan_sha256;
     object["fleet"] = header.fleet;
@@ -163,18 +172,18 @@ json::object check_json(const JournalCheck& check, const std::string& path) {
     object["jobs"] = header.jobs;
     json::object& events = object["records_by_event"].emplace_object();
     for (std::size_t index = 0; index < check.records.size(); ++index) {
-        events[name_of(static_cast<JournalEvent>(index))] = check.records[index];
+        events[name_of(static_cast<engine::JournalEvent>(index))] = check.records[index];
     }
     events["(later versions)"] = check.records_skipped;
     json::object& phases = object["jobs_by_phase"].emplace_object();
-    for (std::size_t index = 0; index < kJobPhases; ++index) {
-        const auto phase = static_cast<JobPhase>(index);
+    for (std::size_t index = 0; index < engine::kJobPhases; ++index) {
+        const auto phase = static_cast<engine::JobPhase>(index);
         phases[name_of(phase)] = replay.counts().of(phase);
     }
     object["runs"] = replay.runs_total();
     json::array& rewrites = object["rewrites"].emplace_array();
-    for (const JournalRewrite& rewrite : replay.rewrites()) {
-        rewrites.push_back(rewrite_json(rewrite));
+    for (const engine::JournalRewrite& rewrite : replay.rewrites()) {
+        rewrites.push_back(engine::rewrite_json(rewrite));
     }
     object["lost_records"] = replay.loss().records;
     object["lost_bytes"] = replay.loss().bytes;
@@ -182,12 +191,13 @@ json::object check_json(const JournalCheck& check, const std::string& path) {
 }
 
 int verify(const VerifyOptions& options) {
-    const JournalResult<JournalCheck> check = check_journal(options.journal);
+    const engine::JournalResult<engine::JournalCheck> check =
+        engine::check_journal(options.journal);
     if (!check) {
-        print_note(check.error().text);
+        log_message(check.error().text);
         return exit_journal;
     }
-    print_answer(options.json ? json::serialize(check_json(*check, options.journal)) + "\n"
+    write_stdout(options.json ? json::serialize(check_json(*check, options.journal)) + "\n"
                               : check_text(*check, options.journal));
     return check->is_usable() ? exit_done : exit_journal;
 }
@@ -207,4 +217,4 @@ void add_journal_verify_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

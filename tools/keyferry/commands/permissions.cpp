@@ -1,9 +1,11 @@
-#include "io/names/in_quotes.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/permissions.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+
+#include "io/names/in_quotes.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -36,20 +38,20 @@ array, and all of them are needed. Key policies must leave the decision to IAM o
 Exit code: 0; 3 for mistakes in the spec or the account.)";
 
 /// Those of the account that is asked for, or of the only one; null, told, where that is not clear.
-const AccountPermissions* chosen(const std::vector<AccountPermissions>& accounts,
-                                 const std::string& text) {
+const planner::AccountPermissions* chosen(const std::vector<planner::AccountPermissions>& accounts,
+                                          const std::string& text) {
     if (!text.empty()) {
-        const Parsed<AccountId> account = AccountId::parse(text);
+        const io::Parsed<io::AccountId> account = io::AccountId::parse(text);
         if (!account) {
-            print_note(account.error().text);
+            log_message(account.error().text);
             return nullptr;
         }
-        const auto found =
-            std::find_if(accounts.begin(), accounts.end(), [&](const AccountPermissions& each) {
+        const auto found = std::find_if(
+            accounts.begin(), accounts.end(), [&](const planner::AccountPermissions& each) {
                 return each.account == *account;
             });
         if (found == accounts.end()) {
-            print_note(fmt::format("the fleet has no key in account {}", in_quotes(text)));
+            log_message(fmt::format("the fleet has no key in account {}", io::in_quotes(text)));
             return nullptr;
         }
         return &*found;
@@ -58,10 +60,10 @@ const AccountPermissions* chosen(const std::vector<AccountPermissions>& accounts
         return &accounts.front();
     }
     std::string names;
-    for (const AccountPermissions& each : accounts) {
+    for (const planner::AccountPermissions& each : accounts) {
         names += (names.empty() ? "" : ", ") + each.account.digits();
     }
-    print_note(fmt::format(
+    log_message(fmt::format(
         "the fleet has {} accounts: name one with --account: {}", accounts.size(), names));
     return nullptr;
 }
@@ -70,9 +72,10 @@ std::string json_answer(const std::vector<std::string>& policies) {
     if (policies.size() == 1) {
         return policies.front();
     }
-    print_note(fmt::format("IAM takes {} characters a managed policy: these are {}, all are needed",
-                           kIamPolicyCharactersMax,
-                           policies.size()));
+    log_message(
+        fmt::format("IAM takes {} characters a managed policy: these are {}, all are needed",
+                    planner::kIamPolicyCharactersMax,
+                    policies.size()));
     std::string json = "[\n";
     for (const std::string& policy : policies) {
         json += (json.size() > 2 ? ",\n" : "") + policy.substr(0, policy.size() - 1);
@@ -80,7 +83,7 @@ std::string json_answer(const std::vector<std::string>& policies) {
     return json + "\n]\n";
 }
 
-std::string text_answer(const AccountPermissions& permissions) {
+std::string text_answer(const planner::AccountPermissions& permissions) {
     const std::vector<std::string>& policies = permissions.policies;
     std::string text;
     for (std::size_t p = 0; p < policies.size(); ++p) {
@@ -88,8 +91,8 @@ std::string text_answer(const AccountPermissions& permissions) {
                             p + 1,
                             policies.size(),
                             permissions.account.digits(),
-                            iam_characters(policies[p]),
-                            kIamPolicyCharactersMax,
+                            planner::iam_characters(policies[p]),
+                            planner::kIamPolicyCharactersMax,
                             policies[p]);
     }
     text += "Service control policies, to be checked by hand\n";
@@ -100,20 +103,20 @@ std::string text_answer(const AccountPermissions& permissions) {
 }
 
 int tell_permissions(const PermissionsOptions& options) {
-    const std::optional<Plan> plan = plan_without_search(read_fleet_file(options.fleet));
+    const std::optional<planner::Plan> plan = plan_without_search(read_fleet_file(options.fleet));
     if (!plan) {
         return exit_usage;
     }
-    const std::vector<AccountPermissions> accounts =
-        permissions_of(*plan,
-                       options.sync    ? PermittedWork::sync
-                       : options.drift ? PermittedWork::drift
-                                       : PermittedWork::plan_and_run);
-    const AccountPermissions* permissions = chosen(accounts, options.account);
+    const std::vector<planner::AccountPermissions> accounts =
+        planner::permissions_of(*plan,
+                                options.sync    ? planner::PermittedWork::sync
+                                : options.drift ? planner::PermittedWork::drift
+                                                : planner::PermittedWork::plan_and_run);
+    const planner::AccountPermissions* permissions = chosen(accounts, options.account);
     if (permissions == nullptr) {
         return exit_usage;
     }
-    print_answer(options.format == "json" ? json_answer(permissions->policies)
+    write_stdout(options.format == "json" ? json_answer(permissions->policies)
                                           : text_answer(*permissions));
     return exit_done;
 }
@@ -140,4 +143,4 @@ void add_permissions_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

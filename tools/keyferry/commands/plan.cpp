@@ -1,21 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "io/clock/steady_clock.hpp"
-#include "planner/review/filter_review.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+#include "planner/review/filter_review.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/options/cost_limit.hpp"
-#include "tools/keyferry/simulated/example_keys.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/failed_lookups.hpp"
-#include "tools/keyferry/options/filter_options.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
-#include "tools/keyferry/fleet/resolve_fleet.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/options/plan_output.hpp"
-#include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/fleet/resolve_fleet.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/filter_options.hpp"
+#include "tools/keyferry/options/plan_output.hpp"
+#include "tools/keyferry/simulated/example_keys.hpp"
+#include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/failed_lookups.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -30,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -81,29 +82,29 @@ or something that --drift compares, may not be seen.)";
 /// The KMS that is asked, from the first question to the last.
 struct AskedKms {
     boost::asio::io_context io{1};
-    SteadyClock clock{io};
+    io::SteadyClock clock{io};
     std::unique_ptr<KmsAccess> access;
 };
 
 /// A plan and what is known of its keys.
 struct PlannedFleet {
-    Plan plan;
-    std::vector<FoundKey> found;
-    std::vector<QuotaCalls> search_calls;
+    planner::Plan plan;
+    std::vector<planner::SelectedKey> found;
+    std::vector<planner::QuotaCalls> search_calls;
 };
 
 /// Finds credentials. False when that failed, which has been told; `exit_code` is then the
 /// command's.
 bool open(AskedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
     if (const auto problem = check_kms_options(options.kms)) {
-        print_note(problem->text);
+        log_message(problem->text);
         exit_code = exit_usage;
         return false;
     }
-    Parsed<std::unique_ptr<KmsAccess>> access = open_kms(options.kms, scope, kms.io, kms.clock);
+    io::Parsed<std::unique_ptr<KmsAccess>> access = open_kms(options.kms, scope, kms.io, kms.clock);
     if (!access) {
-        print_note(access.error().text);
-        print_note("to plan without asking KMS what there is: --offline");
+        log_message(access.error().text);
+        log_message("to plan without asking KMS what there is: --offline");
         exit_code = exit_permission;
         return false;
     }
@@ -119,57 +120,59 @@ ProgressStyle style_of(const PlanOptions& options) {
 /// them out. Nothing when that failed, which has been told; `exit_code` is then the command's, and
 /// also where KMS was silent about some keys.
 std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
-                                                 UnsearchedFleet fleet,
+                                                 planner::UnresolvedFleet fleet,
                                                  AskedKms& kms,
                                                  int& exit_code) {
     if (options.kms.simulation.simulate) {
         if (!options.out.empty()) {
-            print_note(
+            log_message(
                 "a plan of keys that are made up cannot be saved: leave --simulate or --out "
                 "out");
             exit_code = exit_usage;
             return std::nullopt;
         }
-        print_note(fmt::format("the keys of groups that select them are made up here, {} a group",
-                               kExampleKeysAGroup));
-        std::vector<FoundKey> found = find_example_keys(fleet.spec);
-        FleetLoad load = plan_found_keys(std::move(fleet), found);
-        print_problems(load);
+        log_message(fmt::format("the keys of groups that select them are made up here, {} a group",
+                                kExampleKeysAGroup));
+        std::vector<planner::SelectedKey> found = find_example_keys(fleet.spec);
+        planner::FleetLoad load = planner::plan_selected_keys(std::move(fleet), found);
+        log_diagnostics(load);
         exit_code = load.plan ? exit_done : exit_usage;
         return load.plan ? std::optional(PlannedFleet{*std::move(load.plan), std::move(found), {}})
                          : std::nullopt;
     }
     if (options.offline) {
-        print_note(
+        log_message(
             "groups that select their keys are left out: --offline asks nobody which keys "
             "there are");
-        return PlannedFleet{plan_listed_keys(std::move(fleet)), {}, {}};
+        return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}};
     }
     if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
         return std::nullopt;
     }
-    print_note("looking for keys: " + kms.access->description());
-    std::optional<FoundFleet> found =
-        find_fleet(std::move(fleet), *kms.access, kms.io, kms.clock, style_of(options), exit_code);
+    log_message("looking for keys: " + kms.access->description());
+    std::optional<ResolvedFleet> found = resolve_fleet(
+        std::move(fleet), *kms.access, kms.io, kms.clock, style_of(options), exit_code);
     if (!found) {
         return std::nullopt;
     }
-    exit_code = found->unseen.unanswered > 0 ? exit_error
-                : found->unseen.denied > 0   ? exit_permission
-                                             : exit_done;
+    exit_code = found->unseen.no_response > 0 ? exit_error
+                : found->unseen.denied > 0    ? exit_permission
+                                              : exit_done;
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
 /// Notes whether the account has those of the plan's Regions which it must enable, if that is told.
-void note_opt_ins(const Plan& plan, AskedKms& kms, PlanReview& review) {
-    if (std::none_of(plan.regions.begin(), plan.regions.end(), is_opt_in_region)) {
+void note_opt_ins(const planner::Plan& plan, AskedKms& kms, planner::PlanReview& review) {
+    if (std::none_of(plan.regions.begin(), plan.regions.end(), io::is_opt_in_region)) {
         return;
     }
     const auto opt_ins = ask_opt_ins(*kms.access, kms.io, kms.clock, std::chrono::milliseconds(0));
-    for (const Region& region : plan.regions) {
-        const auto known = opt_ins ? opt_ins->find(region.name()) : RegionOptIns::const_iterator();
+    for (const io::Region& region : plan.regions) {
+        const auto known =
+            opt_ins ? opt_ins->find(region.name()) : io::RegionOptIns::const_iterator();
         if (opt_ins && known != opt_ins->end()) {
-            review.regions_enabled.emplace(region.name(), known->second == RegionOptIn::enabled);
+            review.regions_enabled.emplace(region.name(),
+                                           known->second == io::RegionOptIn::enabled);
         }
     }
 }
@@ -177,58 +180,62 @@ void note_opt_ins(const Plan& plan, AskedKms& kms, PlanReview& review) {
 /// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
 /// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
 /// not take that for nothing to do.
-std::optional<PlanReview> survey(const PlanOptions& options,
-                                 Plan& plan,
-                                 const std::vector<FoundKey>& found,
-                                 AskedKms& kms,
-                                 int& exit_code) {
+std::optional<planner::PlanReview> survey(const PlanOptions& options,
+                                          planner::Plan& plan,
+                                          const std::vector<planner::SelectedKey>& found,
+                                          AskedKms& kms,
+                                          int& exit_code) {
     if (!kms.access && !open(kms, options, scope_of(plan), exit_code)) {
         return std::nullopt;
     }
-    print_note(fmt::format("asking about {} {}: {}",
-                           plan.keys.size(),
-                           plan.keys.size() == 1 ? "key" : "keys",
-                           kms.access->description()));
-    SurveyEnd end =
-        survey_kms(plan,
-                   found,
-                   *kms.access,
-                   kms.io,
-                   kms.clock,
-                   style_of(options),
-                   options.drift ? ReadContents::of_keys_and_replicas : ReadContents::of_all_keys,
-                   options.count_keys);
+    log_message(fmt::format("asking about {} {}: {}",
+                            plan.keys.size(),
+                            plan.keys.size() == 1 ? "key" : "keys",
+                            kms.access->description()));
+    SurveyEnd end = survey_kms(plan,
+                               found,
+                               *kms.access,
+                               kms.io,
+                               kms.clock,
+                               style_of(options),
+                               options.drift ? engine::ReadContents::of_keys_and_replicas
+                                             : engine::ReadContents::of_all_keys,
+                               options.count_keys);
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
     }
-    if (const int failed = tell_failed_looks(plan, *end.inventory, options.drift);
+    if (const int failed = log_failed_lookups(plan, *end.inventory, options.drift);
         failed != exit_done) {
         exit_code = failed;
     }
-    take_contents(plan, std::move(end.inventory->contents));  // replicas are compared with them
-    PlanReview review = review_plan(plan, *end.inventory);
+    planner::take_contents(plan,
+                           std::move(end.inventory->contents));  // replicas are compared with them
+    planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     note_opt_ins(plan, kms, review);
     return review;
 }
 
-void print_rehearsal(const PlanOptions& options, const Plan& plan) {
+void print_rehearsal(const PlanOptions& options, const planner::Plan& plan) {
     const std::string text =
         rehearsal_text(rehearse(plan, simulator_settings(options.kms.simulation)));
     if (options.output.is_text()) {
-        print_answer("\n" + text + "\n");
+        write_stdout("\n" + text + "\n");
     } else {
-        print_note(text);  // standard output holds one document
+        log_message(text);  // standard output holds one document
     }
 }
 
-bool save(const PlanOptions& options, Plan plan, PlanReview review, std::string spec_sha256) {
-    SavedPlan saved;
+bool save(const PlanOptions& options,
+          planner::Plan plan,
+          planner::PlanReview review,
+          std::string spec_sha256) {
+    planner::SavedPlan saved;
     saved.plan = std::move(plan);
     saved.review = std::move(review);
     saved.tool = kToolVersion;
-    saved.made =
-        journal_time(std::chrono::floor<WallTime::duration>(std::chrono::system_clock::now()));
+    saved.made = engine::journal_time(
+        std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
     saved.spec = options.fleet;
     saved.spec_sha256 = std::move(spec_sha256);
     return write_plan_file(saved, options.out);
@@ -237,60 +244,62 @@ bool save(const PlanOptions& options, Plan plan, PlanReview review, std::string 
 int plan_fleet(const PlanOptions& options) {
     // A bad option of the simulator is told before any work.
     static_cast<void>(simulator_settings(options.kms.simulation));
-    FleetLoad load = read_fleet_file(options.fleet);
-    if (!load.plan && !load.unsearched) {
+    planner::FleetLoad load = read_fleet_file(options.fleet);
+    if (!load.plan && !load.unresolved) {
         return exit_usage;
     }
-    std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unsearched->sha256;
+    std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
     int exit_code = exit_done;
     AskedKms kms;
     std::optional<PlannedFleet> whole =
         load.plan ? PlannedFleet{*std::move(load.plan), {}, {}}
-                  : plan_selecting_fleet(options, *std::move(load.unsearched), kms, exit_code);
+                  : plan_selecting_fleet(options, *std::move(load.unresolved), kms, exit_code);
     if (!whole) {
         return exit_code;
     }
-    Parsed<Plan> asked = filter_plan(std::move(whole->plan), options.filter.filter.before_review());
+    io::Parsed<planner::Plan> asked =
+        planner::filter_plan(std::move(whole->plan), options.filter.filter.before_review());
     if (!asked) {
-        print_note(asked.error().text);
+        log_message(asked.error().text);
         return exit_usage;
     }
     const bool simulate = options.kms.simulation.simulate;
-    std::optional<PlanReview> review = unsurveyed_review(*asked);
+    std::optional<planner::PlanReview> review = planner::unsurveyed_review(*asked);
     if (!options.offline && !simulate) {
         review = survey(options, *asked, whole->found, kms, exit_code);
         if (!review) {
             return exit_code;
         }
-        add_calls(*review, whole->search_calls);
+        planner::add_calls(*review, whole->search_calls);
     }
-    Parsed<PlanPart> part =
-        take_part(*std::move(asked), options.filter.filter.after_review(), &*review);
+    io::Parsed<planner::PlanPart> part =
+        planner::take_part(*std::move(asked), options.filter.filter.after_review(), &*review);
     if (!part) {
-        print_note(part.error().text);
+        log_message(part.error().text);
         return exit_usage;
     }
-    review = filter_review(*review, *part);
-    Plan plan = std::move(part->plan);
+    review = planner::filter_review(*review, *part);
+    planner::Plan plan = std::move(part->plan);
     if (!check_jobs_max(plan, options.filter)) {
         return exit_usage;
     }
     const bool has_work =
         std::any_of(review->verdicts.begin(), review->verdicts.end(), [](const auto& verdict) {
-            return verdict.action == JobAction::create || verdict.action == JobAction::sync;
+            return verdict.action == planner::JobAction::create ||
+                   verdict.action == planner::JobAction::sync;
         });
     print_plan_report(plan, *review, options.output);
     if (simulate) {
         print_rehearsal(options, plan);
     }
-    if (!keeps_to(options.cost_limit, plan, *review)) {
+    if (!is_within(options.cost_limit, plan, *review)) {
         return exit_usage;
     }
     if (!options.out.empty()) {
         if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
             return exit_error;
         }
-        print_note(
+        log_message(
             fmt::format("saved as {}; run it with: keyferry run {}", options.out, options.out));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
@@ -340,4 +349,4 @@ void add_plan_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/run/run_session.hpp"
 
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -79,4 +80,4 @@ void add_run_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

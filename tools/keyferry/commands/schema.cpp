@@ -1,11 +1,12 @@
-#include "tools/keyferry/terminal/output.hpp"
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/commands/fleet_schema.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <CLI/CLI.hpp>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -26,10 +27,10 @@ void add_schema_command(CLI::App& app, CommandBody& body) {
     command->footer(kSchemaFooter);
     command->callback([&body] {
         body = [] {
-            print_answer(fleet_schema());
+            write_stdout(fleet_schema());
             return exit_done;
         };
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -25,7 +26,7 @@ constexpr const char* kShowFooter = R"(Examples:
 Exit code: 0; 3 when the file is no plan, was changed or cut short.)";
 
 int show(const ShowOptions& options) {
-    const std::optional<SavedPlan> saved = read_plan_file(options.plan);
+    const std::optional<planner::SavedPlan> saved = read_plan_file(options.plan);
     if (!saved) {
         return exit_usage;
     }
@@ -48,4 +49,4 @@ void add_show_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

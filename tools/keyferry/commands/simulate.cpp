@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/server/simulate.hpp"
+
 #include "io/names/duration_text.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/options/fault_options.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/options/fault_options.hpp"
-#include "tools/keyferry/fleet/fleet_file.hpp"
-#include "tools/simulator/server/simulate.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <CLI/Error.hpp>
 
@@ -13,11 +15,12 @@
 #include <memory>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
-constexpr const char* kSimulateFooter = R"(Signs with AWS's documented example identity: AKIDEXAMPLE,
+constexpr const char* kSimulateFooter =
+    R"(Signs with AWS's documented example identity: AKIDEXAMPLE,
 wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region that a request is
 signed for says which one is meant. Prints one line of JSON when it is ready and serves until SIGINT
 or SIGTERM.
@@ -55,7 +58,7 @@ struct SimulateArguments {
     std::string fault_file;
     std::uint64_t seed = 1;
     std::string account = "111122223333";
-    std::uint64_t keys_per_region_max = KmsModelSettings{}.keys_per_region_max;
+    std::uint64_t keys_per_region_max = simulator::KmsModelSettings{}.keys_per_region_max;
     std::string hot_key_spacing = "0s";
     std::string clock_ahead = "0s";
     std::string ledger;
@@ -65,7 +68,7 @@ struct SimulateArguments {
 };
 
 template <typename T>
-T value_of(const Parsed<T>& parsed, const char* option) {
+T value_of(const io::Parsed<T>& parsed, const char* option) {
     if (!parsed) {
         throw CLI::ValidationError(option, parsed.error().text);
     }
@@ -75,13 +78,15 @@ T value_of(const Parsed<T>& parsed, const char* option) {
 /// A duration, with a '-' before it for one that is behind.
 std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     const bool is_behind = text.starts_with('-');
-    const auto by = value_of(parse_duration(is_behind ? text.substr(1) : text), "--clock-ahead");
+    const auto by =
+        value_of(io::parse_duration(is_behind ? text.substr(1) : text), "--clock-ahead");
     return is_behind ? -by : by;
 }
 
-SimulateOptions options_of(const SimulateArguments& arguments) {
-    SimulateOptions options;
-    const ListenAddress listen = value_of(parse_listen_address(arguments.listen), "--listen");
+simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
+    simulator::SimulateOptions options;
+    const simulator::ListenAddress listen =
+        value_of(simulator::parse_listen_address(arguments.listen), "--listen");
     if (!listen.is_loopback && !arguments.allow_remote) {
         throw CLI::ValidationError("--listen",
                                    listen.address +
@@ -94,18 +99,19 @@ SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.address = listen.address;
     options.server.port = listen.port;
     options.server.https = arguments.https;
-    options.account = value_of(AccountId::parse(arguments.account), "--account").digits();
+    options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
     options.simulator.model.seed = arguments.seed;
     options.simulator.model.creating =
-        value_of(parse_duration_range(arguments.creating), "--creating");
+        value_of(simulator::parse_duration_range(arguments.creating), "--creating");
     options.simulator.model.updating =
-        value_of(parse_duration_range(arguments.updating), "--updating");
-    options.simulator.model.stale = value_of(parse_duration_range(arguments.stale), "--stale");
+        value_of(simulator::parse_duration_range(arguments.updating), "--updating");
+    options.simulator.model.stale =
+        value_of(simulator::parse_duration_range(arguments.stale), "--stale");
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
-        value_of(parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
+        value_of(io::parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
     options.clock_ahead = clock_ahead_of(arguments.clock_ahead);
     if (!arguments.identities.empty()) {
         options.identities = arguments.identities;
@@ -247,25 +253,25 @@ void add_simulate_command(CLI::App& app, CommandBody& body) {
     add_fault_options(*command, *arguments);
     command->callback([&body, arguments] {
         body = [arguments] {
-            SimulateOptions options = options_of(*arguments);
+            simulator::SimulateOptions options = options_of(*arguments);
             if (!arguments->fleet.empty()) {
-                FleetLoad load = read_fleet_file(arguments->fleet);
-                if (!load.plan && !load.unsearched) {
+                planner::FleetLoad load = read_fleet_file(arguments->fleet);
+                if (!load.plan && !load.unresolved) {
                     return static_cast<int>(exit_usage);
                 }
-                if (load.unsearched) {
-                    options.keys = example_keys(load.unsearched->spec);
-                    load.plan = plan_listed_keys(*std::move(load.unsearched));
+                if (load.unresolved) {
+                    options.keys = example_keys(load.unresolved->spec);
+                    load.plan = planner::plan_listed_keys(*std::move(load.unresolved));
                 }
-                for (const PlannedKey& key : load.plan->keys) {
-                    options.keys.push_back(StartingKey{key.primary, {}, {}});
+                for (const planner::PlannedKey& key : load.plan->keys) {
+                    options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
                 }
             }
-            simulate_until_signalled(
-                options, [](std::string_view line) { print_answer(std::string(line) + "\n"); });
+            simulator::simulate_until_signalled(
+                options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
             return static_cast<int>(exit_done);
         };
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

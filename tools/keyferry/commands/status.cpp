@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 
@@ -6,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -41,4 +42,4 @@ void add_status_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,22 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/run/sync_run.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/names/in_quotes.hpp"
-#include "planner/summary/plan_wording.hpp"
+#include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
-#include "planner/review/compare_with_inventory.hpp"
+#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/failed_lookups.hpp"
+#include "tools/keyferry/fleet/atomic_write.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/failed_lookups.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/sync_report.hpp"
 #include "tools/keyferry/terminal/version.hpp"
-#include "tools/keyferry/fleet/atomic_write.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -32,7 +33,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -66,7 +67,7 @@ could not be written (nothing was changed); 130 interrupted.)";
 
 std::uint8_t parts_of(const SyncOptions& options) {
     unsigned parts = 0;
-    for (const SyncStep step : kSyncSteps) {
+    for (const planner::SyncStep step : planner::kSyncSteps) {
         const bool is_asked =
             options.parts.empty() ||
             std::find(options.parts.begin(), options.parts.end(), name_of(step)) !=
@@ -79,7 +80,8 @@ std::uint8_t parts_of(const SyncOptions& options) {
 }
 
 std::string now_text() {
-    return journal_time(std::chrono::floor<WallTime::duration>(std::chrono::system_clock::now()));
+    return engine::journal_time(
+        std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
 }
 
 /// "fleet.sync-20261124T180000123Z.jsonl" beside the spec. With milliseconds: the next sync may be
@@ -102,11 +104,11 @@ std::string record_path(const SyncOptions& options, const std::string& now) {
 /// What the replicas had, before any of them is changed. False, told, where that cannot be kept.
 bool write_record(const SyncReport& report, const std::string& made) {
     const std::error_code error =
-        write_whole_file(report.record, WhenThere::refuse, [&](const auto& sink) {
-            write_sync_record(report.plan, report.syncs, kToolVersion, made, sink);
+        write_file_atomically(report.record, IfExists::refuse, [&](const auto& sink) {
+            planner::write_sync_record(report.plan, report.syncs, kToolVersion, made, sink);
         });
     if (error) {
-        print_note(fmt::format(
+        log_message(fmt::format(
             "cannot write what the replicas have now to {}: {}; nothing was changed. --record "
             "names another file",
             report.record,
@@ -116,19 +118,19 @@ bool write_record(const SyncReport& report, const std::string& made) {
 }
 
 void print_report(const SyncOptions& options, const SyncReport& report) {
-    print_answer(options.json ? sync_report_json(report) : sync_report_text(report));
+    write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
-std::string progress_of(const SyncRun& run, bool as_json) {
-    const SyncCounts at = run.counts();
+std::string progress_of(const engine::SyncRun& run, bool as_json) {
+    const engine::SyncCounts at = run.counts();
     if (as_json) {
         return fmt::format(
             R"({{"changes":{},"made":{},"failed":{}}})", at.changes, at.made, at.failed);
     }
     return fmt::format("{} of {} changes made, {} failed",
-                       with_thousands(at.made),
-                       with_thousands(at.changes),
-                       with_thousands(at.failed + at.unknown));
+                       planner::with_thousands(at.made),
+                       planner::with_thousands(at.changes),
+                       planner::with_thousands(at.failed + at.unknown));
 }
 
 /// Makes the changes and tells what came of them. `looked`: how the look at KMS has ended.
@@ -136,24 +138,24 @@ int change(const SyncOptions& options,
            SyncReport report,
            KmsAccess& kms,
            asio::io_context& io,
-           Clock& clock,
+           io::Clock& clock,
            int looked) {
     const std::string made = now_text();
     report.record = record_path(options, made);
     if (!write_record(report, made)) {
         return exit_journal;
     }
-    print_note(fmt::format("{} changes to {} replicas; what they have now is in {}",
-                           with_thousands(changes_of(report.syncs)),
-                           with_thousands(report.syncs.size()),
-                           report.record));
+    log_message(fmt::format("{} changes to {} replicas; what they have now is in {}",
+                            planner::with_thousands(changes_of(report.syncs)),
+                            planner::with_thousands(report.syncs.size()),
+                            report.record));
     CallSession session(report.plan.settings,
                         kms,
                         io,
                         clock,
                         progress_style(options.progress, options.json),
                         CallKind::changes);
-    SyncRun run(report.plan, report.syncs, session.calls());
+    engine::SyncRun run(report.plan, report.syncs, session.calls());
     const int ended = session.run([&] { return run.run(); },
                                   [&](bool as_json) { return progress_of(run, as_json); });
     report.run = &run;
@@ -164,33 +166,35 @@ int change(const SyncOptions& options,
 
 /// What differs, from the look at KMS.
 struct Differences {
-    std::vector<ReplicaSync> syncs;
+    std::vector<planner::ReplicaSync> syncs;
     std::uint64_t replicas_missing = 0;
     std::uint64_t replicas_compared = 0;
     std::uint64_t replicas_not_compared = 0;
     int looked = exit_done;  ///< the command's exit code if all goes well from here
 };
 
-void count_replicas(const Plan& plan,
-                    const Inventory& inventory,
-                    const PlanReview& review,
+void count_replicas(const planner::Plan& plan,
+                    const planner::Inventory& inventory,
+                    const planner::PlanReview& review,
                     Differences& found) {
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const ActionReason reason = review.verdicts[job].reason;
-        if (reason == ActionReason::primary_unseen || reason == ActionReason::primary_denied) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const planner::ActionReason reason = review.verdicts[job].reason;
+        if (reason == planner::ActionReason::primary_unseen ||
+            reason == planner::ActionReason::primary_denied) {
             ++found.replicas_not_compared;  // nobody knows whether they are there
             continue;
         }
         switch (review.verdicts[job].action) {
-            case JobAction::create:
-            case JobAction::blocked:
+            case planner::JobAction::create:
+            case planner::JobAction::blocked:
                 ++found.replicas_missing;
                 break;
-            case JobAction::exists:
-            case JobAction::sync:
-            case JobAction::conflict:
-                ++(is_compared(plan, inventory, review, job) ? found.replicas_compared
-                                                             : found.replicas_not_compared);
+            case planner::JobAction::exists:
+            case planner::JobAction::sync:
+            case planner::JobAction::conflict:
+                ++(planner::is_compared(plan, inventory, review, job)
+                       ? found.replicas_compared
+                       : found.replicas_not_compared);
                 break;
         }
     }
@@ -198,34 +202,34 @@ void count_replicas(const Plan& plan,
 
 /// Takes out aliases that more than one key is to have, and tells of them. False where there are
 /// such.
-bool check_shared_aliases(const Plan& plan,
-                          const Inventory& inventory,
-                          std::vector<ReplicaSync>& syncs) {
+bool check_shared_aliases(const planner::Plan& plan,
+                          const planner::Inventory& inventory,
+                          std::vector<planner::ReplicaSync>& syncs) {
     constexpr std::size_t kNamedMax = 10;
-    const auto shared = shared_aliases(plan, inventory);
+    const auto shared = planner::shared_aliases(plan, inventory);
     if (shared.empty()) {
         return true;
     }
     std::size_t named = 0;
     for (const auto& [place, name] : shared) {
         if (++named <= kNamedMax) {
-            print_note(fmt::format("alias {} in {} of account {} would be that of several keys",
-                                   in_quotes(name),
-                                   place.region.name(),
-                                   place.account.digits()));
+            log_message(fmt::format("alias {} in {} of account {} would be that of several keys",
+                                    io::in_quotes(name),
+                                    place.region.name(),
+                                    place.account.digits()));
         }
     }
-    print_note(
+    log_message(
         fmt::format("{} names of aliases are stated for several keys, and made for none of "
                     "them: an alias belongs to one; change the spec",
                     shared.size()));
-    for (ReplicaSync& sync : syncs) {
-        const Place place = replica_place(plan, plan.jobs.at(sync.job));
+    for (planner::ReplicaSync& sync : syncs) {
+        const io::AccountRegion place = planner::replica_place(plan, plan.jobs.at(sync.job));
         std::erase_if(sync.aliases, [&](const std::string& name) {
             return shared.contains({place, name});
         });
     }
-    std::erase_if(syncs, [](const ReplicaSync& sync) { return sync.calls() == 0; });
+    std::erase_if(syncs, [](const planner::ReplicaSync& sync) { return sync.calls() == 0; });
     return false;
 }
 
@@ -234,40 +238,40 @@ bool check_shared_aliases(const Plan& plan,
 std::optional<Differences> find_differences(const SyncOptions& options,
                                             RunPlan& fleet,
                                             asio::io_context& io,
-                                            Clock& clock,
+                                            io::Clock& clock,
                                             int& exit_code) {
-    Plan& plan = fleet.plan;
-    print_note(fmt::format("looking at {}: {}",
-                           counted(plan.jobs.size(), "replica", "replicas"),
-                           fleet.kms->description()));
+    planner::Plan& plan = fleet.plan;
+    log_message(fmt::format("looking at {}: {}",
+                            planner::counted(plan.jobs.size(), "replica", "replicas"),
+                            fleet.kms->description()));
     SurveyEnd end = survey_kms(plan,
                                fleet.found,
                                *fleet.kms,
                                io,
                                clock,
                                progress_style(options.progress, options.json),
-                               ReadContents::of_keys_and_replicas);
+                               engine::ReadContents::of_keys_and_replicas);
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
     }
     Differences found;
-    found.looked = tell_failed_looks(plan, *end.inventory, true);
-    take_contents(plan, std::move(end.inventory->contents));
-    const PlanReview review = review_plan(plan, *end.inventory);
+    found.looked = log_failed_lookups(plan, *end.inventory, true);
+    planner::take_contents(plan, std::move(end.inventory->contents));
+    const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = parts_of(options);
-    for (const JobIndex job : jobs_to_sync(review, parts)) {
-        found.syncs.push_back(replica_sync(plan, *end.inventory, review, job, parts));
+    for (const planner::JobIndex job : planner::jobs_to_sync(review, parts)) {
+        found.syncs.push_back(planner::replica_sync(plan, *end.inventory, review, job, parts));
     }
     count_replicas(plan, *end.inventory, review, found);
     if (found.looked == exit_done && found.replicas_not_compared > 0) {
         found.looked = exit_work_left;
     }
-    if ((parts & sync_aliases) != 0 && !check_shared_aliases(plan, *end.inventory, found.syncs)) {
+    if ((parts & planner::sync_aliases) != 0 && !check_shared_aliases(plan, *end.inventory, found.syncs)) {
         found.looked = exit_jobs_failed;
     }
     if (fleet.lacks_denied_keys) {
-        print_note("keys that may be selected were denied, see above: they are left out");
+        log_message("keys that may be selected were denied, see above: they are left out");
         found.looked = exit_permission;
     }
     return found;
@@ -275,7 +279,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
 
 int sync_fleet(const SyncOptions& options) {
     asio::io_context io{1};
-    SteadyClock clock(io);
+    io::SteadyClock clock(io);
     int exit_code = exit_done;
     std::optional<RunPlan> fleet = plan_fleet(options, io, clock, exit_code);
     if (fleet && !fleet->kms) {
@@ -291,11 +295,11 @@ int sync_fleet(const SyncOptions& options) {
     }
     const std::uint64_t changes = changes_of(found->syncs);
     if (options.changes_max && changes > *options.changes_max) {
-        print_note(
+        log_message(
             fmt::format("{} changes would be made, and --max-changes allows {}; nothing was "
                         "changed. --dry-run shows them",
-                        with_thousands(changes),
-                        with_thousands(*options.changes_max)));
+                        planner::with_thousands(changes),
+                        planner::with_thousands(*options.changes_max)));
         return exit_usage;
     }
     SyncReport report{fleet->plan,
@@ -350,4 +354,4 @@ void add_sync_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

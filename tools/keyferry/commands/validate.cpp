@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -36,10 +37,10 @@ Asks nobody and writes nothing: fit for a commit hook.
 Exit code: 0 no mistakes (there may be warnings), 3 mistakes.)";
 
 std::string counted(std::size_t count, std::string_view one) {
-    return fmt::format("{} {}{}", with_thousands(count), one, count == 1 ? "" : "s");
+    return fmt::format("{} {}{}", planner::with_thousands(count), one, count == 1 ? "" : "s");
 }
 
-std::string good_text(const Plan& plan, const std::string& path) {
+std::string good_text(const planner::Plan& plan, const std::string& path) {
     const std::string selections =
         plan.selections.empty()
             ? ""
@@ -66,11 +67,11 @@ std::string good_text(const Plan& plan, const std::string& path) {
 ///     fleet, sha256, keys, replicas, regions, groups    only when valid: name, identity and counts
 ///     selecting_groups    only when valid: groups whose selected keys are not counted, as only KMS
 ///                         knows them
-json::object validity_json(const FleetLoad& load, const std::string& path) {
+json::object validity_json(const planner::FleetLoad& load, const std::string& path) {
     json::array problems;
     std::size_t errors = 0;
-    for (const SpecProblem& problem : load.problems) {
-        const bool is_error = problem.severity == Severity::error;
+    for (const planner::Diagnostic& problem : load.problems) {
+        const bool is_error = problem.severity == planner::Severity::error;
         errors += is_error ? 1 : 0;
         problems.push_back(json::object{{"file", problem.file},
                                         {"line", problem.line},
@@ -84,7 +85,7 @@ json::object validity_json(const FleetLoad& load, const std::string& path) {
                         {"errors", errors},
                         {"warnings", load.problems.size() - errors},
                         {"problems", std::move(problems)}};
-    if (const std::optional<Plan>& plan = load.plan) {
+    if (const std::optional<planner::Plan>& plan = load.plan) {
         object["fleet"] = plan->fleet_name;
         object["sha256"] = plan->sha256;
         object["keys"] = plan->keys.size();
@@ -97,18 +98,18 @@ json::object validity_json(const FleetLoad& load, const std::string& path) {
 }
 
 int validate(const ValidateOptions& options) {
-    FleetLoad load = load_fleet_file(options.fleet);
-    if (load.unsearched) {
-        std::string sha256 = std::move(load.unsearched->sha256);
-        load.plan = plan_listed_keys(*std::move(load.unsearched));
+    planner::FleetLoad load = load_fleet_file(options.fleet);
+    if (load.unresolved) {
+        std::string sha256 = std::move(load.unresolved->sha256);
+        load.plan = planner::plan_listed_keys(*std::move(load.unresolved));
         load.plan->sha256 = std::move(sha256);
     }
     if (options.json) {
-        print_answer(json::serialize(validity_json(load, options.fleet)) + "\n");
+        write_stdout(json::serialize(validity_json(load, options.fleet)) + "\n");
     } else {
-        print_problems(load);
+        log_diagnostics(load);
         if (load.plan) {
-            print_answer(good_text(*load.plan, options.fleet));
+            write_stdout(good_text(*load.plan, options.fleet));
         }
     }
     return load.plan ? exit_done : exit_usage;
@@ -129,4 +130,4 @@ void add_validate_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

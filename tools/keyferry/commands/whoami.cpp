@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "io/aws/timestamps.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/access/account_identities.hpp"
-#include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
@@ -55,7 +56,7 @@ using Caller = AccountIdentities::Caller;
 
 /// One account of the spec and who would sign its calls.
 struct Row {
-    AccountId account;
+    io::AccountId account;
     Caller caller;
 
     bool is_right() const {
@@ -85,7 +86,7 @@ struct Row {
 };
 
 std::string zulu(std::chrono::sys_seconds time) {
-    const std::string text = amz_date(time);  // 20261123T123600Z
+    const std::string text = io::amz_date(time);  // 20261123T123600Z
     return fmt::format("{}-{}-{} {}:{}:{}",
                        text.substr(0, 4),
                        text.substr(4, 2),
@@ -104,7 +105,7 @@ std::string text_of(const Row& row) {
         add("caller", row.caller.identity->arn);
     }
     if (row.caller.credentials) {
-        const Credentials& credentials = **row.caller.credentials;
+        const io::Credentials& credentials = **row.caller.credentials;
         add("from", credentials.source);
         add("until",
             credentials.expires_at ? zulu(*credentials.expires_at) + " UTC"
@@ -132,7 +133,7 @@ std::string json_of(const std::vector<Row>& rows) {
                             {"expires_at", nullptr},
                             {"problem", nullptr}};
         if (row.caller.credentials) {
-            const Credentials& credentials = **row.caller.credentials;
+            const io::Credentials& credentials = **row.caller.credentials;
             object["source"] = credentials.source;
             if (credentials.expires_at) {
                 object["expires_at"] = zulu(*credentials.expires_at);
@@ -152,16 +153,16 @@ std::string json_of(const std::vector<Row>& rows) {
 }
 
 asio::awaitable<void> ask_all(AccountIdentities& identities, std::vector<Row>& rows) {
-    for (const AccountId& account : identities.accounts()) {
+    for (const io::AccountId& account : identities.accounts()) {
         Caller caller = co_await identities.caller_of(account);
         rows.push_back(Row{account, std::move(caller)});
     }
 }
 
 std::optional<FleetScope> scope_in(const std::string& fleet) {
-    FleetLoad load = read_fleet_file(fleet);
-    if (load.unsearched) {
-        return scope_of(load.unsearched->spec);
+    planner::FleetLoad load = read_fleet_file(fleet);
+    if (load.unresolved) {
+        return scope_of(load.unresolved->spec);
     }
     return load.plan ? std::optional(scope_of(*load.plan)) : std::nullopt;
 }
@@ -171,13 +172,13 @@ int whoami(const WhoamiOptions& options) {
     if (!scope) {
         return exit_usage;
     }
-    const Parsed<KmsRoute> route = find_route(options.kms);
+    const io::Parsed<KmsRoute> route = find_route(options.kms);
     if (!route) {
-        print_note(route.error().text);
+        log_message(route.error().text);
         return exit_usage;
     }
     asio::io_context io{1};
-    SteadyClock clock(io);
+    io::SteadyClock clock(io);
     AccountIdentities identities(*scope, options.kms.profile, *route, io, clock);
     std::vector<Row> rows;
     std::exception_ptr thrown;
@@ -195,7 +196,7 @@ int whoami(const WhoamiOptions& options) {
         text += text_of(row);
         all_are_right = all_are_right && row.is_right();
     }
-    print_answer(options.json ? json_of(rows) : text);
+    write_stdout(options.json ? json_of(rows) : text);
     return all_are_right ? exit_done : exit_permission;
 }
 
@@ -220,4 +221,4 @@ void add_whoami_command(CLI::App& app, CommandBody& body) {
     });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/export/csv.hpp"
 
 #include "engine/journal/format/text.hpp"
@@ -10,7 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -25,7 +26,8 @@ constexpr std::size_t kWrittenAtOnceBytes = 256U << 10U;
 }
 
 std::string creation_time(double epoch_s) {
-    return journal_time(WallTime{std::chrono::milliseconds{std::llround(epoch_s * 1000)}});
+    return engine::journal_time(
+        io::WallTime{std::chrono::milliseconds{std::llround(epoch_s * 1000)}});
 }
 
 }  // namespace
@@ -50,9 +52,9 @@ void JournalCsv::begin() {
     write(kColumns);
 }
 
-void JournalCsv::record(const JournalRecord& /*record*/) {}
+void JournalCsv::record(const engine::JournalRecord& /*record*/) {}
 
-void JournalCsv::job(const JournalJobRow& row) {
+void JournalCsv::job(const engine::JournalJobRow& row) {
     line_.clear();
     fmt::format_to(std::back_inserter(line_),
                    "{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
@@ -63,8 +65,8 @@ void JournalCsv::job(const JournalJobRow& row) {
                    row.attribution ? name_of(*row.attribution) : "",
                    csv_text(row.key_state),
                    row.attempts > 0 ? std::to_string(row.attempts) : "",
-                   row.first_sent ? journal_time(*row.first_sent) : "",
-                   journal_time(row.last_record),
+                   row.first_sent ? engine::journal_time(*row.first_sent) : "",
+                   engine::journal_time(row.last_record),
                    row.creation_date_s ? creation_time(*row.creation_date_s) : "",
                    csv_text(row.code),
                    csv_text(row.message),
@@ -99,4 +101,4 @@ void JournalCsv::write_out(std::string_view bytes) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/export/export_target.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <string_view>
 #include <sys/stat.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -15,8 +16,8 @@ namespace {
 constexpr std::string_view kJournalStart = R"({"n":0,"k":0,"p":"00000000")";
 
 bool is_journal(const std::string& path) {
-    std::unique_ptr<PosixAppendFile> file;
-    if (PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+    std::unique_ptr<io::PosixAppendFile> file;
+    if (io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
         return false;
     }
     std::array<char, kJournalStart.size()> start{};
@@ -51,7 +52,7 @@ ExportTarget look_at_target(const std::string& path, bool force) {
     return target;
 }
 
-std::string source_problem(PosixAppendFile& from, const std::string& path) {
+std::string source_problem(io::PosixAppendFile& from, const std::string& path) {
     bool is_source = false;
     if (from.is_at(path, is_source) || !is_source) {
         return {};
@@ -59,4 +60,4 @@ std::string source_problem(PosixAppendFile& from, const std::string& path) {
     return path + " is the journal itself: name another file to export to";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/file/posix_append_file.hpp"
@@ -5,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What stands where an export is to go.
 struct ExportTarget {
@@ -24,6 +25,6 @@ struct ExportTarget {
 ExportTarget look_at_target(const std::string& path, bool force);
 
 /// Why `path` may not be written over by an export of the journal `from`; empty where it may.
-std::string source_problem(PosixAppendFile& from, const std::string& path);
+std::string source_problem(io::PosixAppendFile& from, const std::string& path);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

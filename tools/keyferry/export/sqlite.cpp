@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/export/sqlite.hpp"
 
 #include "engine/journal/format/text.hpp"
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -100,11 +101,11 @@ class Statement {
 };
 
 std::string plain(std::string_view escaped) {
-    return read_journal_text(escaped).value_or(std::string(escaped));
+    return engine::read_journal_text(escaped).value_or(std::string(escaped));
 }
 
-std::string_view event_name(const JournalRecord& record) {
-    if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+std::string_view event_name(const engine::JournalRecord& record) {
+    if (const auto* job = std::get_if<engine::JournalJobRecord>(&record.body)) {
         return name_of(job->event);
     }
     constexpr std::array kNames{std::string_view("(later version)"),
@@ -175,12 +176,12 @@ JournalSqlite::JournalSqlite(const std::string& path)
 
 JournalSqlite::~JournalSqlite() = default;
 
-void JournalSqlite::record(const JournalRecord& record) {
+void JournalSqlite::record(const engine::JournalRecord& record) {
     Statement& statement = *database_->record;
     statement.integer(static_cast<std::int64_t>(record.sequence))
-        .text(journal_time(record.time))
+        .text(engine::journal_time(record.time))
         .text(event_name(record));
-    if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+    if (const auto* job = std::get_if<engine::JournalJobRecord>(&record.body)) {
         statement.integer(job->job).integer_or_null(job->attempt).text(job->digest);
         if (job->kms_clock_ahead) {
             statement.integer(job->kms_clock_ahead->count());
@@ -195,10 +196,10 @@ void JournalSqlite::record(const JournalRecord& record) {
             .text(plain(job->request_id));
     }
     statement.run();
-    if (const auto* run = std::get_if<JournalRun>(&record.body)) {
+    if (const auto* run = std::get_if<engine::JournalRun>(&record.body)) {
         database_->run->integer(++database_->runs)
             .integer(static_cast<std::int64_t>(record.sequence))
-            .text(journal_time(record.time))
+            .text(engine::journal_time(record.time))
             .integer(run->pid)
             .text(run->host)
             .text(run->boot_id)
@@ -206,15 +207,15 @@ void JournalSqlite::record(const JournalRecord& record) {
             .text(run->caller)
             .integer(static_cast<std::int64_t>(run->torn_bytes))
             .run();
-    } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
-        database_->run_end->text(journal_time(record.time))
+    } else if (const auto* end = std::get_if<engine::JournalEnd>(&record.body)) {
+        database_->run_end->text(engine::journal_time(record.time))
             .text(plain(end->how))
             .integer(database_->runs)
             .run();
     }
 }
 
-void JournalSqlite::job(const JournalJobRow& row) {
+void JournalSqlite::job(const engine::JournalJobRow& row) {
     database_->job->integer(row.job)
         .text(row.key)
         .text(row.region)
@@ -222,8 +223,8 @@ void JournalSqlite::job(const JournalJobRow& row) {
         .text(row.attribution ? name_of(*row.attribution) : "")
         .text(row.key_state)
         .integer_or_null(row.attempts)
-        .text(row.first_sent ? journal_time(*row.first_sent) : "")
-        .text(journal_time(row.last_record))
+        .text(row.first_sent ? engine::journal_time(*row.first_sent) : "")
+        .text(engine::journal_time(row.last_record))
         .real(row.creation_date_s)
         .text(row.code)
         .text(row.message)
@@ -231,8 +232,8 @@ void JournalSqlite::job(const JournalJobRow& row) {
         .run();
 }
 
-void JournalSqlite::finish(const ExportedJournal& exported) {
-    const JournalHeader& header = exported.replay.header();
+void JournalSqlite::finish(const engine::ExportedJournal& exported) {
+    const engine::JournalHeader& header = exported.replay.header();
     Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?)")
         .text(header.plan_sha256)
         .text(header.fleet)
@@ -248,4 +249,4 @@ void JournalSqlite::finish(const ExportedJournal& exported) {
     database_->execute(kIndexes);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

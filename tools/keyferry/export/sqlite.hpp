@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/repair/export.hpp"
@@ -5,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Writes a journal into an SQLite database, for questions that grep is not made for:
 ///
@@ -23,7 +24,7 @@ namespace keyferry {
 /// Times are texts as in the journal, which SQLite's date functions read; replica_created is epoch
 /// seconds. What is not known is null. Indexes: jobs by outcome and code, and by Region; records by
 /// job.
-class JournalSqlite final : public JournalExportSink {
+class JournalSqlite final : public engine::JournalExportSink {
   public:
     /// `path` is an empty file, and no link. Throws std::runtime_error, here and later, with
     /// SQLite's words.
@@ -31,14 +32,14 @@ class JournalSqlite final : public JournalExportSink {
     ~JournalSqlite() override;
 
     void begin() override {}
-    void record(const JournalRecord& record) override;
-    void job(const JournalJobRow& row) override;
+    void record(const engine::JournalRecord& record) override;
+    void job(const engine::JournalJobRow& row) override;
     /// After the last record and job: the row about the journal, the indexes. Nothing is synced.
-    void finish(const ExportedJournal& exported);
+    void finish(const engine::ExportedJournal& exported);
 
   private:
     struct Database;
     std::unique_ptr<Database> database_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

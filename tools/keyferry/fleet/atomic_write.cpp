@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/atomic_write.hpp"
 
 #include "io/file/new_file.hpp"
 
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -13,7 +14,7 @@ constexpr std::size_t kWriteBytes = 1U << 20U;
 /// Gathers pieces into large writes, and remembers the first failure.
 class GatheredFile {
   public:
-    explicit GatheredFile(AppendFile& file) : file_(file) {}
+    explicit GatheredFile(io::AppendFile& file) : file_(file) {}
 
     void add(std::string_view piece) {
         buffer_ += piece;
@@ -34,19 +35,19 @@ class GatheredFile {
         buffer_.clear();
     }
 
-    AppendFile& file_;
+    io::AppendFile& file_;
     std::string buffer_;
     std::error_code error_;
 };
 
 }  // namespace
 
-std::error_code write_whole_file(
+std::error_code write_file_atomically(
     const std::string& path,
-    WhenThere when_there,
+    IfExists if_exists,
     const std::function<void(const std::function<void(std::string_view)>& sink)>& write) {
-    std::unique_ptr<NewFile> file;
-    if (const std::error_code error = NewFile::create(path, file)) {
+    std::unique_ptr<io::NewFile> file;
+    if (const std::error_code error = io::NewFile::create(path, file)) {
         return error;
     }
     GatheredFile gathered(file->file());
@@ -55,8 +56,8 @@ std::error_code write_whole_file(
         return error;
     }
     bool is_published = false;
-    return when_there == WhenThere::replace ? file->publish_over(is_published)
-                                            : file->publish(is_published);
+    return if_exists == IfExists::replace ? file->publish_over(is_published)
+                                          : file->publish(is_published);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -6,17 +7,17 @@
 #include <string_view>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What becomes of a file of the same name.
-enum class WhenThere : std::uint8_t { replace, refuse };
+enum class IfExists : std::uint8_t { replace, refuse };
 
 /// Makes the file at `path`, for its owner only (0600), of the pieces that `write` gives its
 /// argument, however many: no half of it is ever found there, and on success it is on the disk.
-/// std::errc::file_exists where it is there and `when_there` refuses.
-std::error_code write_whole_file(
+/// std::errc::file_exists where it is there and `if_exists` refuses.
+std::error_code write_file_atomically(
     const std::string& path,
-    WhenThere when_there,
+    IfExists if_exists,
     const std::function<void(const std::function<void(std::string_view)>& sink)>& write);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/call_session.hpp"
 
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -22,7 +23,7 @@ namespace {
 /// Shows progress again and again, as long as somebody holds it.
 class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
   public:
-    ProgressTicker(Clock& clock, ProgressStyle style, std::function<std::string(bool)> progress)
+    ProgressTicker(io::Clock& clock, ProgressStyle style, std::function<std::string(bool)> progress)
         : clock_(clock), style_(style), progress_(std::move(progress)) {}
 
     void tick_later() {
@@ -43,7 +44,7 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     }
 
   private:
-    Clock& clock_;
+    io::Clock& clock_;
     ProgressStyle style_;
     std::function<std::string(bool)> progress_;
 };
@@ -62,7 +63,7 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
                     return;
                 }
                 if (self->came_) {
-                    print_note(self->words_);
+                    log_message(self->words_);
                     ::_exit(exit_interrupted);
                 }
                 self->came_ = true;
@@ -85,10 +86,10 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
 
 }  // namespace
 
-CallSession::CallSession(const RunSettings& settings,
+CallSession::CallSession(const planner::RunSettings& settings,
                          KmsAccess& kms,
                          asio::io_context& io,
-                         Clock& clock,
+                         io::Clock& clock,
                          ProgressStyle style,
                          CallKind kind)
     : io_(io),
@@ -120,18 +121,18 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
         std::rethrow_exception(thrown);
     }
     if (!calls_.refusal().empty()) {
-        print_note("stopped, since every call would be refused: " + calls_.refusal());
-        print_note(std::string("mend the credentials or the clock, then try again") +
-                   (kind_ == CallKind::reads ? "; plan --offline asks nobody" : ""));
+        log_message("stopped, since every call would be refused: " + calls_.refusal());
+        log_message(std::string("mend the credentials or the clock, then try again") +
+                    (kind_ == CallKind::reads ? "; plan --offline asks nobody" : ""));
         return exit_permission;
     }
     if (interrupt->came()) {
-        print_note(kind_ == CallKind::reads
-                       ? "stopped; a look at KMS changes nothing, so nothing was begun"
-                       : "stopped; the same command goes on with what is left");
+        log_message(kind_ == CallKind::reads
+                        ? "stopped; a look at KMS changes nothing, so nothing was begun"
+                        : "stopped; the same command goes on with what is left");
         return exit_interrupted;
     }
     return exit_done;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

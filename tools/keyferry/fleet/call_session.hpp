@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
@@ -11,7 +12,7 @@
 #include <functional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What the calls of a session do: the words for who stops them differ.
 enum class CallKind : std::uint8_t { reads, changes };
@@ -22,14 +23,14 @@ enum class CallKind : std::uint8_t { reads, changes };
 class CallSession {
   public:
     /// All arguments must outlive this.
-    CallSession(const RunSettings& settings,
+    CallSession(const planner::RunSettings& settings,
                 KmsAccess& kms,
                 boost::asio::io_context& io,
-                Clock& clock,
+                io::Clock& clock,
                 ProgressStyle style,
                 CallKind kind = CallKind::reads);
 
-    RepeatableCalls& calls() noexcept { return calls_; }
+    engine::RepeatableCalls& calls() noexcept { return calls_; }
 
     /// Runs `work`, which makes its calls through calls(), and so `io`, which can be run again
     /// afterwards. `progress` says how far it is, as JSON or for people. exit_done, or why not all
@@ -39,10 +40,10 @@ class CallSession {
 
   private:
     boost::asio::io_context& io_;
-    Clock& clock_;
-    RepeatableCalls calls_;
+    io::Clock& clock_;
+    engine::RepeatableCalls calls_;
     ProgressStyle style_;
     CallKind kind_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

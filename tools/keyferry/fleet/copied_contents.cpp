@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/copied_contents.hpp"
 
 #include "planner/plan/content_changes.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -26,11 +27,12 @@ std::string unnamed_text(std::size_t count) {
 }
 
 /// The keys that copy something which `inventory` does not have.
-std::vector<std::uint32_t> keys_without(const Plan& plan, const Inventory& inventory) {
+std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
+                                        const planner::Inventory& inventory) {
     std::vector<std::uint32_t> keys;
-    for (const Job& job : plan.jobs) {
-        if ((keys.empty() || keys.back() != job.key) && copied_parts(plan, job.key).any() &&
-            !inventory.contents.contains(job.key)) {
+    for (const planner::Job& job : plan.jobs) {
+        if ((keys.empty() || keys.back() != job.key) &&
+            planner::copied_parts(plan, job.key).any() && !inventory.contents.contains(job.key)) {
             keys.push_back(job.key);
         }
     }
@@ -38,14 +40,14 @@ std::vector<std::uint32_t> keys_without(const Plan& plan, const Inventory& inven
 }
 
 /// What a script is told: who may read must be changed, or the spec, or nothing at all.
-int exit_code_of(ActionReason reason) {
+int exit_code_of(planner::ActionReason reason) {
     switch (reason) {
-        case ActionReason::policy_denied:
-        case ActionReason::tags_denied:
-        case ActionReason::primary_denied:
+        case planner::ActionReason::policy_denied:
+        case planner::ActionReason::tags_denied:
+        case planner::ActionReason::primary_denied:
             return exit_permission;
-        case ActionReason::content_unseen:
-        case ActionReason::primary_unseen:
+        case planner::ActionReason::content_unseen:
+        case planner::ActionReason::primary_unseen:
             return exit_work_left;
         default:
             return exit_usage;
@@ -53,45 +55,46 @@ int exit_code_of(ActionReason reason) {
 }
 
 /// Names the keys, and how to go on.
-int tell_unreadable(const Plan& plan,
-                    const Inventory& inventory,
+int tell_unreadable(const planner::Plan& plan,
+                    const planner::Inventory& inventory,
                     const std::vector<std::uint32_t>& keys) {
     int exit_code = exit_work_left;
     for (std::size_t k = 0; k < keys.size(); ++k) {
-        const ActionReason reason = why_no_content(plan, inventory, keys[k]);
+        const planner::ActionReason reason = planner::why_no_content(plan, inventory, keys[k]);
         if (exit_code == exit_work_left) {
             exit_code = exit_code_of(reason);
         }
         if (k < kNamedMax) {
-            print_note(fmt::format("  {}: {}. {}",
-                                   plan.keys[keys[k]].primary.text(),
-                                   name_of(reason),
-                                   advice_on(reason)));
+            log_message(fmt::format("  {}: {}. {}",
+                                    plan.keys[keys[k]].primary.text(),
+                                    name_of(reason),
+                                    planner::advice_on(reason)));
         }
     }
-    print_note(
+    log_message(
         fmt::format("what the spec copies of {} of {} could not be read{}; nothing was done. To "
                     "leave such keys "
                     "out: keyferry plan with --out, then run the plan that it saves.",
                     keys.size(),
-                    counted(plan.keys.size(), "key", "keys"),
+                    planner::counted(plan.keys.size(), "key", "keys"),
                     unnamed_text(keys.size())));
     return exit_code;
 }
 
 }  // namespace
 
-int read_copied_contents(Plan& plan,
-                         const std::vector<FoundKey>& found,
+int read_copied_contents(planner::Plan& plan,
+                         const std::vector<planner::SelectedKey>& found,
                          KmsAccess& kms,
                          boost::asio::io_context& io,
-                         Clock& clock,
+                         io::Clock& clock,
                          ProgressStyle style,
-                         std::optional<Inventory>& inventory) {
-    print_note(fmt::format("reading what is copied of {}: {}",
-                           counted(plan.keys.size(), "key", "keys"),
-                           kms.description()));
-    SurveyEnd end = survey_kms(plan, found, kms, io, clock, style, ReadContents::of_all_keys);
+                         std::optional<planner::Inventory>& inventory) {
+    log_message(fmt::format("reading what is copied of {}: {}",
+                            planner::counted(plan.keys.size(), "key", "keys"),
+                            kms.description()));
+    SurveyEnd end =
+        survey_kms(plan, found, kms, io, clock, style, engine::ReadContents::of_all_keys);
     if (!end.inventory) {
         return end.exit_code;
     }
@@ -100,19 +103,21 @@ int read_copied_contents(Plan& plan,
         return tell_unreadable(plan, *end.inventory, unreadable);
     }
     inventory = std::move(end.inventory);
-    take_contents(plan, std::exchange(inventory->contents, {}));
+    planner::take_contents(plan, std::exchange(inventory->contents, {}));
     return exit_done;
 }
 
-bool check_copied_contents(const std::string& path, const Plan& plan, const KeyContents& now) {
-    const std::vector<ChangedContent> changes = content_changes(plan, now);
+bool check_copied_contents(const std::string& path,
+                           const planner::Plan& plan,
+                           const planner::KeyContents& now) {
+    const std::vector<planner::ChangedContent> changes = planner::content_changes(plan, now);
     for (std::size_t c = 0; c < std::min(changes.size(), kNamedMax); ++c) {
-        print_note(fmt::format("  {}: {} changed",
-                               plan.keys[changes[c].key].primary.text(),
-                               names_of(changes[c].parts)));
+        log_message(fmt::format("  {}: {} changed",
+                                plan.keys[changes[c].key].primary.text(),
+                                planner::names_of(changes[c].parts)));
     }
     if (!changes.empty()) {
-        print_note(
+        log_message(
             fmt::format("the plan {} is out of date: {} of its primaries {} not what it "
                         "copies of them any more{}; nothing was done. Make the plan anew.",
                         path,
@@ -123,4 +128,4 @@ bool check_copied_contents(const std::string& path, const Plan& plan, const KeyC
     return changes.empty();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

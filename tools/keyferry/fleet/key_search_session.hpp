@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/fleet_spec.hpp"
@@ -9,20 +10,20 @@
 
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// The keys that a fleet selects, or how the command ends.
 struct SearchEnd {
-    std::optional<FoundKeys> found;
+    std::optional<planner::SelectedKeys> found;
     int exit_code = 0;  ///< only without keys; the reason has been told on standard error
 };
 
 /// Asks KMS which keys the groups of `fleet` select, with progress on standard error, and says how
 /// many there are. The first SIGINT ends it. Runs `io`, which can be run again afterwards.
-SearchEnd search_keys(const FleetSpec& fleet,
+SearchEnd search_keys(const planner::FleetSpec& fleet,
                       KmsAccess& kms,
                       boost::asio::io_context& io,
-                      Clock& clock,
+                      io::Clock& clock,
                       ProgressStyle style);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/opt_in_session.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -5,18 +6,18 @@
 #include <exception>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
-std::optional<RegionOptIns> ask_opt_ins(KmsAccess& kms,
-                                        boost::asio::io_context& io,
-                                        Clock& clock,
-                                        std::chrono::milliseconds kms_ahead) {
+std::optional<io::RegionOptIns> ask_opt_ins(KmsAccess& kms,
+                                            boost::asio::io_context& io,
+                                            io::Clock& clock,
+                                            std::chrono::milliseconds kms_ahead) {
     const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall_now() + kms_ahead);
-    std::optional<RegionOptIns> opt_ins;
+    std::optional<io::RegionOptIns> opt_ins;
     std::exception_ptr thrown;
     boost::asio::co_spawn(io,
                           kms.region_opt_ins(now),
-                          [&](std::exception_ptr error, std::optional<RegionOptIns> found) {
+                          [&](std::exception_ptr error, std::optional<io::RegionOptIns> found) {
                               thrown = std::move(error);
                               opt_ins = std::move(found);
                               io.stop();
@@ -29,4 +30,4 @@ std::optional<RegionOptIns> ask_opt_ins(KmsAccess& kms,
     return opt_ins;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

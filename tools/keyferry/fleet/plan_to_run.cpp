@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
-#include "tools/keyferry/fleet/resolve_fleet.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
+#include "tools/keyferry/fleet/resolve_fleet.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -14,24 +15,24 @@
 #include <cstdint>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
 namespace {
 
 /// What a saved plan was made without.
-void tell_what_lacks(const Plan& plan) {
-    for (const Selection& selection : plan.selections) {
+void tell_what_lacks(const planner::Plan& plan) {
+    for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_searched) {
-            print_note(
+            log_message(
                 fmt::format("WARNING: the plan was made offline: keys that group {} selects "
                             "are missing from it",
                             printable_line(selection.group)));
         }
     }
     if (plan.keys_unseen > 0) {
-        print_note(
+        log_message(
             fmt::format("WARNING: {} keys that a group may select could not be looked at "
                         "when the plan was made, so they are missing from it",
                         plan.keys_unseen));
@@ -41,11 +42,11 @@ void tell_what_lacks(const Plan& plan) {
 /// What a run makes of the saved plan at `path`: the replicas that it says are to be created, if
 /// its spec still asks for them. Filtered. Nothing when there is no plan to run, which has been
 /// told; `exit_code` is then the command's.
-std::optional<Plan> saved_plan_to_run(const std::string& path,
-                                      const FilterOptions& filter,
-                                      int& exit_code) {
+std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
+                                               const FilterOptions& filter,
+                                               int& exit_code) {
     exit_code = exit_usage;
-    std::optional<SavedPlan> saved = read_plan_file(path);
+    std::optional<planner::SavedPlan> saved = read_plan_file(path);
     if (!saved) {
         return std::nullopt;
     }
@@ -56,22 +57,26 @@ std::optional<Plan> saved_plan_to_run(const std::string& path,
     tell_what_lacks(saved->plan);
     const bool has_work = std::any_of(
         saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
-            return verdict.action == JobAction::create;
+            return verdict.action == planner::JobAction::create;
         });
     if (!has_work) {
-        print_note(fmt::format("the plan {} has nothing to create", path));
+        log_message(fmt::format("the plan {} has nothing to create", path));
         exit_code = exit_done;
         return std::nullopt;
     }
-    PlanFilter creations;
-    creations.actions = {JobAction::create};
-    Plan plan = take_part(std::move(saved->plan), creations, &saved->review).value().plan;
+    planner::PlanFilter creations;
+    creations.actions = {planner::JobAction::create};
+    planner::Plan plan =
+        planner::take_part(std::move(saved->plan), creations, &saved->review).value().plan;
     return filtered(std::move(plan), filter);
 }
 
 /// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
-int ask_before_run(
-    const RunOptions& options, bool is_saved, RunPlan& run, asio::io_context& io, Clock& clock) {
+int ask_before_run(const RunOptions& options,
+                   bool is_saved,
+                   RunPlan& run,
+                   asio::io_context& io,
+                   io::Clock& clock) {
     const ProgressStyle style = progress_style(options.progress, options.json);
     if (is_saved && !run.kms->is_simulated()) {
         const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
@@ -79,7 +84,7 @@ int ask_before_run(
             return checked;
         }
     }
-    return lacks_contents(run.plan)
+    return planner::lacks_contents(run.plan)
                ? read_copied_contents(
                      run.plan, run.found, *run.kms, io, clock, style, run.inventory)
                : exit_done;
@@ -90,16 +95,16 @@ int ask_before_run(
 std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
                                         const FleetScope& scope,
                                         asio::io_context& io,
-                                        Clock& clock,
+                                        io::Clock& clock,
                                         int& exit_code) {
     if (const auto problem = check_kms_options(options.kms)) {
-        print_note(problem->text);
+        log_message(problem->text);
         exit_code = exit_usage;
         return nullptr;
     }
-    Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, scope, io, clock);
+    io::Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, scope, io, clock);
     if (!kms) {
-        print_note(kms.error().text);
+        log_message(kms.error().text);
         exit_code = exit_permission;
         return nullptr;
     }
@@ -113,31 +118,31 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
 
 std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                   asio::io_context& io,
-                                  Clock& clock,
+                                  io::Clock& clock,
                                   int& exit_code) {
     exit_code = exit_usage;
-    FleetLoad load = read_fleet_file(options.fleet);
+    planner::FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
         run = RunPlan{*std::move(load.plan), nullptr, {}, {}, false};
-    } else if (load.unsearched) {
-        auto kms = open_kms_for(options, scope_of(load.unsearched->spec), io, clock, exit_code);
+    } else if (load.unresolved) {
+        auto kms = open_kms_for(options, scope_of(load.unresolved->spec), io, clock, exit_code);
         if (!kms) {
             return std::nullopt;
         }
-        print_note("looking for keys: " + kms->description());
-        auto found = find_fleet(*std::move(load.unsearched),
-                                *kms,
-                                io,
-                                clock,
-                                progress_style(options.progress, options.json),
-                                exit_code);
+        log_message("looking for keys: " + kms->description());
+        auto found = resolve_fleet(*std::move(load.unresolved),
+                                   *kms,
+                                   io,
+                                   clock,
+                                   progress_style(options.progress, options.json),
+                                   exit_code);
         if (!found) {
             return std::nullopt;
         }
-        if (found->unseen.unanswered > 0) {
+        if (found->unseen.no_response > 0) {
             // The keys that are missing now would make another plan of the next run.
-            print_note(
+            log_message(
                 "KMS was silent about keys that may be selected, so nothing was begun; run "
                 "again");
             exit_code = exit_work_left;
@@ -151,7 +156,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                       found->unseen.denied > 0};
     }
     if (run) {
-        std::optional<Plan> part = filtered(std::move(run->plan), options.filter);
+        std::optional<planner::Plan> part = filtered(std::move(run->plan), options.filter);
         if (!part) {
             return std::nullopt;
         }
@@ -160,8 +165,11 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
     return run;
 }
 
-std::optional<RunPlan> prepare_run(
-    const RunOptions& options, bool is_saved, asio::io_context& io, Clock& clock, int& exit_code) {
+std::optional<RunPlan> prepare_run(const RunOptions& options,
+                                   bool is_saved,
+                                   asio::io_context& io,
+                                   io::Clock& clock,
+                                   int& exit_code) {
     std::optional<RunPlan> run;
     if (is_saved) {
         if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
@@ -173,7 +181,7 @@ std::optional<RunPlan> prepare_run(
     if (!run) {
         return std::nullopt;
     }
-    if (!keeps_to(options.cost_limit, run->plan)) {
+    if (!is_within(options.cost_limit, run->plan)) {
         exit_code = exit_usage;
         return std::nullopt;
     }
@@ -191,4 +199,4 @@ std::optional<RunPlan> prepare_run(
     return run;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

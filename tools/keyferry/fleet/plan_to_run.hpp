@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/selected_keys.hpp"
-#include "planner/review/inventory.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 
@@ -12,22 +13,23 @@
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a run makes, and the KMS that it is made in.
 struct RunPlan {
-    Plan plan;
+    planner::Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    std::vector<FoundKey> found;         ///< what is known of the keys that were looked for
-    std::optional<Inventory> inventory;  ///< where KMS was asked what exists, to copy of it
-    bool lacks_denied_keys = false;      ///< which a group may select, and which nobody may see
+    std::vector<planner::SelectedKey> found;  ///< what is known of the keys that were looked for
+    std::optional<planner::Inventory>
+        inventory;                   ///< where KMS was asked what exists, to copy of it
+    bool lacks_denied_keys = false;  ///< which a group may select, and which nobody may see
 };
 
 /// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
 std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
                                         const FleetScope& scope,
                                         boost::asio::io_context& io,
-                                        Clock& clock,
+                                        io::Clock& clock,
                                         int& exit_code);
 
 /// Of a fleet spec all that it names, and all that its groups select, which KMS is asked for;
@@ -35,7 +37,7 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
 /// such plan; `exit_code` is then the command's. Runs `io`, which can be run again afterwards.
 std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                   boost::asio::io_context& io,
-                                  Clock& clock,
+                                  io::Clock& clock,
                                   int& exit_code);
 
 /// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
@@ -50,7 +52,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
 std::optional<RunPlan> prepare_run(const RunOptions& options,
                                    bool is_saved,
                                    boost::asio::io_context& io,
-                                   Clock& clock,
+                                   io::Clock& clock,
                                    int& exit_code);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

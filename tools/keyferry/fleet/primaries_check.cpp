@@ -1,53 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/primaries_check.hpp"
 
 #include "planner/review/compare_with_inventory.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
-bool is_denial(ActionReason reason) {
-    return reason == ActionReason::primary_denied || reason == ActionReason::policy_denied ||
-           reason == ActionReason::tags_denied;
+bool is_denial(planner::ActionReason reason) {
+    return reason == planner::ActionReason::primary_denied ||
+           reason == planner::ActionReason::policy_denied ||
+           reason == planner::ActionReason::tags_denied;
 }
 
-bool is_silence(ActionReason reason) {
-    return reason == ActionReason::primary_unseen || reason == ActionReason::content_unseen;
+bool is_silence(planner::ActionReason reason) {
+    return reason == planner::ActionReason::primary_unseen ||
+           reason == planner::ActionReason::content_unseen;
 }
 
 }  // namespace
 
 int check_primaries(const std::string& path,
-                    const Plan& plan,
+                    const planner::Plan& plan,
                     KmsAccess& kms,
                     boost::asio::io_context& io,
-                    Clock& clock,
+                    io::Clock& clock,
                     ProgressStyle style) {
     constexpr std::size_t kNamedMax = 10;
     SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
     if (!end.inventory) {
         return end.exit_code;
     }
-    const PlanReview review = review_plan(plan, *end.inventory);
+    const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     std::size_t blocked = 0;
     std::size_t denied = 0;
     std::size_t silent = 0;
     std::size_t there = 0;
     std::uint32_t last_key = ~std::uint32_t{0};
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const JobVerdict& verdict = review.verdicts[job];
-        there += verdict.action == JobAction::exists ? 1 : 0;
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const planner::JobVerdict& verdict = review.verdicts[job];
+        there += verdict.action == planner::JobAction::exists ? 1 : 0;
         const std::uint32_t key = plan.jobs[job].key;
-        if (verdict.action != JobAction::blocked || key == last_key) {
+        if (verdict.action != planner::JobAction::blocked || key == last_key) {
             continue;
         }
         last_key = key;
@@ -55,15 +58,15 @@ int check_primaries(const std::string& path,
         silent += is_silence(verdict.reason) ? 1 : 0;
         if (blocked++ < kNamedMax) {
             const auto moved = review.moved_to.find(key);
-            print_note(fmt::format("  {}: {}{}. {}",
-                                   plan.keys[key].primary.text(),
-                                   name_of(verdict.reason),
-                                   moved == review.moved_to.end() ? "" : " to " + moved->second,
-                                   advice_on(verdict.reason)));
+            log_message(fmt::format("  {}: {}{}. {}",
+                                    plan.keys[key].primary.text(),
+                                    name_of(verdict.reason),
+                                    moved == review.moved_to.end() ? "" : " to " + moved->second,
+                                    planner::advice_on(verdict.reason)));
         }
     }
     if (blocked > 0 && blocked == denied + silent) {
-        print_note(
+        log_message(
             fmt::format("of the plan {} it could not be told whether it is still right: {} "
                         "of its primaries could not be looked at; nothing was done{}",
                         path,
@@ -72,7 +75,7 @@ int check_primaries(const std::string& path,
         return denied > 0 ? exit_permission : exit_work_left;
     }
     if (blocked > 0) {
-        print_note(fmt::format(
+        log_message(fmt::format(
             "the plan {} is out of date: {} of its primaries cannot be replicated any more{}; "
             "nothing was done. Make the plan anew.",
             path,
@@ -85,9 +88,9 @@ int check_primaries(const std::string& path,
         return exit_changes;
     }
     if (there > 0) {
-        print_note(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
+        log_message(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
     }
     return exit_done;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -8,7 +9,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Whether the primaries of `plan`, from the file at `path`, can still be replicated and still have
 /// what it copies of them: exit_done, or the command's exit code, the reason having been told. What
@@ -16,10 +17,10 @@ namespace keyferry {
 /// what stands in the way of others. Nor are tags and policies that the plan does not copy. Runs
 /// `io`, which can be run again afterwards.
 int check_primaries(const std::string& path,
-                    const Plan& plan,
+                    const planner::Plan& plan,
                     KmsAccess& kms,
                     boost::asio::io_context& io,
-                    Clock& clock,
+                    io::Clock& clock,
                     ProgressStyle style);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

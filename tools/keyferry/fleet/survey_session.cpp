@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/survey_session.hpp"
 
 #include "engine/survey/key_count.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -13,12 +14,12 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
-std::string survey_progress(const Survey& survey, bool as_json) {
-    const SurveyProgress at = survey.progress();
+std::string survey_progress(const engine::Survey& survey, bool as_json) {
+    const engine::SurveyProgress at = survey.progress();
     if (as_json) {
         return fmt::format(R"({{"survey_keys":{},"survey_keys_seen":{},"calls":{}}})",
                            at.keys,
@@ -26,18 +27,18 @@ std::string survey_progress(const Survey& survey, bool as_json) {
                            at.calls);
     }
     return fmt::format("asked KMS about {} of {} keys, {} calls",
-                       with_thousands(at.keys_seen),
-                       with_thousands(at.keys),
-                       with_thousands(at.calls));
+                       planner::with_thousands(at.keys_seen),
+                       planner::with_thousands(at.keys),
+                       planner::with_thousands(at.calls));
 }
 
 /// Every account and Region that a replica goes to, once.
-std::vector<Place> replica_places(const Plan& plan) {
-    std::set<std::pair<AccountId, std::uint32_t>> numbers;
-    for (const Job& job : plan.jobs) {
+std::vector<io::AccountRegion> replica_places(const planner::Plan& plan) {
+    std::set<std::pair<io::AccountId, std::uint32_t>> numbers;
+    for (const planner::Job& job : plan.jobs) {
         numbers.emplace(plan.keys[job.key].primary.account, job.region);
     }
-    std::vector<Place> places;
+    std::vector<io::AccountRegion> places;
     for (const auto& [account, region] : numbers) {
         places.emplace_back(account, plan.regions[region]);
     }
@@ -46,17 +47,17 @@ std::vector<Place> replica_places(const Plan& plan) {
 
 }  // namespace
 
-SurveyEnd survey_kms(const Plan& plan,
-                     const std::vector<FoundKey>& found,
+SurveyEnd survey_kms(const planner::Plan& plan,
+                     const std::vector<planner::SelectedKey>& found,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
-                     Clock& clock,
+                     io::Clock& clock,
                      ProgressStyle style,
-                     ReadContents contents,
+                     engine::ReadContents contents,
                      bool counts_keys) {
     CallSession session(plan.settings, kms, io, clock, style);
-    Survey survey(plan, session.calls(), contents, found);
-    KeyCount count(session.calls());
+    engine::Survey survey(plan, session.calls(), contents, found);
+    engine::KeyCount count(session.calls());
     if (counts_keys) {
         count.ask(replica_places(plan));
     }
@@ -67,10 +68,10 @@ SurveyEnd survey_kms(const Plan& plan,
         end.inventory = survey.take_inventory();
         end.inventory->keys_there = count.keys();
         if (!count.failure().empty()) {
-            print_note("not all keys could be counted: " + count.failure());
+            log_message("not all keys could be counted: " + count.failure());
         }
     }
     return end;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/survey/survey.hpp"
@@ -11,11 +12,11 @@
 #include <optional>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a survey has found, or how the command ends.
 struct SurveyEnd {
-    std::optional<Inventory> inventory;
+    std::optional<planner::Inventory> inventory;
     int exit_code = 0;  ///< only without an inventory; the reason has been told on standard error
 };
 
@@ -23,13 +24,13 @@ struct SurveyEnd {
 /// `found`, which have been described while they were looked for. The first SIGINT ends it. Runs
 /// `io`, which can be run again afterwards. `counts_keys`: also all keys that accounts have where
 /// replicas go; where that fails it is told, and the survey goes on.
-SurveyEnd survey_kms(const Plan& plan,
-                     const std::vector<FoundKey>& found,
+SurveyEnd survey_kms(const planner::Plan& plan,
+                     const std::vector<planner::SelectedKey>& found,
                      KmsAccess& kms,
                      boost::asio::io_context& io,
-                     Clock& clock,
+                     io::Clock& clock,
                      ProgressStyle style,
-                     ReadContents contents = ReadContents::of_keys_to_replicate,
+                     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
                      bool counts_keys = false);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

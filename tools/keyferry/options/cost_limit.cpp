@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/cost_limit.hpp"
 
 #include "planner/summary/cost.hpp"
@@ -7,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 void add_cost_option(CLI::App& command, CostLimit& limit) {
     command
@@ -19,26 +20,30 @@ void add_cost_option(CLI::App& command, CostLimit& limit) {
         ->type_name("USD");
 }
 
-bool keeps_to(const CostLimit& limit, const Plan& plan, const PlanReview& review) {
+bool is_within(const CostLimit& limit,
+               const planner::Plan& plan,
+               const planner::PlanReview& review) {
     if (!limit.usd_per_month_added_max) {
         return true;
     }
-    const PlanCost cost = plan_cost(plan, review, quota_load(plan, review));
+    const planner::PlanCost cost =
+        planner::plan_cost(plan, review, planner::quota_load(plan, review));
     if (cost.usd_per_month_added <= *limit.usd_per_month_added_max) {
         return true;
     }
-    print_note(fmt::format(
+    log_message(fmt::format(
         "refused: {} at {} a month each add {} a month, --max-cost is {}{}",
-        counted(cost.keys_added, "replica", "replicas"),
-        usd_text(plan.settings.prices.key_usd_per_month),
-        usd_text(cost.usd_per_month_added),
-        usd_text(*limit.usd_per_month_added_max),
+        planner::counted(cost.keys_added, "replica", "replicas"),
+        planner::usd_text(plan.settings.prices.key_usd_per_month),
+        planner::usd_text(cost.usd_per_month_added),
+        planner::usd_text(*limit.usd_per_month_added_max),
         review.is_surveyed ? "" : "; nobody asked KMS which of them are there already"));
     return false;
 }
 
-bool keeps_to(const CostLimit& limit, const Plan& plan) {
-    return !limit.usd_per_month_added_max || keeps_to(limit, plan, unsurveyed_review(plan));
+bool is_within(const CostLimit& limit, const planner::Plan& plan) {
+    return !limit.usd_per_month_added_max ||
+           is_within(limit, plan, planner::unsurveyed_review(plan));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/plan/plan.hpp"
@@ -7,7 +8,7 @@
 
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// --max-cost: nothing is made that adds more to a month's bill.
 struct CostLimit {
@@ -17,8 +18,10 @@ struct CostLimit {
 void add_cost_option(CLI::App& command, CostLimit& limit);
 
 /// Whether the plan keeps to the limit; if not, a note on standard error has the numbers.
-bool keeps_to(const CostLimit& limit, const Plan& plan, const PlanReview& review);
+bool is_within(const CostLimit& limit,
+               const planner::Plan& plan,
+               const planner::PlanReview& review);
 /// The same where nobody has asked KMS: every replica counts.
-bool keeps_to(const CostLimit& limit, const Plan& plan);
+bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/fault_options.hpp"
 
 #include "io/file/read_file.hpp"
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -25,7 +26,7 @@ std::string_view item_in(std::string_view line) {
 
 /// The file's items with commas between.
 std::string items_of(const std::string& file) {
-    const auto text = read_file(file, kFaultTextMax * 4);
+    const auto text = io::read_file(file, simulator::kFaultTextMax * 4);
     if (!text) {
         throw CLI::ValidationError("--fault-file", text.error().text);
     }
@@ -38,7 +39,7 @@ std::string items_of(const std::string& file) {
         if (item.empty()) {
             continue;
         }
-        if (const auto alone = parse_faults(item); !alone) {
+        if (const auto alone = simulator::parse_faults(item); !alone) {
             throw CLI::ValidationError("--fault-file",
                                        fmt::format("{}:{}: {}", file, number, alone.error().text));
         }
@@ -50,16 +51,16 @@ std::string items_of(const std::string& file) {
 
 }  // namespace
 
-FaultSettings read_faults(const std::string& text, const std::string& file) {
+simulator::FaultSettings read_faults(const std::string& text, const std::string& file) {
     std::string items = file.empty() ? std::string() : items_of(file);
     if (!text.empty()) {
         items += items.empty() ? text : "," + text;
     }
-    const Parsed<FaultSettings> faults = parse_faults(items);
+    const io::Parsed<simulator::FaultSettings> faults = simulator::parse_faults(items);
     if (!faults) {
         throw CLI::ValidationError(text.empty() ? "--fault-file" : "--fault", faults.error().text);
     }
     return *faults;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/service/fault_plan.hpp"
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What the options --fault and --fault-file say together. The file has one item a line, as --fault
 /// has them between commas; '#' starts a comment. Throws CLI::ValidationError, which names the file
 /// and the line, or the option.
-FaultSettings read_faults(const std::string& text, const std::string& file);
+simulator::FaultSettings read_faults(const std::string& text, const std::string& file);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

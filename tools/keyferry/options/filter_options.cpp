@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/filter_options.hpp"
 
 #include "planner/fleet/fleet_spec.hpp"
@@ -11,12 +12,12 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 /// Reads "2/8".
-bool read_shard(std::string_view text, PlanFilter& filter) {
+bool read_shard(std::string_view text, planner::PlanFilter& filter) {
     const char* end = text.data() + text.size();
     std::uint32_t shard = 0;
     std::uint32_t shards = 0;
@@ -43,7 +44,7 @@ void add_list(CLI::App& command,
     command.add_option(name, list, text)->allow_extra_args(false)->group(kSection);
 }
 
-void add_shard(CLI::App& command, PlanFilter& filter) {
+void add_shard(CLI::App& command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& text) {
         if (!read_shard(text, filter)) {
             throw CLI::ValidationError("--shard",
@@ -60,11 +61,11 @@ void add_shard(CLI::App& command, PlanFilter& filter) {
         ->group(kSection);
 }
 
-CLI::Option* add_order(CLI::App& command, PlanFilter& filter) {
+CLI::Option* add_order(CLI::App& command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& word) {
-        filter.order = word == "region"  ? JobOrder::region
-                       : word == "group" ? JobOrder::group
-                                         : JobOrder::key;
+        filter.order = word == "region"  ? planner::JobOrder::region
+                       : word == "group" ? planner::JobOrder::group
+                                         : planner::JobOrder::key;
     };
     return command
         .add_option_function<std::string>(
@@ -80,7 +81,7 @@ CLI::Option* add_order(CLI::App& command, PlanFilter& filter) {
 }  // namespace
 
 void add_filter_options(CLI::App& command, FilterOptions& options) {
-    PlanFilter& filter = options.filter;
+    planner::PlanFilter& filter = options.filter;
     add_list(command,
              "--key",
              filter.keys,
@@ -96,7 +97,7 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
             .add_option("--first",
                         filter.first,
                         "Only the first N replicas of what is left; try a fleet with a few")
-            ->check(CLI::Range(std::size_t{1}, kFleetJobsMax))
+            ->check(CLI::Range(std::size_t{1}, planner::kFleetJobsMax))
             ->type_name("N")
             ->group(kSection);
     add_order(command, filter)->needs(first);
@@ -111,7 +112,7 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
 void add_only_option(CLI::App& command, FilterOptions& options) {
     const auto read = [&options](const std::vector<std::string>& names) {
         for (const std::string& name : names) {
-            options.filter.actions.push_back(job_action_named(name).value());
+            options.filter.actions.push_back(planner::job_action_named(name).value());
         }
     };
     command
@@ -126,24 +127,24 @@ void add_only_option(CLI::App& command, FilterOptions& options) {
         ->group(kSection);
 }
 
-bool check_jobs_max(const Plan& plan, const FilterOptions& options) {
+bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
         return true;
     }
-    print_note(
+    log_message(
         fmt::format("the plan has {} replicas, more than --max-jobs {} allows; nothing was done",
-                    with_thousands(plan.jobs.size()),
-                    with_thousands(*options.jobs_max)));
+                    planner::with_thousands(plan.jobs.size()),
+                    planner::with_thousands(*options.jobs_max)));
     return false;
 }
 
-std::optional<Plan> filtered(Plan whole, const FilterOptions& options) {
-    Parsed<Plan> plan = filter_plan(std::move(whole), options.filter);
+std::optional<planner::Plan> filtered(planner::Plan whole, const FilterOptions& options) {
+    io::Parsed<planner::Plan> plan = planner::filter_plan(std::move(whole), options.filter);
     if (!plan) {
-        print_note(plan.error().text);
+        log_message(plan.error().text);
         return std::nullopt;
     }
     return check_jobs_max(*plan, options) ? std::optional(*std::move(plan)) : std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

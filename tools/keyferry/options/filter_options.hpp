@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/review/plan_filter.hpp"
@@ -8,12 +9,12 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// The part of a fleet to work on and the rail against too much of it, as `plan` and `run` take
 /// them.
 struct FilterOptions {
-    PlanFilter filter;
+    planner::PlanFilter filter;
     std::optional<std::uint64_t> jobs_max;
 };
 
@@ -24,9 +25,9 @@ void add_only_option(CLI::App& command, FilterOptions& options);
 
 /// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
 /// told on standard error (the command then ends with exit_usage).
-std::optional<Plan> filtered(Plan whole, const FilterOptions& options);
+std::optional<planner::Plan> filtered(planner::Plan whole, const FilterOptions& options);
 
 /// False where `plan` has more jobs than --max-jobs allows, which has then been told.
-bool check_jobs_max(const Plan& plan, const FilterOptions& options);
+bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

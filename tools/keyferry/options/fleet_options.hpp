@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/keyferry/options/filter_options.hpp"
@@ -5,7 +6,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What commands are told that work on a fleet in KMS.
 struct FleetOptions {
@@ -16,4 +17,4 @@ struct FleetOptions {
     std::string progress = "auto";
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/kms_options.hpp"
 
-namespace keyferry {
+namespace keyferry::cli {
 
 void add_kms_options(CLI::App& command, KmsOptions& options) {
     command.add_option("--endpoint-url",
@@ -16,4 +17,4 @@ void add_kms_options(CLI::App& command, KmsOptions& options) {
                        "profile, else the system's]");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

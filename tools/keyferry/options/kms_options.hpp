@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/keyferry/options/simulation_options.hpp"
@@ -7,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Which KMS, and as whom.
 struct KmsOptions {
@@ -20,4 +21,4 @@ struct KmsOptions {
 /// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
 void add_kms_options(CLI::App& command, KmsOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

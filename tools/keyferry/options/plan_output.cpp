@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/plan_output.hpp"
 
 #include "engine/forecast/forecast.hpp"
@@ -9,33 +10,35 @@
 #include <algorithm>
 #include <map>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
-const std::map<std::string, decltype(&write_plan_text)> kWriters{{"text", write_plan_text},
-                                                                 {"json", write_plan_json},
-                                                                 {"markdown", write_plan_markdown},
-                                                                 {"html", write_plan_html}};
+const std::map<std::string, decltype(&planner::write_plan_text)> kWriters{
+    {"text", planner::write_plan_text},
+    {"json", planner::write_plan_json},
+    {"markdown", planner::write_plan_markdown},
+    {"html", planner::write_plan_html}};
 
 /// Of the replicas that are to be created. Keys and Regions stay as they are, so that the forecast
 /// has a row for each.
-PlanForecast forecast_of_creations(const Plan& plan, const PlanReview& review) {
-    const bool all =
-        std::all_of(review.verdicts.begin(), review.verdicts.end(), [](const JobVerdict& verdict) {
-            return verdict.action == JobAction::create;
+planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
+                                            const planner::PlanReview& review) {
+    const bool all = std::all_of(
+        review.verdicts.begin(), review.verdicts.end(), [](const planner::JobVerdict& verdict) {
+            return verdict.action == planner::JobAction::create;
         });
     if (all) {
-        return forecast(plan);
+        return engine::forecast(plan);
     }
-    Plan creations = plan;
+    planner::Plan creations = plan;
     creations.jobs.clear();
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        if (review.verdicts[job].action == JobAction::create) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        if (review.verdicts[job].action == planner::JobAction::create) {
             creations.jobs.push_back(plan.jobs[job]);
         }
     }
-    return forecast(creations);
+    return engine::forecast(creations);
 }
 
 }  // namespace
@@ -52,10 +55,10 @@ void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
                      "list some hundreds of keys and count the rest");
 }
 
-void print_plan_report(const Plan& plan,
-                       const PlanReview& review,
+void print_plan_report(const planner::Plan& plan,
+                       const planner::PlanReview& review,
                        const PlanOutputOptions& options) {
-    PlanReportOptions report;
+    planner::PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = kWriters.at(options.json ? "json" : options.format);
     write(plan,
@@ -64,8 +67,8 @@ void print_plan_report(const Plan& plan,
           report,
           [is_json = options.is_json()](std::string_view piece) {
               // Names of the spec are somebody's words; JSON escapes them itself.
-              print_answer(is_json ? std::string(piece) : printable(piece));
+              write_stdout(is_json ? std::string(piece) : printable(piece));
           });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

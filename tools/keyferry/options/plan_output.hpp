@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/review/plan_review.hpp"
@@ -6,7 +7,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// How `plan` and `show` write their report.
 struct PlanOutputOptions {
@@ -21,8 +22,8 @@ struct PlanOutputOptions {
 void add_plan_output_options(CLI::App& command, PlanOutputOptions& options);
 
 /// The report on `plan` to standard output, with the forecast of what is to be created.
-void print_plan_report(const Plan& plan,
-                       const PlanReview& review,
+void print_plan_report(const planner::Plan& plan,
+                       const planner::PlanReview& review,
                        const PlanOutputOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/keyferry/options/cost_limit.hpp"
@@ -5,7 +6,7 @@
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 struct RunOptions : FleetOptions {
     std::string journal;  ///< empty: beside the fleet spec
@@ -15,4 +16,4 @@ struct RunOptions : FleetOptions {
     CostLimit cost_limit;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/simulation_options.hpp"
 
 #include "tools/keyferry/options/fault_options.hpp"
 
 #include <CLI/Error.hpp>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 void add_simulation_options(CLI::App& command, SimulationOptions& options) {
     const std::string group = "Simulation";
@@ -46,10 +47,11 @@ void add_simulation_options(CLI::App& command, SimulationOptions& options) {
         ->group(group);
 }
 
-SimulatorSettings simulator_settings(const SimulationOptions& options) {
-    SimulatorSettings settings;
+simulator::SimulatorSettings simulator_settings(const SimulationOptions& options) {
+    simulator::SimulatorSettings settings;
     settings.model.seed = options.seed;
-    const Parsed<DurationRange> creating = parse_duration_range(options.creating);
+    const io::Parsed<simulator::DurationRange> creating =
+        simulator::parse_duration_range(options.creating);
     if (!creating) {
         throw CLI::ValidationError("--creating", creating.error().text);
     }
@@ -58,4 +60,4 @@ SimulatorSettings simulator_settings(const SimulationOptions& options) {
     return settings;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/service/simulated_kms.hpp"
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// The options of the embedded simulator, as `plan --simulate` and `run --simulate` take them.
 struct SimulationOptions {
@@ -21,6 +22,6 @@ struct SimulationOptions {
 void add_simulation_options(CLI::App& command, SimulationOptions& options);
 
 /// What `options` say, in the simulator's terms. Throws CLI::ValidationError for a bad text.
-SimulatorSettings simulator_settings(const SimulationOptions& options);
+simulator::SimulatorSettings simulator_settings(const SimulationOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/preflight.hpp"
 
 #include "engine/journal/read/open.hpp"
 #include "engine/survey/survey.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
 #include "tools/keyferry/run/preflight_screen.hpp"
 #include "tools/keyferry/run/region_probe.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@
 #include <system_error>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -30,13 +31,14 @@ namespace {
 
 /// Asks about keys until all have been asked about or the time is up. exit_done, or why the command
 /// ends, which has been told.
-int look_at_keys(const Plan& plan,
+int look_at_keys(const planner::Plan& plan,
                  PreflightContext& context,
                  KmsAccess& kms,
                  asio::io_context& io,
-                 Clock& clock) {
+                 io::Clock& clock) {
     CallSession session(plan.settings, kms, io, clock, context.style);
-    Survey survey(plan, session.calls(), ReadContents::of_keys_to_replicate, context.found);
+    engine::Survey survey(
+        plan, session.calls(), engine::ReadContents::of_keys_to_replicate, context.found);
     // The sleep outlives the session where that is done sooner.
     const auto looking = std::make_shared<const char>('l');
     clock.sleep_until(
@@ -47,13 +49,13 @@ int look_at_keys(const Plan& plan,
             }
         });
     const auto progress = [&](bool as_json) {
-        const SurveyProgress at = survey.progress();
+        const engine::SurveyProgress at = survey.progress();
         return as_json ? fmt::format(R"({{"preflight_keys":{},"preflight_keys_seen":{}}})",
                                      at.keys,
                                      at.keys_seen)
                        : fmt::format("looked at {} of {} keys before the run",
-                                     with_thousands(at.keys_seen),
-                                     with_thousands(at.keys));
+                                     planner::with_thousands(at.keys_seen),
+                                     planner::with_thousands(at.keys));
     };
     const int exit_code = session.run([&] { return survey.run(); }, progress);
     if (exit_code == exit_done) {
@@ -63,25 +65,28 @@ int look_at_keys(const Plan& plan,
 }
 
 /// Of the keys that KMS has said something of; others count in nothing else.
-PreflightKeys count_keys(const Plan& plan, const Inventory& inventory, const PlanReview& review) {
+PreflightKeys count_keys(const planner::Plan& plan,
+                         const planner::Inventory& inventory,
+                         const planner::PlanReview& review) {
     PreflightKeys keys;
-    std::map<ActionReason, std::uint64_t> blocked;
+    std::map<planner::ActionReason, std::uint64_t> blocked;
     std::uint32_t last = ~std::uint32_t{0};  // no key's index
     std::uint32_t last_blocked = last;
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const std::uint32_t key = plan.jobs[job].key;
         const bool is_first = std::exchange(last, key) != key;
-        const Look look = inventory.keys[key].look;
-        if (look == Look::not_taken || look == Look::unanswered) {
-            keys.unanswered += is_first && look == Look::unanswered ? 1 : 0;
+        const planner::LookupStatus look = inventory.keys[key].look;
+        if (look == planner::LookupStatus::not_requested ||
+            look == planner::LookupStatus::no_response) {
+            keys.no_response += is_first && look == planner::LookupStatus::no_response ? 1 : 0;
             continue;
         }
-        const JobVerdict& verdict = review.verdicts[job];
+        const planner::JobVerdict& verdict = review.verdicts[job];
         keys.looked_at += is_first ? 1 : 0;
-        keys.to_make += verdict.action == JobAction::create ? 1 : 0;
-        keys.there += verdict.action == JobAction::exists ? 1 : 0;
-        keys.in_conflict += verdict.action == JobAction::conflict ? 1 : 0;
-        if (verdict.action == JobAction::blocked && key != last_blocked) {
+        keys.to_make += verdict.action == planner::JobAction::create ? 1 : 0;
+        keys.there += verdict.action == planner::JobAction::exists ? 1 : 0;
+        keys.in_conflict += verdict.action == planner::JobAction::conflict ? 1 : 0;
+        if (verdict.action == planner::JobAction::blocked && key != last_blocked) {
             ++blocked[verdict.reason];
             last_blocked = key;
         }
@@ -91,15 +96,16 @@ PreflightKeys count_keys(const Plan& plan, const Inventory& inventory, const Pla
 }
 
 /// The keys' part of the facts, and what there is to say of policies.
-void take_keys(const Plan& plan, const PreflightContext& context, PreflightFacts& facts) {
-    const PlanReview review =
-        context.inventory ? review_plan(plan, *context.inventory) : unsurveyed_review(plan);
+void take_keys(const planner::Plan& plan, const PreflightContext& context, PreflightFacts& facts) {
+    const planner::PlanReview review =
+        context.inventory ? planner::compare_with_inventory(plan, *context.inventory)
+                          : planner::unsurveyed_review(plan);
     if (context.inventory) {
         facts.keys = count_keys(plan, *context.inventory, review);
     } else {
         facts.keys_not_seen = context.keys_not_wanted;
     }
-    add_policy_findings(plan, review, facts.policies);
+    planner::add_policy_findings(plan, review, facts.policies);
 }
 
 std::optional<std::uint64_t> free_bytes_beside(const std::string& path) {
@@ -110,58 +116,58 @@ std::optional<std::uint64_t> free_bytes_beside(const std::string& path) {
 
 /// Why no call can succeed, by what every Region has answered; empty where one knows the caller or
 /// might.
-std::string common_refusal(const std::vector<RegionKnock>& knocks) {
-    const bool all_refuse = std::all_of(knocks.begin(), knocks.end(), [](const RegionKnock& knock) {
-        return knock.standing == Standing::refuses;
+std::string common_refusal(const std::vector<RegionProbe>& probes) {
+    const bool all_refuse = std::all_of(probes.begin(), probes.end(), [](const RegionProbe& probe) {
+        return probe.result == ProbeResult::refuses;
     });
-    return all_refuse && !knocks.empty() ? knocks.front().message : std::string();
+    return all_refuse && !probes.empty() ? probes.front().message : std::string();
 }
 
 /// Asks for the account's opt-in status where it may explain that a Region refuses the caller.
-std::optional<RegionOptIns> find_opt_ins(const std::vector<RegionKnock>& knocks,
-                                         KmsAccess& kms,
-                                         asio::io_context& io,
-                                         Clock& clock) {
-    const bool may_explain = std::any_of(knocks.begin(), knocks.end(), [](const auto& knock) {
-        return knock.standing == Standing::refuses && is_opt_in_region(knock.place.region);
+std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& probes,
+                                             KmsAccess& kms,
+                                             asio::io_context& io,
+                                             io::Clock& clock) {
+    const bool may_explain = std::any_of(probes.begin(), probes.end(), [](const auto& probe) {
+        return probe.result == ProbeResult::refuses && io::is_opt_in_region(probe.place.region);
     });
     if (!may_explain) {
         return std::nullopt;
     }
     std::chrono::milliseconds ahead{0};
-    for (const RegionKnock& knock : knocks) {
-        ahead = knock.kms_ahead.value_or(ahead);
+    for (const RegionProbe& probe : probes) {
+        ahead = probe.kms_ahead.value_or(ahead);
     }
     return ask_opt_ins(kms, io, clock, ahead);
 }
 
 }  // namespace
 
-int preflight(const Plan& plan,
+int preflight(const planner::Plan& plan,
               PreflightContext context,
               KmsAccess& kms,
               asio::io_context& io,
-              Clock& clock) {
+              io::Clock& clock) {
     PreflightFacts facts;
     facts.identity = kms.identity();
-    facts.regions = knock_at_regions(plan, kms.client(), io, clock);
+    facts.regions = probe_regions(plan, kms.client(), io, clock);
     const std::string refusal = common_refusal(facts.regions);
     if (!refusal.empty()) {
-        print_note("stopped, since every call would be refused: " + refusal);
-        print_note("mend the credentials or the clock, then run again");
+        log_message("stopped, since every call would be refused: " + refusal);
+        log_message("mend the credentials or the clock, then run again");
         return exit_permission;
     }
     const bool any_answers =
-        std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionKnock& knock) {
-            return knock.standing == Standing::answers;
+        std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
+            return probe.result == ProbeResult::answers;
         });
     if (!any_answers) {
         context.keys_not_wanted = "no Region answers";
     } else if (plan.keys.size() > kPreflightKeysMax) {
         context.keys_not_wanted = fmt::format(
             "{} are more than the {} that a preflight asks about; keyferry plan asks about all",
-            with_thousands(plan.keys.size()),
-            with_thousands(kPreflightKeysMax));
+            planner::with_thousands(plan.keys.size()),
+            planner::with_thousands(kPreflightKeysMax));
     }
     facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.keys_not_wanted.empty()) {
@@ -171,14 +177,14 @@ int preflight(const Plan& plan,
         }
     }
     take_keys(plan, context, facts);
-    facts.journal_bytes = context.jobs_left * kReservedBytesPerJob;
+    facts.journal_bytes = context.jobs_left * engine::kReservedBytesPerJob;
     facts.free_bytes = free_bytes_beside(context.journal);
     if (context.style == ProgressStyle::json) {
         show_progress(context.style, preflight_json(facts));
     } else {
-        print_note(preflight_text(facts));
+        log_message(preflight_text(facts));
     }
     return exit_done;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

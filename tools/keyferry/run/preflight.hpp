@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/fleet/selected_keys.hpp"
-#include "planner/review/inventory.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
@@ -15,15 +16,15 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a preflight needs to know of the run that follows.
 struct PreflightContext {
     PreflightContext() = default;
-    std::string journal;                 ///< its path; open, its room reserved
-    std::uint64_t jobs_left = 0;         ///< that are not done
-    std::vector<FoundKey> found;         ///< keys that have been described already
-    std::optional<Inventory> inventory;  ///< where KMS has been asked what exists
+    std::string journal;                          ///< its path; open, its room reserved
+    std::uint64_t jobs_left = 0;                  ///< that are not done
+    std::vector<planner::SelectedKey> found;      ///< keys that have been described already
+    std::optional<planner::Inventory> inventory;  ///< where KMS has been asked what exists
     std::string keys_not_wanted;  ///< why keys are not to be looked at, in words; empty if they are
     ProgressStyle style = ProgressStyle::none;
 };
@@ -40,10 +41,10 @@ inline constexpr std::size_t kPreflightKeysMax = 50'000;
 /// shown and does not stop the run: it does what can be done and parks the rest.
 ///
 /// Runs `io`, which can be run again afterwards.
-int preflight(const Plan& plan,
+int preflight(const planner::Plan& plan,
               PreflightContext context,
               KmsAccess& kms,
               boost::asio::io_context& io,
-              Clock& clock);
+              io::Clock& clock);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/preflight_screen.hpp"
 
 #include "planner/summary/plan_wording.hpp"
@@ -15,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -29,51 +30,52 @@ constexpr milliseconds kSkewTold{60'000};
 
 /// `about` and what is to be said of it, broken into lines.
 void add_line(std::string& screen, std::string_view about, std::string_view text) {
-    screen += wrapped(fmt::format("  {:<12}", about), text, kColumnsMax);
+    screen += planner::wrapped(fmt::format("  {:<12}", about), text, kColumnsMax);
 }
 
 /// A line that belongs to the one before.
 void add_trouble(std::string& screen, std::string_view text) {
-    screen += wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
+    screen += planner::wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
 }
 
 /// What the account's opt-in status says of a Region that refuses the caller, and what to do.
-std::string_view opt_in_text(const Region& region, const std::optional<RegionOptIns>& opt_ins) {
-    if (!is_opt_in_region(region)) {
+std::string_view opt_in_text(const io::Region& region,
+                             const std::optional<io::RegionOptIns>& opt_ins) {
+    if (!io::is_opt_in_region(region)) {
         return "refuses these credentials";
     }
-    const auto known = opt_ins ? opt_ins->find(region.name()) : RegionOptIns::const_iterator();
+    const auto known = opt_ins ? opt_ins->find(region.name()) : io::RegionOptIns::const_iterator();
     if (!opt_ins || known == opt_ins->end()) {
         return "refuses these credentials; perhaps the account has not enabled the Region";
     }
     switch (known->second) {
-        case RegionOptIn::enabled:
+        case io::RegionOptIn::enabled:
             return "refuses these credentials, though the account has enabled the Region; session "
                    "tokens of STS's global endpoint are not valid there";
-        case RegionOptIn::enabling:
+        case io::RegionOptIn::enabling:
             return "the account is enabling the Region, which may take hours";
-        case RegionOptIn::disabling:
-        case RegionOptIn::disabled:
+        case io::RegionOptIn::disabling:
+        case io::RegionOptIn::disabled:
             return "the account has not enabled the Region; enable it (aws account enable-region) "
                    "or leave it out";
     }
     return "refuses these credentials";
 }
 
-std::string trouble_text(const RegionKnock& knock, const std::optional<RegionOptIns>& opt_ins) {
-    const Region& region = knock.place.region;
-    if (knock.standing == Standing::silent) {
+std::string trouble_text(const RegionProbe& probe, const std::optional<io::RegionOptIns>& opt_ins) {
+    const io::Region& region = probe.place.region;
+    if (probe.result == ProbeResult::silent) {
         return fmt::format("{}: no answer; its replicas wait until there is one. {}",
                            region.name(),
-                           knock.message);
+                           probe.message);
     }
-    return fmt::format("{}: {}. {}", region.name(), opt_in_text(region, opt_ins), knock.message);
+    return fmt::format("{}: {}. {}", region.name(), opt_in_text(region, opt_ins), probe.message);
 }
 
 std::uint64_t answering(const PreflightFacts& facts) {
     return static_cast<std::uint64_t>(
-        std::count_if(facts.regions.begin(), facts.regions.end(), [](const RegionKnock& knock) {
-            return knock.standing == Standing::answers;
+        std::count_if(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
+            return probe.result == ProbeResult::answers;
         }));
 }
 
@@ -81,9 +83,9 @@ void add_regions(std::string& screen, const PreflightFacts& facts) {
     add_line(
         screen, "Regions", fmt::format("{} of {} answer", answering(facts), facts.regions.size()));
     std::size_t shown = 0;
-    for (const RegionKnock& knock : facts.regions) {
-        if (knock.standing != Standing::answers && shown++ < kTroublesShown) {
-            add_trouble(screen, trouble_text(knock, facts.opt_ins));
+    for (const RegionProbe& probe : facts.regions) {
+        if (probe.result != ProbeResult::answers && shown++ < kTroublesShown) {
+            add_trouble(screen, trouble_text(probe, facts.opt_ins));
         }
     }
     if (shown > kTroublesShown) {
@@ -108,31 +110,35 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "primaries",
              fmt::format("{} of {} can be replicated",
-                         with_thousands(keys.looked_at - blocked_keys(keys)),
-                         with_thousands(keys.looked_at)));
-    if (keys.unanswered > 0) {
+                         planner::with_thousands(keys.looked_at - blocked_keys(keys)),
+                         planner::with_thousands(keys.looked_at)));
+    if (keys.no_response > 0) {
         add_trouble(screen,
-                    fmt::format("{} more: no answer about them", with_thousands(keys.unanswered)));
+                    fmt::format("{} more: no answer about them",
+                                planner::with_thousands(keys.no_response)));
     }
     for (const auto& [reason, count] : keys.blocked) {
-        add_trouble(
-            screen,
-            fmt::format("{}: {}. {}", with_thousands(count), name_of(reason), advice_on(reason)));
+        add_trouble(screen,
+                    fmt::format("{}: {}. {}",
+                                planner::with_thousands(count),
+                                name_of(reason),
+                                planner::advice_on(reason)));
     }
     add_line(screen,
              "replicas",
              fmt::format("{} to make, {} there already, {} in conflict",
-                         with_thousands(keys.to_make),
-                         with_thousands(keys.there),
-                         with_thousands(keys.in_conflict)));
+                         planner::with_thousands(keys.to_make),
+                         planner::with_thousands(keys.there),
+                         planner::with_thousands(keys.in_conflict)));
 }
 
 void add_policies(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "policies",
-             facts.policies.empty() ? std::string("nothing to say of them")
-                                    : counted(facts.policies.size(), "finding", "findings"));
-    for (const Finding& finding : facts.policies) {
+             facts.policies.empty()
+                 ? std::string("nothing to say of them")
+                 : planner::counted(facts.policies.size(), "finding", "findings"));
+    for (const planner::Finding& finding : facts.policies) {
         add_trouble(
             screen,
             fmt::format("{}: {} {}", name_of(finding.severity), finding.text, finding.advice));
@@ -142,10 +148,10 @@ void add_policies(std::string& screen, const PreflightFacts& facts) {
 /// The difference that is largest, either way; nothing where no answer had a date.
 std::optional<milliseconds> clock_ahead(const PreflightFacts& facts) {
     std::optional<milliseconds> largest;
-    for (const RegionKnock& knock : facts.regions) {
-        if (knock.kms_ahead &&
-            (!largest || std::chrono::abs(*knock.kms_ahead) > std::chrono::abs(*largest))) {
-            largest = knock.kms_ahead;
+    for (const RegionProbe& probe : facts.regions) {
+        if (probe.kms_ahead &&
+            (!largest || std::chrono::abs(*probe.kms_ahead) > std::chrono::abs(*largest))) {
+            largest = probe.kms_ahead;
         }
     }
     return largest;
@@ -208,23 +214,23 @@ std::string preflight_json(const PreflightFacts& facts) {
     json::object object;
     object["identity"] = facts.identity;
     json::array& regions = object["regions"].emplace_array();
-    for (const RegionKnock& knock : facts.regions) {
+    for (const RegionProbe& probe : facts.regions) {
         json::object region;
-        region["account"] = knock.place.account.digits();
-        region["region"] = knock.place.region.name();
-        region["standing"] = name_of(knock.standing);
-        if (!knock.message.empty()) {
-            region["message"] = knock.message;
+        region["account"] = probe.place.account.digits();
+        region["region"] = probe.place.region.name();
+        region["standing"] = name_of(probe.result);
+        if (!probe.message.empty()) {
+            region["message"] = probe.message;
         }
-        if (knock.kms_ahead) {
-            region["kms_clock_ahead_ms"] = knock.kms_ahead->count();
+        if (probe.kms_ahead) {
+            region["kms_clock_ahead_ms"] = probe.kms_ahead->count();
         }
         regions.push_back(std::move(region));
     }
     if (facts.keys) {
         json::object& keys = object["keys"].emplace_object();
         keys["looked_at"] = facts.keys->looked_at;
-        keys["unanswered"] = facts.keys->unanswered;
+        keys["unanswered"] = facts.keys->no_response;
         json::object& blocked = keys["blocked"].emplace_object();
         for (const auto& [reason, count] : facts.keys->blocked) {
             blocked[name_of(reason)] = count;
@@ -236,7 +242,7 @@ std::string preflight_json(const PreflightFacts& facts) {
         object["keys_not_looked_at"] = facts.keys_not_seen;
     }
     json::array& policies = object["policies"].emplace_array();
-    for (const Finding& finding : facts.policies) {
+    for (const planner::Finding& finding : facts.policies) {
         json::object one;
         one["severity"] = name_of(finding.severity);
         one["code"] = finding.code;
@@ -252,4 +258,4 @@ std::string preflight_json(const PreflightFacts& facts) {
     return json::serialize(line);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

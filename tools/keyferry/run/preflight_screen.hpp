@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/account/list_regions.hpp"
-#include "planner/summary/finding.hpp"
 #include "planner/review/plan_review.hpp"
+#include "planner/summary/finding.hpp"
 #include "tools/keyferry/run/region_probe.hpp"
 
 #include <cstdint>
@@ -11,15 +12,15 @@
 #include <utility>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a look at the plan's keys has found.
 struct PreflightKeys {
     PreflightKeys() = default;
-    std::uint64_t looked_at = 0;   ///< described, or refused by KMS
-    std::uint64_t unanswered = 0;  ///< asked about in vain
+    std::uint64_t looked_at = 0;    ///< described, or refused by KMS
+    std::uint64_t no_response = 0;  ///< asked about in vain
     /// Primaries that cannot be replicated, by reason and in its order.
-    std::vector<std::pair<ActionReason, std::uint64_t>> blocked;
+    std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
     std::uint64_t to_make = 0;      ///< replicas
     std::uint64_t there = 0;        ///< replicas that exist already
     std::uint64_t in_conflict = 0;  ///< replicas in whose place something else stands
@@ -29,12 +30,12 @@ struct PreflightKeys {
 struct PreflightFacts {
     PreflightFacts() = default;
     std::string identity;  ///< who signs, in words
-    std::vector<RegionKnock> regions;
-    std::optional<RegionOptIns> opt_ins;  ///< nothing where that is not known
+    std::vector<RegionProbe> regions;
+    std::optional<io::RegionOptIns> opt_ins;  ///< nothing where that is not known
     /// Nothing where nobody has looked; `keys_not_seen` says why.
     std::optional<PreflightKeys> keys;
     std::string keys_not_seen;
-    std::vector<Finding> policies;  ///< what is to be said of the replicas' policies
+    std::vector<planner::Finding> policies;  ///< what is to be said of the replicas' policies
     std::uint64_t journal_bytes = 0;
     std::optional<std::uint64_t> free_bytes;  ///< beside what the journal has reserved
 };
@@ -49,4 +50,4 @@ std::string preflight_json(const PreflightFacts& facts);
 /// "2.1 KB", "3.4 GB": in steps of 1,000.
 std::string bytes_text(std::uint64_t bytes);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

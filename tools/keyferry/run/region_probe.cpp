@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/region_probe.hpp"
 
 #include "engine/run/kms_time.hpp"
@@ -15,62 +16,65 @@
 #include <utility>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
 namespace {
 
-using Outcome = CallOutcome<DescribeKeyResult>;
+using Outcome = io::CallOutcome<io::DescribeKeyResult>;
 
 constexpr std::chrono::seconds kBeforeSecondTry{1};
 
-Standing standing_of(const CallFailure& failure) {
-    if (failure.certainty != Certainty::refused) {
-        return Standing::silent;
+ProbeResult standing_of(const io::CallFailure& failure) {
+    if (failure.certainty != io::Certainty::refused) {
+        return ProbeResult::silent;
     }
     switch (failure.code) {
-        case KmsErrorCode::expired_token:
-        case KmsErrorCode::incomplete_signature:
-        case KmsErrorCode::invalid_client_token:
-        case KmsErrorCode::invalid_signature:
-        case KmsErrorCode::missing_authentication_token:
-        case KmsErrorCode::opt_in_required:
-        case KmsErrorCode::request_expired:
-            return Standing::refuses;
+        case io::KmsErrorCode::expired_token:
+        case io::KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::invalid_client_token:
+        case io::KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::missing_authentication_token:
+        case io::KmsErrorCode::opt_in_required:
+        case io::KmsErrorCode::request_expired:
+            return ProbeResult::refuses;
         default:
-            return Standing::answers;  // "no such key" is what a Region without a replica says
+            return ProbeResult::answers;  // "no such key" is what a Region without a replica says
     }
 }
 
-RegionKnock knock_of(const Place& place, const Outcome& outcome) {
-    const auto* failure = std::get_if<CallFailure>(&outcome);
-    const Standing standing = failure == nullptr ? Standing::answers : standing_of(*failure);
-    if (standing == Standing::answers) {
-        return RegionKnock(place, standing, "");
+RegionProbe knock_of(const io::AccountRegion& place, const Outcome& outcome) {
+    const auto* failure = std::get_if<io::CallFailure>(&outcome);
+    const ProbeResult result = failure == nullptr ? ProbeResult::answers : standing_of(*failure);
+    if (result == ProbeResult::answers) {
+        return RegionProbe(place, result, "");
     }
-    return RegionKnock(place,
-                       standing,
+    return RegionProbe(place,
+                       result,
                        failure->wire_code.empty()
                            ? failure->message
                            : fmt::format("{}: {}", failure->wire_code, failure->message));
 }
 
-asio::awaitable<void> knock(
-    KmsClient& client, Clock& clock, Place place, KeyArn key, std::vector<RegionKnock>& knocks) {
-    KmsTime time;
+asio::awaitable<void> probe(io::KmsClient& client,
+                            io::Clock& clock,
+                            io::AccountRegion place,
+                            io::KeyArn key,
+                            std::vector<RegionProbe>& probes) {
+    engine::KmsTime time;
     for (bool is_second = false;; is_second = true) {
-        const WallTime asked = clock.wall_now();
-        DescribeKeyRequest request(key.text());
+        const io::WallTime asked = clock.wall_now();
+        io::DescribeKeyRequest request(key.text());
         const Outcome outcome = co_await client.describe_key(place, std::move(request));
         const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
         if (date) {
             time.heard_date(*date, asked, clock.wall_now());
         }
-        RegionKnock answer = knock_of(place, outcome);
+        RegionProbe answer = knock_of(place, outcome);
         answer.kms_ahead = time.ahead();
-        if (answer.standing != Standing::silent || is_second) {
-            knocks.push_back(std::move(answer));
+        if (answer.result != ProbeResult::silent || is_second) {
+            probes.push_back(std::move(answer));
             co_return;
         }
         co_await clock.sleep_until(clock.now() + kBeforeSecondTry, asio::use_awaitable);
@@ -78,20 +82,20 @@ asio::awaitable<void> knock(
 }
 
 /// One key for each place of the plan. A plan to run has keys of one account.
-std::map<Place, KeyArn> keys_to_ask_for(const Plan& plan) {
-    std::map<Place, KeyArn> keys;
-    const Region* last = nullptr;  // keys are sorted by Region; there may be millions
-    for (const PlannedKey& key : plan.keys) {
+std::map<io::AccountRegion, io::KeyArn> keys_to_ask_for(const planner::Plan& plan) {
+    std::map<io::AccountRegion, io::KeyArn> keys;
+    const io::Region* last = nullptr;  // keys are sorted by Region; there may be millions
+    for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || *last != key.primary.region) {
-            keys.emplace(Place(key.primary.account, key.primary.region), key.primary);
+            keys.emplace(io::AccountRegion(key.primary.account, key.primary.region), key.primary);
             last = &key.primary.region;
         }
     }
     std::vector<bool> seen(plan.regions.size());
-    for (const Job& job : plan.jobs) {
+    for (const planner::Job& job : plan.jobs) {
         if (!seen[job.region]) {
             seen[job.region] = true;
-            keys.emplace(replica_place(plan, job), replica_arn(plan, job));
+            keys.emplace(planner::replica_place(plan, job), planner::replica_arn(plan, job));
         }
     }
     return keys;
@@ -99,28 +103,28 @@ std::map<Place, KeyArn> keys_to_ask_for(const Plan& plan) {
 
 }  // namespace
 
-std::string_view name_of(Standing standing) noexcept {
-    switch (standing) {
-        case Standing::answers:
+std::string_view name_of(ProbeResult result) noexcept {
+    switch (result) {
+        case ProbeResult::answers:
             return "answers";
-        case Standing::refuses:
+        case ProbeResult::refuses:
             return "refuses";
-        case Standing::silent:
+        case ProbeResult::silent:
             return "silent";
     }
     return "?";
 }
 
-std::vector<RegionKnock> knock_at_regions(const Plan& plan,
-                                          KmsClient& client,
-                                          asio::io_context& io,
-                                          Clock& clock) {
-    const std::map<Place, KeyArn> keys = keys_to_ask_for(plan);
-    std::vector<RegionKnock> knocks;
+std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
+                                       io::KmsClient& client,
+                                       asio::io_context& io,
+                                       io::Clock& clock) {
+    const std::map<io::AccountRegion, io::KeyArn> keys = keys_to_ask_for(plan);
+    std::vector<RegionProbe> probes;
     std::exception_ptr thrown;
     std::size_t left = keys.size();
     for (const auto& [place, key] : keys) {
-        asio::co_spawn(io, knock(client, clock, place, key, knocks), [&](std::exception_ptr error) {
+        asio::co_spawn(io, probe(client, clock, place, key, probes), [&](std::exception_ptr error) {
             thrown = error ? error : thrown;
             if (--left == 0) {
                 io.stop();
@@ -134,10 +138,10 @@ std::vector<RegionKnock> knock_at_regions(const Plan& plan,
     if (thrown) {
         std::rethrow_exception(thrown);
     }
-    std::sort(knocks.begin(), knocks.end(), [](const RegionKnock& a, const RegionKnock& b) {
+    std::sort(probes.begin(), probes.end(), [](const RegionProbe& a, const RegionProbe& b) {
         return a.place < b.place;
     });
-    return knocks;
+    return probes;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

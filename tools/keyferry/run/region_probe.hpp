@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -13,25 +14,25 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a Region's KMS makes of somebody who asks.
-enum class Standing : std::uint8_t {
+enum class ProbeResult : std::uint8_t {
     answers,  ///< it knows the caller, whatever it lets the caller do
     refuses,  ///< the credentials or the signature; so does a Region that is not enabled
     silent,   ///< no answer, or none of KMS's
 };
 
 /// "answers", "refuses", "silent"
-std::string_view name_of(Standing standing) noexcept;
+std::string_view name_of(ProbeResult result) noexcept;
 
 /// How one Region has answered.
-struct RegionKnock {
-    RegionKnock(Place place_, Standing standing_, std::string message_)
-        : place(std::move(place_)), standing(standing_), message(std::move(message_)) {}
+struct RegionProbe {
+    RegionProbe(io::AccountRegion place_, ProbeResult standing_, std::string message_)
+        : place(std::move(place_)), result(standing_), message(std::move(message_)) {}
 
-    Place place;
-    Standing standing;
+    io::AccountRegion place;
+    ProbeResult result;
     std::string message;  ///< KMS's or the transport's, printable; empty for `answers`
     /// How far KMS's clock is ahead of this machine's, where the answer had a date.
     std::optional<std::chrono::milliseconds> kms_ahead;
@@ -40,9 +41,9 @@ struct RegionKnock {
 /// Asks the KMS of every place of `plan`, primaries' and replicas', for one key that is or will be
 /// there: all at once, each twice at most. Sorted by place. Runs `io`, which can be run again
 /// afterwards.
-std::vector<RegionKnock> knock_at_regions(const Plan& plan,
-                                          KmsClient& client,
-                                          boost::asio::io_context& io,
-                                          Clock& clock);
+std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
+                                       io::KmsClient& client,
+                                       boost::asio::io_context& io,
+                                       io::Clock& clock);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/replan.hpp"
 
 #include "engine/journal/read/open.hpp"
@@ -6,10 +7,10 @@
 #include "engine/journal/repair/rewrite.hpp"
 #include "io/file/posix_append_file.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -17,59 +18,59 @@
 #include <filesystem>
 #include <memory>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 constexpr std::size_t kRegionsToldMax = 40;
 
 std::string jobs_text(std::uint64_t jobs) {
-    return fmt::format("{} {}", with_thousands(jobs), jobs == 1 ? "job" : "jobs");
+    return fmt::format("{} {}", planner::with_thousands(jobs), jobs == 1 ? "job" : "jobs");
 }
 
-void tell_regions(const PlanDifference& difference) {
+void tell_regions(const engine::PlanDifference& difference) {
     std::size_t told = 0;
-    for (const PlanDifference::Region& region : difference.regions) {
+    for (const engine::PlanDifference::Region& region : difference.regions) {
         const bool differs = region.jobs != region.jobs_before || region.dropped > 0;
         if (differs && told++ < kRegionsToldMax) {
-            print_note(
+            log_message(
                 fmt::format("  {}: {} before, {} now; {} with records in both, {} in the "
                             "journal only",
                             printable_line(region.name),
                             jobs_text(region.jobs_before),
-                            with_thousands(region.jobs),
-                            with_thousands(region.carried),
-                            with_thousands(region.dropped)));
+                            planner::with_thousands(region.jobs),
+                            planner::with_thousands(region.carried),
+                            planner::with_thousands(region.dropped)));
         }
     }
 }
 
 /// What differs, in words that are true before and after a replan.
-void tell(const PlanDifference& difference) {
-    print_note(fmt::format(
+void tell(const engine::PlanDifference& difference) {
+    log_message(fmt::format(
         "the journal's plan had {}, this one has {}: {} with records are in both ({} done), {} "
         "with records only in the journal's ({} done), {} of this one have no records (new, or not "
         "begun)",
         jobs_text(difference.jobs_before),
-        with_thousands(difference.jobs),
-        with_thousands(difference.carried),
-        with_thousands(difference.carried_done),
-        with_thousands(difference.dropped),
-        with_thousands(difference.dropped_done),
-        with_thousands(difference.not_begun())));
+        planner::with_thousands(difference.jobs),
+        planner::with_thousands(difference.carried),
+        planner::with_thousands(difference.carried_done),
+        planner::with_thousands(difference.dropped),
+        planner::with_thousands(difference.dropped_done),
+        planner::with_thousands(difference.not_begun())));
     tell_regions(difference);
     if (difference.begun_anew > 0) {
-        print_note(fmt::format("  {} had failed with a request that is now another: begun anew",
-                               jobs_text(difference.begun_anew)));
+        log_message(fmt::format("  {} had failed with a request that is now another: begun anew",
+                                jobs_text(difference.begun_anew)));
     }
     if (difference.changed_done > 0) {
-        print_note(fmt::format(
+        log_message(fmt::format(
             "  {} done were made with other parameters (policy, description, tags or bypass) than "
             "this plan's; keyferry does not change replicas that exist",
             jobs_text(difference.changed_done)));
     }
     if (difference.changed_open > 0) {
-        print_note(
+        log_message(
             fmt::format("  {} in doubt were sent with other parameters than this plan's: "
                         "what KMS has made of them keeps those",
                         jobs_text(difference.changed_open)));
@@ -77,16 +78,16 @@ void tell(const PlanDifference& difference) {
 }
 
 /// Records are lost, so that jobs may have been sent which nothing names.
-void tell_unnamed_in_doubt(const PlanDifference& difference) {
+void tell_unnamed_in_doubt(const engine::PlanDifference& difference) {
     if (difference.unnamed_in_doubt == 0) {
         return;
     }
     const std::string dropped =
         difference.unnamed_dropped_min > 0
             ? fmt::format("at least {} of them this plan does not have",
-                          with_thousands(difference.unnamed_dropped_min))
+                          planner::with_thousands(difference.unnamed_dropped_min))
             : std::string("whether this plan has all of them cannot be told");
-    print_note(fmt::format(
+    log_message(fmt::format(
         "WARNING: records of the journal are lost, and of its plan {} without any left may have "
         "been sent: {}, and no run will look for what it does not have. With the spec as it was, "
         "`keyferry plan` asks KMS for all of them.",
@@ -95,40 +96,41 @@ void tell_unnamed_in_doubt(const PlanDifference& difference) {
 }
 
 /// Told before the journal is replaced: whatever comes of that, it is not forgotten then.
-void tell_dropped_in_doubt(const PlanDifference& difference) {
+void tell_dropped_in_doubt(const engine::PlanDifference& difference) {
     tell_unnamed_in_doubt(difference);
     if (difference.dropped_in_doubt == 0) {
         return;
     }
-    print_note(
+    log_message(
         fmt::format("WARNING: replicas may exist in KMS that no run will look for, of {} in doubt "
                     "that this plan does not have:",
                     jobs_text(difference.dropped_in_doubt)));
-    for (const DroppedJob& job : difference.dropped_in_doubt_named) {
-        print_note(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
+    for (const engine::DroppedJob& job : difference.dropped_in_doubt_named) {
+        log_message(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
     }
     const std::size_t named = difference.dropped_in_doubt_named.size();
     if (difference.dropped_in_doubt > named) {
-        print_note(fmt::format("  ... and {} more; all are in the journal as it was, which is kept",
-                               with_thousands(difference.dropped_in_doubt - named)));
+        log_message(
+            fmt::format("  ... and {} more; all are in the journal as it was, which is kept",
+                        planner::with_thousands(difference.dropped_in_doubt - named)));
     }
 }
 
 /// Whether the journal in `file`, at `path`, is one of another plan.
-JournalResult<bool> needs_replan(AppendFile& file,
-                                 const JournalHeader& header,
-                                 const std::string& path) {
+engine::JournalResult<bool> needs_replan(io::AppendFile& file,
+                                         const engine::JournalHeader& header,
+                                         const std::string& path) {
     bool is_other = false;
-    JournalScan scan;
-    const auto look_at_header = [&](const JournalRecord& record) -> std::string {
-        const auto* before = std::get_if<JournalHeader>(&record.body);
+    engine::JournalScan scan;
+    const auto look_at_header = [&](const engine::JournalRecord& record) -> std::string {
+        const auto* before = std::get_if<engine::JournalHeader>(&record.body);
         is_other = before != nullptr &&
                    (before->plan_sha256 != header.plan_sha256 || before->jobs != header.jobs ||
                     before->simulated != header.simulated);
         return "only the header counts";
     };
-    if (const std::error_code error = scan_journal(file, look_at_header, scan)) {
-        return journal_io_problem(path, "read", error);
+    if (const std::error_code error = engine::scan_journal(file, look_at_header, scan)) {
+        return engine::journal_io_problem(path, "read", error);
     }
     return is_other;
 }
@@ -136,31 +138,32 @@ JournalResult<bool> needs_replan(AppendFile& file,
 }  // namespace
 
 std::optional<int> replan_for_run(const std::string& path,
-                                  const Plan& plan,
-                                  const JournalHeader& header,
-                                  WallTime now) {
+                                  const planner::Plan& plan,
+                                  const engine::JournalHeader& header,
+                                  io::WallTime now) {
     std::error_code ignored;
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
         return std::nullopt;  // the run makes it
     }
-    const JournalResult<std::unique_ptr<AppendFile>> locked = lock_journal(path);
+    const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
+        engine::lock_journal(path);
     if (!locked) {
-        print_note(locked.error().text);
+        log_message(locked.error().text);
         return journal_exit_code(locked.error().kind);
     }
-    const JournalResult<bool> is_needed = needs_replan(**locked, header, path);
+    const engine::JournalResult<bool> is_needed = needs_replan(**locked, header, path);
     if (!is_needed) {
-        print_note(is_needed.error().text);
+        log_message(is_needed.error().text);
         return journal_exit_code(is_needed.error().kind);
     }
     if (!*is_needed) {
         return std::nullopt;  // it belongs to this plan, or the run will say what is wrong with it
     }
-    tell_unfinished(path);
-    PlanDifference difference;
-    const auto fill = [&](AppendFile& file) -> std::optional<JournalProblem> {
-        JournalResult<PlanDifference> result =
-            replan_journal(**locked, file, plan, header, now, path);
+    log_orphaned_temp_files(path);
+    engine::PlanDifference difference;
+    const auto fill = [&](io::AppendFile& file) -> std::optional<engine::JournalProblem> {
+        engine::JournalResult<engine::PlanDifference> result =
+            engine::replan_journal(**locked, file, plan, header, now, path);
         if (!result) {
             return result.error();
         }
@@ -168,28 +171,29 @@ std::optional<int> replan_for_run(const std::string& path,
         tell_dropped_in_doubt(difference);
         return std::nullopt;
     };
-    const JournalResult<std::string> kept_as = replace_journal(path, fill);
+    const engine::JournalResult<std::string> kept_as = engine::replace_journal(path, fill);
     if (!kept_as) {
-        print_note(kept_as.error().text);
+        log_message(kept_as.error().text);
         return journal_exit_code(kept_as.error().kind);
     }
-    print_note(fmt::format("replanned: journal {} is of this plan now; as it was it stays in {}",
-                           printable_line(path),
-                           printable_line(*kept_as)));
+    log_message(fmt::format("replanned: journal {} is of this plan now; as it was it stays in {}",
+                            printable_line(path),
+                            printable_line(*kept_as)));
     tell(difference);
     if (difference.torn_bytes > 0) {
-        print_note(fmt::format("  left out: {} bytes of a write that was cut short, at the end",
-                               with_thousands(difference.torn_bytes)));
+        log_message(fmt::format("  left out: {} bytes of a write that was cut short, at the end",
+                                planner::with_thousands(difference.torn_bytes)));
     }
     return std::nullopt;
 }
 
-void tell_plan_difference(const std::string& path, const Plan& plan) {
-    std::unique_ptr<PosixAppendFile> file;
-    if (PosixAppendFile::open(path, PosixAppendFile::Access::read_only, file)) {
+void log_plan_difference(const std::string& path, const planner::Plan& plan) {
+    std::unique_ptr<io::PosixAppendFile> file;
+    if (io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
         return;
     }
-    const JournalResult<PlanDifference> difference = compare_with_plan(*file, plan, path);
+    const engine::JournalResult<engine::PlanDifference> difference =
+        engine::compare_with_plan(*file, plan, path);
     if (difference) {
         tell(*difference);
     }
@@ -197,10 +201,10 @@ void tell_plan_difference(const std::string& path, const Plan& plan) {
         return g.parameters.copied.any();
     });
     if (has_copies) {
-        print_note(
+        log_message(
             "  this plan copies of its primaries what they have now; if that has changed since the "
             "journal was begun, --replan goes on with it. What is made already keeps what it has");
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

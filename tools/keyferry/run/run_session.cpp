@@ -1,19 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/run_session.hpp"
 
-#include "engine/run/executor.hpp"
 #include "engine/journal/read/open.hpp"
-#include "engine/journal/write/writer.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "engine/run/executor.hpp"
 #include "io/clock/steady_clock.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
-#include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/gate_note.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/run/preflight.hpp"
-#include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/run/replan.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/gate_note.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
@@ -38,7 +39,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -52,8 +53,8 @@ std::string journal_path(const RunOptions& options, bool is_saved) {
         return options.journal;
     }
     // Neither a part of the fleet nor a rehearsal must stand in the way of the whole, real run.
-    const PlanFilter& filter = options.filter.filter;
-    const std::string mark = filter.is_empty() ? "" : "." + filter_mark(filter);
+    const planner::PlanFilter& filter = options.filter.filter;
+    const std::string mark = filter.is_empty() ? "" : "." + planner::filter_mark(filter);
     const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
     if (is_saved) {
         return options.fleet + mark + kind;  // fleet.plan is another plan than fleet.toml
@@ -75,11 +76,11 @@ std::uint64_t jitter_seed(const RunOptions& options) {
 class RunSession {
   public:
     RunSession(const RunOptions& options,
-               const Plan& plan,
+               const planner::Plan& plan,
                KmsAccess& kms,
-               OpenedJournal& journal,
+               engine::OpenedJournal& journal,
                asio::io_context& io,
-               Clock& clock)
+               io::Clock& clock)
         : options_(options),
           clock_(clock),
           started_at_(clock.now()),
@@ -89,7 +90,7 @@ class RunSession {
                   clock,
                   io.get_executor(),
                   flush_thread_.get_executor(),
-                  JournalWriterSettings{}),
+                  engine::JournalWriterSettings{}),
           executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
           signals_(io, SIGINT, SIGTERM),
           style_(progress_style(options.progress, options.json)) {
@@ -97,15 +98,15 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         over_before_ = executor_.progress().over();
-        executor_.on_gate_news([this](const GateNews& news) { tell(news); });
+        executor_.on_gate_news([this](const engine::GateNews& news) { tell(news); });
         writer_.on_unwritten([this](std::string_view lines) { tell_unwritten(lines); });
     }
 
     /// Runs to the end. Rethrows what the run threw.
-    RunEnd run() {
+    engine::RunEnd run() {
         watch_signals();
         show_progress_later();
-        asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, RunEnd end) {
+        asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, engine::RunEnd end) {
             error_ = std::move(error);
             end_ = end;
             is_over_ = true;
@@ -122,7 +123,7 @@ class RunSession {
 
     bool was_interrupted() const noexcept { return interrupted_; }
     const std::string& refusal() const noexcept { return executor_.refusal(); }
-    const std::optional<JournalFailure>& journal_failure() const noexcept {
+    const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();
     }
 
@@ -135,14 +136,14 @@ class RunSession {
             }
             if (interrupted_) {
                 end_progress(style_);
-                print_note(
+                log_message(
                     "stopped at once; the journal knows what was in flight, a rerun resumes");
                 ::_exit(exit_interrupted);
             }
             interrupted_ = true;
             executor_.stop();
             end_progress(style_);
-            print_note(
+            log_message(
                 fmt::format("stopping: waiting for {} calls in flight; once more stops at "
                             "once",
                             executor_.progress().in_flight));
@@ -150,13 +151,13 @@ class RunSession {
         });
     }
 
-    void tell(const GateNews& news) {
+    void tell(const engine::GateNews& news) {
         if (style_ == ProgressStyle::json) {
             show_progress(style_, gate_json(news));
             return;
         }
         end_progress(style_);
-        print_note(gate_note(news));
+        log_message(gate_note(news));
     }
 
     /// The journal has failed: what KMS still answers goes here instead, for as long as answers may
@@ -164,13 +165,13 @@ class RunSession {
     void tell_unwritten(std::string_view lines) {
         if (!std::exchange(is_failing_, true)) {
             end_progress(style_);
-            print_note(fmt::format(
+            log_message(fmt::format(
                 "the journal cannot be written: no further call; waiting up to {} s for {} in "
                 "flight",
                 kLastAnswersMax.count(),
                 executor_.progress().in_flight));
             clock_.sleep_until(clock_.now() + kLastAnswersMax, [this](boost::system::error_code) {
-                end_ = RunEnd::journal_failed;
+                end_ = engine::RunEnd::journal_failed;
                 is_over_ = true;
                 io_.stop();
             });
@@ -182,7 +183,7 @@ class RunSession {
             return;
         }
         for (const std::string& note : unwritten_notes(lines)) {
-            print_note(note);
+            log_message(note);
         }
     }
 
@@ -201,7 +202,7 @@ class RunSession {
     }
 
     void show_progress_now() {
-        const Progress progress = executor_.progress();
+        const engine::Progress progress = executor_.progress();
         const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
         show_progress(style_,
                       style_ == ProgressStyle::json
@@ -210,36 +211,37 @@ class RunSession {
     }
 
     const RunOptions& options_;
-    Clock& clock_;
-    Moment started_at_;
+    io::Clock& clock_;
+    io::Moment started_at_;
     asio::io_context& io_;
     asio::thread_pool flush_thread_{1};
-    JournalWriter writer_;
-    Executor executor_;
+    engine::JournalWriter writer_;
+    engine::Executor executor_;
     asio::signal_set signals_;
     ProgressStyle style_;
     std::size_t over_before_ = 0;
     bool interrupted_ = false;
     bool is_failing_ = false;
     bool is_over_ = false;
-    RunEnd end_ = RunEnd::stopped;
+    engine::RunEnd end_ = engine::RunEnd::stopped;
     std::exception_ptr error_;
 };
 
-void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) {
-    const JournalReplay& replay = journal.start.replay;
-    const PhaseCounts& counts = replay.counts();
+void say_what_is_resumed(const engine::OpenedJournal& journal, const std::string& path) {
+    const engine::JournalReplay& replay = journal.start.replay;
+    const engine::PhaseCounts& counts = replay.counts();
     // Where records are lost, jobs without any may have been begun.
-    const std::uint64_t in_doubt = counts.of(JobPhase::sent) + counts.of(JobPhase::accepted) +
-                                   counts.of(JobPhase::unknown) +
-                                   (is_lossy(replay.loss()) ? counts.of(JobPhase::untouched) : 0);
-    print_note(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
-                           path,
-                           counts.of(JobPhase::done),
-                           replay.header().jobs,
-                           in_doubt));
+    const std::uint64_t in_doubt =
+        counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
+        counts.of(engine::JobPhase::unknown) +
+        (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
+    log_message(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
+                            path,
+                            counts.of(engine::JobPhase::done),
+                            replay.header().jobs,
+                            in_doubt));
     if (journal.start.torn_bytes > 0) {
-        print_note(
+        log_message(
             fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
                         journal.start.torn_bytes,
                         journal.start.torn_copy));
@@ -247,58 +249,58 @@ void say_what_is_resumed(const OpenedJournal& journal, const std::string& path) 
 }
 
 /// What the end of the run says; the report's own exit code where the run came to its end.
-int exit_code_of(RunEnd end,
+int exit_code_of(engine::RunEnd end,
                  const RunSession& session,
                  const std::string& path,
                  int report_exit_code) {
     switch (end) {
-        case RunEnd::journal_failed: {
-            const std::optional<JournalFailure>& failure = session.journal_failure();
+        case engine::RunEnd::journal_failed: {
+            const std::optional<engine::JournalFailure>& failure = session.journal_failure();
             assert(failure);
             const std::error_code error(failure->error_number, std::system_category());
-            print_note(journal_io_problem(path, failure->operation, error).text);
-            print_note("no call was started after that; a rerun resumes");
+            log_message(engine::journal_io_problem(path, failure->operation, error).text);
+            log_message("no call was started after that; a rerun resumes");
             return exit_journal;
         }
-        case RunEnd::refused:
-            print_note("stopped, since every call would be refused: " + session.refusal());
-            print_note("mend the credentials or the clock, then run again: it resumes");
+        case engine::RunEnd::refused:
+            log_message("stopped, since every call would be refused: " + session.refusal());
+            log_message("mend the credentials or the clock, then run again: it resumes");
             return exit_permission;
-        case RunEnd::stopped:
+        case engine::RunEnd::stopped:
             return exit_interrupted;
-        case RunEnd::finished:
+        case engine::RunEnd::finished:
             break;
     }
     return session.was_interrupted() && report_exit_code == exit_work_left ? exit_interrupted
                                                                            : report_exit_code;
 }
 
-void say_what_is_run(const Plan& plan, KmsAccess& kms, const std::string& path) {
-    print_note(fmt::format("{} {} of {} {} through {}; journal {}",
-                           plan.jobs.size(),
-                           plan.jobs.size() == 1 ? "replica" : "replicas",
-                           plan.keys.size(),
-                           plan.keys.size() == 1 ? "key" : "keys",
-                           kms.description(),
-                           path));
+void say_what_is_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path) {
+    log_message(fmt::format("{} {} of {} {} through {}; journal {}",
+                            plan.jobs.size(),
+                            plan.jobs.size() == 1 ? "replica" : "replicas",
+                            plan.keys.size(),
+                            plan.keys.size() == 1 ? "key" : "keys",
+                            kms.description(),
+                            path));
 }
 
 /// exit_done, or the command's exit code; see preflight().
 int look_before_run(const RunOptions& options,
                     RunPlan& run,
-                    const OpenedJournal& journal,
+                    const engine::OpenedJournal& journal,
                     const std::string& path,
                     asio::io_context& io,
-                    Clock& clock) {
-    const PhaseCounts& counts = journal.start.replay.counts();
-    const bool has_work = counts.of(JobPhase::done) < run.plan.jobs.size();
+                    io::Clock& clock) {
+    const engine::PhaseCounts& counts = journal.start.replay.counts();
+    const bool has_work = counts.of(engine::JobPhase::done) < run.plan.jobs.size();
     if (!options.preflight || run.kms->is_simulated() || !has_work) {
         return exit_done;
     }
-    const std::uint64_t begun = run.plan.jobs.size() - counts.of(JobPhase::untouched);
+    const std::uint64_t begun = run.plan.jobs.size() - counts.of(engine::JobPhase::untouched);
     PreflightContext context;
     context.journal = path;
-    context.jobs_left = run.plan.jobs.size() - counts.of(JobPhase::done);
+    context.jobs_left = run.plan.jobs.size() - counts.of(engine::JobPhase::done);
     context.found = std::move(run.found);
     context.inventory = std::move(run.inventory);
     if (is_plan_file(options.fleet)) {
@@ -325,16 +327,16 @@ std::string usage_problem(const RunOptions& options) {
 
 /// What a run does not do itself. The command's exit code, `exit_code` being the run's.
 int tell_what_is_left(const RunPlan& run, int exit_code) {
-    const std::vector<PlannedGroup>& groups = run.plan.groups;
-    if (std::any_of(groups.begin(), groups.end(), [](const PlannedGroup& group) {
+    const std::vector<planner::PlannedGroup>& groups = run.plan.groups;
+    if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey takes none
         })) {
-        print_note(
+        log_message(
             "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
             "spec makes those that are missing");
     }
     if (run.lacks_denied_keys && exit_code == exit_done) {
-        print_note(
+        log_message(
             "all that could be seen is done; keys that may be selected were denied, see "
             "above");
         return exit_permission;
@@ -346,18 +348,18 @@ int tell_what_is_left(const RunPlan& run, int exit_code) {
 
 int run_fleet(const RunOptions& options) {
     if (const std::string problem = usage_problem(options); !problem.empty()) {
-        print_note(problem);
+        log_message(problem);
         return exit_usage;
     }
     const bool is_saved = is_plan_file(options.fleet);
     int exit_code = exit_usage;
     asio::io_context io{1};
-    SteadyClock clock(io);
+    io::SteadyClock clock(io);
     std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
     if (!run) {
         return exit_code;
     }
-    const Plan& plan = run->plan;
+    const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
     if (options.kms.simulation.simulate && options.journal.empty()) {
@@ -366,18 +368,23 @@ int run_fleet(const RunOptions& options) {
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
     }
-    const JournalHeader header = journal_header(plan, kToolVersion, kms->is_simulated());
+    const engine::JournalHeader header =
+        engine::journal_header(plan, kToolVersion, kms->is_simulated());
     if (options.replan) {
         if (const auto refused = replan_for_run(path, plan, header, clock.wall_now())) {
             return *refused;
         }
     }
-    JournalResult<OpenedJournal> journal = open_journal(
-        path, header, run_of_this_process(kToolVersion, kms->callers()), clock.wall_now(), &plan);
+    engine::JournalResult<engine::OpenedJournal> journal =
+        engine::open_journal(path,
+                             header,
+                             engine::run_of_this_process(kToolVersion, kms->callers()),
+                             clock.wall_now(),
+                             &plan);
     if (!journal) {
-        print_note(journal.error().text);
-        if (journal.error().kind == JournalProblem::Kind::other_plan) {
-            tell_plan_difference(path, plan);
+        log_message(journal.error().text);
+        if (journal.error().kind == engine::JournalProblem::Kind::other_plan) {
+            log_plan_difference(path, plan);
         }
         return journal_exit_code(journal.error().kind);
     }
@@ -389,23 +396,24 @@ int run_fleet(const RunOptions& options) {
 
     exit_code = look_before_run(options, *run, *journal, path, io, clock);
     if (exit_code != exit_done) {
-        static_cast<void>(release_reserved_space(*journal->file));
+        static_cast<void>(engine::release_reserved_space(*journal->file));
         return exit_code;
     }
     RunSession session(options, plan, *kms, *journal, io, clock);
-    const RunEnd end = session.run();
-    if (end != RunEnd::journal_failed) {  // else a rerun needs the room, and the file is left alone
+    const engine::RunEnd end = session.run();
+    if (end != engine::RunEnd::journal_failed) {  // else a rerun needs the room, and the file is
+                                                  // left alone
         // What it does not give back is lost only until the file is removed.
-        static_cast<void>(release_reserved_space(*journal->file));
+        static_cast<void>(engine::release_reserved_space(*journal->file));
     }
     int report_exit_code = exit_error;
     try {
         report_exit_code = print_run_report(path, options.json);
     } catch (const std::runtime_error& error) {
-        print_note(error.what());  // how the run ended matters more than where its report went
+        log_message(error.what());  // how the run ended matters more than where its report went
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
     return tell_what_is_left(*run, exit_code);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/keyferry/options/run_options.hpp"
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
 /// from the journal) to standard output. Returns the exit code.
 int run_fleet(const RunOptions& options);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/simulated/example_keys.hpp"
 
 #include "tools/simulator/requests/key_specs.hpp"
@@ -12,21 +13,21 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 constexpr std::chrono::hours kDay{24};
 
 /// Drawn from the group's name, so that the same fleet has the same keys.
-KeyId example_id(const FleetGroup& group, int number) {
+io::KeyId example_id(const planner::FleetGroup& group, int number) {
     std::vector<std::uint32_t> seeds(group.name.begin(), group.name.end());
     seeds.push_back(static_cast<std::uint32_t>(number));
     std::seed_seq sequence(seeds.begin(), seeds.end());
     std::mt19937_64 random(sequence);
     const std::uint64_t high = random();
     const std::uint64_t low = random();
-    return KeyId::parse(fmt::format("mrk-{:016x}{:016x}", high, low)).value();
+    return io::KeyId::parse(fmt::format("mrk-{:016x}{:016x}", high, low)).value();
 }
 
 /// A text that `pattern` matches; another for another number, where the pattern leaves room.
@@ -50,8 +51,8 @@ const std::string& one_of(const std::vector<std::string>& texts, int number) {
 }
 
 /// The first KeySpec that can be used so.
-std::string spec_for(KeyUsage usage) {
-    for (const KeySpecEntry& entry : key_specs()) {
+std::string spec_for(simulator::KeyUsage usage) {
+    for (const simulator::KeySpecEntry& entry : simulator::key_specs()) {
         if (entry.use(usage) != nullptr) {
             return std::string(entry.name);
         }
@@ -59,12 +60,12 @@ std::string spec_for(KeyUsage usage) {
     return {};
 }
 
-WallTime wall_time(double epoch_s) {
-    return WallTime(
-        std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(epoch_s)));
+io::WallTime wall_time(double epoch_s) {
+    return io::WallTime(
+        std::chrono::duration_cast<io::WallTime::duration>(std::chrono::duration<double>(epoch_s)));
 }
 
-WallTime created(const KeySelector& selector) {
+io::WallTime created(const planner::KeySelector& selector) {
     constexpr double kUsually_s = 1767225600;  // 2026-01-01
     if (selector.created_from_s) {
         return wall_time(*selector.created_from_s);
@@ -72,12 +73,12 @@ WallTime created(const KeySelector& selector) {
     return wall_time(selector.created_until_s.value_or(kUsually_s)) - kDay;
 }
 
-SeededKey wanted_key(const KeySelector& selector, int number) {
-    SeededKey key;
+simulator::SeededKey wanted_key(const planner::KeySelector& selector, int number) {
+    simulator::SeededKey key;
     key.description = fmt::format("example key {}", number);
     key.created = created(selector);
     if (!selector.key_usages.empty()) {
-        key.usage = key_usage_named(one_of(selector.key_usages, number));
+        key.usage = simulator::key_usage_named(one_of(selector.key_usages, number));
     }
     if (!selector.key_specs.empty()) {
         key.key_spec = one_of(selector.key_specs, number);
@@ -85,32 +86,33 @@ SeededKey wanted_key(const KeySelector& selector, int number) {
         key.key_spec = spec_for(*key.usage);
     }
     if (!selector.origins.empty() && one_of(selector.origins, number) == "EXTERNAL") {
-        key.origin = KeyOrigin::external;
+        key.origin = simulator::KeyOrigin::external;
     }
     if (!selector.states.empty()) {
         key.state = selector.states[static_cast<std::size_t>(number) % selector.states.size()];
     }
-    for (const TagWish& wish : selector.tags) {
+    for (const planner::TagCriterion& wish : selector.tags) {
         key.tags.emplace_back(wish.key, filled(one_of(wish.values, number), number));
     }
     return key;
 }
 
-SeededKey other_key(int number) {
-    SeededKey key;
+simulator::SeededKey other_key(int number) {
+    simulator::SeededKey key;
     key.description = fmt::format("example key {}, of no group", number);
-    key.state = KeyState::disabled;
+    key.state = io::KeyState::disabled;
     return key;
 }
 
-void add_of_group(const FleetGroup& group,
+void add_of_group(const planner::FleetGroup& group,
                   std::set<std::string>& aliases,
-                  std::vector<StartingKey>& keys) {
-    const KeySelector& selector = *group.select;
+                  std::vector<simulator::StartingKey>& keys) {
+    const planner::KeySelector& selector = *group.select;
     for (int n = 1; n <= kExampleKeysAGroup; ++n) {
-        StartingKey key{KeyArn(group.home->region, group.home->account, example_id(group, n)),
-                        wanted_key(selector, n),
-                        {}};
+        simulator::StartingKey key{
+            io::KeyArn(group.home->region, group.home->account, example_id(group, n)),
+            wanted_key(selector, n),
+            {}};
         if (!selector.aliases.empty()) {
             std::string alias = "alias/" + filled(one_of(selector.aliases, n), n);
             if (!aliases.insert(group.home->region.name() + " " + alias).second) {
@@ -121,8 +123,8 @@ void add_of_group(const FleetGroup& group,
         keys.push_back(std::move(key));
     }
     for (int n = 1; n <= kOtherKeysAGroup; ++n) {
-        keys.push_back(StartingKey{
-            KeyArn(
+        keys.push_back(simulator::StartingKey{
+            io::KeyArn(
                 group.home->region, group.home->account, example_id(group, kExampleKeysAGroup + n)),
             other_key(n),
             {}});
@@ -130,30 +132,31 @@ void add_of_group(const FleetGroup& group,
 }
 
 /// As DescribeKey would tell of a key without replicas.
-KeyMetadata metadata_of(const StartingKey& key) {
-    KeyMetadata metadata(key.primary.key_id.text());
+io::KeyMetadata metadata_of(const simulator::StartingKey& key) {
+    io::KeyMetadata metadata(key.primary.key_id.text());
     metadata.creation_date_s =
         std::chrono::duration<double>(key.key.created.time_since_epoch()).count();
     metadata.key_spec = key.key.key_spec;
-    if (const auto spec = key_spec_index(key.key.key_spec)) {
-        metadata.key_usage = name_of(key.key.usage.value_or(key_specs()[*spec].uses.front().usage));
+    if (const auto spec = simulator::key_spec_index(key.key.key_spec)) {
+        metadata.key_usage =
+            name_of(key.key.usage.value_or(simulator::key_specs()[*spec].uses.front().usage));
     }
     metadata.origin = name_of(key.key.origin);
     metadata.key_state = key.key.state;
     metadata.multi_region = true;
     metadata.multi_region_configuration.emplace();
-    metadata.multi_region_configuration->type = MultiRegionKeyType::primary;
+    metadata.multi_region_configuration->type = io::MultiRegionKeyType::primary;
     metadata.multi_region_configuration->primary_key =
-        RelatedKey{key.primary.text(), key.primary.region.name()};
+        io::RelatedKey{key.primary.text(), key.primary.region.name()};
     return metadata;
 }
 
 }  // namespace
 
-std::vector<StartingKey> example_keys(const FleetSpec& fleet) {
-    std::vector<StartingKey> keys;
+std::vector<simulator::StartingKey> example_keys(const planner::FleetSpec& fleet) {
+    std::vector<simulator::StartingKey> keys;
     std::set<std::string> aliases;
-    for (const FleetGroup& group : fleet.groups) {
+    for (const planner::FleetGroup& group : fleet.groups) {
         if (group.select && group.home) {
             add_of_group(group, aliases, keys);
         }
@@ -161,27 +164,28 @@ std::vector<StartingKey> example_keys(const FleetSpec& fleet) {
     return keys;
 }
 
-void add_example_keys(KmsModel& model, const FleetSpec& fleet) {
-    for (const StartingKey& key : example_keys(fleet)) {
-        static_cast<void>(add_starting_key(model, key));
+void add_example_keys(simulator::KmsModel& model, const planner::FleetSpec& fleet) {
+    for (const simulator::StartingKey& key : example_keys(fleet)) {
+        static_cast<void>(simulator::add_starting_key(model, key));
     }
 }
 
-std::vector<FoundKey> find_example_keys(const FleetSpec& fleet) {
-    std::vector<FoundKey> found;
-    for (const StartingKey& key : example_keys(fleet)) {
-        const Place place(key.primary.account, key.primary.region);
-        KeyMetadata metadata = metadata_of(key);
+std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fleet) {
+    std::vector<planner::SelectedKey> found;
+    for (const simulator::StartingKey& key : example_keys(fleet)) {
+        const io::AccountRegion place(key.primary.account, key.primary.region);
+        io::KeyMetadata metadata = metadata_of(key);
         for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
-            const FleetGroup& group = fleet.groups[g];
-            if (group.select && group.home == place && wants_metadata(*group.select, metadata) &&
-                wants_aliases(*group.select, key.aliases) &&
-                wants_tags(*group.select, key.key.tags)) {
-                found.push_back(FoundKey{key.primary,
-                                         g,
-                                         key.key.state,
-                                         *metadata.multi_region_configuration,
-                                         key.key.description});
+            const planner::FleetGroup& group = fleet.groups[g];
+            if (group.select && group.home == place &&
+                planner::wants_metadata(*group.select, metadata) &&
+                planner::wants_aliases(*group.select, key.aliases) &&
+                planner::wants_tags(*group.select, key.key.tags)) {
+                found.push_back(planner::SelectedKey{key.primary,
+                                                     g,
+                                                     key.key.state,
+                                                     *metadata.multi_region_configuration,
+                                                     key.key.description});
                 break;
             }
         }
@@ -189,4 +193,4 @@ std::vector<FoundKey> find_example_keys(const FleetSpec& fleet) {
     return found;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

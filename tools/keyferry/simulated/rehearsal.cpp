@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/simulated/rehearsal.hpp"
 
 #include "engine/journal/read/open.hpp"
@@ -5,8 +6,8 @@
 #include "engine/survey/survey.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "planner/review/plan_filter.hpp"
 #include "planner/review/compare_with_inventory.hpp"
+#include "planner/review/plan_filter.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
@@ -21,7 +22,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
@@ -29,10 +30,13 @@ namespace {
 
 /// `plan` with what the simulator's primaries have, without the replicas for which that cannot be
 /// read; nothing when it is so of all.
-std::optional<Plan> with_contents(
-    Plan plan, std::uint64_t seed, KmsClient& client, VirtualClock& clock, asio::io_context& io) {
-    RepeatableCalls reads(plan.settings, client, clock, io.get_executor(), seed);
-    Survey survey(plan, reads);
+std::optional<planner::Plan> with_contents(planner::Plan plan,
+                                           std::uint64_t seed,
+                                           io::KmsClient& client,
+                                           io::VirtualClock& clock,
+                                           asio::io_context& io) {
+    engine::RepeatableCalls reads(plan.settings, client, clock, io.get_executor(), seed);
+    engine::Survey survey(plan, reads);
     std::exception_ptr failure;
     asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {
         failure = std::move(error);
@@ -43,41 +47,45 @@ std::optional<Plan> with_contents(
     if (failure) {
         std::rethrow_exception(failure);
     }
-    Inventory inventory = survey.take_inventory();
-    const PlanReview review = review_plan(plan, inventory);
-    take_contents(plan, std::move(inventory.contents));
-    PlanFilter creations;
-    creations.actions = {JobAction::create};
-    Parsed<PlanPart> part = take_part(std::move(plan), creations, &review);
-    return part ? std::optional<Plan>(std::move(part->plan)) : std::nullopt;
+    planner::Inventory inventory = survey.take_inventory();
+    const planner::PlanReview review = planner::compare_with_inventory(plan, inventory);
+    planner::take_contents(plan, std::move(inventory.contents));
+    planner::PlanFilter creations;
+    creations.actions = {planner::JobAction::create};
+    io::Parsed<planner::PlanPart> part = planner::take_part(std::move(plan), creations, &review);
+    return part ? std::optional<planner::Plan>(std::move(part->plan)) : std::nullopt;
 }
 
-Rehearsal rehearse_run(const Plan& plan,
-                       SimulatedKms& kms,
+Rehearsal rehearse_run(const planner::Plan& plan,
+                       simulator::SimulatedKms& kms,
                        std::uint64_t seed,
-                       KmsClient& client,
-                       VirtualClock& clock,
+                       io::KmsClient& client,
+                       io::VirtualClock& clock,
                        asio::io_context& io) {
-    const Moment started_at = clock.now();
-    MemoryAppendFile file;
-    const JournalResult<StartedJournal> journal =
-        start_journal(file,
-                      journal_header(plan, kToolVersion, true),
-                      run_of_this_process(kToolVersion, ""),
-                      clock.wall_now(),
-                      "(memory)",
-                      nullptr,
-                      &plan);
+    const io::Moment started_at = clock.now();
+    io::MemoryAppendFile file;
+    const engine::JournalResult<engine::StartedJournal> journal =
+        engine::start_journal(file,
+                              engine::journal_header(plan, kToolVersion, true),
+                              engine::run_of_this_process(kToolVersion, ""),
+                              clock.wall_now(),
+                              "(memory)",
+                              nullptr,
+                              &plan);
     if (!journal) {
         throw std::runtime_error("the rehearsal's journal: " + journal.error().text);
     }
-    JournalWriter writer(
-        file, journal->tail, clock, io.get_executor(), io.get_executor(), JournalWriterSettings{});
-    Executor executor(plan, client, clock, writer, io.get_executor(), seed);
+    engine::JournalWriter writer(file,
+                                 journal->tail,
+                                 clock,
+                                 io.get_executor(),
+                                 io.get_executor(),
+                                 engine::JournalWriterSettings{});
+    engine::Executor executor(plan, client, clock, writer, io.get_executor(), seed);
 
     Rehearsal rehearsal;
     std::exception_ptr failure;
-    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, RunEnd end) {
+    asio::co_spawn(io, executor.run(), [&](std::exception_ptr error, engine::RunEnd end) {
         failure = std::move(error);
         rehearsal.end = end;
         rehearsal.took = clock.now() - started_at;
@@ -88,28 +96,28 @@ Rehearsal rehearse_run(const Plan& plan,
         std::rethrow_exception(failure);
     }
     rehearsal.progress = executor.progress();
-    rehearsal.effects = kms.ledger().effects(EffectKind::replica_created);
+    rehearsal.effects = kms.ledger().effects(simulator::EffectKind::replica_created);
     return rehearsal;
 }
 
 }  // namespace
 
-Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings) {
-    SimulatedKms kms(settings);
+Rehearsal rehearse(const planner::Plan& plan, const simulator::SimulatorSettings& settings) {
+    simulator::SimulatedKms kms(settings);
     fill_simulator(kms, plan);
     return rehearse(plan, kms, settings.model.seed);
 }
 
-Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
+Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std::uint64_t seed) {
     asio::io_context io{1};
-    VirtualClock clock(io);
-    SimulatorClientSettings client_settings;
+    io::VirtualClock clock(io);
+    simulator::SimulatorClientSettings client_settings;
     client_settings.seed = seed;
-    SimulatorKmsClient client(kms, clock, client_settings);
-    if (!lacks_contents(plan)) {
+    simulator::SimulatorKmsClient client(kms, clock, client_settings);
+    if (!planner::lacks_contents(plan)) {
         return rehearse_run(plan, kms, seed, client, clock, io);
     }
-    std::optional<Plan> readable = with_contents(plan, seed, client, clock, io);
+    std::optional<planner::Plan> readable = with_contents(plan, seed, client, clock, io);
     Rehearsal rehearsal;
     if (readable) {
         rehearsal = rehearse_run(*readable, kms, seed, client, clock, io);
@@ -119,12 +127,12 @@ Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed) {
 }
 
 std::string rehearsal_text(const Rehearsal& rehearsal) {
-    const Progress& progress = rehearsal.progress;
+    const engine::Progress& progress = rehearsal.progress;
     return fmt::format(
         "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
         "{} created, {} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, "
         "{} deferred{}",
-        rehearsal.end == RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
+        rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
         rehearsal.took.count(),
         progress.calls,
         progress.throttled,
@@ -141,4 +149,4 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
                           rehearsal.unreadable));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

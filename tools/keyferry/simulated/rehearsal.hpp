@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/run/executor.hpp"
@@ -8,13 +9,13 @@
 #include <cstdint>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// How a plan went in virtual time.
 struct Rehearsal {
-    RunEnd end = RunEnd::finished;
+    engine::RunEnd end = engine::RunEnd::finished;
     std::chrono::duration<double> took{0};  ///< virtual
-    Progress progress;                      ///< at the end
+    engine::Progress progress;              ///< at the end
     std::uint64_t effects = 0;              ///< replicas that the simulator has made
     /// Replicas that were left out, since what is copied to them could not be read.
     std::uint64_t unreadable = 0;
@@ -23,13 +24,13 @@ struct Rehearsal {
 /// Runs the plan with the executor that ships against a simulator, in virtual time: hours in
 /// moments, and the same for the same seed. What the plan copies and does not know is read first.
 /// Nothing is written anywhere.
-Rehearsal rehearse(const Plan& plan, const SimulatorSettings& settings);
+Rehearsal rehearse(const planner::Plan& plan, const simulator::SimulatorSettings& settings);
 
 /// The same against `kms`, which holds the plan's primaries and has not been used before (see
 /// fill_simulator); `seed` drives the jitter and the round trips.
-Rehearsal rehearse(const Plan& plan, SimulatedKms& kms, std::uint64_t seed);
+Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std::uint64_t seed);
 
 /// For people; no newline at the end.
 std::string rehearsal_text(const Rehearsal& rehearsal);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

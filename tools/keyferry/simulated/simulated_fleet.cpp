@@ -1,43 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 /// A primary that has what the plan copies of it, as far as that is known.
-SeededKey seeded_key(const Plan& plan, std::uint32_t key) {
-    SeededKey seeded;
+simulator::SeededKey seeded_key(const planner::Plan& plan, std::uint32_t key) {
+    simulator::SeededKey seeded;
     const auto known = plan.contents.find(key);
     if (known == plan.contents.end()) {
         return seeded;
     }
-    const KeyContent& content = known->second;
+    const planner::KeyContent& content = known->second;
     seeded.policy = content.policy != nullptr ? *content.policy : "";
     seeded.description = content.description.value_or("");
-    seeded.tags = content.tags.value_or(std::vector<Tag>());
+    seeded.tags = content.tags.value_or(std::vector<io::Tag>());
     return seeded;
 }
 
 }  // namespace
 
-void fill_simulator(SimulatedKms& kms, const Plan& plan) {
-    std::set<Place> places;
+void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan) {
+    std::set<io::AccountRegion> places;
     for (std::uint32_t k = 0; k < plan.keys.size(); ++k) {
-        const PlannedKey& key = plan.keys[k];
+        const planner::PlannedKey& key = plan.keys[k];
         kms.model().add_primary_key(key.primary, seeded_key(plan, k));
-        places.insert(Place(key.primary.account, key.primary.region));
+        places.insert(io::AccountRegion(key.primary.account, key.primary.region));
     }
-    for (const Job& job : plan.jobs) {
-        places.insert(replica_place(plan, job));
+    for (const planner::Job& job : plan.jobs) {
+        places.insert(planner::replica_place(plan, job));
     }
-    for (const Place& place : places) {
-        for (const KmsApi api : kKmsApis) {
+    for (const io::AccountRegion& place : places) {
+        for (const io::KmsApi api : io::kKmsApis) {
             const double quota_per_s = plan.settings.limits.quota_per_s(place, api);
-            const double least = api == KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
+            const double least =
+                api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
             kms.quotas().set(place.account.digits(),
                              place.region.name(),
                              api,
@@ -46,14 +48,16 @@ void fill_simulator(SimulatedKms& kms, const Plan& plan) {
     }
 }
 
-void restore_replicas(SimulatedKms& kms, const Plan& plan, const JournalReplay& replay) {
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const OpenJob* open = replay.open_job(job);
-        if (replay.phase(job) == JobPhase::done || (open != nullptr && open->accepted)) {
-            const Job& planned = plan.jobs[job];
+void restore_replicas(simulator::SimulatedKms& kms,
+                      const planner::Plan& plan,
+                      const engine::JournalReplay& replay) {
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const engine::OpenJob* open = replay.open_job(job);
+        if (replay.phase(job) == engine::JobPhase::done || (open != nullptr && open->accepted)) {
+            const planner::Job& planned = plan.jobs[job];
             kms.model().add_replica(plan.keys[planned.key].primary, plan.regions[planned.region]);
         }
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "planner/text/text_table.hpp"
@@ -6,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// "1 job", "2 jobs", "1,234 jobs".
 inline std::string counted(std::uint64_t count, std::string_view one) {
-    std::string text = with_thousands(count) + " ";
+    std::string text = planner::with_thousands(count) + " ";
     text += one;
     return count == 1 ? text : text + "s";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// What a script can tell from the exit code. `--help` of the program lists them.
 enum ExitCode : int {
@@ -15,4 +16,4 @@ enum ExitCode : int {
     exit_interrupted = 130  ///< stopped by a signal; a rerun resumes
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -17,19 +18,22 @@ namespace {
 /// the spec says or not.
 struct FailedLooks {
     std::size_t denied = 0;
-    std::size_t unanswered = 0;
+    std::size_t no_response = 0;
 
-    void count(Look look) {
-        denied += look == Look::denied ? 1 : 0;
-        unanswered += look == Look::unanswered || look == Look::unreadable ? 1 : 0;
+    void count(planner::LookupStatus look) {
+        denied += look == planner::LookupStatus::denied ? 1 : 0;
+        no_response +=
+            look == planner::LookupStatus::no_response || look == planner::LookupStatus::unreadable
+                ? 1
+                : 0;
     }
 };
 
 /// Replicas that the primary lists, and their own Region would not tell of.
-FailedLooks failed_looks_at_replicas(const Inventory& inventory) {
+FailedLooks failed_looks_at_replicas(const planner::Inventory& inventory) {
     FailedLooks failed;
-    for (const SeenKey& key : inventory.keys) {
-        for (const SeenReplica& replica : key.related) {
+    for (const planner::SeenKey& key : inventory.keys) {
+        for (const planner::SeenReplica& replica : key.related) {
             failed.count(replica.look);
         }
     }
@@ -37,13 +41,13 @@ FailedLooks failed_looks_at_replicas(const Inventory& inventory) {
 }
 
 /// What of --drift could not be compared, besides replicas that could not be looked at at all.
-FailedLooks failed_comparisons(const Plan& plan, const Inventory& inventory) {
+FailedLooks failed_comparisons(const planner::Plan& plan, const planner::Inventory& inventory) {
     FailedLooks failed;
     for (const auto& [job, replica] : inventory.replicas) {
-        const SeenKey& primary = inventory.keys[plan.jobs[job].key];
+        const planner::SeenKey& primary = inventory.keys[plan.jobs[job].key];
         failed.count(std::max({replica.worst, primary.policy, primary.tags, primary.aliases}));
     }
-    for (const SeenKey& key : inventory.keys) {
+    for (const planner::SeenKey& key : inventory.keys) {
         failed.count(key.look);
     }
     return failed;
@@ -51,39 +55,42 @@ FailedLooks failed_comparisons(const Plan& plan, const Inventory& inventory) {
 
 }  // namespace
 
-int tell_failed_looks(const Plan& plan, const Inventory& inventory, bool compares) {
-    const auto silent =
-        std::count_if(inventory.keys.begin(), inventory.keys.end(), [](const SeenKey& key) {
-            return key.look == Look::unanswered || key.policy == Look::unanswered ||
-                   key.tags == Look::unanswered;
+int log_failed_lookups(const planner::Plan& plan,
+                       const planner::Inventory& inventory,
+                       bool compares) {
+    const auto silent = std::count_if(
+        inventory.keys.begin(), inventory.keys.end(), [](const planner::SeenKey& key) {
+            return key.look == planner::LookupStatus::no_response ||
+                   key.policy == planner::LookupStatus::no_response ||
+                   key.tags == planner::LookupStatus::no_response;
         });
     if (silent > 0) {
-        print_note(fmt::format(
+        log_message(fmt::format(
             "KMS gave no answer about {} of {} keys; plan again", silent, plan.keys.size()));
     }
     const FailedLooks at_replicas = failed_looks_at_replicas(inventory);
-    if (at_replicas.unanswered > 0) {
-        print_note(fmt::format("KMS gave no answer about {} replicas; plan again",
-                               at_replicas.unanswered));
+    if (at_replicas.no_response > 0) {
+        log_message(fmt::format("KMS gave no answer about {} replicas; plan again",
+                                at_replicas.no_response));
     }
-    int exit_code = silent > 0 || at_replicas.unanswered > 0 ? exit_error : exit_done;
+    int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_error : exit_done;
     if (!compares) {
         return exit_code;
     }
     const FailedLooks compared = failed_comparisons(plan, inventory);
     const std::size_t denied = at_replicas.denied + compared.denied;
-    const std::size_t unanswered = at_replicas.unanswered + compared.unanswered;
-    if (denied + unanswered > 0) {
-        print_note(fmt::format(
+    const std::size_t no_response = at_replicas.no_response + compared.no_response;
+    if (denied + no_response > 0) {
+        log_message(fmt::format(
             "WARNING: {} replicas or primaries could not be compared ({} denied, {} without an "
             "answer): what --drift says is not all; 'keyferry permissions --drift' shows what the "
             "caller needs",
-            denied + unanswered,
+            denied + no_response,
             denied,
-            unanswered));
-        exit_code = unanswered > 0 || exit_code != exit_done ? exit_error : exit_permission;
+            no_response));
+        exit_code = no_response > 0 || exit_code != exit_done ? exit_error : exit_permission;
     }
     return exit_code;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

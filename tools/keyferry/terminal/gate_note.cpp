@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/gate_note.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -7,41 +8,41 @@
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 namespace json = boost::json;
 
-std::string_view name_of(Breaker::State state) noexcept {
+std::string_view name_of(engine::Breaker::State state) noexcept {
     switch (state) {
-        case Breaker::State::closed:
+        case engine::Breaker::State::closed:
             return "open";
-        case Breaker::State::parked:
+        case engine::Breaker::State::parked:
             return "parked";
-        case Breaker::State::given_up:
+        case engine::Breaker::State::given_up:
             return "given up";
     }
     return "?";
 }
 
-double probe_in_s(const GateNews& news) {
+double probe_in_s(const engine::GateNews& news) {
     return std::chrono::duration<double>(news.probe_in).count();
 }
 
-std::string_view what_to_do(Trouble reason) noexcept {
+std::string_view what_to_do(engine::FailureClass reason) noexcept {
     switch (reason) {
-        case Trouble::key_quota:
+        case engine::FailureClass::key_quota:
             return "have the quota \"KMS keys\" of that Region raised (Service Quotas, AWS KMS); "
                    "it "
                    "goes on when there is room";
-        case Trouble::denied:
+        case engine::FailureClass::denied:
             return "let the caller use kms:ReplicateKey on the primaries and kms:CreateKey there; "
                    "it goes on when KMS lets one through";
-        case Trouble::unreachable:
+        case engine::FailureClass::unreachable:
             return "check the network if it lasts; it goes on when KMS answers";
-        case Trouble::throttled:
-        case Trouble::none:
+        case engine::FailureClass::throttled:
+        case engine::FailureClass::none:
             break;
     }
     return "it goes on when KMS lets one through";
@@ -49,18 +50,18 @@ std::string_view what_to_do(Trouble reason) noexcept {
 
 }  // namespace
 
-std::string gate_note(const GateNews& news) {
+std::string gate_note(const engine::GateNews& news) {
     const std::string what =
         fmt::format("{} {} (account {})",
-                    news.kind == GateKind::endpoint ? "KMS in" : "replicas in",
+                    news.kind == engine::GateKind::endpoint ? "KMS in" : "replicas in",
                     news.place.region.name(),
                     news.place.account.digits()) +
         (news.primary_region ? " of keys in " + std::string(news.primary_region->name())
                              : std::string());
     switch (news.state) {
-        case Breaker::State::closed:
+        case engine::Breaker::State::closed:
             return what + ": goes on";
-        case Breaker::State::parked:
+        case engine::Breaker::State::parked:
             return fmt::format(
                 "{}: parked, {} ({} refusals in a row, the last: {}). A probe goes out in {}, then "
                 "less and less often; what does not need it goes on. To do: {}",
@@ -68,9 +69,9 @@ std::string gate_note(const GateNews& news) {
                 name_of(news.reason),
                 news.refusals,
                 news.said,
-                long_duration_text(probe_in_s(news)),
+                io::long_duration_text(probe_in_s(news)),
                 what_to_do(news.reason));
-        case Breaker::State::given_up:
+        case engine::Breaker::State::given_up:
             return fmt::format(
                 "{}: given up for this run, {} ({} refusals in a row, the last: {}). Its jobs are "
                 "left "
@@ -84,13 +85,13 @@ std::string gate_note(const GateNews& news) {
     return what;
 }
 
-std::string gate_json(const GateNews& news) {
+std::string gate_json(const engine::GateNews& news) {
     json::object region;
     region["account"] = news.place.account.digits();
     region["region"] = news.place.region.name();
-    region["about"] = news.kind == GateKind::endpoint   ? "endpoint"
-                      : news.kind == GateKind::replicas ? "replicas"
-                                                        : "permission";
+    region["about"] = news.kind == engine::GateKind::endpoint   ? "endpoint"
+                      : news.kind == engine::GateKind::replicas ? "replicas"
+                                                                : "permission";
     if (news.primary_region) {
         region["primary_region"] = news.primary_region->name();
     }
@@ -104,4 +105,4 @@ std::string gate_json(const GateNews& news) {
     return json::serialize(object);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

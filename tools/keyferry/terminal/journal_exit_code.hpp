@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// How a command ends that cannot use its journal.
-inline int journal_exit_code(JournalProblem::Kind kind) noexcept {
-    return kind == JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
+inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
+    return kind == engine::JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

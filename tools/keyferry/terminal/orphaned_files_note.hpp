@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
-/// What to think of a file that left_unfinished() has found, and what to do.
-std::string unfinished_text(const std::string& file);
+/// What to think of a file that orphaned_temp_files() has found, and what to do.
+std::string orphaned_file_text(const std::string& file);
 
 /// Says on standard error which files commands that were killed while they made the file at `path`
 /// have left beside it. Removes none of them.
-void tell_unfinished(const std::string& path);
+void log_orphaned_temp_files(const std::string& path);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

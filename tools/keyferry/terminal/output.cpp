@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <stdexcept>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -37,7 +38,7 @@ std::string shown(std::string_view text, std::string_view kept) {
 
 }  // namespace
 
-void print_answer(std::string_view text) {
+void write_stdout(std::string_view text) {
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     if (!written || std::fflush(stdout) != 0) {
         throw std::runtime_error(
@@ -45,7 +46,7 @@ void print_answer(std::string_view text) {
     }
 }
 
-void print_note(std::string_view text) {
+void log_message(std::string_view text) {
     const std::string line = "keyferry: " + printable(text) + "\n";
     // Nobody is left to tell when standard error cannot be written.
     std::fwrite(line.data(), 1, line.size(), stderr);
@@ -59,4 +60,4 @@ std::string printable_line(std::string_view text) {
     return shown(text, "");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -8,7 +9,7 @@
 #include <cstdio>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -25,7 +26,9 @@ void append_count(std::string& text, std::size_t count, std::string_view what) {
 
 }  // namespace
 
-std::string progress_text(const Progress& progress, std::size_t over_before, Seconds elapsed) {
+std::string progress_text(const engine::Progress& progress,
+                          std::size_t over_before,
+                          Seconds elapsed) {
     std::string text = fmt::format("{}/{} done", progress.done(), progress.jobs);
     append_count(text, progress.failed, "failed");
     append_count(text, progress.conflicts, "in conflict");
@@ -40,12 +43,12 @@ std::string progress_text(const Progress& progress, std::size_t over_before, Sec
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
     if (progress.drain_time > Seconds(0)) {
-        text += ", calls need " + long_duration_text(progress.drain_time.count()) + " more";
+        text += ", calls need " + io::long_duration_text(progress.drain_time.count()) + " more";
     }
     return text;
 }
 
-std::string progress_json(const Progress& progress, Seconds elapsed) {
+std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
         R"("conflict":{},"unknown":{},"deferred":{},"under_way":{},"in_doubt":{},"in_flight":{},"calls":{},)"
@@ -116,4 +119,4 @@ void end_progress(ProgressStyle style) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

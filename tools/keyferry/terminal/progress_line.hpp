@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "engine/run/progress.hpp"
@@ -5,16 +6,16 @@
 #include <chrono>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// One line on how a run stands, without newline: done of all, what went wrong, what is under way,
 /// how fast and how long still. `over_before` jobs were over in earlier processes already.
-std::string progress_text(const Progress& progress,
+std::string progress_text(const engine::Progress& progress,
                           std::size_t over_before,
                           std::chrono::duration<double> elapsed);
 
 /// The same as one JSON object.
-std::string progress_json(const Progress& progress, std::chrono::duration<double> elapsed);
+std::string progress_json(const engine::Progress& progress, std::chrono::duration<double> elapsed);
 
 enum class ProgressStyle {
     terminal,  ///< one line that is written over
@@ -35,4 +36,4 @@ void show_progress(ProgressStyle style, const std::string& text);
 /// Ends the line that is written over, so that other text can follow.
 void end_progress(ProgressStyle style);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

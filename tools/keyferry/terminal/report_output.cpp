@@ -1,36 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/report_output.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/report/run_report.hpp"
 #include "io/names/kms_error.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 /// Whether some other process is at work on the journal. `run` prints its report while it still
 /// holds the lock.
-bool is_live(const JournalView& view) {
+bool is_live(const engine::JournalView& view) {
     if (!view.held || view.replay.ended()) {
         return false;
     }
-    const std::vector<ReplayedRun>& runs = view.replay.runs();
+    const std::vector<engine::ReplayedRun>& runs = view.replay.runs();
     return runs.empty() || runs.back().process.pid != ::getpid();
 }
 
 /// Nothing is under way or untouched: all that is left was given up on.
-bool nothing_pending(const OutcomeCounts& counts) {
+bool nothing_pending(const engine::OutcomeCounts& counts) {
     return counts.untouched + counts.in_doubt + counts.creating == 0;
 }
 
 /// Nothing but permissions stands in the way.
-bool all_denied(const JournalReplay& replay) {
-    for (const StuckGroup& group : replay.stuck()) {
-        const bool denied = kms_error_code(group.code, 400) == KmsErrorCode::access_denied;
+bool all_denied(const engine::JournalReplay& replay) {
+    for (const engine::StuckGroup& group : replay.stuck()) {
+        const bool denied = io::kms_error_code(group.code, 400) == io::KmsErrorCode::access_denied;
         if (group.jobs > 0 && !denied) {
             return false;
         }
@@ -41,19 +42,19 @@ bool all_denied(const JournalReplay& replay) {
 }  // namespace
 
 int print_run_report(const std::string& path, bool json) {
-    const JournalResult<JournalView> view = view_journal(path);
+    const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
     if (!view) {
-        print_note(view.error().text);
+        log_message(view.error().text);
         return exit_journal;
     }
-    const RunReport report = make_run_report(view->replay, is_live(*view));
-    print_answer(json ? run_report_json(report) : run_report_text(report));
-    switch (verdict_on(report.counts)) {
-        case RunVerdict::all_done:
+    const engine::RunReport report = engine::make_run_report(view->replay, is_live(*view));
+    write_stdout(json ? engine::run_report_json(report) : engine::run_report_text(report));
+    switch (engine::verdict_on(report.counts)) {
+        case engine::RunVerdict::all_done:
             return exit_done;
-        case RunVerdict::some_failed:
+        case engine::RunVerdict::some_failed:
             return all_denied(view->replay) ? exit_permission : exit_jobs_failed;
-        case RunVerdict::work_left:
+        case engine::RunVerdict::work_left:
             if (nothing_pending(report.counts) && all_denied(view->replay)) {
                 return exit_permission;
             }
@@ -62,4 +63,4 @@ int print_run_report(const std::string& path, bool json) {
     return exit_work_left;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

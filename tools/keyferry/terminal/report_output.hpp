@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 /// Reads the journal at `path`, without a lock, and prints the report on it to standard output, as
 /// text or as one JSON object. Returns what the counts come to as an exit code: exit_done,
@@ -10,4 +11,4 @@ namespace keyferry {
 /// exit_journal after a note when the journal cannot be read.
 int print_run_report(const std::string& path, bool json);
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

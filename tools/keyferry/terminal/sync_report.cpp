@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/sync_report.hpp"
 
 #include "io/names/in_quotes.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -18,7 +19,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
@@ -27,74 +28,74 @@ namespace json = boost::json;
 constexpr std::size_t kReplicasShown = 50;
 constexpr std::size_t kFailuresShown = 50;
 
-std::string reason_text(const FailedChange& change) {
+std::string reason_text(const engine::FailedChange& change) {
     if (change.is_alias_taken) {
         return "the alias names another key there, and a sync moves none: UpdateAlias moves it, "
                "if that is meant";
     }
-    const FinalFailure& failure = change.failure;
+    const engine::FinalFailure& failure = change.failure;
     return fmt::format("{}{}: {}",
                        failure.may_be_made ? "may have been made, " : "",
                        failure.code.empty() ? "no answer" : failure.code,
                        failure.message);
 }
 
-std::string failure_text(const Plan& plan, const FailedChange& change) {
-    const KeyArn replica = replica_arn(plan, plan.jobs.at(change.job));
+std::string failure_text(const planner::Plan& plan, const engine::FailedChange& change) {
+    const io::KeyArn replica = planner::replica_arn(plan, plan.jobs.at(change.job));
     return fmt::format("  {} in {}, {}{}{}: {}\n",
                        replica.key_id.text(),
                        replica.region.name(),
                        name_of(change.step),
                        change.alias.empty() ? "" : " ",
-                       change.alias.empty() ? "" : in_quotes(change.alias),
+                       change.alias.empty() ? "" : io::in_quotes(change.alias),
                        printable_line(reason_text(change)));
 }
 
 /// Of nothing to change: never more than was looked at.
 std::string unchanged_text(const SyncReport& report) {
-    const std::string parts = steps_text(report.parts);
+    const std::string parts = planner::steps_text(report.parts);
     if (report.replicas_not_compared == 0) {
         return report.has_all_parts()
                    ? "every replica that is there is as the spec says\n"
                    : fmt::format("every replica that is there has the {} of the spec\n", parts);
     }
     return fmt::format("of {} that could be compared none differs\n",
-                       counted(report.replicas_compared, "replica", "replicas"));
+                       planner::counted(report.replicas_compared, "replica", "replicas"));
 }
 
 std::string planned_text(const SyncReport& report) {
     std::string text = "\n";
     for (std::size_t s = 0; s < std::min(report.syncs.size(), kReplicasShown); ++s) {
-        text += sync_text(report.plan, report.syncs[s]);
+        text += planner::sync_text(report.plan, report.syncs[s]);
     }
     if (report.syncs.size() > kReplicasShown) {
         text += fmt::format("and {} replicas more, which --json names\n",
-                            with_thousands(report.syncs.size() - kReplicasShown));
+                            planner::with_thousands(report.syncs.size() - kReplicasShown));
     }
     return text;
 }
 
 std::string done_text(const SyncReport& report) {
-    using Align = TextTable::Align;
-    TextTable table({{"part", Align::left},
-                     {"changes", Align::right},
-                     {"made", Align::right},
-                     {"failed", Align::right},
-                     {"unknown", Align::right},
-                     {"not tried", Align::right}});
-    for (const SyncStep step : kSyncSteps) {
-        const SyncCounts counts = report.run->counts_of(step);
+    using Align = planner::TextTable::Align;
+    planner::TextTable table({{"part", Align::left},
+                              {"changes", Align::right},
+                              {"made", Align::right},
+                              {"failed", Align::right},
+                              {"unknown", Align::right},
+                              {"not tried", Align::right}});
+    for (const planner::SyncStep step : planner::kSyncSteps) {
+        const engine::SyncCounts counts = report.run->counts_of(step);
         if (counts.changes > 0) {
             table.add_row({std::string(name_of(step)),
-                           with_thousands(counts.changes),
-                           with_thousands(counts.made),
-                           with_thousands(counts.failed),
-                           with_thousands(counts.unknown),
-                           with_thousands(counts.not_tried())});
+                           planner::with_thousands(counts.changes),
+                           planner::with_thousands(counts.made),
+                           planner::with_thousands(counts.failed),
+                           planner::with_thousands(counts.unknown),
+                           planner::with_thousands(counts.not_tried())});
         }
     }
     std::string text = "\n" + table.text();
-    const std::vector<FailedChange>& failed = report.run->failed();
+    const std::vector<engine::FailedChange>& failed = report.run->failed();
     if (!failed.empty()) {
         text += "\nFailed or unknown\n";
     }
@@ -103,12 +104,12 @@ std::string done_text(const SyncReport& report) {
     }
     if (failed.size() > kFailuresShown) {
         text += fmt::format("  and {} more, which --json names\n",
-                            with_thousands(failed.size() - kFailuresShown));
+                            planner::with_thousands(failed.size() - kFailuresShown));
     }
     return text;
 }
 
-json::object counts_json(const SyncCounts& counts) {
+json::object counts_json(const engine::SyncCounts& counts) {
     json::object object;
     object["changes"] = counts.changes;
     object["made"] = counts.made;
@@ -118,9 +119,9 @@ json::object counts_json(const SyncCounts& counts) {
     return object;
 }
 
-json::object failure_json(const Plan& plan, const FailedChange& change) {
+json::object failure_json(const planner::Plan& plan, const engine::FailedChange& change) {
     json::object object;
-    object["key"] = replica_arn(plan, plan.jobs.at(change.job)).text();
+    object["key"] = planner::replica_arn(plan, plan.jobs.at(change.job)).text();
     object["part"] = name_of(change.step);
     if (!change.alias.empty()) {
         object["alias"] = change.alias;
@@ -135,14 +136,14 @@ json::object failure_json(const Plan& plan, const FailedChange& change) {
 }  // namespace
 
 bool SyncReport::has_all_parts() const noexcept {
-    return std::all_of(kSyncSteps.begin(), kSyncSteps.end(), [this](SyncStep step) {
-        return (parts & step) != 0;
-    });
+    return std::all_of(planner::kSyncSteps.begin(),
+                       planner::kSyncSteps.end(),
+                       [this](planner::SyncStep step) { return (parts & step) != 0; });
 }
 
-std::uint64_t changes_of(const std::vector<ReplicaSync>& syncs) noexcept {
+std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept {
     std::uint64_t changes = 0;
-    for (const ReplicaSync& sync : syncs) {
+    for (const planner::ReplicaSync& sync : syncs) {
         changes += sync.calls();
     }
     return changes;
@@ -156,14 +157,14 @@ std::string sync_report_text(const SyncReport& report) {
         text += unchanged_text(report);
     } else if (report.run == nullptr) {
         text += fmt::format("{} to {} would be made\n",
-                            counted(changes, "change", "changes"),
-                            counted(report.syncs.size(), "replica", "replicas"));
+                            planner::counted(changes, "change", "changes"),
+                            planner::counted(report.syncs.size(), "replica", "replicas"));
         text += planned_text(report);
     } else {
         text += fmt::format("{} of {} to {} made\n",
-                            with_thousands(report.run->counts().made),
-                            counted(changes, "change", "changes"),
-                            counted(report.syncs.size(), "replica", "replicas"));
+                            planner::with_thousands(report.run->counts().made),
+                            planner::counted(changes, "change", "changes"),
+                            planner::counted(report.syncs.size(), "replica", "replicas"));
         text += done_text(report);
     }
     if (!report.record.empty()) {
@@ -173,11 +174,11 @@ std::string sync_report_text(const SyncReport& report) {
         text += fmt::format(
             "\n{} could not be compared (not Enabled, primary moved, or not all could be seen): "
             "keyferry plan --drift --list-jobs tells which\n",
-            counted(report.replicas_not_compared, "replica", "replicas"));
+            planner::counted(report.replicas_not_compared, "replica", "replicas"));
     }
     if (report.replicas_missing > 0) {
         text += fmt::format("\n{} of the spec {} not there: keyferry run makes what can be made\n",
-                            counted(report.replicas_missing, "replica", "replicas"),
+                            planner::counted(report.replicas_missing, "replica", "replicas"),
                             report.replicas_missing == 1 ? "is" : "are");
     }
     return text;
@@ -194,8 +195,8 @@ std::string sync_report_json(const SyncReport& report) {
     object["replicas_not_compared"] = report.replicas_not_compared;
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();
-        for (const ReplicaSync& sync : report.syncs) {
-            planned.push_back(json::parse(sync_record_line(report.plan, sync)));
+        for (const planner::ReplicaSync& sync : report.syncs) {
+            planned.push_back(json::parse(planner::sync_record_line(report.plan, sync)));
         }
     } else {
         object["made"] = report.run->counts().made;
@@ -203,11 +204,11 @@ std::string sync_report_json(const SyncReport& report) {
         object["unknown"] = report.run->counts().unknown;
         object["not_tried"] = report.run->counts().not_tried();
         json::object& parts = object["parts"].emplace_object();
-        for (const SyncStep step : kSyncSteps) {
+        for (const planner::SyncStep step : planner::kSyncSteps) {
             parts[name_of(step)] = counts_json(report.run->counts_of(step));
         }
         json::array& failures = object["failures"].emplace_array();
-        for (const FailedChange& change : report.run->failed()) {
+        for (const engine::FailedChange& change : report.run->failed()) {
             failures.push_back(failure_json(report.plan, change));
         }
         object["record"] = report.record;
@@ -215,21 +216,24 @@ std::string sync_report_json(const SyncReport& report) {
     return json::serialize(object) + "\n";
 }
 
-int exit_code_of(const SyncRun& run) {
-    const std::vector<FailedChange>& failed = run.failed();
+int exit_code_of(const engine::SyncRun& run) {
+    const std::vector<engine::FailedChange>& failed = run.failed();
     const auto all = [&](auto is_so) {
-        return std::all_of(failed.begin(), failed.end(), [&](const FailedChange& change) {
+        return std::all_of(failed.begin(), failed.end(), [&](const engine::FailedChange& change) {
             return !change.is_alias_taken && is_so(change.failure);
         });
     };
     if (failed.empty()) {
         return exit_done;
     }
-    if (all([](const FinalFailure& failure) { return failure.look == Look::denied; })) {
+    if (all([](const engine::FinalFailure& failure) {
+            return failure.look == planner::LookupStatus::denied;
+        })) {
         return exit_permission;
     }
-    const bool is_silence = all([](const FinalFailure& failure) { return failure.may_be_made; });
+    const bool is_silence =
+        all([](const engine::FinalFailure& failure) { return failure.may_be_made; });
     return is_silence ? exit_work_left : exit_jobs_failed;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 
 #include "engine/journal/format/parse.hpp"
@@ -7,15 +8,15 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::cli {
 
 namespace {
 
 std::string plain(std::string_view escaped) {
-    return read_journal_text(escaped).value_or(std::string(escaped));
+    return engine::read_journal_text(escaped).value_or(std::string(escaped));
 }
 
-std::string note_of(const JournalJobRecord& record) {
+std::string note_of(const engine::JournalJobRecord& record) {
     std::string note = fmt::format(
         "not in the journal: {} in {} is {}", record.key, record.region, name_of(record.event));
     if (record.attribution) {
@@ -39,14 +40,14 @@ void for_each_outcome(std::string_view lines, const Take& take) {
     while (!lines.empty()) {
         const std::string_view line = lines.substr(0, lines.find('\n'));
         lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-        JournalFrame frame;
-        JournalRecord record;
-        if (!read_journal_frame(line, frame) ||
-            read_journal_body(frame, record) != JournalReading::understood) {
+        engine::JournalFrame frame;
+        engine::JournalRecord record;
+        if (!engine::read_journal_frame(line, frame) ||
+            engine::read_journal_body(frame, record) != engine::JournalReading::understood) {
             continue;
         }
-        const auto* job = std::get_if<JournalJobRecord>(&record.body);
-        if (job != nullptr && job->event != JournalEvent::sent) {
+        const auto* job = std::get_if<engine::JournalJobRecord>(&record.body);
+        if (job != nullptr && job->event != engine::JournalEvent::sent) {
             take(line, *job);
         }
     }
@@ -56,7 +57,7 @@ void for_each_outcome(std::string_view lines, const Take& take) {
 
 std::vector<std::string> unwritten_notes(std::string_view lines) {
     std::vector<std::string> notes;
-    for_each_outcome(lines, [&](std::string_view, const JournalJobRecord& record) {
+    for_each_outcome(lines, [&](std::string_view, const engine::JournalJobRecord& record) {
         notes.push_back(note_of(record));
     });
     return notes;
@@ -64,10 +65,10 @@ std::vector<std::string> unwritten_notes(std::string_view lines) {
 
 std::vector<std::string> unwritten_json(std::string_view lines) {
     std::vector<std::string> objects;
-    for_each_outcome(lines, [&](std::string_view line, const JournalJobRecord&) {
+    for_each_outcome(lines, [&](std::string_view line, const engine::JournalJobRecord&) {
         objects.push_back(fmt::format("{{\"unwritten\":{}}}", line));
     });
     return objects;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace keyferry {
+namespace keyferry::cli {
 
 inline constexpr const char* kVersion = "0.1.0";
 
 /// As journals and --version name this program.
 inline constexpr const char* kToolVersion = "keyferry 0.1.0";
 
-}  // namespace keyferry
+}  // namespace keyferry::cli

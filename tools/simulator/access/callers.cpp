@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/callers.hpp"
 
 #include "io/aws/timestamps.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -22,15 +23,16 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 KmsRefusal invalid_signature(std::string text) {
-    return {KmsErrorCode::invalid_signature, std::move(text)};
+    return {io::KmsErrorCode::invalid_signature, std::move(text)};
 }
 
 KmsRefusal incomplete_signature(std::string text) {
-    return {KmsErrorCode::incomplete_signature, "IncompleteSignatureException", std::move(text)};
+    return {
+        io::KmsErrorCode::incomplete_signature, "IncompleteSignatureException", std::move(text)};
 }
 
 KmsRefusal unknown_client() {
-    return {KmsErrorCode::invalid_client_token,
+    return {io::KmsErrorCode::invalid_client_token,
             "UnrecognizedClientException",
             "The security token included in the request is invalid."};
 }
@@ -38,7 +40,7 @@ KmsRefusal unknown_client() {
 /// AWS's texts for a signature that is too old or too new.
 std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
                                     std::string_view signed_at_text,
-                                    WallTime wall) {
+                                    io::WallTime wall) {
     const auto now = std::chrono::floor<std::chrono::seconds>(wall);
     const auto earliest = now - Callers::kSignatureAgeMax;
     const auto latest = now + Callers::kSignatureAgeMax;
@@ -46,22 +48,22 @@ std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
         return invalid_signature(
             fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)",
                         signed_at_text,
-                        amz_date(earliest),
-                        amz_date(now)));
+                        io::amz_date(earliest),
+                        io::amz_date(now)));
     }
     if (signed_at > latest) {
         return invalid_signature(
             fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)",
                         signed_at_text,
-                        amz_date(latest),
-                        amz_date(now)));
+                        io::amz_date(latest),
+                        io::amz_date(now)));
     }
     return std::nullopt;
 }
 
 /// What the scope says beside the Region: the day must be the date's, the service the one that is
 /// asked.
-std::optional<KmsRefusal> check_scope(const CredentialScope& scope,
+std::optional<KmsRefusal> check_scope(const io::CredentialScope& scope,
                                       std::string_view service,
                                       std::string_view date) {
     const std::string_view day = date.substr(0, date.find('T'));
@@ -77,7 +79,7 @@ std::optional<KmsRefusal> check_scope(const CredentialScope& scope,
         return invalid_signature(
             fmt::format("Credential should be scoped to correct service: '{}'. ", service));
     }
-    if (!Region::parse(scope.region)) {
+    if (!io::Region::parse(scope.region)) {
         return invalid_signature("Credential should be scoped to a valid region. ");
     }
     return std::nullopt;
@@ -85,8 +87,8 @@ std::optional<KmsRefusal> check_scope(const CredentialScope& scope,
 
 }  // namespace
 
-std::string_view header_of(const SignableRequest& request, std::string_view name) {
-    for (const SignableHeader& candidate : request.headers) {
+std::string_view header_of(const io::SignableRequest& request, std::string_view name) {
+    for (const io::SignableHeader& candidate : request.headers) {
         if (same_ignoring_case(candidate.name, name)) {
             return candidate.value;
         }
@@ -102,8 +104,8 @@ std::string SimulatorIdentity::arn(std::string_view partition) const {
 
 SimulatorIdentity example_identity() {
     return {"AKIDEXAMPLE",
-            Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-            AccountId::parse("111122223333").value()};
+            io::Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+            io::AccountId::parse("111122223333").value()};
 }
 
 void Callers::add(SimulatorIdentity identity) {
@@ -133,8 +135,8 @@ const SimulatorRole* Callers::role(std::string_view name) const {
     return nullptr;
 }
 
-const Secret& Callers::signing_key_of(const SimulatorIdentity& identity,
-                                      const CredentialScope& scope) {
+const io::Secret& Callers::signing_key_of(const SimulatorIdentity& identity,
+                                          const io::CredentialScope& scope) {
     std::string name = identity.access_key_id + "/" + scope.text();
     const auto known = signing_keys_.find(name);
     if (known != signing_keys_.end()) {
@@ -143,33 +145,33 @@ const Secret& Callers::signing_key_of(const SimulatorIdentity& identity,
     if (signing_keys_.size() == kSigningKeysMax) {
         signing_keys_.clear();
     }
-    Secret derived = signing_key(identity.secret_access_key, scope);
+    io::Secret derived = io::signing_key(identity.secret_access_key, scope);
     return signing_keys_.emplace(std::move(name), std::move(derived)).first->second;
 }
 
-std::variant<Callers::Caller, KmsRefusal> Callers::authenticate(const SignableRequest& request,
+std::variant<Callers::Caller, KmsRefusal> Callers::authenticate(const io::SignableRequest& request,
                                                                 std::string_view service,
                                                                 const SimulatedTime& time) {
     const std::string_view authorization_text = header_of(request, "authorization");
     if (authorization_text.empty()) {
-        return KmsRefusal(KmsErrorCode::missing_authentication_token,
+        return KmsRefusal(io::KmsErrorCode::missing_authentication_token,
                           "MissingAuthenticationTokenException",
                           "Missing Authentication Token");
     }
-    const auto authorization = parse_authorization(authorization_text);
+    const auto authorization = io::parse_authorization(authorization_text);
     if (!authorization) {
         return incomplete_signature(authorization.error().text);
     }
     const std::string_view date = header_of(request, "x-amz-date");
-    const auto signed_at = parse_amz_date(date);
+    const auto signed_at = io::parse_amz_date(date);
     if (!signed_at) {
         return incomplete_signature(
             "Authorization header requires existence of a 'X-Amz-Date' header.");
     }
     const auto known = identities_.find(authorization->access_key_id);
     if (known == identities_.end() ||
-        !equal_in_constant_time(header_of(request, "x-amz-security-token"),
-                                known->second.session_token.reveal())) {
+        !io::equal_in_constant_time(header_of(request, "x-amz-security-token"),
+                                    known->second.session_token.reveal())) {
         return unknown_client();
     }
     const SimulatorIdentity& caller = known->second;
@@ -179,19 +181,20 @@ std::variant<Callers::Caller, KmsRefusal> Callers::authenticate(const SignableRe
     if (auto refusal = check_age(*signed_at, date, time.wall)) {
         return *std::move(refusal);
     }
-    const Secret& key = signing_key_of(caller, authorization->scope);
-    if (check_signature(request, *authorization, date, key) != SignatureCheck::matches) {
+    const io::Secret& key = signing_key_of(caller, authorization->scope);
+    if (io::check_signature(request, *authorization, date, key) != io::SignatureCheck::matches) {
         return invalid_signature(
             "The request signature we calculated does not match the signature you provided. Check "
             "your AWS Secret Access Key and signing method. Consult the service documentation for "
             "details.");
     }
     if (caller.expires_at && *caller.expires_at <= time.wall) {
-        return KmsRefusal(KmsErrorCode::expired_token,
+        return KmsRefusal(io::KmsErrorCode::expired_token,
                           "The security token included in the request is expired");
     }
-    return Caller{&caller,
-                  Place(caller.account, Region::parse(authorization->scope.region).value())};
+    return Caller{
+        &caller,
+        io::AccountRegion(caller.account, io::Region::parse(authorization->scope.region).value())};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/authorization.hpp"
@@ -5,9 +6,9 @@
 #include "io/aws/sigv4.hpp"
 #include "io/names/account_id.hpp"
 #include "io/names/account_region.hpp"
+#include "tools/simulator/access/permissions.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
-#include "tools/simulator/access/permissions.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -20,22 +21,24 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Somebody whose signatures the simulator knows. Move-only, because of its secrets.
 struct SimulatorIdentity {
-    SimulatorIdentity(std::string access_key_id_, Secret secret_access_key_, AccountId account_)
+    SimulatorIdentity(std::string access_key_id_,
+                      io::Secret secret_access_key_,
+                      io::AccountId account_)
         : access_key_id(std::move(access_key_id_)),
           secret_access_key(std::move(secret_access_key_)),
           account(std::move(account_)) {}
 
     std::string access_key_id;
-    Secret secret_access_key;
-    Secret session_token;  ///< empty for none; otherwise requests must carry it
-    AccountId account;
-    std::string name = "user/simulated";  ///< as in its ARN
-    Permissions permissions;              ///< by default for everything
-    std::optional<WallTime> expires_at;   ///< of temporary credentials
+    io::Secret secret_access_key;
+    io::Secret session_token;  ///< empty for none; otherwise requests must carry it
+    io::AccountId account;
+    std::string name = "user/simulated";     ///< as in its ARN
+    Permissions permissions;                 ///< by default for everything
+    std::optional<io::WallTime> expires_at;  ///< of temporary credentials
 
     /// "arn:aws:iam::111122223333:user/simulated"; of an assumed role "arn:aws:sts::...".
     std::string arn(std::string_view partition) const;
@@ -47,7 +50,7 @@ SimulatorIdentity example_identity();
 
 /// A role that identities can assume.
 struct SimulatorRole {
-    AccountId account;
+    io::AccountId account;
     std::string name;         ///< "deployer"
     std::string external_id;  ///< empty for none; otherwise AssumeRole must say it
     std::string web_token;    ///< empty for none; otherwise AssumeRoleWithWebIdentity takes it
@@ -63,7 +66,7 @@ class Callers {
 
     struct Caller {
         const SimulatorIdentity* identity;
-        Place place;
+        io::AccountRegion place;
     };
 
     /// An identity with the access key id of an earlier one takes its place. Temporary ones are let
@@ -80,7 +83,7 @@ class Callers {
 
     /// Who signed `request`, for `service` ("kms"); or AWS's refusal. What is returned is good
     /// until the next add().
-    std::variant<Caller, KmsRefusal> authenticate(const SignableRequest& request,
+    std::variant<Caller, KmsRefusal> authenticate(const io::SignableRequest& request,
                                                   std::string_view service,
                                                   const SimulatedTime& time);
 
@@ -88,15 +91,16 @@ class Callers {
     static constexpr std::size_t kSigningKeysMax = 4096;
     static constexpr std::size_t kTemporaryMax = 100'000;
 
-    const Secret& signing_key_of(const SimulatorIdentity& identity, const CredentialScope& scope);
+    const io::Secret& signing_key_of(const SimulatorIdentity& identity,
+                                     const io::CredentialScope& scope);
 
     std::unordered_map<std::string, SimulatorIdentity> identities_;
     std::vector<SimulatorRole> roles_;
     /// By access key id and scope. Deriving one costs four HMACs, so each is kept.
-    boost::unordered_flat_map<std::string, Secret> signing_keys_;
+    boost::unordered_flat_map<std::string, io::Secret> signing_keys_;
 };
 
 /// The value of a header, by its name in any case; empty where there is none.
-std::string_view header_of(const SignableRequest& request, std::string_view name);
+std::string_view header_of(const io::SignableRequest& request, std::string_view name);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

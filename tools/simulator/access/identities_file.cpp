@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/identities_file.hpp"
 
 #include <boost/json/parse.hpp>
@@ -11,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -87,8 +88,8 @@ Permissions permissions_of(const json::object& object) {
     return Permissions(std::move(permissions));
 }
 
-AccountId account_of(const json::object& object, const AccountId& otherwise) {
-    const auto account = AccountId::parse(text_of(object, "account", otherwise.digits()));
+io::AccountId account_of(const json::object& object, const io::AccountId& otherwise) {
+    const auto account = io::AccountId::parse(text_of(object, "account", otherwise.digits()));
     if (!account) {
         throw std::runtime_error(account.error().text);
     }
@@ -104,7 +105,7 @@ const json::array& list_of(const json::object& object, std::string_view name) {
     return value != nullptr ? value->get_array() : kNone;
 }
 
-std::size_t add_all(const json::value& document, const AccountId& account, Callers& callers) {
+std::size_t add_all(const json::value& document, const io::AccountId& account, Callers& callers) {
     const json::object& file = object_with(document, "the file", {"identities", "roles"});
     for (const json::value& item : list_of(file, "identities")) {
         const json::object& each = object_with(
@@ -112,9 +113,9 @@ std::size_t add_all(const json::value& document, const AccountId& account, Calle
             "an identity",
             {"access_key_id", "secret_access_key", "session_token", "account", "name", "allow"});
         SimulatorIdentity identity(required(each, "access_key_id"),
-                                   Secret(required(each, "secret_access_key")),
+                                   io::Secret(required(each, "secret_access_key")),
                                    account_of(each, account));
-        identity.session_token = Secret(text_of(each, "session_token", ""));
+        identity.session_token = io::Secret(text_of(each, "session_token", ""));
         identity.name = text_of(each, "name", "user/" + identity.access_key_id);
         identity.permissions = permissions_of(each);
         callers.add(std::move(identity));
@@ -133,19 +134,19 @@ std::size_t add_all(const json::value& document, const AccountId& account, Calle
 
 }  // namespace
 
-Parsed<std::size_t> add_identities(std::string_view text,
-                                   const AccountId& account,
-                                   Callers& callers) {
+io::Parsed<std::size_t> add_identities(std::string_view text,
+                                       const io::AccountId& account,
+                                       Callers& callers) {
     json::error_code error;
     const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
     if (error) {
-        return ParseProblem{"it is no JSON: " + error.message()};
+        return io::ParseProblem{"it is no JSON: " + error.message()};
     }
     try {
         return add_all(document, account, callers);
     } catch (const std::exception& problem) {
-        return ParseProblem{problem.what()};
+        return io::ParseProblem{problem.what()};
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -5,7 +6,7 @@
 
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Reads identities and roles, and adds them. The text is JSON; all but `access_key_id`,
 /// `secret_access_key` and the role's `name` may be left out:
@@ -18,8 +19,8 @@ namespace keyferry {
 ///
 /// Without `allow` everything is allowed; `regions` is by default all. Returns how many were added;
 /// the problem's text says which member is wrong.
-Parsed<std::size_t> add_identities(std::string_view text,
-                                   const AccountId& account,
-                                   Callers& callers);
+io::Parsed<std::size_t> add_identities(std::string_view text,
+                                       const io::AccountId& account,
+                                       Callers& callers);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/permissions.hpp"
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -49,4 +50,4 @@ bool Permissions::allow(std::string_view action, std::string_view region) const 
            });
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Actions ("kms:Describe*") that are allowed in some Regions ("eu-*"). Both are patterns in which
 /// '*' stands for any characters.
@@ -30,4 +31,4 @@ class Permissions {
     std::vector<Permission> allowed_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

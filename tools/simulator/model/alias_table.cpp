@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/alias_table.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 bool AliasTable::add(Alias alias) {
     if (find(alias.name) != nullptr) {
@@ -71,4 +72,4 @@ void AliasTable::index(std::size_t position) {
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/moment.hpp"
@@ -13,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 inline constexpr std::string_view kAliasPrefix = "alias/";
 
@@ -23,7 +24,7 @@ struct Alias {
     std::optional<PackedKeyId> target;  ///< nothing for those that AWS keeps for its services
     std::int64_t created_ms = 0;        ///< Unix epoch
     std::int64_t updated_ms = 0;        ///< when it last was given a target
-    Moment seen_from = Moment::min();   ///< until then nobody sees it
+    io::Moment seen_from = io::Moment::min();  ///< until then nobody sees it
 };
 
 /// The aliases of one account and Region, oldest first. Knows no rules but that names differ.
@@ -60,4 +61,4 @@ class AliasTable {
     boost::unordered_flat_map<PackedKeyId, std::vector<std::size_t>, PackedKeyIdHash> by_target_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/values/packed_key_id.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 enum class EffectKind : std::uint8_t {
     none,
@@ -69,4 +70,4 @@ struct Effect {
     std::string region;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

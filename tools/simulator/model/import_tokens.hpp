@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/values/packed_key_id.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// What an import token stands for.
 struct ImportToken {
@@ -56,4 +57,4 @@ class ImportTokens {
     std::deque<ImportToken> tokens_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

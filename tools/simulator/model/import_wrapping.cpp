@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/import_wrapping.hpp"
 
 #include <openssl/evp.h>
@@ -9,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -170,4 +171,4 @@ bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
            (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) == (spec.name.substr(0, 4) == "RSA_");
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

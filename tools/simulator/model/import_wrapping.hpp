@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/requests/key_specs.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// The key pairs with which key material is wrapped on its way into KMS. Real RSA: what AWS's
 /// clients and OpenSSL wrap can be unwrapped here, and nothing else can.
@@ -41,4 +42,4 @@ class WrappingKeys {
 /// kind for the others (its curve or length is not looked at).
 bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// A material that has been imported into one Region: it may go there alone.
 struct ImportedThere {
@@ -62,4 +63,4 @@ struct KeyLife {
     }
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

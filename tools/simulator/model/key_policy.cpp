@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/key_policy.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -9,7 +10,7 @@
 #include <array>
 #include <cctype>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -20,7 +21,7 @@ constexpr std::size_t kDepthMax = 16;
 constexpr std::size_t kStatementsMax = 1000;
 
 KmsRefusal malformed(std::string text) {
-    return {KmsErrorCode::malformed_policy_document, std::move(text)};
+    return {io::KmsErrorCode::malformed_policy_document, std::move(text)};
 }
 
 /// Case-insensitive match of an action name against a pattern with '*'.
@@ -149,7 +150,7 @@ std::optional<KmsRefusal> check_key_policy(std::string_view policy,
                                            std::string_view account,
                                            bool bypass_lockout_check) {
     if (policy.size() > kPolicyBytesMax) {
-        return KmsRefusal(KmsErrorCode::limit_exceeded,
+        return KmsRefusal(io::KmsErrorCode::limit_exceeded,
                           fmt::format("The key policy is longer than {} bytes.", kPolicyBytesMax));
     }
     constexpr std::size_t kBufferBytes = 8192;
@@ -165,4 +166,4 @@ std::optional<KmsRefusal> check_key_policy(std::string_view policy,
     return check_document(document, account, bypass_lockout_check);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

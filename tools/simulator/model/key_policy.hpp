@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/requests/kms_refusal.hpp"
@@ -6,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// The policy that KMS attaches when a request has none, byte for byte as KMS writes it: the
 /// account's IAM policies decide. `partition` as in ARNs.
@@ -21,4 +22,4 @@ std::optional<KmsRefusal> check_key_policy(std::string_view policy,
                                            std::string_view account,
                                            bool bypass_lockout_check);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

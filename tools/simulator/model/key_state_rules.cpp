@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/key_state_rules.hpp"
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -20,92 +21,93 @@ enum class StateRule {
     usable_updating  ///< Enabled or Updating
 };
 
-StateRule rule_of(KmsApi api) {
+StateRule rule_of(io::KmsApi api) {
     switch (api) {
-        case KmsApi::replicate_key:
-        case KmsApi::rotate_key_on_demand:
+        case io::KmsApi::replicate_key:
+        case io::KmsApi::rotate_key_on_demand:
             return StateRule::usable;
-        case KmsApi::update_primary_region:
-        case KmsApi::enable_key_rotation:
-        case KmsApi::disable_key_rotation:
+        case io::KmsApi::update_primary_region:
+        case io::KmsApi::enable_key_rotation:
+        case io::KmsApi::disable_key_rotation:
             return StateRule::usable_updating;
-        case KmsApi::tag_resource:
-        case KmsApi::untag_resource:
-        case KmsApi::update_key_description:
-        case KmsApi::create_alias:
-        case KmsApi::update_alias:
+        case io::KmsApi::tag_resource:
+        case io::KmsApi::untag_resource:
+        case io::KmsApi::update_key_description:
+        case io::KmsApi::create_alias:
+        case io::KmsApi::update_alias:
             return StateRule::not_deleted;
-        case KmsApi::enable_key:
-        case KmsApi::disable_key:
+        case io::KmsApi::enable_key:
+        case io::KmsApi::disable_key:
             return StateRule::settled;
-        case KmsApi::schedule_key_deletion:
+        case io::KmsApi::schedule_key_deletion:
             return StateRule::schedulable;
-        case KmsApi::cancel_key_deletion:
+        case io::KmsApi::cancel_key_deletion:
             return StateRule::deleted;
-        case KmsApi::get_parameters_for_import:
+        case io::KmsApi::get_parameters_for_import:
             return StateRule::importable;
-        case KmsApi::import_key_material:
+        case io::KmsApi::import_key_material:
             return StateRule::import_on_move;
-        case KmsApi::delete_imported_key_material:
+        case io::KmsApi::delete_imported_key_material:
             return StateRule::unmoved;
         default:
             return StateRule::any;
     }
 }
 
-bool is_to_be_deleted(KeyState state) {
-    return state == KeyState::pending_deletion || state == KeyState::pending_replica_deletion;
+bool is_to_be_deleted(io::KeyState state) {
+    return state == io::KeyState::pending_deletion ||
+           state == io::KeyState::pending_replica_deletion;
 }
 
-bool is_on_the_move(KeyState state) {
-    return state == KeyState::creating || state == KeyState::updating;
+bool is_on_the_move(io::KeyState state) {
+    return state == io::KeyState::creating || state == io::KeyState::updating;
 }
 
-bool allows(StateRule rule, KeyState state) {
+bool allows(StateRule rule, io::KeyState state) {
     switch (rule) {
         case StateRule::any:
             return true;
         case StateRule::not_deleted:
             return !is_to_be_deleted(state);
         case StateRule::settled:
-            return state == KeyState::enabled || state == KeyState::disabled ||
-                   state == KeyState::unavailable;
+            return state == io::KeyState::enabled || state == io::KeyState::disabled ||
+                   state == io::KeyState::unavailable;
         case StateRule::schedulable:
-            return !is_to_be_deleted(state) && state != KeyState::updating;
+            return !is_to_be_deleted(state) && state != io::KeyState::updating;
         case StateRule::deleted:
             return is_to_be_deleted(state);
         case StateRule::importable:
             return !is_to_be_deleted(state) && !is_on_the_move(state);
         case StateRule::import_on_move:
-            return !is_to_be_deleted(state) && state != KeyState::creating;
+            return !is_to_be_deleted(state) && state != io::KeyState::creating;
         case StateRule::unmoved:
             return !is_on_the_move(state);
         case StateRule::usable:
-            return state == KeyState::enabled;
+            return state == io::KeyState::enabled;
         case StateRule::usable_updating:
-            return state == KeyState::enabled || state == KeyState::updating;
+            return state == io::KeyState::enabled || state == io::KeyState::updating;
     }
     return false;
 }
 
-std::string_view condition_of(KeyState state) {
+std::string_view condition_of(io::KeyState state) {
     switch (state) {
-        case KeyState::creating:
+        case io::KeyState::creating:
             return "creating";
-        case KeyState::enabled:
+        case io::KeyState::enabled:
             return "enabled";
-        case KeyState::disabled:
+        case io::KeyState::disabled:
             return "disabled";
-        case KeyState::pending_deletion:
+        case io::KeyState::pending_deletion:
             return "pending deletion";
-        case KeyState::pending_import:
+        case io::KeyState::pending_import:
             return "pending import";
-        case KeyState::pending_replica_deletion:
+        case io::KeyState::pending_replica_deletion:
             return "pending replica deletion";
-        case KeyState::updating:
+        case io::KeyState::updating:
             return "updating";
-        case KeyState::unavailable:
-        case KeyState::other:
+        case io::KeyState::unavailable:
+        case io::KeyState::other:
             break;
     }
     return "unavailable";
@@ -113,18 +115,21 @@ std::string_view condition_of(KeyState state) {
 
 }  // namespace
 
-std::optional<KmsRefusal> check_key_state(KmsApi api, KeyState state, std::string_view arn) {
+std::optional<KmsRefusal> check_key_state(io::KmsApi api,
+                                          io::KeyState state,
+                                          std::string_view arn) {
     const StateRule rule = rule_of(api);
     if (allows(rule, state)) {
         return std::nullopt;
     }
     if (rule == StateRule::deleted) {
-        return KmsRefusal(KmsErrorCode::kms_invalid_state,
+        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,
                           fmt::format("{} is not pending deletion.", arn));
     }
-    const KmsErrorCode code =
-        state == KeyState::disabled ? KmsErrorCode::disabled : KmsErrorCode::kms_invalid_state;
+    const io::KmsErrorCode code = state == io::KeyState::disabled
+                                      ? io::KmsErrorCode::disabled
+                                      : io::KmsErrorCode::kms_invalid_state;
     return KmsRefusal(code, fmt::format("{} is {}.", arn, condition_of(state)));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

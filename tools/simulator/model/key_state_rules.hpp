@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -7,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Why `api` cannot be called on a key in this state: the table "Key states of AWS KMS keys" of the
 /// KMS Developer Guide, with its texts. Nothing where it can be, and for operations that are not on
@@ -15,6 +16,6 @@ namespace keyferry {
 ///
 /// Where the table names two errors for a key that is to be deleted (DisabledException or
 /// KMSInvalidStateException), it is KMSInvalidStateException.
-std::optional<KmsRefusal> check_key_state(KmsApi api, KeyState state, std::string_view arn);
+std::optional<KmsRefusal> check_key_state(io::KmsApi api, io::KeyState state, std::string_view arn);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/key_table.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,7 @@
 #include <cassert>
 #include <charconv>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -81,17 +82,17 @@ std::span<KeySet* const> KeyTable::keys_in(std::uint32_t account, std::uint32_t 
     return known->second;
 }
 
-std::string packed_tags(std::span<const Tag> tags) {
+std::string packed_tags(std::span<const io::Tag> tags) {
     std::string packed;
-    for (const Tag& tag : tags) {
+    for (const io::Tag& tag : tags) {
         pack(tag.key, packed);
         pack(tag.value, packed);
     }
     return packed;
 }
 
-std::vector<Tag> unpacked_tags(std::string_view packed) {
-    std::vector<Tag> tags;
+std::vector<io::Tag> unpacked_tags(std::string_view packed) {
+    std::vector<io::Tag> tags;
     while (!packed.empty()) {
         std::string key = unpack(packed);
         std::string value = unpack(packed);
@@ -100,4 +101,4 @@ std::vector<Tag> unpacked_tags(std::string_view packed) {
     return tags;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

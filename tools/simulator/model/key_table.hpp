@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -17,23 +18,24 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// One key in one Region: what related keys do not share.
 struct RegionalKey {
-    Moment ready_at;                    ///< passing_state until then
-    Moment changed_at = Moment::min();  ///< the last state-changing call, for the hot key throttle
-    std::int64_t created_ms = 0;        ///< Unix epoch, by the simulator's wall clock
-    std::uint32_t region = 0;           ///< numbers of the table's names and texts
+    io::Moment ready_at;  ///< passing_state until then
+    io::Moment changed_at =
+        io::Moment::min();        ///< the last state-changing call, for the hot key throttle
+    std::int64_t created_ms = 0;  ///< Unix epoch, by the simulator's wall clock
+    std::uint32_t region = 0;     ///< numbers of the table's names and texts
     std::uint32_t description = 0;
     std::uint32_t policy = 0;  ///< 0 is the default policy
     std::uint32_t tags = 0;
     std::uint32_t deletion_s = 0;     ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
     std::uint16_t deletion_days = 0;  ///< the waiting period, where one was asked for
-    KeyState passing_state = KeyState::creating;  ///< Creating or Updating
-    KeyState settled_state = KeyState::enabled;
+    io::KeyState passing_state = io::KeyState::creating;  ///< Creating or Updating
+    io::KeyState settled_state = io::KeyState::enabled;
 
-    KeyState state(Moment now) const noexcept {
+    io::KeyState state(io::Moment now) const noexcept {
         return now < ready_at ? passing_state : settled_state;
     }
 };
@@ -112,7 +114,7 @@ class KeyTable {
 };
 
 /// Tags as one text, so that equal tag lists of many keys are held once.
-std::string packed_tags(std::span<const Tag> tags);
-std::vector<Tag> unpacked_tags(std::string_view packed);
+std::string packed_tags(std::span<const io::Tag> tags);
+std::vector<io::Tag> unpacked_tags(std::string_view packed);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

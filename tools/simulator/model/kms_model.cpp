@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tools/simulator/model/key_policy.hpp"
@@ -9,7 +10,7 @@
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -19,7 +20,7 @@ constexpr std::int32_t kListKeysLimitDefault = 100;
 /// waiting period begins when somebody first looks.
 void date_deletion(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
-    if (key.settled_state == KeyState::pending_deletion && key.deletion_s == 0) {
+    if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0) {
         const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
         key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
     }
@@ -27,7 +28,8 @@ void date_deletion(RegionalKey& key, const SimulatedTime& time) {
 
 /// CreateKey and ReplicateKey check both alike.
 template <typename Request>
-std::optional<KmsRefusal> check_tags_and_policy(const Request& request, const AccountId& account) {
+std::optional<KmsRefusal> check_tags_and_policy(const Request& request,
+                                                const io::AccountId& account) {
     if (auto refusal = check_tags(request.tags)) {
         return refusal;
     }
@@ -57,21 +59,21 @@ std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
     return std::nullopt;
 }
 
-std::optional<KmsRefusal> KmsModel::check_replica(const Place& place,
-                                                  const ReplicateKeyRequest& request,
+std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place,
+                                                  const io::ReplicateKeyRequest& request,
                                                   const Found& primary,
-                                                  Moment now) {
+                                                  io::Moment now) {
     const std::string arn = arn_of(*primary.set, primary.key->region);
     if (!primary.set->id.multi_region || primary.key->region != primary.set->primary_region) {
         return refusal_not_a_primary(arn);
     }
-    if (auto refusal = check_key_state(KmsApi::replicate_key, primary.key->state(now), arn)) {
+    if (auto refusal = check_key_state(io::KmsApi::replicate_key, primary.key->state(now), arn)) {
         return refusal;
     }
-    const Region replica_region = Region::parse(request.replica_region).value();
+    const io::Region replica_region = io::Region::parse(request.replica_region).value();
     if (replica_region == place.region || replica_region.partition() != place.region.partition()) {
         return KmsRefusal(
-            KmsErrorCode::unsupported_operation,
+            io::KmsErrorCode::unsupported_operation,
             fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));
     }
     if (auto refusal = check_tags_and_policy(request, place.account)) {
@@ -88,20 +90,20 @@ std::optional<KmsRefusal> KmsModel::check_replica(const Place& place,
 }
 
 template <typename Request>
-RegionalKey KmsModel::new_key(const Request& request, KeyOrigin origin, WallTime created) {
+RegionalKey KmsModel::new_key(const Request& request, KeyOrigin origin, io::WallTime created) {
     RegionalKey key;
     key.created_ms = created.time_since_epoch().count();
     key.description = table_.texts().number(request.description.value_or(""));
     key.policy = request.policy ? table_.texts().number(*request.policy) : 0;
     key.tags = table_.texts().number(packed_tags(request.tags));
     key.settled_state =
-        origin == KeyOrigin::external ? KeyState::pending_import : KeyState::enabled;
+        origin == KeyOrigin::external ? io::KeyState::pending_import : io::KeyState::enabled;
     return key;
 }
 
-Handled<ReplicateKeyResult> KmsModel::answer(const Place& place,
-                                             const ReplicateKeyRequest& request,
-                                             const SimulatedTime& time) {
+Handled<io::ReplicateKeyResult> KmsModel::answer(const io::AccountRegion& place,
+                                                 const io::ReplicateKeyRequest& request,
+                                                 const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -121,7 +123,7 @@ Handled<ReplicateKeyResult> KmsModel::answer(const Place& place,
     const RegionalKey& added = table_.add_key(set, replica);
     hold_back(set, added.region, nullptr, time.now);
 
-    ReplicateKeyResult result;
+    io::ReplicateKeyResult result;
     result.replica_key_metadata = metadata(set, added, time.now);
     result.replica_policy =
         request.policy ? *request.policy
@@ -130,9 +132,9 @@ Handled<ReplicateKeyResult> KmsModel::answer(const Place& place,
     return {std::move(result), Effect{EffectKind::replica_created, set.id, request.replica_region}};
 }
 
-Handled<DescribeKeyResult> KmsModel::answer(const Place& place,
-                                            const DescribeKeyRequest& request,
-                                            const SimulatedTime& time) {
+Handled<io::DescribeKeyResult> KmsModel::answer(const io::AccountRegion& place,
+                                                const io::DescribeKeyRequest& request,
+                                                const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -142,23 +144,23 @@ Handled<DescribeKeyResult> KmsModel::answer(const Place& place,
     }
     const Found& key = std::get<Found>(found);
     date_deletion(*key.key, time);
-    DescribeKeyResult result;
+    io::DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};
 }
 
-std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const Place& place,
-                                                       const CreateKeyRequest& request) {
+std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& place,
+                                                       const io::CreateKeyRequest& request) {
     const bool external = request.origin == "EXTERNAL";
     if (request.origin && request.origin != "AWS_KMS" && !external) {
-        return KmsRefusal(KmsErrorCode::unsupported_operation,
+        return KmsRefusal(io::KmsErrorCode::unsupported_operation,
                           "The simulator has no custom key stores.");
     }
     KeySet set;
     set.spec = key_spec_index(request.key_spec.value_or("SYMMETRIC_DEFAULT")).value();
     const KeySpecEntry& spec = key_specs()[set.spec];
     if (!request.key_usage && set.spec != 0) {
-        return KmsRefusal(KmsErrorCode::validation,
+        return KmsRefusal(io::KmsErrorCode::validation,
                           "You must specify a KeyUsage value for all KMS keys except for symmetric "
                           "encryption keys.");
     }
@@ -166,7 +168,7 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const Place& place,
         request.key_usage ? key_usage_named(*request.key_usage).value() : KeyUsage::encrypt_decrypt;
     if (spec.use(set.usage) == nullptr) {
         return KmsRefusal(
-            KmsErrorCode::validation,
+            io::KmsErrorCode::validation,
             fmt::format(
                 "KeyUsage {} is not compatible with KeySpec {}", name_of(set.usage), spec.name));
     }
@@ -179,9 +181,9 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const Place& place,
     return set;
 }
 
-Handled<CreateKeyResult> KmsModel::answer(const Place& place,
-                                          const CreateKeyRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::CreateKeyResult> KmsModel::answer(const io::AccountRegion& place,
+                                              const io::CreateKeyRequest& request,
+                                              const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -202,14 +204,14 @@ Handled<CreateKeyResult> KmsModel::answer(const Place& place,
     KeySet& set = table_.add_set(std::move(fresh));
     const RegionalKey& added = table_.add_key(set, key);
     hold_back(set, added.region, nullptr, time.now);
-    CreateKeyResult result;
+    io::CreateKeyResult result;
     result.key_metadata = metadata(set, added, time.now);
     return {std::move(result), Effect{EffectKind::key_created, set.id, place.region.name()}};
 }
 
-Handled<ListKeysResult> KmsModel::answer(const Place& place,
-                                         const ListKeysRequest& request,
-                                         const SimulatedTime& /*time*/) {
+Handled<io::ListKeysResult> KmsModel::answer(const io::AccountRegion& place,
+                                             const io::ListKeysRequest& request,
+                                             const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -225,7 +227,7 @@ Handled<ListKeysResult> KmsModel::answer(const Place& place,
         return {std::move(*refusal), {}};
     }
     ListPage& page = std::get<ListPage>(paged);
-    ListKeysResult result;
+    io::ListKeysResult result;
     for (const KeySet* set : keys.subspan(page.begin, page.end - page.begin)) {
         const Stale* stale = stale_view(*set, *region);
         if (stale != nullptr && !stale->before) {
@@ -238,4 +240,4 @@ Handled<ListKeysResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

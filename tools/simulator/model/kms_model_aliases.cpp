@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that answers for aliases.
-#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -10,13 +11,13 @@
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
 constexpr std::int32_t kListAliasesLimitDefault = 50;
 constexpr std::size_t kAliasesPerKeyMax = 50;
-std::string alias_arn(const Place& place, std::string_view name) {
+std::string alias_arn(const io::AccountRegion& place, std::string_view name) {
     return fmt::format("arn:{}:kms:{}:{}:{}",
                        place.region.partition().name,
                        place.region.name(),
@@ -24,8 +25,8 @@ std::string alias_arn(const Place& place, std::string_view name) {
                        name);
 }
 
-AliasListEntry alias_entry(const Alias& alias, const Place& place) {
-    AliasListEntry entry;
+io::AliasListEntry alias_entry(const Alias& alias, const io::AccountRegion& place) {
+    io::AliasListEntry entry;
     entry.alias_name = alias.name;
     entry.alias_arn = alias_arn(place, alias.name);
     if (alias.target) {
@@ -36,8 +37,9 @@ AliasListEntry alias_entry(const Alias& alias, const Place& place) {
     return entry;
 }
 
-KmsRefusal no_such_alias(const Place& place, std::string_view name) {
-    return {KmsErrorCode::not_found, fmt::format("Alias {} is not found.", alias_arn(place, name))};
+KmsRefusal no_such_alias(const io::AccountRegion& place, std::string_view name) {
+    return {io::KmsErrorCode::not_found,
+            fmt::format("Alias {} is not found.", alias_arn(place, name))};
 }
 
 /// What KMS calls a key's type, which must not change behind an alias.
@@ -53,14 +55,14 @@ KeyType type_of(const KeySet& set) {
 
 }  // namespace
 
-const AliasTable* KmsModel::aliases_in(const Place& place) const {
+const AliasTable* KmsModel::aliases_in(const io::AccountRegion& place) const {
     const auto known = aliases_.find(place);
     return known == aliases_.end() ? nullptr : &known->second;
 }
 
-Handled<ListAliasesResult> KmsModel::answer(const Place& place,
-                                            const ListAliasesRequest& request,
-                                            const SimulatedTime& /*time*/) {
+Handled<io::ListAliasesResult> KmsModel::answer(const io::AccountRegion& place,
+                                                const io::ListAliasesRequest& request,
+                                                const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -82,7 +84,7 @@ Handled<ListAliasesResult> KmsModel::answer(const Place& place,
         return {std::move(*refusal), {}};
     }
     ListPage& page = std::get<ListPage>(paged);
-    ListAliasesResult result;
+    io::ListAliasesResult result;
     for (std::size_t i = page.begin; i < page.end; ++i) {
         const Alias& alias = aliases.all()[of_key ? (*of_key)[i] : i];
         if (is_seen(alias)) {
@@ -94,12 +96,12 @@ Handled<ListAliasesResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::alias_target(const Place& place,
-                                                                 KmsApi api,
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::alias_target(const io::AccountRegion& place,
+                                                                 io::KmsApi api,
                                                                  std::string_view key_id,
-                                                                 Moment now) {
+                                                                 io::Moment now) {
     if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
-        return KmsRefusal(KmsErrorCode::validation, "Aliases must refer to keys. Not aliases");
+        return KmsRefusal(io::KmsErrorCode::validation, "Aliases must refer to keys. Not aliases");
     }
     auto found = find_key(place, name_of(api), key_id);
     if (const Found* key = std::get_if<Found>(&found)) {
@@ -111,19 +113,19 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::alias_target(const Place& pl
     return found;
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const CreateAliasRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::CreateAliasRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = alias_target(place, KmsApi::create_alias, request.target_key_id, time.now);
+    auto found = alias_target(place, io::KmsApi::create_alias, request.target_key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     AliasTable& aliases = aliases_[place];
     if (aliases.find(request.alias_name) != nullptr) {
-        return {KmsRefusal(KmsErrorCode::already_exists,
+        return {KmsRefusal(io::KmsErrorCode::already_exists,
                            fmt::format("An alias with the name {} already exists",
                                        alias_arn(place, request.alias_name))),
                 {}};
@@ -141,16 +143,16 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         alias.seen_from = time.now + stale_times_.within(settings_.stale);
     }
     aliases.add(std::move(alias));
-    return {EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
+    return {io::EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const UpdateAliasRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::UpdateAliasRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = alias_target(place, KmsApi::update_alias, request.target_key_id, time.now);
+    auto found = alias_target(place, io::KmsApi::update_alias, request.target_key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -170,12 +172,12 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         return {refusal_alias_quota(kAliasesPerKeyMax), {}};
     }
     aliases.retarget(request.alias_name, target.id, time.wall.time_since_epoch().count());
-    return {EmptyResult(), Effect{EffectKind::alias_changed, target.id, place.region.name()}};
+    return {io::EmptyResult(), Effect{EffectKind::alias_changed, target.id, place.region.name()}};
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const DeleteAliasRequest& request,
-                                      const SimulatedTime& /*time*/) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::DeleteAliasRequest& request,
+                                          const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -186,7 +188,7 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     }
     const PackedKeyId named = *alias->target;
     aliases.remove(request.alias_name);
-    return {EmptyResult(), Effect{EffectKind::alias_deleted, named, place.region.name()}};
+    return {io::EmptyResult(), Effect{EffectKind::alias_deleted, named, place.region.name()}};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that answers for what belongs to keys: tags, policies and
 // descriptions.
 #include "tools/simulator/model/key_policy.hpp"
@@ -11,7 +12,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -20,16 +21,16 @@ constexpr std::string_view kPolicyName = "default";
 
 }  // namespace
 
-std::string KmsModel::policy_of(const RegionalKey& key, const Place& place) const {
+std::string KmsModel::policy_of(const RegionalKey& key, const io::AccountRegion& place) const {
     return key.policy != 0
                ? table_.texts().text(key.policy)
                : default_key_policy(place.account.digits(), place.region.partition().name);
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const Place& place,
-                                                                  KmsApi api,
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const io::AccountRegion& place,
+                                                                  io::KmsApi api,
                                                                   std::string_view key_id,
-                                                                  Moment now) {
+                                                                  io::Moment now) {
     auto found = find_key(place, name_of(api), key_id);
     const Found* key = std::get_if<Found>(&found);
     if (key == nullptr) {
@@ -46,17 +47,17 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const Place& p
     return found;
 }
 
-Handled<EmptyResult> KmsModel::changed(const Found& key,
-                                       EffectKind kind,
-                                       const Place& place,
-                                       Moment now) {
+Handled<io::EmptyResult> KmsModel::changed(const Found& key,
+                                           EffectKind kind,
+                                           const io::AccountRegion& place,
+                                           io::Moment now) {
     key.key->changed_at = now;
-    return {EmptyResult(), Effect{kind, key.set->id, place.region.name()}};
+    return {io::EmptyResult(), Effect{kind, key.set->id, place.region.name()}};
 }
 
-Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
-                                                 const ListResourceTagsRequest& request,
-                                                 const SimulatedTime& /*time*/) {
+Handled<io::ListResourceTagsResult> KmsModel::answer(const io::AccountRegion& place,
+                                                     const io::ListResourceTagsRequest& request,
+                                                     const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -64,7 +65,7 @@ Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
-    const std::vector<Tag> tags =
+    const std::vector<io::Tag> tags =
         unpacked_tags(table_.texts().text(std::get<Found>(found).key->tags));
     const auto limit =
         static_cast<std::size_t>(request.limit.value_or(kListResourceTagsLimitDefault));
@@ -73,8 +74,8 @@ Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
         return {std::move(*refusal), {}};
     }
     ListPage& page = std::get<ListPage>(paged);
-    ListResourceTagsResult result;
-    for (const Tag& tag : std::span(tags).subspan(page.begin, page.end - page.begin)) {
+    io::ListResourceTagsResult result;
+    for (const io::Tag& tag : std::span(tags).subspan(page.begin, page.end - page.begin)) {
         result.tags.push_back(tag);
     }
     result.truncated = page.next_marker.has_value();
@@ -82,9 +83,9 @@ Handled<ListResourceTagsResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-Handled<GetKeyPolicyResult> KmsModel::answer(const Place& place,
-                                             const GetKeyPolicyRequest& request,
-                                             const SimulatedTime& /*time*/) {
+Handled<io::GetKeyPolicyResult> KmsModel::answer(const io::AccountRegion& place,
+                                                 const io::GetKeyPolicyRequest& request,
+                                                 const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -95,13 +96,13 @@ Handled<GetKeyPolicyResult> KmsModel::answer(const Place& place,
     if (request.policy_name && *request.policy_name != kPolicyName) {
         return {refusal_no_such_policy(), {}};
     }
-    GetKeyPolicyResult result;
+    io::GetKeyPolicyResult result;
     result.policy = policy_of(*std::get<Found>(found).key, place);
     result.policy_name = kPolicyName;
     return {std::move(result), {}};
 }
 
-Handled<ListKeyPoliciesResult> KmsModel::answer(const Place& place,
+Handled<ListKeyPoliciesResult> KmsModel::answer(const io::AccountRegion& place,
                                                 const ListKeyPoliciesRequest& request,
                                                 const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
@@ -121,13 +122,13 @@ Handled<ListKeyPoliciesResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const PutKeyPolicyRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::PutKeyPolicyRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::put_key_policy, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::put_key_policy, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -143,13 +144,13 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     return changed(key, EffectKind::policy_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const TagResourceRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::TagResourceRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::tag_resource, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::tag_resource, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -157,10 +158,10 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         return {*std::move(refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    std::vector<Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
-    for (const Tag& tag : request.tags) {
+    std::vector<io::Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
+    for (const io::Tag& tag : request.tags) {
         const auto known = std::find_if(
-            tags.begin(), tags.end(), [&](const Tag& other) { return other.key == tag.key; });
+            tags.begin(), tags.end(), [&](const io::Tag& other) { return other.key == tag.key; });
         if (known == tags.end()) {
             tags.push_back(tag);
         } else {
@@ -174,13 +175,13 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const UntagResourceRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::UntagResourceRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::untag_resource, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::untag_resource, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -188,8 +189,8 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         return {*std::move(refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    std::vector<Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
-    std::erase_if(tags, [&](const Tag& tag) {
+    std::vector<io::Tag> tags = unpacked_tags(table_.texts().text(key.key->tags));
+    std::erase_if(tags, [&](const io::Tag& tag) {
         return std::find(request.tag_keys.begin(), request.tag_keys.end(), tag.key) !=
                request.tag_keys.end();
     });
@@ -197,13 +198,13 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const UpdateKeyDescriptionRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const io::UpdateKeyDescriptionRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::update_key_description, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::update_key_description, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -212,4 +213,4 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     return changed(key, EffectKind::description_changed, place, time.now);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

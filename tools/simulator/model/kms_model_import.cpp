@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that answers for key material that a customer brings along.
 #include "io/checksum/sha256.hpp"
-#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
@@ -12,7 +13,7 @@
 #include <cmath>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -20,7 +21,7 @@ constexpr std::chrono::hours kTokenLife{24};
 constexpr std::chrono::days kExpiryMax{365};
 
 KmsRefusal incorrect_material() {
-    return {KmsErrorCode::incorrect_key_material, ""};  // no record of a text
+    return {io::KmsErrorCode::incorrect_key_material, ""};  // no record of a text
 }
 
 bool is_needed(const KeyMaterial& material) {
@@ -30,18 +31,20 @@ bool is_needed(const KeyMaterial& material) {
 
 }  // namespace
 
-KeyState KmsModel::state_by_materials(const KeySet& set, const RegionalKey& key, KeyState wanted) {
+io::KeyState KmsModel::state_by_materials(const KeySet& set,
+                                          const RegionalKey& key,
+                                          io::KeyState wanted) {
     if (set.origin != KeyOrigin::external) {
         return wanted;
     }
     if (!set.life || set.life->current() == nullptr) {
-        return KeyState::pending_import;
+        return io::KeyState::pending_import;
     }
     const bool has_all = std::all_of(
         set.life->materials.begin(), set.life->materials.end(), [&](const KeyMaterial& material) {
             return !is_needed(material) || material.in(key.region) != nullptr;
         });
-    return has_all ? wanted : KeyState::pending_import;
+    return has_all ? wanted : io::KeyState::pending_import;
 }
 
 void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms) {
@@ -53,15 +56,13 @@ void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_
             return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
         });
     }
-    if (key.settled_state == KeyState::enabled || key.settled_state == KeyState::disabled) {
+    if (key.settled_state == io::KeyState::enabled || key.settled_state == io::KeyState::disabled) {
         key.settled_state = state_by_materials(set, key, key.settled_state);
     }
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(const Place& place,
-                                                                       KmsApi api,
-                                                                       std::string_view key_id,
-                                                                       Moment now) {
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(
+    const io::AccountRegion& place, io::KmsApi api, std::string_view key_id, io::Moment now) {
     auto found = find_key(place, name_of(api), key_id);
     const Found* key = std::get_if<Found>(&found);
     if (key == nullptr) {
@@ -70,7 +71,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(const Pla
     const std::string arn = arn_of(*key->set, key->key->region);
     if (key->set->origin != KeyOrigin::external) {
         return KmsRefusal(
-            KmsErrorCode::unsupported_operation,
+            io::KmsErrorCode::unsupported_operation,
             fmt::format("{} origin is AWS_KMS which is not valid for this operation.", arn));
     }
     if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
@@ -79,14 +80,14 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(const Pla
     return found;
 }
 
-Handled<GetParametersForImportResult> KmsModel::answer(const Place& place,
+Handled<GetParametersForImportResult> KmsModel::answer(const io::AccountRegion& place,
                                                        const GetParametersForImportRequest& request,
                                                        const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
     auto found =
-        key_to_import_into(place, KmsApi::get_parameters_for_import, request.key_id, time.now);
+        key_to_import_into(place, io::KmsApi::get_parameters_for_import, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -97,7 +98,7 @@ Handled<GetParametersForImportResult> KmsModel::answer(const Place& place,
     auto public_key =
         is_taken ? wrapping_keys_.public_key(request.wrapping_key_spec) : std::nullopt;
     if (!public_key) {
-        return {KmsRefusal(KmsErrorCode::unsupported_operation,  // no record of the text
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // no record of the text
                            fmt::format("{} with {} is not supported.",
                                        request.wrapping_algorithm,
                                        request.wrapping_key_spec)),
@@ -123,19 +124,19 @@ std::variant<std::string, KmsRefusal> KmsModel::imported_material(
     const ImportToken* token = import_tokens_.find(request.import_token);
     if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
         token->region != key.key->region) {
-        return KmsRefusal(KmsErrorCode::invalid_import_token, "");  // no record of a text
+        return KmsRefusal(io::KmsErrorCode::invalid_import_token, "");  // no record of a text
     }
     if (unix_ms(time.wall) >= token->valid_to_ms) {
-        return KmsRefusal(KmsErrorCode::expired_import_token, "");  // no record of a text
+        return KmsRefusal(io::KmsErrorCode::expired_import_token, "");  // no record of a text
     }
     const auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
     if (!bytes) {
-        return KmsRefusal(KmsErrorCode::invalid_ciphertext, "");  // recorded without a text
+        return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a text
     }
     if (!is_material_for(key_specs()[key.set->spec], *bytes)) {
         return incorrect_material();
     }
-    return hex(sha256(key.set->id.text() + *bytes));
+    return io::hex(io::sha256(key.set->id.text() + *bytes));
 }
 
 std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest& request,
@@ -159,7 +160,7 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
         return incorrect_material();
     }
     if (key_specs()[key.set->spec].name != "SYMMETRIC_DEFAULT") {
-        return KmsRefusal(KmsErrorCode::unsupported_operation, "");
+        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");
     }
     if (key.key->region != key.set->primary_region) {
         return refusal_not_a_primary(arn);
@@ -169,7 +170,7 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
             return !is_needed(material);
         });
     if (one_waits) {
-        return KmsRefusal(KmsErrorCode::kms_invalid_state,  // no record of the text
+        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // no record of the text
                           fmt::format("{} has key material that is pending rotation.", arn));
     }
     KeyMaterial& fresh = life.materials.emplace_back();
@@ -178,13 +179,14 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     return std::nullopt;
 }
 
-Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
+Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
                                             const ImportKeyMaterialRequest& request,
                                             const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_import_into(place, KmsApi::import_key_material, request.key_id, time.now);
+    auto found =
+        key_to_import_into(place, io::KmsApi::import_key_material, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -195,7 +197,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
     if (expires != request.valid_to_s.has_value() ||
         (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
         return {
-            KmsRefusal(KmsErrorCode::validation,  // no record of the text
+            KmsRefusal(io::KmsErrorCode::validation,  // no record of the text
                        "ValidTo must be at most 365 days ahead if the key material expires, and "
                        "be left out if it does not."),
             {}};
@@ -215,9 +217,9 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
     ImportedThere there;
     there.region = key.key->region;
     if (expires) {
-        there.valid_to_ms =
-            static_cast<std::int64_t>(std::floor(*request.valid_to_s * double{kMillisecondsPerSecond}));
-        come_back(*key.set, there.region, *there.valid_to_ms);
+        there.valid_to_ms = static_cast<std::int64_t>(
+            std::floor(*request.valid_to_s * double{kMillisecondsPerSecond}));
+        schedule_event(*key.set, there.region, *there.valid_to_ms);
     }
     std::erase_if(known.imported,
                   [&](const ImportedThere& other) { return other.region == there.region; });
@@ -229,8 +231,8 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
     if (known.state == KeyMaterial::State::pending_import && everywhere) {
         known.state = KeyMaterial::State::pending_rotation;
     }
-    if (key.key->settled_state == KeyState::pending_import) {
-        key.key->settled_state = state_by_materials(*key.set, *key.key, KeyState::enabled);
+    if (key.key->settled_state == io::KeyState::pending_import) {
+        key.key->settled_state = state_by_materials(*key.set, *key.key, io::KeyState::enabled);
     }
     KeyMaterialResult result;
     result.key_id = arn_of(*key.set, key.key->region);
@@ -238,14 +240,14 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
     return {std::move(result), changed(key, EffectKind::material_imported, place, time.now).effect};
 }
 
-Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
+Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
                                             const DeleteImportedKeyMaterialRequest& request,
                                             const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found =
-        key_to_import_into(place, KmsApi::delete_imported_key_material, request.key_id, time.now);
+    auto found = key_to_import_into(
+        place, io::KmsApi::delete_imported_key_material, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -255,7 +257,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
         request.key_material_id ? life.with_id(*request.key_material_id) : life.current();
     if (request.key_material_id && material == nullptr) {
         return {
-            KmsRefusal(KmsErrorCode::not_found,  // no record of the text
+            KmsRefusal(io::KmsErrorCode::not_found,  // no record of the text
                        fmt::format("Key material '{}' does not exist", *request.key_material_id)),
             {}};
     }
@@ -266,11 +268,12 @@ Handled<KeyMaterialResult> KmsModel::answer(const Place& place,
                       [&](const ImportedThere& there) { return there.region == key.key->region; });
         result.key_material_id = material->id;
         RegionalKey& there = *key.key;
-        if (there.settled_state == KeyState::enabled || there.settled_state == KeyState::disabled) {
+        if (there.settled_state == io::KeyState::enabled ||
+            there.settled_state == io::KeyState::disabled) {
             there.settled_state = state_by_materials(*key.set, there, there.settled_state);
         }
     }
     return {std::move(result), changed(key, EffectKind::material_deleted, place, time.now).effect};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

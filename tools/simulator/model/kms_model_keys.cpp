@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that finds keys by what a request calls them, and describes them.
 #include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -7,7 +8,7 @@
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -36,8 +37,10 @@ std::optional<ArnParts> split_arn(std::string_view arn) {
     return ArnParts{parts[1], parts[3], parts[4], arn};
 }
 
-KmsRefusal no_access(const Place& place, std::string_view operation, std::string_view arn) {
-    return {KmsErrorCode::access_denied,
+KmsRefusal no_access(const io::AccountRegion& place,
+                     std::string_view operation,
+                     std::string_view arn) {
+    return {io::KmsErrorCode::access_denied,
             fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
                         "on resource: {} because the resource does not exist in this Region, no "
                         "resource-based policies allow access, or a resource-based policy "
@@ -55,7 +58,7 @@ bool is_read(std::string_view operation) {
 }
 
 /// Of imported material, once it is there.
-void add_expiry(const KeySet& set, const RegionalKey& key, KeyMetadata& data) {
+void add_expiry(const KeySet& set, const RegionalKey& key, io::KeyMetadata& data) {
     const KeyMaterial* current = set.life ? set.life->current() : nullptr;
     const ImportedThere* there = current != nullptr ? current->in(key.region) : nullptr;
     if (there == nullptr) {
@@ -70,7 +73,7 @@ void add_expiry(const KeySet& set, const RegionalKey& key, KeyMetadata& data) {
 
 }  // namespace
 
-std::string KmsModel::arn_in(const Place& place, std::string_view resource) {
+std::string KmsModel::arn_in(const io::AccountRegion& place, std::string_view resource) {
     return fmt::format("arn:{}:kms:{}:{}:{}",
                        place.region.partition().name,
                        place.region.name(),
@@ -81,27 +84,29 @@ std::string KmsModel::arn_in(const Place& place, std::string_view resource) {
 std::string KmsModel::arn_of(const KeySet& set, std::uint32_t region) const {
     const std::string& name = table_.names().text(region);
     return fmt::format("arn:{}:kms:{}:{}:key/{}",
-                       Region::parse(name).value().partition().name,
+                       io::Region::parse(name).value().partition().name,
                        name,
                        table_.names().text(set.account),
                        set.id.text());
 }
 
-KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment now) const {
+io::KeyMetadata KmsModel::metadata(const KeySet& set,
+                                   const RegionalKey& key,
+                                   io::Moment now) const {
     const NameTable& names = table_.names();
     const auto related = [&](std::uint32_t region) {
-        return RelatedKey{arn_of(set, region), names.text(region)};
+        return io::RelatedKey{arn_of(set, region), names.text(region)};
     };
-    KeyMetadata data(set.id.text());
+    io::KeyMetadata data(set.id.text());
     data.arn = arn_of(set, key.region);
     data.account_id = names.text(set.account);
     data.creation_date_s = unix_s(key.created_ms);
     data.key_state = key.state(now);
-    data.enabled = data.key_state == KeyState::enabled;
-    if (data.key_state == KeyState::pending_deletion) {
+    data.enabled = data.key_state == io::KeyState::enabled;
+    if (data.key_state == io::KeyState::pending_deletion) {
         data.deletion_date_s = key.deletion_s;
     }
-    if (data.key_state == KeyState::pending_replica_deletion && key.deletion_days != 0) {
+    if (data.key_state == io::KeyState::pending_replica_deletion && key.deletion_days != 0) {
         data.pending_deletion_window_days = key.deletion_days;
     }
     data.description = table_.texts().text(key.description);
@@ -109,7 +114,8 @@ KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment
     data.key_spec = key_specs()[set.spec].name;
     data.origin = name_of(set.origin);
     data.key_manager = "CUSTOMER";
-    if (data.key_state != KeyState::creating && key_specs()[set.spec].name == "SYMMETRIC_DEFAULT") {
+    if (data.key_state != io::KeyState::creating &&
+        key_specs()[set.spec].name == "SYMMETRIC_DEFAULT") {
         data.current_key_material_id = current_material_id(set);
     }
     add_expiry(set, key, data);
@@ -117,11 +123,12 @@ KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment
     if (!set.id.multi_region) {
         return data;
     }
-    MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
+    io::MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
     // While the roles change KMS may call both a replica.
     const bool is_primary =
-        key.region == set.primary_region && data.key_state != KeyState::updating;
-    configuration.type = is_primary ? MultiRegionKeyType::primary : MultiRegionKeyType::replica;
+        key.region == set.primary_region && data.key_state != io::KeyState::updating;
+    configuration.type =
+        is_primary ? io::MultiRegionKeyType::primary : io::MultiRegionKeyType::replica;
     configuration.primary_key = related(set.primary_region);
     for (const RegionalKey& other : set.keys) {
         if (other.region != set.primary_region) {
@@ -131,14 +138,14 @@ KeyMetadata KmsModel::metadata(const KeySet& set, const RegionalKey& key, Moment
     return data;
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const Place& place,
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::AccountRegion& place,
                                                                     std::string_view operation,
                                                                     std::string_view arn) {
     constexpr std::string_view kKey = "key/";
     const auto parts = split_arn(arn);
     const std::string_view partition = place.region.partition().name;
     if (!parts || parts->partition != partition) {
-        return KmsRefusal(KmsErrorCode::invalid_arn, fmt::format("Invalid arn {}", arn));
+        return KmsRefusal(io::KmsErrorCode::invalid_arn, fmt::format("Invalid arn {}", arn));
     }
     if (parts->region != place.region.name()) {
         return refusal_arn_of_other_region(parts->region);
@@ -153,22 +160,21 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const Place&
     return PackedKeyId::parse(id) ? find_key(place, operation, id) : refusal_invalid_key_id(arn);
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(const Place& place,
-                                                                      std::string_view operation,
-                                                                      std::string_view name) {
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
+    const io::AccountRegion& place, std::string_view operation, std::string_view name) {
     if (operation != "DescribeKey") {  // the others take none; no record of what KMS says then
         return refusal_invalid_key_id(name);
     }
     const AliasTable* aliases = aliases_in(place);
     const Alias* alias = aliases != nullptr ? aliases->find(name) : nullptr;
     if (alias == nullptr || !alias->target || !is_seen(*alias)) {
-        return KmsRefusal(KmsErrorCode::not_found,
+        return KmsRefusal(io::KmsErrorCode::not_found,
                           fmt::format("Alias {} is not found.", arn_in(place, name)));
     }
     return find_key(place, operation, alias->target->text());
 }
 
-std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const io::AccountRegion& place,
                                                              std::string_view operation,
                                                              std::string_view key_id) {
     if (key_id.substr(0, 4) == "arn:") {
@@ -195,4 +201,4 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key(const Place& place,
     return Found{set, stale != nullptr && is_read(operation) ? &*stale->before : key};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that answers for the rotation of keys.
 #include "io/checksum/sha256.hpp"
-#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -11,7 +12,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -68,7 +69,7 @@ RotationEntry rotation_entry(const KeySet& set, const KeyMaterial& material, std
 }  // namespace
 
 std::string KmsModel::own_material_id(const KeySet& set, std::size_t number) {
-    return hex(sha256(fmt::format("{} {}", set.id.text(), number)));
+    return io::hex(io::sha256(fmt::format("{} {}", set.id.text(), number)));
 }
 
 std::optional<std::string> KmsModel::current_material_id(const KeySet& set) {
@@ -83,11 +84,11 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
     const std::string arn = arn_of(*key.set, key.key->region);
     if (key.set->origin == KeyOrigin::external) {
         return KmsRefusal(
-            KmsErrorCode::unsupported_operation,
+            io::KmsErrorCode::unsupported_operation,
             fmt::format("{} origin is EXTERNAL which is not valid for this operation.", arn));
     }
     if (!is_symmetric(*key.set)) {
-        return KmsRefusal(KmsErrorCode::unsupported_operation, "");  // recorded without a text
+        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");  // recorded without a text
     }
     if (changes && key.key->region != key.set->primary_region) {
         // Rotation is shared and set at the primary. The text is that of ReplicateKey.
@@ -129,12 +130,12 @@ void KmsModel::rotate_if_due(KeySet& set, std::int64_t now_ms) {
     fresh.id = own_material_id(set, life.materials.size() - 1);
     fresh.rotated_ms = life.next_rotation_ms;
     life.next_rotation_ms += *life.rotation_period_days * kMillisecondsPerDay;
-    come_back(set, set.primary_region, life.next_rotation_ms);
+    schedule_event(set, set.primary_region, life.next_rotation_ms);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const EnableKeyRotationRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const EnableKeyRotationRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -143,7 +144,7 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         if (auto refusal = check_rotation(*key, true)) {
             return {*std::move(refusal), {}};
         }
-        found = key_to_change(place, KmsApi::enable_key_rotation, request.key_id, time.now);
+        found = key_to_change(place, io::KmsApi::enable_key_rotation, request.key_id, time.now);
     }
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
@@ -155,13 +156,13 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     }
     life.rotation_period_days = request.period_days.value_or(kPeriodDaysDefault);
     life.next_rotation_ms = unix_ms(time.wall) + *life.rotation_period_days * kMillisecondsPerDay;
-    come_back(*key.set, key.key->region, life.next_rotation_ms);
+    schedule_event(*key.set, key.key->region, life.next_rotation_ms);
     return changed(key, EffectKind::rotation_enabled, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const DisableKeyRotationRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const DisableKeyRotationRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -170,7 +171,7 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
         if (auto refusal = check_rotation(*key, true)) {
             return {*std::move(refusal), {}};
         }
-        found = key_to_change(place, KmsApi::disable_key_rotation, request.key_id, time.now);
+        found = key_to_change(place, io::KmsApi::disable_key_rotation, request.key_id, time.now);
     }
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
@@ -182,7 +183,7 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     return changed(key, EffectKind::rotation_disabled, place, time.now);
 }
 
-Handled<GetKeyRotationStatusResult> KmsModel::answer(const Place& place,
+Handled<GetKeyRotationStatusResult> KmsModel::answer(const io::AccountRegion& place,
                                                      const GetKeyRotationStatusRequest& request,
                                                      const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -213,20 +214,20 @@ Handled<GetKeyRotationStatusResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-Handled<KeyIdResult> KmsModel::answer(const Place& place,
+Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
                                       const RotateKeyOnDemandRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::rotate_key_on_demand, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::rotate_key_on_demand, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
     const std::string arn = arn_of(*key.set, key.key->region);
     if (!is_symmetric(*key.set)) {
-        return {KmsRefusal(KmsErrorCode::unsupported_operation, ""), {}};
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation, ""), {}};
     }
     if (key.key->region != key.set->primary_region) {
         return {refusal_not_a_primary(arn), {}};
@@ -238,7 +239,7 @@ Handled<KeyIdResult> KmsModel::answer(const Place& place,
     const std::int64_t now_ms = unix_ms(time.wall);
     finish_rotation(life, now_ms);
     if (life.on_demand_began_ms) {
-        return {KmsRefusal(KmsErrorCode::conflict,
+        return {KmsRefusal(io::KmsErrorCode::conflict,
                            fmt::format("{} is being rotated already.", arn)),  // no record
                 {}};
     }
@@ -246,7 +247,7 @@ Handled<KeyIdResult> KmsModel::answer(const Place& place,
                                          life.materials.end(),
                                          [](const KeyMaterial& each) { return each.on_demand; });
     if (static_cast<std::size_t>(asked_for) >= kOnDemandMax) {
-        return {KmsRefusal(KmsErrorCode::limit_exceeded,  // no record of the text
+        return {KmsRefusal(io::KmsErrorCode::limit_exceeded,  // no record of the text
                            fmt::format("{} has been rotated on demand {} times, the most that is "
                                        "possible.",
                                        arn,
@@ -258,7 +259,7 @@ Handled<KeyIdResult> KmsModel::answer(const Place& place,
             return each.state == KeyMaterial::State::pending_rotation;
         });
     if (!has_next && key.set->origin == KeyOrigin::external) {
-        return {KmsRefusal(KmsErrorCode::kms_invalid_state,  // no record of the text
+        return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // no record of the text
                            fmt::format("{} has no new key material to rotate to.", arn)),
                 {}};
     }
@@ -269,13 +270,13 @@ Handled<KeyIdResult> KmsModel::answer(const Place& place,
         life.materials.push_back(std::move(fresh));
     }
     life.on_demand_began_ms = now_ms;
-    come_back(*key.set, key.key->region, now_ms + kOnDemandMs);
+    schedule_event(*key.set, key.key->region, now_ms + kOnDemandMs);
     KeyIdResult result;
     result.key_id = key.set->id.text();
     return {std::move(result), changed(key, EffectKind::key_rotated, place, time.now).effect};
 }
 
-Handled<ListKeyRotationsResult> KmsModel::answer(const Place& place,
+Handled<ListKeyRotationsResult> KmsModel::answer(const io::AccountRegion& place,
                                                  const ListKeyRotationsRequest& request,
                                                  const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
@@ -287,7 +288,7 @@ Handled<ListKeyRotationsResult> KmsModel::answer(const Place& place,
     }
     const Found& key = std::get<Found>(found);
     if (!is_symmetric(*key.set)) {
-        return {KmsRefusal(KmsErrorCode::unsupported_operation, ""), {}};
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation, ""), {}};
     }
     const bool all = request.include_key_material == "ALL_KEY_MATERIAL";
     std::vector<RotationEntry> entries;
@@ -320,4 +321,4 @@ Handled<ListKeyRotationsResult> KmsModel::answer(const Place& place,
     return {std::move(result), {}};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

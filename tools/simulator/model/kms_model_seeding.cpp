@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that is no KMS operation: keys put there from outside, and a look at them.
 #include "tools/simulator/model/kms_model.hpp"
 
-namespace keyferry {
+namespace keyferry::simulator {
 
-bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
+bool KmsModel::add_primary_key(const io::KeyArn& arn, const SeededKey& seeded) {
     const auto spec = key_spec_index(seeded.key_spec);
     const auto id = PackedKeyId::parse(arn.key_id.text());
     const std::uint32_t account = table_.names().number(arn.account.digits());
@@ -20,7 +21,7 @@ bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
     set.origin = seeded.origin;
     RegionalKey key;
     key.region = set.primary_region;
-    key.ready_at = Moment::min();
+    key.ready_at = io::Moment::min();
     key.created_ms = seeded.created.time_since_epoch().count();
     key.description = table_.texts().number(seeded.description);
     key.policy = table_.texts().number(seeded.policy);
@@ -30,10 +31,10 @@ bool KmsModel::add_primary_key(const KeyArn& arn, const SeededKey& seeded) {
     return true;
 }
 
-bool KmsModel::add_replica(const KeyArn& primary,
-                           const Region& region,
-                           KeyState state,
-                           Moment now) {
+bool KmsModel::add_replica(const io::KeyArn& primary,
+                           const io::Region& region,
+                           io::KeyState state,
+                           io::Moment now) {
     const auto id = PackedKeyId::parse(primary.key_id.text());
     const std::uint32_t account = table_.names().number(primary.account.digits());
     KeySet* set = id ? table_.find(account, *id) : nullptr;
@@ -42,37 +43,39 @@ bool KmsModel::add_replica(const KeyArn& primary,
     if (set == nullptr || set->in(replica.region) != nullptr) {
         return false;
     }
-    const bool is_creating = state == KeyState::creating;
+    const bool is_creating = state == io::KeyState::creating;
     replica.ready_at =
-        is_creating ? now + creating_times_.within(settings_.creating) : Moment::min();
-    replica.settled_state = is_creating ? KeyState::enabled : state;
+        is_creating ? now + creating_times_.within(settings_.creating) : io::Moment::min();
+    replica.settled_state = is_creating ? io::KeyState::enabled : state;
     table_.add_key(*set, replica);
     return true;
 }
 
-std::optional<KmsModel::Found> KmsModel::known_key(const KeyArn& arn) {
-    auto found = find_key(Place(arn.account, arn.region), "", arn.key_id.text());
+std::optional<KmsModel::Found> KmsModel::known_key(const io::KeyArn& arn) {
+    auto found = find_key(io::AccountRegion(arn.account, arn.region), "", arn.key_id.text());
     const Found* key = std::get_if<Found>(&found);
     return key != nullptr ? std::optional(*key) : std::nullopt;
 }
 
-bool KmsModel::set_state(const KeyArn& arn, KeyState state, std::optional<WallTime> deletion_date) {
+bool KmsModel::set_state(const io::KeyArn& arn,
+                         io::KeyState state,
+                         std::optional<io::WallTime> deletion_date) {
     const auto found = known_key(arn);
     if (!found) {
         return false;
     }
     RegionalKey& key = *found->key;
-    key.ready_at = Moment::min();
+    key.ready_at = io::Moment::min();
     key.settled_state = state;
     key.deletion_s = 0;
-    if (state == KeyState::pending_deletion && deletion_date) {
+    if (state == io::KeyState::pending_deletion && deletion_date) {
         const auto date = std::chrono::floor<std::chrono::seconds>(*deletion_date);
         key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
     }
     return true;
 }
 
-bool KmsModel::set_tags(const KeyArn& arn, const std::vector<Tag>& tags) {
+bool KmsModel::set_tags(const io::KeyArn& arn, const std::vector<io::Tag>& tags) {
     const auto found = known_key(arn);
     if (found) {
         found->key->tags = table_.texts().number(packed_tags(tags));
@@ -80,7 +83,7 @@ bool KmsModel::set_tags(const KeyArn& arn, const std::vector<Tag>& tags) {
     return found.has_value();
 }
 
-bool KmsModel::set_policy(const KeyArn& arn, std::string_view text) {
+bool KmsModel::set_policy(const io::KeyArn& arn, std::string_view text) {
     const auto found = known_key(arn);
     if (found) {
         found->key->policy = table_.texts().number(text);
@@ -88,7 +91,7 @@ bool KmsModel::set_policy(const KeyArn& arn, std::string_view text) {
     return found.has_value();
 }
 
-bool KmsModel::set_description(const KeyArn& arn, std::string_view text) {
+bool KmsModel::set_description(const io::KeyArn& arn, std::string_view text) {
     const auto found = known_key(arn);
     if (found) {
         found->key->description = table_.texts().number(text);
@@ -96,10 +99,10 @@ bool KmsModel::set_description(const KeyArn& arn, std::string_view text) {
     return found.has_value();
 }
 
-bool KmsModel::add_alias(const Place& place,
+bool KmsModel::add_alias(const io::AccountRegion& place,
                          std::string_view name,
-                         const std::optional<KeyArn>& key,
-                         WallTime created) {
+                         const std::optional<io::KeyArn>& key,
+                         io::WallTime created) {
     constexpr std::string_view kPrefix = "alias/";
     if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) {
         return false;
@@ -110,7 +113,7 @@ bool KmsModel::add_alias(const Place& place,
     alias.updated_ms = alias.created_ms;
     if (key) {
         const auto found = known_key(*key);
-        if (!found || Place(key->account, key->region) != place) {
+        if (!found || io::AccountRegion(key->account, key->region) != place) {
             return false;
         }
         alias.target = found->set->id;
@@ -118,7 +121,7 @@ bool KmsModel::add_alias(const Place& place,
     return aliases_[place].add(std::move(alias));
 }
 
-bool KmsModel::move_primary(const KeyArn& primary, const Region& region) {
+bool KmsModel::move_primary(const io::KeyArn& primary, const io::Region& region) {
     const auto found = known_key(primary);
     const auto number = table_.names().find(region.name());
     if (!found || !number || found->key->region != found->set->primary_region ||
@@ -129,7 +132,7 @@ bool KmsModel::move_primary(const KeyArn& primary, const Region& region) {
     return true;
 }
 
-bool KmsModel::remove_key(const KeyArn& arn) {
+bool KmsModel::remove_key(const io::KeyArn& arn) {
     const auto found = known_key(arn);
     if (!found) {
         return false;
@@ -139,7 +142,7 @@ bool KmsModel::remove_key(const KeyArn& arn) {
     if (region == set.primary_region && set.keys.size() > 1) {
         return false;
     }
-    const auto aliases = aliases_.find(Place(arn.account, arn.region));
+    const auto aliases = aliases_.find(io::AccountRegion(arn.account, arn.region));
     if (aliases != aliases_.end()) {
         aliases->second.remove_of(set.id);
     }
@@ -147,7 +150,7 @@ bool KmsModel::remove_key(const KeyArn& arn) {
     return true;
 }
 
-std::optional<KeyView> KmsModel::view(const KeyArn& arn, Moment now) const {
+std::optional<KeyView> KmsModel::view(const io::KeyArn& arn, io::Moment now) const {
     const auto id = PackedKeyId::parse(arn.key_id.text());
     const auto account = table_.names().find(arn.account.digits());
     const auto region = table_.names().find(arn.region.name());
@@ -158,18 +161,18 @@ std::optional<KeyView> KmsModel::view(const KeyArn& arn, Moment now) const {
     }
     KeyView view;
     view.state = key->state(now);
-    view.type = key->region == set->primary_region ? MultiRegionKeyType::primary
-                                                   : MultiRegionKeyType::replica;
+    view.type = key->region == set->primary_region ? io::MultiRegionKeyType::primary
+                                                   : io::MultiRegionKeyType::replica;
     view.description = table_.texts().text(key->description);
-    view.policy = policy_of(*key, Place(arn.account, arn.region));
+    view.policy = policy_of(*key, io::AccountRegion(arn.account, arn.region));
     view.tags = unpacked_tags(table_.texts().text(key->tags));
     return view;
 }
 
-std::uint64_t KmsModel::key_count(const Place& place) const {
+std::uint64_t KmsModel::key_count(const io::AccountRegion& place) const {
     const auto account = table_.names().find(place.account.digits());
     const auto region = table_.names().find(place.region.name());
     return account && region ? table_.keys_in(*account, *region).size() : 0;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

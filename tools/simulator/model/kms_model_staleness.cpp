@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that lets reads see what is no longer so: eventual consistency.
 #include "tools/simulator/model/kms_model.hpp"
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 KmsModel::KeyPlace KmsModel::place_of(const KeySet& set, std::uint32_t region) {
     return KeyPlace(set.account, set.id.high, set.id.low, region);
@@ -10,7 +11,7 @@ KmsModel::KeyPlace KmsModel::place_of(const KeySet& set, std::uint32_t region) {
 void KmsModel::hold_back(const KeySet& set,
                          std::uint32_t region,
                          const RegionalKey* before,
-                         Moment now) {
+                         io::Moment now) {
     constexpr std::size_t kStaleMax = 100'000;  // ours: beyond that, changes are seen at once
     if (settings_.stale.max.count() == 0) {
         return;
@@ -38,4 +39,4 @@ bool KmsModel::is_seen(const Alias& alias) const {
     return alias.seen_from <= now_;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

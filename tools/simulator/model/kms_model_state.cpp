@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that writes down what it holds, and reads it again.
-#include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
 #include <boost/json/parse.hpp>
@@ -13,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -62,7 +63,7 @@ void append_life(const KeyLife& life, const NameTable& names, std::string& text)
 void append_regional(const RegionalKey& key,
                      const NameTable& names,
                      const NameTable& texts,
-                     Moment now,
+                     io::Moment now,
                      std::string& text) {
     ObjectText object(text);
     object.text("region", std::string_view(names.text(key.region)));
@@ -89,9 +90,9 @@ std::optional<std::int64_t> whole_in(const json::object& object, std::string_vie
     return value != nullptr ? std::optional(value->as_int64()) : std::nullopt;
 }
 
-KeyState state_in(const json::object& object, std::string_view name) {
-    const KeyState state = key_state_named(text_in(object, name));
-    if (state == KeyState::other) {
+io::KeyState state_in(const json::object& object, std::string_view name) {
+    const io::KeyState state = io::key_state_named(text_in(object, name));
+    if (state == io::KeyState::other) {
         throw std::runtime_error("a key has a state that KMS does not have");
     }
     return state;
@@ -120,11 +121,11 @@ KeyMaterial material_in(const json::object& object, NameTable& names) {
 RegionalKey regional_in(const json::object& object,
                         NameTable& names,
                         NameTable& texts,
-                        Moment now) {
+                        io::Moment now) {
     RegionalKey key;
-    key.region = names.number(Region::parse(text_in(object, "region")).value().name());
+    key.region = names.number(io::Region::parse(text_in(object, "region")).value().name());
     key.settled_state = state_in(object, "state");
-    key.ready_at = Moment::min();
+    key.ready_at = io::Moment::min();
     if (const auto passes_in = whole_in(object, "passes_in_ms")) {
         key.passing_state = state_in(object, "passing_state");
         key.ready_at = now + std::chrono::milliseconds(*passes_in);
@@ -141,7 +142,7 @@ RegionalKey regional_in(const json::object& object,
 }  // namespace
 
 std::string KmsModel::state_text(const SimulatedTime& time) {
-    let_pass(time);
+    advance_to(time);
     const NameTable& names = table_.names();
     std::string text;
     ObjectText object(text);
@@ -214,7 +215,7 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
     set.usage = *usage;
     set.origin = text_in(object, "origin") == "EXTERNAL" ? KeyOrigin::external : KeyOrigin::aws_kms;
     set.account =
-        table_.names().number(AccountId::parse(text_in(object, "account")).value().digits());
+        table_.names().number(io::AccountId::parse(text_in(object, "account")).value().digits());
     set.primary_region = table_.names().number(text_in(object, "primary_region"));
     if (table_.find(set.account, set.id) != nullptr) {
         throw std::runtime_error("a key is there twice");
@@ -244,39 +245,40 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
 
 void KmsModel::expect_dues(const KeySet& set) {
     for (const RegionalKey& key : set.keys) {
-        if (key.settled_state == KeyState::pending_deletion && key.deletion_s != 0) {
-            come_back(set, key.region, std::int64_t{key.deletion_s} * kMillisecondsPerSecond);
+        if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s != 0) {
+            schedule_event(set, key.region, std::int64_t{key.deletion_s} * kMillisecondsPerSecond);
         }
     }
     if (!set.life) {
         return;
     }
     if (set.life->rotation_period_days) {
-        come_back(set, set.primary_region, set.life->next_rotation_ms);
+        schedule_event(set, set.primary_region, set.life->next_rotation_ms);
     }
     for (const KeyMaterial& material : set.life->materials) {
         for (const ImportedThere& there : material.imported) {
             if (there.valid_to_ms) {
-                come_back(set, there.region, *there.valid_to_ms);
+                schedule_event(set, there.region, *there.valid_to_ms);
             }
         }
     }
 }
 
-std::optional<ParseProblem> KmsModel::load_state(std::string_view text, const SimulatedTime& time) {
+std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
+                                                     const SimulatedTime& time) {
     try {
         const json::value document = json::parse(json::string_view(text.data(), text.size()));
         const json::object& state = document.as_object();
         if (state.at("version").as_int64() != kVersion) {
-            return ParseProblem{"it is of another version of keyferry"};
+            return io::ParseProblem{"it is of another version of keyferry"};
         }
         for (const json::value& item : state.at("keys").as_array()) {
             load_key(item.as_object(), time);
         }
         for (const json::value& item : state.at("aliases").as_array()) {
             const json::object& object = item.as_object();
-            const Place place(AccountId::parse(text_in(object, "account")).value(),
-                              Region::parse(text_in(object, "region")).value());
+            const io::AccountRegion place(io::AccountId::parse(text_in(object, "account")).value(),
+                                          io::Region::parse(text_in(object, "region")).value());
             Alias alias;
             alias.name = text_in(object, "name");
             if (object.contains("key")) {
@@ -287,10 +289,10 @@ std::optional<ParseProblem> KmsModel::load_state(std::string_view text, const Si
             aliases_[place].add(std::move(alias));
         }
     } catch (const std::exception& error) {
-        return ParseProblem{
+        return io::ParseProblem{
             fmt::format("it is no state that keyferry has written: {}", error.what())};
     }
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

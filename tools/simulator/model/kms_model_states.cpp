@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of KmsModel that answers for the states of keys, and lets time pass over them.
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -9,7 +10,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -17,40 +18,40 @@ constexpr std::int32_t kWaitingDaysDefault = 30;
 
 }  // namespace
 
-void KmsModel::let_pass(const SimulatedTime& time) {
+void KmsModel::advance_to(const SimulatedTime& time) {
     const std::int64_t now_ms = unix_ms(time.wall);
     now_ = time.now;
-    while (!dues_.empty() && dues_.begin()->first <= now_ms) {
-        const auto [at_ms, due] = *dues_.begin();
-        dues_.erase(dues_.begin());
-        let_pass(due, at_ms);
+    while (!scheduled_events_.empty() && scheduled_events_.begin()->first <= now_ms) {
+        const auto [at_ms, event] = *scheduled_events_.begin();
+        scheduled_events_.erase(scheduled_events_.begin());
+        advance_to(event, at_ms);
     }
 }
 
-void KmsModel::let_pass(const Due& due, std::int64_t now_ms) {
-    KeySet* set = table_.find(due.account, due.id);
+void KmsModel::advance_to(const ScheduledEvent& event, std::int64_t now_ms) {
+    KeySet* set = table_.find(event.account, event.id);
     if (set == nullptr) {
         return;
     }
     rotate_if_due(*set, now_ms);
-    RegionalKey* key = set->in(due.region);
+    RegionalKey* key = set->in(event.region);
     if (key == nullptr) {
         return;
     }
     expire_materials(*set, *key, now_ms);
-    if (key->settled_state == KeyState::pending_deletion && key->deletion_s != 0 &&
+    if (key->settled_state == io::KeyState::pending_deletion && key->deletion_s != 0 &&
         std::int64_t{key->deletion_s} * kMillisecondsPerSecond <= now_ms) {
-        delete_key(*set, due.region, now_ms);
+        delete_key(*set, event.region, now_ms);
     }
 }
 
-void KmsModel::come_back(const KeySet& set, std::uint32_t region, std::int64_t at_ms) {
-    dues_.emplace(at_ms, Due{set.account, set.id, region});
+void KmsModel::schedule_event(const KeySet& set, std::uint32_t region, std::int64_t at_ms) {
+    scheduled_events_.emplace(at_ms, ScheduledEvent{set.account, set.id, region});
 }
 
 void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms) {
-    const Place place(AccountId::parse(table_.names().text(set.account)).value(),
-                      Region::parse(table_.names().text(region)).value());
+    const io::AccountRegion place(io::AccountId::parse(table_.names().text(set.account)).value(),
+                                  io::Region::parse(table_.names().text(region)).value());
     const auto aliases = aliases_.find(place);
     if (aliases != aliases_.end()) {
         aliases->second.remove_of(set.id);
@@ -60,7 +61,7 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
         return;
     }
     RegionalKey& last = set.keys.front();
-    if (last.settled_state == KeyState::pending_replica_deletion) {
+    if (last.settled_state == io::KeyState::pending_replica_deletion) {
         start_waiting_period(set, last, now_ms);
     }
 }
@@ -68,55 +69,55 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
 void KmsModel::start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t now_ms) {
     const std::int64_t deletion_s =
         (now_ms + key.deletion_days * kMillisecondsPerDay) / kMillisecondsPerSecond;
-    key.settled_state = KeyState::pending_deletion;
+    key.settled_state = io::KeyState::pending_deletion;
     key.deletion_s = static_cast<std::uint32_t>(deletion_s);
-    come_back(set, key.region, deletion_s * kMillisecondsPerSecond);
+    schedule_event(set, key.region, deletion_s * kMillisecondsPerSecond);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const EnableKeyRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const EnableKeyRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::enable_key, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::enable_key, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    key.key->settled_state = KeyState::enabled;
+    key.key->settled_state = io::KeyState::enabled;
     return changed(key, EffectKind::key_enabled, place, time.now);
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const DisableKeyRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const DisableKeyRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::disable_key, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::disable_key, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    key.key->settled_state = KeyState::disabled;
+    key.key->settled_state = io::KeyState::disabled;
     return changed(key, EffectKind::key_disabled, place, time.now);
 }
 
-Handled<ScheduleKeyDeletionResult> KmsModel::answer(const Place& place,
+Handled<ScheduleKeyDeletionResult> KmsModel::answer(const io::AccountRegion& place,
                                                     const ScheduleKeyDeletionRequest& request,
                                                     const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::schedule_key_deletion, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::schedule_key_deletion, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     const Found& found_key = std::get<Found>(found);
     KeySet& set = *found_key.set;
     RegionalKey& key = *found_key.key;
-    key.ready_at = Moment::min();
+    key.ready_at = io::Moment::min();
     key.deletion_days =
         static_cast<std::uint16_t>(request.pending_window_days.value_or(kWaitingDaysDefault));
     ScheduleKeyDeletionResult result;
@@ -124,7 +125,7 @@ Handled<ScheduleKeyDeletionResult> KmsModel::answer(const Place& place,
     result.pending_window_days = key.deletion_days;
     if (key.region == set.primary_region && set.keys.size() > 1) {
         // KMS keeps a primary until its last replica is gone; only then its own time begins.
-        key.settled_state = KeyState::pending_replica_deletion;
+        key.settled_state = io::KeyState::pending_replica_deletion;
     } else {
         start_waiting_period(set, key, unix_ms(time.wall));
         result.deletion_date_s = key.deletion_s;
@@ -134,33 +135,33 @@ Handled<ScheduleKeyDeletionResult> KmsModel::answer(const Place& place,
             changed(found_key, EffectKind::deletion_scheduled, place, time.now).effect};
 }
 
-Handled<KeyIdResult> KmsModel::answer(const Place& place,
+Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
                                       const CancelKeyDeletionRequest& request,
                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::cancel_key_deletion, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::cancel_key_deletion, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
     key.key->deletion_s = 0;
     key.key->deletion_days = 0;
-    key.key->settled_state = state_by_materials(*key.set, *key.key, KeyState::disabled);
+    key.key->settled_state = state_by_materials(*key.set, *key.key, io::KeyState::disabled);
     KeyIdResult result;
     result.key_id = arn_of(*key.set, key.key->region);
     return {std::move(result),
             changed(key, EffectKind::deletion_cancelled, place, time.now).effect};
 }
 
-Handled<EmptyResult> KmsModel::answer(const Place& place,
-                                      const UpdatePrimaryRegionRequest& request,
-                                      const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
+                                          const UpdatePrimaryRegionRequest& request,
+                                          const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    auto found = key_to_change(place, KmsApi::update_primary_region, request.key_id, time.now);
+    auto found = key_to_change(place, io::KmsApi::update_primary_region, request.key_id, time.now);
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
@@ -173,28 +174,29 @@ Handled<EmptyResult> KmsModel::answer(const Place& place,
     const auto region = table_.names().find(request.primary_region);
     RegionalKey* successor = region ? set.in(*region) : nullptr;
     if (successor == nullptr) {
-        const Place there(place.account, Region::parse(request.primary_region).value());
+        const io::AccountRegion there(place.account,
+                                      io::Region::parse(request.primary_region).value());
         return {refusal_no_such_key(arn_in(there, "key/" + set.id.text())), {}};
     }
     if (successor == old_primary.key) {  // no record of what KMS says
-        return {KmsRefusal(KmsErrorCode::unsupported_operation,
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,
                            fmt::format("{} is the primary key already.", arn)),
                 {}};
     }
     const std::string successor_arn = arn_of(set, successor->region);
     if (auto refusal = check_key_state(
-            KmsApi::update_primary_region, successor->state(time.now), successor_arn)) {
+            io::KmsApi::update_primary_region, successor->state(time.now), successor_arn)) {
         return {*std::move(refusal), {}};
     }
     hold_back(set, successor->region, successor, time.now);
-    const Moment done_at = time.now + creating_times_.within(settings_.updating);
+    const io::Moment done_at = time.now + creating_times_.within(settings_.updating);
     for (RegionalKey* key : {old_primary.key, successor}) {
-        key->passing_state = KeyState::updating;
+        key->passing_state = io::KeyState::updating;
         key->ready_at = done_at;
         key->changed_at = time.now;
     }
     set.primary_region = successor->region;
-    return {EmptyResult(), Effect{EffectKind::primary_moved, set.id, request.primary_region}};
+    return {io::EmptyResult(), Effect{EffectKind::primary_moved, set.id, request.primary_region}};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

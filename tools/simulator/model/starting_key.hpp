@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_arn.hpp"
@@ -6,11 +7,11 @@
 #include <string>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// A primary key that is there from the start.
 struct StartingKey {
-    KeyArn primary;
+    io::KeyArn primary;
     SeededKey key;
     std::vector<std::string> aliases;  ///< "alias/orders"
 };
@@ -19,4 +20,4 @@ struct StartingKey {
 /// be is left out.
 bool add_starting_key(KmsModel& model, const StartingKey& key);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

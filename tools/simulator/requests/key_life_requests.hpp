@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/key_metadata.hpp"
@@ -11,7 +12,7 @@
 // its states, its primary Region, its rotation and its imported material. Member for member as in
 // KMS's model; binary members are bytes here and base64 on the wire.
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// For operations whose request is a key and nothing else.
 struct KeyOnlyRequest {
@@ -53,7 +54,7 @@ struct ScheduleKeyDeletionResult {
     ScheduleKeyDeletionResult() = default;
     std::string key_id;                     ///< its ARN
     std::optional<double> deletion_date_s;  ///< nothing while replicas hold the deletion up
-    KeyState key_state = KeyState::pending_deletion;
+    io::KeyState key_state = io::KeyState::pending_deletion;
     std::int32_t pending_window_days = 0;
 };
 
@@ -152,4 +153,4 @@ struct KeyMaterialResult {
     std::string key_material_id;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/key_specs.hpp"
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -106,4 +107,4 @@ std::string_view name_of(KeyOrigin origin) noexcept {
     return origin == KeyOrigin::aws_kms ? "AWS_KMS" : "EXTERNAL";
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

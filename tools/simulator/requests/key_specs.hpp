@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -5,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 enum class KeyUsage : std::uint8_t {
     encrypt_decrypt,
@@ -44,4 +45,4 @@ enum class KeyOrigin : std::uint8_t { aws_kms, external };
 /// "AWS_KMS", "EXTERNAL"
 std::string_view name_of(KeyOrigin origin) noexcept;
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_api.hpp"
@@ -6,64 +7,64 @@
 
 #include <tuple>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// What belongs to the type of a request: the operation's name and what it answers.
 template <typename Request>
 struct KmsOperation;
 
-template <KmsApi Api, typename Answer>
+template <io::KmsApi Api, typename Answer>
 struct KmsOperationOf {
-    static constexpr KmsApi kApi = Api;
+    static constexpr io::KmsApi kApi = Api;
     using Result = Answer;
 };
 
 // clang-format off
-template <> struct KmsOperation<CreateAliasRequest> : KmsOperationOf<KmsApi::create_alias, EmptyResult> {};
-template <> struct KmsOperation<CreateKeyRequest> : KmsOperationOf<KmsApi::create_key, CreateKeyResult> {};
-template <> struct KmsOperation<DeleteAliasRequest> : KmsOperationOf<KmsApi::delete_alias, EmptyResult> {};
-template <> struct KmsOperation<DescribeKeyRequest> : KmsOperationOf<KmsApi::describe_key, DescribeKeyResult> {};
-template <> struct KmsOperation<GetKeyPolicyRequest> : KmsOperationOf<KmsApi::get_key_policy, GetKeyPolicyResult> {};
-template <> struct KmsOperation<ListAliasesRequest> : KmsOperationOf<KmsApi::list_aliases, ListAliasesResult> {};
-template <> struct KmsOperation<ListKeysRequest> : KmsOperationOf<KmsApi::list_keys, ListKeysResult> {};
-template <> struct KmsOperation<ListResourceTagsRequest> : KmsOperationOf<KmsApi::list_resource_tags, ListResourceTagsResult> {};
-template <> struct KmsOperation<PutKeyPolicyRequest> : KmsOperationOf<KmsApi::put_key_policy, EmptyResult> {};
-template <> struct KmsOperation<ReplicateKeyRequest> : KmsOperationOf<KmsApi::replicate_key, ReplicateKeyResult> {};
-template <> struct KmsOperation<TagResourceRequest> : KmsOperationOf<KmsApi::tag_resource, EmptyResult> {};
-template <> struct KmsOperation<UntagResourceRequest> : KmsOperationOf<KmsApi::untag_resource, EmptyResult> {};
-template <> struct KmsOperation<UpdateAliasRequest> : KmsOperationOf<KmsApi::update_alias, EmptyResult> {};
-template <> struct KmsOperation<UpdateKeyDescriptionRequest> : KmsOperationOf<KmsApi::update_key_description, EmptyResult> {};
-template <> struct KmsOperation<CancelKeyDeletionRequest> : KmsOperationOf<KmsApi::cancel_key_deletion, KeyIdResult> {};
-template <> struct KmsOperation<DeleteImportedKeyMaterialRequest> : KmsOperationOf<KmsApi::delete_imported_key_material, KeyMaterialResult> {};
-template <> struct KmsOperation<DisableKeyRequest> : KmsOperationOf<KmsApi::disable_key, EmptyResult> {};
-template <> struct KmsOperation<DisableKeyRotationRequest> : KmsOperationOf<KmsApi::disable_key_rotation, EmptyResult> {};
-template <> struct KmsOperation<EnableKeyRequest> : KmsOperationOf<KmsApi::enable_key, EmptyResult> {};
-template <> struct KmsOperation<EnableKeyRotationRequest> : KmsOperationOf<KmsApi::enable_key_rotation, EmptyResult> {};
-template <> struct KmsOperation<GetKeyRotationStatusRequest> : KmsOperationOf<KmsApi::get_key_rotation_status, GetKeyRotationStatusResult> {};
-template <> struct KmsOperation<GetParametersForImportRequest> : KmsOperationOf<KmsApi::get_parameters_for_import, GetParametersForImportResult> {};
-template <> struct KmsOperation<ImportKeyMaterialRequest> : KmsOperationOf<KmsApi::import_key_material, KeyMaterialResult> {};
-template <> struct KmsOperation<ListKeyPoliciesRequest> : KmsOperationOf<KmsApi::list_key_policies, ListKeyPoliciesResult> {};
-template <> struct KmsOperation<ListKeyRotationsRequest> : KmsOperationOf<KmsApi::list_key_rotations, ListKeyRotationsResult> {};
-template <> struct KmsOperation<RotateKeyOnDemandRequest> : KmsOperationOf<KmsApi::rotate_key_on_demand, KeyIdResult> {};
-template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<KmsApi::schedule_key_deletion, ScheduleKeyDeletionResult> {};
-template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<KmsApi::update_primary_region, EmptyResult> {};
+template <> struct KmsOperation<io::CreateAliasRequest> : KmsOperationOf<io::KmsApi::create_alias, io::EmptyResult> {};
+template <> struct KmsOperation<io::CreateKeyRequest> : KmsOperationOf<io::KmsApi::create_key, io::CreateKeyResult> {};
+template <> struct KmsOperation<io::DeleteAliasRequest> : KmsOperationOf<io::KmsApi::delete_alias, io::EmptyResult> {};
+template <> struct KmsOperation<io::DescribeKeyRequest> : KmsOperationOf<io::KmsApi::describe_key, io::DescribeKeyResult> {};
+template <> struct KmsOperation<io::GetKeyPolicyRequest> : KmsOperationOf<io::KmsApi::get_key_policy, io::GetKeyPolicyResult> {};
+template <> struct KmsOperation<io::ListAliasesRequest> : KmsOperationOf<io::KmsApi::list_aliases, io::ListAliasesResult> {};
+template <> struct KmsOperation<io::ListKeysRequest> : KmsOperationOf<io::KmsApi::list_keys, io::ListKeysResult> {};
+template <> struct KmsOperation<io::ListResourceTagsRequest> : KmsOperationOf<io::KmsApi::list_resource_tags, io::ListResourceTagsResult> {};
+template <> struct KmsOperation<io::PutKeyPolicyRequest> : KmsOperationOf<io::KmsApi::put_key_policy, io::EmptyResult> {};
+template <> struct KmsOperation<io::ReplicateKeyRequest> : KmsOperationOf<io::KmsApi::replicate_key, io::ReplicateKeyResult> {};
+template <> struct KmsOperation<io::TagResourceRequest> : KmsOperationOf<io::KmsApi::tag_resource, io::EmptyResult> {};
+template <> struct KmsOperation<io::UntagResourceRequest> : KmsOperationOf<io::KmsApi::untag_resource, io::EmptyResult> {};
+template <> struct KmsOperation<io::UpdateAliasRequest> : KmsOperationOf<io::KmsApi::update_alias, io::EmptyResult> {};
+template <> struct KmsOperation<io::UpdateKeyDescriptionRequest> : KmsOperationOf<io::KmsApi::update_key_description, io::EmptyResult> {};
+template <> struct KmsOperation<CancelKeyDeletionRequest> : KmsOperationOf<io::KmsApi::cancel_key_deletion, KeyIdResult> {};
+template <> struct KmsOperation<DeleteImportedKeyMaterialRequest> : KmsOperationOf<io::KmsApi::delete_imported_key_material, KeyMaterialResult> {};
+template <> struct KmsOperation<DisableKeyRequest> : KmsOperationOf<io::KmsApi::disable_key, io::EmptyResult> {};
+template <> struct KmsOperation<DisableKeyRotationRequest> : KmsOperationOf<io::KmsApi::disable_key_rotation, io::EmptyResult> {};
+template <> struct KmsOperation<EnableKeyRequest> : KmsOperationOf<io::KmsApi::enable_key, io::EmptyResult> {};
+template <> struct KmsOperation<EnableKeyRotationRequest> : KmsOperationOf<io::KmsApi::enable_key_rotation, io::EmptyResult> {};
+template <> struct KmsOperation<GetKeyRotationStatusRequest> : KmsOperationOf<io::KmsApi::get_key_rotation_status, GetKeyRotationStatusResult> {};
+template <> struct KmsOperation<GetParametersForImportRequest> : KmsOperationOf<io::KmsApi::get_parameters_for_import, GetParametersForImportResult> {};
+template <> struct KmsOperation<ImportKeyMaterialRequest> : KmsOperationOf<io::KmsApi::import_key_material, KeyMaterialResult> {};
+template <> struct KmsOperation<ListKeyPoliciesRequest> : KmsOperationOf<io::KmsApi::list_key_policies, ListKeyPoliciesResult> {};
+template <> struct KmsOperation<ListKeyRotationsRequest> : KmsOperationOf<io::KmsApi::list_key_rotations, ListKeyRotationsResult> {};
+template <> struct KmsOperation<RotateKeyOnDemandRequest> : KmsOperationOf<io::KmsApi::rotate_key_on_demand, KeyIdResult> {};
+template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<io::KmsApi::schedule_key_deletion, ScheduleKeyDeletionResult> {};
+template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<io::KmsApi::update_primary_region, io::EmptyResult> {};
 // clang-format on
 
 /// The requests of all operations that the simulator serves.
-using KmsRequests = std::tuple<CreateAliasRequest,
-                               CreateKeyRequest,
-                               DeleteAliasRequest,
-                               DescribeKeyRequest,
-                               GetKeyPolicyRequest,
-                               ListAliasesRequest,
-                               ListKeysRequest,
-                               ListResourceTagsRequest,
-                               PutKeyPolicyRequest,
-                               ReplicateKeyRequest,
-                               TagResourceRequest,
-                               UntagResourceRequest,
-                               UpdateAliasRequest,
-                               UpdateKeyDescriptionRequest,
+using KmsRequests = std::tuple<io::CreateAliasRequest,
+                               io::CreateKeyRequest,
+                               io::DeleteAliasRequest,
+                               io::DescribeKeyRequest,
+                               io::GetKeyPolicyRequest,
+                               io::ListAliasesRequest,
+                               io::ListKeysRequest,
+                               io::ListResourceTagsRequest,
+                               io::PutKeyPolicyRequest,
+                               io::ReplicateKeyRequest,
+                               io::TagResourceRequest,
+                               io::UntagResourceRequest,
+                               io::UpdateAliasRequest,
+                               io::UpdateKeyDescriptionRequest,
                                CancelKeyDeletionRequest,
                                DeleteImportedKeyMaterialRequest,
                                DisableKeyRequest,
@@ -82,4 +83,4 @@ using KmsRequests = std::tuple<CreateAliasRequest,
 template <typename Request>
 using ResultOf = typename KmsOperation<Request>::Result;
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

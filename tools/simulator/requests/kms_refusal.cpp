@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/kms_refusal.hpp"
 
 #include <fmt/format.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -10,11 +11,11 @@ constexpr int kBadRequest = 400;
 constexpr int kInternalServerError = 500;
 constexpr int kServiceUnavailable = 503;
 
-int status_of(KmsErrorCode code) {
+int status_of(io::KmsErrorCode code) {
     switch (code) {
-        case KmsErrorCode::kms_internal:
+        case io::KmsErrorCode::kms_internal:
             return kInternalServerError;
-        case KmsErrorCode::dependency_timeout:
+        case io::KmsErrorCode::dependency_timeout:
             return kServiceUnavailable;
         default:
             return kBadRequest;
@@ -23,34 +24,34 @@ int status_of(KmsErrorCode code) {
 
 }  // namespace
 
-KmsRefusal::KmsRefusal(KmsErrorCode code_, std::string message_)
+KmsRefusal::KmsRefusal(io::KmsErrorCode code_, std::string message_)
     : code(code_),
-      wire_code(name_of(code_)),
+      wire_code(io::name_of(code_)),
       message(std::move(message_)),
       http_status(status_of(code_)) {}
 
-KmsRefusal::KmsRefusal(KmsErrorCode code_, std::string_view wire_code_, std::string message_)
+KmsRefusal::KmsRefusal(io::KmsErrorCode code_, std::string_view wire_code_, std::string message_)
     : code(code_),
       wire_code(wire_code_),
       message(std::move(message_)),
       http_status(status_of(code_)) {}
 
 KmsRefusal refusal_throttled() {
-    return {KmsErrorCode::throttling,
+    return {io::KmsErrorCode::throttling,
             "You have exceeded the rate at which you may call KMS. "
             "Reduce the frequency of your calls."};
 }
 
 KmsRefusal refusal_internal() {
-    return {KmsErrorCode::kms_internal, ""};  // no record of a text
+    return {io::KmsErrorCode::kms_internal, ""};  // no record of a text
 }
 
 KmsRefusal refusal_dependency_timeout() {
-    return {KmsErrorCode::dependency_timeout,  // the text of KMS's API reference
+    return {io::KmsErrorCode::dependency_timeout,  // the text of KMS's API reference
             "The system timed out while trying to fulfill the request."};
 }
 
-KmsRefusal refusal_denied(const Place& place,
+KmsRefusal refusal_denied(const io::AccountRegion& place,
                           std::string_view operation,
                           std::string_view resource) {
     return refusal_not_allowed(
@@ -63,7 +64,7 @@ KmsRefusal refusal_denied(const Place& place,
 KmsRefusal refusal_not_allowed(std::string_view caller_arn,
                                std::string_view action,
                                std::string_view resource) {
-    return {KmsErrorCode::access_denied,
+    return {io::KmsErrorCode::access_denied,
             fmt::format("User: {} is not authorized to perform: {} on resource: {} because no "
                         "identity-based policy allows the {} action",
                         caller_arn,
@@ -73,29 +74,29 @@ KmsRefusal refusal_not_allowed(std::string_view caller_arn,
 }
 
 KmsRefusal refusal_replica_exists() {
-    return {KmsErrorCode::already_exists,
+    return {io::KmsErrorCode::already_exists,
             "You can create only one replica of each primary key in each AWS Region."};
 }
 
 KmsRefusal refusal_not_a_primary(std::string_view arn) {
-    return {KmsErrorCode::unsupported_operation,
+    return {io::KmsErrorCode::unsupported_operation,
             fmt::format("{} is not a multi-region primary key.", arn)};
 }
 
 KmsRefusal refusal_no_such_key(std::string_view arn) {
-    return {KmsErrorCode::not_found, fmt::format("Key '{}' does not exist", arn)};
+    return {io::KmsErrorCode::not_found, fmt::format("Key '{}' does not exist", arn)};
 }
 
 KmsRefusal refusal_invalid_key_id(std::string_view text) {
-    return {KmsErrorCode::not_found, fmt::format("Invalid keyId '{}'", text)};
+    return {io::KmsErrorCode::not_found, fmt::format("Invalid keyId '{}'", text)};
 }
 
 KmsRefusal refusal_arn_of_other_region(std::string_view region) {
-    return {KmsErrorCode::not_found, fmt::format("Invalid arn {}", region)};
+    return {io::KmsErrorCode::not_found, fmt::format("Invalid arn {}", region)};
 }
 
 KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
-    return {KmsErrorCode::limit_exceeded,
+    return {io::KmsErrorCode::limit_exceeded,
             fmt::format("Key quota for this account in this region is {} but the current usage is "
                         "{}.",
                         quota,
@@ -103,23 +104,23 @@ KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
 }
 
 KmsRefusal refusal_alias_quota(std::size_t quota) {
-    return {KmsErrorCode::limit_exceeded,  // no record of the text
+    return {io::KmsErrorCode::limit_exceeded,  // no record of the text
             fmt::format("A KMS key can have {} aliases at most.", quota)};
 }
 
 KmsRefusal refusal_alias_of_other_type() {
     // KMS's API reference forbids it and does not say with which error.
-    return {KmsErrorCode::kms_invalid_state,
+    return {io::KmsErrorCode::kms_invalid_state,
             "The alias cannot be updated: the current and the new KMS key must be of the same type "
             "and have the same key usage."};
 }
 
 KmsRefusal refusal_no_such_policy() {
-    return {KmsErrorCode::not_found, "No such policy exists"};
+    return {io::KmsErrorCode::not_found, "No such policy exists"};
 }
 
 KmsRefusal refusal_serialization(std::string_view message) {
-    return {KmsErrorCode::other, "SerializationException", std::string(message)};
+    return {io::KmsErrorCode::other, "SerializationException", std::string(message)};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

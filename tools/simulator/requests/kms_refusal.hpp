@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/kms_error.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/kms_error.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// An error answer of KMS, word for word. Sources of the texts: answers of the real KMS as recorded
 /// in public (LocalStack's snapshot tests, issue trackers) and the key-state table of the KMS
@@ -17,11 +18,11 @@ struct KmsRefusal {
     /// With the canonical wire name of `code_` and the status that KMS uses: 400 for every client
     /// error, 500 for KMSInternalException and 503 for DependencyTimeoutException (5xx by KMS's
     /// model, the exact values are not recorded).
-    KmsRefusal(KmsErrorCode code_, std::string message_);
+    KmsRefusal(io::KmsErrorCode code_, std::string message_);
     /// For codes of which `code_` is not the canonical name, such as SerializationException.
-    KmsRefusal(KmsErrorCode code_, std::string_view wire_code_, std::string message_);
+    KmsRefusal(io::KmsErrorCode code_, std::string_view wire_code_, std::string message_);
 
-    KmsErrorCode code;
+    io::KmsErrorCode code;
     std::string wire_code;
     std::string message;  ///< may be empty: some of KMS's errors have none
     int http_status;
@@ -32,7 +33,7 @@ KmsRefusal refusal_internal();
 /// The primary's Region cannot reach the replica's.
 KmsRefusal refusal_dependency_timeout();
 /// The caller's policies do not allow `operation` ("ReplicateKey") on `resource`, an ARN or "*".
-KmsRefusal refusal_denied(const Place& place,
+KmsRefusal refusal_denied(const io::AccountRegion& place,
                           std::string_view operation,
                           std::string_view resource);
 /// The same for a caller of whom more is known; `action` is "kms:ReplicateKey".
@@ -58,4 +59,4 @@ KmsRefusal refusal_no_such_policy();
 /// A body that is no JSON object or has a member of the wrong type.
 KmsRefusal refusal_serialization(std::string_view message);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/list_page.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,7 @@
 #include <charconv>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -32,7 +33,7 @@ std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                            const std::optional<std::string>& marker) {
     const std::optional<std::size_t> begin = marker ? position_of(prefix, *marker) : 0;
     if (!begin || *begin > entries) {
-        return KmsRefusal(KmsErrorCode::invalid_marker, "Invalid marker.");  // no record
+        return KmsRefusal(io::KmsErrorCode::invalid_marker, "Invalid marker.");  // no record
     }
     ListPage page;
     page.begin = *begin;
@@ -43,4 +44,4 @@ std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
     return page;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/requests/kms_refusal.hpp"
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Which entries of a list one answer has: those from `begin` up to `end`.
 struct ListPage {
@@ -25,4 +26,4 @@ std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                            std::size_t limit,
                                            const std::optional<std::string>& marker);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include "tools/simulator/requests/key_specs.hpp"
@@ -7,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -51,7 +52,7 @@ void check_description(const std::optional<std::string>& text, ValidationFinding
     }
 }
 
-void check_tag_lengths(std::span<const Tag> tags, ValidationFindings& findings) {
+void check_tag_lengths(std::span<const io::Tag> tags, ValidationFindings& findings) {
     for (std::size_t i = 0; i < tags.size(); ++i) {
         const std::string member = fmt::format("tags.{}.member", i + 1);
         findings.add_length(tags[i].key, member + ".tagKey", 1, kTagKeyMax);
@@ -94,12 +95,12 @@ void check_alias_name(const std::string& name, ValidationFindings& findings) {
 std::optional<KmsRefusal> check_alias_form(std::string_view name) {
     constexpr std::string_view kPrefix = "alias/";
     if (name.substr(0, kPrefix.size()) != kPrefix) {
-        return KmsRefusal(KmsErrorCode::validation,
+        return KmsRefusal(io::KmsErrorCode::validation,
                           "Alias must start with the prefix \"alias/\". Please see "
                           "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
     }
     if (name.find(':') != std::string_view::npos) {
-        return KmsRefusal(KmsErrorCode::validation,
+        return KmsRefusal(io::KmsErrorCode::validation,
                           fmt::format("{} contains invalid characters for an alias", name));
     }
     return std::nullopt;
@@ -107,7 +108,7 @@ std::optional<KmsRefusal> check_alias_form(std::string_view name) {
 
 }  // namespace
 
-std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request) {
+std::optional<KmsRefusal> check_members(const io::ReplicateKeyRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     findings.add_region(request.replica_region, "replicaRegion");
@@ -117,13 +118,13 @@ std::optional<KmsRefusal> check_members(const ReplicateKeyRequest& request) {
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const DescribeKeyRequest& request) {
+std::optional<KmsRefusal> check_members(const io::DescribeKeyRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const CreateKeyRequest& request) {
+std::optional<KmsRefusal> check_members(const io::CreateKeyRequest& request) {
     std::vector<std::string_view> usages;
     for (int i = 0; i <= static_cast<int>(KeyUsage::encapsulate_decapsulate); ++i) {
         usages.push_back(name_of(static_cast<KeyUsage>(i)));
@@ -144,13 +145,13 @@ std::optional<KmsRefusal> check_members(const CreateKeyRequest& request) {
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const ListKeysRequest& request) {
+std::optional<KmsRefusal> check_members(const io::ListKeysRequest& request) {
     ValidationFindings findings;
     findings.add_page(request.limit, kListKeysLimitMax, request.marker);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const ListAliasesRequest& request) {
+std::optional<KmsRefusal> check_members(const io::ListAliasesRequest& request) {
     ValidationFindings findings;
     if (request.key_id) {
         findings.add_length(*request.key_id, "keyId", 1, kKeyIdMax);
@@ -159,21 +160,21 @@ std::optional<KmsRefusal> check_members(const ListAliasesRequest& request) {
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const ListResourceTagsRequest& request) {
+std::optional<KmsRefusal> check_members(const io::ListResourceTagsRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     findings.add_page(request.limit, kListResourceTagsLimitMax, request.marker);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const GetKeyPolicyRequest& request) {
+std::optional<KmsRefusal> check_members(const io::GetKeyPolicyRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     check_policy_name(request.policy_name, findings);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request) {
+std::optional<KmsRefusal> check_members(const io::PutKeyPolicyRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     check_policy_name(request.policy_name, findings);
@@ -181,14 +182,14 @@ std::optional<KmsRefusal> check_members(const PutKeyPolicyRequest& request) {
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const TagResourceRequest& request) {
+std::optional<KmsRefusal> check_members(const io::TagResourceRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     check_tag_lengths(request.tags, findings);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const UntagResourceRequest& request) {
+std::optional<KmsRefusal> check_members(const io::UntagResourceRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     for (std::size_t i = 0; i < request.tag_keys.size(); ++i) {
@@ -198,14 +199,14 @@ std::optional<KmsRefusal> check_members(const UntagResourceRequest& request) {
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const UpdateKeyDescriptionRequest& request) {
+std::optional<KmsRefusal> check_members(const io::UpdateKeyDescriptionRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     check_description(request.description, findings);
     return findings.refusal();
 }
 
-std::optional<KmsRefusal> check_members(const CreateAliasRequest& request) {
+std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request) {
     ValidationFindings findings;
     check_alias_name(request.alias_name, findings);
     findings.add_length(request.target_key_id, "targetKeyId", 1, kKeyIdMax);
@@ -216,13 +217,13 @@ std::optional<KmsRefusal> check_members(const CreateAliasRequest& request) {
     const std::string_view name = request.alias_name;
     if (!refusal &&
         (name == "alias/" || name.substr(0, kReservedAliases.size()) == kReservedAliases)) {
-        return KmsRefusal(KmsErrorCode::invalid_alias_name,
+        return KmsRefusal(io::KmsErrorCode::invalid_alias_name,
                           fmt::format("{} is not a name that an alias can have.", name));
     }
     return refusal;
 }
 
-std::optional<KmsRefusal> check_members(const UpdateAliasRequest& request) {
+std::optional<KmsRefusal> check_members(const io::UpdateAliasRequest& request) {
     ValidationFindings findings;
     check_alias_name(request.alias_name, findings);
     findings.add_length(request.target_key_id, "targetKeyId", 1, kKeyIdMax);
@@ -230,24 +231,24 @@ std::optional<KmsRefusal> check_members(const UpdateAliasRequest& request) {
     return refusal ? refusal : check_alias_form(request.alias_name);
 }
 
-std::optional<KmsRefusal> check_members(const DeleteAliasRequest& request) {
+std::optional<KmsRefusal> check_members(const io::DeleteAliasRequest& request) {
     ValidationFindings findings;
     check_alias_name(request.alias_name, findings);
     auto refusal = findings.refusal();
     return refusal ? refusal : check_alias_form(request.alias_name);
 }
 
-std::optional<KmsRefusal> check_tags(std::span<const Tag> tags) {
+std::optional<KmsRefusal> check_tags(std::span<const io::Tag> tags) {
     if (tags.size() > kTagsMax) {
-        return KmsRefusal(KmsErrorCode::tag, "Too many tags");
+        return KmsRefusal(io::KmsErrorCode::tag, "Too many tags");
     }
     for (std::size_t i = 0; i < tags.size(); ++i) {
         if (begins_with_aws(tags[i].key)) {
-            return KmsRefusal(KmsErrorCode::tag, "Tags beginning with aws: are reserved");
+            return KmsRefusal(io::KmsErrorCode::tag, "Tags beginning with aws: are reserved");
         }
         for (std::size_t earlier = 0; earlier < i; ++earlier) {
             if (tags[earlier].key == tags[i].key) {
-                return KmsRefusal(KmsErrorCode::tag, "Duplicate tag keys");
+                return KmsRefusal(io::KmsErrorCode::tag, "Duplicate tag keys");
             }
         }
     }
@@ -256,9 +257,9 @@ std::optional<KmsRefusal> check_tags(std::span<const Tag> tags) {
 
 std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys) {
     if (std::any_of(keys.begin(), keys.end(), begins_with_aws)) {
-        return KmsRefusal(KmsErrorCode::tag, "Tags beginning with aws: are reserved");
+        return KmsRefusal(io::KmsErrorCode::tag, "Tags beginning with aws: are reserved");
     }
     return std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The constraints of KMS's model on the operations on a key's life.
 #include "tools/simulator/requests/request_checks.hpp"
 
@@ -5,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -138,4 +139,4 @@ std::optional<KmsRefusal> check_members(const DeleteImportedKeyMaterialRequest& 
     return findings.refusal();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

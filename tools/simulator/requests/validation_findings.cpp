@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/validation_findings.hpp"
 
 #include "io/names/region.hpp"
@@ -6,7 +7,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -126,7 +127,7 @@ void ValidationFindings::add_key_id(std::string_view key_id) {
 
 void ValidationFindings::add_region(std::string_view region, std::string_view member) {
     add_length(region, member, 1, kRegionMax);
-    if (!Region::parse(region)) {
+    if (!io::Region::parse(region)) {
         add(region, member, "Member must satisfy regular expression pattern: ^([a-z]+-){2,3}\\d+$");
     }
 }
@@ -150,11 +151,11 @@ std::optional<KmsRefusal> ValidationFindings::refusal() const {
     if (findings_.empty()) {
         return std::nullopt;
     }
-    return KmsRefusal(KmsErrorCode::validation,
+    return KmsRefusal(io::KmsErrorCode::validation,
                       fmt::format("{} validation error{} detected: {}",
                                   findings_.size(),
                                   findings_.size() == 1 ? "" : "s",
                                   joined(findings_, "; ")));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/requests/kms_refusal.hpp"
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Longest key id, ARN or alias (KeyIdType of KMS's model).
 inline constexpr std::size_t kKeyIdMax = 2048;
@@ -51,4 +52,4 @@ class ValidationFindings {
 /// [\u0020-\u00FF]* on UTF-8 text, `controls` allowed as well.
 bool has_latin_1_only(std::string_view text, std::string_view controls);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/http_exchange.hpp"
 
 #include "tools/simulator/server/plain_answer.hpp"
@@ -13,7 +14,7 @@
 #include <array>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -39,7 +40,7 @@ struct HttpRequestReader::State {
     std::size_t header_bytes_max;
     std::size_t body_bytes_max;
     std::optional<http::request_parser<http::string_body>> parser;
-    SignableRequest request;
+    io::SignableRequest request;
     int status_when_broken = kHttpBadRequest;
     bool continue_told = false;
 
@@ -114,7 +115,7 @@ bool HttpRequestReader::wants_continue() {
     return true;
 }
 
-const SignableRequest& HttpRequestReader::request() const {
+const io::SignableRequest& HttpRequestReader::request() const {
     return state_->request;
 }
 
@@ -126,7 +127,7 @@ void HttpRequestReader::reset() {
     state_->reset();
 }
 
-std::string http_response(const FrontAnswer& answer, bool keep_alive, WallTime now) {
+std::string http_response(const HandlerResponse& answer, bool keep_alive, io::WallTime now) {
     std::string response;
     constexpr std::size_t kHeadBytes = 320;
     response.reserve(kHeadBytes + answer.body.size());
@@ -152,4 +153,4 @@ std::string http_response(const FrontAnswer& answer, bool keep_alive, WallTime n
     return response;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

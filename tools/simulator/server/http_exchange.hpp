@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// How far the parser is with what it was given.
 enum class HttpProgress : std::uint8_t {
@@ -38,7 +39,7 @@ class HttpRequestReader {
     bool wants_continue();
 
     /// The complete request; its views live until reset() or the end of the reader.
-    const SignableRequest& request() const;
+    const io::SignableRequest& request() const;
     bool keep_alive() const;
 
     /// Ready for the next request.
@@ -50,6 +51,6 @@ class HttpRequestReader {
 };
 
 /// The whole answer, head and body, as KMS writes it. `now` dates it.
-std::string http_response(const FrontAnswer& answer, bool keep_alive, WallTime now);
+std::string http_response(const HandlerResponse& answer, bool keep_alive, io::WallTime now);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

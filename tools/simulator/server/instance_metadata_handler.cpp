@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 
 #include "tools/simulator/server/plain_answer.hpp"
@@ -9,7 +10,7 @@
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -26,7 +27,7 @@ bool begins_with(std::string_view text, std::string_view begin) {
     return text.substr(0, begin.size()) == begin;
 }
 
-std::string date_text(WallTime time) {
+std::string date_text(io::WallTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z",
                        fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
@@ -42,24 +43,25 @@ void append_credentials(const SimulatorIdentity& identity, ObjectText& object) {
 
 }  // namespace
 
-FrontAnswer InstanceFront::metadata(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse InstanceMetadataHandler::metadata(const io::SignableRequest& request,
+                                                  const SimulatedTime& time) {
     if (request.path == kToken) {
         const bool is_asked_for =
             request.method == "PUT" &&
             !header_of(request, "x-aws-ec2-metadata-token-ttl-seconds").empty();
-        return is_asked_for ? plain_answer(kHttpOk, "text/plain", std::string(kTokenText))
-                            : plain_answer(kUnauthorized, "text/plain", "");
+        return is_asked_for ? plain_response(kHttpOk, "text/plain", std::string(kTokenText))
+                            : plain_response(kUnauthorized, "text/plain", "");
     }
     if (header_of(request, "x-aws-ec2-metadata-token") != kTokenText) {
-        return plain_answer(kUnauthorized, "text/plain", "");
+        return plain_response(kUnauthorized, "text/plain", "");
     }
     const SimulatorRole* role = callers_.first_role();
     const std::string_view asked = request.path.substr(kCredentials.size());
     if (role == nullptr || (!asked.empty() && asked != role->name)) {
-        return plain_answer(kHttpNotFound, "text/plain", "");
+        return plain_response(kHttpNotFound, "text/plain", "");
     }
     if (asked.empty()) {
-        return plain_answer(kHttpOk, "text/plain", role->name);
+        return plain_response(kHttpOk, "text/plain", role->name);
     }
     std::string body;
     ObjectText object(body);
@@ -68,38 +70,41 @@ FrontAnswer InstanceFront::metadata(const SignableRequest& request, const Simula
     object.text("LastUpdated", std::string_view(date_text(time.wall)));
     append_credentials(sts_.make_temporary(*role, "i-simulated", time.wall + kLife), object);
     object.close();
-    return plain_answer(kHttpOk, "application/json", std::move(body));
+    return plain_response(kHttpOk, "application/json", std::move(body));
 }
 
-FrontAnswer InstanceFront::container(std::string_view name, const SimulatedTime& time) {
+HandlerResponse InstanceMetadataHandler::container(std::string_view name,
+                                                   const SimulatedTime& time) {
     const SimulatorRole* role = callers_.role(name);
     if (role == nullptr) {
-        return plain_answer(kHttpNotFound, "application/json", R"({"message":"there is no such role"})");
+        return plain_response(
+            kHttpNotFound, "application/json", R"({"message":"there is no such role"})");
     }
     std::string body;
     ObjectText object(body);
     append_credentials(sts_.make_temporary(*role, "container", time.wall + kLife), object);
     object.close();
-    return plain_answer(kHttpOk, "application/json", std::move(body));
+    return plain_response(kHttpOk, "application/json", std::move(body));
 }
 
-FrontAnswer InstanceFront::federation(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse InstanceMetadataHandler::federation(const io::SignableRequest& request,
+                                                    const SimulatedTime& time) {
     const auto pairs = form_pairs(request.query);
     const auto value = [&](std::string_view name) {
         const auto known = pairs.find(name);
         return known == pairs.end() ? std::string_view{} : std::string_view(known->second);
     };
     if (header_of(request, "x-amz-sso_bearer_token").empty()) {
-        return plain_answer(
+        return plain_response(
             kUnauthorized,
             "application/json",
             R"({"message":"Session token not found or invalid","__type":"UnauthorizedException"})");
     }
     const SimulatorRole* role = callers_.role(value("account_id"), value("role_name"));
     if (role == nullptr) {
-        return plain_answer(kHttpNotFound,
-                    "application/json",
-                    R"({"message":"No such role","__type":"ResourceNotFoundException"})");
+        return plain_response(kHttpNotFound,
+                              "application/json",
+                              R"({"message":"No such role","__type":"ResourceNotFoundException"})");
     }
     const SimulatorIdentity& made = sts_.make_temporary(*role, "sso", time.wall + kLife);
     std::string body;
@@ -111,11 +116,11 @@ FrontAnswer InstanceFront::federation(const SignableRequest& request, const Simu
     object.whole("expiration", made.expires_at.value().time_since_epoch().count());
     object.close();
     outer.close();
-    return plain_answer(kHttpOk, "application/json", std::move(body));
+    return plain_response(kHttpOk, "application/json", std::move(body));
 }
 
-std::optional<FrontAnswer> InstanceFront::answer(const SignableRequest& request,
-                                                 const SimulatedTime& time) {
+std::optional<HandlerResponse> InstanceMetadataHandler::answer(const io::SignableRequest& request,
+                                                               const SimulatedTime& time) {
     if (request.path == kToken || begins_with(request.path, kCredentials)) {
         return metadata(request, time);
     }
@@ -125,4 +130,4 @@ std::optional<FrontAnswer> InstanceFront::answer(const SignableRequest& request,
     return request.path == kFederation ? std::optional(federation(request, time)) : std::nullopt;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

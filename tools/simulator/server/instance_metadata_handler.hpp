@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/access/callers.hpp"
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Where programs on AWS's own machines find the credentials of their role, as far as clients need
 /// it:
@@ -21,20 +22,21 @@ namespace keyferry {
 /// The first role that the simulator knows is the instance's. Each answer has new credentials, good
 /// for an hour by the simulator's clock. IMDS wants its token; Identity Center takes any bearer
 /// token but an empty one.
-class InstanceFront {
+class InstanceMetadataHandler {
   public:
-    InstanceFront(Callers& callers, StsFront& sts) : callers_(callers), sts_(sts) {}
+    InstanceMetadataHandler(Callers& callers, StsHandler& sts) : callers_(callers), sts_(sts) {}
 
     /// Nothing for a path that is none of these.
-    std::optional<FrontAnswer> answer(const SignableRequest& request, const SimulatedTime& time);
+    std::optional<HandlerResponse> answer(const io::SignableRequest& request,
+                                          const SimulatedTime& time);
 
   private:
-    FrontAnswer metadata(const SignableRequest& request, const SimulatedTime& time);
-    FrontAnswer container(std::string_view role, const SimulatedTime& time);
-    FrontAnswer federation(const SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse metadata(const io::SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse container(std::string_view role, const SimulatedTime& time);
+    HandlerResponse federation(const io::SignableRequest& request, const SimulatedTime& time);
 
     Callers& callers_;
-    StsFront& sts_;
+    StsHandler& sts_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/kms_handler.hpp"
 
 #include "tools/simulator/server/plain_answer.hpp"
@@ -11,7 +12,7 @@
 #include <tuple>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -19,7 +20,7 @@ constexpr std::string_view kTargetPrefix = "TrentService.";
 constexpr std::size_t kLedgerOperationMax = 64;
 
 /// "TrentService.ReplicateKey" -> "ReplicateKey"; empty for anything else.
-std::string_view operation_in(const SignableRequest& request) {
+std::string_view operation_in(const io::SignableRequest& request) {
     const std::string_view target = header_of(request, "x-amz-target");
     return target.substr(0, kTargetPrefix.size()) == kTargetPrefix
                ? target.substr(kTargetPrefix.size())
@@ -33,11 +34,12 @@ struct Needed {
 };
 
 template <typename Request>
-std::vector<Needed> needed_for(const Request& /*request*/, const Place& place) {
+std::vector<Needed> needed_for(const Request& /*request*/, const io::AccountRegion& place) {
     return {{name_of(KmsOperation<Request>::kApi), place.region.name()}};
 }
 
-std::vector<Needed> needed_for(const ReplicateKeyRequest& request, const Place& place) {
+std::vector<Needed> needed_for(const io::ReplicateKeyRequest& request,
+                               const io::AccountRegion& place) {
     std::vector<Needed> needed{{"ReplicateKey", place.region.name()},
                                {"CreateKey", request.replica_region}};
     if (!request.tags.empty()) {
@@ -46,7 +48,8 @@ std::vector<Needed> needed_for(const ReplicateKeyRequest& request, const Place& 
     return needed;
 }
 
-std::vector<Needed> needed_for(const CreateKeyRequest& request, const Place& place) {
+std::vector<Needed> needed_for(const io::CreateKeyRequest& request,
+                               const io::AccountRegion& place) {
     std::vector<Needed> needed{{"CreateKey", place.region.name()}};
     if (!request.tags.empty()) {
         needed.push_back({"TagResource", place.region.name()});
@@ -54,7 +57,8 @@ std::vector<Needed> needed_for(const CreateKeyRequest& request, const Place& pla
     return needed;
 }
 
-std::vector<Needed> needed_for(const UpdatePrimaryRegionRequest& request, const Place& place) {
+std::vector<Needed> needed_for(const UpdatePrimaryRegionRequest& request,
+                               const io::AccountRegion& place) {
     return {{"UpdatePrimaryRegion", place.region.name()},
             {"UpdatePrimaryRegion", request.primary_region}};
 }
@@ -62,7 +66,7 @@ std::vector<Needed> needed_for(const UpdatePrimaryRegionRequest& request, const 
 template <typename Request>
 std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
                                             const Request& request,
-                                            const Place& place) {
+                                            const io::AccountRegion& place) {
     for (const Needed& needed : needed_for(request, place)) {
         const std::string action = fmt::format("kms:{}", needed.action);
         if (!identity.permissions.allow(action, needed.region)) {
@@ -79,10 +83,10 @@ std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
 
 }  // namespace
 
-FrontAnswer KmsFront::turn_away(const SignableRequest& request,
-                                const SimulatedTime& time,
-                                const Place* place,
-                                const KmsRefusal& refusal) {
+HandlerResponse KmsHandler::turn_away(const io::SignableRequest& request,
+                                      const SimulatedTime& time,
+                                      const io::AccountRegion* place,
+                                      const KmsRefusal& refusal) {
     LedgerEntry entry;
     entry.time = time.now;
     entry.wall = time.wall;
@@ -91,7 +95,7 @@ FrontAnswer KmsFront::turn_away(const SignableRequest& request,
         entry.account = place->account.digits();
         entry.region = place->region.name();
     }
-    FrontAnswer answer;
+    HandlerResponse answer;
     answer.http_status = refusal.http_status;
     append_body(refusal, answer.body);
     answer.request_id = kms_.record_turned_away(std::move(entry), refusal);
@@ -99,10 +103,10 @@ FrontAnswer KmsFront::turn_away(const SignableRequest& request,
 }
 
 template <typename Request>
-FrontAnswer KmsFront::serve(const SignableRequest& request,
-                            const SimulatedTime& time,
-                            const Callers::Caller& caller) {
-    const Place& place = caller.place;
+HandlerResponse KmsHandler::serve(const io::SignableRequest& request,
+                                  const SimulatedTime& time,
+                                  const Callers::Caller& caller) {
+    const io::AccountRegion& place = caller.place;
     const DecodedRequest<Request> decoded = decode_request<Request>(request.body);
     if (const auto* refusal = std::get_if<KmsRefusal>(&decoded)) {
         return turn_away(request, time, &place, *refusal);
@@ -111,7 +115,7 @@ FrontAnswer KmsFront::serve(const SignableRequest& request,
         return turn_away(request, time, &place, *refusal);
     }
     auto served = kms_.serve(place, std::get<Request>(decoded), time);
-    FrontAnswer answer;
+    HandlerResponse answer;
     answer.delivery = served.delivery;
     answer.delay = served.delay;
     answer.retry_after = served.retry_after;
@@ -126,12 +130,12 @@ FrontAnswer KmsFront::serve(const SignableRequest& request,
     return answer;
 }
 
-KmsFront::Serve KmsFront::serve_for(KmsApi api) {
-    static const std::array<Serve, kKmsApiCount> kServes = [] {
-        std::array<Serve, kKmsApiCount> serves{};
+KmsHandler::Serve KmsHandler::serve_for(io::KmsApi api) {
+    static const std::array<Serve, io::kKmsApiCount> kServes = [] {
+        std::array<Serve, io::kKmsApiCount> serves{};
         const auto fill = [&]<typename... Request>(std::tuple<Request...>*) {
             ((serves[static_cast<std::size_t>(KmsOperation<Request>::kApi)] =
-                  &KmsFront::serve<Request>),
+                  &KmsHandler::serve<Request>),
              ...);
         };
         fill(static_cast<KmsRequests*>(nullptr));
@@ -140,18 +144,18 @@ KmsFront::Serve KmsFront::serve_for(KmsApi api) {
     return kServes[static_cast<std::size_t>(api)];
 }
 
-FrontAnswer KmsFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse KmsHandler::answer(const io::SignableRequest& request, const SimulatedTime& time) {
     const auto authenticated = callers_.authenticate(request, "kms", time);
     if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
         return turn_away(request, time, nullptr, *refusal);
     }
     const auto& caller = std::get<Callers::Caller>(authenticated);
-    const auto api = kms_api_named(operation_in(request));
+    const auto api = io::kms_api_named(operation_in(request));
     const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
     if (served_by == nullptr) {
-        return turn_away(request, time, &caller.place, {KmsErrorCode::unknown_operation, ""});
+        return turn_away(request, time, &caller.place, {io::KmsErrorCode::unknown_operation, ""});
     }
     return (this->*served_by)(request, time, caller);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/aws/sigv4.hpp"
@@ -12,9 +13,9 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
-struct FrontAnswer {
+struct HandlerResponse {
     int http_status = 0;
     std::string body;
     std::string request_id;
@@ -27,30 +28,30 @@ struct FrontAnswer {
 /// What stands between HTTP and the simulated KMS: checks the signature and what its
 /// owner may do, finds the operation, turns JSON into a typed request and the result into JSON.
 /// Works on a request that is parsed already; no sockets.
-class KmsFront {
+class KmsHandler {
   public:
-    KmsFront(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}
+    KmsHandler(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}
 
     /// Names that `request` does not sign are ignored; its views must live through the call.
-    FrontAnswer answer(const SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
-    FrontAnswer turn_away(const SignableRequest& request,
-                          const SimulatedTime& time,
-                          const Place* place,
-                          const KmsRefusal& refusal);
+    HandlerResponse turn_away(const io::SignableRequest& request,
+                              const SimulatedTime& time,
+                              const io::AccountRegion* place,
+                              const KmsRefusal& refusal);
     template <typename Request>
-    FrontAnswer serve(const SignableRequest& request,
-                      const SimulatedTime& time,
-                      const Callers::Caller& caller);
-    using Serve = FrontAnswer (KmsFront::*)(const SignableRequest& request,
-                                            const SimulatedTime& time,
-                                            const Callers::Caller& caller);
+    HandlerResponse serve(const io::SignableRequest& request,
+                          const SimulatedTime& time,
+                          const Callers::Caller& caller);
+    using Serve = HandlerResponse (KmsHandler::*)(const io::SignableRequest& request,
+                                                  const SimulatedTime& time,
+                                                  const Callers::Caller& caller);
     /// What serves an operation; nullptr where nothing does.
-    static Serve serve_for(KmsApi api);
+    static Serve serve_for(io::KmsApi api);
 
     SimulatedKms& kms_;
     Callers& callers_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/server/kms_handler.hpp"
@@ -6,19 +7,19 @@
 #include <string_view>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 inline constexpr int kHttpOk = 200;
 inline constexpr int kHttpBadRequest = 400;
 inline constexpr int kHttpNotFound = 404;
 
 /// An answer that is no more than a status and a body.
-inline FrontAnswer plain_answer(int status, std::string_view content_type, std::string body) {
-    FrontAnswer answer;
+inline HandlerResponse plain_response(int status, std::string_view content_type, std::string body) {
+    HandlerResponse answer;
     answer.http_status = status;
     answer.content_type = content_type;
     answer.body = std::move(body);
     return answer;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "tools/simulator/server/plain_answer.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -31,28 +32,32 @@ std::string ledger_lines(const Ledger& ledger, std::string_view query) {
 
 }  // namespace
 
-FrontAnswer SimulatorFront::control(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse RequestHandler::control(const io::SignableRequest& request,
+                                        const SimulatedTime& time) {
     const std::string_view what = request.path.substr(kControl.size());
     if (what == "ledger" && request.method == "GET") {
-        return plain_answer(kHttpOk, "application/x-ndjson", ledger_lines(kms_.ledger(), request.query));
+        return plain_response(
+            kHttpOk, "application/x-ndjson", ledger_lines(kms_.ledger(), request.query));
     }
     if (what == "keys" && request.method == "GET") {
-        return plain_answer(kHttpOk, "application/json", kms_.model().state_text(time));
+        return plain_response(kHttpOk, "application/json", kms_.model().state_text(time));
     }
     if (what == "faults" && request.method == "PUT") {
-        const Parsed<FaultSettings> faults = parse_faults(request.body);
+        const io::Parsed<FaultSettings> faults = parse_faults(request.body);
         if (!faults) {
-            return plain_answer(kHttpBadRequest, "text/plain", faults.error().text + "\n");
+            return plain_response(kHttpBadRequest, "text/plain", faults.error().text + "\n");
         }
         kms_.faults().change(*faults);
-        return plain_answer(kHttpOk, "text/plain", "");
+        return plain_response(kHttpOk, "text/plain", "");
     }
-    return plain_answer(kHttpNotFound,
-                "text/plain",
-                "there are GET /_keyferry/ledger, GET /_keyferry/keys and PUT /_keyferry/faults\n");
+    return plain_response(
+        kHttpNotFound,
+        "text/plain",
+        "there are GET /_keyferry/ledger, GET /_keyferry/keys and PUT /_keyferry/faults\n");
 }
 
-FrontAnswer SimulatorFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse RequestHandler::answer(const io::SignableRequest& request,
+                                       const SimulatedTime& time) {
     if (auto found = instance_front_.answer(request, time)) {
         return *std::move(found);
     }
@@ -65,4 +70,4 @@ FrontAnswer SimulatorFront::answer(const SignableRequest& request, const Simulat
                                                                  : kms_front_.answer(request, time);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/access/callers.hpp"
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
-#include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
 
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Everything that the simulator answers on its one port: KMS, STS, the credentials of machines
 /// (instance_front.hpp), and what is no part of AWS:
@@ -22,9 +23,9 @@ namespace keyferry {
 ///
 /// These take no signature: whoever reaches the port may use them. Works on requests that are
 /// parsed already; no sockets.
-class SimulatorFront {
+class RequestHandler {
   public:
-    explicit SimulatorFront(SimulatedKms& kms, std::uint64_t seed = 1)
+    explicit RequestHandler(SimulatedKms& kms, std::uint64_t seed = 1)
         : kms_(kms),
           kms_front_(kms, callers_),
           sts_front_(kms, callers_, seed),
@@ -33,16 +34,16 @@ class SimulatorFront {
     Callers& callers() noexcept { return callers_; }
 
     /// Names that `request` does not sign are ignored; its views must live through the call.
-    FrontAnswer answer(const SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
-    FrontAnswer control(const SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse control(const io::SignableRequest& request, const SimulatedTime& time);
 
     SimulatedKms& kms_;
     Callers callers_;
-    KmsFront kms_front_;
-    StsFront sts_front_;
-    InstanceFront instance_front_;
+    KmsHandler kms_front_;
+    StsHandler sts_front_;
+    InstanceMetadataHandler instance_front_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/server_certificate.hpp"
 
 #include <openssl/bio.h>
@@ -12,7 +13,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -121,4 +122,4 @@ ServerCertificate make_server_certificate(const std::string& address) {
     return {pem_of(*authority), pem_of(*certificate), pem_of(*key)};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

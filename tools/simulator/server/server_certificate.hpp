@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// A certificate for loopback and the authority that signed it, all made a moment ago.
 struct ServerCertificate {
@@ -16,4 +17,4 @@ struct ServerCertificate {
 /// is forgotten. Throws std::runtime_error when OpenSSL cannot.
 ServerCertificate make_server_certificate(const std::string& address);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/clock/steady_clock.hpp"
 #include "io/file/read_file.hpp"
 #include "tools/simulator/access/identities_file.hpp"
-#include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/service/ledger_file.hpp"
+#include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/values/shifted_clock.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -24,7 +25,7 @@
 #include <iterator>
 #include <stdexcept>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -43,7 +44,7 @@ void write_file(const std::filesystem::path& path, std::string_view what, std::s
 
 std::string read_whole(const std::filesystem::path& path) {
     constexpr std::size_t kBytesMax = std::size_t{1} << 30U;
-    auto text = read_file(path.string(), kBytesMax);
+    auto text = io::read_file(path.string(), kBytesMax);
     if (!text) {
         throw std::runtime_error(text.error().text);
     }
@@ -55,7 +56,7 @@ void read_identities(const SimulateOptions& options, Callers& callers) {
         return;
     }
     const auto added = add_identities(
-        read_whole(*options.identities), AccountId::parse(options.account).value(), callers);
+        read_whole(*options.identities), io::AccountId::parse(options.account).value(), callers);
     if (!added) {
         throw std::runtime_error(
             fmt::format("{}: {}", options.identities->string(), added.error().text));
@@ -113,7 +114,7 @@ void fill(KmsModel& model, const SimulateOptions& options) {
                             key.primary.text(),
                             options.account));
         }
-        const bool has_state = options.state && model.view(key.primary, Moment{});
+        const bool has_state = options.state && model.view(key.primary, io::Moment{});
         if (!has_state && !add_starting_key(model, key)) {
             throw std::runtime_error(fmt::format(
                 "{} is listed twice or is no key that KMS could have", key.primary.text()));
@@ -121,9 +122,9 @@ void fill(KmsModel& model, const SimulateOptions& options) {
     }
 }
 
-asio::awaitable<void> flush_often(LedgerFile& file, Clock& clock) {
+asio::awaitable<void> flush_often(LedgerFile& file, io::Clock& clock) {
     while (true) {
-        const Moment next = clock.now() + kLedgerFlush;
+        const io::Moment next = clock.now() + kLedgerFlush;
         co_await clock.sleep_until(next, asio::use_awaitable);
         if (const std::error_code error = file.flush()) {
             throw std::runtime_error("cannot write the ledger: " + error.message());
@@ -139,8 +140,8 @@ void rethrow(std::exception_ptr thrown) {
 
 }  // namespace
 
-Parsed<ListenAddress> parse_listen_address(std::string_view text) {
-    const ParseProblem problem{
+io::Parsed<ListenAddress> parse_listen_address(std::string_view text) {
+    const io::ParseProblem problem{
         fmt::format("\"{}\" is no ADDRESS:PORT, such as 127.0.0.1:0 or [::1]:8080", text)};
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) {
@@ -168,7 +169,7 @@ void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready) {
     LedgerFile ledger_file;
     asio::io_context io(1);
-    SteadyClock steady(io);
+    io::SteadyClock steady(io);
     ShiftedClock clock(steady, options.clock_ahead);
     SimulatorSettings settings = options.simulator;
     settings.started_at = clock.now();
@@ -178,9 +179,9 @@ void simulate_until_signalled(const SimulateOptions& options,
     };
     read_state(options, kms.model(), time_now());
     fill(kms.model(), options);
-    SimulatorFront front(kms, settings.model.seed);
+    RequestHandler front(kms, settings.model.seed);
     SimulatorIdentity identity = example_identity();
-    identity.account = AccountId::parse(options.account).value();
+    identity.account = io::AccountId::parse(options.account).value();
     front.callers().add(std::move(identity));
     read_identities(options, front.callers());
     SimulatorServer server(io, clock, front, options.server);
@@ -216,4 +217,4 @@ void simulate_until_signalled(const SimulateOptions& options,
     }
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

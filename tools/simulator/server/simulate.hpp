@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
-#include "tools/simulator/service/simulated_kms.hpp"
-#include "tools/simulator/server/simulator_server.hpp"
 #include "tools/simulator/model/starting_key.hpp"
+#include "tools/simulator/server/simulator_server.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -14,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// The simulator as a program of its own.
 struct SimulateOptions {
@@ -40,7 +41,7 @@ struct ListenAddress {
 };
 
 /// "127.0.0.1:0", "[::1]:8080", "localhost:8080" (which is 127.0.0.1).
-Parsed<ListenAddress> parse_listen_address(std::string_view text);
+io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Serves until SIGINT or SIGTERM. `ready` gets one line of JSON (endpoint, account, access key id,
 /// seed, certificate) without a newline once requests are answered. Throws std::runtime_error, its
@@ -48,4 +49,4 @@ Parsed<ListenAddress> parse_listen_address(std::string_view text);
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/simulator_host.hpp"
 
 #include "io/clock/steady_clock.hpp"
@@ -9,11 +10,11 @@
 #include <stdexcept>
 #include <thread>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
-SimulatorSettings started_now(SimulatorSettings settings, const Clock& clock) {
+SimulatorSettings started_now(SimulatorSettings settings, const io::Clock& clock) {
     settings.started_at = clock.now();
     return settings;
 }
@@ -27,16 +28,16 @@ struct SimulatorHost::State {
           server(io, clock, front, server_settings) {}
 
     boost::asio::io_context io{1};
-    SteadyClock clock{io};
+    io::SteadyClock clock{io};
     SimulatedKms kms;
-    SimulatorFront front;
+    RequestHandler front;
     SimulatorServer server;
     std::thread thread;
 };
 
 SimulatorHost::SimulatorHost(const SimulatorSettings& simulator,
                              const SimulatorServerSettings& server,
-                             const std::function<void(SimulatedKms&, SimulatorFront&)>& fill)
+                             const std::function<void(SimulatedKms&, RequestHandler&)>& fill)
     : state_(std::make_unique<State>(simulator, server)) {
     state_->front.callers().add(example_identity());
     if (fill) {
@@ -81,4 +82,4 @@ void SimulatorHost::stop() {
     state_->thread.join();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

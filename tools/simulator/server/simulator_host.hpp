@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/server/simulator_server.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// A whole simulator behind HTTP(S) on a thread of its own, in real time: for tests and benchmarks
 /// of clients. Knows example_identity().
@@ -17,7 +18,7 @@ class SimulatorHost {
     /// Throws std::runtime_error when it cannot listen.
     explicit SimulatorHost(const SimulatorSettings& simulator,
                            const SimulatorServerSettings& server = {},
-                           const std::function<void(SimulatedKms&, SimulatorFront&)>& fill = {});
+                           const std::function<void(SimulatedKms&, RequestHandler&)>& fill = {});
     ~SimulatorHost();
     SimulatorHost(const SimulatorHost&) = delete;
     SimulatorHost& operator=(const SimulatorHost&) = delete;
@@ -37,4 +38,4 @@ class SimulatorHost {
     std::unique_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/simulator_server.hpp"
 
 #include "tools/simulator/server/http_exchange.hpp"
@@ -20,7 +21,7 @@
 #include <list>
 #include <optional>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -36,19 +37,19 @@ constexpr std::size_t kReadBytes = 8192;
 
 /// One connection. Its socket is closed by the deadline scan, by stop(), or by its coroutine.
 struct Connection {
-    Connection(tcp::socket socket_, Moment deadline_)
+    Connection(tcp::socket socket_, io::Moment deadline_)
         : socket(std::move(socket_)), deadline(deadline_) {}
 
     tcp::socket socket;
-    Moment deadline;
+    io::Moment deadline;
     std::string unread;  ///< received, not yet taken by the reader
 };
 
 class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServer::State> {
   public:
     State(asio::io_context& io,
-          Clock& clock,
-          SimulatorFront& front,
+          io::Clock& clock,
+          RequestHandler& front,
           const SimulatorServerSettings& settings)
         : io_(io), clock_(clock), front_(front), settings_(settings), acceptor_(io) {}
 
@@ -78,8 +79,8 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
                                          const HttpRequestReader& reader);
 
     asio::io_context& io_;
-    Clock& clock_;
-    SimulatorFront& front_;
+    io::Clock& clock_;
+    RequestHandler& front_;
     SimulatorServerSettings settings_;
     tcp::acceptor acceptor_;
     std::optional<asio::ssl::context> tls_;
@@ -160,7 +161,7 @@ asio::awaitable<void> SimulatorServer::State::accept_loop(std::shared_ptr<State>
             co_return;
         }
         if (error) {  // out of file descriptors, say; others may give some back
-            const Moment later = self->clock_.now() + kPauseAfterAcceptError;
+            const io::Moment later = self->clock_.now() + kPauseAfterAcceptError;
             co_await self->clock_.sleep_until(later, asio::use_awaitable);
         } else if (self->connections_.size() < self->settings_.connections_max) {
             self->add_connection(std::move(socket));
@@ -171,7 +172,7 @@ asio::awaitable<void> SimulatorServer::State::accept_loop(std::shared_ptr<State>
 void SimulatorServer::State::add_connection(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    const Moment deadline = clock_.now() + settings_.request_max;
+    const io::Moment deadline = clock_.now() + settings_.request_max;
     auto connection = std::make_shared<Connection>(std::move(socket), deadline);
     connections_.push_back(connection);
     const auto place = std::prev(connections_.end());
@@ -188,9 +189,9 @@ void SimulatorServer::State::add_connection(tcp::socket socket) {
 /// One scan for all connections instead of a timer for each.
 asio::awaitable<void> SimulatorServer::State::deadline_loop(std::shared_ptr<State> self) {
     while (!self->stopped_) {
-        const Moment next = self->clock_.now() + kDeadlineScan;
+        const io::Moment next = self->clock_.now() + kDeadlineScan;
         co_await self->clock_.sleep_until(next, asio::use_awaitable);
-        const Moment now = self->clock_.now();
+        const io::Moment now = self->clock_.now();
         for (const auto& connection : self->connections_) {
             if (connection->deadline < now) {
                 boost::system::error_code ignored;
@@ -247,7 +248,7 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
             co_return true;
         }
         if (progress == HttpProgress::broken) {
-            FrontAnswer refusal;
+            HandlerResponse refusal;
             refusal.http_status = reader.status_when_broken();
             const std::string response = http_response(refusal, false, clock_.wall_now());
             co_await asio::async_write(stream, asio::buffer(response), asio::use_awaitable);
@@ -281,9 +282,9 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
                                                              Connection& connection,
                                                              const HttpRequestReader& reader) {
     const SimulatedTime time{clock_.now(), clock_.wall_now()};
-    const FrontAnswer answer = front_.answer(reader.request(), time);
+    const HandlerResponse answer = front_.answer(reader.request(), time);
     if (answer.delay.count() > 0) {
-        const Moment later = time.now + answer.delay;
+        const io::Moment later = time.now + answer.delay;
         connection.deadline = later + settings_.request_max;
         co_await clock_.sleep_until(later, asio::use_awaitable);
     }
@@ -302,8 +303,8 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
 }
 
 SimulatorServer::SimulatorServer(asio::io_context& io,
-                                 Clock& clock,
-                                 SimulatorFront& front,
+                                 io::Clock& clock,
+                                 RequestHandler& front,
                                  const SimulatorServerSettings& settings)
     : state_(std::make_shared<State>(io, clock, front, settings)) {}
 
@@ -331,4 +332,4 @@ void SimulatorServer::stop() {
     state_->stop();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -12,7 +13,7 @@
 #include <memory>
 #include <string>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 struct SimulatorServerSettings {
     std::string address = "127.0.0.1";  ///< an IP address
@@ -35,8 +36,8 @@ class SimulatorServer {
     /// `front` and `clock` must outlive every run of `io`. Destroy the server, or stop() it, before
     /// running `io` to its end: the listening socket keeps it busy.
     SimulatorServer(boost::asio::io_context& io,
-                    Clock& clock,
-                    SimulatorFront& front,
+                    io::Clock& clock,
+                    RequestHandler& front,
                     const SimulatorServerSettings& settings);
     ~SimulatorServer();
     SimulatorServer(const SimulatorServer&) = delete;
@@ -62,4 +63,4 @@ class SimulatorServer {
     std::shared_ptr<State> state_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

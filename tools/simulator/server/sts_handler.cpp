@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/sts_handler.hpp"
 
 #include "tools/simulator/server/plain_answer.hpp"
@@ -11,7 +12,7 @@
 #include <iterator>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -28,19 +29,19 @@ std::string parameter(const std::map<std::string, std::string, std::less<>>& par
 /// The code as STS spells it: it has another protocol than KMS.
 std::string_view sts_code(const KmsRefusal& refusal) {
     switch (refusal.code) {
-        case KmsErrorCode::access_denied:
+        case io::KmsErrorCode::access_denied:
             return "AccessDenied";
-        case KmsErrorCode::invalid_client_token:
+        case io::KmsErrorCode::invalid_client_token:
             return "InvalidClientTokenId";
-        case KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::invalid_signature:
             return "SignatureDoesNotMatch";
-        case KmsErrorCode::missing_authentication_token:
+        case io::KmsErrorCode::missing_authentication_token:
             return "MissingAuthenticationToken";
-        case KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::incomplete_signature:
             return "IncompleteSignature";
-        case KmsErrorCode::expired_token:
+        case io::KmsErrorCode::expired_token:
             return "ExpiredToken";
-        case KmsErrorCode::validation:
+        case io::KmsErrorCode::validation:
             return "ValidationError";
         default:
             return refusal.wire_code;
@@ -49,12 +50,12 @@ std::string_view sts_code(const KmsRefusal& refusal) {
 
 int sts_status(const KmsRefusal& refusal) {
     const bool is_input =
-        refusal.code == KmsErrorCode::validation || refusal.code == KmsErrorCode::other;
+        refusal.code == io::KmsErrorCode::validation || refusal.code == io::KmsErrorCode::other;
     return is_input ? refusal.http_status : kForbidden;
 }
 
 KmsRefusal invalid(std::string text) {
-    return {KmsErrorCode::validation, std::move(text)};
+    return {io::KmsErrorCode::validation, std::move(text)};
 }
 
 /// Account and name in "arn:aws:iam::111122223333:role/path/deployer".
@@ -103,8 +104,10 @@ std::optional<KmsRefusal> check_session_name(std::string_view name) {
 
 }  // namespace
 
-FrontAnswer StsFront::good(std::string_view operation, std::string_view result, LedgerEntry entry) {
-    FrontAnswer answer;
+HandlerResponse StsHandler::good(std::string_view operation,
+                                 std::string_view result,
+                                 LedgerEntry entry) {
+    HandlerResponse answer;
     answer.http_status = kHttpOk;
     answer.content_type = "text/xml";
     entry.http_status = kHttpOk;
@@ -119,8 +122,8 @@ FrontAnswer StsFront::good(std::string_view operation, std::string_view result, 
     return answer;
 }
 
-FrontAnswer StsFront::bad(const KmsRefusal& refusal, LedgerEntry entry) {
-    FrontAnswer answer;
+HandlerResponse StsHandler::bad(const KmsRefusal& refusal, LedgerEntry entry) {
+    HandlerResponse answer;
     answer.http_status = sts_status(refusal);
     answer.content_type = "text/xml";
     entry.http_status = answer.http_status;
@@ -136,7 +139,7 @@ FrontAnswer StsFront::bad(const KmsRefusal& refusal, LedgerEntry entry) {
     return answer;
 }
 
-FrontAnswer StsFront::identity_of(const Callers::Caller& caller, LedgerEntry entry) {
+HandlerResponse StsHandler::identity_of(const Callers::Caller& caller, LedgerEntry entry) {
     const std::string arn = caller.identity->arn(caller.place.region.partition().name);
     return good("GetCallerIdentity",
                 fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
@@ -146,9 +149,9 @@ FrontAnswer StsFront::identity_of(const Callers::Caller& caller, LedgerEntry ent
                 std::move(entry));
 }
 
-const SimulatorIdentity& StsFront::make_temporary(const SimulatorRole& role,
-                                                  std::string_view session,
-                                                  WallTime expires_at) {
+const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
+                                                    std::string_view session,
+                                                    io::WallTime expires_at) {
     constexpr int kIdLetters = 16;
     constexpr int kSecretWords = 5;
     constexpr unsigned kLetterBits = 31;
@@ -163,8 +166,8 @@ const SimulatorIdentity& StsFront::make_temporary(const SimulatorRole& role,
         fmt::format_to(std::back_inserter(token), "{:016x}", random_.next());
     }
     const auto identity_with = [&] {
-        SimulatorIdentity identity(id, Secret(secret), role.account);
-        identity.session_token = Secret("simulated//" + token);
+        SimulatorIdentity identity(id, io::Secret(secret), role.account);
+        identity.session_token = io::Secret("simulated//" + token);
         identity.name = fmt::format("assumed-role/{}/{}", role.name, session);
         identity.permissions = role.permissions;
         identity.expires_at = expires_at;
@@ -175,11 +178,11 @@ const SimulatorIdentity& StsFront::make_temporary(const SimulatorRole& role,
     return *made_;
 }
 
-FrontAnswer StsFront::assume(const SimulatorRole& role,
-                             const Parameters& parameters,
-                             std::string_view operation,
-                             LedgerEntry entry,
-                             const SimulatedTime& time) {
+HandlerResponse StsHandler::assume(const SimulatorRole& role,
+                                   const Parameters& parameters,
+                                   std::string_view operation,
+                                   LedgerEntry entry,
+                                   const SimulatedTime& time) {
     const std::string session = parameter(parameters, "RoleSessionName");
     if (auto refusal = check_session_name(session)) {
         return bad(*refusal, std::move(entry));
@@ -188,7 +191,7 @@ FrontAnswer StsFront::assume(const SimulatorRole& role,
     if (!duration) {
         return bad(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
     }
-    const WallTime expires_at = time.wall + *duration;
+    const io::WallTime expires_at = time.wall + *duration;
     const SimulatorIdentity& made = make_temporary(role, session, expires_at);
     const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
     const std::string result = fmt::format(
@@ -206,7 +209,7 @@ FrontAnswer StsFront::assume(const SimulatorRole& role,
     return good(operation, result, std::move(entry));
 }
 
-FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse StsHandler::answer(const io::SignableRequest& request, const SimulatedTime& time) {
     constexpr std::size_t kLedgerOperationMax = 64;
     const Parameters parameters = form_pairs(request.body);
     const std::string action = parameter(parameters, "Action");
@@ -220,7 +223,7 @@ FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime
     if (action == "AssumeRoleWithWebIdentity") {  // nobody signs it
         const std::string token = parameter(parameters, "WebIdentityToken");
         if (role == nullptr || role->web_token.empty() || role->web_token != token) {
-            return bad(KmsRefusal(KmsErrorCode::other,
+            return bad(KmsRefusal(io::KmsErrorCode::other,
                                   "InvalidIdentityToken",
                                   "No OpenIDConnect provider found in your account for this token"),
                        std::move(entry));
@@ -238,7 +241,7 @@ FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime
         return identity_of(caller, std::move(entry));
     }
     if (action != "AssumeRole") {
-        return bad(KmsRefusal(KmsErrorCode::other,
+        return bad(KmsRefusal(io::KmsErrorCode::other,
                               "InvalidAction",
                               "Could not find operation " + action + " for version 2011-06-15"),
                    std::move(entry));
@@ -247,7 +250,7 @@ FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime
         caller.identity->permissions.allow("sts:AssumeRole", caller.place.region.name());
     if (!may || role == nullptr || role->external_id != parameter(parameters, "ExternalId")) {
         return bad(
-            KmsRefusal(KmsErrorCode::access_denied,
+            KmsRefusal(io::KmsErrorCode::access_denied,
                        fmt::format("User: {} is not authorized to perform: sts:AssumeRole on "
                                    "resource: {}",
                                    caller.identity->arn(caller.place.region.partition().name),
@@ -257,4 +260,4 @@ FrontAnswer StsFront::answer(const SignableRequest& request, const SimulatedTime
     return assume(*role, parameters, action, std::move(entry), time);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

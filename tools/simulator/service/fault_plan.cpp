@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/fault_plan.hpp"
 
 #include <algorithm>
 #include <array>
 #include <tuple>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -38,8 +39,8 @@ bool is_about(const FaultRule& rule, const FaultCall& call) {
         return false;
     }
     if (rule.kind == FaultKind::limit) {
-        const bool replicates = call.api == KmsApi::replicate_key;
-        if (!replicates && call.api != KmsApi::create_key) {
+        const bool replicates = call.api == io::KmsApi::replicate_key;
+        if (!replicates && call.api != io::KmsApi::create_key) {
             return false;
         }
         const std::string_view where = replicates ? call.replica_region : call.region;
@@ -118,4 +119,4 @@ Fault FaultPlan::decide(const FaultCall& call) {
     return {};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_api.hpp"
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// What can go wrong with a call.
 enum class FaultKind : std::uint8_t {
@@ -45,10 +46,10 @@ struct FaultWindow {
 /// The share of the calls it is about that a fault befalls.
 struct FaultRule {
     FaultKind kind = FaultKind::none;
-    double rate = 0;            ///< 0 to 1
-    std::string region;         ///< empty: every Region
-    std::optional<KmsApi> api;  ///< nothing: every operation, reading ones too
-    FaultWindow window;         ///< by default all the time
+    double rate = 0;                ///< 0 to 1
+    std::string region;             ///< empty: every Region
+    std::optional<io::KmsApi> api;  ///< nothing: every operation, reading ones too
+    FaultWindow window;             ///< by default all the time
 };
 
 struct FaultSettings {
@@ -71,11 +72,11 @@ inline constexpr std::chrono::hours kFaultWindowMax{10'000};
 /// the same fault for a call, the most exact one counts: Region before operation before window,
 /// and of equals the last. The rates of one operation that hold in all Regions and all the time add
 /// up to at most 1. The problem's text quotes the item that is wrong.
-Parsed<FaultSettings> parse_faults(std::string_view text);
+io::Parsed<FaultSettings> parse_faults(std::string_view text);
 
 /// What a fault is decided by.
 struct FaultCall {
-    KmsApi api;
+    io::KmsApi api;
     std::string_view region;          ///< of the endpoint
     std::string_view replica_region;  ///< of ReplicateKey; empty for others
     std::chrono::nanoseconds at;      ///< since the simulator's start
@@ -122,4 +123,4 @@ class FaultPlan {
     SeededRandom delays_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How faults are written as an option.
 #include "io/names/duration_text.hpp"
 #include "io/names/region.hpp"
@@ -8,7 +9,7 @@
 #include <array>
 #include <charconv>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -46,23 +47,23 @@ std::optional<std::string_view> take_until(std::string_view& text, char separato
 }
 
 /// A moment of a window. `item` is for the problem's text.
-Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::string_view item) {
-    const auto moment = parse_duration(text);
+io::Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::string_view item) {
+    const auto moment = io::parse_duration(text);
     if (!moment) {
-        return ParseProblem{fmt::format("in \"{}\": {}", item, moment.error().text)};
+        return io::ParseProblem{fmt::format("in \"{}\": {}", item, moment.error().text)};
     }
     if (*moment > kFaultWindowMax) {
-        return ParseProblem{fmt::format(
+        return io::ParseProblem{fmt::format(
             "the window of \"{}\" is later than the {} h allowed", item, kFaultWindowMax.count())};
     }
     return std::chrono::nanoseconds(*moment);
 }
 
 /// "10m..20m", "10m.."
-Parsed<FaultWindow> parse_window(std::string_view text, std::string_view item) {
+io::Parsed<FaultWindow> parse_window(std::string_view text, std::string_view item) {
     const std::size_t dots = text.find("..");
     if (dots == std::string_view::npos) {
-        return ParseProblem{fmt::format(
+        return io::ParseProblem{fmt::format(
             "\"{}\" has no FROM..UNTIL, such as 10m..20m or 10m.., after the '@'", item)};
     }
     const auto from = parse_moment(text.substr(0, dots), item);
@@ -80,26 +81,26 @@ Parsed<FaultWindow> parse_window(std::string_view text, std::string_view item) {
         return until.error();
     }
     if (*until <= *from) {
-        return ParseProblem{fmt::format("the window of \"{}\" ends before it has begun", item)};
+        return io::ParseProblem{fmt::format("the window of \"{}\" ends before it has begun", item)};
     }
     window.until = *until;
     return window;
 }
 
 /// The part before the '='.
-Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item) {
+io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item) {
     FaultRule rule;
     if (const auto region = take_until(subject, '/')) {
-        if (!Region::parse(*region)) {
-            return ParseProblem{
+        if (!io::Region::parse(*region)) {
+            return io::ParseProblem{
                 fmt::format("\"{}\" in \"{}\" is no Region, such as eu-west-1", *region, item)};
         }
         rule.region = *region;
     }
     if (const auto operation = take_until(subject, '.')) {
-        rule.api = kms_api_named(*operation);
+        rule.api = io::kms_api_named(*operation);
         if (!rule.api) {
-            return ParseProblem{fmt::format(
+            return io::ParseProblem{fmt::format(
                 "\"{}\" in \"{}\" is no operation that the simulator has; expected CreateKey, "
                 "DescribeKey, GetKeyPolicy, ListAliases, ListKeys, ListResourceTags or "
                 "ReplicateKey",
@@ -111,14 +112,14 @@ Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item)
     return rule;
 }
 
-Parsed<FaultRule> parse_rule(std::string_view item) {
+io::Parsed<FaultRule> parse_rule(std::string_view item) {
     const std::size_t equals = item.find('=');
-    Parsed<FaultRule> rule = parse_subject(item.substr(0, equals), item);
+    io::Parsed<FaultRule> rule = parse_subject(item.substr(0, equals), item);
     if (!rule) {
         return rule;
     }
     if (rule->kind == FaultKind::none || equals == std::string_view::npos) {
-        return ParseProblem{fmt::format(
+        return io::ParseProblem{fmt::format(
             "\"{}\" names no fault; expected throttle, internal, internal-after, lost, reset, "
             "slow, limit, denied or down, '=' and a rate",
             item)};
@@ -127,7 +128,7 @@ Parsed<FaultRule> parse_rule(std::string_view item) {
     const auto before_window = take_until(rest, '@');
     const auto rate = parse_rate(before_window.value_or(rest));
     if (!rate) {
-        return ParseProblem{
+        return io::ParseProblem{
             fmt::format("\"{}\" has no rate between 0 and 1, such as 0.05, after the '='", item)};
     }
     rule->rate = *rate;
@@ -152,7 +153,7 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
         return std::string();
     }
     if (item.substr(0, kRetryAfter.size()) == kRetryAfter) {
-        const auto after = parse_duration(item.substr(kRetryAfter.size()));
+        const auto after = io::parse_duration(item.substr(kRetryAfter.size()));
         if (!after) {
             return fmt::format("in \"{}\": {}", item, after.error().text);
         }
@@ -166,7 +167,7 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
 }
 
 /// The rates of `api` that always hold, added up, the last given of each kind.
-double sum_of_general_rates(const FaultSettings& settings, KmsApi api) {
+double sum_of_general_rates(const FaultSettings& settings, io::KmsApi api) {
     std::array<double, kFaultKinds> of_all{};
     std::array<std::optional<double>, kFaultKinds> of_api{};
     for (const FaultRule& rule : settings.rules) {
@@ -188,9 +189,9 @@ double sum_of_general_rates(const FaultSettings& settings, KmsApi api) {
 
 }  // namespace
 
-Parsed<FaultSettings> parse_faults(std::string_view text) {
+io::Parsed<FaultSettings> parse_faults(std::string_view text) {
     if (text.size() > kFaultTextMax) {
-        return ParseProblem{fmt::format("the faults are longer than {} bytes", kFaultTextMax)};
+        return io::ParseProblem{fmt::format("the faults are longer than {} bytes", kFaultTextMax)};
     }
     FaultSettings settings;
     while (!text.empty()) {
@@ -199,23 +200,23 @@ Parsed<FaultSettings> parse_faults(std::string_view text) {
         text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
         if (const auto problem = take_setting(item, settings)) {
             if (!problem->empty()) {
-                return ParseProblem{*problem};
+                return io::ParseProblem{*problem};
             }
             continue;
         }
-        Parsed<FaultRule> rule = parse_rule(item);
+        io::Parsed<FaultRule> rule = parse_rule(item);
         if (!rule) {
             return rule.error();
         }
         settings.rules.push_back(*std::move(rule));
     }
-    for (const KmsApi api : kKmsApis) {
+    for (const io::KmsApi api : io::kKmsApis) {
         if (sum_of_general_rates(settings, api) > 1.0) {
-            return ParseProblem{
+            return io::ParseProblem{
                 fmt::format("the rates of faults for {} add up to more than 1", name_of(api))};
         }
     }
     return settings;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

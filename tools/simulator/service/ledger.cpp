@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/ledger.hpp"
 
 #include "tools/simulator/values/json_text.hpp"
@@ -8,7 +9,7 @@
 #include <iterator>
 #include <tuple>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -52,7 +53,7 @@ void append_json(const LedgerEntry& entry, std::string& text) {
 
 void Ledger::record(LedgerEntry entry) {
     ++requests_;
-    if (const auto api = kms_api_named(entry.operation)) {
+    if (const auto api = io::kms_api_named(entry.operation)) {
         ++requests_by_api_[index(*api)];
     }
     last_request_ = entry.time;
@@ -75,7 +76,7 @@ void Ledger::record(LedgerEntry entry) {
     entries_.push_back(std::move(entry));
 }
 
-void Ledger::count_arrival(const QuotaCharge& charge, Moment now) {
+void Ledger::count_arrival(const QuotaCharge& charge, io::Moment now) {
     auto& known = arrivals_[place_of(names_.number(charge.account), names_.number(charge.region))];
     if (!known) {
         known = std::make_unique<ArrivalsByApi>();
@@ -96,7 +97,9 @@ std::uint32_t Ledger::effects(std::string_view key_id, std::string_view region) 
     return known == made_.end() ? 0 : known->second;
 }
 
-std::uint32_t Ledger::peak(std::string_view account, std::string_view region, KmsApi api) const {
+std::uint32_t Ledger::peak(std::string_view account,
+                           std::string_view region,
+                           io::KmsApi api) const {
     const auto account_number = names_.find(account);
     const auto region_number = names_.find(region);
     if (!account_number || !region_number) {
@@ -109,7 +112,7 @@ std::uint32_t Ledger::peak(std::string_view account, std::string_view region, Km
 std::vector<LedgerPeak> Ledger::peaks() const {
     std::vector<LedgerPeak> peaks;
     for (const auto& [place, arrivals] : arrivals_) {
-        for (const KmsApi api : kKmsApis) {
+        for (const io::KmsApi api : io::kKmsApis) {
             const std::uint32_t units = (*arrivals)[index(api)].peak;
             if (units > 0) {
                 peaks.push_back(LedgerPeak{names_.text(static_cast<std::uint32_t>(place >> 32U)),
@@ -125,4 +128,4 @@ std::vector<LedgerPeak> Ledger::peaks() const {
     return peaks;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

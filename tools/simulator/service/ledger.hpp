@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
 #include "io/names/kms_api.hpp"
 #include "tools/simulator/model/effect.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
-#include "tools/simulator/values/name_table.hpp"
 #include "tools/simulator/service/request_quotas.hpp"
+#include "tools/simulator/values/name_table.hpp"
 #include "tools/simulator/values/sliding_count.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -20,12 +21,12 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// One request as it came in, and what became of it.
 struct LedgerEntry {
-    Moment time;
-    WallTime wall;
+    io::Moment time;
+    io::WallTime wall;
     std::string account;    ///< empty where the signature did not tell
     std::string region;     ///< of the endpoint, from the credential scope
     std::string operation;  ///< "ReplicateKey"; what the client asked for, also when unknown
@@ -45,7 +46,7 @@ inline constexpr std::size_t kLedgerKeyMax = 256;
 struct LedgerPeak {
     std::string account;
     std::string region;
-    KmsApi api;
+    io::KmsApi api;
     std::uint32_t units;
 };
 
@@ -66,13 +67,13 @@ class Ledger {
 
     /// Counts what a request takes from a quota, granted or not. Apart from RequestQuotas on
     /// purpose: this says what the client sent.
-    void count_arrival(const QuotaCharge& charge, Moment now);
+    void count_arrival(const QuotaCharge& charge, io::Moment now);
 
     const std::deque<LedgerEntry>& entries() const noexcept { return entries_; }
     std::uint64_t requests() const noexcept { return requests_; }
-    std::uint64_t requests(KmsApi api) const { return requests_by_api_[index(api)]; }
+    std::uint64_t requests(io::KmsApi api) const { return requests_by_api_[index(api)]; }
     /// When the last request came in; nothing where none did ("nothing was sent after T").
-    std::optional<Moment> last_request() const noexcept { return last_request_; }
+    std::optional<io::Moment> last_request() const noexcept { return last_request_; }
 
     /// How often this key (by its id) came to be in this Region, as a primary or a replica: more
     /// than once is a fault of the simulator, once where the journal says "not done" one of the
@@ -81,7 +82,7 @@ class Ledger {
     std::uint64_t effects(EffectKind kind) const { return effects_by_kind_[index(kind)]; }
 
     /// The most units that arrived for this quota in any one second, wherever it began.
-    std::uint32_t peak(std::string_view account, std::string_view region, KmsApi api) const;
+    std::uint32_t peak(std::string_view account, std::string_view region, io::KmsApi api) const;
     std::vector<LedgerPeak> peaks() const;
 
   private:
@@ -89,7 +90,7 @@ class Ledger {
         SlidingCount window;
         std::uint32_t peak = 0;
     };
-    using ArrivalsByApi = std::array<Arrivals, kKmsApis.size()>;
+    using ArrivalsByApi = std::array<Arrivals, io::kKmsApis.size()>;
     struct KeyPlace {
         PackedKeyId key_id;
         std::uint32_t region;
@@ -109,9 +110,9 @@ class Ledger {
     Observer observer_;
     std::deque<LedgerEntry> entries_;
     std::uint64_t requests_ = 0;
-    std::array<std::uint64_t, kKmsApis.size()> requests_by_api_{};
+    std::array<std::uint64_t, io::kKmsApis.size()> requests_by_api_{};
     std::array<std::uint64_t, kEffectNames.size()> effects_by_kind_{};
-    std::optional<Moment> last_request_;
+    std::optional<io::Moment> last_request_;
     NameTable names_;
     boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> made_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<ArrivalsByApi>> arrivals_;
@@ -120,4 +121,4 @@ class Ledger {
 /// Appends the entry as one JSON object without the newline. Members without a value are left out.
 void append_json(const LedgerEntry& entry, std::string& text);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/ledger_file.hpp"
 
 #include <cerrno>
@@ -6,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 LedgerFile::~LedgerFile() {
     if (descriptor_ >= 0) {
@@ -46,4 +47,4 @@ std::error_code LedgerFile::flush() {
     return error_;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

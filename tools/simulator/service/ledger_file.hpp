@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/service/ledger.hpp"
@@ -7,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// The ledger as a file of JSON Lines that can be read while the simulator runs. Lines are gathered
 /// and written whole, so a reader never sees half a line that is not still being written, and
@@ -37,4 +38,4 @@ class LedgerFile {
     std::error_code error_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

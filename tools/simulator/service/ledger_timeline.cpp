@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/ledger_timeline.hpp"
 
 #include <cassert>
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 std::vector<LedgerSecond> timeline(const Ledger& ledger,
-                                   KmsApi api,
+                                   io::KmsApi api,
                                    std::string_view region,
-                                   Moment start) {
+                                   io::Moment start) {
     std::vector<LedgerSecond> seconds;
-    const bool replicates = api == KmsApi::replicate_key;
+    const bool replicates = api == io::KmsApi::replicate_key;
     for (const LedgerEntry& entry : ledger.entries()) {
         const std::string& where = replicates ? entry.replica_region : entry.region;
         if (entry.operation != name_of(api) || where != region) {
@@ -29,4 +30,4 @@ std::vector<LedgerSecond> timeline(const Ledger& ledger,
     return seconds;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/service/ledger.hpp"
@@ -6,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// What one second of one Region saw of one operation.
 struct LedgerSecond {
@@ -21,8 +22,8 @@ struct LedgerSecond {
 /// `region` is where the key is: the replica's Region for ReplicateKey, else the endpoint's. Ends
 /// with the last second that had a request. Keep enough entries: Ledger's entries_max.
 std::vector<LedgerSecond> timeline(const Ledger& ledger,
-                                   KmsApi api,
+                                   io::KmsApi api,
                                    std::string_view region,
-                                   Moment start);
+                                   io::Moment start);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

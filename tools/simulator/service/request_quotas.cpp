@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/request_quotas.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
 /// In the order of KmsApi.
-constexpr std::array<std::uint32_t, kKmsApiCount> kDefaultQuotas{
+constexpr std::array<std::uint32_t, io::kKmsApiCount> kDefaultQuotas{
     5,     // CancelKeyDeletion
     5,     // CreateAlias
     5,     // CreateKey
@@ -41,16 +42,16 @@ constexpr std::array<std::uint32_t, kKmsApiCount> kDefaultQuotas{
 
 }  // namespace
 
-std::uint32_t default_request_quota(KmsApi api) noexcept {
+std::uint32_t default_request_quota(io::KmsApi api) noexcept {
     return kDefaultQuotas[static_cast<std::size_t>(api)];
 }
 
-std::uint32_t RequestQuotas::scaled(KmsApi api) const {
+std::uint32_t RequestQuotas::scaled(io::KmsApi api) const {
     if (scale_ <= 0) {
         return kUnlimited;
     }
     const double quota = std::floor(default_request_quota(api) * scale_);
-    const double quota_min = api == KmsApi::create_key ? kCreateKeyUnitsPerReplicateKey : 1;
+    const double quota_min = api == io::KmsApi::create_key ? kCreateKeyUnitsPerReplicateKey : 1;
     return static_cast<std::uint32_t>(std::clamp(quota, quota_min, kUnlimited - 1.0));
 }
 
@@ -61,7 +62,7 @@ RequestQuotas::Buckets& RequestQuotas::buckets(std::string_view account, std::st
     auto& known = places_[place];
     if (!known) {
         known = std::make_unique<Buckets>();
-        for (const KmsApi api : kKmsApis) {
+        for (const io::KmsApi api : io::kKmsApis) {
             (*known)[static_cast<std::size_t>(api)].quota = scaled(api);
         }
     }
@@ -70,16 +71,18 @@ RequestQuotas::Buckets& RequestQuotas::buckets(std::string_view account, std::st
 
 void RequestQuotas::set(std::string_view account,
                         std::string_view region,
-                        KmsApi api,
+                        io::KmsApi api,
                         std::uint32_t quota) {
     buckets(account, region)[static_cast<std::size_t>(api)].quota = quota;
 }
 
-std::uint32_t RequestQuotas::quota(std::string_view account, std::string_view region, KmsApi api) {
+std::uint32_t RequestQuotas::quota(std::string_view account,
+                                   std::string_view region,
+                                   io::KmsApi api) {
     return buckets(account, region)[static_cast<std::size_t>(api)].quota;
 }
 
-bool RequestQuotas::take(const QuotaCharge& charge, Moment now) {
+bool RequestQuotas::take(const QuotaCharge& charge, io::Moment now) {
     Bucket& bucket = buckets(charge.account, charge.region)[static_cast<std::size_t>(charge.api)];
     if (bucket.quota == kUnlimited) {
         return true;
@@ -91,4 +94,4 @@ bool RequestQuotas::take(const QuotaCharge& charge, Moment now) {
     return true;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

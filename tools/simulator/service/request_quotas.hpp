@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -13,13 +14,13 @@
 #include <memory>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// What one request takes from one quota.
 struct QuotaCharge {
     std::string_view account;
     std::string_view region;
-    KmsApi api;
+    io::KmsApi api;
     std::uint32_t units;
 };
 
@@ -29,7 +30,7 @@ inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
 /// 2000, ... Written down here and not taken from the planner, so that one checks the other.
-std::uint32_t default_request_quota(KmsApi api) noexcept;
+std::uint32_t default_request_quota(io::KmsApi api) noexcept;
 
 /// KMS's request quotas: for each account, Region and API so many requests in any one second.
 /// A refused request takes nothing. Not thread-safe; time comes in as an argument.
@@ -40,13 +41,16 @@ class RequestQuotas {
     explicit RequestQuotas(double scale) : scale_(scale) {}
 
     /// Another quota for one account, Region and API, in requests per second, not scaled.
-    void set(std::string_view account, std::string_view region, KmsApi api, std::uint32_t quota);
+    void set(std::string_view account,
+             std::string_view region,
+             io::KmsApi api,
+             std::uint32_t quota);
 
     /// Takes the charge if there is room for all of it in the last second; false is a throttle.
-    bool take(const QuotaCharge& charge, Moment now);
+    bool take(const QuotaCharge& charge, io::Moment now);
 
     /// The quota in force, in requests per second; the largest uint32 where there is none.
-    std::uint32_t quota(std::string_view account, std::string_view region, KmsApi api);
+    std::uint32_t quota(std::string_view account, std::string_view region, io::KmsApi api);
 
     static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
 
@@ -55,14 +59,14 @@ class RequestQuotas {
         std::uint32_t quota = kUnlimited;
         SlidingCount taken;
     };
-    using Buckets = std::array<Bucket, kKmsApis.size()>;
+    using Buckets = std::array<Bucket, io::kKmsApis.size()>;
 
     Buckets& buckets(std::string_view account, std::string_view region);
-    std::uint32_t scaled(KmsApi api) const;
+    std::uint32_t scaled(io::KmsApi api) const;
 
     double scale_;
     NameTable names_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Buckets>> places_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

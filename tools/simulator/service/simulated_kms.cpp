@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/simulated_kms.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -13,27 +14,29 @@ template <typename Request>
 std::string key_in(const Request& request) {
     return request.key_id;
 }
-std::string key_in(const CreateKeyRequest& /*request*/) {
+std::string key_in(const io::CreateKeyRequest& /*request*/) {
     return {};
 }
-std::string key_in(const ListKeysRequest& /*request*/) {
+std::string key_in(const io::ListKeysRequest& /*request*/) {
     return {};
 }
-std::string key_in(const ListAliasesRequest& request) {
+std::string key_in(const io::ListAliasesRequest& request) {
     return request.key_id.value_or("");
 }
-std::string key_in(const CreateAliasRequest& request) {
+std::string key_in(const io::CreateAliasRequest& request) {
     return request.target_key_id;
 }
-std::string key_in(const UpdateAliasRequest& request) {
+std::string key_in(const io::UpdateAliasRequest& request) {
     return request.target_key_id;
 }
-std::string key_in(const DeleteAliasRequest& request) {
+std::string key_in(const io::DeleteAliasRequest& request) {
     return request.alias_name;
 }
 
 template <typename Request>
-LedgerEntry entry_for(const Place& place, const Request& request, const SimulatedTime& time) {
+LedgerEntry entry_for(const io::AccountRegion& place,
+                      const Request& request,
+                      const SimulatedTime& time) {
     LedgerEntry entry;
     entry.time = time.now;
     entry.wall = time.wall;
@@ -41,7 +44,7 @@ LedgerEntry entry_for(const Place& place, const Request& request, const Simulate
     entry.region = place.region.name();
     entry.operation = name_of(KmsOperation<Request>::kApi);
     entry.key = key_in(request);
-    if constexpr (std::is_same_v<Request, ReplicateKeyRequest>) {
+    if constexpr (std::is_same_v<Request, io::ReplicateKeyRequest>) {
         entry.replica_region = request.replica_region.substr(0, kLedgerKeyMax);
     }
     if constexpr (std::is_same_v<Request, UpdatePrimaryRegionRequest>) {
@@ -52,7 +55,7 @@ LedgerEntry entry_for(const Place& place, const Request& request, const Simulate
 
 /// What KMS answers when `fault` comes before the effect; nothing for faults that do not.
 std::optional<KmsRefusal> refusal_before_effect(const Fault& fault,
-                                                const Place& place,
+                                                const io::AccountRegion& place,
                                                 const LedgerEntry& entry,
                                                 std::uint64_t keys_per_region_max) {
     switch (fault.kind) {
@@ -119,13 +122,15 @@ bool SimulatedKms::knows_region(std::string_view region) {
     return regions_.find(region) || (regions_.size() <= kRegionsMax && regions_.number(region) > 0);
 }
 
-bool SimulatedKms::take_quota(const QuotaCharge& charge, Moment now) {
+bool SimulatedKms::take_quota(const QuotaCharge& charge, io::Moment now) {
     ledger_.count_arrival(charge, now);
     return quotas_.take(charge, now);
 }
 
 template <typename Request>
-bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, Moment now) {
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const Request& /*request*/,
+                               io::Moment now) {
     if (!knows_region(place.region.name())) {
         return false;
     }
@@ -134,26 +139,29 @@ bool SimulatedKms::take_quotas(const Place& place, const Request& /*request*/, M
     return take_quota(charge, now);
 }
 
-bool SimulatedKms::take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now) {
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const io::ReplicateKeyRequest& request,
+                               io::Moment now) {
     const std::string& account = place.account.digits();
-    return take_both(
-        QuotaCharge{account, place.region.name(), KmsApi::replicate_key, 1},
-        QuotaCharge{
-            account, request.replica_region, KmsApi::create_key, kCreateKeyUnitsPerReplicateKey},
-        now);
+    return take_both(QuotaCharge{account, place.region.name(), io::KmsApi::replicate_key, 1},
+                     QuotaCharge{account,
+                                 request.replica_region,
+                                 io::KmsApi::create_key,
+                                 kCreateKeyUnitsPerReplicateKey},
+                     now);
 }
 
-bool SimulatedKms::take_quotas(const Place& place,
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
                                const UpdatePrimaryRegionRequest& request,
-                               Moment now) {
+                               io::Moment now) {
     const std::string& account = place.account.digits();
-    constexpr KmsApi kApi = KmsApi::update_primary_region;
+    constexpr io::KmsApi kApi = io::KmsApi::update_primary_region;
     return take_both(QuotaCharge{account, place.region.name(), kApi, 1},
                      QuotaCharge{account, request.primary_region, kApi, 1},
                      now);
 }
 
-bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, Moment now) {
+bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
     // Both are counted as arrived, and what the first took stays taken when the second is refused:
     // KMS finds out about the other Region only by going there.
     if (!knows_region(here.region)) {
@@ -161,7 +169,7 @@ bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, 
     }
     const bool has_here = take_quota(here, now);
     const bool is_same = there.region == here.region && there.api == here.api;
-    if (!Region::parse(there.region) || is_same) {
+    if (!io::Region::parse(there.region) || is_same) {
         return has_here;  // no other quota that it takes; the model refuses it
     }
     if (!knows_region(there.region)) {
@@ -174,7 +182,7 @@ bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, 
     return take_quota(there, now);
 }
 
-Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
+Fault SimulatedKms::decide_fault(const LedgerEntry& entry, io::KmsApi api) {
     if (!started_at_) {
         started_at_ = entry.time;
     }
@@ -183,7 +191,7 @@ Fault SimulatedKms::decide_fault(const LedgerEntry& entry, KmsApi api) {
 }
 
 template <typename Request>
-Served<ResultOf<Request>> SimulatedKms::serve(const Place& place,
+Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
                                               const Request& request,
                                               const SimulatedTime& time) {
     using Result = ResultOf<Request>;
@@ -213,34 +221,34 @@ Served<ResultOf<Request>> SimulatedKms::serve(const Place& place,
 }
 
 // clang-format off
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const CreateAliasRequest&, const SimulatedTime&);
-template Served<CreateKeyResult> SimulatedKms::serve(const Place&, const CreateKeyRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const DeleteAliasRequest&, const SimulatedTime&);
-template Served<DescribeKeyResult> SimulatedKms::serve(const Place&, const DescribeKeyRequest&, const SimulatedTime&);
-template Served<GetKeyPolicyResult> SimulatedKms::serve(const Place&, const GetKeyPolicyRequest&, const SimulatedTime&);
-template Served<ListAliasesResult> SimulatedKms::serve(const Place&, const ListAliasesRequest&, const SimulatedTime&);
-template Served<ListKeysResult> SimulatedKms::serve(const Place&, const ListKeysRequest&, const SimulatedTime&);
-template Served<ListResourceTagsResult> SimulatedKms::serve(const Place&, const ListResourceTagsRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const PutKeyPolicyRequest&, const SimulatedTime&);
-template Served<ReplicateKeyResult> SimulatedKms::serve(const Place&, const ReplicateKeyRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const TagResourceRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const UntagResourceRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateAliasRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdateKeyDescriptionRequest&, const SimulatedTime&);
-template Served<KeyIdResult> SimulatedKms::serve(const Place&, const CancelKeyDeletionRequest&, const SimulatedTime&);
-template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const DisableKeyRotationRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const EnableKeyRotationRequest&, const SimulatedTime&);
-template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const Place&, const GetKeyRotationStatusRequest&, const SimulatedTime&);
-template Served<GetParametersForImportResult> SimulatedKms::serve(const Place&, const GetParametersForImportRequest&, const SimulatedTime&);
-template Served<KeyMaterialResult> SimulatedKms::serve(const Place&, const ImportKeyMaterialRequest&, const SimulatedTime&);
-template Served<ListKeyPoliciesResult> SimulatedKms::serve(const Place&, const ListKeyPoliciesRequest&, const SimulatedTime&);
-template Served<ListKeyRotationsResult> SimulatedKms::serve(const Place&, const ListKeyRotationsRequest&, const SimulatedTime&);
-template Served<KeyIdResult> SimulatedKms::serve(const Place&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
-template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const Place&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
-template Served<EmptyResult> SimulatedKms::serve(const Place&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateAliasRequest&, const SimulatedTime&);
+template Served<io::CreateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateKeyRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DeleteAliasRequest&, const SimulatedTime&);
+template Served<io::DescribeKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DescribeKeyRequest&, const SimulatedTime&);
+template Served<io::GetKeyPolicyResult> SimulatedKms::serve(const io::AccountRegion&, const io::GetKeyPolicyRequest&, const SimulatedTime&);
+template Served<io::ListAliasesResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListAliasesRequest&, const SimulatedTime&);
+template Served<io::ListKeysResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListKeysRequest&, const SimulatedTime&);
+template Served<io::ListResourceTagsResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListResourceTagsRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::PutKeyPolicyRequest&, const SimulatedTime&);
+template Served<io::ReplicateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::ReplicateKeyRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::TagResourceRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UntagResourceRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateAliasRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateKeyDescriptionRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const CancelKeyDeletionRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRotationRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRotationRequest&, const SimulatedTime&);
+template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyRotationStatusRequest&, const SimulatedTime&);
+template Served<GetParametersForImportResult> SimulatedKms::serve(const io::AccountRegion&, const GetParametersForImportRequest&, const SimulatedTime&);
+template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const ImportKeyMaterialRequest&, const SimulatedTime&);
+template Served<ListKeyPoliciesResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyPoliciesRequest&, const SimulatedTime&);
+template Served<ListKeyRotationsResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyRotationsRequest&, const SimulatedTime&);
+template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
+template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const io::AccountRegion&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
 // clang-format on
 
 std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
@@ -267,4 +275,4 @@ std::string SimulatedKms::record_other(LedgerEntry entry) {
     return request_id;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

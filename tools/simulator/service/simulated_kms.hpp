@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/names/kms_requests.hpp"
 #include "io/names/account_region.hpp"
-#include "tools/simulator/service/fault_plan.hpp"
+#include "io/names/kms_requests.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/kms_operation.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
+#include "tools/simulator/service/fault_plan.hpp"
 #include "tools/simulator/service/ledger.hpp"
 #include "tools/simulator/service/request_quotas.hpp"
 
@@ -17,14 +18,14 @@
 #include <variant>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 struct SimulatorSettings {
     KmsModelSettings model;  ///< its seed is that of everything
     double quota_scale = 1;  ///< times KMS's default request quotas; 0 for none
     FaultSettings faults;
     /// What the windows of faults count from; nothing: the first request.
-    std::optional<Moment> started_at;
+    std::optional<io::Moment> started_at;
     std::size_t ledger_entries_max = Ledger::kEntriesMaxDefault;
 };
 
@@ -66,7 +67,7 @@ class SimulatedKms {
     /// `place` is the caller's account and the Region of the endpoint that was asked. For each
     /// request that has a KmsOperation.
     template <typename Request>
-    Served<ResultOf<Request>> serve(const Place& place,
+    Served<ResultOf<Request>> serve(const io::AccountRegion& place,
                                     const Request& request,
                                     const SimulatedTime& time);
 
@@ -90,19 +91,23 @@ class SimulatedKms {
     const Ledger& ledger() const noexcept { return ledger_; }
 
   private:
-    Fault decide_fault(const LedgerEntry& entry, KmsApi api);
+    Fault decide_fault(const LedgerEntry& entry, io::KmsApi api);
     bool knows_region(std::string_view region);
-    bool take_quota(const QuotaCharge& charge, Moment now);
-    bool take_quotas(const Place& place, const ReplicateKeyRequest& request, Moment now);
-    bool take_quotas(const Place& place, const UpdatePrimaryRegionRequest& request, Moment now);
+    bool take_quota(const QuotaCharge& charge, io::Moment now);
+    bool take_quotas(const io::AccountRegion& place,
+                     const io::ReplicateKeyRequest& request,
+                     io::Moment now);
+    bool take_quotas(const io::AccountRegion& place,
+                     const UpdatePrimaryRegionRequest& request,
+                     io::Moment now);
     /// Takes `here`, and then `there`, whose Region is one that a request names.
-    bool take_both(const QuotaCharge& here, const QuotaCharge& there, Moment now);
+    bool take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now);
     template <typename Request>
-    bool take_quotas(const Place& place, const Request& request, Moment now);
+    bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);
     std::string next_request_id();
 
     NameTable regions_;
-    std::optional<Moment> started_at_;
+    std::optional<io::Moment> started_at_;
     KmsModel model_;
     RequestQuotas quotas_;
     FaultPlan faults_;
@@ -110,4 +115,4 @@ class SimulatedKms {
     SeededRandom request_ids_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

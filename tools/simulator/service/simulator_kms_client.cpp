@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -6,7 +7,7 @@
 
 #include <algorithm>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -25,40 +26,41 @@ std::string printable(std::string text) {
     return text;
 }
 
-CallFailure refused(KmsRefusal refusal, std::string request_id) {
-    const Certainty certainty =
-        refusal.http_status >= kServerErrorMin ? Certainty::unknown : Certainty::refused;
-    CallFailure failure(certainty, refusal.code, printable(std::move(refusal.message)));
+io::CallFailure refused(KmsRefusal refusal, std::string request_id) {
+    const io::Certainty certainty =
+        refusal.http_status >= kServerErrorMin ? io::Certainty::unknown : io::Certainty::refused;
+    io::CallFailure failure(certainty, refusal.code, printable(std::move(refusal.message)));
     failure.wire_code = std::move(refusal.wire_code);
     failure.request_id = std::move(request_id);
     failure.http_status = refusal.http_status;
     return failure;
 }
 
-CallFailure unreachable(const Place& place) {
-    return CallFailure(
-        Certainty::not_sent,
-        KmsErrorCode::service_unavailable,
+io::CallFailure unreachable(const io::AccountRegion& place) {
+    return io::CallFailure(
+        io::Certainty::not_sent,
+        io::KmsErrorCode::service_unavailable,
         fmt::format("cannot connect to the simulated KMS in {}", place.region.name()));
 }
 
 /// How a call without an answer ends.
 struct Silence {
-    KmsErrorCode code = KmsErrorCode::service_unavailable;
+    io::KmsErrorCode code = io::KmsErrorCode::service_unavailable;
     const char* message = "the simulated connection was reset after the request was sent";
 };
 
 }  // namespace
 
 SimulatorKmsClient::SimulatorKmsClient(SimulatedKms& kms,
-                                       Clock& clock,
+                                       io::Clock& clock,
                                        const SimulatorClientSettings& settings)
     : kms_(kms), clock_(clock), settings_(settings), random_(settings.seed, "client") {}
 
 template <typename Result, typename Request>
-asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Request request) {
-    const Moment began = clock_.now();
-    const Moment deadline = began + settings_.request_deadline;
+asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountRegion place,
+                                                                  Request request) {
+    const io::Moment began = clock_.now();
+    const io::Moment deadline = began + settings_.request_deadline;
     const std::chrono::nanoseconds way_there = random_.within(settings_.to_kms);
     const std::chrono::nanoseconds way_back = random_.within(settings_.from_kms);
     const bool lost_is_timeout = (random_.next() & 1U) != 0;
@@ -68,7 +70,7 @@ asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Reque
     const auto date = std::chrono::floor<std::chrono::seconds>(time.wall);
     Served<Result> served = kms_.serve(place, request, time);
     Silence silence;
-    Moment answered_at = time.now + served.delay + way_back;
+    io::Moment answered_at = time.now + served.delay + way_back;
     bool silent = served.delivery != Delivery::answered;
     if (served.delivery == Delivery::closed) {
         silence.message = "the simulated connection was closed without an answer";
@@ -76,97 +78,97 @@ asio::awaitable<CallOutcome<Result>> SimulatorKmsClient::call(Place place, Reque
     if (answered_at > deadline || (served.delivery == Delivery::closed && lost_is_timeout)) {
         silent = true;
         answered_at = deadline;
-        silence.code = KmsErrorCode::request_timeout;
+        silence.code = io::KmsErrorCode::request_timeout;
         silence.message = "no answer from the simulated KMS within the request deadline";
     }
     co_await clock_.sleep_until(answered_at, asio::use_awaitable);
     if (served.delivery == Delivery::unreachable) {
-        co_return CallOutcome<Result>(unreachable(place));
+        co_return io::CallOutcome<Result>(unreachable(place));
     }
     if (silent) {
-        co_return CallOutcome<Result>(
-            CallFailure(Certainty::unknown, silence.code, silence.message));
+        co_return io::CallOutcome<Result>(
+            io::CallFailure(io::Certainty::unknown, silence.code, silence.message));
     }
     if (auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
-        CallFailure failure = refused(std::move(*refusal), std::move(served.request_id));
+        io::CallFailure failure = refused(std::move(*refusal), std::move(served.request_id));
         failure.retry_after = served.retry_after;
         failure.date = date;
-        co_return CallOutcome<Result>(std::move(failure));
+        co_return io::CallOutcome<Result>(std::move(failure));
     }
-    CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
+    io::CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
     success.request_id = std::move(served.request_id);
     success.date = date;
-    co_return CallOutcome<Result>(std::move(success));
+    co_return io::CallOutcome<Result>(std::move(success));
 }
 
-asio::awaitable<CallOutcome<ReplicateKeyResult>> SimulatorKmsClient::replicate_key(
-    Place place, ReplicateKeyRequest request) {
-    return call<ReplicateKeyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> SimulatorKmsClient::replicate_key(
+    io::AccountRegion place, io::ReplicateKeyRequest request) {
+    return call<io::ReplicateKeyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<DescribeKeyResult>> SimulatorKmsClient::describe_key(
-    Place place, DescribeKeyRequest request) {
-    return call<DescribeKeyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> SimulatorKmsClient::describe_key(
+    io::AccountRegion place, io::DescribeKeyRequest request) {
+    return call<io::DescribeKeyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<CreateKeyResult>> SimulatorKmsClient::create_key(
-    Place place, CreateKeyRequest request) {
-    return call<CreateKeyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::CreateKeyResult>> SimulatorKmsClient::create_key(
+    io::AccountRegion place, io::CreateKeyRequest request) {
+    return call<io::CreateKeyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<ListKeysResult>> SimulatorKmsClient::list_keys(
-    Place place, ListKeysRequest request) {
-    return call<ListKeysResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::ListKeysResult>> SimulatorKmsClient::list_keys(
+    io::AccountRegion place, io::ListKeysRequest request) {
+    return call<io::ListKeysResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<ListAliasesResult>> SimulatorKmsClient::list_aliases(
-    Place place, ListAliasesRequest request) {
-    return call<ListAliasesResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::ListAliasesResult>> SimulatorKmsClient::list_aliases(
+    io::AccountRegion place, io::ListAliasesRequest request) {
+    return call<io::ListAliasesResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<ListResourceTagsResult>> SimulatorKmsClient::list_resource_tags(
-    Place place, ListResourceTagsRequest request) {
-    return call<ListResourceTagsResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> SimulatorKmsClient::list_resource_tags(
+    io::AccountRegion place, io::ListResourceTagsRequest request) {
+    return call<io::ListResourceTagsResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<GetKeyPolicyResult>> SimulatorKmsClient::get_key_policy(
-    Place place, GetKeyPolicyRequest request) {
-    return call<GetKeyPolicyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> SimulatorKmsClient::get_key_policy(
+    io::AccountRegion place, io::GetKeyPolicyRequest request) {
+    return call<io::GetKeyPolicyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::put_key_policy(
-    Place place, PutKeyPolicyRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::put_key_policy(
+    io::AccountRegion place, io::PutKeyPolicyRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::tag_resource(
-    Place place, TagResourceRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::tag_resource(
+    io::AccountRegion place, io::TagResourceRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::untag_resource(
-    Place place, UntagResourceRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::untag_resource(
+    io::AccountRegion place, io::UntagResourceRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::update_key_description(
-    Place place, UpdateKeyDescriptionRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::update_key_description(
+    io::AccountRegion place, io::UpdateKeyDescriptionRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::create_alias(
-    Place place, CreateAliasRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::create_alias(
+    io::AccountRegion place, io::CreateAliasRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::update_alias(
-    Place place, UpdateAliasRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::update_alias(
+    io::AccountRegion place, io::UpdateAliasRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-asio::awaitable<CallOutcome<EmptyResult>> SimulatorKmsClient::delete_alias(
-    Place place, DeleteAliasRequest request) {
-    return call<EmptyResult>(std::move(place), std::move(request));
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::delete_alias(
+    io::AccountRegion place, io::DeleteAliasRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

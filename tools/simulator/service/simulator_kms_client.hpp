@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/values/duration_range.hpp"
 #include "tools/simulator/values/seeded_random.hpp"
-#include "tools/simulator/service/simulated_kms.hpp"
 
 #include <chrono>
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 struct SimulatorClientSettings {
     std::uint64_t seed = 1;
@@ -26,48 +27,50 @@ struct SimulatorClientSettings {
 /// KmsClient straight into a SimulatedKms: no sockets, time only from the Clock, so a run under a
 /// virtual clock is the same every time. A lost answer shows, by the seed, half of the time as a
 /// closed connection and half of the time as a deadline that passes.
-class SimulatorKmsClient final : public KmsClient {
+class SimulatorKmsClient final : public io::KmsClient {
   public:
     /// `kms` and `clock` must outlive the client and its calls.
-    SimulatorKmsClient(SimulatedKms& kms, Clock& clock, const SimulatorClientSettings& settings);
+    SimulatorKmsClient(SimulatedKms& kms,
+                       io::Clock& clock,
+                       const SimulatorClientSettings& settings);
 
-    boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
-        Place place, ReplicateKeyRequest request) override;
-    boost::asio::awaitable<CallOutcome<DescribeKeyResult>> describe_key(
-        Place place, DescribeKeyRequest request) override;
-    boost::asio::awaitable<CallOutcome<CreateKeyResult>> create_key(
-        Place place, CreateKeyRequest request) override;
-    boost::asio::awaitable<CallOutcome<ListKeysResult>> list_keys(Place place,
-                                                                  ListKeysRequest request) override;
-    boost::asio::awaitable<CallOutcome<ListAliasesResult>> list_aliases(
-        Place place, ListAliasesRequest request) override;
-    boost::asio::awaitable<CallOutcome<ListResourceTagsResult>> list_resource_tags(
-        Place place, ListResourceTagsRequest request) override;
-    boost::asio::awaitable<CallOutcome<GetKeyPolicyResult>> get_key_policy(
-        Place place, GetKeyPolicyRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> put_key_policy(
-        Place place, PutKeyPolicyRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> tag_resource(
-        Place place, TagResourceRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> untag_resource(
-        Place place, UntagResourceRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
-        Place place, UpdateKeyDescriptionRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
-        Place place, CreateAliasRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(
-        Place place, UpdateAliasRequest request) override;
-    boost::asio::awaitable<CallOutcome<EmptyResult>> delete_alias(
-        Place place, DeleteAliasRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::CreateKeyResult>> create_key(
+        io::AccountRegion place, io::CreateKeyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::ListKeysResult>> list_keys(
+        io::AccountRegion place, io::ListKeysRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::ListAliasesResult>> list_aliases(
+        io::AccountRegion place, io::ListAliasesRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> list_resource_tags(
+        io::AccountRegion place, io::ListResourceTagsRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> get_key_policy(
+        io::AccountRegion place, io::GetKeyPolicyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion place, io::PutKeyPolicyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> tag_resource(
+        io::AccountRegion place, io::TagResourceRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> untag_resource(
+        io::AccountRegion place, io::UntagResourceRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
+        io::AccountRegion place, io::UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
+        io::AccountRegion place, io::CreateAliasRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_alias(
+        io::AccountRegion place, io::UpdateAliasRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> delete_alias(
+        io::AccountRegion place, io::DeleteAliasRequest request) override;
 
   private:
     template <typename Result, typename Request>
-    boost::asio::awaitable<CallOutcome<Result>> call(Place place, Request request);
+    boost::asio::awaitable<io::CallOutcome<Result>> call(io::AccountRegion place, Request request);
 
     SimulatedKms& kms_;
-    Clock& clock_;
+    io::Clock& clock_;
     SimulatorClientSettings settings_;
     SeededRandom random_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

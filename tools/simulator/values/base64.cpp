@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/values/base64.hpp"
 
 #include <openssl/evp.h>
@@ -5,7 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -51,4 +52,4 @@ std::optional<std::string> from_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

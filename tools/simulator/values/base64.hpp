@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// With padding, on one line.
 std::string base64(std::string_view bytes);
@@ -12,4 +13,4 @@ std::string base64(std::string_view bytes);
 /// The reverse; nothing for what is no base64.
 std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/values/duration_range.hpp"
 
 #include "io/names/duration_text.hpp"
@@ -6,21 +7,21 @@
 
 #include <chrono>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
-Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
-    const auto duration = parse_duration(text);
+io::Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
+    const auto duration = io::parse_duration(text);
     if (duration && *duration > kSimulatorDurationMax) {
-        return ParseProblem{fmt::format("\"{}\" is longer than the 24h allowed", text)};
+        return io::ParseProblem{fmt::format("\"{}\" is longer than the 24h allowed", text)};
     }
     return duration;
 }
 
 }  // namespace
 
-Parsed<DurationRange> parse_duration_range(std::string_view text) {
+io::Parsed<DurationRange> parse_duration_range(std::string_view text) {
     const std::size_t dots = text.find("..");
     const auto min = parse_bounded(text.substr(0, dots));
     if (!min) {
@@ -34,10 +35,10 @@ Parsed<DurationRange> parse_duration_range(std::string_view text) {
         return max.error();
     }
     if (*max < *min) {
-        return ParseProblem{
+        return io::ParseProblem{
             fmt::format("\"{}\" begins later than it ends; expected MIN..MAX", text)};
     }
     return DurationRange{*min, *max};
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

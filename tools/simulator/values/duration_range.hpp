@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/parsed.hpp"
@@ -5,7 +6,7 @@
 #include <chrono>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// The longest duration that the simulator's options take.
 inline constexpr std::chrono::hours kSimulatorDurationMax{24};
@@ -19,6 +20,6 @@ struct DurationRange {
 };
 
 /// "MIN..MAX", for example "2s..6s", or one duration for both ends; at most kSimulatorDurationMax.
-Parsed<DurationRange> parse_duration_range(std::string_view text);
+io::Parsed<DurationRange> parse_duration_range(std::string_view text);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/values/form_text.hpp"
 
 #include <charconv>
 #include <system_error>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -66,4 +67,4 @@ std::string xml_text(std::string_view text) {
     return escaped;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

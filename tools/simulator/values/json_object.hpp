@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/values/json_text.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Appends the members of one JSON object, with the commas between them.
 class ObjectText {
@@ -66,4 +67,4 @@ class ObjectText {
     bool first_ = true;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/values/json_text.hpp"
 
 #include <fmt/format.h>
 
 #include <iterator>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 void append_json_string(std::string_view text, std::string& json) {
     json.push_back('"');
@@ -37,4 +38,4 @@ void append_json_string(std::string_view text, std::string& json) {
     json.push_back('"');
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Numbers for texts that come up again and again (Regions, accounts, policies), so that a key
 /// holds four bytes instead of a string. Number 0 is the empty text.
@@ -42,4 +43,4 @@ class NameTable {
     boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/values/packed_key_id.hpp"
 
 #include <array>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
@@ -105,4 +106,4 @@ std::string uuid_text(std::uint64_t high, std::uint64_t low) {
     return dashed(id);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <boost/container_hash/hash.hpp>
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// A key id in 17 bytes instead of a string, so that millions of keys fit in memory. Both kinds of
 /// id that KMS gives out hold 128 bits: "mrk-" and 32 hexadecimal digits for multi-Region keys, a
@@ -37,4 +38,4 @@ struct PackedKeyIdHash {
 /// 128 bits as a UUID of version 4: 8-4-4-4-12 digits, the bits for version and variant forced.
 std::string uuid_text(std::uint64_t high, std::uint64_t low);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

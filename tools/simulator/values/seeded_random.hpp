@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/values/duration_range.hpp"
@@ -7,7 +8,7 @@
 #include <random>
 #include <string_view>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Random numbers that are the same for the same seed on every machine. Each purpose (`stream`) has
 /// a sequence of its own, so that switching one fault on does not change what the others do.
@@ -44,4 +45,4 @@ class SeededRandom {
     std::mt19937_64 engine_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -5,25 +6,26 @@
 #include <chrono>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Another clock, but for the time of day, which is ahead of that one's or, if negative, behind:
 /// KMS's clock for a client whose own is wrong.
-class ShiftedClock final : public Clock {
+class ShiftedClock final : public io::Clock {
   public:
     /// `clock` must outlive this.
-    ShiftedClock(Clock& clock, std::chrono::milliseconds ahead) : clock_(clock), ahead_(ahead) {}
+    ShiftedClock(io::Clock& clock, std::chrono::milliseconds ahead)
+        : clock_(clock), ahead_(ahead) {}
 
-    Moment now() const noexcept override { return clock_.now(); }
-    WallTime wall_now() const noexcept override { return clock_.wall_now() + ahead_; }
+    io::Moment now() const noexcept override { return clock_.now(); }
+    io::WallTime wall_now() const noexcept override { return clock_.wall_now() + ahead_; }
 
   private:
-    void start_sleep(Moment when, SleepHandler handler) override {
+    void start_sleep(io::Moment when, SleepHandler handler) override {
         clock_.sleep_until(when, std::move(handler));
     }
 
-    Clock& clock_;
+    io::Clock& clock_;
     std::chrono::milliseconds ahead_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

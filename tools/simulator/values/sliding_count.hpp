@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <deque>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Counts units in the last second, whenever that second began: KMS's documentation says only "per
 /// second", and a sliding window is the strictest reading. An addition costs amortised O(1);
@@ -20,7 +21,7 @@ class SlidingCount {
     static constexpr std::size_t kEntriesMax = 1U << 20U;
 
     /// Units in (now - 1 s, now]. `now` never goes back from one call to the next.
-    std::uint32_t count(Moment now) {
+    std::uint32_t count(io::Moment now) {
         while (!entries_.empty() && entries_.front().at <= now - kWindow) {
             units_ -= entries_.front().units;
             entries_.pop_front();
@@ -28,7 +29,7 @@ class SlidingCount {
         return units_;
     }
 
-    void add(Moment now, std::uint32_t units) {
+    void add(io::Moment now, std::uint32_t units) {
         if (entries_.size() < kEntriesMax) {
             entries_.push_back(Entry{now, units});
             units_ += units;
@@ -37,11 +38,11 @@ class SlidingCount {
 
   private:
     struct Entry {
-        Moment at;
+        io::Moment at;
         std::uint32_t units;
     };
     std::deque<Entry> entries_;
     std::uint32_t units_ = 0;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

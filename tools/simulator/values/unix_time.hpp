@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/clock/clock.hpp"
 
 #include <cstdint>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 // The model keeps points in time as milliseconds since the Unix epoch; KMS writes seconds.
 inline constexpr std::int64_t kMillisecondsPerSecond = 1000;
 inline constexpr std::int64_t kMillisecondsPerDay = 24LL * 60 * 60 * kMillisecondsPerSecond;
 
-inline std::int64_t unix_ms(WallTime wall) {
+inline std::int64_t unix_ms(io::WallTime wall) {
     return wall.time_since_epoch().count();
 }
 
@@ -19,4 +20,4 @@ inline double unix_s(std::int64_t unix_ms) {
     return static_cast<double>(unix_ms) / static_cast<double>(kMillisecondsPerSecond);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/wire/json_members.hpp"
 
 #include "tools/simulator/values/base64.hpp"
@@ -5,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace json = boost::json;
 
@@ -74,7 +75,7 @@ std::string MemberReader::read_required(std::string_view name, std::string_view 
     return std::move(text).value_or("");
 }
 
-void MemberReader::read_tags(std::vector<Tag>& into) {
+void MemberReader::read_tags(std::vector<io::Tag>& into) {
     const json::array* items = list("Tags");
     if (items == nullptr) {
         return;
@@ -92,8 +93,8 @@ void MemberReader::read_tags(std::vector<Tag>& into) {
     }
 }
 
-std::vector<Tag> MemberReader::read_required_tags() {
-    std::vector<Tag> tags;
+std::vector<io::Tag> MemberReader::read_required_tags() {
+    std::vector<io::Tag> tags;
     if (member("Tags") == nullptr) {
         missing_.add_missing("tags");
     }
@@ -156,4 +157,4 @@ void MemberReader::wrong_type(const json::value& value, std::string_view wanted)
     wrong_ = std::string(has) + " can not be converted to a " + std::string(wanted);
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

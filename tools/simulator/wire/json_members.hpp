@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_requests.hpp"
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Reads the members of one JSON object and remembers the first that has the wrong type, and all
 /// required ones that are missing. Members that are null count as missing.
@@ -32,8 +33,8 @@ class MemberReader {
     /// The bytes of a member that is base64.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
 
-    void read_tags(std::vector<Tag>& into);
-    std::vector<Tag> read_required_tags();
+    void read_tags(std::vector<io::Tag>& into);
+    std::vector<io::Tag> read_required_tags();
     std::vector<std::string> read_required_texts(std::string_view name, std::string_view shown_as);
 
     /// What is wrong with what was read, if anything is.
@@ -51,4 +52,4 @@ class MemberReader {
     std::optional<KmsRefusal> first_in_list_;
 };
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

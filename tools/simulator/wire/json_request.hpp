@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "tools/simulator/wire/json_members.hpp"
@@ -10,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Says which request a read() is to make of the members of a body.
 template <typename Request>
@@ -37,4 +38,4 @@ DecodedRequest<Request> decode_request(std::string_view body) {
     return request;
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "io/names/kms_requests.hpp"
@@ -13,7 +14,7 @@
 // Members that are null or unknown are left out of account, as KMS does; a member of the wrong type
 // is a SerializationException, a required one that is missing a ValidationException.
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 /// Nesting allowed in a request body; KMS's own requests have three levels.
 inline constexpr std::size_t kRequestJsonDepthMax = 16;
@@ -26,15 +27,15 @@ using DecodedRequest = std::variant<Request, KmsRefusal>;
 template <typename Request>
 DecodedRequest<Request> decode_request(std::string_view body);
 
-void append_body(const ReplicateKeyResult& result, std::string& body);
-void append_body(const DescribeKeyResult& result, std::string& body);
-void append_body(const CreateKeyResult& result, std::string& body);
-void append_body(const ListKeysResult& result, std::string& body);
-void append_body(const ListAliasesResult& result, std::string& body);
-void append_body(const ListResourceTagsResult& result, std::string& body);
-void append_body(const GetKeyPolicyResult& result, std::string& body);
+void append_body(const io::ReplicateKeyResult& result, std::string& body);
+void append_body(const io::DescribeKeyResult& result, std::string& body);
+void append_body(const io::CreateKeyResult& result, std::string& body);
+void append_body(const io::ListKeysResult& result, std::string& body);
+void append_body(const io::ListAliasesResult& result, std::string& body);
+void append_body(const io::ListResourceTagsResult& result, std::string& body);
+void append_body(const io::GetKeyPolicyResult& result, std::string& body);
 /// Appends nothing: KMS answers with an empty body.
-void append_body(const EmptyResult& result, std::string& body);
+void append_body(const io::EmptyResult& result, std::string& body);
 void append_body(const KeyIdResult& result, std::string& body);
 void append_body(const KeyMaterialResult& result, std::string& body);
 void append_body(const ScheduleKeyDeletionResult& result, std::string& body);
@@ -47,4 +48,4 @@ void append_body(const GetParametersForImportResult& result, std::string& body);
 /// left out when empty, as recorded from KMS.
 void append_body(const KmsRefusal& refusal, std::string& body);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,15 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/wire/json_request.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 // read(): one request of the members of a body.
 
-static ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /*as*/) {
+static io::ReplicateKeyRequest read(MemberReader& members, As<io::ReplicateKeyRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
     std::string region = members.read_required("ReplicaRegion", "replicaRegion");
-    ReplicateKeyRequest request(std::move(key_id), std::move(region));
+    io::ReplicateKeyRequest request(std::move(key_id), std::move(region));
     members.read("Policy", request.policy);
     members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
     members.read("Description", request.description);
@@ -17,12 +18,12 @@ static ReplicateKeyRequest read(MemberReader& members, As<ReplicateKeyRequest> /
     return request;
 }
 
-static DescribeKeyRequest read(MemberReader& members, As<DescribeKeyRequest> /*as*/) {
-    return DescribeKeyRequest(members.read_required("KeyId", "keyId"));
+static io::DescribeKeyRequest read(MemberReader& members, As<io::DescribeKeyRequest> /*as*/) {
+    return io::DescribeKeyRequest(members.read_required("KeyId", "keyId"));
 }
 
-static CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/) {
-    CreateKeyRequest request;
+static io::CreateKeyRequest read(MemberReader& members, As<io::CreateKeyRequest> /*as*/) {
+    io::CreateKeyRequest request;
     members.read("Policy", request.policy);
     members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
     members.read("Description", request.description);
@@ -35,87 +36,90 @@ static CreateKeyRequest read(MemberReader& members, As<CreateKeyRequest> /*as*/)
     return request;
 }
 
-static ListKeysRequest read(MemberReader& members, As<ListKeysRequest> /*as*/) {
-    ListKeysRequest request;
+static io::ListKeysRequest read(MemberReader& members, As<io::ListKeysRequest> /*as*/) {
+    io::ListKeysRequest request;
     members.read("Limit", request.limit);
     members.read("Marker", request.marker);
     return request;
 }
 
-static ListAliasesRequest read(MemberReader& members, As<ListAliasesRequest> /*as*/) {
-    ListAliasesRequest request;
+static io::ListAliasesRequest read(MemberReader& members, As<io::ListAliasesRequest> /*as*/) {
+    io::ListAliasesRequest request;
     members.read("KeyId", request.key_id);
     members.read("Limit", request.limit);
     members.read("Marker", request.marker);
     return request;
 }
 
-static ListResourceTagsRequest read(MemberReader& members, As<ListResourceTagsRequest> /*as*/) {
-    ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
+static io::ListResourceTagsRequest read(MemberReader& members,
+                                        As<io::ListResourceTagsRequest> /*as*/) {
+    io::ListResourceTagsRequest request(members.read_required("KeyId", "keyId"));
     members.read("Limit", request.limit);
     members.read("Marker", request.marker);
     return request;
 }
 
-static GetKeyPolicyRequest read(MemberReader& members, As<GetKeyPolicyRequest> /*as*/) {
-    GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
+static io::GetKeyPolicyRequest read(MemberReader& members, As<io::GetKeyPolicyRequest> /*as*/) {
+    io::GetKeyPolicyRequest request(members.read_required("KeyId", "keyId"));
     members.read("PolicyName", request.policy_name);
     return request;
 }
 
-static PutKeyPolicyRequest read(MemberReader& members, As<PutKeyPolicyRequest> /*as*/) {
+static io::PutKeyPolicyRequest read(MemberReader& members, As<io::PutKeyPolicyRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
-    PutKeyPolicyRequest request(std::move(key_id), members.read_required("Policy", "policy"));
+    io::PutKeyPolicyRequest request(std::move(key_id), members.read_required("Policy", "policy"));
     members.read("PolicyName", request.policy_name);
     members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
     return request;
 }
 
-static TagResourceRequest read(MemberReader& members, As<TagResourceRequest> /*as*/) {
+static io::TagResourceRequest read(MemberReader& members, As<io::TagResourceRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
-    return TagResourceRequest(std::move(key_id), members.read_required_tags());
+    return io::TagResourceRequest(std::move(key_id), members.read_required_tags());
 }
 
-static UntagResourceRequest read(MemberReader& members, As<UntagResourceRequest> /*as*/) {
+static io::UntagResourceRequest read(MemberReader& members, As<io::UntagResourceRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
-    return UntagResourceRequest(std::move(key_id),
-                                members.read_required_texts("TagKeys", "tagKeys"));
+    return io::UntagResourceRequest(std::move(key_id),
+                                    members.read_required_texts("TagKeys", "tagKeys"));
 }
 
-static UpdateKeyDescriptionRequest read(MemberReader& members,
-                                        As<UpdateKeyDescriptionRequest> /*as*/) {
+static io::UpdateKeyDescriptionRequest read(MemberReader& members,
+                                            As<io::UpdateKeyDescriptionRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
-    return UpdateKeyDescriptionRequest(std::move(key_id),
-                                       members.read_required("Description", "description"));
+    return io::UpdateKeyDescriptionRequest(std::move(key_id),
+                                           members.read_required("Description", "description"));
 }
 
-static CreateAliasRequest read(MemberReader& members, As<CreateAliasRequest> /*as*/) {
+static io::CreateAliasRequest read(MemberReader& members, As<io::CreateAliasRequest> /*as*/) {
     std::string name = members.read_required("AliasName", "aliasName");
-    return CreateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
+    return io::CreateAliasRequest(std::move(name),
+                                  members.read_required("TargetKeyId", "targetKeyId"));
 }
 
-static UpdateAliasRequest read(MemberReader& members, As<UpdateAliasRequest> /*as*/) {
+static io::UpdateAliasRequest read(MemberReader& members, As<io::UpdateAliasRequest> /*as*/) {
     std::string name = members.read_required("AliasName", "aliasName");
-    return UpdateAliasRequest(std::move(name), members.read_required("TargetKeyId", "targetKeyId"));
+    return io::UpdateAliasRequest(std::move(name),
+                                  members.read_required("TargetKeyId", "targetKeyId"));
 }
 
-static DeleteAliasRequest read(MemberReader& members, As<DeleteAliasRequest> /*as*/) {
-    return DeleteAliasRequest(members.read_required("AliasName", "aliasName"));
+static io::DeleteAliasRequest read(MemberReader& members, As<io::DeleteAliasRequest> /*as*/) {
+    return io::DeleteAliasRequest(members.read_required("AliasName", "aliasName"));
 }
 
-template DecodedRequest<CreateAliasRequest> decode_request(std::string_view body);
-template DecodedRequest<CreateKeyRequest> decode_request(std::string_view body);
-template DecodedRequest<DeleteAliasRequest> decode_request(std::string_view body);
-template DecodedRequest<DescribeKeyRequest> decode_request(std::string_view body);
-template DecodedRequest<GetKeyPolicyRequest> decode_request(std::string_view body);
-template DecodedRequest<ListAliasesRequest> decode_request(std::string_view body);
-template DecodedRequest<ListKeysRequest> decode_request(std::string_view body);
-template DecodedRequest<ListResourceTagsRequest> decode_request(std::string_view body);
-template DecodedRequest<PutKeyPolicyRequest> decode_request(std::string_view body);
-template DecodedRequest<ReplicateKeyRequest> decode_request(std::string_view body);
-template DecodedRequest<TagResourceRequest> decode_request(std::string_view body);
-template DecodedRequest<UntagResourceRequest> decode_request(std::string_view body);
-template DecodedRequest<UpdateAliasRequest> decode_request(std::string_view body);
-template DecodedRequest<UpdateKeyDescriptionRequest> decode_request(std::string_view body);
+template DecodedRequest<io::CreateAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<io::CreateKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::DeleteAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<io::DescribeKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::GetKeyPolicyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::ListAliasesRequest> decode_request(std::string_view body);
+template DecodedRequest<io::ListKeysRequest> decode_request(std::string_view body);
+template DecodedRequest<io::ListResourceTagsRequest> decode_request(std::string_view body);
+template DecodedRequest<io::PutKeyPolicyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::ReplicateKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::TagResourceRequest> decode_request(std::string_view body);
+template DecodedRequest<io::UntagResourceRequest> decode_request(std::string_view body);
+template DecodedRequest<io::UpdateAliasRequest> decode_request(std::string_view body);
+template DecodedRequest<io::UpdateKeyDescriptionRequest> decode_request(std::string_view body);
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

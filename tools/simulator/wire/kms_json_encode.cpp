@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/json_text.hpp"
-#include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/wire/kms_json.hpp"
 
 #include <fmt/format.h>
@@ -9,18 +10,18 @@
 #include <optional>
 #include <span>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 namespace {
 
-void append_related(const RelatedKey& key, std::string& json) {
+void append_related(const io::RelatedKey& key, std::string& json) {
     ObjectText object(json);
     object.text("Arn", std::string_view(key.arn));
     object.text("Region", std::string_view(key.region));
     object.close();
 }
 
-void append_configuration(const MultiRegionConfiguration& configuration, std::string& json) {
+void append_configuration(const io::MultiRegionConfiguration& configuration, std::string& json) {
     ObjectText object(json);
     object.text("MultiRegionKeyType", name_of(configuration.type));
     if (configuration.primary_key) {
@@ -54,7 +55,7 @@ std::string_view algorithms_member(KeyUsage usage) {
     return "EncapsulationAlgorithms";
 }
 
-void append_algorithms(const KeyMetadata& data, ObjectText& object) {
+void append_algorithms(const io::KeyMetadata& data, ObjectText& object) {
     const auto spec = key_spec_index(data.key_spec.value_or(""));
     const auto usage = key_usage_named(data.key_usage.value_or(""));
     const KeySpecUse* use = spec && usage ? key_specs()[*spec].use(*usage) : nullptr;
@@ -74,7 +75,7 @@ void append_algorithms(const KeyMetadata& data, ObjectText& object) {
     json.push_back(']');
 }
 
-void append_metadata(const KeyMetadata& data, std::string& json) {
+void append_metadata(const io::KeyMetadata& data, std::string& json) {
     ObjectText object(json);
     object.text("AWSAccountId", data.account_id);
     object.text("KeyId", std::string_view(data.key_id));
@@ -104,7 +105,7 @@ void append_metadata(const KeyMetadata& data, std::string& json) {
     object.close();
 }
 
-void append_alias(const AliasListEntry& alias, std::string& json) {
+void append_alias(const io::AliasListEntry& alias, std::string& json) {
     ObjectText object(json);
     object.text("AliasName", std::string_view(alias.alias_name));
     object.text("AliasArn", std::string_view(alias.alias_arn));
@@ -114,7 +115,7 @@ void append_alias(const AliasListEntry& alias, std::string& json) {
     object.close();
 }
 
-void append_tags(std::span<const Tag> tags, std::string& json) {
+void append_tags(std::span<const io::Tag> tags, std::string& json) {
     json.push_back('[');
     for (std::size_t i = 0; i < tags.size(); ++i) {
         if (i > 0) {
@@ -130,7 +131,7 @@ void append_tags(std::span<const Tag> tags, std::string& json) {
 
 }  // namespace
 
-void append_body(const ReplicateKeyResult& result, std::string& body) {
+void append_body(const io::ReplicateKeyResult& result, std::string& body) {
     ObjectText object(body);
     append_metadata(result.replica_key_metadata, object.member("ReplicaKeyMetadata"));
     object.text("ReplicaPolicy", result.replica_policy);
@@ -140,19 +141,19 @@ void append_body(const ReplicateKeyResult& result, std::string& body) {
     object.close();
 }
 
-void append_body(const DescribeKeyResult& result, std::string& body) {
+void append_body(const io::DescribeKeyResult& result, std::string& body) {
     ObjectText object(body);
     append_metadata(result.key_metadata, object.member("KeyMetadata"));
     object.close();
 }
 
-void append_body(const CreateKeyResult& result, std::string& body) {
+void append_body(const io::CreateKeyResult& result, std::string& body) {
     ObjectText object(body);
     append_metadata(result.key_metadata, object.member("KeyMetadata"));
     object.close();
 }
 
-void append_body(const ListKeysResult& result, std::string& body) {
+void append_body(const io::ListKeysResult& result, std::string& body) {
     ObjectText object(body);
     object.member("Keys").push_back('[');
     for (std::size_t i = 0; i < result.keys.size(); ++i) {
@@ -170,7 +171,7 @@ void append_body(const ListKeysResult& result, std::string& body) {
     object.close();
 }
 
-void append_body(const ListAliasesResult& result, std::string& body) {
+void append_body(const io::ListAliasesResult& result, std::string& body) {
     ObjectText object(body);
     object.member("Aliases").push_back('[');
     for (std::size_t i = 0; i < result.aliases.size(); ++i) {
@@ -185,7 +186,7 @@ void append_body(const ListAliasesResult& result, std::string& body) {
     object.close();
 }
 
-void append_body(const ListResourceTagsResult& result, std::string& body) {
+void append_body(const io::ListResourceTagsResult& result, std::string& body) {
     ObjectText object(body);
     append_tags(result.tags, object.member("Tags"));
     object.text("NextMarker", result.next_marker);
@@ -193,14 +194,14 @@ void append_body(const ListResourceTagsResult& result, std::string& body) {
     object.close();
 }
 
-void append_body(const GetKeyPolicyResult& result, std::string& body) {
+void append_body(const io::GetKeyPolicyResult& result, std::string& body) {
     ObjectText object(body);
     object.text("Policy", std::string_view(result.policy));
     object.text("PolicyName", result.policy_name);
     object.close();
 }
 
-void append_body(const EmptyResult& /*result*/, std::string& /*body*/) {}
+void append_body(const io::EmptyResult& /*result*/, std::string& /*body*/) {}
 
 void append_body(const KmsRefusal& refusal, std::string& body) {
     ObjectText object(body);
@@ -211,4 +212,4 @@ void append_body(const KmsRefusal& refusal, std::string& body) {
     object.close();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bodies of the operations on a key's life.
+#include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/wire/json_request.hpp"
-#include "tools/simulator/requests/key_life_requests.hpp"
 
 #include <utility>
 
-namespace keyferry {
+namespace keyferry::simulator {
 
 static EnableKeyRequest read(MemberReader& members, As<EnableKeyRequest> /*as*/) {
     return EnableKeyRequest(members.read_required("KeyId", "keyId"));
@@ -146,7 +147,7 @@ void append_body(const ScheduleKeyDeletionResult& result, std::string& body) {
     ObjectText object(body);
     object.text("KeyId", std::string_view(result.key_id));
     object.date("DeletionDate", result.deletion_date_s);
-    object.text("KeyState", name_of(result.key_state));
+    object.text("KeyState", io::name_of(result.key_state));
     object.number("PendingWindowInDays", result.pending_window_days);
     object.close();
 }
@@ -199,4 +200,4 @@ void append_body(const GetParametersForImportResult& result, std::string& body) 
     object.close();
 }
 
-}  // namespace keyferry
+}  // namespace keyferry::simulator
