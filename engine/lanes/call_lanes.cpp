@@ -28,7 +28,7 @@ BucketLimits bucket_limits(const planner::Limits& limits,
     bucket.rate_per_s = quota_per_s * limits.share;
     bucket.window_tokens_max = std::max(1, static_cast<int>(std::floor(quota_per_s)));
     bucket.call_tokens_max = planner::call_tokens_max(api);
-    bucket.burst_tokens = planner::kCallsSavedUp * bucket.call_tokens_max;
+    bucket.burst_tokens = planner::kBurstCalls * bucket.call_tokens_max;
     return bucket;
 }
 

@@ -222,7 +222,7 @@ std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
         found == territory.aliases.end() ? kNoNames : found->second;
     for (const std::uint32_t g : territory.groups) {
         const planner::KeySelector& selector = *fleet_.groups[g].select;
-        if (planner::wants_aliases(selector, names) &&
+        if (planner::matches_aliases(selector, names) &&
             !std::binary_search(selector.except.begin(), selector.except.end(), id)) {
             groups.push_back(g);
         }
@@ -264,7 +264,7 @@ void KeySearch::heard_description(Candidate candidate,
     }
     ++keys_seen_;
     std::erase_if(candidate.groups, [&](std::uint32_t g) {
-        return !planner::wants_metadata(*fleet_.groups[g].select, metadata);
+        return !planner::matches_metadata(*fleet_.groups[g].select, metadata);
     });
     if (candidate.groups.empty()) {
         return;
@@ -275,11 +275,11 @@ void KeySearch::heard_description(Candidate candidate,
     for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
         related.arn = {};  // a hundred thousand keys have a million of them
     }
-    const bool asks_for_tags =
+    const bool needs_tags =
         std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
             return !fleet_.groups[g].select->tags.empty();
         });
-    if (asks_for_tags) {
+    if (needs_tags) {
         list_tags(std::move(candidate), std::nullopt, 1);
     } else {
         decide(std::move(candidate));
@@ -317,7 +317,7 @@ void KeySearch::list_tags(Candidate candidate,
 void KeySearch::decide(Candidate candidate) {
     const auto group =
         std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
-            return planner::wants_tags(*fleet_.groups[g].select, candidate.tags);
+            return planner::matches_tags(*fleet_.groups[g].select, candidate.tags);
         });
     if (group != candidate.groups.end()) {
         candidate.found.group = *group;

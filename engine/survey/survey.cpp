@@ -124,7 +124,7 @@ void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& d
         parts.content = planner::copied_parts(plan_, key);
     }
     parts.aliases = read_contents_ == ReadContents::of_keys_and_replicas && is_primary_here(key) &&
-                    planner::alias_wish(plan_, key).copied;
+                    planner::alias_spec(plan_, key).copied;
     if (!parts.any()) {
         return;
     }
@@ -151,7 +151,7 @@ void Survey::ask_replica_content(std::uint32_t key,
     }
     PartsToRead parts;
     parts.content = planner::stated_parts(plan_, key);
-    parts.aliases = planner::alias_wish(plan_, key).any();
+    parts.aliases = planner::alias_spec(plan_, key).any();
     if (parts.any()) {
         contents_.ask(planner::replica_arn(plan_, plan_.jobs[*job]),
                       parts,

@@ -43,7 +43,7 @@ void append_list(std::string& text, std::string_view name, std::vector<std::stri
 
 }  // namespace
 
-bool wants_metadata(const KeySelector& selector, const io::KeyMetadata& metadata) {
+bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata) {
     if (!is_customers_primary(metadata) || !is_one_of(metadata.key_spec, selector.key_specs) ||
         !is_one_of(metadata.key_usage, selector.key_usages) ||
         !is_one_of(metadata.origin, selector.origins) ||
@@ -58,7 +58,7 @@ bool wants_metadata(const KeySelector& selector, const io::KeyMetadata& metadata
            (!selector.created_until_s || *metadata.creation_date_s < *selector.created_until_s);
 }
 
-bool wants_aliases(const KeySelector& selector, const std::vector<std::string>& names) {
+bool matches_aliases(const KeySelector& selector, const std::vector<std::string>& names) {
     return selector.aliases.empty() ||
            std::any_of(names.begin(), names.end(), [&](const std::string& name) {
                std::string_view bare = name;
@@ -69,7 +69,7 @@ bool wants_aliases(const KeySelector& selector, const std::vector<std::string>& 
            });
 }
 
-bool wants_tags(const KeySelector& selector, const std::vector<io::Tag>& tags) {
+bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags) {
     return std::all_of(selector.tags.begin(), selector.tags.end(), [&](const TagCriterion& wish) {
         return std::any_of(tags.begin(), tags.end(), [&](const io::Tag& tag) {
             return tag.key == wish.key && matches_one(tag.value, wish.values);

@@ -28,7 +28,7 @@ const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.copied;
 }
 
-const AliasSpec& alias_wish(const Plan& plan, std::uint32_t key) {
+const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
 }
 
@@ -45,7 +45,7 @@ io::AccountRegion replica_place(const Plan& plan, const Job& job) {
     return io::AccountRegion(primary_of(plan, job).account, region_of(plan, job));
 }
 
-io::ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
+io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job) {
     const io::KeyArn& primary = primary_of(plan, job);
     const io::Region& region = region_of(plan, job);
     const ReplicaParameters& parameters = plan.groups.at(plan.keys[job.key].group).parameters;
@@ -63,7 +63,7 @@ io::ReplicateKeyRequest stated_request(const Plan& plan, const Job& job) {
 }
 
 io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job) {
-    io::ReplicateKeyRequest request = stated_request(plan, job);
+    io::ReplicateKeyRequest request = request_without_contents(plan, job);
     const CopiedParts& copied = copied_parts(plan, job.key);
     if (!copied.any()) {
         return request;
@@ -88,7 +88,7 @@ bool lacks_contents(const Plan& plan) {
     });
 }
 
-void take_contents(Plan& plan, KeyContents contents) {
+void set_contents(Plan& plan, KeyContents contents) {
     plan.contents = std::move(contents);
     plan.sha256 = plan_sha256(plan);
 }

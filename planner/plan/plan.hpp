@@ -41,9 +41,9 @@ struct Selection {
     std::string group;       ///< its name
     io::AccountRegion home;  ///< where its keys have their primaries
     std::vector<io::Region> regions;
-    bool asks_for_aliases = false;  ///< so that ListAliases is called
-    bool asks_for_tags = false;     ///< so that ListResourceTags is called
-    bool is_searched = false;       ///< false: nobody has asked KMS, and the plan lacks these keys
+    bool needs_aliases = false;  ///< so that ListAliases is called
+    bool needs_tags = false;     ///< so that ListResourceTags is called
+    bool is_resolved = false;    ///< false: nobody has asked KMS, and the plan lacks these keys
 };
 
 /// A primary key of which the plan wants replicas.
@@ -89,7 +89,7 @@ struct Plan {
 const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
 /// Which aliases the replicas of the key with index `key` are to have.
-const AliasSpec& alias_wish(const Plan& plan, std::uint32_t key);
+const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
 
 /// The ARN of the replica that `job` makes.
 io::KeyArn replica_arn(const Plan& plan, const Job& job);
@@ -104,14 +104,14 @@ io::AccountRegion replica_place(const Plan& plan, const Job& job);
 bool lacks_contents(const Plan& plan);
 
 /// Takes over what KMS has told of the primaries, and with it the identity that they make.
-void take_contents(Plan& plan, KeyContents contents);
+void set_contents(Plan& plan, KeyContents contents);
 
 /// The request that makes the job's replica, the policy template filled in and what is copied put
 /// in. That must be known: KMS would attach its default policy in the place of one that is missing.
 io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
 
 /// As far as the spec states it: what is copied is left out.
-io::ReplicateKeyRequest stated_request(const Plan& plan, const Job& job);
+io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job);
 
 /// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
 /// each `sent`, so that a resend can be seen to have the same parameters.

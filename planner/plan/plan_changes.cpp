@@ -54,7 +54,8 @@ int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
 /// What is copied, a spec states only as such.
 bool states_the_same(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return copied_parts(a, job_a.key) == copied_parts(b, job_b.key) &&
-           request_digest(stated_request(a, job_a)) == request_digest(stated_request(b, job_b));
+           request_digest(request_without_contents(a, job_a)) ==
+               request_digest(request_without_contents(b, job_b));
 }
 
 }  // namespace

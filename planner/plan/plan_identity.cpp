@@ -151,7 +151,7 @@ std::string plan_sha256(const Plan& plan) {
     return sha256_with(plan, plan.contents);
 }
 
-std::string stated_sha256(const Plan& plan) {
+std::string sha256_without_contents(const Plan& plan) {
     return sha256_with(plan, {});
 }
 

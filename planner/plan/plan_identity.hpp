@@ -33,7 +33,7 @@ namespace keyferry::planner {
 std::string plan_sha256(const Plan& plan);
 
 /// That of the same plan before KMS has told what is copied: of what its spec states.
-std::string stated_sha256(const Plan& plan);
+std::string sha256_without_contents(const Plan& plan);
 
 /// The SHA-256, in hexadecimal, over what a group sends along: <parameters> above.
 std::string parameters_sha256(const ReplicaParameters& parameters);

@@ -16,17 +16,17 @@ namespace keyferry::planner {
 double default_quota_per_s(io::KmsApi api) noexcept;
 
 /// The operations whose quotas a spec may state: those that keyferry calls.
-inline constexpr std::array kStatableQuotas{io::KmsApi::create_alias,
-                                            io::KmsApi::create_key,
-                                            io::KmsApi::describe_key,
-                                            io::KmsApi::get_key_policy,
-                                            io::KmsApi::list_aliases,
-                                            io::KmsApi::list_keys,
-                                            io::KmsApi::list_resource_tags,
-                                            io::KmsApi::put_key_policy,
-                                            io::KmsApi::replicate_key,
-                                            io::KmsApi::tag_resource,
-                                            io::KmsApi::update_key_description};
+inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
+                                                io::KmsApi::create_key,
+                                                io::KmsApi::describe_key,
+                                                io::KmsApi::get_key_policy,
+                                                io::KmsApi::list_aliases,
+                                                io::KmsApi::list_keys,
+                                                io::KmsApi::list_resource_tags,
+                                                io::KmsApi::put_key_policy,
+                                                io::KmsApi::replicate_key,
+                                                io::KmsApi::tag_resource,
+                                                io::KmsApi::update_key_description};
 
 /// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and
 /// 2 CreateKey in the replica's (one of them is a dry run).
@@ -41,7 +41,7 @@ constexpr int call_tokens_max(io::KmsApi api) noexcept {
 /// So many calls' worth of tokens a run saves up in each quota while it is unused, from the start
 /// on. The second one catches up what is lost while one of a call's two quotas is full and the
 /// other empty. (No one-second window passes the quota all the same.)
-inline constexpr int kCallsSavedUp = 2;
+inline constexpr int kBurstCalls = 2;
 
 /// So many calls that were made against one quota.
 struct QuotaCalls {

@@ -270,7 +270,7 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     const std::vector<std::uint32_t> group_places = drop_unused(plan.groups, groups);
     std::erase_if(plan.selections, [&](const Selection& selection) {
         // What has not been looked for may still be a part of what is kept.
-        return selection.is_searched &&
+        return selection.is_resolved &&
                std::none_of(plan.groups.begin(), plan.groups.end(), [&](const auto& group) {
                    return group.name == selection.group;
                });

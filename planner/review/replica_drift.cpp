@@ -22,7 +22,7 @@ CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
 std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory) {
-    const AliasSpec& wish = alias_wish(plan, job.key);
+    const AliasSpec& wish = alias_spec(plan, job.key);
     std::vector<std::string> names;
     if (wish.copied) {
         const auto of_primary = inventory.aliases.find(job.key);
@@ -62,7 +62,7 @@ std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(const Plan& p
     std::set<std::pair<io::AccountRegion, std::string>> wanted;
     std::set<std::pair<io::AccountRegion, std::string>> shared;
     for (const Job& job : plan.jobs) {
-        if (!alias_wish(plan, job.key).any()) {
+        if (!alias_spec(plan, job.key).any()) {
             continue;
         }
         const auto names = wanted_aliases(plan, job, inventory);
@@ -98,13 +98,13 @@ bool is_compared(const Plan& plan,
         return false;
     }
     const std::uint32_t key = plan.jobs.at(job).key;
-    if (!stated_parts(plan, key).any() && !alias_wish(plan, key).any()) {
+    if (!stated_parts(plan, key).any() && !alias_spec(plan, key).any()) {
         return true;
     }
     const auto replica = inventory.replicas.find(job);
     return replica != inventory.replicas.end() && replica->second.worst == LookupStatus::seen &&
            (!copied_parts(plan, key).any() || plan.contents.contains(key)) &&
-           (!alias_wish(plan, key).copied || inventory.aliases.contains(key));
+           (!alias_spec(plan, key).copied || inventory.aliases.contains(key));
 }
 
 std::uint8_t drift_of(const Plan& plan,

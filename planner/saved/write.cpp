@@ -58,9 +58,9 @@ json::array selections_json(const Plan& plan) {
         for (const io::Region& region : selection.regions) {
             regions.push_back(json::value(region.name()));
         }
-        object["aliases"] = selection.asks_for_aliases;
-        object["tags"] = selection.asks_for_tags;
-        object["searched"] = selection.is_searched;
+        object["aliases"] = selection.needs_aliases;
+        object["tags"] = selection.needs_tags;
+        object["searched"] = selection.is_resolved;
         selections.push_back(std::move(object));
     }
     return selections;

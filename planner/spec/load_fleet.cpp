@@ -46,7 +46,7 @@ FleetLoad plan_selected_keys(UnresolvedFleet fleet, const std::vector<SelectedKe
     if (!problems.has_errors()) {
         load.plan = make_plan(std::move(fleet.spec));
         for (Selection& selection : load.plan->selections) {
-            selection.is_searched = true;
+            selection.is_resolved = true;
         }
     }
     load.problems = problems.sorted();

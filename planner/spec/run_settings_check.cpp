@@ -44,7 +44,7 @@ void read_quota(const SpecNode& node, Limits& limits, DiagnosticList& problems) 
         quota.region = read_region(*text, problems);
     }
     std::size_t written = 0;
-    for (const io::KmsApi api : kStatableQuotas) {
+    for (const io::KmsApi api : kConfigurableQuotas) {
         if (const auto per_s = table.number(io::name_of(api), 0, kQuotaPerSecondMax)) {
             quota.api = api;
             quota.quota_per_s = per_s->value;
@@ -55,7 +55,7 @@ void read_quota(const SpecNode& node, Limits& limits, DiagnosticList& problems) 
     table.finish();
     if (written == 0 && problems.error_count() == errors_before) {
         std::string names;
-        for (const io::KmsApi api : kStatableQuotas) {
+        for (const io::KmsApi api : kConfigurableQuotas) {
             names.append(names.empty() ? "" : ", ").append(io::name_of(api));
         }
         problems.error(table.where(),

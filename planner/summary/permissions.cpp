@@ -77,7 +77,7 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
         }
     }
     const std::string& home = selection.home.region.name();
-    if (selection.asks_for_tags) {
+    if (selection.needs_tags) {
         needs.tags.regions.insert(home);
     }
     for (const PlannedGroup& group : plan.groups) {
@@ -347,7 +347,7 @@ void add_searching(const Needs& needs, std::vector<Statement>& statements) {
     std::set<std::string> homes_with_aliases;
     for (const Selection* selection : needs.selections) {
         homes.insert(selection->home.region.name());
-        if (selection->asks_for_aliases) {
+        if (selection->needs_aliases) {
             homes_with_aliases.insert(selection->home.region.name());
         }
     }

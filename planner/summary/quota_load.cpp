@@ -61,7 +61,7 @@ std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const Plan
 /// See BucketLoad::seconds. Whole calls only: a quota of 5 has room for two calls of 2 a second.
 double seconds_at_least(const BucketLoad& bucket) {
     const int call_tokens = call_tokens_max(bucket.api);
-    const double saved_up = kCallsSavedUp * call_tokens;
+    const double saved_up = kBurstCalls * call_tokens;
     const double by_rate_s = (bucket.requests - saved_up) / bucket.rate_per_s;
     const double calls_a_second = std::max(1.0, std::floor(bucket.quota_per_s / call_tokens));
     const double calls = bucket.requests / call_tokens;

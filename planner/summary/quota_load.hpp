@@ -17,7 +17,7 @@ struct BucketLoad {
     double requests = 0;     ///< as KMS counts them: one ReplicateKey is also two CreateKey
     double quota_per_s = 0;  ///< of the account
     double rate_per_s = 0;   ///< quota x share: what a run will use
-    /// No run takes less from its first call to its last: (requests - kCallsSavedUp calls' worth)
+    /// No run takes less from its first call to its last: (requests - kBurstCalls calls' worth)
     /// / rate, or, where that is more, a second for each as many calls as the quota has room for in
     /// one second. Retries and the requests of others come on top.
     double seconds = 0;

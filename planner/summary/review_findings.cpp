@@ -241,7 +241,7 @@ void add_room(const PlanSummary& summary,
 void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
     std::vector<std::string> groups;
     for (const Selection& selection : plan.selections) {
-        if (!selection.is_searched) {
+        if (!selection.is_resolved) {
             groups.push_back(selection.group);
         }
     }

@@ -59,11 +59,11 @@ class BoundsScan {
     }
 
     void count_sign() {
-        if (++signs_ > kSpecSignsMax) {
+        if (++signs_ > kSpecStructuralCharactersMax) {
             refuse(
                 fmt::format("the spec has more than {} of the signs [ {{ , = and . outside its "
                             "strings; put the keys into a keys_file",
-                            kSpecSignsMax));
+                            kSpecStructuralCharactersMax));
         }
     }
 

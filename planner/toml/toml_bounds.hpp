@@ -13,7 +13,7 @@ namespace keyferry::planner {
 inline constexpr std::size_t kSpecBytesMax = std::size_t{8} << 20;
 /// Signs of structure in a spec: each of [ { , = and . outside strings and comments. Read, each
 /// takes up to 300 bytes of memory, whatever stands between them.
-inline constexpr std::size_t kSpecSignsMax = 150'000;
+inline constexpr std::size_t kSpecStructuralCharactersMax = 150'000;
 /// Dots in one key: it makes a table for each, and tables in tables are read by recursion.
 inline constexpr std::size_t kSpecKeyDotsMax = 16;
 

@@ -34,7 +34,7 @@ planner::CopiedParts parts(bool policy, bool description, bool tags) {
 planner::Plan copying_plan(int keys, const planner::CopiedParts& copied) {
     planner::Plan plan = fleet_plan(keys, kRegions, "");
     plan.groups[0].parameters.copied = copied;
-    planner::take_contents(plan, {});
+    planner::set_contents(plan, {});
     return plan;
 }
 

@@ -65,10 +65,12 @@ class ChangedWorld : public testing::Test {
   protected:
     /// Makes the plan by a look at a KMS in which none of its replicas is.
     void plan_fleet(bool copies = false) {
-        planner::FleetLoad load = planner::load_fleet(
-            fleet_text(copies), "fleet.toml", [](const std::string&) -> Parsed<planner::FileText> {
-                return io::ParseProblem{"no files here"};
-            });
+        planner::FleetLoad load =
+            planner::load_fleet(fleet_text(copies),
+                                "fleet.toml",
+                                [](const std::string&) -> io::Parsed<planner::FileText> {
+                                    return io::ParseProblem{"no files here"};
+                                });
         plan_ = std::move(load.plan.value());
         for (const planner::PlannedKey& key : plan_.keys) {
             ASSERT_TRUE(model().add_primary_key(key.primary, seeded()));
@@ -78,7 +80,7 @@ class ChangedWorld : public testing::Test {
         KmsHere here(kms_, clock);
         SurveyEnd end = survey_kms(plan_, {}, here, io, clock, ProgressStyle::none);
         ASSERT_TRUE(end.inventory);
-        planner::take_contents(plan_, std::move(end.inventory->contents));
+        planner::set_contents(plan_, std::move(end.inventory->contents));
     }
 
     static simulator::SeededKey seeded() {

@@ -60,36 +60,36 @@ SelectedKey found(const std::string& digit, std::uint32_t group) {
 
 TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {
     const KeySelector everything;
-    EXPECT_TRUE(wants_metadata(everything, primary_key()));
+    EXPECT_TRUE(matches_metadata(everything, primary_key()));
     io::KeyMetadata replica = primary_key();
     replica.multi_region_configuration->type = io::MultiRegionKeyType::replica;
-    EXPECT_FALSE(wants_metadata(everything, replica));
+    EXPECT_FALSE(matches_metadata(everything, replica));
     io::KeyMetadata single_region = primary_key();
     single_region.multi_region = false;
-    EXPECT_FALSE(wants_metadata(everything, single_region));
+    EXPECT_FALSE(matches_metadata(everything, single_region));
     io::KeyMetadata of_aws = primary_key();
     of_aws.key_manager = "AWS";
-    EXPECT_FALSE(wants_metadata(everything, of_aws));
-    EXPECT_FALSE(wants_metadata(everything, io::KeyMetadata("mrk-1")));
+    EXPECT_FALSE(matches_metadata(everything, of_aws));
+    EXPECT_FALSE(matches_metadata(everything, io::KeyMetadata("mrk-1")));
 }
 
 TEST(KeySelector, EveryCriterionMustBeMet) {
     const KeySelector selector = selector_of(
         "key_spec = [\"RSA_2048\", \"SYMMETRIC_DEFAULT\"], state = \"Enabled\", "
         "key_usage = \"ENCRYPT_DECRYPT\", origin = \"AWS_KMS\"");
-    EXPECT_TRUE(wants_metadata(selector, primary_key()));
+    EXPECT_TRUE(matches_metadata(selector, primary_key()));
     io::KeyMetadata other = primary_key();
     other.key_spec = "HMAC_256";
-    EXPECT_FALSE(wants_metadata(selector, other));
+    EXPECT_FALSE(matches_metadata(selector, other));
     other = primary_key();
     other.key_state = io::KeyState::disabled;
-    EXPECT_FALSE(wants_metadata(selector, other));
+    EXPECT_FALSE(matches_metadata(selector, other));
     other = primary_key();
     other.key_usage.reset();
-    EXPECT_FALSE(wants_metadata(selector, other)) << "what KMS does not say matches nothing";
+    EXPECT_FALSE(matches_metadata(selector, other)) << "what KMS does not say matches nothing";
     other = primary_key();
     other.origin = "EXTERNAL";
-    EXPECT_FALSE(wants_metadata(selector, other));
+    EXPECT_FALSE(matches_metadata(selector, other));
 }
 
 TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
@@ -99,47 +99,47 @@ TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
     EXPECT_EQ(selector_of("created_from = \"2026-01-01\"").created_from_s, 1767225600);
     EXPECT_EQ(selector.created_until_s, 1767312000);
     io::KeyMetadata key = primary_key();
-    EXPECT_TRUE(wants_metadata(selector, key));
+    EXPECT_TRUE(matches_metadata(selector, key));
     key.creation_date_s = 1767225599.9;
-    EXPECT_FALSE(wants_metadata(selector, key));
+    EXPECT_FALSE(matches_metadata(selector, key));
     key.creation_date_s = 1767312000;
-    EXPECT_FALSE(wants_metadata(selector, key));
+    EXPECT_FALSE(matches_metadata(selector, key));
     key.creation_date_s.reset();
-    EXPECT_FALSE(wants_metadata(selector, key));
+    EXPECT_FALSE(matches_metadata(selector, key));
 }
 
 TEST(KeySelector, OneAliasMustMatchOnePatternAndEveryTagOneOfItsValues) {
     const KeySelector selector = selector_of(
         "alias = [\"alias/orders/*\", \"cards-??\"], tags = { env = \"prod\", team = [\"a*\", "
         "\"b\"] }");
-    EXPECT_TRUE(wants_aliases(selector, {"alias/x", "alias/orders/eu"}));
-    EXPECT_TRUE(wants_aliases(selector, {"alias/cards-01"}));
-    EXPECT_FALSE(wants_aliases(selector, {"alias/cards-001", "alias/order"}));
-    EXPECT_FALSE(wants_aliases(selector, {}));
-    EXPECT_TRUE(wants_tags(selector, {{"env", "prod"}, {"other", ""}, {"team", "b"}}));
-    EXPECT_TRUE(wants_tags(selector, {{"env", "prod"}, {"team", "alpha"}}));
-    EXPECT_FALSE(wants_tags(selector, {{"env", "prod"}}));
-    EXPECT_FALSE(wants_tags(selector, {{"env", "Prod"}, {"team", "b"}})) << "case counts";
+    EXPECT_TRUE(matches_aliases(selector, {"alias/x", "alias/orders/eu"}));
+    EXPECT_TRUE(matches_aliases(selector, {"alias/cards-01"}));
+    EXPECT_FALSE(matches_aliases(selector, {"alias/cards-001", "alias/order"}));
+    EXPECT_FALSE(matches_aliases(selector, {}));
+    EXPECT_TRUE(matches_tags(selector, {{"env", "prod"}, {"other", ""}, {"team", "b"}}));
+    EXPECT_TRUE(matches_tags(selector, {{"env", "prod"}, {"team", "alpha"}}));
+    EXPECT_FALSE(matches_tags(selector, {{"env", "prod"}}));
+    EXPECT_FALSE(matches_tags(selector, {{"env", "Prod"}, {"team", "b"}})) << "case counts";
 }
 
 TEST(KeySelector, IsWantedInSoManyWordsForEveryKey) {
     EXPECT_TRUE(load(selecting("select = \"all\"\n")).unresolved);
-    EXPECT_THAT(complaints(selecting("select = {}\n")),
+    EXPECT_THAT(diagnostics(selecting("select = {}\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criterion"),
                                   HasSubstr("select = \"all\""))));
-    EXPECT_THAT(complaints(selecting("select = { except = [] }\n")),
+    EXPECT_THAT(diagnostics(selecting("select = { except = [] }\n")),
                 testing::Contains(HasSubstr("select has no criterion")));
-    EXPECT_THAT(complaints(selecting("select = \"every\"\n")),
+    EXPECT_THAT(diagnostics(selecting("select = \"every\"\n")),
                 ElementsAre(HasSubstr("must be a table of criteria")));
-    EXPECT_THAT(complaints(selecting("")), ElementsAre(HasSubstr("select = { ... }")));
+    EXPECT_THAT(diagnostics(selecting("")), ElementsAre(HasSubstr("select = { ... }")));
 }
 
 TEST(KeySelector, MistakesAreToldAtTheirPlaces) {
     EXPECT_THAT(
-        complaints(selecting("[group.select]\nstate = \"Enabeld\"\nkey_spec = \"RSA_2047\"\n"
-                             "alias = []\ntags = { env = 3 }\ncreated_from = \"2026-02-30\"\n"
-                             "created_before = 2026-01-01T00:00:00\nexcept = [\"mrk-1\"]\n"
-                             "tag = \"x\"\n")),
+        diagnostics(selecting("[group.select]\nstate = \"Enabeld\"\nkey_spec = \"RSA_2047\"\n"
+                              "alias = []\ntags = { env = 3 }\ncreated_from = \"2026-02-30\"\n"
+                              "created_before = 2026-01-01T00:00:00\nexcept = [\"mrk-1\"]\n"
+                              "tag = \"x\"\n")),
         ElementsAre(AllOf(StartsWith("fleet.toml:10:9: 'Enabeld' is no state"),
                           HasSubstr("did you mean 'Enabled'?")),
                     AllOf(StartsWith("fleet.toml:11:12: warning: 'RSA_2047'"),
@@ -153,14 +153,14 @@ TEST(KeySelector, MistakesAreToldAtTheirPlaces) {
                     StartsWith("fleet.toml:16:11: "),
                     AllOf(StartsWith("fleet.toml:17:1: unknown key 'tag'"),
                           HasSubstr("did you mean 'tags'?"))));
-    EXPECT_THAT(complaints(selecting("select = { created_from = 2026-02-01, "
-                                     "created_before = 2026-02-01 }\n")),
+    EXPECT_THAT(diagnostics(selecting("select = { created_from = 2026-02-01, "
+                                      "created_before = 2026-02-01 }\n")),
                 ElementsAre(HasSubstr("created_before is not after created_from")));
 }
 
 TEST(KeySelector, MustSayWhereToLook) {
-    EXPECT_THAT(complaints("[fleet]\nname = \"t\"\n[[group]]\nname = \"g\"\npolicy = \"default\"\n"
-                           "replicate_to = [\"eu-west-1\"]\nselect = \"all\"\n"),
+    EXPECT_THAT(diagnostics("[fleet]\nname = \"t\"\n[[group]]\nname = \"g\"\npolicy = \"default\"\n"
+                            "replicate_to = [\"eu-west-1\"]\nselect = \"all\"\n"),
                 ElementsAre(AllOf(StartsWith("fleet.toml:7:10: group 'g' selects its keys"),
                                   HasSubstr("primary = \"<Region>\""))));
 }
@@ -174,10 +174,10 @@ TEST(SelectedKeys, JoinTheKeysThatTheirGroupLists) {
     ASSERT_TRUE(planned.plan);
     EXPECT_EQ(planned.plan->jobs.size(), 3U);
     ASSERT_EQ(planned.plan->selections.size(), 1U);
-    EXPECT_TRUE(planned.plan->selections[0].is_searched);
+    EXPECT_TRUE(planned.plan->selections[0].is_resolved);
     const Plan offline = plan_listed_keys(*std::move(loaded.unresolved));
     EXPECT_EQ(offline.jobs.size(), 1U);
-    EXPECT_FALSE(offline.selections.at(0).is_searched);
+    EXPECT_FALSE(offline.selections.at(0).is_resolved);
 }
 
 TEST(SpecIdentity, OfASelectingFleetIsWhatItSelectsAndNotWhatThereIs) {

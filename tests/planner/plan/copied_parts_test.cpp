@@ -44,7 +44,7 @@ KeyContent content(const std::string& policy, const std::string& description) {
 /// kTwoKeys when KMS has been asked.
 Plan surveyed_plan(const std::string& policy = "{}") {
     Plan plan = plan_of(kTwoKeys);
-    take_contents(plan, {{0, content(policy, "one")}, {1, content(policy, "two")}});
+    set_contents(plan, {{0, content(policy, "one")}, {1, content(policy, "two")}});
     return plan;
 }
 
@@ -60,17 +60,17 @@ TEST(CopiedParts, AreSaidInTheSpecEachForItself) {
 }
 
 TEST(CopiedParts, OfAnotherNameAreRefusedOrWarnedOf) {
-    EXPECT_THAT(complaints(group_with("policy = \"cpoy\"\n")),
+    EXPECT_THAT(diagnostics(group_with("policy = \"cpoy\"\n")),
                 ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy, did you mean 'copy'?; write "
                                       "policy = \"default\", \"copy\", {")));
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = \"Copy\"\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = \"Copy\"\n")),
                 ElementsAre(HasSubstr("10:8: 'Copy' are no tags, did you mean 'copy'?; write tags "
                                       "= { key = \"value\" }, or tags = \"copy\"")));
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = true\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = true\n")),
                 ElementsAre(HasSubstr("10:8: ")));
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "description = \" COPY\"\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "description = \" COPY\"\n")),
                 ElementsAre(HasSubstr("10:15: warning: ' COPY' is sent as it stands")));
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "description = \"copy of orders\"\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "description = \"copy of orders\"\n")),
                 IsEmpty());
 }
 
@@ -78,7 +78,7 @@ TEST(CopiedParts, AreNotKnownBeforeKmsIsAsked) {
     EXPECT_FALSE(lacks_contents(plan_of(group_with(kPolicyLine))));
     EXPECT_TRUE(lacks_contents(plan_of(kTwoKeys)));
     Plan half = plan_of(kTwoKeys);
-    take_contents(half, {{0, content("{}", "one")}});
+    set_contents(half, {{0, content("{}", "one")}});
     EXPECT_TRUE(lacks_contents(half));
     EXPECT_FALSE(lacks_contents(surveyed_plan()));
 }
@@ -90,14 +90,14 @@ TEST(CopiedParts, AreSentForEachKeyItsOwn) {
     EXPECT_EQ(first.description, "one");
     EXPECT_THAT(first.tags, ElementsAre(io::Tag("team", "orders")));
     EXPECT_EQ(replicate_request(plan, plan.jobs[1]).description, "two");
-    EXPECT_EQ(stated_request(plan, plan.jobs[1]).description, std::nullopt);
+    EXPECT_EQ(request_without_contents(plan, plan.jobs[1]).description, std::nullopt);
 }
 
 TEST(CopiedParts, StandBesideWhatTheSpecStates) {
     Plan plan = plan_of(group_with(kPolicyLine + "description = \"copy\"\ntags = { a = \"b\" }\n"));
     KeyContent known;
     known.description = "";
-    take_contents(plan, {{0, known}});
+    set_contents(plan, {{0, known}});
     const io::ReplicateKeyRequest request = replicate_request(plan, plan.jobs[0]);
     EXPECT_EQ(request.policy, std::nullopt);
     EXPECT_EQ(request.description, "");
@@ -114,7 +114,7 @@ TEST(CopiedParts, CountForThePlansIdentity) {
     EXPECT_NE(known, surveyed_plan("{\"Id\":1}").sha256);
     Plan plan = surveyed_plan();
     const auto sha256_with = [&](const KeyContent& second) {
-        take_contents(plan, {{0, content("{}", "one")}, {1, second}});
+        set_contents(plan, {{0, content("{}", "one")}, {1, second}});
         return plan.sha256;
     };
     EXPECT_EQ(sha256_with(content("{}", "two")), known);

@@ -87,7 +87,7 @@ TEST(ReplicaDrift, ComparesWithThePrimaryWhereTheSpecCopies) {
     Plan plan = plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n"));
     const KeyContent primarys = content(kPolicy, "the primary's", {{"team", "cards"}});
     EXPECT_EQ(drift(plan, primarys), 0) << "nothing is known to compare with";
-    take_contents(plan, {{0, primarys}});
+    set_contents(plan, {{0, primarys}});
     EXPECT_EQ(drift(plan, primarys), 0);
     EXPECT_EQ(drift(plan, content("{}", "", {})), sync_policy | sync_tags | sync_description);
 }

@@ -57,9 +57,10 @@ bypass_policy_lockout_safety_check = false
 )";
 
 SavedPlan example() {
-    FleetLoad load = load_fleet(kFleet, "fleet.toml", [](const std::string&) -> Parsed<FileText> {
-        return io::ParseProblem{"no files here"};
-    });
+    FleetLoad load =
+        load_fleet(kFleet, "fleet.toml", [](const std::string&) -> io::Parsed<FileText> {
+            return io::ParseProblem{"no files here"};
+        });
     SavedPlan saved;
     saved.plan = std::move(load.plan.value());
     saved.review = unsurveyed_review(saved.plan);
@@ -151,7 +152,7 @@ SavedPlan copying_example() {
     KeyContent second = content;
     second.description = "";
     second.tags->clear();
-    take_contents(saved.plan, {{0, content}, {1, second}});
+    set_contents(saved.plan, {{0, content}, {1, second}});
     return saved;
 }
 
@@ -187,7 +188,7 @@ TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
 
 TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
     SavedPlan saved = copying_example();
-    take_contents(saved.plan, {});
+    set_contents(saved.plan, {});
     const io::Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_TRUE(lacks_contents(read->plan));

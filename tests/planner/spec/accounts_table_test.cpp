@@ -51,15 +51,15 @@ TEST(AccountsTable, IsNoPartOfWhatAPlanIs) {
 
 TEST(AccountsTable, HasAnAccountNumberForEachTable) {
     EXPECT_THAT(
-        complaints(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
+        diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
         ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] has a table for each account")));
-    EXPECT_THAT(complaints(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
                 ElementsAre(HasSubstr("fleet.toml:11:16: ")));
 }
 
 TEST(AccountsTable, WarnsOfAnAccountWithoutKeys) {
     EXPECT_THAT(
-        complaints(group_with(kPolicyLine) + "[accounts.444455556666]\nprofile = \"a\"\n"),
+        diagnostics(group_with(kPolicyLine) + "[accounts.444455556666]\nprofile = \"a\"\n"),
         ElementsAre(HasSubstr("10:11: warning: no group has keys of account 444455556666")));
 }
 
@@ -69,19 +69,19 @@ TEST(AccountsTable, TakesARoleOfThatAccountOnly) {
                              "arn:aws:iam::111122223333:role/",
                              "keyferry",
                              "arn:aws:iam::111122223333:role/key ferry"}) {
-        EXPECT_THAT(complaints(spec_with("role = \"" + std::string(role) + "\"\n")),
+        EXPECT_THAT(diagnostics(spec_with("role = \"" + std::string(role) + "\"\n")),
                     ElementsAre(HasSubstr("fleet.toml:11:8: ")))
             << role;
     }
-    EXPECT_THAT(complaints(spec_with("role = \"arn:aws-cn:iam::111122223333:role/keyferry\"\n")),
+    EXPECT_THAT(diagnostics(spec_with("role = \"arn:aws-cn:iam::111122223333:role/keyferry\"\n")),
                 IsEmpty());
 }
 
 TEST(AccountsTable, SaysAllThatIsWrong) {
     EXPECT_THAT(
-        complaints(spec_with("profile = \"\"\n" + kRole +
-                             "external_id = \"a b\"\nsession_name = \"x\"\nduration = \"1m\"\n"
-                             "session_policy = { inline = 'no' }\nregion = \"eu-west-1\"\n")),
+        diagnostics(spec_with("profile = \"\"\n" + kRole +
+                              "external_id = \"a b\"\nsession_name = \"x\"\nduration = \"1m\"\n"
+                              "session_policy = { inline = 'no' }\nregion = \"eu-west-1\"\n")),
         ElementsAre(HasSubstr(":11:11: '' is not the name of a profile"),
                     HasSubstr(":13:15: 'a b' is no external_id: 2 to 1224 letters"),
                     HasSubstr(":14:16: 'x' is no session_name: 2 to 64 letters"),
@@ -92,22 +92,24 @@ TEST(AccountsTable, SaysAllThatIsWrong) {
 
 TEST(AccountsTable, WantsARoleForWhatBelongsToOne) {
     EXPECT_THAT(
-        complaints(spec_with("profile = \"a\"\nexternal_id = \"e-1\"\nduration = \"1h\"\n")),
+        diagnostics(spec_with("profile = \"a\"\nexternal_id = \"e-1\"\nduration = \"1h\"\n")),
         ElementsAre(HasSubstr(":12:15: external_id belongs to a role"),
                     HasSubstr(":13:12: duration belongs to a role")));
-    EXPECT_THAT(complaints(spec_with("profile = \"a\"\nsession_policy = { inline = '{}' }\n")),
+    EXPECT_THAT(diagnostics(spec_with("profile = \"a\"\nsession_policy = { inline = '{}' }\n")),
                 IsEmpty())
         << "the profile may assume a role";
-    EXPECT_THAT(complaints(spec_with("")), ElementsAre(HasSubstr("says neither profile nor role")));
+    EXPECT_THAT(diagnostics(spec_with("")),
+                ElementsAre(HasSubstr("says neither profile nor role")));
 }
 
 TEST(AccountsTable, HasABoundForSessionPolicies) {
-    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = { inline = '{\"a\":\"" +
-                                     std::string(2048, 'x') + "\"}' }\n")),
+    EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = { inline = '{\"a\":\"" +
+                                      std::string(2048, 'x') + "\"}' }\n")),
                 ElementsAre(HasSubstr("has 2056 bytes, STS takes at most 2048")));
-    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = { inline = '{}', file = \"x\" }\n")),
-                ElementsAre(HasSubstr("exactly one source")));
-    EXPECT_THAT(complaints(spec_with(kRole + "session_policy = {}\n")),
+    EXPECT_THAT(
+        diagnostics(spec_with(kRole + "session_policy = { inline = '{}', file = \"x\" }\n")),
+        ElementsAre(HasSubstr("exactly one source")));
+    EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = {}\n")),
                 ElementsAre(HasSubstr("write session_policy = ")));
 }
 

@@ -17,17 +17,17 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string spec_with(const std::string& aliases) {
+std::string spec_with_aliases(const std::string& aliases) {
     return group_with(kPolicyLine + "aliases = " + aliases + "\n");
 }
 
 AliasSpec wish_of(const std::string& aliases) {
-    return plan_of(spec_with(aliases)).groups.at(0).parameters.aliases;
+    return plan_of(spec_with_aliases(aliases)).groups.at(0).parameters.aliases;
 }
 
-std::string complaint_of(const std::string& aliases) {
-    const std::vector<std::string> found = complaints(spec_with(aliases));
-    return found.size() == 1 ? found.front() : std::to_string(found.size()) + " complaints";
+std::string diagnostic_of(const std::string& aliases) {
+    const std::vector<std::string> found = diagnostics(spec_with_aliases(aliases));
+    return found.size() == 1 ? found.front() : std::to_string(found.size()) + " diagnostics";
 }
 
 TEST(Aliases, AreNoneWithoutAWord) {
@@ -43,31 +43,31 @@ TEST(Aliases, AreThePrimarysOrNames) {
 
 TEST(Aliases, AreNoPartOfWhatARunMakes) {
     const Plan without = plan_of(group_with(kPolicyLine));
-    const Plan with = plan_of(spec_with("\"copy\""));
+    const Plan with = plan_of(spec_with_aliases("\"copy\""));
     EXPECT_EQ(without.sha256, with.sha256);
     EXPECT_FALSE(lacks_contents(with));
 }
 
 TEST(Aliases, ThatKmsWouldRefuseAreRefused) {
-    EXPECT_THAT(complaint_of("\"Copy\""), HasSubstr("did you mean"));
-    EXPECT_THAT(complaint_of(R"(["orders"])"), HasSubstr("begins with \"alias/\""));
-    EXPECT_THAT(complaint_of(R"(["alias/"])"), HasSubstr("begins with \"alias/\""));
-    EXPECT_THAT(complaint_of(R"(["alias/aws/kms"])"), HasSubstr("AWS's own"));
-    EXPECT_THAT(complaint_of(R"(["alias/a.b"])"), HasSubstr("'.'"));
-    EXPECT_THAT(complaint_of(R"(["alias/{Region}"])"),
+    EXPECT_THAT(diagnostic_of("\"Copy\""), HasSubstr("did you mean"));
+    EXPECT_THAT(diagnostic_of(R"(["orders"])"), HasSubstr("begins with \"alias/\""));
+    EXPECT_THAT(diagnostic_of(R"(["alias/"])"), HasSubstr("begins with \"alias/\""));
+    EXPECT_THAT(diagnostic_of(R"(["alias/aws/kms"])"), HasSubstr("AWS's own"));
+    EXPECT_THAT(diagnostic_of(R"(["alias/a.b"])"), HasSubstr("'.'"));
+    EXPECT_THAT(diagnostic_of(R"(["alias/{Region}"])"),
                 HasSubstr("{region}, {account} and {key_id}"));
-    EXPECT_THAT(complaint_of("[\"alias/" + std::string(251, 'x') + "\"]"),
+    EXPECT_THAT(diagnostic_of("[\"alias/" + std::string(251, 'x') + "\"]"),
                 HasSubstr("has 257 characters, KMS takes at most 256"));
-    EXPECT_THAT(complaint_of(R"(["alias/a", "alias/a"])"), HasSubstr("twice"));
+    EXPECT_THAT(diagnostic_of(R"(["alias/a", "alias/a"])"), HasSubstr("twice"));
 }
 
 TEST(Aliases, BelongToOneKeyEach) {
     const std::string two =
         R"(["mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-0987dcba09fe87dc65ba0987654321fe"])";
     const auto of_two = [&](const std::string& name) {
-        std::string spec = spec_with("[\"" + name + "\"]");
+        std::string spec = spec_with_aliases("[\"" + name + "\"]");
         const std::string one = "[\"mrk-1234abcd12ab34cd56ef1234567890ab\"]";
-        return complaints(spec.replace(spec.find(one), one.size(), two));
+        return diagnostics(spec.replace(spec.find(one), one.size(), two));
     };
     EXPECT_THAT(of_two("alias/a-{key_id}"), IsEmpty());
     EXPECT_THAT(of_two("alias/a"), ElementsAre(HasSubstr("that of several keys: write {key_id}")));

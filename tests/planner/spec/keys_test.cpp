@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 /// A fleet whose [fleet] table and keys are given.
-std::string fleet(const std::string& fleet_lines, const std::string& key_lines) {
+std::string keys_spec(const std::string& fleet_lines, const std::string& key_lines) {
     return "[fleet]\nname = \"t\"\n" + fleet_lines + "[[group]]\nname = \"g\"\n" + key_lines +
            "\nreplicate_to = [\"eu-west-1\"]\npolicy = \"default\"\n";
 }
@@ -26,36 +26,36 @@ const std::string kOtherId = "mrk-0987dcba09fe87dc65ba0987654321fe";
 const std::string kArn = "arn:aws:kms:us-east-1:111122223333:key/" + kId;
 
 TEST(Keys, MayBeArnsThatNeedNoHome) {
-    const Plan plan = plan_of(fleet("", "keys = [\"" + kArn + "\"]"));
+    const Plan plan = plan_of(keys_spec("", "keys = [\"" + kArn + "\"]"));
     ASSERT_EQ(plan.keys.size(), 1U);
     EXPECT_EQ(plan.keys[0].primary.text(), kArn);
 }
 
 TEST(Keys, ThatAreBareIdsNeedAnAccountAndAPrimary) {
-    EXPECT_THAT(complaints(fleet("", "keys = [\"" + kId + "\", \"" + kOtherId + "\"]")),
+    EXPECT_THAT(diagnostics(keys_spec("", "keys = [\"" + kId + "\", \"" + kOtherId + "\"]")),
                 ElementsAre(HasSubstr("write account = \"...\" and primary = \"<Region>\" into "
                                       "group 'g' or into [fleet]")));
-    EXPECT_THAT(complaints(fleet("account = \"111122223333\"\n", "keys = [\"" + kId + "\"]")),
+    EXPECT_THAT(diagnostics(keys_spec("account = \"111122223333\"\n", "keys = [\"" + kId + "\"]")),
                 ElementsAre(HasSubstr("write primary = \"<Region>\" into")));
 }
 
 TEST(Keys, OfOtherKindsAreRefused) {
-    EXPECT_THAT(
-        complaints(fleet(kHome,
-                         "keys = [\"1234abcd-12ab-34cd-56ef-1234567890ab\", \"alias/orders\",\n"
-                         "\"arn:aws:kms:us-east-1:111122223333:alias/orders\", 7]")),
-        ElementsAre(AllOf(StartsWith("fleet.toml:7:9: "), HasSubstr("single-Region key")),
-                    AllOf(StartsWith("fleet.toml:7:49: "), HasSubstr("is an alias")),
-                    AllOf(StartsWith("fleet.toml:8:1: "), HasSubstr("names an alias")),
-                    AllOf(StartsWith("fleet.toml:8:52: "), HasSubstr("holds strings"))));
+    EXPECT_THAT(diagnostics(keys_spec(
+                    kHome,
+                    "keys = [\"1234abcd-12ab-34cd-56ef-1234567890ab\", \"alias/orders\",\n"
+                    "\"arn:aws:kms:us-east-1:111122223333:alias/orders\", 7]")),
+                ElementsAre(AllOf(StartsWith("fleet.toml:7:9: "), HasSubstr("single-Region key")),
+                            AllOf(StartsWith("fleet.toml:7:49: "), HasSubstr("is an alias")),
+                            AllOf(StartsWith("fleet.toml:8:1: "), HasSubstr("names an alias")),
+                            AllOf(StartsWith("fleet.toml:8:52: "), HasSubstr("holds strings"))));
 }
 
 TEST(Keys, MustAgreeWithTheStatedAccountAndPrimary) {
     EXPECT_THAT(
-        complaints(fleet("account = \"444455556666\"\n", "keys = [\"" + kArn + "\"]")),
+        diagnostics(keys_spec("account = \"444455556666\"\n", "keys = [\"" + kArn + "\"]")),
         ElementsAre(HasSubstr("the ARN is of account 111122223333, but group 'g' says account = "
                               "\"444455556666\"")));
-    EXPECT_THAT(complaints(fleet("", "primary = \"us-west-2\"\nkeys = [\"" + kArn + "\"]")),
+    EXPECT_THAT(diagnostics(keys_spec("", "primary = \"us-west-2\"\nkeys = [\"" + kArn + "\"]")),
                 ElementsAre(HasSubstr("the ARN is of Region us-east-1, but group 'g' says primary "
                                       "= \"us-west-2\"")));
 }
@@ -66,7 +66,7 @@ TEST(Keys, ComeFromAFileBesideTheSpec) {
                            "arn:aws:kms:us-east-1:111122223333:key/" + kOtherId}};
     const FileReader reader = reader_of(files);
     const FleetLoad loaded =
-        load_fleet(fleet(kHome, "keys_file = \"a.keys\""), "lists/fleet.toml", reader);
+        load_fleet(keys_spec(kHome, "keys_file = \"a.keys\""), "lists/fleet.toml", reader);
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->keys.size(), 2U);
     EXPECT_TRUE(loaded.problems.empty());
@@ -74,30 +74,30 @@ TEST(Keys, ComeFromAFileBesideTheSpec) {
 
 TEST(Keys, ThatAreWrongInAFileAreShownThere) {
     const Files files{{"a.keys", "# keys\n" + kId + "\n  mrk-12\n"}};
-    EXPECT_THAT(complaints(fleet(kHome, "keys_file = \"a.keys\""), files),
+    EXPECT_THAT(diagnostics(keys_spec(kHome, "keys_file = \"a.keys\""), files),
                 ElementsAre("a.keys:3:3: 'mrk-12' is not a key id: it has 2 characters after mrk-, "
                             "32 are expected"));
 }
 
 TEST(Keys, InAFileThatCannotBeReadAreAProblemOfTheSpec) {
-    EXPECT_THAT(complaints(fleet(kHome, "keys_file = \"a.keys\"")),
+    EXPECT_THAT(diagnostics(keys_spec(kHome, "keys_file = \"a.keys\"")),
                 ElementsAre("fleet.toml:7:13: cannot read 'a.keys': No such file or directory"));
 }
 
 TEST(Keys, MustBeNamedSomehow) {
-    EXPECT_THAT(complaints(fleet(kHome, "")),
+    EXPECT_THAT(diagnostics(keys_spec(kHome, "")),
                 ElementsAre(HasSubstr("5:1: group 'g' names no keys")));
 }
 
 TEST(Keys, MustBeAtLeastOneInAFleet) {
-    EXPECT_THAT(complaints(fleet(kHome, "keys = []")),
+    EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = []")),
                 ElementsAre(HasSubstr("the fleet has no keys"),
                             HasSubstr("warning: group 'g' has no keys: its list is empty")));
 }
 
 TEST(Keys, ThatAreRepeatedInAGroupCountOnce) {
     const FleetLoad loaded =
-        load(fleet(kHome, "keys = [\"" + kId + "\", \"" + kOtherId + "\", \"" + kArn + "\"]"));
+        load(keys_spec(kHome, "keys = [\"" + kId + "\", \"" + kOtherId + "\", \"" + kArn + "\"]"));
     ASSERT_EQ(loaded.problems.size(), 1U);
     EXPECT_EQ(line_of(loaded.problems[0]),
               "fleet.toml:7:89: warning: " + kId +
@@ -109,7 +109,7 @@ TEST(Keys, ThatAreRepeatedInAGroupCountOnce) {
 TEST(Keys, BelongToOneGroup) {
     const std::string second = "[[group]]\nname = \"h\"\nkeys = [\"" + kId +
                                "\"]\nreplicate_to = [\"eu-west-2\"]\npolicy = \"default\"\n";
-    EXPECT_THAT(complaints(fleet(kHome, "keys = [\"" + kId + "\"]") + second),
+    EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = [\"" + kId + "\"]") + second),
                 ElementsAre(HasSubstr("12:9: " + kId +
                                       " is in group 'g' already "
                                       "(fleet.toml:7:9)")));
@@ -117,7 +117,7 @@ TEST(Keys, BelongToOneGroup) {
 
 TEST(Keys, HaveOnePrimary) {
     EXPECT_THAT(
-        complaints(fleet(
+        diagnostics(keys_spec(
             "",
             "keys = [\"" + kArn + "\", \"arn:aws:kms:us-west-2:111122223333:key/" + kId + "\"]")),
         ElementsAre(HasSubstr("has its primary in us-west-2 here but in us-east-1 at "
@@ -125,7 +125,7 @@ TEST(Keys, HaveOnePrimary) {
 }
 
 TEST(Keys, OfTwoAccountsMayShareAnId) {
-    const Plan plan = plan_of(fleet(
+    const Plan plan = plan_of(keys_spec(
         "", "keys = [\"" + kArn + "\", \"arn:aws:kms:us-east-1:444455556666:key/" + kId + "\"]"));
     EXPECT_EQ(plan.jobs.size(), 2U);
 }

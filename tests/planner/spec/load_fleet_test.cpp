@@ -40,38 +40,38 @@ TEST(LoadFleet, PlansInSpiteOfWarnings) {
 }
 
 TEST(LoadFleet, TellsWhereTomlEnds) {
-    EXPECT_THAT(complaints("[fleet]\nname = \"x\"\nname = \"y\"\n"),
+    EXPECT_THAT(diagnostics("[fleet]\nname = \"x\"\nname = \"y\"\n"),
                 ElementsAre("fleet.toml:3:8: not TOML: key-value pair: cannot redefine existing "
                             "string 'name' (a name may stand only once in a table)"));
-    EXPECT_THAT(complaints("[fleet\n"), ElementsAre(StartsWith("fleet.toml:1:")));
+    EXPECT_THAT(diagnostics("[fleet\n"), ElementsAre(StartsWith("fleet.toml:1:")));
 }
 
 TEST(LoadFleet, KeepsEveryComplaintOnOneLine) {
-    EXPECT_THAT(complaints("a = tru\n"),
+    EXPECT_THAT(diagnostics("a = tru\n"),
                 ElementsAre("fleet.toml:1:8: not TOML: boolean: expected 'true', saw 'tru\\x0a'"));
 }
 
 TEST(LoadFleet, RefusesAnOversizedSpec) {
-    EXPECT_THAT(complaints(std::string((std::size_t{8} << 20) + 1, '\n')),
+    EXPECT_THAT(diagnostics(std::string((std::size_t{8} << 20) + 1, '\n')),
                 ElementsAre(HasSubstr("at most 8388608 are read")));
 }
 
 TEST(LoadFleet, TellsWhatIsMissingInAnEmptySpec) {
-    EXPECT_THAT(complaints(""),
+    EXPECT_THAT(diagnostics(""),
                 ElementsAre(HasSubstr("has no [[group]] of keys"), HasSubstr("has no [fleet]")));
 }
 
 TEST(LoadFleet, SuggestsTheKeyThatWasMeant) {
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "exlude = []\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "exlude = []\n")),
                 ElementsAre("fleet.toml:10:1: unknown key 'exlude' in group 'orders', did you mean "
                             "'exclude'?"));
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "color = 1\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "color = 1\n")),
                 ElementsAre(HasSubstr("unknown key 'color' in group 'orders'; known here: account, "
                                       "aliases, bypass_policy_lockout_safety_check, description")));
 }
 
 TEST(LoadFleet, ExplainsWhyAPolicyMustBeStated) {
-    EXPECT_THAT(complaints(group_with("")),
+    EXPECT_THAT(diagnostics(group_with("")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:5:1: group 'orders' says no policy"),
                                   HasSubstr("KMS copies none from the primary"),
                                   HasSubstr("policy = \"default\""))));
@@ -79,7 +79,7 @@ TEST(LoadFleet, ExplainsWhyAPolicyMustBeStated) {
 
 TEST(LoadFleet, ReportsOneMistakeOnce) {
     // A bad primary must not also make every key id homeless and every Region suspect.
-    EXPECT_THAT(complaints(R"([fleet]
+    EXPECT_THAT(diagnostics(R"([fleet]
 name = "test"
 account = "111122223333"
 primary = "useast1"
@@ -93,7 +93,7 @@ policy = "default"
 }
 
 TEST(LoadFleet, NeedsNamesThatFitOnALine) {
-    EXPECT_THAT(complaints("[fleet]\nname = \"a\\nb\"\n[[group]]\n"),
+    EXPECT_THAT(diagnostics("[fleet]\nname = \"a\\nb\"\n[[group]]\n"),
                 testing::Contains(StartsWith("fleet.toml:2:8: 'a\\x0ab' is not a name")));
 }
 
@@ -104,7 +104,7 @@ keys = ["mrk-0987dcba09fe87dc65ba0987654321fe"]
 replicate_to = ["eu-west-1"]
 policy = "default"
 )";
-    EXPECT_THAT(complaints(group_with(kPolicyLine) + second),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine) + second),
                 ElementsAre("fleet.toml:10:1: the group at fleet.toml:5:1 is called 'orders' as "
                             "well; names of groups must differ"));
 }
@@ -115,7 +115,7 @@ TEST(LoadFleet, ShowsAThousandErrorsAndCountsTheRest) {
         keys += "nokey" + std::to_string(i) + "\n";
     }
     const Files files{{"bad.keys", keys}};
-    const auto lines = complaints(R"([fleet]
+    const auto lines = diagnostics(R"([fleet]
 name = "test"
 [[group]]
 name = "orders"
@@ -123,7 +123,7 @@ keys_file = "bad.keys"
 replicate_to = ["eu-west-1"]
 policy = "default"
 )",
-                                  files);
+                                   files);
     ASSERT_EQ(lines.size(), 1001U);
     EXPECT_THAT(lines.front(), StartsWith("bad.keys:1:1: 'nokey0'"));
     EXPECT_EQ(lines.back(), "fleet.toml:1:1: 3 more errors are not shown");
@@ -180,7 +180,7 @@ park_timeout = "2h"
 }
 
 TEST(LoadFleet, KeepsSettingsInTheirRanges) {
-    EXPECT_THAT(complaints(group_with(kPolicyLine + R"([limits]
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + R"([limits]
 share = 1.5
 in_flight_max = 0
 [[limits.quota]]

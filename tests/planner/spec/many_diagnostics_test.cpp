@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One spec with two dozen different mistakes: as many complaints, each at its place, in one go.
+// One spec with two dozen different mistakes: as many diagnostics, each at its place, in one go.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -108,7 +108,7 @@ const std::vector<Expected> kExpected{
 };
 
 TEST(ManyMistakes, AreAllReportedAtOnceEachAtItsPlace) {
-    const std::vector<std::string> lines = complaints(kSpec, kFiles);
+    const std::vector<std::string> lines = diagnostics(kSpec, kFiles);
     for (std::size_t i = 0; i < std::max(lines.size(), kExpected.size()); ++i) {
         const std::string line = i < lines.size() ? lines[i] : "(nothing)";
         const Expected expected = i < kExpected.size() ? kExpected[i] : Expected{"(nothing)", ""};

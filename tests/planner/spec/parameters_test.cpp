@@ -23,10 +23,10 @@ io::ReplicateKeyRequest request_of(const Plan& plan) {
 }
 
 /// Complaints about a policy file, without its name.
-std::vector<std::string> policy_complaints(const std::string& policy,
-                                           const std::string& how = "file") {
+std::vector<std::string> policy_diagnostics(const std::string& policy,
+                                            const std::string& how = "file") {
     const Files files{{"p.json", policy}};
-    return complaints(group_with("policy = { " + how + " = \"p.json\" }\n"), files);
+    return diagnostics(group_with("policy = { " + how + " = \"p.json\" }\n"), files);
 }
 
 TEST(Parameters, AreSentOnlyWhereTheSpecHasThem) {
@@ -81,60 +81,60 @@ TEST(Policy, ThatIsNoTemplateIsLeftAlone) {
 }
 
 TEST(Policy, HasExactlyOneSource) {
-    EXPECT_THAT(complaints(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
-    EXPECT_THAT(complaints(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
+    EXPECT_THAT(diagnostics(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
+    EXPECT_THAT(diagnostics(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
                 ElementsAre(HasSubstr("fleet.toml:9:10: a policy has exactly one source")));
     EXPECT_THAT(
-        complaints(group_with("policy = \"defualt\"\n")),
+        diagnostics(group_with("policy = \"defualt\"\n")),
         ElementsAre(HasSubstr("'defualt' is not a policy, did you mean 'default'?; write policy")));
-    EXPECT_THAT(complaints(group_with("policy = true\n")),
+    EXPECT_THAT(diagnostics(group_with("policy = true\n")),
                 ElementsAre(HasSubstr("policy cannot be true or false")));
-    EXPECT_THAT(complaints(group_with("policy = { fiel = \"a\" }\n")),
+    EXPECT_THAT(diagnostics(group_with("policy = { fiel = \"a\" }\n")),
                 ElementsAre(HasSubstr("unknown key 'fiel' in policy, did you mean 'file'?")));
 }
 
 TEST(Policy, ShowsMistakesInItsOwnFile) {
-    EXPECT_THAT(policy_complaints("{\n  \"Statement\": [,]\n}"),
+    EXPECT_THAT(policy_diagnostics("{\n  \"Statement\": [,]\n}"),
                 ElementsAre(StartsWith("p.json:2:17: the policy is not JSON: ")));
-    EXPECT_THAT(policy_complaints("{\"Statement\": ["),
+    EXPECT_THAT(policy_diagnostics("{\"Statement\": ["),
                 ElementsAre(StartsWith("p.json:1:16: the policy is not JSON: incomplete")));
-    EXPECT_THAT(policy_complaints(""), ElementsAre(HasSubstr("not JSON")));
-    EXPECT_THAT(policy_complaints("[]"), ElementsAre(HasSubstr("1:1: a policy is a JSON object")));
-    EXPECT_THAT(policy_complaints("{} {}"), ElementsAre(HasSubstr("1:4: the policy is not JSON")));
+    EXPECT_THAT(policy_diagnostics(""), ElementsAre(HasSubstr("not JSON")));
+    EXPECT_THAT(policy_diagnostics("[]"), ElementsAre(HasSubstr("1:1: a policy is a JSON object")));
+    EXPECT_THAT(policy_diagnostics("{} {}"), ElementsAre(HasSubstr("1:4: the policy is not JSON")));
 }
 
 TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
-    EXPECT_THAT(policy_complaints("{}"),
+    EXPECT_THAT(policy_diagnostics("{}"),
                 ElementsAre(HasSubstr("1:1: the policy has no Statement")));
-    EXPECT_THAT(policy_complaints(R"({"Statement": []})"),
+    EXPECT_THAT(policy_diagnostics(R"({"Statement": []})"),
                 ElementsAre(HasSubstr("1:15: the policy has no statement: nobody")));
-    EXPECT_THAT(policy_complaints(R"({"Statement": [7]})"),
+    EXPECT_THAT(policy_diagnostics(R"({"Statement": [7]})"),
                 ElementsAre(HasSubstr("1:16: a statement is a JSON object")));
-    EXPECT_THAT(policy_complaints(R"({"Statement": "x"})"),
+    EXPECT_THAT(policy_diagnostics(R"({"Statement": "x"})"),
                 ElementsAre(HasSubstr("1:15: Statement is an array")));
-    EXPECT_THAT(policy_complaints("{\"Statement\": [\n  {\"Resource\": \"*\"}\n]}"),
+    EXPECT_THAT(policy_diagnostics("{\"Statement\": [\n  {\"Resource\": \"*\"}\n]}"),
                 ElementsAre(HasSubstr("2:3: the statement has no Action"),
                             HasSubstr("2:3: the statement has no Effect"),
                             HasSubstr("2:3: the statement has no Principal")));
     EXPECT_THAT(
-        policy_complaints(R"({"Statement": {"Effect": "allow", "Principal": "*",)"
-                          R"( "NotPrincipal": "*", "Action": "kms:*", "Resource": "*"}})"),
+        policy_diagnostics(R"({"Statement": {"Effect": "allow", "Principal": "*",)"
+                           R"( "NotPrincipal": "*", "Action": "kms:*", "Resource": "*"}})"),
         ElementsAre(HasSubstr("1:26: Effect is \"Allow\" or \"Deny\""),
                     HasSubstr("1:53: a statement has Principal or NotPrincipal, not both")));
 }
 
 TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
     EXPECT_THAT(
-        policy_complaints(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
-                          R"( "Action": "kms:*"}})"),
+        policy_diagnostics(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
+                           R"( "Action": "kms:*"}})"),
         ElementsAre(HasSubstr("1:2: warning: IAM knows no 'Statment' in a policy, did you mean "
                               "'Statement'?"),
                     HasSubstr("1:30: warning: the statement has no Resource, and so no effect")));
 }
 
 TEST(Policy, RefusesNamesThatStandTwice) {
-    EXPECT_THAT(policy_complaints(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
-                                  R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
+    EXPECT_THAT(policy_diagnostics(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
+                                   R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
                 ElementsAre(HasSubstr("1:35: 'Effect' stands twice in a statement")));
 }
 
@@ -144,12 +144,12 @@ TEST(Policy, KeepsToKmsCharacters) {
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
                R"( "Resource": "*"}})";
     };
-    EXPECT_THAT(policy_complaints(with_id("\xc3\xbf")), IsEmpty());  // U+00FF
-    EXPECT_THAT(policy_complaints(with_id("ü\xc4\x80")),             // U+0100
+    EXPECT_THAT(policy_diagnostics(with_id("\xc3\xbf")), IsEmpty());  // U+00FF
+    EXPECT_THAT(policy_diagnostics(with_id("ü\xc4\x80")),             // U+0100
                 ElementsAre(HasSubstr("p.json:1:10: a policy may not hold the character")));
-    EXPECT_THAT(policy_complaints(with_id("\x7f")), IsEmpty());  // within U+0020 to U+00FF
-    EXPECT_THAT(policy_complaints(with_id("\x01")), ElementsAre(HasSubstr("1:9: ")));
-    EXPECT_THAT(policy_complaints(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
+    EXPECT_THAT(policy_diagnostics(with_id("\x7f")), IsEmpty());  // within U+0020 to U+00FF
+    EXPECT_THAT(policy_diagnostics(with_id("\x01")), ElementsAre(HasSubstr("1:9: ")));
+    EXPECT_THAT(policy_diagnostics(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
 }
 
 TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
@@ -160,37 +160,37 @@ TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
     const std::string unused = head + tail;
     const std::size_t extra = std::string("eu-west-1").size() - std::string("{region}").size();
     const std::string fits = head + std::string(32'768 - unused.size() - extra, 'x') + tail;
-    EXPECT_THAT(policy_complaints(fits, "template"), IsEmpty());
+    EXPECT_THAT(policy_diagnostics(fits, "template"), IsEmpty());
     const std::string too_long = head + std::string(32'769 - unused.size() - extra, 'x') + tail;
-    EXPECT_THAT(policy_complaints(too_long, "template"),
+    EXPECT_THAT(policy_diagnostics(too_long, "template"),
                 ElementsAre("fleet.toml:9:23: the policy has 32769 bytes when it is filled in, KMS "
                             "takes at most 32768"));
-    EXPECT_THAT(policy_complaints(too_long), IsEmpty());  // as a plain file it is one byte shorter
+    EXPECT_THAT(policy_diagnostics(too_long), IsEmpty());  // as a plain file it is one byte shorter
 }
 
 TEST(Policy, NestsOnlySoDeep) {
-    EXPECT_THAT(policy_complaints(std::string(1000, '[')),
+    EXPECT_THAT(policy_diagnostics(std::string(1000, '[')),
                 ElementsAre(HasSubstr("1:33: the policy is not JSON")));
 }
 
 TEST(Policy, WrittenInlineShowsMistakesInTheSpec) {
     EXPECT_THAT(
-        complaints(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
+        diagnostics(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
         ElementsAre(StartsWith("fleet.toml:11:17: the policy is not JSON")));
-    EXPECT_THAT(complaints(group_with("policy = { inline = '{\"Statement\": 1}' }\n")),
+    EXPECT_THAT(diagnostics(group_with("policy = { inline = '{\"Statement\": 1}' }\n")),
                 ElementsAre(StartsWith("fleet.toml:9:36: Statement is an array")));
-    EXPECT_THAT(complaints(group_with(R"(policy = { inline = "{\"Statement\": 1}" })"
-                                      "\n")),
+    EXPECT_THAT(diagnostics(group_with(R"(policy = { inline = "{\"Statement\": 1}" })"
+                                       "\n")),
                 ElementsAre(StartsWith("fleet.toml:9:21: line 1, column 15 of this policy: ")));
 }
 
 TEST(Policy, SharedByTwoGroupsIsComplainedOfOnce) {
     const Files files{{"p.json", "{}"}};
     const std::string policy = "policy = { file = \"p.json\" }\n";
-    EXPECT_THAT(complaints(group_with(policy) +
-                               "[[group]]\nname = \"b\"\nreplicate_to = [\"eu-west-1\"]\n" +
-                               "keys = [\"mrk-0987dcba09fe87dc65ba0987654321fe\"]\n" + policy,
-                           files),
+    EXPECT_THAT(diagnostics(group_with(policy) +
+                                "[[group]]\nname = \"b\"\nreplicate_to = [\"eu-west-1\"]\n" +
+                                "keys = [\"mrk-0987dcba09fe87dc65ba0987654321fe\"]\n" + policy,
+                            files),
                 ElementsAre("p.json:1:1: the policy has no Statement"));
 }
 
@@ -200,15 +200,15 @@ TEST(PolicyTemplate, RefusesPlaceholdersThatDoNotExist) {
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
                R"( "Resource": "{region}"}})";
     };
-    EXPECT_THAT(policy_complaints(with_id("{regoin}"), "template"),
+    EXPECT_THAT(policy_diagnostics(with_id("{regoin}"), "template"),
                 ElementsAre(StartsWith("p.json:1:9: no placeholder is called 'regoin', did you "
                                        "mean 'region'?")));
-    EXPECT_THAT(policy_complaints(with_id("{ region }"), "template"),
+    EXPECT_THAT(policy_diagnostics(with_id("{ region }"), "template"),
                 ElementsAre(HasSubstr("no placeholder is called ' region '")));
-    EXPECT_THAT(policy_complaints(with_id("${region}"), "template"),
+    EXPECT_THAT(policy_diagnostics(with_id("${region}"), "template"),
                 ElementsAre(HasSubstr("1:9: ${region} is no policy variable of IAM")));
-    EXPECT_THAT(policy_complaints(with_id("${aws:username}"), "template"), IsEmpty());
-    EXPECT_THAT(policy_complaints(with_id("\\u007bregoin}"), "template"), IsEmpty());
+    EXPECT_THAT(policy_diagnostics(with_id("${aws:username}"), "template"), IsEmpty());
+    EXPECT_THAT(policy_diagnostics(with_id("\\u007bregoin}"), "template"), IsEmpty());
 }
 
 TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
@@ -217,8 +217,8 @@ TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
                R"("Resource": "*", "Condition": )" +
                value + "}}";
     };
-    EXPECT_THAT(policy_complaints(with_condition("{account}"), "template"), IsEmpty());
-    EXPECT_THAT(policy_complaints(with_condition("{region}"), "template"),
+    EXPECT_THAT(policy_diagnostics(with_condition("{account}"), "template"), IsEmpty());
+    EXPECT_THAT(policy_diagnostics(with_condition("{region}"), "template"),
                 ElementsAre(HasSubstr("not JSON")));
 }
 
@@ -239,12 +239,12 @@ TEST(Tags, FollowKmsRules) {
         }
         return tags;
     }();
-    EXPECT_THAT(complaints(group_with(kPolicyLine + many_tags)),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + many_tags)),
                 ElementsAre("fleet.toml:10:1: group 'orders' has 51 tags, KMS takes at most 50"));
     EXPECT_THAT(
-        complaints(group_with(kPolicyLine + "[group.tags]\n\"aWs:x\" = \"1\"\n\"\" = \"2\"\n" +
-                              "n = 3\n\"a#b\" = \"\"\n" + std::string(129, 'k') +
-                              " = \"\"\nv = \"" + std::string(257, 'v') + "\"\n")),
+        diagnostics(group_with(kPolicyLine + "[group.tags]\n\"aWs:x\" = \"1\"\n\"\" = \"2\"\n" +
+                               "n = 3\n\"a#b\" = \"\"\n" + std::string(129, 'k') +
+                               " = \"\"\nv = \"" + std::string(257, 'v') + "\"\n")),
         ElementsAre(HasSubstr("11:1: the tag key 'aWs:x': the prefix aws: is reserved"),
                     HasSubstr("12:1: a tag key has 1 to 128 characters"),
                     HasSubstr("13:5: the value of the tag 'n' must be a string"),
@@ -258,19 +258,19 @@ TEST(Tags, AreCountedInCharactersNotBytes) {
     for (int i = 0; i < 128; ++i) {
         key += "ä";
     }
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = { \"" + key + "\" = \"\" }\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = { \"" + key + "\" = \"\" }\n")),
                 IsEmpty());
 }
 
 TEST(Tags, ThatStandTwiceAreRefusedByToml) {
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
                 ElementsAre(HasSubstr("cannot redefine existing string 'a' (a name may stand only "
                                       "once in a table)")));
 }
 
 TEST(Description, HasAtMost8192Characters) {
     const auto described = [](std::size_t length) {
-        return complaints(
+        return diagnostics(
             group_with(kPolicyLine + "description = \"" + std::string(length, 'd') + "\"\n"));
     };
     EXPECT_THAT(described(8192), IsEmpty());
@@ -280,8 +280,9 @@ TEST(Description, HasAtMost8192Characters) {
 }
 
 TEST(Bypass, OfTheDefaultPolicyIsPointless) {
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
-                ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));
+    EXPECT_THAT(
+        diagnostics(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
+        ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 /// A fleet of one key in us-east-1; `sets` from line 6 on, `regions` are lines of the group.
-std::string fleet(const std::string& sets, const std::string& regions) {
+std::string regions_spec(const std::string& sets, const std::string& regions) {
     return "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n" +
            std::string("[region_sets]\n") + sets +
            "[[group]]\nname = \"g\"\nkeys = [\"mrk-1234abcd12ab34cd56ef1234567890ab\"]\n" +
@@ -24,90 +24,92 @@ std::string fleet(const std::string& sets, const std::string& regions) {
 }
 
 TEST(Regions, ComeFromSetsAndByNameLessTheExcluded) {
-    const Plan plan = plan_of(fleet("eu = [\"eu-west-1\", \"eu-central-1\"]\n",
-                                    "replicate_to = [\"us-west-2\", \"@eu\", \"ca-central-1\"]\n"
-                                    "exclude = [\"ca-central-1\"]\n"));
+    const Plan plan =
+        plan_of(regions_spec("eu = [\"eu-west-1\", \"eu-central-1\"]\n",
+                             "replicate_to = [\"us-west-2\", \"@eu\", \"ca-central-1\"]\n"
+                             "exclude = [\"ca-central-1\"]\n"));
     EXPECT_THAT(replicas_of(plan),
                 ElementsAre("mrk-1234 eu-central-1", "mrk-1234 eu-west-1", "mrk-1234 us-west-2"));
 }
 
 TEST(Regions, OfASetPassOverThePrimarysOwn) {
-    const Plan plan =
-        plan_of(fleet("all = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@all\"]\n"));
+    const Plan plan = plan_of(
+        regions_spec("all = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@all\"]\n"));
     EXPECT_THAT(replicas_of(plan), ElementsAre("mrk-1234 eu-west-1"));
     ASSERT_EQ(plan.regions.size(), 1U);
 }
 
 TEST(Regions, ByNameMustNotBeThePrimarysOwn) {
-    EXPECT_THAT(complaints(fleet("", "replicate_to = [\"us-east-1\", \"eu-west-1\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"us-east-1\", \"eu-west-1\"]\n")),
                 ElementsAre("fleet.toml:10:17: us-east-1 is the primary's own Region; leave it out "
                             "(only a Region set may hold it, there it is passed over)"));
 }
 
 TEST(Regions, MustLeaveSomethingToDo) {
-    EXPECT_THAT(complaints(fleet("a = [\"us-east-1\"]\n", "replicate_to = [\"@a\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec("a = [\"us-east-1\"]\n", "replicate_to = [\"@a\"]\n")),
                 ElementsAre(HasSubstr("has keys in us-east-1 and no other Region")));
-    EXPECT_THAT(complaints(fleet("", "replicate_to = []\n")),
+    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = []\n")),
                 ElementsAre(HasSubstr("replicate_to is empty")));
-    EXPECT_THAT(
-        complaints(fleet("", "replicate_to = [\"eu-west-1\"]\nexclude = [\"eu-west-1\"]\n")),
-        ElementsAre(HasSubstr("exclude leaves no Region")));
-    EXPECT_THAT(complaints(fleet("", "")),
+    EXPECT_THAT(diagnostics(regions_spec(
+                    "", "replicate_to = [\"eu-west-1\"]\nexclude = [\"eu-west-1\"]\n")),
+                ElementsAre(HasSubstr("exclude leaves no Region")));
+    EXPECT_THAT(diagnostics(regions_spec("", "")),
                 ElementsAre(HasSubstr("group 'g' has no replicate_to: write where")));
 }
 
 TEST(Regions, MustHaveTheFormOfOne) {
-    EXPECT_THAT(complaints(fleet("", "replicate_to = [\"EU-West-1\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"EU-West-1\"]\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:10:17: 'EU-West-1' is not a Region"),
                                   HasSubstr("did you mean 'eu-west-1'?"))));
 }
 
 TEST(Regions, ThatNobodyKnowsAreAWarning) {
-    EXPECT_THAT(complaints(fleet("", "replicate_to = [\"eu-wets-1\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
                 ElementsAre("fleet.toml:10:17: warning: this version of keyferry knows no Region "
                             "'eu-wets-1', did you mean 'eu-west-1'?"));
 }
 
 TEST(Regions, StayWithinThePartition) {
-    EXPECT_THAT(complaints(fleet("", "replicate_to = [\"cn-north-1\", \"eu-west-1\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"cn-north-1\", \"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("cn-north-1 is in partition aws-cn, but the primary's Region "
                                       "us-east-1 in aws")));
-    EXPECT_THAT(
-        complaints(fleet("w = [\"us-gov-west-1\"]\n", "replicate_to = [\"@w\", \"eu-west-1\"]\n")),
-        ElementsAre(HasSubstr(":11:17: @w: us-gov-west-1 is in partition aws-us-gov")));
+    EXPECT_THAT(diagnostics(regions_spec("w = [\"us-gov-west-1\"]\n",
+                                         "replicate_to = [\"@w\", \"eu-west-1\"]\n")),
+                ElementsAre(HasSubstr(":11:17: @w: us-gov-west-1 is in partition aws-us-gov")));
 }
 
 TEST(Regions, OfSetsAreWrittenWithAnAt) {
     const std::string sets = "dr = [\"eu-west-1\"]\n";
-    EXPECT_THAT(complaints(fleet(sets, "replicate_to = [\"dr\", \"@dr\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"dr\", \"@dr\"]\n")),
                 ElementsAre("fleet.toml:11:17: 'dr' is a Region set; write \"@dr\""));
-    EXPECT_THAT(complaints(fleet(sets, "replicate_to = [\"@dr\", \"@rd\"]\n")),
+    EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"@dr\", \"@rd\"]\n")),
                 ElementsAre("fleet.toml:11:24: [region_sets] has no set 'rd', did you mean 'dr'?"));
 }
 
 TEST(Regions, OfSetsAreChecked) {
-    EXPECT_THAT(complaints(fleet("a = []\nb = [\"@a\"]\nc = [\"eu-west-1\", \"eu-west-1\"]\n",
+    EXPECT_THAT(
+        diagnostics(regions_spec("a = []\nb = [\"@a\"]\nc = [\"eu-west-1\", \"eu-west-1\"]\n",
                                  "replicate_to = [\"@c\"]\n")),
-                ElementsAre("fleet.toml:6:1: the Region set 'a' is empty",
-                            "fleet.toml:6:1: warning: no group uses the Region set 'a'",
-                            "fleet.toml:7:1: warning: no group uses the Region set 'b'",
-                            "fleet.toml:7:6: a Region set holds Regions, not other sets",
-                            "fleet.toml:8:19: warning: Region eu-west-1 is named twice"));
+        ElementsAre("fleet.toml:6:1: the Region set 'a' is empty",
+                    "fleet.toml:6:1: warning: no group uses the Region set 'a'",
+                    "fleet.toml:7:1: warning: no group uses the Region set 'b'",
+                    "fleet.toml:7:6: a Region set holds Regions, not other sets",
+                    "fleet.toml:8:19: warning: Region eu-west-1 is named twice"));
 }
 
-/// As fleet(), with allowed_regions as line 5, so that all else is one line lower.
+/// As regions_spec(), with allowed_regions as line 5, so that all else is one line lower.
 std::string fleet_within(const std::string& allowed,
                          const std::string& sets,
                          const std::string& regions) {
-    std::string spec = fleet(sets, regions);
+    std::string spec = regions_spec(sets, regions);
     return spec.insert(spec.find("[region_sets]"), "allowed_regions = " + allowed + "\n");
 }
 
 TEST(Regions, StayWithinTheAllowedOnes) {
     EXPECT_THAT(
-        complaints(fleet_within("[\"eu-*\", \"us-west-?\"]",
-                                "w = [\"ca-central-1\", \"eu-west-2\"]\n",
-                                "replicate_to = [\"eu-west-1\", \"ap-south-1\", \"@w\"]\n")),
+        diagnostics(fleet_within("[\"eu-*\", \"us-west-?\"]",
+                                 "w = [\"ca-central-1\", \"eu-west-2\"]\n",
+                                 "replicate_to = [\"eu-west-1\", \"ap-south-1\", \"@w\"]\n")),
         ElementsAre("fleet.toml:12:30: ap-south-1 is outside of allowed_regions in [fleet] "
                     "(eu-*, us-west-?)",
                     "fleet.toml:12:44: @w: ca-central-1 is outside of allowed_regions in "
@@ -119,22 +121,23 @@ TEST(Regions, StayWithinTheAllowedOnes) {
 
 TEST(Regions, ThatAreThePrimarysOwnNeedNoLeave) {
     EXPECT_THAT(
-        complaints(fleet_within(
+        diagnostics(fleet_within(
             "[\"eu-*\"]", "a = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@a\"]\n")),
         IsEmpty());
 }
 
 TEST(Regions, AllowedOnesAreChecked) {
     EXPECT_THAT(
-        complaints(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
+        diagnostics(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
         ElementsAre("fleet.toml:5:20: 'EU' is neither a Region nor a pattern of Regions: write "
                     "\"eu-west-1\" or \"eu-*\""));
-    EXPECT_THAT(complaints(fleet_within("[]", "", "replicate_to = [\"eu-west-1\"]\n")),
+    EXPECT_THAT(diagnostics(fleet_within("[]", "", "replicate_to = [\"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("fleet.toml:5:19: allowed_regions is empty")));
 }
 
 TEST(Regions, NamedTwiceCountOnce) {
-    const FleetLoad loaded = load(fleet("", "replicate_to = [\"eu-west-1\", \"eu-west-1\"]\n"));
+    const FleetLoad loaded =
+        load(regions_spec("", "replicate_to = [\"eu-west-1\", \"eu-west-1\"]\n"));
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->jobs.size(), 1U);
     ASSERT_EQ(loaded.problems.size(), 1U);

@@ -20,7 +20,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-std::optional<Finding> find(const std::string& code, const Plan& plan) {
+std::optional<Finding> find_unsurveyed(const std::string& code, const Plan& plan) {
     PlanReview review = unsurveyed_review(plan);
     for (const Finding& finding : summarize(plan, review).findings) {
         if (finding.code == code) {
@@ -70,25 +70,25 @@ Plan plan_with_policies(const std::vector<std::string>& policies) {
         content.tags.emplace();
         contents.emplace(key, std::move(content));
     }
-    take_contents(plan, std::move(contents));
+    set_contents(plan, std::move(contents));
     return plan;
 }
 
 TEST(CopiedFindings, SayThatWhatIsCopiedIsNotKnownBeforeKmsIsAsked) {
-    const std::optional<Finding> unknown = find("copies_not_known", copying_plan(2));
+    const std::optional<Finding> unknown = find_unsurveyed("copies_not_known", copying_plan(2));
     ASSERT_TRUE(unknown);
     EXPECT_EQ(unknown->severity, FindingSeverity::notice);
     EXPECT_EQ(unknown->affected, 2U);
     EXPECT_THAT(unknown->text, HasSubstr("for 2 replicas (group 'g') is not known yet"));
     EXPECT_THAT(unknown->advice, HasSubstr("without --offline"));
-    EXPECT_FALSE(find("copies_not_known", plan_with_policies({policy_of(kRoot)})));
+    EXPECT_FALSE(find_unsurveyed("copies_not_known", plan_with_policies({policy_of(kRoot)})));
 }
 
 TEST(CopiedFindings, MissNothingThatIsCopied) {
     for (const char* code : {"default_policy", "no_tags", "no_description"}) {
-        EXPECT_FALSE(find(code, copying_plan(1))) << code;
+        EXPECT_FALSE(find_unsurveyed(code, copying_plan(1))) << code;
     }
-    EXPECT_TRUE(find("default_policy", plan_of(kReportSpec)));
+    EXPECT_TRUE(find_unsurveyed("default_policy", plan_of(kReportSpec)));
 }
 
 TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
@@ -96,20 +96,20 @@ TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
                                           policy_of(kRoot, kViaUsEast),
                                           policy_of(kRoot, kViaUsEast),
                                           policy_of(kRoot, kViaUsEast)});
-    const std::optional<Finding> bound = find("policy_region_bound", plan);
+    const std::optional<Finding> bound = find_unsurveyed("policy_region_bound", plan);
     ASSERT_TRUE(bound);
     EXPECT_EQ(bound->affected, 3U);
     EXPECT_THAT(bound->examples,
                 ElementsAre("kms:ViaService names us-east-1; copied from 3 keys, "
                             "mrk-00000000000000000000000000000002 the first"));
-    EXPECT_FALSE(find("account_locked_out", plan));
+    EXPECT_FALSE(find_unsurveyed("account_locked_out", plan));
 }
 
 TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
     const std::string members =
         R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
     const std::optional<Finding> bound =
-        find("policy_region_bound", plan_with_policies({policy_of(kRoot, members)}));
+        find_unsurveyed("policy_region_bound", plan_with_policies({policy_of(kRoot, members)}));
     ASSERT_TRUE(bound);
     EXPECT_THAT(bound->examples,
                 ElementsAre(StartsWith(
@@ -117,9 +117,9 @@ TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
 }
 
 TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
-    const std::optional<Finding> locked =
-        find("account_locked_out",
-             plan_with_policies({policy_of(kRoot), policy_of("arn:aws:iam::999999999999:root")}));
+    const std::optional<Finding> locked = find_unsurveyed(
+        "account_locked_out",
+        plan_with_policies({policy_of(kRoot), policy_of("arn:aws:iam::999999999999:root")}));
     ASSERT_TRUE(locked);
     EXPECT_EQ(locked->affected, 1U);
     EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
@@ -132,14 +132,14 @@ TEST(CopiedFindings, TellOfPrincipalsThatHaveBeenDeletedSinceTheyWereWritten) {
         R"(["AROAKSCDLFT9R5DQP782U","arn:aws:iam::111122223333:role/AROAKSCDLFT9R5DQP782U"]},)"
         R"("Action":"kms:Decrypt","Resource":"*"}]})";
     const std::optional<Finding> deleted =
-        find("policy_names_deleted", plan_with_policies({policy_of(kRoot), deny}));
+        find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRoot), deny}));
     ASSERT_TRUE(deleted);
     EXPECT_EQ(deleted->severity, FindingSeverity::error);
     EXPECT_EQ(deleted->affected, 1U);
     EXPECT_THAT(deleted->examples,
                 ElementsAre("AROAKSCDLFT9R5DQP782U; copied from "
                             "mrk-00000000000000000000000000000002"));
-    EXPECT_FALSE(find("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
+    EXPECT_FALSE(find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
 }
 
 TEST(CopiedReports, NameWhatIsCopied) {

@@ -69,8 +69,8 @@ TEST(Cost, GoesByThePricesOfTheSpec) {
 }
 
 TEST(Prices, AreChecked) {
-    EXPECT_THAT(complaints(group_with(kPolicyLine + "[prices]\nkey_usd_per_month = -1\n"
-                                                    "key_usd = 1\n")),
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine + "[prices]\nkey_usd_per_month = -1\n"
+                                                     "key_usd = 1\n")),
                 ElementsAre(HasSubstr("fleet.toml:11:21: key_usd_per_month in [prices]"),
                             HasSubstr("fleet.toml:12:1: unknown key 'key_usd' in [prices]")));
 }

@@ -15,7 +15,7 @@ namespace keyferry::planner {
 using Files = std::map<std::string, std::string>;
 
 inline FileReader reader_of(const Files& files) {
-    return [&files](const std::string& path) -> Parsed<FileText> {
+    return [&files](const std::string& path) -> io::Parsed<FileText> {
         const auto file = files.find(path);
         if (file == files.end()) {
             return io::ParseProblem{"No such file or directory"};
@@ -30,7 +30,7 @@ inline FleetLoad load(std::string_view text, const Files& files = {}) {
 }
 
 /// Every complaint as the user sees it.
-inline std::vector<std::string> complaints(std::string_view text, const Files& files = {}) {
+inline std::vector<std::string> diagnostics(std::string_view text, const Files& files = {}) {
     std::vector<std::string> lines;
     for (const Diagnostic& problem : load(text, files).problems) {
         lines.push_back(line_of(problem));

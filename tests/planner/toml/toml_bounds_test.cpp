@@ -18,7 +18,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 /// Where the first complaint is; npos for none.
-std::size_t complaint_at(std::string_view text) {
+std::size_t finding_offset(std::string_view text) {
     const std::optional<TextFinding> finding = check_toml_bounds(text);
     return finding ? finding->offset : std::string_view::npos;
 }
@@ -26,25 +26,28 @@ std::size_t complaint_at(std::string_view text) {
 constexpr std::size_t kNone = std::string_view::npos;
 
 TEST(TomlBounds, LetThroughWhatIsJustWithin) {
-    EXPECT_EQ(complaint_at("a=[" + repeated("1,", kSpecSignsMax - 2)), kNone);
-    EXPECT_EQ(complaint_at("a=[" + repeated("1,", kSpecSignsMax - 1)), 2 * kSpecSignsMax);
-    EXPECT_EQ(complaint_at(repeated("a.", kSpecKeyDotsMax) + "b = 1"), kNone);
-    EXPECT_EQ(complaint_at(repeated("a.", kSpecKeyDotsMax + 1) + "b = 1"), 2 * kSpecKeyDotsMax + 1);
-    EXPECT_EQ(complaint_at(std::string(kSpecBytesMax, '\n')), kNone);
-    EXPECT_EQ(complaint_at(std::string(kSpecBytesMax + 1, '\n')), 0U);
+    EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 2)), kNone);
+    EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 1)),
+              2 * kSpecStructuralCharactersMax);
+    EXPECT_EQ(finding_offset(repeated("a.", kSpecKeyDotsMax) + "b = 1"), kNone);
+    EXPECT_EQ(finding_offset(repeated("a.", kSpecKeyDotsMax + 1) + "b = 1"),
+              2 * kSpecKeyDotsMax + 1);
+    EXPECT_EQ(finding_offset(std::string(kSpecBytesMax, '\n')), kNone);
+    EXPECT_EQ(finding_offset(std::string(kSpecBytesMax + 1, '\n')), 0U);
 }
 
 TEST(TomlBounds, CountNothingWithinStringsAndComments) {
-    const std::string signs = repeated(",", kSpecSignsMax) + repeated(".", kSpecKeyDotsMax + 1);
-    EXPECT_EQ(complaint_at("# " + signs + "\na = 1"), kNone);
-    EXPECT_EQ(complaint_at("a = \"" + signs + "\\\"" + signs + "\""), kNone);
-    EXPECT_EQ(complaint_at("a = '" + signs + "'"), kNone);
-    EXPECT_EQ(complaint_at("a = '''\n''" + signs + "\n'''"), kNone);
-    EXPECT_EQ(complaint_at("a = \"\"\"\n\\\"\"\"" + signs + "\n\"\"\""), kNone);
+    const std::string signs =
+        repeated(",", kSpecStructuralCharactersMax) + repeated(".", kSpecKeyDotsMax + 1);
+    EXPECT_EQ(finding_offset("# " + signs + "\na = 1"), kNone);
+    EXPECT_EQ(finding_offset("a = \"" + signs + "\\\"" + signs + "\""), kNone);
+    EXPECT_EQ(finding_offset("a = '" + signs + "'"), kNone);
+    EXPECT_EQ(finding_offset("a = '''\n''" + signs + "\n'''"), kNone);
+    EXPECT_EQ(finding_offset("a = \"\"\"\n\\\"\"\"" + signs + "\n\"\"\""), kNone);
 }
 
 TEST(TomlBounds, KnowWhereStringsEnd) {
-    const std::string signs = repeated(",", kSpecSignsMax + 1);
+    const std::string signs = repeated(",", kSpecStructuralCharactersMax + 1);
     for (const std::string before : {"''",
                                      "\"\"",
                                      "'\\'",
@@ -55,24 +58,25 @@ TEST(TomlBounds, KnowWhereStringsEnd) {
                                      "\"\"\"a\"\"\"\"\"",
                                      "'never ended\n",
                                      "\"# no comment\""}) {
-        EXPECT_EQ(complaint_at(before + signs), before.size() + kSpecSignsMax) << before;
+        EXPECT_EQ(finding_offset(before + signs), before.size() + kSpecStructuralCharactersMax)
+            << before;
     }
 }
 
 TEST(TomlBounds, ChainsOfDotsGoOnThroughQuotedKeysOnly) {
     const std::string quoted = repeated("\"a\" . ", kSpecKeyDotsMax + 1);
-    EXPECT_NE(complaint_at(quoted + "b = 1"), kNone);
-    EXPECT_EQ(complaint_at(repeated("a.b = 1.5\n", 100)), kNone);
-    EXPECT_EQ(complaint_at("a = [" + repeated("1.5,", 100) + "]"), kNone);
+    EXPECT_NE(finding_offset(quoted + "b = 1"), kNone);
+    EXPECT_EQ(finding_offset(repeated("a.b = 1.5\n", 100)), kNone);
+    EXPECT_EQ(finding_offset("a = [" + repeated("1.5,", 100) + "]"), kNone);
 }
 
 TEST(TomlBounds, ReorderingCharactersAreFoundAnywhere) {
     for (const char* character : {"\u202a", "\u202e", "\u2066", "\u2069"}) {
-        EXPECT_EQ(complaint_at(std::string("a = 'é") + character), 7U);
-        EXPECT_EQ(complaint_at(std::string("# ") + character), 2U);
+        EXPECT_EQ(finding_offset(std::string("a = 'é") + character), 7U);
+        EXPECT_EQ(finding_offset(std::string("# ") + character), 2U);
     }
     for (const char* character : {"\u2029", "\u202f", "\u2065", "\u206a", "\u200f", "\u00e2"}) {
-        EXPECT_EQ(complaint_at(character), kNone);
+        EXPECT_EQ(finding_offset(character), kNone);
     }
 }
 

@@ -209,8 +209,8 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
         failed != exit_done) {
         exit_code = failed;
     }
-    planner::take_contents(plan,
-                           std::move(end.inventory->contents));  // replicas are compared with them
+    planner::set_contents(plan,
+                          std::move(end.inventory->contents));  // replicas are compared with them
     planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     note_opt_ins(plan, kms, review);
     return review;

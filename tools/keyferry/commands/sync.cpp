@@ -257,7 +257,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     Differences found;
     found.looked = log_failed_lookups(plan, *end.inventory, true);
-    planner::take_contents(plan, std::move(end.inventory->contents));
+    planner::set_contents(plan, std::move(end.inventory->contents));
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = parts_of(options);
     for (const planner::JobIndex job : planner::jobs_to_sync(review, parts)) {
@@ -267,7 +267,8 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     if (found.looked == exit_done && found.replicas_not_compared > 0) {
         found.looked = exit_work_left;
     }
-    if ((parts & planner::sync_aliases) != 0 && !check_shared_aliases(plan, *end.inventory, found.syncs)) {
+    if ((parts & planner::sync_aliases) != 0 &&
+        !check_shared_aliases(plan, *end.inventory, found.syncs)) {
         found.looked = exit_jobs_failed;
     }
     if (fleet.lacks_denied_keys) {

@@ -103,7 +103,7 @@ int read_copied_contents(planner::Plan& plan,
         return tell_unreadable(plan, *end.inventory, unreadable);
     }
     inventory = std::move(end.inventory);
-    planner::take_contents(plan, std::exchange(inventory->contents, {}));
+    planner::set_contents(plan, std::exchange(inventory->contents, {}));
     return exit_done;
 }
 

@@ -24,7 +24,7 @@ namespace {
 /// What a saved plan was made without.
 void tell_what_lacks(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
-        if (!selection.is_searched) {
+        if (!selection.is_resolved) {
             log_message(
                 fmt::format("WARNING: the plan was made offline: keys that group {} selects "
                             "are missing from it",

@@ -178,9 +178,9 @@ std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fl
         for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
             const planner::FleetGroup& group = fleet.groups[g];
             if (group.select && group.home == place &&
-                planner::wants_metadata(*group.select, metadata) &&
-                planner::wants_aliases(*group.select, key.aliases) &&
-                planner::wants_tags(*group.select, key.key.tags)) {
+                planner::matches_metadata(*group.select, metadata) &&
+                planner::matches_aliases(*group.select, key.aliases) &&
+                planner::matches_tags(*group.select, key.key.tags)) {
                 found.push_back(planner::SelectedKey{key.primary,
                                                      g,
                                                      key.key.state,

@@ -49,7 +49,7 @@ std::optional<planner::Plan> with_contents(planner::Plan plan,
     }
     planner::Inventory inventory = survey.take_inventory();
     const planner::PlanReview review = planner::compare_with_inventory(plan, inventory);
-    planner::take_contents(plan, std::move(inventory.contents));
+    planner::set_contents(plan, std::move(inventory.contents));
     planner::PlanFilter creations;
     creations.actions = {planner::JobAction::create};
     io::Parsed<planner::PlanPart> part = planner::take_part(std::move(plan), creations, &review);
