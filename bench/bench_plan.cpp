@@ -63,7 +63,7 @@ std::string spec_with_keys(std::int64_t count) {
 }
 
 planner::FileReader reader_of(const std::string& keys) {
-    return [&keys](const std::string& path) -> Parsed<planner::FileText> {
+    return [&keys](const std::string& path) -> io::Parsed<planner::FileText> {
         if (path == "keys") {
             return planner::FileText{keys};
         }

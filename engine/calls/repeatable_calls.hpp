@@ -93,15 +93,17 @@ class RepeatableCalls {
 
     /// Starts no further call; run() completes when those in flight are answered.
     void stop();
-    bool was_stopped() const noexcept { return stopping_; }
+    [[nodiscard]] bool was_stopped() const noexcept { return stopping_; }
 
     /// Why no call can succeed until somebody acts (credentials, signature, clock); run() has ended
     /// early then. Empty otherwise.
-    const std::string& refusal() const noexcept { return refusal_; }
+    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
-    std::uint64_t calls() const noexcept { return calls_; }      ///< all attempts
-    std::vector<planner::QuotaCalls> calls_by_quota() const;     ///< the same, sorted
-    std::uint64_t waiting() const noexcept { return waiting_; }  ///< asked for and not over
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
+    [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
+    [[nodiscard]] std::uint64_t waiting() const noexcept {
+        return waiting_;
+    }  ///< asked for and not over
 
   private:
     struct Asked;
@@ -125,7 +127,7 @@ class RepeatableCalls {
     void finish(std::uint32_t slot, const FinalFailure* failure);
     void complete_if_over();
     void tell_of_the_asked();
-    bool is_over() const;
+    [[nodiscard]] bool is_over() const;
 
     const planner::RunSettings& settings_;
     io::KmsClient& client_;

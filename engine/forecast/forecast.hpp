@@ -27,7 +27,7 @@ struct ForecastAssumptions {
 /// How long a run of `plan` takes, by driving the scheduler, lanes and backlog of the executor in
 /// virtual time: the quotas' shares, their bursts, the order of the calls, hot keys and the caps on
 /// calls in flight are all in it. Deterministic.
-planner::PlanForecast forecast(const planner::Plan& plan,
-                               const ForecastAssumptions& assumptions = {});
+[[nodiscard]] planner::PlanForecast forecast(const planner::Plan& plan,
+                                             const ForecastAssumptions& assumptions = {});
 
 }  // namespace keyferry::engine

@@ -17,8 +17,8 @@ struct CreationPolls {
     int polls = 0;
     std::chrono::nanoseconds until_seen{0};
 };
-CreationPolls creation_polls(const planner::WaitSettings& wait,
-                             const ForecastAssumptions& assumptions);
+[[nodiscard]] CreationPolls creation_polls(const planner::WaitSettings& wait,
+                                           const ForecastAssumptions& assumptions);
 
 /// When things happen in a run that begins at the moment zero.
 struct ForecastTimes {
@@ -34,8 +34,8 @@ struct ForecastTimes {
 /// Runs the plan through the scheduler in virtual time. With `polls_queue`, DescribeKey calls pass
 /// the scheduler as they do in a run; without, every job is ready creation_polls() after its
 /// answer.
-ForecastTimes forecast_run(const planner::Plan& plan,
-                           const ForecastAssumptions& assumptions,
-                           bool polls_queue);
+[[nodiscard]] ForecastTimes forecast_run(const planner::Plan& plan,
+                                         const ForecastAssumptions& assumptions,
+                                         bool polls_queue);
 
 }  // namespace keyferry::engine

@@ -31,7 +31,8 @@ struct CallFeedback {
 
 /// What is known of `outcome` after the job's `decision` about it.
 template <typename Result>
-CallFeedback feedback_of(const io::CallOutcome<Result>& outcome, const JobDecision& decision) {
+[[nodiscard]] CallFeedback feedback_of(const io::CallOutcome<Result>& outcome,
+                                       const JobDecision& decision) {
     CallFeedback answer(decision.trouble);
     answer.retry_after = decision.retry_after;
     const auto* failure = std::get_if<io::CallFailure>(&outcome);

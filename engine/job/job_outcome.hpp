@@ -23,6 +23,6 @@ enum class Attribution : std::uint8_t {
 };
 
 /// "created", "created (reconciled)", "existed".
-std::string_view name_of(Attribution attribution) noexcept;
+[[nodiscard]] std::string_view name_of(Attribution attribution) noexcept;
 
 }  // namespace keyferry::engine

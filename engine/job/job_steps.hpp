@@ -106,33 +106,36 @@ struct JobArns {
     std::string primary;
     std::string replica;
 };
-JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
+[[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
 /// Decides what follows the answer to ReplicateKey. Updates `state`. Neither throttles nor a full
 /// key quota ever end a job: the breaker of its gate bounds them. A request is sent again with the
 /// same parameters always: it is made from the plan.
-JobDecision after_replicate(JobState& state,
-                            const io::CallOutcome<io::ReplicateKeyResult>& outcome,
-                            const JobArns& arns,
-                            const StepContext& context);
+[[nodiscard]] JobDecision after_replicate(JobState& state,
+                                          const io::CallOutcome<io::ReplicateKeyResult>& outcome,
+                                          const JobArns& arns,
+                                          const StepContext& context);
 
 /// Decides what follows a look at the replica. Updates `state`. Looks that fail in passing go on
 /// for the ready_timeout, and at least attempts_max times, before the job ends as unknown.
-JobDecision after_describe(JobState& state,
-                           const io::CallOutcome<io::DescribeKeyResult>& outcome,
-                           const JobArns& arns,
-                           const StepContext& context);
+[[nodiscard]] JobDecision after_describe(JobState& state,
+                                         const io::CallOutcome<io::DescribeKeyResult>& outcome,
+                                         const JobArns& arns,
+                                         const StepContext& context);
 
 /// Decides what follows a look at the primary for a job in doubt: a look at the replica where the
 /// primary lists one, or cannot tell; another look at the primary while a replica may still show
 /// up; else ReplicateKey again. Updates `state`.
-JobDecision after_describe_primary(JobState& state,
-                                   const io::CallOutcome<io::DescribeKeyResult>& outcome,
-                                   const JobArns& arns,
-                                   const StepContext& context);
+[[nodiscard]] JobDecision after_describe_primary(
+    JobState& state,
+    const io::CallOutcome<io::DescribeKeyResult>& outcome,
+    const JobArns& arns,
+    const StepContext& context);
 
 /// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
 /// may exist, else deferred. `state` is null for a job that has not begun.
-JobEnd end_behind_gate(const JobState* state, FailureClass reason, std::string message);
+[[nodiscard]] JobEnd end_behind_gate(const JobState* state,
+                                     FailureClass reason,
+                                     std::string message);
 
 }  // namespace keyferry::engine

@@ -10,7 +10,8 @@ namespace keyferry::engine {
 
 /// How long to wait before look number `look` (from 0) at a replica that is on its way. Grows by
 /// half from look to look: a replica that took long may take longer.
-inline std::chrono::milliseconds poll_delay(int look, const planner::WaitSettings& wait) {
+[[nodiscard]] inline std::chrono::milliseconds poll_delay(int look,
+                                                          const planner::WaitSettings& wait) {
     constexpr double kGrowth = 1.5;
     double delay_ms = static_cast<double>(wait.poll_delay_min.count());
     const auto delay_ms_max = static_cast<double>(wait.poll_delay_max.count());

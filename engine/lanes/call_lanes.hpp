@@ -40,9 +40,9 @@ struct LaneGates {
 };
 
 /// The bucket that stands for the quota of `api` at `place`.
-BucketLimits bucket_limits(const planner::Limits& limits,
-                           const io::AccountRegion& place,
-                           io::KmsApi api);
+[[nodiscard]] BucketLimits bucket_limits(const planner::Limits& limits,
+                                         const io::AccountRegion& place,
+                                         io::KmsApi api);
 
 /// The buckets, gates and lanes that a plan's calls need, laid out in a scheduler:
 ///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
@@ -56,18 +56,20 @@ class CallLanes {
     CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment now);
 
     /// The lane for `call` of `job`.
-    LaneIndex lane_of(JobCall call, const planner::Job& job) const;
+    [[nodiscard]] LaneIndex lane_of(JobCall call, const planner::Job& job) const;
 
     /// Which call waits in `lane`.
-    JobCall call_in(LaneIndex lane) const { return lanes_.at(lane).call; }
+    [[nodiscard]] JobCall call_in(LaneIndex lane) const { return lanes_.at(lane).call; }
 
     /// A number for the place from which the calls of a ReplicateKey lane leave, from 0.
-    std::uint32_t primary_of(LaneIndex lane) const { return lanes_.at(lane).primary; }
+    [[nodiscard]] std::uint32_t primary_of(LaneIndex lane) const { return lanes_.at(lane).primary; }
 
-    const LaneGates& gates_of(LaneIndex lane) const { return lanes_.at(lane).gates; }
-    std::span<const PlacedGate> gates() const noexcept { return gates_; }
+    [[nodiscard]] const LaneGates& gates_of(LaneIndex lane) const { return lanes_.at(lane).gates; }
+    [[nodiscard]] std::span<const PlacedGate> gates() const noexcept { return gates_; }
 
-    std::uint32_t lane_count() const noexcept { return static_cast<std::uint32_t>(lanes_.size()); }
+    [[nodiscard]] std::uint32_t lane_count() const noexcept {
+        return static_cast<std::uint32_t>(lanes_.size());
+    }
 
   private:
     static constexpr LaneIndex kNone = ~LaneIndex{0};
@@ -82,7 +84,7 @@ class CallLanes {
     void add_replicate_lane(const planner::Plan& plan, const planner::Job& job, Sources& sources);
     LaneIndex add_describe_lane(JobCall call, const io::AccountRegion& place, Sources& sources);
     LaneIndex& lane(JobCall call, const planner::Job& job);
-    std::size_t slot_of(JobCall call, const planner::Job& job) const;
+    [[nodiscard]] std::size_t slot_of(JobCall call, const planner::Job& job) const;
 
     std::uint32_t region_count_;
     std::vector<std::uint32_t> primary_of_key_;  ///< index of the primary's place, by key

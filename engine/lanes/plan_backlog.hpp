@@ -49,6 +49,6 @@ class PlanBacklog final : public Backlog {
 };
 
 /// The job's call as the scheduler knows it.
-WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job);
+[[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job);
 
 }  // namespace keyferry::engine

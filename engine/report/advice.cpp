@@ -6,11 +6,10 @@
 namespace keyferry::engine {
 namespace {
 
-constexpr std::string_view kRetryFailed =
-    "Put the cause right, then run again with --retry-failed.";
+constexpr std::string_view kRetryFailed = "Fix the cause, then run again with --retry-failed.";
 
 std::string_view advice_on_conflict() noexcept {
-    return "A replica is there, but cannot be used as it is (see its state in the message). "
+    return "A replica exists, but cannot be used in its current state (see the message). "
            "Cancel its deletion or enable it, then run again with --retry-failed.";
 }
 
@@ -18,28 +17,29 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
     switch (code) {
         case io::KmsErrorCode::access_denied:
             return "The caller needs kms:ReplicateKey on the primary, and kms:CreateKey (with "
-                   "tags: kms:TagResource) and kms:DescribeKey in the replica's Region; key "
-                   "policy, IAM policy and organization policies all have to allow it. Then run "
-                   "again with --retry-failed.";
+                   "tags: kms:TagResource) and kms:DescribeKey in the replica's Region; the "
+                   "key policy, IAM policies and organization policies must all allow them. Then "
+                   "run again with --retry-failed.";
         case io::KmsErrorCode::not_found:
-            return "The primary is not there: check the key id, account and Region in the fleet "
+            return "The primary does not exist: check the key ID, account and Region in the fleet "
                    "file.";
         case io::KmsErrorCode::disabled:
             return "Enable the primary key, then run again with --retry-failed.";
         case io::KmsErrorCode::kms_invalid_state:
-            return "The primary's state does not allow it (pending deletion or import?). Bring it "
-                   "to Enabled, then run again with --retry-failed.";
+            return "The primary's state does not allow replication (pending deletion or import?). "
+                   "Enable the key, then run again with --retry-failed.";
         case io::KmsErrorCode::unsupported_operation:
             return "Only a primary multi-Region key can be replicated, and only to Regions of its "
                    "partition: check which key of the set is the primary now.";
         case io::KmsErrorCode::malformed_policy_document:
             return "Check the policy, and that every principal in it exists in the replica's "
-                   "account. A principal made minutes ago may not be seen yet: then run again "
-                   "with --retry-failed.";
+                   "account. A principal created minutes ago may not be visible to KMS yet: in "
+                   "that "
+                   "case, run again with --retry-failed.";
         case io::KmsErrorCode::tag:
         case io::KmsErrorCode::validation:
         case io::KmsErrorCode::invalid_arn:
-            return "The request itself is refused: correct the fleet file, then run again "
+            return "KMS rejected the request itself: correct the fleet file, then run again "
                    "with --replan.";
         case io::KmsErrorCode::invalid_client_token:
         case io::KmsErrorCode::opt_in_required:
@@ -50,34 +50,34 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
     }
 }
 
-/// What a Region was given up for, as a rule: see job_steps' end_behind_gate().
+/// Usually the reason why a Region was abandoned: see end_behind_gate() in job_steps.
 std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
     switch (code) {
         case io::KmsErrorCode::limit_exceeded:
-            return "There is no room for further keys in that Region. Have the quota \"KMS keys "
-                   "per Region\" raised there (Service Quotas, AWS Key Management Service, "
-                   "default 100,000; keys that wait for their deletion count), then run again.";
+            return "The key quota in that Region is used up. Request an increase of \"KMS keys "
+                   "per Region\" there (Service Quotas, AWS Key Management Service, default "
+                   "100,000; keys pending deletion count), then run again.";
         case io::KmsErrorCode::access_denied:
             return "KMS refused every replica in that Region. The caller needs kms:ReplicateKey "
                    "on the primaries, and kms:CreateKey (with tags: kms:TagResource) in the "
                    "replicas' Region; service control policies, IAM policies and the primaries' "
-                   "key policies all have to allow it. Then run again.";
+                   "key policies must all allow them. Then run again.";
         case io::KmsErrorCode::throttling:
-            return "KMS was asked too fast, perhaps by others of the account too: run again "
-                   "later, or with a smaller share of the quotas.";
+            return "KMS throttled the requests, possibly because of other callers in the "
+                   "account: run again later, or with a smaller share of the quotas.";
         case io::KmsErrorCode::service_unavailable:
         case io::KmsErrorCode::request_timeout:
             return "KMS could not be reached, see the message: check the network, --endpoint-url "
                    "and the certificates. Then run again.";
         default:
-            return "Nothing is wrong with these: run again to go on with them.";
+            return "These jobs have not failed: run again to resume them.";
     }
 }
 
 }  // namespace
 
 std::string_view advice_on(JobPhase phase, std::string_view code) {
-    // The status only matters for codes that are unknown; 400 makes them `other`.
+    // The status matters only for unknown codes; 400 maps them to `other`.
     const io::KmsErrorCode kms_code = io::kms_error_code(code, 400);
     switch (phase) {
         case JobPhase::failed:
@@ -86,10 +86,10 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
             return advice_on_conflict();
         case JobPhase::unknown:
             return code == "StillCreating"
-                       ? "A replica is there and not ready yet. Run again: it is looked at anew."
-                       : "Whether the replica is there and usable could not be learned. Run again: "
-                         "KMS is asked before anything is sent. The caller needs kms:DescribeKey "
-                         "in the replica's Region.";
+                       ? "The replica exists but is not ready yet. Run again to check it again."
+                       : "Whether the replica exists and is usable could not be determined. Run "
+                         "again: KMS is checked before anything is sent. The caller needs "
+                         "kms:DescribeKey in the replica's Region.";
         case JobPhase::deferred:
             return advice_on_deferral(kms_code);
         case JobPhase::untouched:
@@ -98,7 +98,7 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::done:
             break;
     }
-    return "Run again to go on.";
+    return "Run again to resume.";
 }
 
 }  // namespace keyferry::engine

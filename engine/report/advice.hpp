@@ -9,6 +9,6 @@ namespace keyferry::engine {
 
 /// What a person can do about jobs that stand in `phase` because of `code` (KMS's wire code, or
 /// empty): one or two sentences. Never empty.
-std::string_view advice_on(JobPhase phase, std::string_view code);
+[[nodiscard]] std::string_view advice_on(JobPhase phase, std::string_view code);
 
 }  // namespace keyferry::engine

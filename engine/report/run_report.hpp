@@ -26,12 +26,14 @@ struct OutcomeCounts {
     std::uint64_t in_doubt = 0;   ///< sent, no answer on record (while a process runs: in flight)
     std::uint64_t untouched = 0;  ///< never begun
 
-    std::uint64_t done() const noexcept { return created + created_reconciled + existed; }
+    [[nodiscard]] std::uint64_t done() const noexcept {
+        return created + created_reconciled + existed;
+    }
     /// What a rerun would go on with.
-    std::uint64_t left() const noexcept {
+    [[nodiscard]] std::uint64_t left() const noexcept {
         return unknown + deferred + creating + in_doubt + untouched;
     }
-    std::uint64_t sum() const noexcept { return done() + failed + conflict + left(); }
+    [[nodiscard]] std::uint64_t sum() const noexcept { return done() + failed + conflict + left(); }
 };
 
 struct RegionOutcome {
@@ -73,16 +75,16 @@ struct RunReport {
 };
 
 /// `live`: whether a process holds the journal now.
-RunReport make_run_report(const JournalReplay& replay, bool live);
+[[nodiscard]] RunReport make_run_report(const JournalReplay& replay, bool live);
 
 /// What the counts come to, in this order of urgency: something is left that a rerun goes on with,
 /// something failed, all is done.
 enum class RunVerdict : std::uint8_t { work_left, some_failed, all_done };
-RunVerdict verdict_on(const OutcomeCounts& counts) noexcept;
+[[nodiscard]] RunVerdict verdict_on(const OutcomeCounts& counts) noexcept;
 
 /// For people: at most 100 columns but for key ARNs, ends with a line feed. Text from outside has
 /// its control characters taken out.
-std::string run_report_text(const RunReport& report);
+[[nodiscard]] std::string run_report_text(const RunReport& report);
 
 /// For programs, one JSON object; members may be added, none will change its meaning:
 ///
@@ -102,6 +104,6 @@ std::string run_report_text(const RunReport& report);
 ///                     jobs_not_begun, plan_sha256_before}]: compacted, replanned, salvaged
 ///     lost_records, lost_bytes    what a salvaged journal lacks; 0 for all others. Where they are
 ///                     not, replicas that these runs made may be among the existed
-std::string run_report_json(const RunReport& report);
+[[nodiscard]] std::string run_report_json(const RunReport& report);
 
 }  // namespace keyferry::engine

@@ -21,7 +21,7 @@ constexpr std::size_t kColumnsMax = 96;
 constexpr std::size_t kRunsShownMax = 10;
 constexpr std::size_t kRegionsShownPerReason = 8;
 
-/// Without what could play with a terminal: ASCII and C1 control characters become '?'.
+/// Replaces ASCII and C1 control characters with '?', so that the text is safe for a terminal.
 std::string visible(std::string_view text) {
     std::string shown(text);
     for (std::size_t index = 0; index < shown.size(); ++index) {
@@ -46,24 +46,23 @@ std::string minute_text(io::WallTime time) {
 }
 
 std::string headline(const RunReport& report) {
-    std::string text =
-        fmt::format("Fleet \"{}\"{}: {} of {} replicas are there\n  plan sha256 {}\n",
-                    visible(report.fleet),
-                    report.simulated ? ", simulated" : "",
-                    planner::with_thousands(report.counts.done()),
-                    planner::with_thousands(report.counts.jobs),
-                    visible(report.plan_sha256));
+    std::string text = fmt::format("Fleet \"{}\"{}: {} of {} replicas exist\n  plan sha256 {}\n",
+                                   visible(report.fleet),
+                                   report.simulated ? ", simulated" : "",
+                                   planner::with_thousands(report.counts.done()),
+                                   planner::with_thousands(report.counts.jobs),
+                                   visible(report.plan_sha256));
     if (report.runs.empty()) {
         return text;
     }
     const ReplayedRun& last = report.runs.back();
     if (report.live) {
-        text += fmt::format("  process {} on {} is working on it, last record {} UTC\n",
+        text += fmt::format("  process {} on {} is running, last record {} UTC\n",
                             last.process.pid,
                             visible(last.process.host),
                             minute_text(last.last_record));
     } else if (!report.ended) {
-        text += fmt::format("  the last run was killed after {} UTC; run again to go on\n",
+        text += fmt::format("  the last run was killed after {} UTC; run again to resume\n",
                             minute_text(last.last_record));
     }
     return text;
@@ -81,23 +80,23 @@ std::string counts_section(const RunReport& report) {
         Line{"created", counts.created, "", true},
         Line{"created (reconciled)",
              counts.created_reconciled,
-             "the answer was lost; a look showed that it had worked",
+             "the response was lost; a later check confirmed the replica",
              true},
         Line{"existed",
              counts.existed,
-             is_lossy(report.loss) ? "were there before, or made by a run whose records are lost"
-                                   : "were there before",
+             is_lossy(report.loss) ? "already existed, or created by a run whose records are lost"
+                                   : "already existed",
              true},
         Line{"failed", counts.failed, "", true},
-        Line{"conflict", counts.conflict, "something else stands in the way", true},
-        Line{"unknown", counts.unknown, "a rerun asks KMS", true},
-        Line{"deferred", counts.deferred, "a rerun goes on with them", true},
-        Line{"creating", counts.creating, "made by KMS, not yet seen usable", false},
-        Line{report.live ? "in flight" : "in doubt",
+        Line{"conflict", counts.conflict, "an unusable or unrelated key is already there", true},
+        Line{"unknown", counts.unknown, "a rerun checks with KMS", true},
+        Line{"deferred", counts.deferred, "a rerun resumes them", true},
+        Line{"creating", counts.creating, "accepted by KMS, not yet confirmed usable", false},
+        Line{report.live ? "in flight" : "unresolved",
              counts.in_doubt,
-             report.live ? "" : "sent, no answer on record: a rerun asks KMS first",
+             report.live ? "" : "sent, response not recorded; a rerun checks with KMS first",
              false},
-        Line{"untouched", counts.untouched, "not begun", false},
+        Line{"untouched", counts.untouched, "not started", false},
         Line{"total", counts.jobs, "", true},
     };
     std::string text = "\nReplicas\n";
@@ -174,7 +173,7 @@ std::string stuck_section(const StuckReport& stuck) {
 }
 
 std::string runs_section(const RunReport& report) {
-    std::string text = fmt::format("\n{} run{}, {} in all (times are UTC)\n",
+    std::string text = fmt::format("\n{} run{}, {} in total (times are UTC)\n",
                                    report.runs_total,
                                    report.runs_total == 1 ? "" : "s",
                                    io::long_duration_text(report.active_s));
@@ -199,7 +198,7 @@ std::string runs_section(const RunReport& report) {
     return text + table.text();
 }
 
-/// What a reader of the counts should know of the journal that they are from.
+/// How the journal was rewritten and what it lacks, which affects how to read the counts.
 std::string journal_section(const RunReport& report) {
     std::string text;
     for (const JournalRewrite& rewrite : report.rewrites) {

@@ -16,9 +16,10 @@ struct BackoffRange {
 /// full jitter, with the cap applied before the jitter, as AWS's 2026 standard retry mode does.
 /// `random01` is in [0, 1). A server's `retry_after` (x-amz-retry-after) raises the delay, by five
 /// seconds at most above what it would have been; a negative one is ignored.
-std::chrono::milliseconds backoff_delay(const BackoffRange& range,
-                                        int retry,
-                                        double random01,
-                                        std::optional<std::chrono::milliseconds> retry_after);
+[[nodiscard]] std::chrono::milliseconds backoff_delay(
+    const BackoffRange& range,
+    int retry,
+    double random01,
+    std::optional<std::chrono::milliseconds> retry_after);
 
 }  // namespace keyferry::engine

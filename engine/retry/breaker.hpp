@@ -24,7 +24,7 @@ struct BreakerRule {
 };
 
 /// The rule for a trouble that is not `none`. One table, in breaker.cpp, each row with its reason.
-const BreakerRule& breaker_rule(FailureClass trouble);
+[[nodiscard]] const BreakerRule& breaker_rule(FailureClass trouble);
 
 /// Stops sending through one gate, a Region or an endpoint, when everything that is sent is
 /// refused: instead of thousands of failures there is a probe now and then. One success opens it.
@@ -56,19 +56,19 @@ class Breaker {
     /// parked goes on with the probe delay that it had come to.
     void answered(io::Moment sent_at, io::Moment now);
 
-    State state() const noexcept { return state_; }
+    [[nodiscard]] State state() const noexcept { return state_; }
 
     /// When the next probe may leave. Requires that it is parked.
-    io::Moment probe_at() const;
+    [[nodiscard]] io::Moment probe_at() const;
 
     /// Why it is parked or was given up; `none` while it is closed.
-    FailureClass reason() const noexcept { return reason_; }
+    [[nodiscard]] FailureClass reason() const noexcept { return reason_; }
 
     /// Of the reason, in a row; 0 while it is closed.
-    std::uint64_t refusals() const noexcept;
+    [[nodiscard]] std::uint64_t refusals() const noexcept;
 
     /// Requires that it is parked.
-    io::Moment parked_since() const;
+    [[nodiscard]] io::Moment parked_since() const;
 
   private:
     struct Streak {

@@ -28,14 +28,14 @@ enum class Disposition : std::uint8_t {
     stop_run,        ///< would be the same for every call: credentials or signature
 };
 
-std::string_view name_of(Disposition disposition) noexcept;
+[[nodiscard]] std::string_view name_of(Disposition disposition) noexcept;
 
 /// The disposition of `failure` when it was the answer to `api` (ReplicateKey or a read). One
 /// table, in disposition.cpp, each row with its reason. Certainty goes first: whatever is unknown
 /// for a changing call is reconciled, whatever its code.
-Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
+[[nodiscard]] Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
 
 /// What a failure with this disposition says about the way that the call went.
-FailureClass trouble_of(Disposition disposition) noexcept;
+[[nodiscard]] FailureClass trouble_of(Disposition disposition) noexcept;
 
 }  // namespace keyferry::engine

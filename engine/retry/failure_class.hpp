@@ -16,7 +16,7 @@ enum class FailureClass : std::uint8_t {
 };
 
 /// In words that go into "parked: ...".
-constexpr std::string_view name_of(FailureClass trouble) noexcept {
+[[nodiscard]] constexpr std::string_view name_of(FailureClass trouble) noexcept {
     switch (trouble) {
         case FailureClass::none:
             return "no trouble";

@@ -23,7 +23,7 @@ class RetryBudget {
     /// retry.
     void succeeded(std::optional<int> retry_tokens);
 
-    int tokens() const noexcept { return tokens_; }
+    [[nodiscard]] int tokens() const noexcept { return tokens_; }
 
   private:
     int tokens_ = kRetryBudgetTokens;

@@ -49,14 +49,14 @@ class AnswerFeedback {
     bool heard(const StartedCall& started, const CallFeedback& answer, io::Moment now);
 
     /// Whether the caller may make the replicas of `lane`, a lane of ReplicateKey, as far as known.
-    Breaker::State permission_state(LaneIndex lane) const;
+    [[nodiscard]] Breaker::State permission_state(LaneIndex lane) const;
 
     /// When a call of `lane`, a lane of ReplicateKey, was let through last.
-    std::optional<io::Moment> let_through_at(LaneIndex lane) const;
+    [[nodiscard]] std::optional<io::Moment> let_through_at(LaneIndex lane) const;
 
     /// Why calls of `lane` are not sent any more: the gate that was given up, with what KMS said
     /// last. Requires that there is one.
-    GateNews abandoned(LaneIndex lane) const;
+    [[nodiscard]] GateNews abandoned(LaneIndex lane) const;
 
     /// The job of this call is over without an answer to it.
     void forget(std::uint32_t call_id);
@@ -73,7 +73,7 @@ class AnswerFeedback {
         int tokens;
     };
 
-    bool is_unreachable(std::uint32_t gate) const;
+    [[nodiscard]] bool is_unreachable(std::uint32_t gate) const;
     void hear_of_gates(const StartedCall& started, const CallFeedback& answer, io::Moment now);
     void refused(std::uint32_t gate,
                  const StartedCall& started,
@@ -81,7 +81,7 @@ class AnswerFeedback {
                  io::Moment now);
     void advance_to(std::uint32_t gate, const StartedCall& started, io::Moment now);
     void news(std::uint32_t gate, io::Moment now) const;
-    GateNews news_of(std::uint32_t gate, io::Moment now) const;
+    [[nodiscard]] GateNews news_of(std::uint32_t gate, io::Moment now) const;
     bool spend(const StartedCall& started, BucketIndex bucket, int tokens);
     void give_back(const StartedCall& started);
     RetryBudget& budget(BucketIndex bucket);

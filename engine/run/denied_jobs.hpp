@@ -38,7 +38,7 @@ class DeniedJobs {
 
     std::vector<DeniedJob> take_all() { return std::exchange(jobs_, {}); }
 
-    bool empty() const noexcept { return jobs_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return jobs_.empty(); }
 
   private:
     std::vector<DeniedJob> jobs_;

@@ -75,10 +75,10 @@ class Executor {
     /// then. Jobs that wait stay as they are in the journal, for a rerun.
     void stop();
 
-    Progress progress() const;
+    [[nodiscard]] Progress progress() const;
 
     /// When the run ended as `refused`: what KMS answered.
-    const std::string& refusal() const noexcept { return refusal_; }
+    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
   private:
     /// The answer to a call: what it means for the job, and for the way that it came.
@@ -132,8 +132,8 @@ class Executor {
     void end_job(planner::JobIndex job, const JobEnd& end);
     void call_over(const StartedCall& started, std::exception_ptr error);
     void complete_if_over();
-    bool is_over() const;
-    RunEnd how_it_ended() const;
+    [[nodiscard]] bool is_over() const;
+    [[nodiscard]] RunEnd how_it_ended() const;
     StepContext context(const StartedCall& started);
 
     template <typename Result>

@@ -26,7 +26,7 @@ class KmsTime {
     }
 
     /// The difference nearest to zero that agrees with the last answer; nothing before the first.
-    std::optional<std::chrono::milliseconds> ahead() const noexcept { return ahead_; }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> ahead() const noexcept { return ahead_; }
 
   private:
     std::optional<std::chrono::milliseconds> ahead_;

@@ -32,8 +32,12 @@ struct Progress {
     /// Counts a job that is over by its outcome.
     void count(const JobEnd& end);
 
-    std::size_t done() const noexcept { return created + created_reconciled + existed; }
-    std::size_t over() const noexcept { return done() + failed + conflicts + unknown + deferred; }
+    [[nodiscard]] std::size_t done() const noexcept {
+        return created + created_reconciled + existed;
+    }
+    [[nodiscard]] std::size_t over() const noexcept {
+        return done() + failed + conflicts + unknown + deferred;
+    }
 };
 
 }  // namespace keyferry::engine

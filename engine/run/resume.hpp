@@ -23,12 +23,14 @@ struct ResumedJobs {
 /// Where a job stands that an earlier process left, from what the journal says of it: `accepted` by
 /// KMS, or else in doubt, so that it is looked at before anything is sent. A request sent longer
 /// than the doubt_timeout before `wall_now` shows by now if it was done: one look decides.
-JobState resumed_job(const OpenJob& open, io::WallTime wall_now, const planner::WaitSettings& wait);
+[[nodiscard]] JobState resumed_job(const OpenJob& open,
+                                   io::WallTime wall_now,
+                                   const planner::WaitSettings& wait);
 
 /// What a rerun of `plan` makes of `replay`, the journal of the same plan.
-ResumedJobs resumed_jobs(const planner::Plan& plan,
-                         const JournalReplay& replay,
-                         bool retry_failed,
-                         io::WallTime wall_now);
+[[nodiscard]] ResumedJobs resumed_jobs(const planner::Plan& plan,
+                                       const JournalReplay& replay,
+                                       bool retry_failed,
+                                       io::WallTime wall_now);
 
 }  // namespace keyferry::engine

@@ -31,7 +31,9 @@ struct SyncCounts {
     std::uint64_t failed = 0;   ///< and were not made
     std::uint64_t unknown = 0;  ///< that were asked for, and may have been made or not
 
-    std::uint64_t not_tried() const noexcept { return changes - made - failed - unknown; }
+    [[nodiscard]] std::uint64_t not_tried() const noexcept {
+        return changes - made - failed - unknown;
+    }
 };
 
 /// Makes replicas what the plan says of them: UpdateKeyDescription, TagResource, CreateAlias and
@@ -51,9 +53,9 @@ class SyncRun {
     /// which some have not been tried: counts() tells.
     boost::asio::awaitable<void> run();
 
-    SyncCounts counts() const;  ///< of all steps
-    SyncCounts counts_of(planner::SyncStep step) const;
-    const std::vector<FailedChange>& failed() const noexcept { return failed_; }
+    [[nodiscard]] SyncCounts counts() const;  ///< of all steps
+    [[nodiscard]] SyncCounts counts_of(planner::SyncStep step) const;
+    [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
 
   private:
     struct Replica;

@@ -29,22 +29,22 @@ class AdaptiveRate {
     void answered(io::Moment sent_at, io::Moment now);
 
     /// In (0, 1].
-    double part_of_cap(io::Moment now) const;
+    [[nodiscard]] double part_of_cap(io::Moment now) const;
 
     /// What the slower clock shows at `now`.
-    std::chrono::nanoseconds clock_at(io::Moment now) const {
+    [[nodiscard]] std::chrono::nanoseconds clock_at(io::Moment now) const {
         return now >= at_cap_from_ ? now.time_since_epoch() - lag_ : slow_clock_at(now);
     }
 
     /// When the slower clock shows `clock`, should nothing be throttled or answered before. Its
     /// value for a given `clock` does not depend on when it is asked for.
-    io::Moment when_clock_is(std::chrono::nanoseconds clock) const {
+    [[nodiscard]] io::Moment when_clock_is(std::chrono::nanoseconds clock) const {
         return clock >= at_cap_from_clock_ ? io::Moment(clock + lag_) : slow_when_clock_is(clock);
     }
 
   private:
-    std::chrono::nanoseconds slow_clock_at(io::Moment now) const;
-    io::Moment slow_when_clock_is(std::chrono::nanoseconds clock) const;
+    [[nodiscard]] std::chrono::nanoseconds slow_clock_at(io::Moment now) const;
+    [[nodiscard]] io::Moment slow_when_clock_is(std::chrono::nanoseconds clock) const;
 
     double floor_;
     io::Moment cut_at_ = io::Moment::min();  ///< the last cut

@@ -20,7 +20,7 @@ class BusyKeys {
   public:
     explicit BusyKeys(std::chrono::milliseconds spacing);
 
-    bool is_busy(std::uint32_t key) const { return keys_.contains(key); }
+    [[nodiscard]] bool is_busy(std::uint32_t key) const { return keys_.contains(key); }
 
     /// Keeps a call until its key is free. Requires that the key is busy.
     void hold(const LaneCall& call);
@@ -38,7 +38,7 @@ class BusyKeys {
     void release_due(io::Moment now, std::vector<LaneCall>& released);
 
     /// When release_due may have something to free; nothing when only the end of a call can.
-    std::optional<io::Moment> release_at() const;
+    [[nodiscard]] std::optional<io::Moment> release_at() const;
 
   private:
     struct Key {

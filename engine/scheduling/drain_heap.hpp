@@ -27,8 +27,8 @@ struct DrainingLane {
 /// Lanes with the one that drains longest on top; of equal ones the first.
 class DrainHeap {
   public:
-    bool empty() const noexcept { return lanes_.empty(); }
-    const DrainingLane& top() const { return lanes_.front(); }
+    [[nodiscard]] bool empty() const noexcept { return lanes_.empty(); }
+    [[nodiscard]] const DrainingLane& top() const { return lanes_.front(); }
 
     void push(const DrainingLane& lane) {
         lanes_.push_back(lane);

@@ -18,7 +18,7 @@ class Gate {
     explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
 
     /// When a call may pass, not before `now`; kNever while only an answer, or nothing, allows it.
-    io::Moment ready_at(io::Moment now) const noexcept {
+    [[nodiscard]] io::Moment ready_at(io::Moment now) const noexcept {
         if (state_ == State::open) {
             return in_flight_ < in_flight_max_ ? now : kNever;
         }
@@ -45,9 +45,9 @@ class Gate {
     /// No call passes any more.
     void abandon() noexcept { state_ = State::abandoned; }
 
-    bool is_parked() const noexcept { return state_ == State::parked; }
-    bool is_abandoned() const noexcept { return state_ == State::abandoned; }
-    int in_flight() const noexcept { return in_flight_; }
+    [[nodiscard]] bool is_parked() const noexcept { return state_ == State::parked; }
+    [[nodiscard]] bool is_abandoned() const noexcept { return state_ == State::abandoned; }
+    [[nodiscard]] int in_flight() const noexcept { return in_flight_; }
 
   private:
     enum class State : unsigned char { open, parked, abandoned };

@@ -23,7 +23,9 @@ class LaneCalls {
     void schedule_event(const WaitingCall& call) { first_.push_back(call); }
     void push_last(const WaitingCall& call) { last_.push_back(call); }
 
-    bool empty() const noexcept { return first_.empty() && backlog_ == 0 && last_.empty(); }
+    [[nodiscard]] bool empty() const noexcept {
+        return first_.empty() && backlog_ == 0 && last_.empty();
+    }
 
     /// The call that leaves next. Requires that there is one.
     const WaitingCall& front(LaneIndex lane) {

@@ -86,7 +86,7 @@ class Scheduler {
     /// When start_next should be asked again if nothing finishes before: the earliest moment at
     /// which a waiting call may leave. Nothing when none waits, or all wait for a call in flight.
     /// To be asked after start_next has said that there is none.
-    std::optional<io::Moment> wake_at() const;
+    [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
     /// A started call left at `now`, which is later than its `at`: the second in which it counts
     /// against its quotas begins then.
@@ -117,14 +117,16 @@ class Scheduler {
     /// reached.
     std::optional<LaneCall> take_abandoned();
 
-    const LaneSettings& lane(LaneIndex index) const { return lanes_.at(index).settings; }
+    [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
+        return lanes_.at(index).settings;
+    }
 
     /// Calls that have not started, the backlog included.
-    std::uint64_t waiting() const noexcept { return waiting_; }
-    int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
+    [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
+    [[nodiscard]] int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
     /// How long the waiting calls need at the present rates: the largest drain time of all buckets.
-    std::chrono::duration<double> drain_time(io::Moment now) const;
+    [[nodiscard]] std::chrono::duration<double> drain_time(io::Moment now) const;
 
   private:
     using HolderIndex = std::uint32_t;
@@ -178,12 +180,14 @@ class Scheduler {
     void offer_next(HolderIndex holder, io::Moment now);
     std::optional<StartedCall> try_start(LaneIndex lane, io::Moment now);
     void hold_busy_heads(LaneIndex lane);
-    std::optional<Block> blocking_constraint(const Lane& lane, io::Moment now) const;
-    io::Moment ready_at(const Constraint& holder, const Lane& lane, io::Moment now) const;
+    [[nodiscard]] std::optional<Block> blocking_constraint(const Lane& lane, io::Moment now) const;
+    [[nodiscard]] io::Moment ready_at(const Constraint& holder,
+                                      const Lane& lane,
+                                      io::Moment now) const;
     void add_startable(LaneIndex lane, HolderIndex from, io::Moment now);
     LaneIndex take_best_startable(io::Moment now);
-    Drain drain(const Lane& lane, const Constraint* left_out, io::Moment now) const;
-    double bucket_drain_s(const Bucket& bucket, io::Moment now) const;
+    [[nodiscard]] Drain drain(const Lane& lane, const Constraint* left_out, io::Moment now) const;
+    [[nodiscard]] double bucket_drain_s(const Bucket& bucket, io::Moment now) const;
     void count_answer(Lane& lane, bool throttled, io::Moment now);
     void count_waiting(const Lane& lane, std::int64_t calls);
 

@@ -14,11 +14,11 @@ class AnswerTally {
   public:
     void count(bool throttled, io::Moment now);
 
-    double answers(io::Moment now) const { return answers_ * remaining(now); }
-    double throttles(io::Moment now) const { return throttles_ * remaining(now); }
+    [[nodiscard]] double answers(io::Moment now) const { return answers_ * remaining(now); }
+    [[nodiscard]] double throttles(io::Moment now) const { return throttles_ * remaining(now); }
 
   private:
-    double remaining(io::Moment now) const;
+    [[nodiscard]] double remaining(io::Moment now) const;
 
     double answers_ = 0;
     double throttles_ = 0;
@@ -36,8 +36,8 @@ class AnswerTally {
 /// `lane` has counted all answers to calls of this lane, the throttled one included, and
 /// `buckets`, in the order of the lane's costs and not empty, all answers to calls that drew on the
 /// bucket. Returns an index into `buckets`.
-std::size_t bucket_to_blame(const AnswerTally& lane,
-                            std::span<const AnswerTally* const> buckets,
-                            io::Moment now);
+[[nodiscard]] std::size_t bucket_to_blame(const AnswerTally& lane,
+                                          std::span<const AnswerTally* const> buckets,
+                                          io::Moment now);
 
 }  // namespace keyferry::engine

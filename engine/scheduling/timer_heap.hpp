@@ -23,7 +23,7 @@ class TimerHeap {
     }
 
     /// When the first one is due; nothing when there is none.
-    std::optional<io::Moment> earliest() const {
+    [[nodiscard]] std::optional<io::Moment> earliest() const {
         return entries_.empty() ? std::nullopt : std::optional(entries_.front().at);
     }
 

@@ -43,7 +43,7 @@ class TokenBucket {
 
     /// The earliest moment, not before `now`, at which `tokens` could be taken if nobody else took
     /// any. A cost above the quota of a whole second waits for an empty window.
-    io::Moment ready_at(int tokens, io::Moment now) const;
+    [[nodiscard]] io::Moment ready_at(int tokens, io::Moment now) const;
 
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, io::Moment now);
@@ -66,7 +66,9 @@ class TokenBucket {
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
     /// Tokens a second at present.
-    double rate_per_s(io::Moment now) const { return limits_.rate_per_s * rate_.part_of_cap(now); }
+    [[nodiscard]] double rate_per_s(io::Moment now) const {
+        return limits_.rate_per_s * rate_.part_of_cap(now);
+    }
 
   private:
     struct Taken {
@@ -74,7 +76,7 @@ class TokenBucket {
         int tokens;
     };
 
-    io::Moment window_ready_at(int tokens, io::Moment now) const;
+    [[nodiscard]] io::Moment window_ready_at(int tokens, io::Moment now) const;
 
     BucketLimits limits_;
     std::chrono::nanoseconds window_;

@@ -25,9 +25,9 @@ struct ReadContent {
     planner::LookupStatus aliases_look = planner::LookupStatus::not_requested;
 
     /// The look that went worst of those that were taken; Look::seen where all is there.
-    planner::LookupStatus worst() const noexcept;
+    [[nodiscard]] planner::LookupStatus worst() const noexcept;
     /// Whether all of `content` is there that was asked for.
-    bool is_content_whole() const noexcept;
+    [[nodiscard]] bool is_content_whole() const noexcept;
 };
 
 /// What is read of a key.
@@ -35,7 +35,7 @@ struct PartsToRead {
     planner::CopiedParts content;
     bool aliases = false;
 
-    bool any() const noexcept { return content.any() || aliases; }
+    [[nodiscard]] bool any() const noexcept { return content.any() || aliases; }
 };
 
 /// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy,

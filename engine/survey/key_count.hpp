@@ -26,9 +26,11 @@ class KeyCount {
     void ask(const std::vector<io::AccountRegion>& places);
 
     /// After that: those of the places whose lists came to their ends. The others are left out.
-    const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept { return keys_; }
+    [[nodiscard]] const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept {
+        return keys_;
+    }
     /// Why the first of the others is left out, for people; empty where there is none.
-    const std::string& failure() const noexcept { return failure_; }
+    [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   private:
     void list(const io::AccountRegion& place,

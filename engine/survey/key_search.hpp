@@ -44,7 +44,7 @@ class KeySearch {
     /// RepeatableCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
 
-    KeySearchProgress progress() const;
+    [[nodiscard]] KeySearchProgress progress() const;
 
     /// After run().
     planner::SelectedKeys take_selected();
@@ -82,8 +82,8 @@ class KeySearch {
     void list_is_over(std::uint32_t territory);
     void fail(const Territory& territory, std::string_view api, const FinalFailure& failure);
     bool ask_for_more();
-    std::vector<std::uint32_t> groups_by_name(const Territory& territory,
-                                              const std::string& id) const;
+    [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const Territory& territory,
+                                                            const std::string& id) const;
     void describe(std::uint32_t territory, std::size_t id, std::vector<std::uint32_t> groups);
     void heard_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);

@@ -7,6 +7,6 @@ namespace keyferry::engine {
 
 /// Whether every Region that the answer names for related keys has the form of one. An answer of
 /// which one has not makes no sense, and could not be saved.
-bool has_regions(const io::KeyMetadata& metadata);
+[[nodiscard]] bool has_regions(const io::KeyMetadata& metadata);
 
 }  // namespace keyferry::engine

@@ -55,7 +55,7 @@ class Survey {
     /// Until everything has been asked or cannot be; see RepeatableCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
 
-    SurveyProgress progress() const;
+    [[nodiscard]] SurveyProgress progress() const;
 
     /// After run().
     planner::Inventory take_inventory();
@@ -71,14 +71,15 @@ class Survey {
                        std::uint32_t place,
                        const FinalOutcome<io::DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
-    std::optional<planner::JobIndex> wanted_job(std::uint32_t key, std::string_view region) const;
+    [[nodiscard]] std::optional<planner::JobIndex> wanted_job(std::uint32_t key,
+                                                              std::string_view region) const;
     void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
     void ask_replica_content(std::uint32_t key,
                              std::uint32_t region,
                              const std::optional<std::string>& description);
-    bool is_content_wanted(std::uint32_t key) const;
-    bool is_primary_here(std::uint32_t key) const;
-    bool lacks_replica(std::uint32_t key) const;
+    [[nodiscard]] bool is_content_wanted(std::uint32_t key) const;
+    [[nodiscard]] bool is_primary_here(std::uint32_t key) const;
+    [[nodiscard]] bool lacks_replica(std::uint32_t key) const;
 
     const planner::Plan& plan_;
     RepeatableCalls& reads_;

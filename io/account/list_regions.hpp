@@ -33,7 +33,7 @@ using RegionOptIns = std::map<std::string, RegionOptIn, std::less<>>;
 /// page. `target` is a connection to `endpoint`; the request is signed for `region`, where that
 /// endpoint stands, and `signed_at`. Nothing where the caller may not know, where there is no
 /// answer and where it makes no sense: to a report, all that is the same.
-boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
+[[nodiscard]] boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     HttpTarget target,
     Endpoint endpoint,
     std::shared_ptr<const Credentials> credentials,

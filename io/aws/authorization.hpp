@@ -31,7 +31,7 @@ struct Authorization {
 /// Takes the value of an Authorization header apart. The problem's text names the part that is
 /// missing or wrong (AWS answers IncompleteSignatureException to such); it repeats neither the
 /// signature nor the whole header.
-Parsed<Authorization> parse_authorization(std::string_view header);
+[[nodiscard]] Parsed<Authorization> parse_authorization(std::string_view header);
 
 enum class SignatureCheck {
     matches,
@@ -42,14 +42,14 @@ enum class SignatureCheck {
 /// Computes the signature of `received` again, from the headers that `authorization` lists
 /// (`received.headers` may have more), and compares in constant time. `amz_date` is the request's
 /// X-Amz-Date; `key` is signing_key(secret, authorization.scope).
-SignatureCheck check_signature(const SignableRequest& received,
-                               const Authorization& authorization,
-                               std::string_view amz_date,
-                               const Secret& key,
-                               PathForm form = PathForm::normalized);
+[[nodiscard]] SignatureCheck check_signature(const SignableRequest& received,
+                                             const Authorization& authorization,
+                                             std::string_view amz_date,
+                                             const Secret& key,
+                                             PathForm form = PathForm::normalized);
 
 /// True when both are equal; takes the same time wherever they differ. Only their length may be
 /// learned from the time it takes.
-bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace keyferry::io

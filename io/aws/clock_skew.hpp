@@ -19,7 +19,7 @@ class ClockSkew {
     static constexpr std::chrono::seconds kSkewMin{240};
 
     /// What is to be added to this machine's clock; zero before any refusal.
-    std::chrono::seconds correction() const noexcept { return correction_; }
+    [[nodiscard]] std::chrono::seconds correction() const noexcept { return correction_; }
 
     /// A signature made for `signed_at` was refused as invalid or of the wrong time, at
     /// `server_time` by the service's clock and `local_time` by this machine's. Whether time is the
@@ -35,6 +35,6 @@ class ClockSkew {
 /// The service's time in its message "Signature expired: 20261127T120000Z is now earlier than
 /// 20261127T125500Z (20261127T130000Z - 5 min.)", for refusals without a Date; nothing where there
 /// is none.
-std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message);
+[[nodiscard]] std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message);
 
 }  // namespace keyferry::io

@@ -14,6 +14,6 @@ namespace keyferry::io {
 /// pipes, since no shell runs it. In single quotes all is literal; in double quotes a backslash
 /// escapes '"' and itself. A problem for a quote that is not closed, a backslash at the end, and a
 /// command without a word; its text does not repeat the command, which may hold a password.
-Parsed<std::vector<std::string>> command_words(std::string_view command);
+[[nodiscard]] Parsed<std::vector<std::string>> command_words(std::string_view command);
 
 }  // namespace keyferry::io

@@ -35,7 +35,7 @@ struct ConfigEntry {
     std::vector<ConfigEntry> nested;
 
     /// The nested entry with that key, whatever its case; nullptr where there is none.
-    const ConfigEntry* find(std::string_view nested_key) const;
+    [[nodiscard]] const ConfigEntry* find(std::string_view nested_key) const;
 };
 
 /// `[header]` and its entries. In the configuration file a header is "default", or a kind and a
@@ -48,9 +48,9 @@ struct ConfigSection {
     std::vector<ConfigEntry> entries;
 
     /// The entry with that key, whatever its case; nullptr where there is none.
-    const ConfigEntry* find(std::string_view key) const;
+    [[nodiscard]] const ConfigEntry* find(std::string_view key) const;
     /// Its value; nothing where there is none or it is empty.
-    std::optional<std::string_view> value(std::string_view key) const;
+    [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
 };
 
 /// A parsed file. It owns the text, which may hold secrets, and wipes it.
@@ -58,14 +58,14 @@ class ConfigFile {
   public:
     /// Problems begin with the line ("line 7: ..."); they repeat keys and section names, never a
     /// value, since it may be a secret.
-    static Parsed<ConfigFile> parse(Secret text);
+    [[nodiscard]] static Parsed<ConfigFile> parse(Secret text);
 
-    const std::vector<ConfigSection>& sections() const { return sections_; }
+    [[nodiscard]] const std::vector<ConfigSection>& sections() const { return sections_; }
 
     /// The section [kind name], nullptr where there is none.
-    const ConfigSection* find(std::string_view kind, std::string_view name) const;
+    [[nodiscard]] const ConfigSection* find(std::string_view kind, std::string_view name) const;
     /// The section [header], nullptr where there is none.
-    const ConfigSection* find(std::string_view header) const;
+    [[nodiscard]] const ConfigSection* find(std::string_view header) const;
 
   private:
     explicit ConfigFile(Secret text) : text_(std::move(text)) {}

@@ -106,36 +106,39 @@ inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
 /// loop of profiles, a profile that is named and missing, whatever else there is) ends the search:
 /// going on would sign as somebody else than the user meant. The problem's text begins with file
 /// and line where there are some, and says all that was tried where nothing was found.
-Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& profile,
-                                              const Environment& environment,
-                                              const SharedConfig& config);
+[[nodiscard]] Parsed<CredentialChain> find_credential_chain(
+    const std::optional<std::string>& profile,
+    const Environment& environment,
+    const SharedConfig& config);
 
 // ------------------------------------------------------------------ parts of find_credential_chain
 
 /// The keys in the environment; nothing where it has no access key id.
-Parsed<std::optional<Credentials>> keys_of_environment(const Environment& environment);
+[[nodiscard]] Parsed<std::optional<Credentials>> keys_of_environment(
+    const Environment& environment);
 /// What AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME say.
-Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
+[[nodiscard]] Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
     const Environment& environment);
 /// What AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI say.
-Parsed<std::optional<ContainerSource>> container_of_environment(const Environment& environment);
+[[nodiscard]] Parsed<std::optional<ContainerSource>> container_of_environment(
+    const Environment& environment);
 /// The instance's metadata service; nothing where AWS_EC2_METADATA_DISABLED is true.
-Parsed<std::optional<ImdsSource>> instance_of_environment(const Environment& environment);
+[[nodiscard]] Parsed<std::optional<ImdsSource>> instance_of_environment(
+    const Environment& environment);
 
 /// Whether `profile` assumes a role with the credentials of another source.
-bool assumes_role(const SharedConfig& config, std::string_view profile);
+[[nodiscard]] bool assumes_role(const SharedConfig& config, std::string_view profile);
 
 /// The value of duration_seconds: 900 to 43,200.
-Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
-                                                          std::string_view profile);
+[[nodiscard]] Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
+                                                                        std::string_view profile);
 /// The credentials that `profile` has without another's; nothing where it has none.
-Parsed<std::optional<CredentialSource>> source_of_profile(std::string_view profile,
-                                                          const Environment& environment,
-                                                          const SharedConfig& config);
+[[nodiscard]] Parsed<std::optional<CredentialSource>> source_of_profile(
+    std::string_view profile, const Environment& environment, const SharedConfig& config);
 
 /// The chain that begins with `profile`, which the files have; nothing where it has no credentials.
-Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
-                                                       const Environment& environment,
-                                                       const SharedConfig& config);
+[[nodiscard]] Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
+                                                                     const Environment& environment,
+                                                                     const SharedConfig& config);
 
 }  // namespace keyferry::io

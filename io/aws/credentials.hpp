@@ -32,9 +32,9 @@ struct Credentials {
 /// Makes Credentials of texts from outside after checking that they can stand in a request head
 /// (printable ASCII without spaces, the limits above). The problem's text names the part that is
 /// wrong and repeats no secret. An empty session token is none.
-Parsed<Credentials> make_credentials(std::string_view access_key_id,
-                                     std::string_view secret_access_key,
-                                     std::string_view session_token,
-                                     std::string source);
+[[nodiscard]] Parsed<Credentials> make_credentials(std::string_view access_key_id,
+                                                   std::string_view secret_access_key,
+                                                   std::string_view session_token,
+                                                   std::string source);
 
 }  // namespace keyferry::io

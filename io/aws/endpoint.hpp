@@ -23,13 +23,13 @@ struct Endpoint {
     /// IPv6 address in brackets. Refuses user names, queries, fragments, and plain http to anything
     /// but loopback (127.0.0.0/8, ::1, localhost): KMS requires TLS, and a request in the clear
     /// shows the session token to everyone on the way.
-    static Parsed<Endpoint> parse(std::string_view url);
+    [[nodiscard]] static Parsed<Endpoint> parse(std::string_view url);
 
     /// The value of the Host header: the port is there only if it is not the scheme's own.
-    std::string host_header() const;
+    [[nodiscard]] std::string host_header() const;
 
     /// The URL again, for messages.
-    std::string url() const;
+    [[nodiscard]] std::string url() const;
 
     bool https;
     std::string host;  ///< lower case; an IPv6 address without brackets

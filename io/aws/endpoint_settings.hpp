@@ -37,10 +37,11 @@ struct EndpointSettings {
 /// FIPS and dual-stack: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint, AWS_USE_DUALSTACK_ENDPOINT or
 /// use_dualstack_endpoint. A custom endpoint beside either is a problem, as it is for the SDKs: it
 /// cannot be told whether it is what was asked for. The problem's text says what was set where.
-Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
-                                                const std::optional<std::string>& endpoint_url,
-                                                const ProfileSettings& profile,
-                                                const Environment& environment);
+[[nodiscard]] Parsed<EndpointSettings> find_endpoint_settings(
+    AwsService service,
+    const std::optional<std::string>& endpoint_url,
+    const ProfileSettings& profile,
+    const Environment& environment);
 
 /// Those of who gives credentials: STS and the portal of single sign-on.
 struct CredentialEndpoints {
@@ -50,13 +51,13 @@ struct CredentialEndpoints {
 };
 
 /// As find_endpoint_settings.
-Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
-                                                      const Environment& environment);
+[[nodiscard]] Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
+                                                                    const Environment& environment);
 
 /// Where `service` is asked in `region`: the custom endpoint, or AWS's own by the rules of its
 /// partition. That the host exists is not known: partitions have Regions without FIPS endpoints.
-Endpoint regional_endpoint(AwsService service,
-                           const Region& region,
-                           const EndpointSettings& settings);
+[[nodiscard]] Endpoint regional_endpoint(AwsService service,
+                                         const Region& region,
+                                         const EndpointSettings& settings);
 
 }  // namespace keyferry::io

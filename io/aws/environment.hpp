@@ -12,7 +12,8 @@ namespace keyferry::io {
 using Environment = std::function<const char*(const char* name)>;
 
 /// The variable's value; nothing where it is unset or empty (AWS tools count empty as unset).
-inline std::optional<std::string_view> variable(const Environment& environment, const char* name) {
+[[nodiscard]] inline std::optional<std::string_view> variable(const Environment& environment,
+                                                              const char* name) {
     const char* value = environment(name);
     if (value == nullptr || *value == '\0') {
         return std::nullopt;

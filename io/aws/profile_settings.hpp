@@ -32,15 +32,15 @@ class ProfileSettings {
     /// file, or none with this profile, has nothing to say. A problem is a file that is there but
     /// cannot be read or parsed, and a services section that the profile names and the file does
     /// not have.
-    static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
-                                        const Environment& environment);
+    [[nodiscard]] static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
+                                                      const Environment& environment);
 
     /// The value of `key`; nothing where there is none or it is empty.
-    std::optional<SettingValue> find(std::string_view key) const;
+    [[nodiscard]] std::optional<SettingValue> find(std::string_view key) const;
 
     /// The value of `key` in the block `service` ("kms") of the profile's services section.
-    std::optional<SettingValue> find_of_service(std::string_view service,
-                                                std::string_view key) const;
+    [[nodiscard]] std::optional<SettingValue> find_of_service(std::string_view service,
+                                                              std::string_view key) const;
 
   private:
     ProfileSettings(SharedConfig config, std::string profile)
@@ -52,13 +52,13 @@ class ProfileSettings {
 };
 
 /// The environment's `variable_name`, else the profile's `key`.
-std::optional<SettingValue> setting(const Environment& environment,
-                                    const char* variable_name,
-                                    const ProfileSettings& profile,
-                                    std::string_view key);
+[[nodiscard]] std::optional<SettingValue> setting(const Environment& environment,
+                                                  const char* variable_name,
+                                                  const ProfileSettings& profile,
+                                                  std::string_view key);
 
 /// True or false as AWS's tools write them, in any case; false for none. Anything else is a
 /// problem: who misspells "true" must not go without what was asked for.
-Parsed<bool> is_set(const std::optional<SettingValue>& value);
+[[nodiscard]] Parsed<bool> is_set(const std::optional<SettingValue>& value);
 
 }  // namespace keyferry::io

@@ -17,7 +17,7 @@ class Secret {
     /// Copies `bytes`; wiping the original is up to its owner.
     explicit Secret(std::string_view bytes);
     /// Takes the bytes over and wipes `bytes`.
-    static Secret take(std::string& bytes);
+    [[nodiscard]] static Secret take(std::string& bytes);
 
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
@@ -25,12 +25,12 @@ class Secret {
     Secret& operator=(const Secret&) = delete;
     ~Secret();
 
-    Secret copy() const { return Secret(reveal()); }
-    bool empty() const noexcept { return size_bytes_ == 0; }
+    [[nodiscard]] Secret copy() const { return Secret(reveal()); }
+    [[nodiscard]] bool empty() const noexcept { return size_bytes_ == 0; }
 
     /// The bytes themselves, for signing and for request heads. Valid while the Secret lives, also
     /// across a move.
-    std::string_view reveal() const noexcept { return {bytes_.get(), size_bytes_}; }
+    [[nodiscard]] std::string_view reveal() const noexcept { return {bytes_.get(), size_bytes_}; }
 
   private:
     void wipe() noexcept;

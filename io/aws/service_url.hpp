@@ -18,10 +18,10 @@ struct ServiceUrl {
     /// https anywhere; plain http only to loopback and to the link-local addresses where AWS has
     /// such services (169.254.169.254, [fd00:ec2::254], 169.254.170.2, 169.254.170.23,
     /// [fd00:ec2::23]): whoever else stood there would see the credentials, or choose them.
-    static Parsed<ServiceUrl> parse(std::string_view url);
+    [[nodiscard]] static Parsed<ServiceUrl> parse(std::string_view url);
 
     /// The URL again, for messages.
-    std::string url() const;
+    [[nodiscard]] std::string url() const;
 
     Endpoint endpoint;   ///< its path is "/"
     std::string target;  ///< path and query as in a request line: "/v2/credentials?id=1"

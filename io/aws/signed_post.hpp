@@ -27,10 +27,10 @@ struct ServicePost {
 
 /// The bytes of a whole HTTP/1.1 request to `endpoint`, signed with `caller` for `region` at
 /// `signed_at`; not signed where `caller` is null. It holds the session token, so it is a Secret.
-Secret signed_post(const ServicePost& post,
-                   const Endpoint& endpoint,
-                   const Region& region,
-                   const Credentials* caller,
-                   std::chrono::sys_seconds signed_at);
+[[nodiscard]] Secret signed_post(const ServicePost& post,
+                                 const Endpoint& endpoint,
+                                 const Region& region,
+                                 const Credentials* caller,
+                                 std::chrono::sys_seconds signed_at);
 
 }  // namespace keyferry::io

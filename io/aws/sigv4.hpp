@@ -39,13 +39,14 @@ enum class PathForm { normalized, as_sent };
 
 /// The path of a canonical request: in the form asked for, every byte but unreserved ones and '/'
 /// percent-encoded (so a '%' as sent becomes "%25", as AWS wants it).
-std::string canonical_path(std::string_view path, PathForm form);
+[[nodiscard]] std::string canonical_path(std::string_view path, PathForm form);
 
 /// The names of the request's headers as the Authorization header lists them: "host;x-amz-date".
-std::string signed_header_names(const SignableRequest& request);
+[[nodiscard]] std::string signed_header_names(const SignableRequest& request);
 
 /// Stage 1.
-std::string canonical_request(const SignableRequest& request, PathForm form = PathForm::normalized);
+[[nodiscard]] std::string canonical_request(const SignableRequest& request,
+                                            PathForm form = PathForm::normalized);
 
 /// What a signing key is good for: one day, Region and service.
 struct CredentialScope {
@@ -58,26 +59,26 @@ struct CredentialScope {
     std::string service;  ///< "kms"
 
     /// "20150830/us-east-1/kms/aws4_request"
-    std::string text() const;
+    [[nodiscard]] std::string text() const;
 
     friend bool operator==(const CredentialScope&, const CredentialScope&) = default;
 };
 
 /// Stage 2. `amz_date` is the value of the X-Amz-Date header.
-std::string string_to_sign(std::string_view canonical_request,
-                           std::string_view amz_date,
-                           const CredentialScope& scope);
+[[nodiscard]] std::string string_to_sign(std::string_view canonical_request,
+                                         std::string_view amz_date,
+                                         const CredentialScope& scope);
 
 /// The key derived from a secret access key for one scope: 32 bytes, a secret as well.
-Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
+[[nodiscard]] Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
 
 /// Stage 3: 64 lower-case hexadecimal digits.
-std::string signature(const Secret& signing_key, std::string_view string_to_sign);
+[[nodiscard]] std::string signature(const Secret& signing_key, std::string_view string_to_sign);
 
 /// The value of the Authorization header. `signed_headers` as from signed_header_names().
-std::string authorization_header(std::string_view access_key_id,
-                                 const CredentialScope& scope,
-                                 std::string_view signed_headers,
-                                 std::string_view signature);
+[[nodiscard]] std::string authorization_header(std::string_view access_key_id,
+                                               const CredentialScope& scope,
+                                               std::string_view signed_headers,
+                                               std::string_view signature);
 
 }  // namespace keyferry::io

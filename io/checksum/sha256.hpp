@@ -13,7 +13,7 @@ namespace keyferry::io {
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
 /// SHA-256 of `bytes` in one go.
-Sha256Digest sha256(std::string_view bytes);
+[[nodiscard]] Sha256Digest sha256(std::string_view bytes);
 
 /// SHA-256 of bytes that come in pieces.
 class Sha256 {
@@ -37,9 +37,9 @@ class Sha256 {
 };
 
 /// 64 lower-case hexadecimal digits, without allocating.
-std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept;
+[[nodiscard]] std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept;
 
 /// The same as a string.
-std::string hex(const Sha256Digest& digest);
+[[nodiscard]] std::string hex(const Sha256Digest& digest);
 
 }  // namespace keyferry::io

@@ -18,8 +18,8 @@ class Clock {
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
 
-    virtual Moment now() const noexcept = 0;
-    virtual WallTime wall_now() const noexcept = 0;
+    [[nodiscard]] virtual Moment now() const noexcept = 0;
+    [[nodiscard]] virtual WallTime wall_now() const noexcept = 0;
 
     /// Completes with no error at or after `when` (never before, and never inside this call), or
     /// with operation_aborted when the token's cancellation slot is used. Sleeps with equal moments

@@ -39,10 +39,10 @@ class SleepQueue {
 
     void add(Moment when, Handler handler);
 
-    bool empty() const noexcept { return sleeps_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return sleeps_.empty(); }
 
     /// The moment of the sleep that ends first; nothing when there is none.
-    std::optional<Moment> earliest() const;
+    [[nodiscard]] std::optional<Moment> earliest() const;
 
     /// Posts the completion of every sleep that ends at or before `now`.
     void wake(Moment now);

@@ -16,8 +16,8 @@ class SteadyClock final : public Clock {
   public:
     explicit SteadyClock(boost::asio::io_context& io);
 
-    Moment now() const noexcept override;
-    WallTime wall_now() const noexcept override;
+    [[nodiscard]] Moment now() const noexcept override;
+    [[nodiscard]] WallTime wall_now() const noexcept override;
 
   private:
     void start_sleep(Moment when, SleepHandler handler) override;

@@ -24,8 +24,8 @@ class VirtualClock final : public Clock {
     /// now() starts at zero, wall_now() at `wall_start`; both advance together.
     explicit VirtualClock(boost::asio::io_context& io, WallTime wall_start = kWallStart);
 
-    Moment now() const noexcept override { return now_; }
-    WallTime wall_now() const noexcept override;
+    [[nodiscard]] Moment now() const noexcept override { return now_; }
+    [[nodiscard]] WallTime wall_now() const noexcept override;
 
     /// Runs `io` until nothing is left to run and nobody sleeps, or until someone stops `io`. An
     /// exception from a handler passes through; the run may then be taken up again. `io` must be

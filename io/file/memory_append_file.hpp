@@ -47,12 +47,12 @@ class MemoryAppendFile final : public AppendFile {
     /// No more than this many bytes can be held or reserved; beyond it, ENOSPC.
     void limit_size(std::uint64_t bytes_max) noexcept { bytes_max_ = bytes_max; }
 
-    const std::string& content() const noexcept { return content_; }
+    [[nodiscard]] const std::string& content() const noexcept { return content_; }
     /// What a crash now would leave for certain.
-    std::string durable_content() const { return durable_; }
-    std::uint64_t count(FileOperation kind) const noexcept;
+    [[nodiscard]] std::string durable_content() const { return durable_; }
+    [[nodiscard]] std::uint64_t count(FileOperation kind) const noexcept;
     /// All operations so far, of whatever kind.
-    std::uint64_t operations() const noexcept { return operations_; }
+    [[nodiscard]] std::uint64_t operations() const noexcept { return operations_; }
 
     std::error_code append(std::string_view bytes) override;
     std::error_code sync() override;

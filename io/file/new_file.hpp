@@ -18,7 +18,8 @@ namespace keyferry::io {
 class NewFile {
   public:
     /// Makes the file, for its owner only (0600), beside `path`.
-    static std::error_code create(const std::string& path, std::unique_ptr<NewFile>& file);
+    [[nodiscard]] static std::error_code create(const std::string& path,
+                                                std::unique_ptr<NewFile>& file);
 
     /// Removes the file if it has not got its name.
     ~NewFile();
@@ -27,7 +28,7 @@ class NewFile {
 
     PosixAppendFile& file() noexcept { return *file_; }
     /// Where it is meanwhile.
-    const std::string& temporary_path() const noexcept { return temporary_path_; }
+    [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_path_; }
 
     // Each gives the file its name; what is in it must have been synced. An error with
     // `is_published` set is that of the folder's sync: the name is there, and a power loss may take

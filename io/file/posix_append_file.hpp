@@ -23,13 +23,14 @@ class PosixAppendFile final : public AppendFile {
     enum class Access : std::uint8_t { read_only, read_and_append };
 
     /// Makes a new file, readable and writable by its owner only (0600). EEXIST if there is one.
-    static std::error_code create(const std::string& path, std::unique_ptr<PosixAppendFile>& file);
+    [[nodiscard]] static std::error_code create(const std::string& path,
+                                                std::unique_ptr<PosixAppendFile>& file);
 
     /// Opens a file that exists. ENOENT if there is none, ELOOP for a symbolic link, EINVAL for
     /// anything but a regular file.
-    static std::error_code open(const std::string& path,
-                                Access access,
-                                std::unique_ptr<PosixAppendFile>& file);
+    [[nodiscard]] static std::error_code open(const std::string& path,
+                                              Access access,
+                                              std::unique_ptr<PosixAppendFile>& file);
 
     ~PosixAppendFile() override;
 
@@ -65,15 +66,15 @@ class PosixAppendFile final : public AppendFile {
 
   private:
     PosixAppendFile(int descriptor, std::string path);
-    static std::error_code open_with(const std::string& path,
-                                     int flags,
-                                     std::unique_ptr<PosixAppendFile>& file);
+    [[nodiscard]] static std::error_code open_with(const std::string& path,
+                                                   int flags,
+                                                   std::unique_ptr<PosixAppendFile>& file);
 
     int descriptor_;
     std::string path_;
 };
 
 /// fsync of the folder that holds `path`, which makes names created or removed in it durable.
-std::error_code sync_folder_of(const std::string& path);
+[[nodiscard]] std::error_code sync_folder_of(const std::string& path);
 
 }  // namespace keyferry::io

@@ -19,7 +19,7 @@ struct ReadFileProblem {
 /// follows symbolic links, refuses all but regular files (a pipe could block for ever, a device
 /// never end) and what has more than `size_bytes_max` bytes. Uses read(2), so that no buffer of a
 /// library keeps a copy of a secret.
-boost::system::result<std::string, ReadFileProblem> read_file(const std::string& path,
-                                                              std::size_t size_bytes_max);
+[[nodiscard]] boost::system::result<std::string, ReadFileProblem> read_file(
+    const std::string& path, std::size_t size_bytes_max);
 
 }  // namespace keyferry::io

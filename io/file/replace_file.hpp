@@ -13,13 +13,15 @@ namespace keyferry::io {
 ///
 /// Where the file system has no hard links, the old file is copied. An error with `is_replaced` set
 /// is that of the folder's last sync: a power loss may yet bring the old file back.
-std::error_code replace_file(const std::string& path,
-                             const std::string& replacement,
-                             std::string& kept_as,
-                             bool& is_replaced);
+[[nodiscard]] std::error_code replace_file(const std::string& path,
+                                           const std::string& replacement,
+                                           std::string& kept_as,
+                                           bool& is_replaced);
 
 /// Gives the file at `from`, which was synced before, the name `to`. EEXIST if there is one.
 /// `is_published` as `is_replaced` above.
-std::error_code publish_file(const std::string& from, const std::string& to, bool& is_published);
+[[nodiscard]] std::error_code publish_file(const std::string& from,
+                                           const std::string& to,
+                                           bool& is_published);
 
 }  // namespace keyferry::io

@@ -7,12 +7,12 @@
 namespace keyferry::io {
 
 /// An errno value as an error code.
-inline std::error_code system_error(int number) noexcept {
+[[nodiscard]] inline std::error_code system_error(int number) noexcept {
     return {number, std::system_category()};
 }
 
 /// What the last failed system call has left in errno.
-inline std::error_code last_system_error() noexcept {
+[[nodiscard]] inline std::error_code last_system_error() noexcept {
     return system_error(errno);
 }
 

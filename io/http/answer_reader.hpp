@@ -55,18 +55,20 @@ class AnswerReader {
     State ended();
 
     /// True before the first byte of an answer.
-    bool untouched() const noexcept { return size_ == 0 && interim_answers_ == 0; }
+    [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_answers_ == 0; }
 
     /// Why the state is malformed: a short text such as "bad version".
-    const std::string& problem() const noexcept { return problem_; }
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
     // For a complete answer. Views stay valid until start().
-    int status() const noexcept { return status_; }
-    std::string_view body() const noexcept { return {buffer_.get() + head_size_, body_size_}; }
+    [[nodiscard]] int status() const noexcept { return status_; }
+    [[nodiscard]] std::string_view body() const noexcept {
+        return {buffer_.get() + head_size_, body_size_};
+    }
     /// Empty when the answer has no such header.
-    std::string_view header(AnswerHeader name) const noexcept;
+    [[nodiscard]] std::string_view header(AnswerHeader name) const noexcept;
     /// Whether the server keeps the connection open, and sent no more than the answer.
-    bool keep_alive() const noexcept { return keep_alive_; }
+    [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
 
   private:
     class Parser;

@@ -44,18 +44,18 @@ class Connection final : private Overdue {
     boost::asio::awaitable<std::optional<HttpFailure>> exchange(std::string_view request,
                                                                 Moment deadline);
 
-    const AnswerReader& answer() const noexcept { return reader_; }
+    [[nodiscard]] const AnswerReader& answer() const noexcept { return reader_; }
 
-    bool opened() const noexcept { return opened_; }
+    [[nodiscard]] bool opened() const noexcept { return opened_; }
     /// Whether another exchange may follow.
-    bool reusable() const noexcept { return reusable_; }
+    [[nodiscard]] bool reusable() const noexcept { return reusable_; }
     /// Whether it has been open for so long that it should serve no further exchange.
-    bool is_old(Moment now) const noexcept {
+    [[nodiscard]] bool is_old(Moment now) const noexcept {
         return now - opened_at_ > environment_.settings.age_max;
     }
     /// To be called when the connection is put away after use.
     void rest(Moment now) noexcept { idle_since_ = now; }
-    bool rested_too_long(Moment now) const noexcept {
+    [[nodiscard]] bool rested_too_long(Moment now) const noexcept {
         return now - idle_since_ > environment_.settings.idle_max;
     }
     /// Whether a reusable connection that has rested can still be used: not rested too long, and
@@ -80,7 +80,7 @@ class Connection final : private Overdue {
     /// Hands `count` bytes that came over TCP to TLS or to the reader.
     Progress take_in(std::size_t count);
     Progress decrypt();
-    static Progress progress_of(AnswerReader::State state) noexcept;
+    [[nodiscard]] static Progress progress_of(AnswerReader::State state) noexcept;
     /// Room for what comes over TCP.
     std::span<char> receive_space();
     void finish_exchange();

@@ -29,9 +29,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     ConnectionPool& operator=(const ConnectionPool&) = delete;
 
     /// See HttpTarget::exchange. Holds the pool while it runs.
-    static boost::asio::awaitable<HttpOutcome> exchange(std::shared_ptr<ConnectionPool> pool,
-                                                        std::string_view request,
-                                                        Repeat repeat);
+    [[nodiscard]] static boost::asio::awaitable<HttpOutcome> exchange(
+        std::shared_ptr<ConnectionPool> pool, std::string_view request, Repeat repeat);
 
   private:
     friend class ConnectionLease;
@@ -40,7 +39,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     /// A connection to use, opened or not yet; nothing when all are in use, or others wait.
     std::unique_ptr<Connection> take(bool only_new);
     void give_back(std::unique_ptr<Connection> connection);
-    HttpFailure too_long_in_line() const;
+    [[nodiscard]] HttpFailure too_long_in_line() const;
 
     const std::shared_ptr<HttpEnvironment> environment_;
     const HttpOrigin origin_;

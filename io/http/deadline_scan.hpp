@@ -15,7 +15,7 @@ class Overdue : public boost::intrusive::list_base_hook<
                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
     /// Whether the deadline of the last watch() has passed unmet.
-    bool overdue() const noexcept { return overdue_; }
+    [[nodiscard]] bool overdue() const noexcept { return overdue_; }
 
     Overdue() = default;
     Overdue(const Overdue&) = delete;

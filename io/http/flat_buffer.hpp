@@ -14,8 +14,10 @@ namespace keyferry::io {
 /// shrinks; whoever fills it sets the bound.
 class FlatBuffer {
   public:
-    bool empty() const noexcept { return begin_ == end_; }
-    std::string_view bytes() const noexcept { return {memory_.get() + begin_, end_ - begin_}; }
+    [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+    [[nodiscard]] std::string_view bytes() const noexcept {
+        return {memory_.get() + begin_, end_ - begin_};
+    }
 
     /// Room for at least `count` bytes behind the last one.
     std::span<char> space(std::size_t count) {

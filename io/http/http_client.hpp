@@ -27,11 +27,11 @@ class HttpAnswer {
   public:
     explicit HttpAnswer(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
 
-    int status() const noexcept;
+    [[nodiscard]] int status() const noexcept;
     /// Followed by kBodyPaddingBytes that may be read.
-    std::string_view body() const noexcept;
+    [[nodiscard]] std::string_view body() const noexcept;
     /// The value without white space around it; empty when the answer has no such header.
-    std::string_view header(AnswerHeader name) const noexcept;
+    [[nodiscard]] std::string_view header(AnswerHeader name) const noexcept;
 
   private:
     ConnectionLease lease_;
@@ -58,8 +58,8 @@ class HttpTarget {
     /// Ends within the request timeout and one tick. Cancellation (terminal) throws
     /// operation_aborted; whether the request was sent is then unknown. No other exception but
     /// std::bad_alloc.
-    boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
-                                                 Repeat repeat = Repeat::never) const;
+    [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
+                                                               Repeat repeat = Repeat::never) const;
 
   private:
     std::shared_ptr<ConnectionPool> pool_;

@@ -20,7 +20,7 @@ struct HttpOrigin {
     std::uint16_t port;
 
     /// "host:port" for messages, an IPv6 address in brackets.
-    std::string text() const {
+    [[nodiscard]] std::string text() const {
         return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                                    : fmt::format("[{}]:{}", host, port);
     }

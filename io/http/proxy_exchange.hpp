@@ -12,13 +12,13 @@
 namespace keyferry::io {
 
 /// What asks `proxy` for a tunnel to `origin`: a CONNECT request, whole.
-std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
+[[nodiscard]] std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
 
 /// `request`, which is one for `origin` beginning "METHOD /path HTTP/1.1", as `proxy` wants it when
 /// no tunnel is needed: with the whole URL in its first line, and the proxy's authorization.
-std::string in_absolute_form(std::string_view request,
-                             const HttpOrigin& origin,
-                             const ProxyServer& proxy);
+[[nodiscard]] std::string in_absolute_form(std::string_view request,
+                                           const HttpOrigin& origin,
+                                           const ProxyServer& proxy);
 
 /// Reads a proxy's answer to CONNECT. A 2xx opens the tunnel at the end of its head, whatever the
 /// head says of a body; the origin speaks TLS then and waits for us, so nothing may come behind.
@@ -31,7 +31,7 @@ class TunnelAnswer {
     State received(std::string_view bytes);
 
     /// For failed: what is wrong, and what to do where that is known.
-    const std::string& problem() const noexcept { return problem_; }
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
   private:
     State failed(std::string problem);

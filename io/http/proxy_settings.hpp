@@ -22,7 +22,7 @@ struct ProxyServer {
     std::string authorization;
 
     /// "host:port" for messages, an IPv6 address in brackets.
-    std::string text() const { return HttpOrigin(false, host, port).text(); }
+    [[nodiscard]] std::string text() const { return HttpOrigin(false, host, port).text(); }
 };
 
 /// Which origins are reached through which proxy, as the AWS CLI has it: by the variables
@@ -37,15 +37,15 @@ class ProxySettings {
     /// port is 80 where none is said. `no_proxy` is a list, separated by commas, of hosts and of
     /// domains with or without a dot before them, each with a port or without; "*" stands for all.
     /// The problem's text names the variable and does not repeat a user or a password.
-    static Parsed<ProxySettings> parse(std::string_view https_proxy,
-                                       std::string_view http_proxy,
-                                       std::string_view no_proxy);
+    [[nodiscard]] static Parsed<ProxySettings> parse(std::string_view https_proxy,
+                                                     std::string_view http_proxy,
+                                                     std::string_view no_proxy);
 
     /// The proxy for `origin`; nullptr where it is reached directly. Valid as long as this.
     ///
     /// Plain HTTP is spoken with this machine alone (io/aws/endpoint.hpp), and a proxy elsewhere is
     /// not used for it: the request would cross the network in the clear.
-    const ProxyServer* for_origin(const HttpOrigin& origin) const;
+    [[nodiscard]] const ProxyServer* for_origin(const HttpOrigin& origin) const;
 
   private:
     std::optional<ProxyServer> https_;

@@ -63,7 +63,7 @@ class TlsSession {
     Result decrypt(std::span<char> space, std::size_t& count);
 
     /// Whether anything that was received is not decrypted yet.
-    bool holds_input() const noexcept;
+    [[nodiscard]] bool holds_input() const noexcept;
 
     /// Puts the notice that this side is done into to_send().
     void close();
@@ -73,7 +73,7 @@ class TlsSession {
 
     /// For the result failed: one short text, for example
     /// "certificate verify failed: self-signed certificate".
-    const std::string& problem() const noexcept { return problem_; }
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
   private:
     Result judge(int result);

@@ -39,9 +39,9 @@ struct ProgramLimits {
 /// other open file, in a process group of its own, and waits for its end: a bounded time, a bounded
 /// amount of output. `command` is the program, searched in PATH where it has no '/', and its
 /// arguments. `io` and `clock` must outlive the call. Cancelling it leaves the program to itself.
-boost::asio::awaitable<ProgramEnd> run_program(boost::asio::io_context& io,
-                                               Clock& clock,
-                                               std::vector<std::string> command,
-                                               ProgramLimits limits);
+[[nodiscard]] boost::asio::awaitable<ProgramEnd> run_program(boost::asio::io_context& io,
+                                                             Clock& clock,
+                                                             std::vector<std::string> command,
+                                                             ProgramLimits limits);
 
 }  // namespace keyferry::io

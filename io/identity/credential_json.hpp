@@ -14,15 +14,16 @@ namespace keyferry::io {
 
 /// Of a container's agent or an instance's metadata service: AccessKeyId, SecretAccessKey, Token,
 /// Expiration, perhaps AccountId; or with status 200 a Code other than "Success" and a Message.
-CredentialsOutcome read_agent_credentials(std::string_view json, std::string source);
+[[nodiscard]] CredentialsOutcome read_agent_credentials(std::string_view json, std::string source);
 
 /// What a credential_process prints: Version 1, AccessKeyId, SecretAccessKey, perhaps SessionToken,
 /// Expiration and AccountId.
-CredentialsOutcome read_process_credentials(std::string_view json, std::string source);
+[[nodiscard]] CredentialsOutcome read_process_credentials(std::string_view json,
+                                                          std::string source);
 
 /// Of the SSO portal: roleCredentials with accessKeyId, secretAccessKey, sessionToken, and
 /// expiration in milliseconds since 1970.
-CredentialsOutcome read_sso_credentials(std::string_view json, std::string source);
+[[nodiscard]] CredentialsOutcome read_sso_credentials(std::string_view json, std::string source);
 
 /// A token that the AWS CLI keeps of who has signed on.
 struct SsoToken {
@@ -31,10 +32,11 @@ struct SsoToken {
 };
 
 /// The AWS CLI's file of such a token: accessToken, expiresAt.
-boost::system::result<SsoToken, CredentialFailure> read_sso_token(std::string_view json);
+[[nodiscard]] boost::system::result<SsoToken, CredentialFailure> read_sso_token(
+    std::string_view json);
 
 /// The message of an error that a source answered with in JSON: its "message" or "Message", else
 /// nothing. Printable ASCII, at most 300 bytes.
-std::string error_message(std::string_view json);
+[[nodiscard]] std::string error_message(std::string_view json);
 
 }  // namespace keyferry::io

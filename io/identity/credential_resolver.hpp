@@ -47,7 +47,7 @@ class CredentialResolver {
     boost::asio::awaitable<CredentialsOutcome> from_role(RoleStep step,
                                                          StsPlace place,
                                                          Credentials caller);
-    StsPlace sts_place(const std::optional<Region>& region) const;
+    [[nodiscard]] StsPlace sts_place(const std::optional<Region>& region) const;
 
     boost::asio::io_context& io_;
     Clock& clock_;

@@ -14,9 +14,7 @@ namespace keyferry::io {
 /// Credentials that a program prints (credential_process). It is run as run_program() does, within
 /// `limits`. Of what it printed a failure repeats the first line of standard error, never of
 /// standard output. `io` and `clock` must outlive the call.
-boost::asio::awaitable<CredentialsOutcome> process_credentials(boost::asio::io_context& io,
-                                                               Clock& clock,
-                                                               ProcessSource origin,
-                                                               ProgramLimits limits);
+[[nodiscard]] boost::asio::awaitable<CredentialsOutcome> process_credentials(
+    boost::asio::io_context& io, Clock& clock, ProcessSource origin, ProgramLimits limits);
 
 }  // namespace keyferry::io

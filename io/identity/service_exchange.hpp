@@ -24,7 +24,7 @@ inline constexpr std::chrono::seconds kCredentialRetryDelay{1};
 inline constexpr std::size_t kTokenFileBytesMax = 65'536;
 
 /// Whether another attempt may succeed after an answer with this status.
-bool may_pass(int http_status) noexcept;
+[[nodiscard]] bool may_pass(int http_status) noexcept;
 
 /// What a source answers with: status and body.
 struct ServiceAnswer {
@@ -35,12 +35,12 @@ struct ServiceAnswer {
 /// One request without a body to a source of credentials, "GET" or "PUT". `headers` are whole
 /// lines, each ended by "\r\n"; none may come from outside unchecked. `target` is path and query.
 /// The failure's text names the URL and what went wrong below HTTP; any status is an answer.
-boost::asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> ask_service(
-    HttpTarget connections,
-    Endpoint endpoint,
-    std::string method,
-    std::string target,
-    Secret headers,
-    std::string user_agent);
+[[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>>
+ask_service(HttpTarget connections,
+            Endpoint endpoint,
+            std::string method,
+            std::string target,
+            Secret headers,
+            std::string user_agent);
 
 }  // namespace keyferry::io

@@ -15,13 +15,13 @@ namespace keyferry::io {
 
 /// The file in which the AWS CLI keeps the token of a sign-on: <folder>/<SHA-1 of the session's
 /// name, in the older form of the portal's URL>.json.
-std::string sso_token_file(const SsoSource& origin);
+[[nodiscard]] std::string sso_token_file(const SsoSource& origin);
 
 /// Credentials of a role from the SSO portal (GetRoleCredentials), for who has signed on with 'aws
 /// sso login'. `portal`: AwsService::sso of the origin's Region. A token that is missing or out of
 /// date is a failure that says how to get a new one: that takes a person and a browser. `http` and
 /// `clock` must outlive the call.
-boost::asio::awaitable<CredentialsOutcome> sso_credentials(
+[[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(
     HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent);
 
 }  // namespace keyferry::io

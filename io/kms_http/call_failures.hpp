@@ -16,7 +16,7 @@ inline constexpr std::size_t kFailureMessageBytesMax = 1024;
 inline constexpr std::size_t kWireCodeBytesMax = 128;
 
 /// How a call failed that brought no answer.
-CallFailure failure_without_answer(const HttpFailure& failure);
+[[nodiscard]] CallFailure failure_without_answer(const HttpFailure& failure);
 
 /// How a call failed that KMS, or something on the way to it, answered with another status than
 /// 200. The code is read as the SDKs read it: the body's "__type", its "code", the header
@@ -26,13 +26,14 @@ CallFailure failure_without_answer(const HttpFailure& failure);
 ///
 /// What KMS says of the request that it would have signed is cut off its message: the session token
 /// may be in it.
-CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& document);
+[[nodiscard]] CallFailure failure_of_answer(const HttpAnswer& answer,
+                                            const KmsErrorDocument& document);
 
 /// How a call failed whose answer has status 200 and a body that is none of KMS's: unknown.
-CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem);
+[[nodiscard]] CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem);
 
 /// `text` in printable ASCII ('?' for everything else) and at most `bytes_max` long, fit for logs
 /// and terminals.
-std::string printable(std::string_view text, std::size_t bytes_max);
+[[nodiscard]] std::string printable(std::string_view text, std::size_t bytes_max);
 
 }  // namespace keyferry::io

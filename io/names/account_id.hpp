@@ -13,9 +13,9 @@ namespace keyferry::io {
 class AccountId {
   public:
     /// Accepts exactly twelve digits.
-    static Parsed<AccountId> parse(std::string_view text);
+    [[nodiscard]] static Parsed<AccountId> parse(std::string_view text);
 
-    const std::string& digits() const noexcept { return digits_; }
+    [[nodiscard]] const std::string& digits() const noexcept { return digits_; }
 
     friend bool operator==(const AccountId&, const AccountId&) = default;
     friend auto operator<=>(const AccountId&, const AccountId&) = default;

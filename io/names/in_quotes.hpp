@@ -13,6 +13,6 @@ inline constexpr std::size_t kQuotedBytesMax = 100;
 /// `text` in single quotes, fit for one line of a message whoever wrote it: bytes that are not
 /// printable ASCII appear as \xNN, and what is longer than kQuotedBytesMax ends in "...".
 /// Not named "quoted": std::quoted would be found first for a std::string.
-std::string in_quotes(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace keyferry::io

@@ -24,12 +24,12 @@ struct KeyArn {
         : region(std::move(region_)), account(std::move(account_)), key_id(std::move(key_id_)) {}
 
     /// Accepts key ARNs of multi-Region keys only; the problem's text names the part that is wrong.
-    static Parsed<KeyArn> parse(std::string_view text);
+    [[nodiscard]] static Parsed<KeyArn> parse(std::string_view text);
 
-    std::string text() const;
+    [[nodiscard]] std::string text() const;
 
     /// The related key in another Region: the same ARN with the Region changed.
-    KeyArn in(const Region& other) const { return KeyArn(other, account, key_id); }
+    [[nodiscard]] KeyArn in(const Region& other) const { return KeyArn(other, account, key_id); }
 
     friend bool operator==(const KeyArn&, const KeyArn&) = default;
     friend auto operator<=>(const KeyArn&, const KeyArn&) = default;

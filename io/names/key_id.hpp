@@ -16,9 +16,9 @@ class KeyId {
   public:
     /// Accepts "mrk-" + 32 hex digits. A UUID, an alias or an ARN gets a problem text of its own
     /// that says what to write instead.
-    static Parsed<KeyId> parse(std::string_view text);
+    [[nodiscard]] static Parsed<KeyId> parse(std::string_view text);
 
-    const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
     friend bool operator==(const KeyId&, const KeyId&) = default;
     friend auto operator<=>(const KeyId&, const KeyId&) = default;

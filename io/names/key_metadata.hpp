@@ -23,14 +23,14 @@ enum class KeyState : std::uint8_t {
 };
 
 /// "Creating", "Enabled", ...; "(unknown state)" for other.
-std::string_view name_of(KeyState state) noexcept;
+[[nodiscard]] std::string_view name_of(KeyState state) noexcept;
 /// The reverse; `other` for a name not in the list.
-KeyState key_state_named(std::string_view name) noexcept;
+[[nodiscard]] KeyState key_state_named(std::string_view name) noexcept;
 
 enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
 
-std::string_view name_of(MultiRegionKeyType type) noexcept;
-MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
+[[nodiscard]] std::string_view name_of(MultiRegionKeyType type) noexcept;
+[[nodiscard]] MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
 
 /// KMS's MultiRegionKey: one of a set of related keys. Texts as KMS sent them.
 struct RelatedKey {

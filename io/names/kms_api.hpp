@@ -56,9 +56,9 @@ inline constexpr std::array kKmsApis = [] {
 }();
 
 /// "CreateKey", "DescribeKey", ...
-std::string_view name_of(KmsApi api) noexcept;
+[[nodiscard]] std::string_view name_of(KmsApi api) noexcept;
 
 /// The reverse of name_of; nothing for an operation not in the list.
-std::optional<KmsApi> kms_api_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<KmsApi> kms_api_named(std::string_view name) noexcept;
 
 }  // namespace keyferry::io

@@ -52,10 +52,10 @@ enum class KmsErrorCode : std::uint8_t {
 /// The value for a wire code such as "ThrottlingException". Cleans it first: cuts at ',' and ':',
 /// keeps what follows '#' (the SDKs' rule). `http_status` decides only where the code is unknown or
 /// empty: KMS answers 400 to nearly every client error, so a 4xx status says nothing.
-KmsErrorCode kms_error_code(std::string_view wire_code, int http_status) noexcept;
+[[nodiscard]] KmsErrorCode kms_error_code(std::string_view wire_code, int http_status) noexcept;
 
 /// The canonical wire name, for example "ThrottlingException". For server_error and other, a
 /// description in lower case.
-std::string_view name_of(KmsErrorCode code) noexcept;
+[[nodiscard]] std::string_view name_of(KmsErrorCode code) noexcept;
 
 }  // namespace keyferry::io

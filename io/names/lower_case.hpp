@@ -8,6 +8,6 @@ namespace keyferry::io {
 
 /// `text` with ASCII's letters small, in no locale: as names of hosts, headers and IAM's actions
 /// are compared.
-std::string lower_case(std::string_view text);
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace keyferry::io

@@ -24,13 +24,13 @@ struct Partition {
 class Region {
   public:
     /// Accepts exactly KMS's RegionType. The problem's text says what is wrong with `text`.
-    static Parsed<Region> parse(std::string_view text);
+    [[nodiscard]] static Parsed<Region> parse(std::string_view text);
 
-    const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     /// The partition whose Regions are named like this one; "aws" where no pattern matches
     /// (the rule of the SDKs' partition data).
-    const Partition& partition() const noexcept;
+    [[nodiscard]] const Partition& partition() const noexcept;
 
     friend bool operator==(const Region&, const Region&) = default;
     friend auto operator<=>(const Region&, const Region&) = default;
@@ -42,10 +42,10 @@ class Region {
 
 /// Regions of the "aws" partition that an account must opt in to (those launched after
 /// 2019-03-20). A hint for reports only: at run time KMS itself is the judge.
-bool is_opt_in_region(const Region& region) noexcept;
+[[nodiscard]] bool is_opt_in_region(const Region& region) noexcept;
 
 /// True for a Region that was known when this program was built. An unknown one is not an error,
 /// but in a fleet spec it is more often a slip of the pen than a new Region.
-bool is_known_region(const Region& region) noexcept;
+[[nodiscard]] bool is_known_region(const Region& region) noexcept;
 
 }  // namespace keyferry::io

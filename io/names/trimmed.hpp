@@ -6,6 +6,6 @@
 namespace keyferry::io {
 
 /// `text` without the spaces and tabs at its two ends.
-std::string_view trimmed(std::string_view text) noexcept;
+[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace keyferry::io

@@ -49,12 +49,13 @@ struct CallerIdentity {
 
 /// The credentials of an AssumeRole or AssumeRoleWithWebIdentity answer of status 200. `source` is
 /// theirs in words.
-StsOutcome<Credentials> read_session_credentials(std::string_view xml, std::string source);
+[[nodiscard]] StsOutcome<Credentials> read_session_credentials(std::string_view xml,
+                                                               std::string source);
 
 /// Of a GetCallerIdentity answer of status 200.
-StsOutcome<CallerIdentity> read_caller_identity(std::string_view xml);
+[[nodiscard]] StsOutcome<CallerIdentity> read_caller_identity(std::string_view xml);
 
 /// Of an answer of any other status. `doing` is what was asked: "AssumeRole of arn:...".
-StsFailure read_sts_failure(int status, std::string_view xml, std::string_view doing);
+[[nodiscard]] StsFailure read_sts_failure(int status, std::string_view xml, std::string_view doing);
 
 }  // namespace keyferry::io

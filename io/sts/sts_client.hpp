@@ -56,7 +56,7 @@ class StsClient {
                                                         std::shared_ptr<const Credentials> caller,
                                                         Secret form,
                                                         std::string doing);
-    std::chrono::sys_seconds local_time() const;
+    [[nodiscard]] std::chrono::sys_seconds local_time() const;
 
     HttpClient& http_;
     Clock& clock_;

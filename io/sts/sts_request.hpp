@@ -42,20 +42,20 @@ struct WebIdentityRequest {
 };
 
 /// The forms, "Action=...&Version=2011-06-15&...".
-std::string form_of(const AssumeRoleRequest& request);
-Secret form_of(const WebIdentityRequest& request);
-std::string caller_identity_form();
+[[nodiscard]] std::string form_of(const AssumeRoleRequest& request);
+[[nodiscard]] Secret form_of(const WebIdentityRequest& request);
+[[nodiscard]] std::string caller_identity_form();
 
 /// `text` as a form's value: every byte but unreserved ones as %XX.
-std::string form_encoded(std::string_view text);
+[[nodiscard]] std::string form_encoded(std::string_view text);
 
 /// The bytes of a whole HTTP/1.1 request with `form` as its body, signed with `caller` for STS in
 /// `region` at `now`; not signed where `caller` is null.
-Secret sts_request(const Endpoint& endpoint,
-                   const Region& region,
-                   const Credentials* caller,
-                   std::string_view form,
-                   std::chrono::sys_seconds now,
-                   std::string_view user_agent);
+[[nodiscard]] Secret sts_request(const Endpoint& endpoint,
+                                 const Region& region,
+                                 const Credentials* caller,
+                                 std::string_view form,
+                                 std::chrono::sys_seconds now,
+                                 std::string_view user_agent);
 
 }  // namespace keyferry::io

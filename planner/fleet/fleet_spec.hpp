@@ -52,6 +52,6 @@ struct FleetSpec {
 };
 
 /// Whether some group wants keys that it does not list.
-bool selects_keys(const FleetSpec& fleet) noexcept;
+[[nodiscard]] bool selects_keys(const FleetSpec& fleet) noexcept;
 
 }  // namespace keyferry::planner

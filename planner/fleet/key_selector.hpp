@@ -35,14 +35,15 @@ struct KeySelector {
 
 /// Whether DescribeKey's answer alone does not rule the key out. A member that KMS left out is no
 /// match of a criterion for it.
-bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
+[[nodiscard]] bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
 /// `names` are the key's aliases, "alias/" in front of each.
-bool matches_aliases(const KeySelector& selector, const std::vector<std::string>& names);
+[[nodiscard]] bool matches_aliases(const KeySelector& selector,
+                                   const std::vector<std::string>& names);
 
-bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags);
+[[nodiscard]] bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags);
 
 /// The same text for selectors that mean the same, another for others. Part of a spec's identity.
-std::string canonical_text(const KeySelector& selector);
+[[nodiscard]] std::string canonical_text(const KeySelector& selector);
 
 }  // namespace keyferry::planner

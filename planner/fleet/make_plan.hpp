@@ -9,6 +9,6 @@ namespace keyferry::planner {
 /// Expands a checked spec into its jobs: every key of every group in every Region of its group but
 /// the key's own. Sorts by key, then Region, so that the order in which keys are written is of no
 /// consequence. `fleet` must have passed check_fleet without an error.
-Plan make_plan(FleetSpec fleet);
+[[nodiscard]] Plan make_plan(FleetSpec fleet);
 
 }  // namespace keyferry::planner

@@ -11,6 +11,6 @@ namespace keyferry::planner {
 /// The identity of a spec whose groups select keys, `listed` being the plan of the keys that it
 /// lists: 64 hexadecimal digits over that plan's and over each selection, where it looks, and what
 /// it makes. Which keys there are does not count.
-std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed);
+[[nodiscard]] std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed);
 
 }  // namespace keyferry::planner

@@ -13,7 +13,7 @@ struct AliasSpec {
     /// Names with {region}, {account} and {key_id} to be filled in, sorted, none twice.
     std::vector<std::string> templates;
 
-    bool any() const noexcept { return copied || !templates.empty(); }
+    [[nodiscard]] bool any() const noexcept { return copied || !templates.empty(); }
     friend bool operator==(const AliasSpec&, const AliasSpec&) = default;
 };
 

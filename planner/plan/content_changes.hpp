@@ -18,9 +18,9 @@ struct ChangedContent {
 
 /// The keys of `plan` that do not have any more what the plan holds of them, in its order. `now` is
 /// by the same plan's keys; a key that is not in it is not compared.
-std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents& now);
+[[nodiscard]] std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents& now);
 
 /// "policy and tags"
-std::string names_of(const CopiedParts& parts);
+[[nodiscard]] std::string names_of(const CopiedParts& parts);
 
 }  // namespace keyferry::planner

@@ -19,7 +19,7 @@ struct CopiedParts {
     bool description = false;
     bool tags = false;
 
-    bool any() const noexcept { return policy || description || tags; }
+    [[nodiscard]] bool any() const noexcept { return policy || description || tags; }
     friend bool operator==(const CopiedParts&, const CopiedParts&) = default;
 };
 
@@ -31,7 +31,7 @@ struct KeyContent {
     std::optional<std::vector<io::Tag>> tags;  ///< by copyable_tags
 
     /// Which parts it has.
-    CopiedParts parts() const noexcept;
+    [[nodiscard]] CopiedParts parts() const noexcept;
     friend bool operator==(const KeyContent& a, const KeyContent& b) noexcept {
         return same_text(a.policy, b.policy) && a.description == b.description && a.tags == b.tags;
     }
@@ -42,6 +42,6 @@ using KeyContents = std::unordered_map<std::uint32_t, KeyContent>;
 
 /// Of a primary's tags those that a replica can be given, sorted by key: all but those of AWS
 /// itself ("aws:..."), which KMS refuses to take from anybody.
-std::vector<io::Tag> copyable_tags(std::vector<io::Tag> tags);
+[[nodiscard]] std::vector<io::Tag> copyable_tags(std::vector<io::Tag> tags);
 
 }  // namespace keyferry::planner

@@ -86,35 +86,35 @@ struct Plan {
 };
 
 /// What of the key with index `key` goes along to its replicas.
-const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
+[[nodiscard]] const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
 /// Which aliases the replicas of the key with index `key` are to have.
-const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
+[[nodiscard]] const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
 
 /// The ARN of the replica that `job` makes.
-io::KeyArn replica_arn(const Plan& plan, const Job& job);
+[[nodiscard]] io::KeyArn replica_arn(const Plan& plan, const Job& job);
 
 /// Where the job's ReplicateKey call goes: the account and Region of the primary.
-io::AccountRegion primary_place(const Plan& plan, const Job& job);
+[[nodiscard]] io::AccountRegion primary_place(const Plan& plan, const Job& job);
 
 /// Where the job's replica lives: the same account, the replica's Region.
-io::AccountRegion replica_place(const Plan& plan, const Job& job);
+[[nodiscard]] io::AccountRegion replica_place(const Plan& plan, const Job& job);
 
 /// Whether some job's key copies what `plan` does not hold: it can be reported on then, not run.
-bool lacks_contents(const Plan& plan);
+[[nodiscard]] bool lacks_contents(const Plan& plan);
 
 /// Takes over what KMS has told of the primaries, and with it the identity that they make.
 void set_contents(Plan& plan, KeyContents contents);
 
 /// The request that makes the job's replica, the policy template filled in and what is copied put
 /// in. That must be known: KMS would attach its default policy in the place of one that is missing.
-io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
+[[nodiscard]] io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
 
 /// As far as the spec states it: what is copied is left out.
-io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job);
+[[nodiscard]] io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job);
 
 /// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
 /// each `sent`, so that a resend can be seen to have the same parameters.
-std::string request_digest(const io::ReplicateKeyRequest& request);
+[[nodiscard]] std::string request_digest(const io::ReplicateKeyRequest& request);
 
 }  // namespace keyferry::planner

@@ -13,6 +13,8 @@ namespace keyferry::planner {
 /// `saved_is_whole` is false where the plan is only a part of what the spec asked for then, so that
 /// nothing can be said of what it lacks. Empty where the saved plan is still what is asked for.
 /// Settings ([limits], [retry], [wait]) are not compared: they are no part of a plan's identity.
-std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool saved_is_whole);
+[[nodiscard]] std::vector<std::string> plan_changes(const Plan& saved,
+                                                    const Plan& now,
+                                                    bool saved_is_whole);
 
 }  // namespace keyferry::planner

@@ -30,13 +30,13 @@ namespace keyferry::planner {
 // milliseconds. Groups, their names and their order do not count.
 
 /// 64 hexadecimal digits. `plan.sha256` itself is not looked at.
-std::string plan_sha256(const Plan& plan);
+[[nodiscard]] std::string plan_sha256(const Plan& plan);
 
 /// That of the same plan before KMS has told what is copied: of what its spec states.
-std::string sha256_without_contents(const Plan& plan);
+[[nodiscard]] std::string sha256_without_contents(const Plan& plan);
 
 /// The SHA-256, in hexadecimal, over what a group sends along: <parameters> above.
-std::string parameters_sha256(const ReplicaParameters& parameters);
+[[nodiscard]] std::string parameters_sha256(const ReplicaParameters& parameters);
 
 /// Appends "<name> <length in bytes>:<text>" LF, the form of a text in all that is hashed here.
 void append_hashed_text(std::string& out, std::string_view name, std::string_view text);

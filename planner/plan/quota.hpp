@@ -13,7 +13,7 @@ namespace keyferry::planner {
 
 /// KMS's default request quota of an API in requests per second, per account and Region ("Request
 /// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000, ...
-double default_quota_per_s(io::KmsApi api) noexcept;
+[[nodiscard]] double default_quota_per_s(io::KmsApi api) noexcept;
 
 /// The operations whose quotas a spec may state: those that keyferry calls.
 inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
@@ -34,7 +34,7 @@ inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
 /// The most that one call of a run takes from a quota of `api`.
-constexpr int call_tokens_max(io::KmsApi api) noexcept {
+[[nodiscard]] constexpr int call_tokens_max(io::KmsApi api) noexcept {
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }
 
@@ -72,7 +72,7 @@ struct Limits {
     std::vector<QuotaOverride> overrides;
 
     /// The quota of `api` at `place`: override or KMS's default.
-    double quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept;
+    [[nodiscard]] double quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept;
 };
 
 }  // namespace keyferry::planner

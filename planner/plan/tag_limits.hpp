@@ -13,6 +13,6 @@ inline constexpr std::size_t kTagValueCharactersMax = 256;
 inline constexpr std::size_t kDescriptionCharactersMax = 8192;
 
 /// Whether a tag key is one of AWS's own: "aws:" in any case, then anything.
-bool has_reserved_prefix(std::string_view key) noexcept;
+[[nodiscard]] bool has_reserved_prefix(std::string_view key) noexcept;
 
 }  // namespace keyferry::planner

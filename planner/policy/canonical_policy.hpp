@@ -15,6 +15,6 @@ namespace keyferry::planner {
 /// characters than KMS takes (those beyond U+00FF are written \uXXXX), and can be sent.
 ///
 /// Nothing where `policy` is no JSON object, or nested deeper than kPolicyDepthMax.
-std::optional<std::string> canonical_policy(std::string_view policy);
+[[nodiscard]] std::optional<std::string> canonical_policy(std::string_view policy);
 
 }  // namespace keyferry::planner

@@ -23,6 +23,6 @@ inline constexpr std::size_t kPolicyDepthMax = 32;
 /// NotAction. A statement without a Resource has no effect in a key policy: a warning, and so is a
 /// member that IAM's grammar does not know. The size is not checked: a template has one for each
 /// Region.
-std::vector<TextFinding> check_policy(std::string_view policy);
+[[nodiscard]] std::vector<TextFinding> check_policy(std::string_view policy);
 
 }  // namespace keyferry::planner

@@ -10,6 +10,6 @@ namespace keyferry::planner {
 /// the root user of an account named by the account, action names in small letters, and lists of
 /// one as that one. To compare, not to send: KMS rewrites the forms that it was given. A text that
 /// is no policy means itself. Two policies may still say the same in other words.
-std::string policy_meaning(std::string_view policy);
+[[nodiscard]] std::string policy_meaning(std::string_view policy);
 
 }  // namespace keyferry::planner

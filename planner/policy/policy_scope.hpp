@@ -33,10 +33,10 @@ struct PolicyScope {
 
 /// Reads a policy, or a template whose placeholders are not filled in: those name no Region and any
 /// account. Nothing where `policy` is not JSON of a policy's form; check_policy says why.
-PolicyScope policy_scope(std::string_view policy);
+[[nodiscard]] PolicyScope policy_scope(std::string_view policy);
 
 /// Whether somebody of `account` may change the policy. Where nobody may, neither can the caller,
 /// and KMS refuses the policy unless its lockout safety check is bypassed.
-bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account);
+[[nodiscard]] bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account);
 
 }  // namespace keyferry::planner

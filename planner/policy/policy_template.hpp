@@ -23,16 +23,17 @@ struct PlaceholderValues {
 };
 
 /// The template with its placeholders replaced.
-std::string fill_template(std::string_view policy_template, const PlaceholderValues& values);
+[[nodiscard]] std::string fill_template(std::string_view policy_template,
+                                        const PlaceholderValues& values);
 
 /// True where fill_template would change something.
-bool has_placeholder(std::string_view text);
+[[nodiscard]] bool has_placeholder(std::string_view text);
 
 /// The template with every placeholder replaced by a text of its length: the same offsets, and
 /// valid JSON exactly where the filled template would be.
-std::string mask_placeholders(std::string_view policy_template);
+[[nodiscard]] std::string mask_placeholders(std::string_view policy_template);
 
 /// Misspelt and unknown placeholders.
-std::vector<TextFinding> check_placeholders(std::string_view policy_template);
+[[nodiscard]] std::vector<TextFinding> check_placeholders(std::string_view policy_template);
 
 }  // namespace keyferry::planner

@@ -37,6 +37,6 @@ struct BarChart {
 
 /// The chart as inline SVG. It takes the width it is given, with letters of one size: places are
 /// shares of the width, not units of a viewBox that a phone would shrink.
-std::string svg_of(const BarChart& chart);
+[[nodiscard]] std::string svg_of(const BarChart& chart);
 
 }  // namespace keyferry::planner

@@ -9,12 +9,12 @@ namespace keyferry::planner {
 
 /// The shapes that stand for actions, so that colour is not all that tells them apart; a page with
 /// coverage_svg() or coverage_legend() has them once.
-std::string action_shapes();
+[[nodiscard]] std::string action_shapes();
 
 /// What the shapes and colours of the matrix mean, as an HTML list; only those that occur.
-std::string coverage_legend(const Coverage& coverage);
+[[nodiscard]] std::string coverage_legend(const Coverage& coverage);
 
 /// The matrix as inline SVG. The longer of its sides goes down the page.
-std::string coverage_svg(const Coverage& coverage);
+[[nodiscard]] std::string coverage_svg(const Coverage& coverage);
 
 }  // namespace keyferry::planner

@@ -9,9 +9,9 @@ namespace keyferry::planner {
 
 /// A section as HTML, heading included. `picture` is HTML that stands between the heading and the
 /// blocks; empty for none.
-std::string section_html(const ReportSection& section, const std::string& picture);
+[[nodiscard]] std::string section_html(const ReportSection& section, const std::string& picture);
 
 /// Links to all sections.
-std::string contents_html(const ReportDocument& document);
+[[nodiscard]] std::string contents_html(const ReportDocument& document);
 
 }  // namespace keyferry::planner

@@ -9,6 +9,6 @@ namespace keyferry::planner {
 
 /// A report for a terminal: at most 96 columns but for code and cells, tables that are wider in
 /// several parts. Ends with a line feed.
-std::string document_text(const ReportDocument& document);
+[[nodiscard]] std::string document_text(const ReportDocument& document);
 
 }  // namespace keyferry::planner

@@ -13,6 +13,8 @@ namespace keyferry::planner {
 /// share a row. What needs somebody's hand comes first, what exists last; then by key. Of more rows
 /// than `rows_max` the first ones are there, and the rest is counted. `review` must be one of
 /// `plan`.
-ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size_t rows_max);
+[[nodiscard]] ReportSection jobs_section(const Plan& plan,
+                                         const PlanReview& review,
+                                         std::size_t rows_max);
 
 }  // namespace keyferry::planner

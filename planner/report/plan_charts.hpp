@@ -12,15 +12,16 @@ namespace keyferry::planner {
 
 /// When a run is busy with which Region. Nothing where no replica is made or the forecast is but a
 /// bound.
-std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanForecast& forecast);
+[[nodiscard]] std::optional<BarChart> schedule_chart(const PlanSummary& summary,
+                                                     const PlanForecast& forecast);
 
 /// What of each quota the run takes on average, those first that take longest. Nothing where
 /// nothing is asked.
-std::optional<BarChart> quota_chart(const Plan& plan,
-                                    const PlanSummary& summary,
-                                    const PlanForecast& forecast);
+[[nodiscard]] std::optional<BarChart> quota_chart(const Plan& plan,
+                                                  const PlanSummary& summary,
+                                                  const PlanForecast& forecast);
 
 /// US dollars a month, before and after.
-BarChart cost_chart(const PlanCost& cost);
+[[nodiscard]] BarChart cost_chart(const PlanCost& cost);
 
 }  // namespace keyferry::planner

@@ -18,10 +18,10 @@ struct DocumentLimits {
 };
 
 /// The dry-run report of a plan, for people. `summary` must be of `plan` and `review`.
-ReportDocument plan_document(const Plan& plan,
-                             const PlanReview& review,
-                             const PlanForecast& forecast,
-                             const PlanSummary& summary,
-                             const DocumentLimits& limits);
+[[nodiscard]] ReportDocument plan_document(const Plan& plan,
+                                           const PlanReview& review,
+                                           const PlanForecast& forecast,
+                                           const PlanSummary& summary,
+                                           const DocumentLimits& limits);
 
 }  // namespace keyferry::planner

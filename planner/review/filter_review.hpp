@@ -8,6 +8,6 @@ namespace keyferry::planner {
 
 /// What `review`, of the whole plan, says of `part`. Of extra replicas those of its keys; `calls`
 /// stay what they were.
-PlanReview filter_review(const PlanReview& review, const PlanPart& part);
+[[nodiscard]] PlanReview filter_review(const PlanReview& review, const PlanPart& part);
 
 }  // namespace keyferry::planner

@@ -26,7 +26,7 @@ enum class LookupStatus : std::uint8_t {
 };
 
 /// "not taken", "seen", ...
-std::string_view name_of(LookupStatus look) noexcept;
+[[nodiscard]] std::string_view name_of(LookupStatus look) noexcept;
 
 /// A related key as DescribeKey in its own Region told it.
 struct SeenReplica {

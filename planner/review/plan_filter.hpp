@@ -40,7 +40,7 @@ struct PlanFilter {
     /// Only jobs that need one of these. What a job needs, a review says.
     std::vector<JobAction> actions;
 
-    bool is_empty() const noexcept {
+    [[nodiscard]] bool is_empty() const noexcept {
         return keys.empty() && regions.empty() && groups.empty() && shards == 1 && !first &&
                actions.empty();
     }
@@ -48,9 +48,9 @@ struct PlanFilter {
     /// What to apply before KMS is asked, to ask it of fewer keys: keys, groups and shard. All
     /// Regions of a key stay: a replica in one that is filtered away must not be taken for one that
     /// the spec does not name.
-    PlanFilter before_review() const;
+    [[nodiscard]] PlanFilter before_review() const;
     /// The rest, to apply to what before_review() has left, once its review is there.
-    PlanFilter after_review() const;
+    [[nodiscard]] PlanFilter after_review() const;
 };
 
 /// A part of a plan, itself a plan, and what its jobs and keys were in the whole.
@@ -66,14 +66,16 @@ struct PlanPart {
 ///
 /// A problem, which names the option of the command line, where a pattern matches nothing of the
 /// plan, where it has fewer accounts than shards, or where no job is left.
-io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
+[[nodiscard]] io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
 /// The same, with what was what. With `filter.actions` the review of `plan` is needed. Takes four
 /// bytes a job more.
-io::Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review);
+[[nodiscard]] io::Parsed<PlanPart> take_part(Plan plan,
+                                             const PlanFilter& filter,
+                                             const PlanReview* review);
 
 /// Eight hexadecimal digits that stand for `filter`, in whatever order its patterns were written.
 /// The file name of a filtered run's journal has them: the same command finds the same journal.
-std::string filter_mark(const PlanFilter& filter);
+[[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -105,27 +105,27 @@ struct PlanReview {
 };
 
 /// "create", "exists", ...
-std::string_view name_of(JobAction action) noexcept;
+[[nodiscard]] std::string_view name_of(JobAction action) noexcept;
 /// "not surveyed", "absent", ...: short, for tables and files.
-std::string_view name_of(ActionReason reason) noexcept;
+[[nodiscard]] std::string_view name_of(ActionReason reason) noexcept;
 /// The reverse; nothing for a name not in the list.
-std::optional<JobAction> job_action_named(std::string_view name) noexcept;
-std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<JobAction> job_action_named(std::string_view name) noexcept;
+[[nodiscard]] std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
 /// "policy", "tags", "description", "aliases"
-std::string_view name_of(SyncStep step) noexcept;
-std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
+[[nodiscard]] std::string_view name_of(SyncStep step) noexcept;
+[[nodiscard]] std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
 /// The names of the SyncStep bits of `steps`, with ", " between; empty for 0.
-std::string steps_text(std::uint8_t steps);
+[[nodiscard]] std::string steps_text(std::uint8_t steps);
 /// The action that a reason belongs to.
-JobAction action_of(ActionReason reason) noexcept;
+[[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
 /// What it means and what to do about it, one or two sentences for people. Empty where there is
 /// nothing to do.
-std::string_view advice_on(ActionReason reason) noexcept;
+[[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
 /// Counts calls that were made before the survey, to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 
 /// Every job to be created, unseen: the review of a plan that is made offline.
-PlanReview unsurveyed_review(const Plan& plan);
+[[nodiscard]] PlanReview unsurveyed_review(const Plan& plan);
 
 }  // namespace keyferry::planner

@@ -29,19 +29,19 @@ struct ReplicaSync {
         bypass_policy_lockout_safety_check;  ///< of PutKeyPolicy, as of ReplicateKey
 
     /// How many calls it takes at least.
-    std::uint64_t calls() const noexcept;
+    [[nodiscard]] std::uint64_t calls() const noexcept;
 };
 
 /// Of the replica of `job` those of its differences that `parts` (SyncStep bits) asks for.
 /// `inventory` has it, and `plan` what it copies.
-ReplicaSync replica_sync(const Plan& plan,
-                         const Inventory& inventory,
-                         const PlanReview& review,
-                         JobIndex job,
-                         std::uint8_t parts);
+[[nodiscard]] ReplicaSync replica_sync(const Plan& plan,
+                                       const Inventory& inventory,
+                                       const PlanReview& review,
+                                       JobIndex job,
+                                       std::uint8_t parts);
 
 /// The replicas that differ in one of `parts`, in the order of the plan.
-std::vector<JobIndex> jobs_to_sync(const PlanReview& review, std::uint8_t parts);
+[[nodiscard]] std::vector<JobIndex> jobs_to_sync(const PlanReview& review, std::uint8_t parts);
 
 // The record of a sync: what each replica had and is to have, JSON Lines, so that jq and grep read
 // it and a change can be taken back. In this order:
@@ -70,10 +70,10 @@ void write_sync_record(const Plan& plan,
                        const std::function<void(std::string_view piece)>& sink);
 
 /// The line of one replica, without a line feed.
-std::string sync_record_line(const Plan& plan, const ReplicaSync& sync);
+[[nodiscard]] std::string sync_record_line(const Plan& plan, const ReplicaSync& sync);
 
 /// For people: the replica, and a line for each change. The texts of KMS and of the spec are in
 /// quotes and printable; policies are told by their size.
-std::string sync_text(const Plan& plan, const ReplicaSync& sync);
+[[nodiscard]] std::string sync_text(const Plan& plan, const ReplicaSync& sync);
 
 }  // namespace keyferry::planner

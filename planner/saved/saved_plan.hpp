@@ -74,7 +74,7 @@ struct SavedPlan {
 };
 
 /// Whether a file that begins so is meant to be a saved plan.
-bool looks_like_saved_plan(std::string_view text) noexcept;
+[[nodiscard]] bool looks_like_saved_plan(std::string_view text) noexcept;
 
 /// Writes `saved` piece by piece. The same plan gives the same bytes, but for `made`.
 void write_saved_plan(const SavedPlan& saved,
@@ -82,6 +82,6 @@ void write_saved_plan(const SavedPlan& saved,
 
 /// Strict: every member there and of its kind, every number in range, checksum and identity right.
 /// The problem's text begins with "line N: ".
-io::Parsed<SavedPlan> read_saved_plan(std::string_view text);
+[[nodiscard]] io::Parsed<SavedPlan> read_saved_plan(std::string_view text);
 
 }  // namespace keyferry::planner

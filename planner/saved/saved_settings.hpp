@@ -10,9 +10,9 @@ namespace keyferry::planner {
 
 /// {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...},"prices":{...}}, members named as in
 /// the spec with _ms behind durations.
-boost::json::object settings_json(const RunSettings& settings);
+[[nodiscard]] boost::json::object settings_json(const RunSettings& settings);
 
 /// The reverse. All members must be there.
-io::Parsed<RunSettings> read_settings_json(const boost::json::object& object);
+[[nodiscard]] io::Parsed<RunSettings> read_settings_json(const boost::json::object& object);
 
 }  // namespace keyferry::planner

@@ -23,7 +23,8 @@ inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 ///     session_name = "..."         profile that assumes one
 ///     duration = "1h"
 ///     session_policy = { file = "narrow.json" } or { inline = '...' }
-std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSource& source);
+[[nodiscard]] std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
+                                                       const SpecSource& source);
 
 /// Warns of accounts in [accounts] of which the fleet has no key.
 void check_accounts_used(const SpecNode& accounts,

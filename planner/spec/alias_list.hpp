@@ -19,12 +19,14 @@ inline constexpr std::size_t kAliasesMax = 50;
 /// Reads `aliases` of a group: "copy", or an array of names like "alias/app-{key_id}". Checked: the
 /// characters and the length that KMS takes and its reserved prefix "alias/aws/". Where a group may
 /// have several keys, each name must hold {key_id}: an alias belongs to one key.
-AliasSpec read_aliases(TableReader& group, bool has_several_keys, DiagnosticList& problems);
+[[nodiscard]] AliasSpec read_aliases(TableReader& group,
+                                     bool has_several_keys,
+                                     DiagnosticList& problems);
 
 /// Whether it is one of those that AWS alone can make.
-bool is_reserved_alias(std::string_view name) noexcept;
+[[nodiscard]] bool is_reserved_alias(std::string_view name) noexcept;
 
 /// Of a key's aliases those that another key can have in another Region: all but AWS's own. Sorted.
-std::vector<std::string> copyable_aliases(std::vector<std::string> names);
+[[nodiscard]] std::vector<std::string> copyable_aliases(std::vector<std::string> names);
 
 }  // namespace keyferry::planner

@@ -33,6 +33,8 @@ struct KeyHome {
 /// and are left out.
 ///
 /// A keys_file has one key a line; '#' starts a comment, empty lines do not count.
-std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const SpecSource& source);
+[[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,
+                                             const KeyHome& home,
+                                             const SpecSource& source);
 
 }  // namespace keyferry::planner

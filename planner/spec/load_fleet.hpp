@@ -33,16 +33,17 @@ struct FleetLoad {
 /// The whole way from the text of a fleet spec to the plan. `file_name` stands in the complaints,
 /// and the files that the spec names are taken relative to its folder. `read_file` is called for
 /// each of them. Throws nothing of its own.
-FleetLoad load_fleet(std::string_view text,
-                     const std::string& file_name,
-                     const FileReader& read_file);
+[[nodiscard]] FleetLoad load_fleet(std::string_view text,
+                                   const std::string& file_name,
+                                   const FileReader& read_file);
 
 /// The plan of a fleet whose keys have been found. The keys' groups are those of `fleet`. More
 /// keys than can be planned at once are a problem.
-FleetLoad plan_selected_keys(UnresolvedFleet fleet, const std::vector<SelectedKey>& found);
+[[nodiscard]] FleetLoad plan_selected_keys(UnresolvedFleet fleet,
+                                           const std::vector<SelectedKey>& found);
 
 /// The plan of the keys alone that the fleet lists, for want of a look at KMS: its selections are
 /// not searched.
-Plan plan_listed_keys(UnresolvedFleet fleet);
+[[nodiscard]] Plan plan_listed_keys(UnresolvedFleet fleet);
 
 }  // namespace keyferry::planner

@@ -26,10 +26,11 @@ using RegionSets = std::map<std::string, RegionSet, std::less<>>;
 
 /// Reads `text` as a Region. A malformed one is an error, one that this program does not know (a
 /// new one, or a slip of the pen) a warning; both suggest the known Region that is one step away.
-std::optional<io::Region> read_region(const Located<std::string>& text, DiagnosticList& problems);
+[[nodiscard]] std::optional<io::Region> read_region(const Located<std::string>& text,
+                                                    DiagnosticList& problems);
 
 /// Reads the table [region_sets].
-RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems);
+[[nodiscard]] RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems);
 
 /// One Region of a group's replicate_to, and how it came there.
 struct ReplicaRegion {
@@ -40,9 +41,9 @@ struct ReplicaRegion {
 
 /// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, without those excluded;
 /// sorted by Region, none twice. Marks the sets as used.
-std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
-                                                RegionSets& sets,
-                                                DiagnosticList& problems);
+[[nodiscard]] std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
+                                                              RegionSets& sets,
+                                                              DiagnosticList& problems);
 
 /// Checks that keys in the Region `primary` can be replicated to `replicas`: the same partition,
 /// not the primary's own Region (a set may hold it: it is passed over), and something left.

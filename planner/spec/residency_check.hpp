@@ -12,7 +12,8 @@ namespace keyferry::planner {
 
 /// Reads `allowed_regions` of [fleet]: where replicas may be, as patterns with '*' and '?'. Empty
 /// where the spec has none: then they may be anywhere.
-std::vector<std::string> read_allowed_regions(TableReader& fleet, DiagnosticList& problems);
+[[nodiscard]] std::vector<std::string> read_allowed_regions(TableReader& fleet,
+                                                            DiagnosticList& problems);
 
 /// Complains of each of a group's Regions that no pattern allows. One that all the group's keys
 /// have their primaries in gets no replica, and may be in a Region set all the same.

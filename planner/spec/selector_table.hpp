@@ -16,8 +16,8 @@ inline constexpr std::size_t kSelectorItemsMax = 1000;
 /// key of the group's account and Region. Nothing where the group has none, and where it is wrong,
 /// which has then been complained of. `home_is_known`: the group says its account and its primary
 /// Region, without which nobody knows where to look.
-std::optional<KeySelector> read_selector(TableReader& group,
-                                         bool home_is_known,
-                                         DiagnosticList& problems);
+[[nodiscard]] std::optional<KeySelector> read_selector(TableReader& group,
+                                                       bool home_is_known,
+                                                       DiagnosticList& problems);
 
 }  // namespace keyferry::planner

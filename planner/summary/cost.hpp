@@ -26,13 +26,15 @@ struct PlanCost {
     double run_usd_max = 0;
     double survey_usd = 0;  ///< once: the calls that the survey has made
 
-    double usd_per_month_after() const noexcept {
+    [[nodiscard]] double usd_per_month_after() const noexcept {
         return usd_per_month_before + usd_per_month_added;
     }
-    double usd_per_year_added() const noexcept { return 12 * usd_per_month_added; }
+    [[nodiscard]] double usd_per_year_added() const noexcept { return 12 * usd_per_month_added; }
 };
 
 /// `load` must be that of `plan` and `review`.
-PlanCost plan_cost(const Plan& plan, const PlanReview& review, const std::vector<BucketLoad>& load);
+[[nodiscard]] PlanCost plan_cost(const Plan& plan,
+                                 const PlanReview& review,
+                                 const std::vector<BucketLoad>& load);
 
 }  // namespace keyferry::planner

@@ -45,9 +45,9 @@ struct Coverage {
 inline constexpr std::size_t kCoverageRowsMax = 40;
 
 /// `review` must be one of `plan`.
-Coverage coverage_of(const Plan& plan, const PlanReview& review);
+[[nodiscard]] Coverage coverage_of(const Plan& plan, const PlanReview& review);
 
 /// "keys", "groups of keys", "keys by the Region of their primary".
-std::string_view name_of(CoverageRows rows) noexcept;
+[[nodiscard]] std::string_view name_of(CoverageRows rows) noexcept;
 
 }  // namespace keyferry::planner

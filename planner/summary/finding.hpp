@@ -23,7 +23,7 @@ enum class FindingSeverity : std::uint8_t {
 inline constexpr std::size_t kFindingSeverities = 3;
 
 /// "error", "warning", "notice".
-std::string_view name_of(FindingSeverity severity) noexcept;
+[[nodiscard]] std::string_view name_of(FindingSeverity severity) noexcept;
 
 /// Something about a plan that a reviewer should know.
 struct Finding {
@@ -56,9 +56,9 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     regions_not_enabled     by the account, which was asked
 ///
 /// Everything of `summary` but its findings must be there.
-std::vector<Finding> find_findings(const Plan& plan,
-                                   const PlanReview& review,
-                                   const PlanSummary& summary);
+[[nodiscard]] std::vector<Finding> find_findings(const Plan& plan,
+                                                 const PlanReview& review,
+                                                 const PlanSummary& summary);
 
 // Its parts: what the groups' parameters leave to KMS, what their policies hold, and what KMS has
 // or lets an account have.
@@ -74,6 +74,7 @@ void add_review_findings(const Plan& plan,
                          std::vector<Finding>& findings);
 
 /// How many there are of each severity, in the enum's order.
-std::array<std::uint64_t, kFindingSeverities> count_findings(const std::vector<Finding>& findings);
+[[nodiscard]] std::array<std::uint64_t, kFindingSeverities> count_findings(
+    const std::vector<Finding>& findings);
 
 }  // namespace keyferry::planner

@@ -25,11 +25,14 @@ struct KeyQuotaUsage {
     std::uint64_t to_create = 0;
 
     /// When they are created; without what was not counted.
-    std::uint64_t after() const noexcept { return counted.value_or(known) + to_create; }
+    [[nodiscard]] std::uint64_t after() const noexcept {
+        return counted.value_or(known) + to_create;
+    }
     friend bool operator==(const KeyQuotaUsage&, const KeyQuotaUsage&) = default;
 };
 
 /// One for each place that gets replicas, the fullest first, equal ones by account and Region.
-std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan, const PlanReview& review);
+[[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan,
+                                                         const PlanReview& review);
 
 }  // namespace keyferry::planner

@@ -43,10 +43,10 @@ enum class PermittedWork : std::uint8_t {
 };
 
 /// Those of each account in which the plan has replicas, sorted by account.
-std::vector<AccountPermissions> permissions_of(const Plan& plan,
-                                               PermittedWork work = PermittedWork::plan_and_run);
+[[nodiscard]] std::vector<AccountPermissions> permissions_of(
+    const Plan& plan, PermittedWork work = PermittedWork::plan_and_run);
 
 /// Characters of `policy` as IAM counts them.
-std::size_t iam_characters(const std::string& policy);
+[[nodiscard]] std::size_t iam_characters(const std::string& policy);
 
 }  // namespace keyferry::planner

@@ -22,11 +22,11 @@ namespace keyferry::planner {
 struct ActionCounts {
     std::array<std::uint64_t, kJobActions> replicas{};
 
-    std::uint64_t of(JobAction action) const noexcept {
+    [[nodiscard]] std::uint64_t of(JobAction action) const noexcept {
         return replicas.at(static_cast<std::size_t>(action));
     }
     void count(JobAction action) noexcept { ++replicas.at(static_cast<std::size_t>(action)); }
-    std::uint64_t total() const noexcept;
+    [[nodiscard]] std::uint64_t total() const noexcept;
     friend bool operator==(const ActionCounts&, const ActionCounts&) = default;
 };
 
@@ -63,9 +63,9 @@ struct PlanSummary {
 };
 
 /// `review` must be one of `plan`.
-PlanSummary summarize(const Plan& plan, const PlanReview& review);
+[[nodiscard]] PlanSummary summarize(const Plan& plan, const PlanReview& review);
 
 /// "default", "copy", "custom" or "template".
-std::string_view policy_kind(const ReplicaParameters& parameters) noexcept;
+[[nodiscard]] std::string_view policy_kind(const ReplicaParameters& parameters) noexcept;
 
 }  // namespace keyferry::planner

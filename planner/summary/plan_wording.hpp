@@ -14,34 +14,37 @@ namespace keyferry::planner {
 // The words of a plan's report that need some thought; the same in all its forms.
 
 /// "1 replica", "1,234 replicas".
-std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
+[[nodiscard]] std::string counted(std::uint64_t count,
+                                  std::string_view singular,
+                                  std::string_view plural);
 
 /// Five names at most: "a, b and 3 more".
-std::string listed(const std::vector<std::string>& names);
+[[nodiscard]] std::string listed(const std::vector<std::string>& names);
 
 /// "group 'a'", "groups 'a', 'b' and 3 more".
-std::string groups_text(const std::vector<std::string>& names);
+[[nodiscard]] std::string groups_text(const std::vector<std::string>& names);
 
 /// Requests a second: "4", "2,000", "0.5".
-std::string rate_text(double per_s);
+[[nodiscard]] std::string rate_text(double per_s);
 
 /// "$0.04", "$1,234.50", "$12,000".
-std::string usd_text(double usd);
+[[nodiscard]] std::string usd_text(double usd);
 
 /// "< 0.1 %", "12 %".
-std::string share_text(double share);
+[[nodiscard]] std::string share_text(double share);
 
 /// "ReplicateKey in us-east-1".
-std::string quota_text(const BucketLoad& bucket);
+[[nodiscard]] std::string quota_text(const BucketLoad& bucket);
 
 /// How long the run takes.
-std::string about_text(const PlanForecast& forecast);
+[[nodiscard]] std::string about_text(const PlanForecast& forecast);
 
 /// What no order of the calls would beat, and what sets it.
-std::string at_least_text(const PlanForecast& forecast);
+[[nodiscard]] std::string at_least_text(const PlanForecast& forecast);
 
 /// What higher quotas would save; empty where that is not worth a request to AWS. `load` as
 /// PlanSummary has it.
-std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load);
+[[nodiscard]] std::string savings_text(const PlanForecast& forecast,
+                                       const std::vector<BucketLoad>& load);
 
 }  // namespace keyferry::planner

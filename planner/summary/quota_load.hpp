@@ -26,13 +26,13 @@ struct BucketLoad {
 /// What a plan asks of all quotas, the longest first, equal ones by account, Region and API. Each
 /// job counts 1 ReplicateKey at the primary, 2 CreateKey at the replica, and, where a run waits
 /// until replicas are ready, at least 1 DescribeKey at the replica.
-std::vector<BucketLoad> quota_load(const Plan& plan);
+[[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan);
 
 /// The same for those jobs alone whose replicas are to be created.
-std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
+[[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
 /// What the survey behind `review` has asked of each quota, in the same order: calls that are made
 /// and count no more. Empty where nobody has asked KMS.
-std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
+[[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry::planner

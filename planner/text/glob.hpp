@@ -7,6 +7,6 @@ namespace keyferry::planner {
 
 /// Whether `pattern` matches the whole of `text`: '*' stands for any characters, none included, '?'
 /// for one, as in IAM policies. Case counts. Takes at most the product of both lengths.
-bool matches_glob(std::string_view text, std::string_view pattern) noexcept;
+[[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern) noexcept;
 
 }  // namespace keyferry::planner

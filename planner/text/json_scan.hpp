@@ -19,15 +19,15 @@ struct JsonMember {
 };
 
 /// The first byte at or behind `offset` that is not white space.
-std::size_t skip_json_space(std::string_view json, std::size_t offset);
+[[nodiscard]] std::size_t skip_json_space(std::string_view json, std::size_t offset);
 
 /// The members of the object at `offset`, as written (a name may come twice).
-std::vector<JsonMember> json_members(std::string_view json, std::size_t offset);
+[[nodiscard]] std::vector<JsonMember> json_members(std::string_view json, std::size_t offset);
 
 /// The offsets of the elements of the array at `offset`.
-std::vector<std::size_t> json_elements(std::string_view json, std::size_t offset);
+[[nodiscard]] std::vector<std::size_t> json_elements(std::string_view json, std::size_t offset);
 
 /// The string value at `offset`, its escapes resolved.
-std::string json_string(std::string_view json, std::size_t offset);
+[[nodiscard]] std::string json_string(std::string_view json, std::size_t offset);
 
 }  // namespace keyferry::planner

@@ -11,7 +11,7 @@ namespace keyferry::planner {
 using SharedText = std::shared_ptr<const std::string>;
 
 /// Whether both are null, or both hold the same characters.
-bool same_text(const SharedText& a, const SharedText& b) noexcept;
+[[nodiscard]] bool same_text(const SharedText& a, const SharedText& b) noexcept;
 
 /// Holds each different text once: a hundred thousand keys mostly have a handful of policies.
 class SharedTexts {

@@ -27,7 +27,7 @@ class TextTable {
     void add_row(std::vector<std::string> cells);
 
     /// Every line indented by two spaces, columns two spaces apart, no space at the end of a line.
-    std::string text() const;
+    [[nodiscard]] std::string text() const;
 
     static constexpr std::size_t kCellCharactersMax = 36;  ///< a key id is whole
 
@@ -37,10 +37,12 @@ class TextTable {
 };
 
 /// "1,234,567"
-std::string with_thousands(std::uint64_t number);
+[[nodiscard]] std::string with_thousands(std::uint64_t number);
 
 /// `text` broken at spaces into lines of at most `columns_max` characters: `first` stands before
 /// the first line, as many spaces before the others. Ends with a line feed.
-std::string wrapped(std::string_view first, std::string_view text, std::size_t columns_max);
+[[nodiscard]] std::string wrapped(std::string_view first,
+                                  std::string_view text,
+                                  std::size_t columns_max);
 
 }  // namespace keyferry::planner

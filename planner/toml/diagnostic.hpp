@@ -43,7 +43,7 @@ struct Diagnostic {
 };
 
 /// "fleet.toml:3:8: text"; warnings say so: "fleet.toml:3:8: warning: text".
-std::string line_of(const Diagnostic& problem);
+[[nodiscard]] std::string line_of(const Diagnostic& problem);
 
 /// Complaints of each severity that are kept word for word; of the rest, only the number is told.
 inline constexpr std::size_t kDiagnosticsMax = 1000;
@@ -63,18 +63,18 @@ class DiagnosticList {
     /// Forgets the complaints, not the files.
     void clear();
 
-    bool has_errors() const noexcept { return errors_ != 0; }
+    [[nodiscard]] bool has_errors() const noexcept { return errors_ != 0; }
 
     /// Errors so far: a check can tell whether the ones before it found something.
-    std::size_t error_count() const noexcept { return errors_; }
+    [[nodiscard]] std::size_t error_count() const noexcept { return errors_; }
 
     /// "fleet.toml:3:8", to point at one place from the complaint about another.
-    std::string text_of(SourcePosition where) const;
+    [[nodiscard]] std::string text_of(SourcePosition where) const;
 
     /// All complaints: the spec's first, then those of other files in the order in which the spec
     /// names them, each file's by line and column. The same complaint twice (two groups that share
     /// a policy file) appears once.
-    std::vector<Diagnostic> sorted() const;
+    [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
   private:
     struct Entry {

@@ -10,6 +10,6 @@ namespace keyferry::planner {
 
 /// Reads TOML 1.0. Nothing, and one complaint with its place, where `text` is not TOML (behind a
 /// syntax error the rest cannot be read) or is beyond the bounds of toml_bounds.hpp.
-std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems);
+[[nodiscard]] std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems);
 
 }  // namespace keyferry::planner

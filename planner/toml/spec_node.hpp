@@ -37,6 +37,6 @@ struct SpecMember {
 };
 
 /// What `node` is, for messages: "a string", "a table", ...
-std::string_view kind_of(const SpecNode& node) noexcept;
+[[nodiscard]] std::string_view kind_of(const SpecNode& node) noexcept;
 
 }  // namespace keyferry::planner

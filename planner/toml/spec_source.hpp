@@ -32,7 +32,7 @@ struct SpecSource {
 };
 
 /// `path` as the spec names it, made relative to the spec's own folder; absolute paths stay.
-std::string path_beside(const std::string& spec_file, const std::string& path);
+[[nodiscard]] std::string path_beside(const std::string& spec_file, const std::string& path);
 
 /// A file that the spec names.
 struct NamedFile {
@@ -42,14 +42,16 @@ struct NamedFile {
 
 /// Reads the file that `path` names. Nothing, and a complaint where the spec names it, when it
 /// cannot be read or has more than `bytes_max`.
-std::optional<NamedFile> read_named_file(const Located<std::string>& path,
-                                         std::size_t bytes_max,
-                                         const SpecSource& source);
+[[nodiscard]] std::optional<NamedFile> read_named_file(const Located<std::string>& path,
+                                                       std::size_t bytes_max,
+                                                       const SpecSource& source);
 
 /// Line and column of the byte at `offset` of `text` (UTF-8; its end is a place too).
-SourcePosition position_in(std::uint32_t file, std::string_view text, std::size_t offset);
+[[nodiscard]] SourcePosition position_in(std::uint32_t file,
+                                         std::string_view text,
+                                         std::size_t offset);
 
 /// The byte at a position of `text`; npos where it has no such place. The reverse of position_in.
-std::size_t offset_of(SourcePosition where, std::string_view text);
+[[nodiscard]] std::size_t offset_of(SourcePosition where, std::string_view text);
 
 }  // namespace keyferry::planner

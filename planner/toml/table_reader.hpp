@@ -52,8 +52,8 @@ class TableReader {
     /// Complains of every key that was never asked for. Call it last.
     void finish();
 
-    SourcePosition where() const noexcept { return where_; }
-    const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] SourcePosition where() const noexcept { return where_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
   private:
     void complain_of_kind(std::string_view key, const SpecNode& node, std::string_view expected);

@@ -21,6 +21,6 @@ inline constexpr std::size_t kSpecKeyDotsMax = 16;
 /// than any real one, which would take it gigabytes or its whole stack, and characters that make an
 /// editor or a review show the text in another order than it is read in. Follows TOML's strings and
 /// comments up to the first syntax error, and no further than needed.
-std::optional<TextFinding> check_toml_bounds(std::string_view text);
+[[nodiscard]] std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
 }  // namespace keyferry::planner

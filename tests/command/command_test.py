@@ -197,7 +197,7 @@ class Runs(CommandTest):
         self.assertIn("killed", dead.stdout)
         done = self.keyferry(*run)
         self.assertIn("resuming", done.stderr)
-        self.assertIn("120 of 120 replicas are there", done.stdout)
+        self.assertIn("120 of 120 replicas exist", done.stdout)
         self.expect_each_replica_once(40)
 
     def test_an_interrupted_run_stops_and_a_rerun_finishes_it(self):

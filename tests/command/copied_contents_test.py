@@ -176,7 +176,7 @@ class Run(CopiedContents):
     def test_a_rehearsal_copies_what_the_simulator_has(self):
         self.write_fleet([f"mrk-{1:032x}"])
         done = self.keyferry("run", self.fleet, "--simulate")
-        self.assertIn("2 of 2 replicas are there", done.stdout)
+        self.assertIn("2 of 2 replicas exist", done.stdout)
         rehearsed = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("2 created", rehearsed.stdout)
 
@@ -259,7 +259,7 @@ class SavedPlan(CopiedContents):
         self.fleet_of(policy("one"))
         self.save()
         done = self.keyferry("run", self.plan, "--simulate")
-        self.assertIn("2 of 2 replicas are there", done.stdout)
+        self.assertIn("2 of 2 replicas exist", done.stdout)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class Filters(unittest.TestCase):
         [journal] = self.journals()
         self.assertRegex(journal, r"^fleet\.[0-9a-f]{8}\.simulated\.journal$")
         self.assertIn(f"journal {journal}", first.stderr)
-        self.assertIn("3 of 3 replicas are there", first.stdout)
+        self.assertIn("3 of 3 replicas exist", first.stdout)
         self.run_simulated("--first", "3", "--region", "us-west-2", "--region", "eu-*", "--max-jobs", "5")
         self.assertEqual(self.journals(), [journal], "options in another order and rails are the same part")
         self.run_simulated("--first", "4", "--region", "us-west-2", "--region", "eu-*")
@@ -122,7 +122,7 @@ class Filters(unittest.TestCase):
         refused = self.run_simulated(*options, exit_code=3)
         self.assertIn("another plan", refused.stderr)
         done = self.run_simulated(*options, "--replan")
-        self.assertIn("6 of 6 replicas are there", done.stdout)
+        self.assertIn("6 of 6 replicas exist", done.stdout)
 
 
 if __name__ == "__main__":

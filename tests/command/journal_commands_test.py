@@ -138,7 +138,7 @@ class Replan(JournalTest):
         self.assertEqual(self.journal.read_bytes(), before)
         done = self.keyferry(*run, "--replan")
         self.assertIn("replanned", done.stderr)
-        self.assertIn("18 of 18 replicas are there", done.stdout)
+        self.assertIn("18 of 18 replicas exist", done.stdout)
         self.assertEqual(self.home.joinpath("fleet.journal.old").read_bytes(), before)
         self.keyferry(*run, "--replan")  # nothing has changed since
         self.assertFalse(self.home.joinpath("fleet.journal.old-2").exists())

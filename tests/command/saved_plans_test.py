@@ -114,7 +114,7 @@ class SavedPlan(PlansTest):
         self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
         self.assertEqual(self.plan.stat().st_mode & 0o777, 0o600)
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertIn("8 of 8 replicas are there", done.stdout)
+        self.assertIn("8 of 8 replicas exist", done.stdout)
         again = self.keyferry("run", self.plan, *self.at_kms)
         self.assertIn("resuming", again.stderr)
         self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())

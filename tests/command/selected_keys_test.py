@@ -85,7 +85,7 @@ class SelectedKeys(CommandTest):
         self.start_kms()
         self.keyferry("run", self.fleet, *self.at_kms)
         rerun = self.keyferry("run", self.fleet, *self.at_kms)
-        self.assertIn("24 of 24 replicas are there", rerun.stdout)
+        self.assertIn("24 of 24 replicas exist", rerun.stdout)
         made = self.replicas_made()
         self.assertEqual((len(made), len(set(made))), (24, 24))
 
@@ -170,7 +170,7 @@ class SelectedKeys(CommandTest):
         self.fleet.write_text(spec(c='tags = { team = "c" }'))
         done = self.keyferry("run", self.fleet, *self.at_kms)
         self.assertIn("WARNING: group c selects no key", done.stderr)
-        self.assertIn("0 of 0 replicas are there", done.stdout)
+        self.assertIn("0 of 0 replicas exist", done.stdout)
 
     def test_a_rehearsal_makes_its_keys_up_and_says_so(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
@@ -179,7 +179,7 @@ class SelectedKeys(CommandTest):
         self.assertIn("are made up here, 12 a group", planned.stderr)
         self.keyferry("plan", self.fleet, "--simulate", "--out", "made-up.plan", exit_code=3)
         run = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
-        self.assertIn("48 of 48 replicas are there", run.stdout)
+        self.assertIn("48 of 48 replicas exist", run.stdout)
 
     def test_validate_asks_nobody(self):
         self.fleet.write_text(spec(a=TEAM_A))

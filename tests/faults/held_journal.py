@@ -25,7 +25,7 @@ from fleet_under_fault import JOURNAL_FAILED, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 
 ROUNDS = 50
-HELD = re.compile(r"process (\d+) on host (\S+) is working on it")
+HELD = re.compile(r"process (\d+) on host (\S+) is using it")
 
 
 class Times:

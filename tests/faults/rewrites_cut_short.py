@@ -154,7 +154,7 @@ def cut_short(keyferry, rewrite, fault, is_named):
             rewritten.expect_told_in_time(finished.notes)
         if not is_kill:
             expect(not left, f"left behind: {left}")
-            expect(("sync of its folder failed" in finished.notes) == is_named, f"{fault.befell}: {finished.notes}")
+            expect(("syncing its folder failed" in finished.notes) == is_named, f"{fault.befell}: {finished.notes}")
         rewritten.expect_told(left)
         return ("killed" if is_kill else "failed") + (", a file was left" if left else "")
 

@@ -51,7 +51,7 @@ struct Input {
 
 planner::FleetLoad load(const Input& input) {
     return planner::load_fleet(
-        input.spec, kSpecFile, [&](const std::string& path) -> Parsed<planner::FileText> {
+        input.spec, kSpecFile, [&](const std::string& path) -> io::Parsed<planner::FileText> {
             if (path.ends_with("none")) {
                 return io::ParseProblem{"No such file or directory"};
             }

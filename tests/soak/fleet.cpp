@@ -92,8 +92,8 @@ std::string spec_text(const std::vector<Group>& groups) {
 }
 
 planner::Plan plan_of(const std::string& text) {
-    planner::FleetLoad load =
-        planner::load_fleet(text, "soak.toml", [](const std::string&) -> Parsed<planner::FileText> {
+    planner::FleetLoad load = planner::load_fleet(
+        text, "soak.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
             return io::ParseProblem{"a soak reads no files"};
         });
     if (!load.plan) {

@@ -1,35 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may include whom: the order of the rooms, and which libraries may show where.
 
-CMake already makes an include from a room that is not linked fail to compile. What it cannot see,
-and this does in milliseconds: a link that the design forbids being added to CMakeLists.txt, a header
-that shows what its room links only in private, a library in a header, cycles.
+The order is stated in CMakeLists.txt, which also makes an include fail to compile that it does not
+allow. This says so in milliseconds, with the line, and checks what CMake cannot see: a library in a
+header, a header that does not compile by itself, cycles.
 """
 
 import re
 from pathlib import Path
 
+from checks import rooms
 from checks.tree import Finding, is_cpp
 
-# Room -> the rooms whose headers it may include. From the ground up: a room names only rooms above it.
-ROOMS = {
-    "io/names": [],
-    "io/checksum": [],
-    "io/clock": [],
-    "io/file": ["io/checksum"],
-    "io/aws": ["io/names", "io/checksum", "io/file"],
-    "io/http": ["io/names", "io/clock"],
-    "io/kms": ["io/names", "io/clock"],
-    "io/account": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http"],
-    "io/kms_http": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms"],
-    "io/sts": ["io/names", "io/clock", "io/aws", "io/http"],
-    "io/identity": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/sts"],
-    "planner": ["io/names", "io/checksum"],
-    "engine": ["io/names", "io/checksum", "io/clock", "io/file", "io/kms", "planner"],
-    "tools/simulator": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/kms"],
-    "tools/keyferry": ["io/names", "io/checksum", "io/clock", "io/file", "io/aws", "io/http", "io/kms",
-                       "io/account", "io/kms_http", "io/sts", "io/identity", "planner", "engine", "tools/simulator"],
-}
 # These compose anything, and nothing may include them.
 OUTSIDE = ("tests", "bench")
 
@@ -53,10 +35,10 @@ _LIBRARY_RULES = [
 _INCLUDE = re.compile(r'#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<library>[^>]+)>)')
 
 
-def room_of(path: str) -> str:
-    """The room a file belongs to: the longest listed folder it lies in, or its top folder."""
+def room_of(path: str, known) -> str:
+    """The room a file belongs to: the longest folder of `known` that it is in, or its top folder."""
     folder = path.rsplit("/", 1)[0] if "/" in path else ""
-    while folder and folder not in ROOMS:
+    while folder and folder not in known:
         folder = folder.rsplit("/", 1)[0] if "/" in folder else ""
     return folder or path.split("/")[0]
 
@@ -74,12 +56,13 @@ def _from_root(path: str, name: str) -> str:
 
 def check_includes(root: Path, sources: dict) -> list:
     """Findings for `sources`, which maps each C++ file to its checks.cpp_tokens.Source."""
-    findings = []
+    allowed = rooms.allowed(root)
+    findings = rooms.check_order(root)
     for path, source in sources.items():
-        findings += _own_rules(root, path, source)
+        findings += _own_rules(root, path, source, allowed)
         findings += _library_rules(path, source)
         findings += _form_rules(path, source, sources)
-    return findings + _cycles(sources) + _toml_readers(sources) + check_links(root)
+    return findings + _cycles(sources) + _toml_readers(sources)
 
 
 def reached_from(sources: dict) -> dict:
@@ -97,21 +80,21 @@ def reached_from(sources: dict) -> dict:
     return reached
 
 
-def _own_rules(root: Path, path: str, source) -> list:
+def _own_rules(root: Path, path: str, source, allowed: dict) -> list:
     findings = []
-    room = room_of(path)
+    room = room_of(path, allowed)
     for line, name in own_includes(path, source):
-        other = room_of(name)
+        other = room_of(name, allowed)
         if name.startswith(".") or "/" not in name or not (root / name).is_file():
             findings.append(Finding(path, line, f'"{name}" is not found from the root; write includes as '
                                                 '"folder/file.hpp"'))
-        elif room in OUTSIDE or other == room:
+        elif room in OUTSIDE or other == room or path.endswith("/main.cpp"):
             continue
         elif other in OUTSIDE:
             findings.append(Finding(path, line, f"{room} includes {other}; the product knows no {other}"))
-        elif other not in ROOMS.get(room, []):
+        elif other not in allowed.get(room, ()):
             findings.append(Finding(path, line, f"{room} may not include {other}; move the code or the type, "
-                                                "or change ROOMS in tools/checks/includes.py for good reason"))
+                                                f"or let room({room}) use it in CMakeLists.txt, with a reason"))
     return findings
 
 
@@ -147,7 +130,7 @@ def _form_rules(path: str, source, sources: dict) -> list:
 
 
 def _cycles(sources: dict) -> list:
-    """Cycles among headers. Among rooms there are none while ROOMS has none; see the test of it."""
+    """Cycles among headers. CMake refuses those among rooms."""
     reached = reached_from(sources)
     return [Finding(path, 1, "includes itself by way of other headers; break the cycle")
             for path in sources if path in reached[path]]
@@ -158,28 +141,6 @@ def _toml_readers(sources: dict) -> list:
                and any("<toml++/" in text for _, text in source.directives)]
     return [Finding(path, 1, f"toml++ is read in {readers[0]} already; one file is enough")
             for path in readers[1:]]
-
-
-def check_links(root: Path) -> list:
-    """CMakeLists.txt against ROOMS: every room known, every link allowed."""
-    listing = root / "CMakeLists.txt"
-    if not listing.is_file():
-        return []
-    text = listing.read_text()
-    folders = dict(re.findall(r"^keyferry_room\((\w+) ([\w/]+)\)", text, re.M))
-    findings = []
-    for match in re.finditer(r"^keyferry_(room|link)\((\w+) ([^)]*)\)", text, re.M):
-        line = text.count("\n", 0, match.start()) + 1
-        folder = folders.get(match[2], "")
-        if folder not in ROOMS:
-            findings.append(Finding("CMakeLists.txt", line, f"room {folder or match[2]} is not in ROOMS of "
-                                                            "tools/checks/includes.py; add it there"))
-            continue
-        for target in match[3].split() if match[1] == "link" else []:
-            if target in folders and folders[target] not in ROOMS[folder]:
-                findings.append(Finding("CMakeLists.txt", line, f"{folder} may not link {folders[target]}; "
-                                                                "see ROOMS in tools/checks/includes.py"))
-    return findings
 
 
 def cpp_sources(root: Path, paths: list, read_source) -> dict:

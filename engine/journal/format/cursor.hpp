@@ -15,8 +15,8 @@ class JournalCursor {
   public:
     explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}
 
-    bool done() const noexcept { return rest_.empty(); }
-    std::size_t size() const noexcept { return rest_.size(); }
+    [[nodiscard]] bool done() const noexcept { return rest_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return rest_.size(); }
 
     /// Unlike the others leaves the cursor as it is when `text` is not there.
     template <std::size_t size_with_zero>
@@ -81,7 +81,7 @@ class JournalCursor {
 
   private:
     /// Whether an odd number of backslashes stands before the quote at `at`.
-    bool is_escaped(std::size_t at) const noexcept {
+    [[nodiscard]] bool is_escaped(std::size_t at) const noexcept {
         std::size_t backslashes = 0;
         while (backslashes < at && rest_[at - backslashes - 1] == '\\') {
             ++backslashes;

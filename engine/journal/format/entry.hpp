@@ -30,7 +30,7 @@ enum class JournalEvent : std::uint8_t {
 };
 
 /// "open", "run", ...: the value of "ev" in a record.
-std::string_view name_of(JournalEvent event) noexcept;
+[[nodiscard]] std::string_view name_of(JournalEvent event) noexcept;
 
 /// One record about one job: what the engine knows to say. The journal adds sequence, time and
 /// checksums. Members that do not fit the event stay empty and are not written.

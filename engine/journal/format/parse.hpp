@@ -23,7 +23,7 @@ struct JournalFrame {
 
 /// Reads the frame of `line` (without its newline). False unless its seal has the right form, the
 /// CRC agrees, and n, k and p stand where they should: then the line is whole, as it was written.
-bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
+[[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
 /// A record about a job, as read. Texts point into the line, still escaped (read_journal_text);
 /// empty where the record has none.
@@ -73,6 +73,6 @@ enum class JournalReading : std::uint8_t {
 };
 
 /// Reads the rest of a record whose frame is good. `record` may be used again and again.
-JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& record);
+[[nodiscard]] JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& record);
 
 }  // namespace keyferry::engine

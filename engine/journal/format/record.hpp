@@ -152,7 +152,7 @@ struct JournalRewrite {
 };
 
 /// "compacted", "salvaged", "replanned".
-std::string_view name_of(JournalRewrite::How how) noexcept;
+[[nodiscard]] std::string_view name_of(JournalRewrite::How how) noexcept;
 
 /// What a `lost` record says. Whatever jobs are not done at its place may have been sent by a
 /// record that is gone: a rerun looks before it sends. It has no "opt": a reader that would skip it
@@ -190,7 +190,7 @@ class JournalEncoder {
     bool append_copy(std::string& out, std::string_view text);
 
     /// Where the next record goes.
-    JournalTail tail() const noexcept { return tail_; }
+    [[nodiscard]] JournalTail tail() const noexcept { return tail_; }
 
   private:
     void begin_frame();

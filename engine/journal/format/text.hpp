@@ -16,13 +16,13 @@ inline constexpr std::size_t kJournalTimeBytes = 24;
 
 /// Writes `time` as kJournalTimeBytes characters to `at`, which must have room. Times outside the
 /// years 0000 to 9999 are written as the nearest time inside. Returns the end.
-char* write_journal_time(char* at, io::WallTime time) noexcept;
+[[nodiscard]] char* write_journal_time(char* at, io::WallTime time) noexcept;
 
 /// The same as a string.
-std::string journal_time(io::WallTime time);
+[[nodiscard]] std::string journal_time(io::WallTime time);
 
 /// The reverse; nothing for any other form, or a date that is none.
-std::optional<io::WallTime> read_journal_time(std::string_view text) noexcept;
+[[nodiscard]] std::optional<io::WallTime> read_journal_time(std::string_view text) noexcept;
 
 /// Reads times one after the other, as read_journal_time does. Most are of the minute of the one
 /// before, and then only what follows the minute is read.
@@ -42,10 +42,12 @@ class JournalMinute {
 /// pairs above U+FFFF; bytes that are no UTF-8 as \ufffd. Uses at most `bytes_max` characters (at
 /// least 3); a longer text is cut and ends in "...". `at` must have that much room. Returns the
 /// end.
-char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept;
+[[nodiscard]] char* write_journal_text(char* at,
+                                       std::string_view text,
+                                       std::size_t bytes_max) noexcept;
 
 /// The text behind the inside of a JSON string that write_journal_text made, as UTF-8. Nothing for
 /// an escape of another form or a character that should have been escaped.
-std::optional<std::string> read_journal_text(std::string_view escaped);
+[[nodiscard]] std::optional<std::string> read_journal_text(std::string_view escaped);
 
 }  // namespace keyferry::engine

@@ -13,7 +13,7 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Differences between two plans that a message names one by one.
+/// Maximum number of differences between two plans that a message lists.
 constexpr std::size_t kDifferencesMax = 8;
 
 std::uint64_t jobs_to(const JournalHeader& header, const std::string& region) {
@@ -29,7 +29,7 @@ std::string count_text(std::uint64_t jobs, std::string_view none) {
     return jobs == 0 ? std::string(none) : std::to_string(jobs);
 }
 
-/// What of the places and the numbers differs, in words, so that a person sees which edit it was.
+/// Describes differences in Regions, accounts and job counts, so that the user recognizes the edit.
 void compare_places(const JournalHeader& ours,
                     const JournalHeader& theirs,
                     std::vector<std::string>& differences) {
@@ -43,14 +43,14 @@ void compare_places(const JournalHeader& ours,
         const std::uint64_t our_jobs = jobs_to(ours, region);
         const std::uint64_t their_jobs = jobs_to(theirs, region);
         if (our_jobs != their_jobs && differences.size() < kDifferencesMax) {
-            differences.push_back(fmt::format("it has {} jobs to {}, this plan has {}",
+            differences.push_back(fmt::format("it has {} jobs for {}, this plan has {}",
                                               count_text(their_jobs, "no"),
                                               region,
                                               count_text(our_jobs, "none")));
         }
     }
     if (ours.accounts != theirs.accounts) {
-        differences.push_back(fmt::format("it is of account {}, this plan's is {}",
+        differences.push_back(fmt::format("its account is {}, this plan's is {}",
                                           boost::algorithm::join(theirs.accounts, ", "),
                                           boost::algorithm::join(ours.accounts, ", ")));
     }
@@ -63,8 +63,8 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const std::string& name) {
     std::vector<std::string> differences;
     if (ours.simulated != theirs.simulated) {
-        differences.push_back(theirs.simulated ? "it is of a simulated run, this one is real"
-                                               : "it is of a real run, this one is simulated");
+        differences.push_back(theirs.simulated ? "it is from a simulated run, this one is real"
+                                               : "it is from a real run, this one is simulated");
     }
     if (ours.jobs != theirs.jobs) {
         differences.push_back(
@@ -75,8 +75,8 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
         compare_places(ours, theirs, differences);
         if (differences.size() == before && ours.jobs == theirs.jobs) {
             differences.push_back(
-                "it has the same number of jobs to each Region, but other keys or parameters "
-                "(policy, description, tags, bypass)");
+                "it has the same number of jobs for each Region, but different keys or "
+                "parameters (policy, description, tags, bypass)");
         }
         differences.push_back(fmt::format(
             "its plan is {:.16}..., this one is {:.16}...", theirs.plan_sha256, ours.plan_sha256));
@@ -85,8 +85,8 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
         if (theirs.version > kJournalVersion) {
             return JournalProblem(
                 JournalProblem::Kind::newer_version,
-                fmt::format("journal {} has format version {}; this program writes {}. Go on with "
-                            "the version of keyferry that made it.",
+                fmt::format("journal {} has format version {}; this program writes {}. Use the "
+                            "version of keyferry that created it.",
                             name,
                             theirs.version,
                             kJournalVersion));
@@ -95,9 +95,9 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_plan,
-        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. If it is "
-                    "this fleet before a change, go on with --replan; else name another file with "
-                    "--journal.",
+        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. If the "
+                    "fleet was changed since, continue with --replan; otherwise specify another "
+                    "file with --journal.",
                     name,
                     theirs.fleet,
                     // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.

@@ -12,8 +12,8 @@ namespace keyferry::engine {
 /// Whether a run with the header `ours` may go on with the journal `name` whose header is `theirs`:
 /// nothing if it may, else a problem that names what differs (other_plan), or that the journal is
 /// of a version that this program does not write (newer_version).
-std::optional<JournalProblem> check_binding(const JournalHeader& ours,
-                                            const JournalHeader& theirs,
-                                            const std::string& name);
+[[nodiscard]] std::optional<JournalProblem> check_binding(const JournalHeader& ours,
+                                                          const JournalHeader& theirs,
+                                                          const std::string& name);
 
 }  // namespace keyferry::engine

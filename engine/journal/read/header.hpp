@@ -9,10 +9,12 @@
 namespace keyferry::engine {
 
 /// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
-JournalHeader journal_header(const planner::Plan& plan, std::string tool, bool simulated);
+[[nodiscard]] JournalHeader journal_header(const planner::Plan& plan,
+                                           std::string tool,
+                                           bool simulated);
 
 /// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
 /// that calls KMS, or empty.
-JournalRun run_of_this_process(std::string version, std::string caller);
+[[nodiscard]] JournalRun run_of_this_process(std::string version, std::string caller);
 
 }  // namespace keyferry::engine

@@ -67,7 +67,7 @@ std::optional<JournalProblem> repair(io::AppendFile& file,
         }
     }
     if (const std::error_code error = rewrite_last_bytes(file, scan.good_bytes)) {
-        return journal_io_problem(name, "writing the last records anew", error);
+        return journal_io_problem(name, "rewriting the last records", error);
     }
     if (const std::error_code error = file.sync()) {
         return journal_io_problem(name, "fdatasync", error);
@@ -155,8 +155,8 @@ JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
         holder = fmt::format("process {} on host {}", run->pid, run->host);
     }
     return {JournalProblem::Kind::held,
-            fmt::format("journal {}: {} is working on it. Wait until it ends, or stop it; two runs "
-                        "on one journal would make each call twice.",
+            fmt::format("journal {}: {} is using it. Wait until that process ends, or stop it; two "
+                        "runs on one journal would send every request twice.",
                         path,
                         holder)};
 }
@@ -191,7 +191,7 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     if (!same_file) {
         return JournalProblem(JournalProblem::Kind::io,
                               "journal " + path +
-                                  ": another file was put in its place while it was being opened. "
+                                  ": the file was replaced while it was being opened. "
                                   "Run again.");
     }
     return std::nullopt;
@@ -215,11 +215,11 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
     const std::string missing =
         free_bytes < needed
             ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
-            : fmt::format("{} are free, but not to be had", free_bytes);
+            : fmt::format("{} are free but not available to this user", free_bytes);
     return JournalProblem(
         JournalProblem::Kind::io,
         fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} jobs, "
-                    "{}. No call was made. Free some space or choose another place with --journal.",
+                    "{}. No call was made. Free some space or choose another path with --journal.",
                     path,
                     error.message(),
                     error.value(),
@@ -256,13 +256,14 @@ std::error_code replay_named_jobs(io::AppendFile& file,
 JournalProblem misnaming_problem(const std::string& name,
                                  const JournalScan& scan,
                                  const std::string& misnaming) {
-    return {JournalProblem::Kind::unusable,
-            fmt::format("journal {}: record {} is not of this plan: {}. Records of another fleet's "
-                        "journal are in it. Nothing was changed. Restore the file from a copy, or "
-                        "start a new journal: jobs whose replica exists will be found to exist.",
-                        name,
-                        scan.tail.next_sequence,
-                        misnaming)};
+    return {
+        JournalProblem::Kind::unusable,
+        fmt::format("journal {}: record {} does not belong to this plan: {}. The file contains "
+                    "records of another fleet's journal. Nothing was changed. Restore the file "
+                    "from a backup, or start a new journal: existing replicas will be detected.",
+                    name,
+                    scan.tail.next_sequence,
+                    misnaming)};
 }
 
 }  // namespace
@@ -277,7 +278,7 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
                               fmt::format("the plan has {} jobs, a journal can hold {}. Split the "
-                                          "fleet into several.",
+                                          "fleet into several fleets.",
                                           header.jobs,
                                           kJournalJobsMax));
     }

@@ -44,13 +44,13 @@ using KeepTornTail =
 /// `plan`, where there is one, is that of `header`. A journal is then refused (unusable) that has a
 /// record about one of its jobs under another job's name, whatever its header says: a record of
 /// another fleet, taken for good, would count a replica as made that is not.
-JournalResult<StartedJournal> start_journal(io::AppendFile& file,
-                                            const JournalHeader& header,
-                                            JournalRun run,
-                                            io::WallTime now,
-                                            const std::string& name,
-                                            const KeepTornTail& keep_torn_tail,
-                                            const planner::Plan* plan = nullptr);
+[[nodiscard]] JournalResult<StartedJournal> start_journal(io::AppendFile& file,
+                                                          const JournalHeader& header,
+                                                          JournalRun run,
+                                                          io::WallTime now,
+                                                          const std::string& name,
+                                                          const KeepTornTail& keep_torn_tail,
+                                                          const planner::Plan* plan = nullptr);
 
 struct OpenedJournal {
     OpenedJournal() = default;
@@ -61,17 +61,17 @@ struct OpenedJournal {
 
 /// Creates or resumes the journal at `path`: opens, locks, reserves room for what is still to be
 /// written, then start_journal. A file that could not be made ready is removed if it was new.
-JournalResult<OpenedJournal> open_journal(const std::string& path,
-                                          const JournalHeader& header,
-                                          const JournalRun& run,
-                                          io::WallTime now,
-                                          const planner::Plan* plan = nullptr);
+[[nodiscard]] JournalResult<OpenedJournal> open_journal(const std::string& path,
+                                                        const JournalHeader& header,
+                                                        const JournalRun& run,
+                                                        io::WallTime now,
+                                                        const planner::Plan* plan = nullptr);
 
 /// Opens and locks the journal at `path`, which must exist, for making another one of it.
-JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
+[[nodiscard]] JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
 
 /// Gives back the room that open_journal reserved and the run did not use. After the last flush.
-std::error_code release_reserved_space(io::AppendFile& file);
+[[nodiscard]] std::error_code release_reserved_space(io::AppendFile& file);
 
 /// Room that is reserved for each job that is not done: three records, a quarter on top.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;

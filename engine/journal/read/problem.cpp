@@ -12,15 +12,15 @@ std::string_view advice_for(int error_number) noexcept {
     switch (error_number) {
         case ENOSPC:
         case EDQUOT:
-            return "Free some space, or move the journal to another file system, then give the "
-                   "same command again; a run goes on where it stopped.";
+            return "Free some space, or move the journal to another file system, then rerun the "
+                   "same command; it resumes where it stopped.";
         case EFBIG:
             return "The file would be larger than the file system or `ulimit -f` allows.";
         case EACCES:
         case EPERM:
         case EROFS:
-            return "Look who may read and write the file and its folder, and whether the file "
-                   "system is mounted read-only.";
+            return "Check the permissions of the file and its folder, and whether the file system "
+                   "is mounted read-only.";
         case ENOENT:
             return "Check the path; its folder must exist.";
         case ELOOP:
@@ -28,41 +28,41 @@ std::string_view advice_for(int error_number) noexcept {
         case EINVAL:
             return "The journal must be a regular file on a file system that supports locks.";
         case EIO:
-            return "The disk may be failing: copy the journal to another one before you go on. "
-                   "What a "
-                   "run finds in doubt it asks KMS.";
+            return "The disk may be failing: copy the journal to another disk before you continue. "
+                   "A run checks jobs with an unknown outcome with KMS.";
         default:
-            return "Give the same command again when the cause is gone.";
+            return "Rerun the same command after fixing the cause.";
     }
 }
 
 std::string damage_in(const JournalScan& scan) {
     if (scan.proof_sequence == 0 && scan.tail.next_sequence > 0) {
         return fmt::format(
-            "what stands from byte {} on are no records, and {} bytes are more than a write that "
-            "was cut short leaves ({} at most): records from {} on are lost",
+            "the data from byte {} on is not journal records, and {} bytes are more than an "
+            "interrupted write can leave ({} at most): records from {} on are lost",
             scan.good_bytes,
             scan.bytes - scan.good_bytes,
             kTornTailBytesMax,
             scan.tail.next_sequence);
     }
     if (scan.proof_sequence == 0) {
-        return "its first record is damaged, so nothing tells which plan it belongs to";
+        return "its first record is damaged, so the plan it belongs to is unknown";
     }
     return fmt::format(
-        "record {} at byte {} is damaged, but record {} after it is good, so this is no torn end",
+        "record {} at byte {} is damaged, but the later record {} is good, so this is not a torn "
+        "tail",
         scan.tail.next_sequence,
         scan.good_bytes,
         scan.proof_sequence);
 }
 
-/// Without its header a journal is of no known plan, and cannot be salvaged.
-std::string_view mending_advice(const JournalScan& scan) {
+/// Without its header, a journal cannot be matched to a plan and cannot be salvaged.
+std::string_view repair_advice(const JournalScan& scan) {
     return scan.tail.next_sequence == 0
-               ? "Restore the file from a copy, or start a new journal: jobs whose replica exists "
-                 "will be found to exist."
-               : "Make a new journal of what is good with `keyferry journal salvage`, or restore "
-                 "the file from a copy.";
+               ? "Restore the file from a backup, or start a new journal: existing replicas will "
+                 "be detected."
+               : "Recover the good records into a new journal with `keyferry journal salvage`, or "
+                 "restore the file from a backup.";
 }
 
 }  // namespace
@@ -91,19 +91,19 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
                                   fmt::format("journal {}: {}. Nothing was changed. {}",
                                               path,
                                               damage_in(scan),
-                                              mending_advice(scan)));
+                                              repair_advice(scan)));
         case JournalState::header_incomplete:
             return JournalProblem(
                 Kind::unusable,
-                fmt::format("journal {}: its {} bytes hold no whole first record, so its making "
-                            "was cut short before any call was sent. Remove the file and run "
-                            "again.",
+                fmt::format("journal {}: its {} bytes do not contain a complete first record: its "
+                            "creation was interrupted before any call was sent. Remove the file "
+                            "and run again.",
                             path,
                             scan.bytes));
         case JournalState::not_a_journal:
             return JournalProblem(Kind::unusable,
                                   fmt::format("{} is not a keyferry journal: its first line is not "
-                                              "a journal's header. It was left as it is.",
+                                              "a journal header. It was not changed.",
                                               path));
         case JournalState::newer_version:
             return JournalProblem(Kind::newer_version,
@@ -114,8 +114,8 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::not_understood:
             return JournalProblem(Kind::unusable,
                                   fmt::format("journal {}: {}. It was edited, or written by a "
-                                              "faulty program. `keyferry journal salvage` makes a "
-                                              "new journal of the rest.",
+                                              "faulty program. `keyferry journal salvage` recovers "
+                                              "the other records into a new journal.",
                                               path,
                                               scan.problem));
     }

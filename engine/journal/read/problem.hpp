@@ -44,11 +44,12 @@ template <typename T>
 using JournalResult = boost::system::result<T, JournalProblem>;
 
 /// A failed operation on the journal file at `path`: "open", "write", "fdatasync", ...
-JournalProblem journal_io_problem(std::string_view path,
-                                  std::string_view operation,
-                                  std::error_code error);
+[[nodiscard]] JournalProblem journal_io_problem(std::string_view path,
+                                                std::string_view operation,
+                                                std::error_code error);
 
 /// What keeps a scanned journal from being read on; nothing when it is whole or has a torn tail.
-std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan);
+[[nodiscard]] std::optional<JournalProblem> journal_scan_problem(std::string_view path,
+                                                                 const JournalScan& scan);
 
 }  // namespace keyferry::engine

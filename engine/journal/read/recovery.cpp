@@ -63,13 +63,14 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     const std::uint64_t number = frame.sequence;
     switch (read_journal_body(frame, record_)) {
         case JournalReading::unknown_event:
-            end_with(
-                JournalState::newer_version,
-                fmt::format("record {} tells of an event that this version does not know", number));
+            end_with(JournalState::newer_version,
+                     fmt::format("record {} has an event type that this version does not support",
+                                 number));
             return;
         case JournalReading::malformed:
             end_with(number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
-                     fmt::format("record {} is whole, but not in the form of a record", number));
+                     fmt::format("record {} has a valid checksum but not the format of a record",
+                                 number));
             return;
         case JournalReading::understood:
             break;
@@ -77,12 +78,12 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     const auto* header = std::get_if<JournalHeader>(&record_.body);
     if ((number == 0) != (header != nullptr)) {
         end_with(number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
-                 fmt::format("record {} is {} header", number, number == 0 ? "no" : "a second"));
+                 fmt::format("record {} is {} header", number, number == 0 ? "not a" : "a second"));
         return;
     }
     if (header != nullptr && header->min_reader > kJournalVersion) {
         end_with(JournalState::newer_version,
-                 fmt::format("it needs a program that reads version {}; this one reads up to {}",
+                 fmt::format("it requires a program that reads version {}; this one reads up to {}",
                              header->min_reader,
                              kJournalVersion));
         return;

@@ -85,7 +85,7 @@ class JournalScanner {
     void take_body(const JournalFrame& frame);
     void look_for_proof(std::string_view chunk);
     void end_with(JournalState state, std::string problem);
-    JournalState state_without_header() const noexcept;
+    [[nodiscard]] JournalState state_without_header() const noexcept;
 
     Visitor visit_;
     Phase phase_ = Phase::good;

@@ -111,7 +111,7 @@ std::string JournalReplay::apply_header(const JournalHeader& header, io::WallTim
         regions_.push_back(std::move(region));
     }
     if (planned > header.jobs || regions_.size() > kRegionsMax) {
-        return "the header lists more jobs or Regions than the plan can have";
+        return "the header lists more jobs or Regions than a plan can have";
     }
     return {};
 }
@@ -181,7 +181,8 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
 
 std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTime time) {
     if (record.job >= phases_.size()) {
-        return fmt::format("job {} is outside the plan's {}", record.job, phases_.size());
+        return fmt::format(
+            "job {} is outside the plan, which has {} jobs", record.job, phases_.size());
     }
     const std::optional<std::uint8_t> region = region_index(record.job, record.region);
     if (!region) {

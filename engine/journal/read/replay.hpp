@@ -31,7 +31,7 @@ inline constexpr std::size_t kJobPhases = 8;
 inline constexpr std::size_t kAttributions = 3;
 
 /// "untouched", "sent", ...
-std::string_view name_of(JobPhase phase) noexcept;
+[[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
 
 /// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
@@ -52,10 +52,10 @@ struct PhaseCounts {
     std::array<std::uint64_t, kJobPhases> by_phase{};           ///< index: JobPhase
     std::array<std::uint64_t, kAttributions> by_attribution{};  ///< of the done; index: Attribution
 
-    std::uint64_t of(JobPhase phase) const noexcept {
+    [[nodiscard]] std::uint64_t of(JobPhase phase) const noexcept {
         return by_phase[static_cast<std::size_t>(phase)];
     }
-    std::uint64_t of(Attribution attribution) const noexcept {
+    [[nodiscard]] std::uint64_t of(Attribution attribution) const noexcept {
         return by_attribution[static_cast<std::size_t>(attribution)];
     }
 };
@@ -105,41 +105,41 @@ class JournalReplay {
     /// outside the plan, or in another Region than before); the state is then of no use.
     std::string apply(const JournalRecord& record);
 
-    const JournalHeader& header() const noexcept { return header_; }
-    JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
+    [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
+    [[nodiscard]] JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
     /// One for each job of the plan.
-    const std::vector<JobPhase>& phases() const noexcept { return phases_; }
+    [[nodiscard]] const std::vector<JobPhase>& phases() const noexcept { return phases_; }
     /// How a `done` job came to be done; nothing for others.
-    std::optional<Attribution> attribution(planner::JobIndex job) const;
+    [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The code that a stuck job was left with; empty for others, or if there was none.
-    std::string_view code(planner::JobIndex job) const;
+    [[nodiscard]] std::string_view code(planner::JobIndex job) const;
     /// The name of the replica's Region; empty for an untouched job.
-    std::string_view region_of(planner::JobIndex job) const;
+    [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
     /// accepted. Where records are lost, also of an `untouched` job: nothing is known of it, but it
     /// is in doubt. Null for others.
-    const OpenJob* open_job(planner::JobIndex job) const;
-    std::size_t open_jobs() const noexcept { return open_.size(); }
+    [[nodiscard]] const OpenJob* open_job(planner::JobIndex job) const;
+    [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
-    const PhaseCounts& counts() const noexcept { return counts_; }
-    const std::vector<Region>& regions() const noexcept { return regions_; }
-    const std::vector<StuckGroup>& stuck() const noexcept { return stuck_; }
+    [[nodiscard]] const PhaseCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
+    [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_; }
 
     /// How the file came to be, the latest first; the last kReplayedRunsMax. Empty for one that was
     /// written by its runs alone.
-    const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
+    [[nodiscard]] const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
     /// Records are missing: jobs without any may have been begun. Zeros where none are.
-    const JournalLoss& loss() const noexcept { return loss_; }
+    [[nodiscard]] const JournalLoss& loss() const noexcept { return loss_; }
 
     /// Oldest first; when there were more than kReplayedRunsMax, the last ones.
-    const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
-    std::uint64_t runs_total() const noexcept { return runs_total_; }
+    [[nodiscard]] const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
+    [[nodiscard]] std::uint64_t runs_total() const noexcept { return runs_total_; }
     /// Time from start to last record, summed over all runs.
-    std::chrono::milliseconds active() const noexcept;
-    io::WallTime created() const noexcept { return created_; }
-    io::WallTime last_record() const noexcept { return last_record_; }
+    [[nodiscard]] std::chrono::milliseconds active() const noexcept;
+    [[nodiscard]] io::WallTime created() const noexcept { return created_; }
+    [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
     /// The last record is an `end`: the last run said that it was over.
-    bool ended() const noexcept { return ended_; }
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
     std::string apply_header(const JournalHeader& header, io::WallTime time);

@@ -17,6 +17,6 @@ enum class ResumeAs : std::uint8_t {
 /// `open` is the replay's details of the job, null where there are none. Failed jobs and conflicts
 /// are final, since the same request gives the same answer, until somebody has changed something
 /// and says so with `retry_failed`.
-ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept;
+[[nodiscard]] ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept;
 
 }  // namespace keyferry::engine

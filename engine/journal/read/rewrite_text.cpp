@@ -13,7 +13,7 @@ std::string rewrite_text(const JournalRewrite& rewrite) {
                                    planner::with_thousands(rewrite.records_before),
                                    planner::with_thousands(rewrite.jobs_carried));
     if (rewrite.how == JournalRewrite::How::replanned) {
-        text += fmt::format(", {} dropped, {} not begun; the plan before was {}",
+        text += fmt::format(", {} dropped, {} not started; the previous plan was {}",
                             planner::with_thousands(rewrite.jobs_dropped),
                             planner::with_thousands(rewrite.jobs_not_begun),
                             rewrite.plan_sha256_before.substr(0, 16) + "...");
@@ -45,8 +45,8 @@ std::string loss_text(const JournalLoss& loss) {
                                     ? planner::with_thousands(loss.records) + " records"
                                     : "records at the end";
     return fmt::format(
-        "{} ({} bytes) were left out as damaged: jobs that are not done may have "
-        "been sent by one of them, so a rerun looks before it sends",
+        "{} ({} bytes) were damaged and left out: any job that is not done may have "
+        "been sent, so a rerun checks with KMS before it sends",
         records,
         planner::with_thousands(loss.bytes));
 }

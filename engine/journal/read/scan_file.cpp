@@ -128,16 +128,17 @@ JournalResult<JournalView> view_journal(const std::string& path) {
     // Before reading: a run that ends meanwhile is then shown as held and ended, which is true of
     // the time of asking; the other order could show a live run as killed.
     if (const std::error_code error = file->find_lock(view.held)) {
-        return journal_io_problem(path, "looking for a lock", error);
+        return journal_io_problem(path, "checking the lock", error);
     }
     if (const std::error_code error = replay_journal(*file, view.replay, view.scan)) {
         return journal_io_problem(path, "read", error);
     }
     if (view.scan.state == JournalState::empty) {
-        return JournalProblem(JournalProblem::Kind::unusable,
-                              "journal " + path +
-                                  " is empty: its making was cut short before any call was sent. "
-                                  "`keyferry run` will fill it.");
+        return JournalProblem(
+            JournalProblem::Kind::unusable,
+            "journal " + path +
+                " is empty: its creation was interrupted before any call was sent. "
+                "`keyferry run` will fill it.");
     }
     if (std::optional<JournalProblem> problem = journal_scan_problem(path, view.scan)) {
         return *std::move(problem);

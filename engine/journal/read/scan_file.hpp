@@ -14,18 +14,20 @@ namespace keyferry::engine {
 
 /// Reads `file` from start to end and shows `visit` its good records. The error is the file's
 /// alone; whether the content is good is in `scan`.
-std::error_code scan_journal(io::AppendFile& file,
-                             JournalScanner::Visitor visit,
-                             JournalScan& scan);
+[[nodiscard]] std::error_code scan_journal(io::AppendFile& file,
+                                           JournalScanner::Visitor visit,
+                                           JournalScan& scan);
 
 /// Reads `file` from start to end and folds its good records into `replay`. The error is the file's
 /// alone; whether the content is good is in `scan`. `replay` is of use only if `scan` is whole or
 /// has a torn tail.
-std::error_code replay_journal(io::AppendFile& file, JournalReplay& replay, JournalScan& scan);
+[[nodiscard]] std::error_code replay_journal(io::AppendFile& file,
+                                             JournalReplay& replay,
+                                             JournalScan& scan);
 
 /// The last `run` record: the process that wrote last. Looks through the last 64 MiB and the first
 /// 64 KiB only, so that the answer comes at once; nothing if there is none there.
-std::optional<JournalRun> find_last_run(io::AppendFile& file);
+[[nodiscard]] std::optional<JournalRun> find_last_run(io::AppendFile& file);
 
 /// A journal as it stands on disk, live or dead.
 struct JournalView {
@@ -38,6 +40,6 @@ struct JournalView {
 };
 
 /// Reads the journal at `path` without a lock and without disturbing a process that writes to it.
-JournalResult<JournalView> view_journal(const std::string& path);
+[[nodiscard]] JournalResult<JournalView> view_journal(const std::string& path);
 
 }  // namespace keyferry::engine

@@ -28,8 +28,8 @@ class JournalSearch {
 
     /// Where the record that next() has found begins and ends (its newline not counted), in bytes
     /// from the first that was fed.
-    std::uint64_t begin() const noexcept { return begin_; }
-    std::uint64_t end() const noexcept { return dropped_ + at_; }
+    [[nodiscard]] std::uint64_t begin() const noexcept { return begin_; }
+    [[nodiscard]] std::uint64_t end() const noexcept { return dropped_ + at_; }
 
   private:
     /// What is at `at_`, where a record may begin.

@@ -43,10 +43,10 @@ std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& re
                                           read_journal_text(record.key).value_or("(no ARN)"),
                                           read_journal_text(record.region).value_or("(no Region)"));
     if (record.job >= plan.jobs.size()) {
-        return named + ", which the plan does not have";
+        return named + ", which is not in the plan";
     }
     const planner::Job& job = plan.jobs[record.job];
-    return fmt::format("{}, and the plan {} -> {}",
+    return fmt::format("{}, but in the plan it is {} -> {}",
                        named,
                        plan.keys[job.key].primary.text(),
                        plan.regions[job.region].name());

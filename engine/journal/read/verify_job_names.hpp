@@ -11,9 +11,10 @@ namespace keyferry::engine {
 /// Whether `record` gives its job the name that it has in `plan`: the primary's ARN and the
 /// replica's Region. False for a job that the plan does not have. Only compares, so that ten
 /// million jobs take no notice.
-bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& record) noexcept;
+[[nodiscard]] bool is_named_as_planned(const planner::Plan& plan,
+                                       const JournalJobRecord& record) noexcept;
 
 /// Which two names differ, for a record for which that is false.
-std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record);
+[[nodiscard]] std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record);
 
 }  // namespace keyferry::engine

@@ -69,7 +69,7 @@ JournalResult<JournalCheck> check_journal(const std::string& path) {
     }
     JournalCheck check;
     if (const std::error_code error = file->find_lock(check.held)) {
-        return journal_io_problem(path, "looking for a lock", error);
+        return journal_io_problem(path, "checking the lock", error);
     }
     const auto visit = [&](const JournalRecord& record) {
         std::string refusal = check.replay.apply(record);
@@ -89,20 +89,19 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
     const JournalScan& scan = check.scan;
     switch (scan.state) {
         case JournalState::empty:
-            return "It has no bytes: its making was cut short before any call was sent. `keyferry "
-                   "run` will fill it.";
+            return "The file is empty: its creation was interrupted before any call was sent. "
+                   "`keyferry run` will fill it.";
         case JournalState::whole:
             return "Every byte is good.";
         case JournalState::torn_tail:
             return check.held
-                       ? fmt::format(
-                             "Good up to byte {}; the {} bytes behind it are being written.",
-                             scan.good_bytes,
-                             scan.bytes - scan.good_bytes)
+                       ? fmt::format("Good up to byte {}; the {} bytes after it are being written.",
+                                     scan.good_bytes,
+                                     scan.bytes - scan.good_bytes)
                        : fmt::format(
-                             "Good up to byte {}. The {} bytes behind it are of a write that was "
-                             "cut short, which is harmless: the next `keyferry run` copies them to "
-                             "{}.torn-1 (or the next free number), cuts them off and goes on.",
+                             "Good up to byte {}. The {} bytes after it are from an interrupted "
+                             "write, which is harmless: the next `keyferry run` copies them to "
+                             "{}.torn-1 (or the next free number), truncates the file and resumes.",
                              scan.good_bytes,
                              scan.bytes - scan.good_bytes,
                              path);

@@ -27,24 +27,24 @@ struct JournalCheck {
     std::array<std::uint64_t, kJournalEvents> records{};
     std::uint64_t records_skipped = 0;
 
-    std::uint64_t records_of(JournalEvent event) const noexcept {
+    [[nodiscard]] std::uint64_t records_of(JournalEvent event) const noexcept {
         return records[static_cast<std::size_t>(event)];
     }
     /// A run would go on with it.
-    bool is_usable() const noexcept {
+    [[nodiscard]] bool is_usable() const noexcept {
         return scan.state == JournalState::whole || scan.state == JournalState::torn_tail ||
                scan.state == JournalState::empty;
     }
 };
 
 /// "whole", "torn tail", "damaged", ...
-std::string_view name_of(JournalState state) noexcept;
+[[nodiscard]] std::string_view name_of(JournalState state) noexcept;
 
 /// Reads the journal at `path` from start to end, without a lock and without disturbing a process
 /// that writes to it. The problem is that it could not be read at all.
-JournalResult<JournalCheck> check_journal(const std::string& path);
+[[nodiscard]] JournalResult<JournalCheck> check_journal(const std::string& path);
 
 /// What to think of `check` of the journal at `path`, and what to do, in one to three sentences.
-std::string verdict_text(const JournalCheck& check, const std::string& path);
+[[nodiscard]] std::string verdict_text(const JournalCheck& check, const std::string& path);
 
 }  // namespace keyferry::engine

@@ -91,7 +91,7 @@ std::optional<JournalProblem> rewrite_version_problem(int version, const std::st
     }
     return JournalProblem(JournalProblem::Kind::newer_version,
                           fmt::format("journal {} has format version {}; this program writes {}. "
-                                      "Use the version of keyferry that made it.",
+                                      "Use the version of keyferry that created it.",
                                       name,
                                       version,
                                       kJournalVersion));
@@ -143,7 +143,7 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
             name, "read (twice, with different results)", {EIO, std::system_category()});
     }
     if (const std::error_code error = writer.finish()) {
-        return journal_io_problem(name, "writing its new form", error);
+        return journal_io_problem(name, "writing the compacted journal", error);
     }
     CompactedJournal compacted;
     compacted.records_before = scan.tail.next_sequence;

@@ -25,12 +25,13 @@ struct CompactedJournal {
 /// tells until when it lived. A report on the one journal is a report on the other.
 ///
 /// `name` stands in problems. `from` must be locked; what is in `to` after a problem is of no use.
-JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
-                                                io::AppendFile& to,
-                                                io::WallTime now,
-                                                const std::string& name);
+[[nodiscard]] JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
+                                                              io::AppendFile& to,
+                                                              io::WallTime now,
+                                                              const std::string& name);
 
 /// What keeps a journal of a later version from being rewritten by this program; nothing otherwise.
-std::optional<JournalProblem> rewrite_version_problem(int version, const std::string& name);
+[[nodiscard]] std::optional<JournalProblem> rewrite_version_problem(int version,
+                                                                    const std::string& name);
 
 }  // namespace keyferry::engine

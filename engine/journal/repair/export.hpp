@@ -55,8 +55,8 @@ struct ExportedJournal {
 /// Reads the journal in `from` twice and gives `sink` what is in it. Some 25 bytes of memory a job
 /// of the plan, whatever the size of the file. A process may be writing to it: what comes after the
 /// first reading is left out. `name` stands in problems.
-JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
-                                              JournalExportSink& sink,
-                                              const std::string& name);
+[[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
+                                                            JournalExportSink& sink,
+                                                            const std::string& name);
 
 }  // namespace keyferry::engine

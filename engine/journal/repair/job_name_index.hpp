@@ -51,9 +51,9 @@ class JobNames {
     using AccountRegion = std::pair<std::string, std::string>;
 
     bool read_name(const JournalJobRecord& record, Name& name);
-    bool is_before(const Name& a, const Name& b) const;
-    bool may_follow(const NamedJob& a, const NamedJob& b) const;
-    bool fits(const NamedJobs& taken, const NamedJob& job) const;
+    [[nodiscard]] bool is_before(const Name& a, const Name& b) const;
+    [[nodiscard]] bool may_follow(const NamedJob& a, const NamedJob& b) const;
+    [[nodiscard]] bool fits(const NamedJobs& taken, const NamedJob& job) const;
     void sort_noted();
     void add_noted();
 

@@ -114,7 +114,7 @@ std::string PlanComparison::meet(const JournalJobRecord& record) {
     places_[record.job] = found.value_or(kDropped);
     if (found) {
         if (is_taken_[*found]) {
-            return fmt::format("job {} is the same as another one", record.job);
+            return fmt::format("job {} is a duplicate of another job", record.job);
         }
         is_taken_[*found] = true;
     } else if (named_.size() < kDroppedJobsNamedMax && is_in_doubt(replay_, record.job)) {

@@ -66,7 +66,7 @@ struct PlanDifference {
     std::vector<DroppedJob> dropped_in_doubt_named;  ///< at most kDroppedJobsNamedMax
 
     /// Jobs of the plan that begin without records: new ones, and those that were not begun.
-    std::uint64_t not_begun() const noexcept { return jobs - carried; }
+    [[nodiscard]] std::uint64_t not_begun() const noexcept { return jobs - carried; }
 };
 
 /// Which job of a plan each job of a journal is. Feed it the journal's records, then finish().
@@ -82,12 +82,13 @@ class PlanComparison {
     /// After the last record.
     PlanDifference finish();
 
-    JobFate fate(planner::JobIndex job_before) const;
+    [[nodiscard]] JobFate fate(planner::JobIndex job_before) const;
     /// The job of the plan that is the same; only for one that is carried.
-    planner::JobIndex job(planner::JobIndex job_before) const;
+    [[nodiscard]] planner::JobIndex job(planner::JobIndex job_before) const;
 
   private:
-    std::optional<planner::JobIndex> find(std::string_view key, std::string_view region) const;
+    [[nodiscard]] std::optional<planner::JobIndex> find(std::string_view key,
+                                                        std::string_view region) const;
     std::string meet(const JournalJobRecord& record);
     void tally(planner::JobIndex job_before, PlanDifference& difference) const;
     void tally_region(planner::JobIndex job_before, PlanDifference& difference) const;
@@ -102,8 +103,8 @@ class PlanComparison {
 };
 
 /// Compares the journal in `from` with `plan`. `name` stands in problems.
-JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
-                                                const planner::Plan& plan,
-                                                const std::string& name);
+[[nodiscard]] JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
+                                                              const planner::Plan& plan,
+                                                              const std::string& name);
 
 }  // namespace keyferry::engine

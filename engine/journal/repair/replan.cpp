@@ -19,8 +19,8 @@ std::optional<JournalProblem> why_no_replan(const JournalHeader& header,
     if (header.simulated != before.simulated) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is of a {} run and this one is {}, so nothing in it can be "
-                        "carried over. Name another file with --journal.",
+            fmt::format("journal {} is from a {} run and this one is {}, so nothing in it can be "
+                        "carried over. Specify another file with --journal.",
                         name,
                         before.simulated ? "simulated" : "real",
                         before.simulated ? "real" : "simulated"));
@@ -28,8 +28,8 @@ std::optional<JournalProblem> why_no_replan(const JournalHeader& header,
     if (header.partition != before.partition) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is of partition {} and this plan of {}, so nothing in it can "
-                        "be carried over. Name another file with --journal.",
+            fmt::format("journal {} is for partition {} and this plan for {}, so nothing in it can "
+                        "be carried over. Specify another file with --journal.",
                         name,
                         before.partition,
                         header.partition));
@@ -94,8 +94,9 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     if (difference.carried + difference.begun_anew == 0 && difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
-            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, and this plan has none "
-                        "of them: it is not this fleet's. Name another file with --journal.",
+            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of them is in "
+                        "this plan: it belongs to another fleet. Specify another file with "
+                        "--journal.",
                         name,
                         replay.header().fleet,
                         difference.dropped));
@@ -121,7 +122,7 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
         return journal_io_problem(name, "read", error);
     }
     if (const std::error_code failed = writer.finish()) {
-        return journal_io_problem(name, "writing it for the new plan", failed);
+        return journal_io_problem(name, "writing the journal for the new plan", failed);
     }
     return difference;
 }

@@ -22,11 +22,11 @@ namespace keyferry::engine {
 /// Refused (other_plan): a simulated journal for a real run or the other way round, another
 /// partition, and a journal that has records and none of a job of this plan: that is no changed
 /// plan but another fleet's. What is in `to` after a problem is of no use. `from` must be locked.
-JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
-                                             io::AppendFile& to,
-                                             const planner::Plan& plan,
-                                             const JournalHeader& header,
-                                             io::WallTime now,
-                                             const std::string& name);
+[[nodiscard]] JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
+                                                           io::AppendFile& to,
+                                                           const planner::Plan& plan,
+                                                           const JournalHeader& header,
+                                                           io::WallTime now,
+                                                           const std::string& name);
 
 }  // namespace keyferry::engine

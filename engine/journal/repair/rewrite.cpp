@@ -18,8 +18,8 @@ constexpr std::size_t kWrittenAtOnceBytes = 1U << 20U;
 
 JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
     return {JournalProblem::Kind::io,
-            fmt::format("{}. But the sync of its folder failed: {} (errno {}). It is usable as it "
-                        "is; after a power loss look whether it is still so.",
+            fmt::format("{}, but syncing its folder failed: {} (errno {}). The journal is usable; "
+                        "after a power loss, check that it still exists.",
                         done,
                         error.message(),
                         error.value())};
@@ -87,7 +87,7 @@ std::string_view with_digest(std::string_view text, std::string_view digest, std
 JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill) {
     std::unique_ptr<io::NewFile> replacement;
     if (const std::error_code error = io::NewFile::create(path, replacement)) {
-        return journal_io_problem(path, "making a file beside it", error);
+        return journal_io_problem(path, "creating a temporary file beside it", error);
     }
     if (std::optional<JournalProblem> problem = fill(replacement->file())) {
         return *std::move(problem);
@@ -98,12 +98,11 @@ JournalResult<std::string> replace_journal(const std::string& path, const FillJo
     if (const std::error_code error = replacement->replace(kept_as, is_replaced)) {
         return is_replaced
                    ? unsynced_folder_problem(
-                         fmt::format("journal {} was replaced by its new form; as it was it stays "
-                                     "in {}",
+                         fmt::format("journal {} was replaced; the previous journal is kept as {}",
                                      path,
                                      kept_as),
                          error)
-                   : journal_io_problem(path, "putting its new form in its place", error);
+                   : journal_io_problem(path, "replacing it", error);
     }
     return kept_as;
 }
@@ -112,7 +111,7 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     const auto taken = [&] {
         return JournalProblem(
             JournalProblem::Kind::io,
-            fmt::format("{} exists, and nothing is written over it. Name another file.", path));
+            fmt::format("{} already exists and is not overwritten. Specify another file.", path));
     };
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
@@ -128,7 +127,7 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     bool is_published = false;
     const std::error_code error = file->publish(is_published);
     if (error && is_published) {
-        return unsynced_folder_problem(fmt::format("journal {} was made", path), error);
+        return unsynced_folder_problem(fmt::format("journal {} was created", path), error);
     }
     if (error) {
         return error.value() == EEXIST ? taken() : journal_io_problem(path, "rename", error);

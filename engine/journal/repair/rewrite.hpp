@@ -40,9 +40,9 @@ class JournalRewriter {
     std::error_code finish();
 
     /// The first error so far; nothing is written after it.
-    const std::error_code& error() const noexcept { return error_; }
-    std::uint64_t records() const noexcept { return encoder_.tail().next_sequence; }
-    std::uint64_t bytes() const noexcept { return bytes_ + pending_.size(); }
+    [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
+    [[nodiscard]] std::uint64_t records() const noexcept { return encoder_.tail().next_sequence; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + pending_.size(); }
 
   private:
     void write_when_full();
@@ -56,11 +56,15 @@ class JournalRewriter {
 };
 
 /// `text` of a record about a job, with another number of the job. Uses `buffer`.
-std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer);
+[[nodiscard]] std::string_view with_job(std::string_view text,
+                                        planner::JobIndex job,
+                                        std::string& buffer);
 
 /// `text` of a `done` record without a digest, with this one (as it stands in a record). Uses
 /// `buffer`.
-std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer);
+[[nodiscard]] std::string_view with_digest(std::string_view text,
+                                           std::string_view digest,
+                                           std::string& buffer);
 
 /// Fills an empty file, up to JournalRewriter::finish(). Nothing when all is well.
 using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
@@ -70,9 +74,11 @@ using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& 
 /// stays as "<path>.old" (".old-2", ...), whose name is returned. Whatever goes wrong or is cut
 /// short before that step leaves the journal as it was; a problem of the step after it, the
 /// folder's sync, says that it was replaced.
-JournalResult<std::string> replace_journal(const std::string& path, const FillJournal& fill);
+[[nodiscard]] JournalResult<std::string> replace_journal(const std::string& path,
+                                                         const FillJournal& fill);
 
 /// The same for a path where no file may be yet.
-std::optional<JournalProblem> make_journal(const std::string& path, const FillJournal& fill);
+[[nodiscard]] std::optional<JournalProblem> make_journal(const std::string& path,
+                                                         const FillJournal& fill);
 
 }  // namespace keyferry::engine

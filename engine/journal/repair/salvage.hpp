@@ -28,7 +28,7 @@ struct LostRange {
     std::vector<std::uint64_t> jobs_named;
 
     /// Whether something that a rerun should know may be gone.
-    bool loses_records() const noexcept { return records > 0 || is_end; }
+    [[nodiscard]] bool loses_records() const noexcept { return records > 0 || is_end; }
 };
 inline constexpr std::size_t kLostRangesMax = 1000;
 inline constexpr std::size_t kLostJobsNamedMax = 20;
@@ -60,9 +60,9 @@ struct SalvagedJournal {
 /// Refused: a journal that is whole or only has a torn tail, which a run repairs by itself
 /// (not_needed); one
 /// whose header is gone; one of a later version.
-JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
-                                               io::AppendFile& to,
-                                               io::WallTime now,
-                                               const std::string& name);
+[[nodiscard]] JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
+                                                             io::AppendFile& to,
+                                                             io::WallTime now,
+                                                             const std::string& name);
 
 }  // namespace keyferry::engine

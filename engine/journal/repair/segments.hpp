@@ -27,7 +27,9 @@ struct JournalSegment {
     io::WallTime first_time{};
     io::WallTime last_time{};
 
-    std::uint64_t records() const noexcept { return last_sequence - first_sequence + 1; }
+    [[nodiscard]] std::uint64_t records() const noexcept {
+        return last_sequence - first_sequence + 1;
+    }
 };
 
 /// A clock may have been set back by so much between two stretches of the same journal.
@@ -43,18 +45,18 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                          const JournalRecord& record,
                                          std::uint64_t begin,
                                          std::uint64_t end)>;
-std::error_code search_records(io::AppendFile& file,
-                               const RecordVisitor& visit,
-                               bool& needs_later_version);
+[[nodiscard]] std::error_code search_records(io::AppendFile& file,
+                                             const RecordVisitor& visit,
+                                             bool& needs_later_version);
 /// The same in `stretch` alone.
-std::error_code search_records_of(io::AppendFile& file,
-                                  const JournalSegment& segment,
-                                  const RecordVisitor& visit);
+[[nodiscard]] std::error_code search_records_of(io::AppendFile& file,
+                                                const JournalSegment& segment,
+                                                const RecordVisitor& visit);
 
 /// All stretches of a file, in its order; at most kStretchesMax + 1.
-std::error_code find_stretches(io::AppendFile& file,
-                               std::vector<JournalSegment>& segments,
-                               bool& needs_later_version);
+[[nodiscard]] std::error_code find_stretches(io::AppendFile& file,
+                                             std::vector<JournalSegment>& segments,
+                                             bool& needs_later_version);
 
 /// Whether what a stretch says goes with those that it was asked about before and that were taken.
 /// Asked first, and whatever it answers, about the one with the header; then by length, only where
@@ -67,7 +69,7 @@ using GoesWithTaken = std::function<bool(const JournalSegment& segment)>;
 /// So too where the two name jobs that cannot be of one plan, which `goes_with_taken` knows.
 /// A record whose follower was chained to something else (it was changed, and its checksum with it)
 /// is taken off the end of its stretch. Empty when the header is gone, or is such a record.
-std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment> segments,
-                                                     const GoesWithTaken& goes_with_taken);
+[[nodiscard]] std::vector<JournalSegment> stretches_of_one_journal(
+    std::vector<JournalSegment> segments, const GoesWithTaken& goes_with_taken);
 
 }  // namespace keyferry::engine

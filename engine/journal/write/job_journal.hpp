@@ -44,7 +44,7 @@ class JobJournal {
     virtual std::uint64_t write_soon(const JobEntry& entry) = 0;
 
     /// All records with lower numbers are durable.
-    virtual std::uint64_t durable_end() const noexcept = 0;
+    [[nodiscard]] virtual std::uint64_t durable_end() const noexcept = 0;
 
     /// `handler` is called each time durable_end() has grown. Empty to take it away. What waits for
     /// many records waits here, all in one place: a coroutine for each would cost more than its
@@ -59,7 +59,7 @@ class JobJournal {
     /// disk takes.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
-    virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
+    [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
 };
 
 }  // namespace keyferry::engine

@@ -63,11 +63,11 @@ class JournalWriter final : public JobJournal {
     /// Durable within linger_max.
     void write(const JobEntry& entry) override;
     std::uint64_t write_soon(const JobEntry& entry) override;
-    std::uint64_t durable_end() const noexcept override;
+    [[nodiscard]] std::uint64_t durable_end() const noexcept override;
     void on_durable(std::function<void()> handler) override;
     void write_end(std::string_view how) override;
     boost::asio::awaitable<bool> flush() override;
-    const std::optional<JournalFailure>& failure() const noexcept override;
+    [[nodiscard]] const std::optional<JournalFailure>& failure() const noexcept override;
 
     /// `handler` is called on `main` once the journal has failed, after on_failure's: with all
     /// records that may be lost, as lines of a journal (empty if there are none), and again with

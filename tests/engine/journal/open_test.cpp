@@ -122,7 +122,7 @@ TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
     EXPECT_THAT(started.error().text, HasSubstr("fleet \"payments\""));
     EXPECT_THAT(started.error().text, HasSubstr("it has 30 jobs, this plan has 31"));
     EXPECT_THAT(started.error().text, HasSubstr("its plan is aaaaaaaaaaaaaaaa..."));
-    EXPECT_THAT(started.error().text, HasSubstr("of a real run, this one is simulated"));
+    EXPECT_THAT(started.error().text, HasSubstr("from a real run, this one is simulated"));
     EXPECT_EQ(file.content(), ExampleJournal::begun().bytes) << "nothing was changed";
 }
 
@@ -134,9 +134,10 @@ TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
     other.regions.at(1).first = "sa-east-1";
     other.accounts = {"999988887777"};
     const std::string text = start(file, other).error().text;
-    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(0).name() + ", this plan has 15"));
-    EXPECT_THAT(text, HasSubstr("10 jobs to " + example_region(1).name() + ", this plan has none"));
-    EXPECT_THAT(text, HasSubstr("no jobs to sa-east-1, this plan has 10"));
+    EXPECT_THAT(text, HasSubstr("10 jobs for " + example_region(0).name() + ", this plan has 15"));
+    EXPECT_THAT(text,
+                HasSubstr("10 jobs for " + example_region(1).name() + ", this plan has none"));
+    EXPECT_THAT(text, HasSubstr("no jobs for sa-east-1, this plan has 10"));
     EXPECT_THAT(text, HasSubstr("account 111122223333, this plan's is 999988887777"));
 }
 
@@ -144,8 +145,9 @@ TEST(StartJournal, says_that_something_else_than_places_differs) {
     io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header();
     other.plan_sha256 = std::string(64, 'b');
-    EXPECT_THAT(start(file, other).error().text,
-                HasSubstr("the same number of jobs to each Region, but other keys or parameters"));
+    EXPECT_THAT(
+        start(file, other).error().text,
+        HasSubstr("the same number of jobs for each Region, but different keys or parameters"));
 }
 
 TEST(StartJournal, does_not_write_into_a_newer_versions_journal) {
@@ -169,7 +171,7 @@ TEST(StartJournal, stops_at_damage_and_changes_nothing) {
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::unusable);
     EXPECT_THAT(started.error().text, HasSubstr("record 1 at byte "));
-    EXPECT_THAT(started.error().text, HasSubstr("record 2 after it is good"));
+    EXPECT_THAT(started.error().text, HasSubstr("the later record 2 is good"));
     EXPECT_EQ(file.content(), bytes);
 }
 

@@ -20,7 +20,7 @@
 namespace keyferry::engine {
 namespace {
 
-constexpr std::size_t kSectorBytes = 512;
+constexpr std::size_t kDiskSectorBytes = 512;
 
 /// A journal that is written batch after batch through one power loss after the other.
 ///
@@ -118,9 +118,9 @@ class LosingDisk {
         const std::size_t end = durable_ + batch.size();
         const auto fates = 1 + random_() % 4;  // of some losses all sectors have the same fate
         for (std::size_t sector = durable_; sector < end;
-             sector = (sector / kSectorBytes + 1) * kSectorBytes) {
+             sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =
-                std::min(end, (sector / kSectorBytes + 1) * kSectorBytes);
+                std::min(end, (sector / kDiskSectorBytes + 1) * kDiskSectorBytes);
             const auto fate = random_() % fates;
             for (std::size_t at = sector; fate > 0 && at < sector_end; ++at) {
                 const std::size_t old_at = at - durable_;
@@ -131,7 +131,7 @@ class LosingDisk {
         }
         const auto length = random_() % 4;
         size_ = length == 0   ? durable_ + random_() % batch.size()
-                : length == 1 ? std::min(end, (durable_ / kSectorBytes + 1) * kSectorBytes)
+                : length == 1 ? std::min(end, (durable_ / kDiskSectorBytes + 1) * kDiskSectorBytes)
                 : length == 2 ? platter_.size()  // with whatever stood behind
                               : end;
     }

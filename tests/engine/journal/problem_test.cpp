@@ -34,9 +34,10 @@ TEST(JournalScanProblem, is_none_where_a_run_can_go_on) {
 
 TEST(JournalScanProblem, names_the_damaged_record_its_place_the_proof_and_what_to_do) {
     EXPECT_EQ(text_for(scan_with(JournalState::damaged)),
-              "journal run.journal: record 12 at byte 3456 is damaged, but record 15 after it is "
-              "good, so this is no torn end. Nothing was changed. Make a new journal of what is "
-              "good with `keyferry journal salvage`, or restore the file from a copy.");
+              "journal run.journal: record 12 at byte 3456 is damaged, but the later record 15 is "
+              "good, so this is not a torn tail. Nothing was changed. Recover the good records "
+              "into a new journal with `keyferry journal salvage`, or restore the file from a "
+              "backup.");
 }
 
 TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
@@ -45,9 +46,9 @@ TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
     scan.good_bytes = 0;
     scan.proof_sequence = 0;
     EXPECT_EQ(text_for(scan),
-              "journal run.journal: its first record is damaged, so nothing tells which plan it "
-              "belongs to. Nothing was changed. Restore the file from a copy, or start a new "
-              "journal: jobs whose replica exists will be found to exist.");
+              "journal run.journal: its first record is damaged, so the plan it belongs to is "
+              "unknown. Nothing was changed. Restore the file from a backup, or start a new "
+              "journal: existing replicas will be detected.");
 }
 
 TEST(JournalScanProblem, tells_to_remove_only_a_file_under_which_nothing_was_done) {

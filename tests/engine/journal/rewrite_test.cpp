@@ -39,7 +39,7 @@ JournalRewrite example_rewrite() {
     return rewrite;
 }
 
-JournalReplay replay_of(const std::string& bytes) {
+JournalReplay replay_whole(const std::string& bytes) {
     io::MemoryAppendFile file(bytes);
     JournalReplay replay;
     JournalScan scan;
@@ -54,7 +54,7 @@ TEST(RewrittenRecord, tells_how_the_file_came_to_be) {
     EXPECT_THAT(journal.bytes,
                 HasSubstr(R"("ev":"rewritten","opt":1,"how":"replanned","records":17,"lost":2,)"
                           R"("carried":5,"dropped":1,"not_begun":24,"plan_before":"bbbb)"));
-    EXPECT_THAT(replay_of(journal.bytes).rewrites(), testing::ElementsAre(example_rewrite()));
+    EXPECT_THAT(replay_whole(journal.bytes).rewrites(), testing::ElementsAre(example_rewrite()));
 }
 
 class LostRecord : public testing::Test {
@@ -64,7 +64,7 @@ class LostRecord : public testing::Test {
         loss.bytes = 700;
         loss.records = 3;
         journal.encoder.append(journal.bytes, kExampleTime, loss);
-        return replay_of(journal.bytes);
+        return replay_whole(journal.bytes);
     }
     static ResumeAs resumed(const JournalReplay& replay, planner::JobIndex job) {
         return resume_as(replay.phase(job), replay.open_job(job), false);
@@ -116,7 +116,7 @@ TEST_F(LostRecord, is_forgotten_by_jobs_of_which_a_later_record_tells) {
     replay();
     journal.add(JournalEvent::deferred, 4);
     journal.add(JournalEvent::unknown, 7);
-    const JournalReplay state = replay_of(journal.bytes);
+    const JournalReplay state = replay_whole(journal.bytes);
     EXPECT_EQ(resumed(state, 4), ResumeAs::fresh);
     EXPECT_EQ(resumed(state, 7), ResumeAs::begun);
     EXPECT_EQ(state.open_job(7)->first_sent, kNoSendOnRecord);

@@ -90,7 +90,7 @@ TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks)
     journal.encoder.append(journal.bytes, kExampleTime, loss);
     const std::string text = run_report_text(report());
     EXPECT_THAT(text, HasSubstr("  journal salvaged from 1,200 records"));
-    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were left out as damaged"));
+    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were damaged and left out"));
     const boost::json::value json = boost::json::parse(run_report_json(report()));
     EXPECT_EQ(json.at("rewrites").at(0).at("how"), "salvaged");
     EXPECT_EQ(json.at("lost_records"), 3);
@@ -98,12 +98,12 @@ TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks)
 
 TEST_F(RunReportTest, does_not_say_that_a_replica_was_there_before_where_records_are_lost) {
     one_of_each();
-    EXPECT_THAT(run_report_text(report()), HasSubstr("1  were there before\n"));
+    EXPECT_THAT(run_report_text(report()), HasSubstr("1  already existed\n"));
     JournalLoss loss;
     loss.bytes = 700;
     journal.encoder.append(journal.bytes, kExampleTime, loss);
     EXPECT_THAT(run_report_text(report()),
-                HasSubstr("1  were there before, or made by a run whose records are lost\n"));
+                HasSubstr("1  already existed, or created by a run whose records are lost\n"));
 }
 
 TEST_F(RunReportTest, regions_add_up_to_the_plan) {
@@ -145,7 +145,7 @@ TEST_F(RunReportTest, is_pleasant_to_read) {
     failed.request_id = "request-1";
     journal.add(failed);
     journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
-    EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas are there
+    EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas exist
   plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 Replicas
@@ -171,7 +171,7 @@ By Region
       request request-1
   What to do: Enable the primary key, then run again with --retry-failed.
 
-1 run, 1 min 5 s in all (times are UTC)
+1 run, 1 min 5 s in total (times are UTC)
   started                   took  process  host      end
   2026-08-26 12:00:00  1 min 5 s  4711     worker-1  finished
 )text");
@@ -205,10 +205,10 @@ TEST_F(RunReportTest, says_why_jobs_are_stuck_and_what_to_do) {
 
 TEST_F(RunReportTest, tells_a_live_run_from_a_killed_and_an_ended_one) {
     journal.add(JournalEvent::sent, 1);
-    EXPECT_THAT(run_report_text(report(true)), HasSubstr("process 4711 on worker-1 is working"));
+    EXPECT_THAT(run_report_text(report(true)), HasSubstr("process 4711 on worker-1 is running"));
     EXPECT_THAT(run_report_text(report(true)), HasSubstr("in flight"));
     EXPECT_THAT(run_report_text(report(false)), HasSubstr("the last run was killed"));
-    EXPECT_THAT(run_report_text(report(false)), HasSubstr("in doubt"));
+    EXPECT_THAT(run_report_text(report(false)), HasSubstr("unresolved"));
     journal.end("interrupted");
     EXPECT_THAT(run_report_text(report(false)), Not(HasSubstr("killed")));
     EXPECT_THAT(run_report_text(report(false)), HasSubstr("interrupted"));

@@ -14,61 +14,61 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-const io::Moment kStart{seconds(1000)};
+const io::Moment kRateStart{seconds(1000)};
 
 TEST(AdaptiveRate, is_at_its_cap_until_something_is_throttled) {
     AdaptiveRate rate(0.1);
-    EXPECT_EQ(rate.part_of_cap(kStart), 1);
-    rate.answered(kStart, kStart);
-    EXPECT_EQ(rate.part_of_cap(kStart), 1);
-    EXPECT_EQ(rate.when_clock_is(rate.clock_at(kStart) + seconds(3)), kStart + seconds(3));
+    EXPECT_EQ(rate.part_of_cap(kRateStart), 1);
+    rate.answered(kRateStart, kRateStart);
+    EXPECT_EQ(rate.part_of_cap(kRateStart), 1);
+    EXPECT_EQ(rate.when_clock_is(rate.clock_at(kRateStart) + seconds(3)), kRateStart + seconds(3));
 }
 
 TEST(AdaptiveRate, is_cut_once_for_all_calls_that_were_in_flight_together) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart + milliseconds(100));
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + milliseconds(100)), 0.7);
-    rate.throttled(kStart + milliseconds(50), kStart + milliseconds(120));
-    rate.throttled(kStart + milliseconds(100), kStart + milliseconds(130));
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + milliseconds(130)), 0.7);
+    rate.throttled(kRateStart, kRateStart + milliseconds(100));
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(kRateStart + milliseconds(100)), 0.7);
+    rate.throttled(kRateStart + milliseconds(50), kRateStart + milliseconds(120));
+    rate.throttled(kRateStart + milliseconds(100), kRateStart + milliseconds(130));
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(kRateStart + milliseconds(130)), 0.7);
 }
 
 TEST(AdaptiveRate, is_cut_again_for_a_call_sent_after_the_cut) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart);
-    rate.throttled(kStart + nanoseconds(1), kStart + nanoseconds(1));
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + nanoseconds(1)), 0.49);
+    rate.throttled(kRateStart, kRateStart);
+    rate.throttled(kRateStart + nanoseconds(1), kRateStart + nanoseconds(1));
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(kRateStart + nanoseconds(1)), 0.49);
 }
 
 TEST(AdaptiveRate, does_not_grow_while_everything_is_throttled) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart);
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(kStart + hours(1)), 0.7);
+    rate.throttled(kRateStart, kRateStart);
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(kRateStart + hours(1)), 0.7);
 }
 
 TEST(AdaptiveRate, grows_back_to_its_cap_from_the_first_answer_to_a_call_sent_after_the_cut) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart);
-    const io::Moment answered = kStart + seconds(60);
-    rate.answered(kStart, answered);
+    rate.throttled(kRateStart, kRateStart);
+    const io::Moment answered = kRateStart + seconds(60);
+    rate.answered(kRateStart, answered);
     EXPECT_DOUBLE_EQ(rate.part_of_cap(answered + seconds(2)), 0.7) << "it was sent before the cut";
-    rate.answered(kStart + nanoseconds(1), answered);
-    rate.answered(kStart + nanoseconds(2), answered + seconds(1));
+    rate.answered(kRateStart + nanoseconds(1), answered);
+    rate.answered(kRateStart + nanoseconds(2), answered + seconds(1));
     EXPECT_NEAR(rate.part_of_cap(answered + seconds(2)), 0.8, 1e-9);
     EXPECT_EQ(rate.part_of_cap(answered + seconds(7)), 1);
 }
 
 TEST(AdaptiveRate, is_cut_from_where_it_has_grown_to) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart);
-    rate.answered(kStart + seconds(1), kStart + seconds(1));
-    rate.throttled(kStart + seconds(2), kStart + seconds(3));
-    EXPECT_NEAR(rate.part_of_cap(kStart + seconds(3)), 0.8 * 0.7, 1e-9);
+    rate.throttled(kRateStart, kRateStart);
+    rate.answered(kRateStart + seconds(1), kRateStart + seconds(1));
+    rate.throttled(kRateStart + seconds(2), kRateStart + seconds(3));
+    EXPECT_NEAR(rate.part_of_cap(kRateStart + seconds(3)), 0.8 * 0.7, 1e-9);
 }
 
 TEST(AdaptiveRate, never_sinks_below_its_floor) {
     AdaptiveRate rate(0.25);
-    io::Moment now = kStart;
+    io::Moment now = kRateStart;
     for (int cut = 0; cut < 100; ++cut) {
         now += seconds(1);
         rate.throttled(now, now);
@@ -78,14 +78,14 @@ TEST(AdaptiveRate, never_sinks_below_its_floor) {
 
 TEST(AdaptiveRate, has_a_clock_that_runs_as_slowly_as_it_does) {
     AdaptiveRate rate(0.1);
-    rate.throttled(kStart, kStart);
-    const nanoseconds at_cut = rate.clock_at(kStart);
-    const io::Moment answered = kStart + seconds(10);
+    rate.throttled(kRateStart, kRateStart);
+    const nanoseconds at_cut = rate.clock_at(kRateStart);
+    const io::Moment answered = kRateStart + seconds(10);
     const auto run_until = [&](io::Moment moment) {
         return std::chrono::duration<double>(rate.clock_at(moment) - at_cut).count();
     };
     EXPECT_NEAR(run_until(answered), 7, 1e-8);
-    rate.answered(kStart + seconds(1), answered);
+    rate.answered(kRateStart + seconds(1), answered);
     // From 0.7 to 1 in 6 s, 0.85 in the mean.
     EXPECT_NEAR(run_until(answered + seconds(6)), 7 + 5.1, 1e-8);
     EXPECT_NEAR(run_until(answered + seconds(7)), 7 + 6.1, 1e-8);
@@ -95,7 +95,7 @@ TEST(AdaptiveRate, knows_when_its_clock_will_show_a_time_and_is_never_early) {
     std::mt19937_64 random(1);
     for (int run = 0; run < 200; ++run) {
         AdaptiveRate rate(0.01);
-        io::Moment now = kStart;
+        io::Moment now = kRateStart;
         for (int step = 0; step < 20; ++step) {
             now += nanoseconds(random() % 3'000'000'000);
             random() % 2 == 0 ? rate.throttled(now, now) : rate.answered(now, now);

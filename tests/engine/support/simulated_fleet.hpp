@@ -36,8 +36,8 @@ primary = "us-east-1"
         text += fmt::format("  \"mrk-{:032x}\",\n", key + 1);
     }
     text += "]\n";
-    planner::FleetLoad load =
-        planner::load_fleet(text, "test.toml", [](const std::string&) -> Parsed<planner::FileText> {
+    planner::FleetLoad load = planner::load_fleet(
+        text, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
             return io::ParseProblem{"no files here"};
         });
     for (const planner::Diagnostic& problem : load.problems) {

@@ -45,8 +45,8 @@ planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
             number++,
             lines);
     }
-    planner::FleetLoad load =
-        planner::load_fleet(text, "test.toml", [](const std::string&) -> Parsed<planner::FileText> {
+    planner::FleetLoad load = planner::load_fleet(
+        text, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
             return io::ParseProblem{"no files here"};
         });
     for (const planner::Diagnostic& problem : load.problems) {

@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
-std::vector<planner::ActionReason> reasons(const planner::PlanReview& review) {
+std::vector<planner::ActionReason> checked_reasons(const planner::PlanReview& review) {
     std::vector<planner::ActionReason> found;
     for (const planner::JobVerdict& verdict : review.verdicts) {
         EXPECT_EQ(verdict.action, planner::action_of(verdict.reason));
@@ -35,7 +35,7 @@ TEST(Survey, finds_nothing_where_nothing_is_and_asks_each_primary_once) {
     fill(survey.kms(), plan);
     const planner::PlanReview review = survey.review();
     EXPECT_TRUE(review.is_surveyed);
-    EXPECT_EQ(reasons(review), Reasons(6, Reason::absent));
+    EXPECT_EQ(checked_reasons(review), Reasons(6, Reason::absent));
     EXPECT_EQ(review.calls, 3U);
     EXPECT_TRUE(review.extras.empty());
 }
@@ -60,7 +60,7 @@ TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
         }
     }
     const planner::PlanReview review = survey.review();
-    EXPECT_EQ(reasons(review),
+    EXPECT_EQ(checked_reasons(review),
               (Reasons{Reason::ready,
                        Reason::creating,
                        Reason::pending_import,
@@ -85,7 +85,7 @@ TEST(Survey, tells_why_a_primary_cannot_be_replicated) {
         ASSERT_TRUE(survey.model().add_primary_key(plan.keys[key].primary));
         ASSERT_TRUE(survey.model().set_state(plan.keys[key].primary, states[key]));
     }
-    EXPECT_EQ(reasons(survey.review()),
+    EXPECT_EQ(checked_reasons(survey.review()),
               (Reasons{Reason::primary_disabled,
                        Reason::primary_pending_deletion,
                        Reason::primary_pending_import,
@@ -98,7 +98,7 @@ TEST(Survey, leaves_a_ready_replica_alone_whatever_its_primary_is) {
     fill(survey.kms(), plan);
     ASSERT_TRUE(survey.model().add_replica(plan.keys[0].primary, region("eu-west-1")));
     ASSERT_TRUE(survey.model().set_state(plan.keys[0].primary, io::KeyState::disabled));
-    EXPECT_EQ(reasons(survey.review()), (Reasons{Reason::primary_disabled, Reason::ready}));
+    EXPECT_EQ(checked_reasons(survey.review()), (Reasons{Reason::primary_disabled, Reason::ready}));
 }
 
 TEST(Survey, knows_a_primary_that_is_elsewhere_now) {
@@ -108,7 +108,7 @@ TEST(Survey, knows_a_primary_that_is_elsewhere_now) {
     ASSERT_TRUE(survey.model().add_primary_key(moved));
     ASSERT_TRUE(survey.model().add_replica(moved, plan.keys[0].primary.region));
     const planner::PlanReview review = survey.review();
-    EXPECT_EQ(reasons(review), (Reasons{Reason::primary_moved, Reason::ready}));
+    EXPECT_EQ(checked_reasons(review), (Reasons{Reason::primary_moved, Reason::ready}));
     EXPECT_EQ(review.moved_to.at(0), "eu-west-1");
     EXPECT_TRUE(review.extras.empty()) << "a primary is nobody's extra replica";
 }
@@ -139,7 +139,7 @@ TEST(Survey, keeps_DescribeKey_quotas_and_gets_through_throttles_and_lost_answer
         ASSERT_TRUE(survey.model().add_replica(key.primary, region("eu-west-1")));
     }
     const planner::PlanReview review = survey.review();
-    const Reasons found = reasons(review);
+    const Reasons found = checked_reasons(review);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 400);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::ready), 400);
     EXPECT_GE(survey.took_s, 400.0 / 40 - 1) << "80 % of 50 a second";
@@ -152,7 +152,7 @@ TEST(Survey, asks_an_endpoint_that_never_answers_no_longer) {
     for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(survey.model().add_replica(key.primary, region("eu-west-1")));
     }
-    const Reasons found = reasons(survey.review());
+    const Reasons found = checked_reasons(survey.review());
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::not_seen), 500);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 500);
     EXPECT_LT(survey.took_s, 60);
@@ -162,7 +162,7 @@ TEST(Survey, says_what_is_denied_and_goes_on) {
     const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.denied=1"));
     fill(survey.kms(), plan);
-    EXPECT_EQ(reasons(survey.review()), Reasons(6, Reason::primary_denied));
+    EXPECT_EQ(checked_reasons(survey.review()), Reasons(6, Reason::primary_denied));
 }
 
 }  // namespace

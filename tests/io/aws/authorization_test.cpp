@@ -19,7 +19,7 @@ std::string header_of(const std::string& parameters) {
     return "AWS4-HMAC-SHA256 " + parameters;
 }
 
-std::string problem_with(const std::string& header) {
+std::string header_problem(const std::string& header) {
     const Parsed<Authorization> parsed = parse_authorization(header);
     return parsed ? "no problem" : parsed.error().text;
 }
@@ -41,38 +41,38 @@ TEST(ParseAuthorization, TakesParametersInAnyOrderWithoutSpaces) {
 }
 
 TEST(ParseAuthorization, NamesTheParameterThatIsMissing) {
-    EXPECT_THAT(problem_with(header_of(kSignedHeaders + ", Signature=" + kSignature)),
+    EXPECT_THAT(header_problem(header_of(kSignedHeaders + ", Signature=" + kSignature)),
                 HasSubstr("requires 'Credential'"));
-    EXPECT_THAT(problem_with(header_of(kCredential + ", Signature=" + kSignature)),
+    EXPECT_THAT(header_problem(header_of(kCredential + ", Signature=" + kSignature)),
                 HasSubstr("requires 'SignedHeaders'"));
-    EXPECT_THAT(problem_with(header_of(kCredential + ", " + kSignedHeaders)),
+    EXPECT_THAT(header_problem(header_of(kCredential + ", " + kSignedHeaders)),
                 HasSubstr("requires 'Signature'"));
 }
 
 TEST(ParseAuthorization, RefusesWhatIsNotSignatureVersion4) {
-    EXPECT_THAT(problem_with("Bearer abc"), HasSubstr("begins with 'Bearer'"));
-    EXPECT_THAT(problem_with(""), HasSubstr("begins with ''"));
+    EXPECT_THAT(header_problem("Bearer abc"), HasSubstr("begins with 'Bearer'"));
+    EXPECT_THAT(header_problem(""), HasSubstr("begins with ''"));
 }
 
 TEST(ParseAuthorization, RefusesRepeatedAndUnknownParameters) {
-    EXPECT_THAT(problem_with(header_of(kCredential + ", " + kCredential)),
+    EXPECT_THAT(header_problem(header_of(kCredential + ", " + kCredential)),
                 HasSubstr("Credential twice"));
-    EXPECT_THAT(problem_with(header_of("Colour=red")), HasSubstr("unknown parameter 'Colour'"));
+    EXPECT_THAT(header_problem(header_of("Colour=red")), HasSubstr("unknown parameter 'Colour'"));
 }
 
 TEST(ParseAuthorization, RefusesACredentialThatIsNotFiveElements) {
     const std::string rest = ", " + kSignedHeaders + ", Signature=" + kSignature;
-    EXPECT_THAT(problem_with(header_of("Credential=AKIDEXAMPLE/20261123/kms" + rest)),
+    EXPECT_THAT(header_problem(header_of("Credential=AKIDEXAMPLE/20261123/kms" + rest)),
                 HasSubstr("exactly 5 slash-delimited elements"));
-    EXPECT_THAT(problem_with(header_of("Credential=A/20261123/eu-west-1/kms/aws3_request" + rest)),
+    EXPECT_THAT(header_problem(header_of("Credential=A/20261123/eu-west-1/kms/aws3_request" + rest)),
                 HasSubstr("terminator"));
-    EXPECT_THAT(problem_with(header_of("Credential=A//eu-west-1/kms/aws4_request" + rest)),
+    EXPECT_THAT(header_problem(header_of("Credential=A//eu-west-1/kms/aws4_request" + rest)),
                 HasSubstr("is empty"));
 }
 
 TEST(ParseAuthorization, RefusesSignedHeadersThatAreUnsortedRepeatedOrWithoutHost) {
     const auto problem_with_headers = [](const std::string& names) {
-        return problem_with(
+        return header_problem(
             header_of(kCredential + ", SignedHeaders=" + names + ", Signature=" + kSignature));
     };
     EXPECT_THAT(problem_with_headers("x-amz-date;host"), HasSubstr("must be sorted"));
@@ -83,13 +83,13 @@ TEST(ParseAuthorization, RefusesSignedHeadersThatAreUnsortedRepeatedOrWithoutHos
 
 TEST(ParseAuthorization, RefusesASignatureOfTheWrongFormWithoutRepeatingIt) {
     const std::string problem =
-        problem_with(header_of(kCredential + ", " + kSignedHeaders + ", Signature=XYZ"));
+        header_problem(header_of(kCredential + ", " + kSignedHeaders + ", Signature=XYZ"));
     EXPECT_THAT(problem, HasSubstr("64 lower-case"));
     EXPECT_THAT(problem, ::testing::Not(HasSubstr("XYZ")));
 }
 
 TEST(ParseAuthorization, HasALimitOnItsLength) {
-    EXPECT_THAT(problem_with(std::string(kAuthorizationBytesMax + 1, 'x')),
+    EXPECT_THAT(header_problem(std::string(kAuthorizationBytesMax + 1, 'x')),
                 HasSubstr("at most 4096"));
 }
 

@@ -11,29 +11,29 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string problem_with(std::string_view id, std::string_view secret, std::string_view token) {
+std::string credentials_problem(std::string_view id, std::string_view secret, std::string_view token) {
     const Parsed<Credentials> made = make_credentials(id, secret, token, "a test");
     return made ? "no problem" : made.error().text;
 }
 
 TEST(MakeCredentials, AcceptsWhatAwsGives) {
-    EXPECT_EQ(problem_with("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""),
+    EXPECT_EQ(credentials_problem("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""),
               "no problem");
-    EXPECT_EQ(problem_with("ASIA1234567890123456", "s", "FwoGZXIvYXdzE//w=="), "no problem");
+    EXPECT_EQ(credentials_problem("ASIA1234567890123456", "s", "FwoGZXIvYXdzE//w=="), "no problem");
 }
 
 TEST(MakeCredentials, RefusesWhatCannotStandInARequestHead) {
-    EXPECT_THAT(problem_with("AKID", "secret", "token\r\nX-Evil: 1"), HasSubstr("session token"));
-    EXPECT_THAT(problem_with("AKID # mine", "secret", ""), HasSubstr("access key id"));
-    EXPECT_THAT(problem_with("AKID/x", "secret", ""), HasSubstr("is it the secret?"));
-    EXPECT_THAT(problem_with("AKID", "sec ret", ""), HasSubstr("secret access key"));
-    EXPECT_THAT(problem_with("AKID", "", ""), HasSubstr("secret access key is empty"));
-    EXPECT_THAT(problem_with(std::string(129, 'A'), "s", ""), HasSubstr("more than 128"));
+    EXPECT_THAT(credentials_problem("AKID", "secret", "token\r\nX-Evil: 1"), HasSubstr("session token"));
+    EXPECT_THAT(credentials_problem("AKID # mine", "secret", ""), HasSubstr("access key id"));
+    EXPECT_THAT(credentials_problem("AKID/x", "secret", ""), HasSubstr("is it the secret?"));
+    EXPECT_THAT(credentials_problem("AKID", "sec ret", ""), HasSubstr("secret access key"));
+    EXPECT_THAT(credentials_problem("AKID", "", ""), HasSubstr("secret access key is empty"));
+    EXPECT_THAT(credentials_problem(std::string(129, 'A'), "s", ""), HasSubstr("more than 128"));
 }
 
 TEST(MakeCredentials, NeverRepeatsASecret) {
-    EXPECT_THAT(problem_with("AKID", "hunter2 hunter2", ""), Not(HasSubstr("hunter2")));
-    EXPECT_THAT(problem_with("AKID", "s", "hunter2 x"), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(credentials_problem("AKID", "hunter2 hunter2", ""), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(credentials_problem("AKID", "s", "hunter2 x"), Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

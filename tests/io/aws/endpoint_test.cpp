@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string problem_with(std::string_view url) {
+std::string url_problem_text(std::string_view url) {
     const Parsed<Endpoint> endpoint = Endpoint::parse(url);
     return endpoint ? "no problem" : endpoint.error().text;
 }
@@ -48,7 +48,7 @@ TEST(EndpointParse, RefusesPlainHttpToAnythingButLoopbackAndSaysWhy) {
                             "http://[fd00::1]",
                             "http://localhost.example",
                             "http://10.0.0.1:4566"}) {
-        EXPECT_THAT(problem_with(url), HasSubstr("plain http is for loopback only")) << url;
+        EXPECT_THAT(url_problem_text(url), HasSubstr("plain http is for loopback only")) << url;
     }
 }
 
@@ -72,17 +72,17 @@ TEST(EndpointParse, NamesThePartThatIsWrong) {
         {"https://host/a\r\nX: y", "its path"},
     };
     for (const auto& [url, expected] : cases) {
-        EXPECT_THAT(problem_with(url), HasSubstr(expected)) << url;
+        EXPECT_THAT(url_problem_text(url), HasSubstr(expected)) << url;
     }
 }
 
 TEST(EndpointParse, RefusesAUserNameWithoutRepeatingThePassword) {
-    EXPECT_THAT(problem_with("https://user:hunter2@host/"), HasSubstr("user name"));
-    EXPECT_THAT(problem_with("https://user:hunter2@host/"), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(url_problem_text("https://user:hunter2@host/"), HasSubstr("user name"));
+    EXPECT_THAT(url_problem_text("https://user:hunter2@host/"), Not(HasSubstr("hunter2")));
 }
 
 TEST(EndpointParse, HasALimitOnItsLength) {
-    EXPECT_THAT(problem_with("https://host/" + std::string(kUrlBytesMax, 'a')),
+    EXPECT_THAT(url_problem_text("https://host/" + std::string(kUrlBytesMax, 'a')),
                 HasSubstr("more than 2048"));
 }
 

@@ -9,7 +9,7 @@
 namespace keyferry::io {
 namespace {
 
-using State = AnswerReader::State;
+using ReaderState = AnswerReader::State;
 
 constexpr std::size_t kHeadMax = 1024;
 constexpr std::size_t kBodyMax = 4096;
@@ -17,9 +17,9 @@ constexpr std::size_t kBodyMax = 4096;
 class AnswerReaderTest : public ::testing::Test {
   protected:
     /// Gives the bytes to the reader, at most `piece_bytes` at a time.
-    State read(std::string_view bytes, std::size_t piece_bytes = 1'000'000) {
-        State state = State::incomplete;
-        while (!bytes.empty() && state == State::incomplete) {
+    ReaderState read(std::string_view bytes, std::size_t piece_bytes = 1'000'000) {
+        ReaderState state = ReaderState::incomplete;
+        while (!bytes.empty() && state == ReaderState::incomplete) {
             const std::span<char> space = reader_.space();
             const std::size_t count = std::min({bytes.size(), piece_bytes, space.size()});
             std::copy_n(bytes.begin(), count, space.begin());
@@ -41,7 +41,7 @@ TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
                    "Content-Type: application/x-amz-json-1.1\r\n"
                    "x-amz-other: a\r\n"
                    "Content-Length: 2\r\n\r\n{}"),
-              State::complete);
+              ReaderState::complete);
     EXPECT_EQ(reader_.status(), 400);
     EXPECT_EQ(reader_.body(), "{}");
     EXPECT_EQ(reader_.header(AnswerHeader::request_id), "1234-abcd");
@@ -53,7 +53,7 @@ TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
 }
 
 TEST_F(AnswerReaderTest, a_header_that_is_not_there_is_empty) {
-    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), State::complete);
+    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), ReaderState::complete);
     EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");
     EXPECT_EQ(reader_.body(), "");
 }
@@ -61,7 +61,7 @@ TEST_F(AnswerReaderTest, a_header_that_is_not_there_is_empty) {
 TEST_F(AnswerReaderTest, makes_the_same_of_bytes_that_come_one_by_one) {
     const std::string bytes =
         "HTTP/1.1 200 OK\r\nx-amzn-requestid: r1\r\nContent-Length: 5\r\n\r\nhello";
-    ASSERT_EQ(read(bytes, 1), State::complete);
+    ASSERT_EQ(read(bytes, 1), ReaderState::complete);
     EXPECT_EQ(reader_.status(), 200);
     EXPECT_EQ(reader_.body(), "hello");
     EXPECT_EQ(reader_.header(AnswerHeader::request_id), "r1");
@@ -73,7 +73,7 @@ TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
         "5\r\nhello\r\n7;why=not\r\n, world\r\n0\r\nX-Trailer: t\r\n\r\n";
     for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
         reader_.start();
-        ASSERT_EQ(read(bytes, piece), State::complete) << piece;
+        ASSERT_EQ(read(bytes, piece), ReaderState::complete) << piece;
         EXPECT_EQ(reader_.body(), "hello, world") << piece;
         EXPECT_EQ(reader_.header(AnswerHeader::request_id), "r1") << piece;
         EXPECT_TRUE(reader_.keep_alive()) << piece;
@@ -81,9 +81,9 @@ TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
 }
 
 TEST_F(AnswerReaderTest, reads_a_body_that_ends_with_the_connection) {
-    ASSERT_EQ(read("HTTP/1.1 503 Service Unavailable\r\n\r\n<html>"), State::incomplete);
-    ASSERT_EQ(read("sorry"), State::incomplete);
-    ASSERT_EQ(reader_.ended(), State::complete);
+    ASSERT_EQ(read("HTTP/1.1 503 Service Unavailable\r\n\r\n<html>"), ReaderState::incomplete);
+    ASSERT_EQ(read("sorry"), ReaderState::incomplete);
+    ASSERT_EQ(reader_.ended(), ReaderState::complete);
     EXPECT_EQ(reader_.body(), "<html>sorry");
     EXPECT_FALSE(reader_.keep_alive());
 }
@@ -97,8 +97,8 @@ TEST_F(AnswerReaderTest, an_answer_cut_short_by_the_end_stays_incomplete) {
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"}) {
         reader_.start();
-        EXPECT_EQ(read(part), State::incomplete) << part;
-        EXPECT_EQ(reader_.ended(), State::incomplete) << part;
+        EXPECT_EQ(read(part), ReaderState::incomplete) << part;
+        EXPECT_EQ(reader_.ended(), ReaderState::incomplete) << part;
     }
 }
 
@@ -115,7 +115,7 @@ TEST_F(AnswerReaderTest, skips_interim_answers) {
                    "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
                    7),
-              State::complete);
+              ReaderState::complete);
     EXPECT_EQ(reader_.status(), 200);
     EXPECT_EQ(reader_.body(), "{}");
     EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");
@@ -126,21 +126,21 @@ TEST_F(AnswerReaderTest, does_not_skip_interim_answers_without_end) {
     for (std::size_t i = 0; i <= AnswerReader::kInterimAnswersMax; ++i) {
         bytes += "HTTP/1.1 100 Continue\r\n\r\n";
     }
-    EXPECT_EQ(read(bytes), State::malformed);
+    EXPECT_EQ(read(bytes), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "too many interim answers (1xx)");
 }
 
 TEST_F(AnswerReaderTest, a_server_that_closes_says_so) {
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
-              State::complete);
+              ReaderState::complete);
     EXPECT_FALSE(reader_.keep_alive());
     reader_.start();
-    ASSERT_EQ(read("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), State::complete);
+    ASSERT_EQ(read("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), ReaderState::complete);
     EXPECT_FALSE(reader_.keep_alive());
 }
 
 TEST_F(AnswerReaderTest, bytes_behind_the_answer_end_the_connection) {
-    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"), State::complete);
+    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"), ReaderState::complete);
     EXPECT_EQ(reader_.body(), "{}");
     EXPECT_FALSE(reader_.keep_alive());
 }
@@ -159,7 +159,7 @@ TEST_F(AnswerReaderTest, refuses_what_is_not_http) {
                               "Transfer-Encoding: chunked\r\n\r\n",
                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n"}) {
         reader_.start();
-        EXPECT_EQ(read(bytes), State::malformed) << bytes;
+        EXPECT_EQ(read(bytes), ReaderState::malformed) << bytes;
         EXPECT_FALSE(reader_.problem().empty()) << bytes;
     }
 }
@@ -168,9 +168,9 @@ TEST_F(AnswerReaderTest, bounds_the_head) {
     const std::string start = "HTTP/1.1 200 OK\r\nX: ";
     const std::string end = "\r\nContent-Length: 0\r\n\r\n";
     const std::size_t room = kHeadMax - start.size() - end.size();
-    EXPECT_EQ(read(start + std::string(room, 'x') + end), State::complete);
+    EXPECT_EQ(read(start + std::string(room, 'x') + end), ReaderState::complete);
     reader_.start();
-    EXPECT_EQ(read(start + std::string(room + 1, 'x') + end), State::malformed);
+    EXPECT_EQ(read(start + std::string(room + 1, 'x') + end), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "its head is longer than 1024 bytes");
 }
 
@@ -179,16 +179,16 @@ TEST_F(AnswerReaderTest, bounds_a_head_that_never_ends_in_pieces) {
     for (int i = 0; i < 500; ++i) {
         bytes += "A: b\r\n";
     }
-    EXPECT_EQ(read(bytes, 6), State::malformed);
+    EXPECT_EQ(read(bytes, 6), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "its head is longer than 1024 bytes");
 }
 
 TEST_F(AnswerReaderTest, bounds_a_body_of_known_length_before_it_comes) {
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n"), State::malformed);
+    EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n"), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "its body is longer than 4096 bytes");
     reader_.start();
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n"),
-              State::malformed);
+              ReaderState::malformed);
 }
 
 TEST_F(AnswerReaderTest, bounds_a_chunked_body) {
@@ -196,28 +196,28 @@ TEST_F(AnswerReaderTest, bounds_a_chunked_body) {
     for (int i = 0; i < 5; ++i) {
         bytes += "400\r\n" + std::string(1024, 'x') + "\r\n";
     }
-    EXPECT_EQ(read(bytes, 100), State::malformed);
+    EXPECT_EQ(read(bytes, 100), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "its body is longer than 4096 bytes");
 }
 
 TEST_F(AnswerReaderTest, bounds_a_chunk_of_absurd_size) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"),
-              State::malformed);
+              ReaderState::malformed);
 }
 
 TEST_F(AnswerReaderTest, bounds_a_chunk_header_that_never_ends) {
     const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
-    EXPECT_EQ(read(head + std::string(3000, 'x'), 100), State::malformed);
+    EXPECT_EQ(read(head + std::string(3000, 'x'), 100), ReaderState::malformed);
 }
 
 TEST_F(AnswerReaderTest, bounds_a_body_that_ends_with_the_connection) {
-    EXPECT_EQ(read("HTTP/1.1 200 OK\r\n\r\n" + std::string(4096, 'x')), State::incomplete);
-    EXPECT_EQ(read("x"), State::malformed);
+    EXPECT_EQ(read("HTTP/1.1 200 OK\r\n\r\n" + std::string(4096, 'x')), ReaderState::incomplete);
+    EXPECT_EQ(read("x"), ReaderState::malformed);
 }
 
 TEST_F(AnswerReaderTest, a_body_of_the_largest_size_has_its_padding) {
     const std::string body(kBodyMax, 'y');
-    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + body, 777), State::complete);
+    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + body, 777), ReaderState::complete);
     EXPECT_EQ(reader_.body(), body);
     volatile char sum = 0;
     for (std::size_t i = 0; i < kBodyPaddingBytes; ++i) {
@@ -228,9 +228,9 @@ TEST_F(AnswerReaderTest, a_body_of_the_largest_size_has_its_padding) {
 TEST_F(AnswerReaderTest, an_answer_to_come_finds_no_trace_of_the_last) {
     ASSERT_EQ(read("HTTP/1.1 400 Bad\r\nx-amzn-requestid: old\r\nTransfer-Encoding: chunked\r\n\r\n"
                    "3\r\nold\r\n0\r\n\r\n"),
-              State::complete);
+              ReaderState::complete);
     reader_.start();
-    ASSERT_EQ(read("HTTP/1.1 204 No Content\r\n\r\n"), State::complete);
+    ASSERT_EQ(read("HTTP/1.1 204 No Content\r\n\r\n"), ReaderState::complete);
     EXPECT_EQ(reader_.status(), 204);
     EXPECT_EQ(reader_.body(), "");
     EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");

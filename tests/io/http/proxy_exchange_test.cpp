@@ -10,7 +10,7 @@ namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
-using State = TunnelAnswer::State;
+using TunnelState = TunnelAnswer::State;
 
 ProxyServer proxy_with(const std::string& authorization) {
     ProxyServer proxy;
@@ -42,36 +42,36 @@ TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
 }
 
 /// The answer comes in one piece, and byte by byte.
-void expect_state(const std::string& answer, State expected, const std::string& problem = "") {
+void expect_state(const std::string& answer, TunnelState expected, const std::string& problem = "") {
     TunnelAnswer whole(1000);
     EXPECT_EQ(whole.received(answer), expected) << answer;
     EXPECT_THAT(whole.problem(), HasSubstr(problem));
     TunnelAnswer pieces(1000);
-    State state = State::incomplete;
-    for (std::size_t at = 0; at < answer.size() && state == State::incomplete; ++at) {
+    TunnelState state = TunnelState::incomplete;
+    for (std::size_t at = 0; at < answer.size() && state == TunnelState::incomplete; ++at) {
         state = pieces.received(answer.substr(at, 1));
     }
-    if (expected != State::failed || problem.find("behind") == std::string::npos) {
+    if (expected != TunnelState::failed || problem.find("behind") == std::string::npos) {
         EXPECT_EQ(state, expected) << answer;
     }
 }
 
 TEST(TunnelAnswerTest, opens_at_the_end_of_the_head_of_a_2xx) {
-    expect_state("HTTP/1.1 200 Connection established\r\n\r\n", State::open);
-    expect_state("HTTP/1.0 200\r\nContent-Length: 5\r\n\r\n", State::open);
-    expect_state("HTTP/1.1 200 OK\r\nVia: x\r\n", State::incomplete);
-    expect_state("", State::incomplete);
+    expect_state("HTTP/1.1 200 Connection established\r\n\r\n", TunnelState::open);
+    expect_state("HTTP/1.0 200\r\nContent-Length: 5\r\n\r\n", TunnelState::open);
+    expect_state("HTTP/1.1 200 OK\r\nVia: x\r\n", TunnelState::incomplete);
+    expect_state("", TunnelState::incomplete);
 }
 
 TEST(TunnelAnswerTest, fails_otherwise_and_says_why) {
-    expect_state("HTTP/1.1 403 Forbidden\r\n\r\n<html>", State::failed, "HTTP status 403");
-    expect_state("HTTP/1.1 407 Who\r\n\r\n", State::failed, "write USER:PASSWORD@");
-    expect_state("HTTP/1.1 100 Continue\r\n\r\n", State::failed, "HTTP status 100");
-    expect_state("SSH-2.0-OpenSSH\r\n\r\n", State::failed, "does not speak HTTP");
-    expect_state("HTTP/1.1 2xx\r\n\r\n", State::failed, "does not speak HTTP");
-    expect_state("HTTP/1.1 200 OK\r\n\r\nx", State::failed, "came behind its answer");
+    expect_state("HTTP/1.1 403 Forbidden\r\n\r\n<html>", TunnelState::failed, "HTTP status 403");
+    expect_state("HTTP/1.1 407 Who\r\n\r\n", TunnelState::failed, "write USER:PASSWORD@");
+    expect_state("HTTP/1.1 100 Continue\r\n\r\n", TunnelState::failed, "HTTP status 100");
+    expect_state("SSH-2.0-OpenSSH\r\n\r\n", TunnelState::failed, "does not speak HTTP");
+    expect_state("HTTP/1.1 2xx\r\n\r\n", TunnelState::failed, "does not speak HTTP");
+    expect_state("HTTP/1.1 200 OK\r\n\r\nx", TunnelState::failed, "came behind its answer");
     expect_state("HTTP/1.1 200 OK\r\nX: " + std::string(1000, 'x'),
-                 State::failed,
+                 TunnelState::failed,
                  "its head is longer than 1000 bytes");
 }
 

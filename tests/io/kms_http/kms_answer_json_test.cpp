@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // As recorded from KMS, but for the account and the key.
-const std::string kReplicated = R"({
+const std::string kReplicatedBody = R"({
   "ReplicaKeyMetadata": {
     "AWSAccountId": "111122223333",
     "Arn": "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234567890abcdef1234567890abcdef",
@@ -66,7 +66,7 @@ class KmsAnswerJsonTest : public ::testing::Test {
 };
 
 TEST_F(KmsAnswerJsonTest, reads_all_members_of_a_replicate_key_answer) {
-    const ReplicateKeyResult result = json_.replicate_key(padded(kReplicated)).value();
+    const ReplicateKeyResult result = json_.replicate_key(padded(kReplicatedBody)).value();
     const KeyMetadata& key = result.replica_key_metadata;
     EXPECT_EQ(key.key_id, "mrk-1234567890abcdef1234567890abcdef");
     EXPECT_EQ(key.arn,
@@ -182,7 +182,7 @@ TEST_F(KmsAnswerJsonTest, survives_any_damage_to_an_answer) {
     std::mt19937 random(20261123);
     int refused = 0;
     for (int round = 0; round < 20'000; ++round) {
-        std::string damaged = kReplicated;
+        std::string damaged = kReplicatedBody;
         const int changes = 1 + static_cast<int>(random() % 4);
         for (int i = 0; i < changes; ++i) {
             const std::size_t at = random() % damaged.size();

@@ -15,15 +15,15 @@ std::string json_of(const Request& request) {
     return body;
 }
 
-const std::string kKeyId = "mrk-1234567890abcdef1234567890abcdef";
+const std::string kRequestKeyId = "mrk-1234567890abcdef1234567890abcdef";
 
 TEST(KmsRequestJson, replicate_key_sends_only_what_is_set) {
-    EXPECT_EQ(json_of(ReplicateKeyRequest(kKeyId, "eu-west-1")),
+    EXPECT_EQ(json_of(ReplicateKeyRequest(kRequestKeyId, "eu-west-1")),
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"})");
 }
 
 TEST(KmsRequestJson, replicate_key_sends_every_member) {
-    ReplicateKeyRequest request(kKeyId, "eu-west-1");
+    ReplicateKeyRequest request(kRequestKeyId, "eu-west-1");
     request.policy = R"({"Version":"2012-10-17"})";
     request.bypass_policy_lockout_safety_check = true;
     request.description = "";
@@ -68,7 +68,7 @@ TEST(KmsRequestJson, list_keys_sends_limit_and_marker) {
 TEST(KmsRequestJson, list_aliases_sends_what_is_set) {
     ListAliasesRequest request;
     EXPECT_EQ(json_of(request), "{}");
-    request.key_id = kKeyId;
+    request.key_id = kRequestKeyId;
     request.limit = 100;
     request.marker = "m";
     EXPECT_EQ(json_of(request),
@@ -76,7 +76,7 @@ TEST(KmsRequestJson, list_aliases_sends_what_is_set) {
 }
 
 TEST(KmsRequestJson, list_resource_tags_sends_the_key_and_what_is_set) {
-    ListResourceTagsRequest request(kKeyId);
+    ListResourceTagsRequest request(kRequestKeyId);
     EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
     request.limit = 50;
     request.marker = "m";
@@ -85,7 +85,7 @@ TEST(KmsRequestJson, list_resource_tags_sends_the_key_and_what_is_set) {
 }
 
 TEST(KmsRequestJson, get_key_policy_sends_the_key_and_a_name_if_there_is_one) {
-    GetKeyPolicyRequest request(kKeyId);
+    GetKeyPolicyRequest request(kRequestKeyId);
     EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
     request.policy_name = "default";
     EXPECT_EQ(json_of(request),

@@ -68,7 +68,7 @@ class StatusCommand : public testing::Test {
 TEST_F(StatusCommand, reports_in_text) {
     write_journal(engine::JournalEvent::done);
     EXPECT_EQ(run(path), exit_done);
-    EXPECT_THAT(answer, HasSubstr("Fleet \"payments\": 2 of 2 replicas are there"));
+    EXPECT_THAT(answer, HasSubstr("Fleet \"payments\": 2 of 2 replicas exist"));
     EXPECT_EQ(notes, "");
 }
 

@@ -48,7 +48,7 @@ class PreflightTest : public ::testing::Test {
             spec += fmt::format("\"mrk-{:032x}\",", key);
         }
         planner::FleetLoad load = planner::load_fleet(
-            spec + "]\n", "fleet.toml", [](const std::string&) -> Parsed<planner::FileText> {
+            spec + "]\n", "fleet.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
                 return io::ParseProblem{"no files here"};
             });
         plan_ = std::move(load.plan.value());

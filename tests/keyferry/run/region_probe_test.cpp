@@ -33,7 +33,7 @@ class RegionKnockTest : public ::testing::Test {
             "keys = [\"mrk-11111111111111111111111111111111\", "
             "\"mrk-22222222222222222222222222222222\"]\npolicy = \"default\"\n",
             "fleet.toml",
-            [](const std::string&) -> Parsed<planner::FileText> {
+            [](const std::string&) -> io::Parsed<planner::FileText> {
                 return io::ParseProblem{"no files here"};
             });
         plan_ = std::move(load.plan.value());

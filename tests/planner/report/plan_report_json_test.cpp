@@ -11,7 +11,7 @@
 namespace keyferry::planner {
 namespace {
 
-const std::string& kSpec = kReportSpec;
+const std::string& kJsonSpec = kReportSpec;
 
 boost::json::object json_report(const std::string& spec,
                                 const PlanForecast& forecast = example_forecast(),
@@ -21,7 +21,7 @@ boost::json::object json_report(const std::string& spec,
 }
 
 TEST(PlanJson, HasTheDocumentedMembers) {
-    const boost::json::object report = json_report(kSpec);
+    const boost::json::object report = json_report(kJsonSpec);
     EXPECT_EQ(report.at("format"), "keyferry-plan-report-2");
     EXPECT_EQ(report.at("fleet"), "pay\"ments");
     EXPECT_EQ(report.at("sha256").as_string().size(), 64U);
@@ -59,7 +59,7 @@ TEST(PlanJson, HasTheDocumentedMembers) {
 }
 
 TEST(PlanJson, SaysThatNobodyHasLooked) {
-    const boost::json::object report = json_report(kSpec);
+    const boost::json::object report = json_report(kJsonSpec);
     EXPECT_EQ(report.at("surveyed"), false);
     EXPECT_EQ(boost::json::serialize(report.at("reasons")),
               R"([{"action":"create","reason":"not surveyed","replicas":5}])");
@@ -67,7 +67,7 @@ TEST(PlanJson, SaysThatNobodyHasLooked) {
 }
 
 TEST(PlanJson, SaysWhatASurveyHasFound) {
-    const Plan plan = plan_of(kSpec);
+    const Plan plan = plan_of(kJsonSpec);
     const boost::json::object report =
         json_report(plan, example_review(), example_forecast(), true);
     EXPECT_EQ(report.at("surveyed"), true);
@@ -96,7 +96,7 @@ TEST(PlanJson, SaysWhatASurveyHasFound) {
 }
 
 TEST(PlanJson, CountsRequestsForWhatIsToBeCreatedAlone) {
-    const boost::json::object report = json_report(plan_of(kSpec), example_review());
+    const boost::json::object report = json_report(plan_of(kJsonSpec), example_review());
     ASSERT_EQ(report.at("quotas").as_array().size(), 3U);
     for (const boost::json::value& quota : report.at("quotas").as_array()) {
         EXPECT_LE(quota.at("requests").as_int64(), 2) << quota;
@@ -104,7 +104,7 @@ TEST(PlanJson, CountsRequestsForWhatIsToBeCreatedAlone) {
 }
 
 TEST(PlanJson, HasTheForecast) {
-    const boost::json::object report = json_report(kSpec, long_forecast(2400));
+    const boost::json::object report = json_report(kJsonSpec, long_forecast(2400));
     EXPECT_EQ(boost::json::serialize(report.at("forecast")),
               R"({"seconds":5.4E3,"creation_wait_seconds":5E0,"is_bound":false,)"
               R"("limit":{"account":"111122223333","region":"eu-west-1","api":"ReplicateKey"},)"
@@ -118,13 +118,13 @@ TEST(PlanJson, HasNullForWhatAForecastCannotSay) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     forecast.regions.clear();
-    const boost::json::object report = json_report(kSpec, forecast);
+    const boost::json::object report = json_report(kJsonSpec, forecast);
     EXPECT_TRUE(report.at("forecast").at("limit").is_null());
     EXPECT_TRUE(report.at("regions").at(0).at("ends_s").is_null());
 }
 
 TEST(PlanJson, ListsJobsWhenAsked) {
-    const boost::json::object report = json_report(kSpec, example_forecast(), true);
+    const boost::json::object report = json_report(kJsonSpec, example_forecast(), true);
     ASSERT_EQ(report.at("jobs").as_array().size(), 5U);
     EXPECT_EQ(report.at("jobs").at(4).at("replica"),
               "arn:aws:kms:eu-west-1:111122223333:key/mrk-cccccccccccccccccccccccccccccccc");

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const std::string& kSpec = kReportSpec;
+const std::string& kTextSpec = kReportSpec;
 
 std::string text_report(const std::string& spec,
                         const PlanForecast& forecast = example_forecast(),
@@ -27,8 +27,8 @@ std::string text_report(const std::string& spec,
 
 // The whole of a report stands in README.md, where tests/command compares it.
 TEST(PlanText, ReadsLikeThis) {
-    const std::string sha256 = plan_of(kSpec).sha256;
-    const std::string text = text_report(kSpec);
+    const std::string sha256 = plan_of(kTextSpec).sha256;
+    const std::string text = text_report(kTextSpec);
     EXPECT_THAT(text, StartsWith(R"(Plan of fleet "pay"ments": the replicas that should exist
   3 primary keys in 1 account -> 5 replicas in 2 Regions
   sha256 )" + sha256 + R"(
@@ -84,7 +84,7 @@ Findings: 1 error, 3 warnings, 3 notices
 
 TEST(PlanText, SaysWhatASurveyHasFound) {
     const std::string text =
-        written(write_plan_text, plan_of(kSpec), example_review(), example_forecast(), true);
+        written(write_plan_text, plan_of(kTextSpec), example_review(), example_forecast(), true);
     EXPECT_THAT(text, HasSubstr(R"(
 What KMS has of it
   action    why                        replicas
@@ -144,7 +144,7 @@ policy = "default"
 }
 
 TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {
-    EXPECT_THAT(text_report(kSpec, long_forecast(2400)),
+    EXPECT_THAT(text_report(kTextSpec, long_forecast(2400)),
                 HasSubstr("  1 h 30 min at least: ReplicateKey in eu-west-1 at 4/s.\n"
                           "  Twice that quota would save 40 min 0 s.\n"));
 }
@@ -152,11 +152,11 @@ TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {
 TEST(PlanText, SaysWhichQuotaIsEnough) {
     PlanForecast forecast = long_forecast(2400);
     forecast.savings.push_back({{raised(*forecast.slowest, 8)}, 2400, true});
-    EXPECT_THAT(text_report(kSpec, forecast),
+    EXPECT_THAT(text_report(kTextSpec, forecast),
                 HasSubstr("Twice that quota would save 40 min 0 s; 8/s would do as well.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
     EXPECT_THAT(
-        text_report(kSpec, forecast),
+        text_report(kTextSpec, forecast),
         HasSubstr("Twice that quota would save 40 min 0 s, 21/s would save about 1 h 0 min, "
                   "and more than that\n  little more.\n"));
 }
@@ -165,20 +165,20 @@ TEST(PlanText, SaysHowManyQuotasHaveToBeRaisedTogether) {
     PlanForecast forecast = long_forecast(3);
     const std::vector<RaisedQuota> three(3, forecast.savings[0].quotas[0]);
     forecast.savings.push_back({three, 2700, true});
-    EXPECT_THAT(text_report(kSpec, forecast),
+    EXPECT_THAT(text_report(kTextSpec, forecast),
                 HasSubstr("Twice that quota would save little: ReplicateKey in us-east-1 takes "
                           "nearly as long. Twice the\n"
                           "  quotas of all 3 that do would save 45 min 0 s.\n"));
 }
 
 TEST(PlanText, LeavesOutWhatSavesLittle) {
-    EXPECT_THAT(text_report(kSpec, long_forecast(200)), Not(HasSubstr("Twice")));
+    EXPECT_THAT(text_report(kTextSpec, long_forecast(200)), Not(HasSubstr("Twice")));
 }
 
 TEST(PlanText, NamesTheKeyWithTheMostReplicasWhereNoQuotaIsAsSlow) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
-    EXPECT_THAT(text_report(kSpec, forecast),
+    EXPECT_THAT(text_report(kTextSpec, forecast),
                 HasSubstr("1.0 s at least: one key gets 2 replicas, with time between them.\n"));
 }
 
@@ -186,21 +186,21 @@ TEST(PlanText, SaysWhenAPlanWasTooLargeToBeRunThrough) {
     PlanForecast forecast = long_forecast(0);
     forecast.is_bound = true;
     forecast.regions.clear();
-    const std::string text = text_report(kSpec, forecast);
+    const std::string text = text_report(kTextSpec, forecast);
     EXPECT_THAT(text, HasSubstr("too large to be run through"));
     EXPECT_THAT(text, Not(HasSubstr("ready after")));
 }
 
 TEST(PlanText, ListsJobsWhenAsked) {
-    EXPECT_THAT(text_report(kSpec), Not(HasSubstr("Jobs")));
+    EXPECT_THAT(text_report(kTextSpec), Not(HasSubstr("Jobs")));
     EXPECT_THAT(
-        text_report(kSpec, example_forecast(), true),
+        text_report(kTextSpec, example_forecast(), true),
         HasSubstr("\nJobs\n  arn:aws:kms:us-east-1:111122223333:key/"
                   "mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -> ap-east-1  create (not surveyed)\n"));
 }
 
 TEST(PlanText, StaysWithinAHundredColumns) {
-    const std::string wide = kSpec + R"([[group]]
+    const std::string wide = kTextSpec + R"([[group]]
 name = "a name that is far longer than any column of a table on paper should ever have to be"
 keys = ["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-dddddddddddddddddddddddddddddddd"]
 primary = "us-gov-west-1"

@@ -25,7 +25,7 @@ JobVerdict verdict_of(ActionReason reason) {
 }
 
 /// `groups` groups of `keys` keys each, all to two Regions.
-Plan plan_with(int groups, int keys) {
+Plan plan_with_groups(int groups, int keys) {
     std::string spec = R"([fleet]
 name = "large"
 account = "111122223333"
@@ -59,9 +59,9 @@ TEST(Coverage, HasARowForEachKeyOfASmallFleet) {
 }
 
 TEST(Coverage, CountsALargerFleetByGroup) {
-    const Plan forty = plan_with(2, 20);
+    const Plan forty = plan_with_groups(2, 20);
     EXPECT_EQ(coverage_of(forty, unsurveyed_review(forty)).rows_are, CoverageRows::keys);
-    const Plan plan = plan_with(2, 21);
+    const Plan plan = plan_with_groups(2, 21);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.at(0) = verdict_of(ActionReason::ready);
     const ReportTable table = words_of(plan, review);
@@ -71,7 +71,7 @@ TEST(Coverage, CountsALargerFleetByGroup) {
 }
 
 TEST(Coverage, CountsAFleetOfManyGroupsByTheRegionOfThePrimaries) {
-    const Plan plan = plan_with(41, 2);
+    const Plan plan = plan_with_groups(41, 2);
     const ReportTable table = words_of(plan, unsurveyed_review(plan));
     ASSERT_EQ(table.rows.size(), 1U);
     EXPECT_THAT(table.rows.at(0), ElementsAre("us-east-1", "82 create", "82 create", "82 primary"));
@@ -94,7 +94,7 @@ TEST(CoveragePicture, TellsActionsApartByColourAndShape) {
 }
 
 TEST(CoveragePicture, ShowsTheWorstOfManyAndHowMany) {
-    const Plan plan = plan_with(1, 50);
+    const Plan plan = plan_with_groups(1, 50);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // of 50 in eu-central-1
     const std::string svg = coverage_svg(coverage_of(plan, review));

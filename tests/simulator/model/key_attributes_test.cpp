@@ -19,7 +19,7 @@ using testing::HasSubstr;
 const std::string kKeyId{kKeyIdText};
 const std::string kUnknownKeyId = "mrk-ffffffffffffffffffffffffffffffff";
 
-io::KeyArn other_primary() {
+io::KeyArn second_primary() {
     return io::KeyArn::parse(
                "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000001")
         .value();
@@ -118,13 +118,13 @@ TEST_F(KeyBelongingsTest, AnAliasThatAwsKeepsForAServiceHasNoTarget) {
 }
 
 TEST_F(KeyBelongingsTest, AliasesAreListedForAllKeysOrForOne) {
-    model_.add_primary_key(other_primary());
+    model_.add_primary_key(second_primary());
     model_.add_alias(in_virginia(), "alias/a", primary());
-    model_.add_alias(in_virginia(), "alias/b", other_primary());
+    model_.add_alias(in_virginia(), "alias/b", second_primary());
     model_.add_alias(in_virginia(), "alias/c", primary());
     EXPECT_THAT(names_of(aliases()), ElementsAre("alias/a", "alias/b", "alias/c"));
     EXPECT_THAT(names_of(aliases_of(kKeyId)), ElementsAre("alias/a", "alias/c"));
-    EXPECT_THAT(names_of(aliases_of(other_primary().text())), ElementsAre("alias/b"));
+    EXPECT_THAT(names_of(aliases_of(second_primary().text())), ElementsAre("alias/b"));
 }
 
 TEST_F(KeyBelongingsTest, AliasesBelongToOneAccountAndRegion) {
@@ -134,7 +134,7 @@ TEST_F(KeyBelongingsTest, AliasesBelongToOneAccountAndRegion) {
     EXPECT_TRUE(model_.add_alias(in_ireland(), "alias/orders", replica)) << "another Region";
     EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/orders", primary())) << "taken";
     EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", replica)) << "a key elsewhere";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", other_primary())) << "no key";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", second_primary())) << "no key";
     EXPECT_FALSE(model_.add_alias(in_virginia(), "orders", primary())) << "no alias";
     EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/", primary())) << "no name";
     EXPECT_EQ(aliases().aliases.size(), 1U);
@@ -164,8 +164,8 @@ TEST_F(KeyBelongingsTest, APageOfAliasesHas50EntriesByDefaultAnd100AtMost) {
 }
 
 TEST_F(KeyBelongingsTest, TheAliasesOfOneKeyComeInPagesToo) {
-    model_.add_primary_key(other_primary());
-    model_.add_alias(in_virginia(), "alias/other", other_primary());
+    model_.add_primary_key(second_primary());
+    model_.add_alias(in_virginia(), "alias/other", second_primary());
     give_aliases(3);
     io::ListAliasesRequest request;
     request.key_id = kKeyId;

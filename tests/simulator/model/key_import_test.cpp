@@ -18,7 +18,7 @@ using testing::ElementsAre;
 const std::string kKeyId{kKeyIdText};
 const std::string kMaterial(32, 'm');
 const std::string kOther(32, 'o');
-constexpr double kStart = 1'800'000'000;
+constexpr double kImportStart = 1'800'000'000;
 
 class KeyImportTest : public testing::Test {
   protected:
@@ -152,9 +152,9 @@ TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.expiration_model.reset();  // it expires, unless told otherwise
     EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
-    request.valid_to_s = kStart + 3600;
+    request.valid_to_s = kImportStart + 3600;
     result_of(call(request));
-    EXPECT_EQ(described().valid_to_s, kStart + 3600);
+    EXPECT_EQ(described().valid_to_s, kImportStart + 3600);
     EXPECT_EQ(described(59min).key_state, io::KeyState::enabled);
     EXPECT_EQ(described(60min).key_state, io::KeyState::pending_import);
     result_of(call(importing(kMaterial, in_virginia(), 2h), 2h));

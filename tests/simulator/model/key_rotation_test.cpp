@@ -15,7 +15,7 @@ using namespace example;
 using testing::ElementsAre;
 
 const std::string kKeyId{kKeyIdText};
-constexpr double kStart = 1'800'000'000;
+constexpr double kRotationStart = 1'800'000'000;
 constexpr double kDay = 86'400;
 
 class KeyRotationTest : public KmsModelTest {
@@ -56,7 +56,7 @@ TEST_F(KeyRotationTest, HasAPeriodOfAYearOrWhatIsAsked) {
     result_of(call(EnableKeyRotationRequest(kKeyId)));
     EXPECT_TRUE(status().enabled);
     EXPECT_EQ(status().period_days, 365);
-    EXPECT_EQ(status().next_rotation_s, kStart + 365 * kDay);
+    EXPECT_EQ(status().next_rotation_s, kRotationStart + 365 * kDay);
     EnableKeyRotationRequest request(kKeyId);
     for (const int days : {89, 2561}) {
         request.period_days = days;
@@ -64,7 +64,7 @@ TEST_F(KeyRotationTest, HasAPeriodOfAYearOrWhatIsAsked) {
     }
     request.period_days = 90;
     result_of(call(request));
-    EXPECT_EQ(status().next_rotation_s, kStart + 90 * kDay);
+    EXPECT_EQ(status().next_rotation_s, kRotationStart + 90 * kDay);
     result_of(call(DisableKeyRotationRequest(kKeyId)));
     EXPECT_FALSE(status().enabled);
 }
@@ -78,12 +78,12 @@ TEST_F(KeyRotationTest, ComesWithTheCalendar) {
     EXPECT_NE(material(90 * 24h), first);
     const auto done = rotations(181 * 24h);
     ASSERT_EQ(done.size(), 2U);
-    EXPECT_EQ(done[0].rotation_date_s, kStart + 90 * kDay);
+    EXPECT_EQ(done[0].rotation_date_s, kRotationStart + 90 * kDay);
     EXPECT_EQ(done[0].material_state, "NON_CURRENT");
-    EXPECT_EQ(done[1].rotation_date_s, kStart + 180 * kDay);
+    EXPECT_EQ(done[1].rotation_date_s, kRotationStart + 180 * kDay);
     EXPECT_EQ(done[1].rotation_type, "AUTOMATIC");
     EXPECT_EQ(done[1].key_material_id, material(181 * 24h));
-    EXPECT_EQ(status(181 * 24h).next_rotation_s, kStart + 270 * kDay);
+    EXPECT_EQ(status(181 * 24h).next_rotation_s, kRotationStart + 270 * kDay);
 }
 
 TEST_F(KeyRotationTest, IsSharedByRelatedKeysAndSetAtThePrimary) {
@@ -101,7 +101,7 @@ TEST_F(KeyRotationTest, OnDemandGoesOnForAWhile) {
     const auto handled = call(RotateKeyOnDemandRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_id, kKeyId);
     EXPECT_EQ(handled.effect.kind, EffectKind::key_rotated);
-    EXPECT_EQ(status(1s).on_demand_started_s, kStart);
+    EXPECT_EQ(status(1s).on_demand_started_s, kRotationStart);
     EXPECT_EQ(material(1s), first);
     EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 1s)).wire_code,
               "ConflictException");

@@ -21,7 +21,7 @@ using example::SignedRequest;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::string_view kDescribe = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab"})";
+constexpr std::string_view kDescribeBody = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab"})";
 
 class KmsFrontTest : public testing::Test {
   protected:
@@ -33,7 +33,7 @@ class KmsFrontTest : public testing::Test {
         return front_.answer(request.request(), at(0s));
     }
     /// The request as described, signed at `at(0s)`.
-    SignedRequest described() { return SignedRequest("DescribeKey", kDescribe, at(0s).wall); }
+    SignedRequest described() { return SignedRequest("DescribeKey", kDescribeBody, at(0s).wall); }
 
     void expect_error(const SignedRequest& request, std::string_view code, std::string_view text) {
         const HandlerResponse got = answer(request);
@@ -51,7 +51,7 @@ class KmsFrontTest : public testing::Test {
 };
 
 TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, at(0s).wall)).http_status, 200);
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, at(0s).wall)).http_status, 200);
     SignedRequest elsewhere = described();
     elsewhere.region = "eu-west-1";
     elsewhere.sign();
@@ -65,13 +65,13 @@ TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
     const auto body = [&](std::string_view operation, std::string_view request) {
         return answer(signed_request(operation, request, at(0s).wall)).body;
     };
-    EXPECT_THAT(body("DescribeKey", kDescribe), StartsWith("{\"KeyMetadata\":{"));
+    EXPECT_THAT(body("DescribeKey", kDescribeBody), StartsWith("{\"KeyMetadata\":{"));
     EXPECT_THAT(body("CreateKey", "{}"), StartsWith("{\"KeyMetadata\":{"));
     EXPECT_THAT(body("ListKeys", "{}"), StartsWith("{\"Keys\":[{"));
     kms_.model().add_alias(in_virginia(), "alias/orders", primary());
     EXPECT_THAT(body("ListAliases", "{}"), StartsWith("{\"Aliases\":[{\"AliasName\":"));
-    EXPECT_THAT(body("ListResourceTags", kDescribe), StartsWith("{\"Tags\":[],"));
-    EXPECT_THAT(body("GetKeyPolicy", kDescribe), StartsWith("{\"Policy\":\"{"));
+    EXPECT_THAT(body("ListResourceTags", kDescribeBody), StartsWith("{\"Tags\":[],"));
+    EXPECT_THAT(body("GetKeyPolicy", kDescribeBody), StartsWith("{\"Policy\":\"{"));
     EXPECT_THAT(body("ReplicateKey",
                      R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
                      R"("ReplicaRegion":"eu-west-1"})"),
@@ -134,7 +134,7 @@ TEST_F(KmsFrontTest, ARequestWithoutAuthorizationIsTurnedAway) {
 }
 
 TEST_F(KmsFrontTest, ABrokenAuthorizationIsIncomplete) {
-    SignedRequest request = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
     request.replace_authorization("AWS4-HMAC-SHA256 Credential=x");
     expect_error(request, "IncompleteSignatureException", "SignedHeaders");
 }
@@ -156,20 +156,20 @@ TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
     wrong_secret.secret = "wrong";
     wrong_secret.sign();
     expect_error(wrong_secret, "InvalidSignatureException", kText);
-    SignedRequest changed = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    SignedRequest changed = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
     changed.replace_body("{}");
     expect_error(changed, "InvalidSignatureException", kText);
 }
 
 TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
     const io::WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now - 5min)).http_status, 200);
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribe, now + 5min)).http_status, 200);
-    expect_error(signed_request("DescribeKey", kDescribe, now - 301s),
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, now - 5min)).http_status, 200);
+    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, now + 5min)).http_status, 200);
+    expect_error(signed_request("DescribeKey", kDescribeBody, now - 301s),
                  "InvalidSignatureException",
                  "Signature expired: 20270115T075459Z is now earlier than 20270115T075500Z "
                  "(20270115T080000Z - 5 min.)");
-    expect_error(signed_request("DescribeKey", kDescribe, now + 301s),
+    expect_error(signed_request("DescribeKey", kDescribeBody, now + 301s),
                  "InvalidSignatureException",
                  "Signature not yet current: 20270115T080501Z is still later than "
                  "20270115T080500Z (20270115T080000Z + 5 min.)");
@@ -215,7 +215,7 @@ TEST_F(KmsFrontTest, ABodyThatIsNoRequestReachesTheLedgerAndNotTheModel) {
 TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
     std::string lines;
     kms_.ledger().observe([&](const LedgerEntry& entry) { append_json(entry, lines); });
-    SignedRequest request = signed_request("DescribeKey", kDescribe, at(0s).wall);
+    SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
     answer(request);
     request.replace_authorization("AWS4-HMAC-SHA256 canary");
     answer(request);

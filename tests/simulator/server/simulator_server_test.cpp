@@ -45,7 +45,7 @@ std::string request_text(std::string_view operation, std::string_view body) {
     return signed_request(operation, body, now).http();
 }
 
-constexpr std::string_view kReplicate =
+constexpr std::string_view kReplicateBody =
     R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1"})";
 
 /// Reads one answer: the head, and as much as its Content-Length says.
@@ -105,7 +105,7 @@ class SimulatorServerTest : public testing::Test {
 TEST_F(SimulatorServerTest, AnAnswerLooksLikeKmss) {
     start();
     tcp::socket socket = connect();
-    const std::string answer = answer_to(socket, request_text("ReplicateKey", kReplicate));
+    const std::string answer = answer_to(socket, request_text("ReplicateKey", kReplicateBody));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: application/x-amz-json-1.1\r\n"));
     EXPECT_THAT(answer,
@@ -131,7 +131,7 @@ TEST_F(SimulatorServerTest, RequestsSentTogetherAreAnsweredInTurn) {
     boost::system::error_code error;
     asio::write(
         socket,
-        asio::buffer(request_text("ListKeys", "{}") + request_text("ReplicateKey", kReplicate)));
+        asio::buffer(request_text("ListKeys", "{}") + request_text("ReplicateKey", kReplicateBody)));
     EXPECT_THAT(read_answer(socket, error), HasSubstr("\"Keys\":["));
     EXPECT_THAT(read_answer(socket, error), HasSubstr("\"ReplicaKeyMetadata\""));
 }
@@ -156,7 +156,7 @@ TEST_F(SimulatorServerTest, AThrottleMaySayWhenToComeBack) {
 TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect) {
     start("us-east-1/down=1");
     tcp::socket socket = connect();
-    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicate)));
+    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
     read_answer(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);
@@ -166,7 +166,7 @@ TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect)
 TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
     start("lost=1");
     tcp::socket socket = connect();
-    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicate)));
+    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
     read_answer(socket, error);
     EXPECT_EQ(error, asio::error::eof);
@@ -176,7 +176,7 @@ TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
 TEST_F(SimulatorServerTest, AResetComesBeforeTheEffect) {
     start("reset=1");
     tcp::socket socket = connect();
-    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicate)));
+    asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
     read_answer(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);

@@ -14,8 +14,8 @@ namespace keyferry::cli {
 /// An STS that cannot be reached is a warning: KMS itself lets nobody replicate another account's
 /// keys. `callers` gets the ARNs of those who sign, without repetition, for the journal. Runs `io`,
 /// which can be run again afterwards.
-int check_accounts(AccountIdentities& identities,
-                   boost::asio::io_context& io,
-                   std::vector<std::string>& callers);
+[[nodiscard]] int check_accounts(AccountIdentities& identities,
+                                 boost::asio::io_context& io,
+                                 std::vector<std::string>& callers);
 
 }  // namespace keyferry::cli

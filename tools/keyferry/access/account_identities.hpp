@@ -45,9 +45,9 @@ class AccountIdentities {
         io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
     /// Where the credentials came from, in words: their source, or how many there are.
-    std::string sources() const;
+    [[nodiscard]] std::string sources() const;
 
-    std::vector<io::AccountId> accounts() const;
+    [[nodiscard]] std::vector<io::AccountId> accounts() const;
 
     /// What is known of one account's caller.
     struct Caller {
@@ -70,7 +70,8 @@ class AccountIdentities {
 
     std::size_t way_of(const std::optional<planner::AccountAccess>& access);
     boost::asio::awaitable<io::CredentialsOutcome> find(std::size_t slot);
-    io::Parsed<io::CredentialChain> plan(const std::optional<planner::AccountAccess>& access) const;
+    [[nodiscard]] io::Parsed<io::CredentialChain> plan(
+        const std::optional<planner::AccountAccess>& access) const;
 
     std::optional<std::string> profile_;
     io::Environment environment_;

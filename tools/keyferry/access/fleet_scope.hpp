@@ -21,9 +21,9 @@ struct FleetScope {
         access;  ///< what the spec says of accounts, used here or not
 };
 
-FleetScope scope_of(const planner::Plan& plan);
+[[nodiscard]] FleetScope scope_of(const planner::Plan& plan);
 
 /// Of a fleet whose keys are not all known: where its groups say that they are.
-FleetScope scope_of(const planner::FleetSpec& fleet);
+[[nodiscard]] FleetScope scope_of(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli

@@ -34,7 +34,7 @@ class KmsAccess {
     virtual io::KmsClient& client() = 0;
 
     /// For a first line to the user: who is asked, and with whose credentials. No secrets.
-    virtual std::string description() const = 0;
+    [[nodiscard]] virtual std::string description() const = 0;
 
     /// Whether the credentials are of the accounts whose keys are meant: exit_done, or the
     /// command's exit code, the reason having been told. Nothing is asked of a KMS that is not
@@ -43,10 +43,10 @@ class KmsAccess {
     virtual int check_callers(boost::asio::io_context& io) = 0;
 
     /// The ARNs of those who sign, as far as check_callers() has learnt them, on one line.
-    virtual std::string callers() const = 0;
+    [[nodiscard]] virtual std::string callers() const = 0;
 
     /// Who signs, as far as that is known: for the line "identity" before a run. No secrets.
-    virtual std::string identity() const { return description(); }
+    [[nodiscard]] virtual std::string identity() const { return description(); }
 
     /// Which Regions the account has enabled, as far as the caller may know; nothing where it may
     /// not, or there is nobody to ask. `now` is the time to sign by. This must outlive the call.
@@ -54,7 +54,7 @@ class KmsAccess {
         std::chrono::sys_seconds now);
 
     /// True for the embedded simulator only.
-    virtual bool is_simulated() const = 0;
+    [[nodiscard]] virtual bool is_simulated() const = 0;
 
     /// Puts the plan's primaries into the embedded simulator, and keys that a fleet's groups select
     /// (example_keys.hpp). Real KMS has its own.
@@ -67,15 +67,15 @@ class KmsAccess {
 
 /// What is wrong with the options for this KMS, before anything is looked up: an endpoint that
 /// cannot be used. Nothing when all is well.
-std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
+[[nodiscard]] std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
 
 /// Finds the credentials of every account of `scope`, or makes a simulator without keys. After
 /// check_kms_options. The problem's text is for the user. Runs `io`, which can be run again
 /// afterwards; `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for bad
 /// simulator options.
-io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                                const FleetScope& scope,
-                                                boost::asio::io_context& io,
-                                                io::Clock& clock);
+[[nodiscard]] io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
+                                                              const FleetScope& scope,
+                                                              boost::asio::io_context& io,
+                                                              io::Clock& clock);
 
 }  // namespace keyferry::cli

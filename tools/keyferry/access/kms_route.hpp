@@ -16,7 +16,7 @@
 namespace keyferry::cli {
 
 /// The variables of this process.
-io::Environment process_environment();
+[[nodiscard]] io::Environment process_environment();
 
 /// The way to KMS and what stands beside it, as options, the environment and the profile say.
 struct KmsRoute {
@@ -28,21 +28,21 @@ struct KmsRoute {
     std::string ca_file;  ///< empty for the system's
     io::ProxySettings proxies;
 
-    io::HttpSettings http() const;
+    [[nodiscard]] io::HttpSettings http() const;
 
     /// Whether there is an STS that knows the accounts of this KMS: where it is AWS's, and where
     /// the user says which STS is.
-    bool has_sts(const FleetScope& scope) const;
+    [[nodiscard]] bool has_sts(const FleetScope& scope) const;
 
     /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions;
     /// and the proxy on the way there.
-    std::string text(const FleetScope& scope) const;
+    [[nodiscard]] std::string text(const FleetScope& scope) const;
 };
 
 /// Where Account Management of the partition "aws" is: the only one with Regions to opt in to.
-io::Region account_region();
+[[nodiscard]] io::Region account_region();
 
 /// The problem is fit to be told: what was set where.
-io::Parsed<KmsRoute> find_route(const KmsOptions& options);
+[[nodiscard]] io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
 }  // namespace keyferry::cli

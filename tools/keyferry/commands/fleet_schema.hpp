@@ -6,6 +6,6 @@
 namespace keyferry::cli {
 
 /// The JSON Schema of a fleet spec: configs/fleet.schema.json as it was when this was built.
-std::string_view fleet_schema() noexcept;
+[[nodiscard]] std::string_view fleet_schema() noexcept;
 
 }  // namespace keyferry::cli

@@ -37,6 +37,6 @@ class JournalCsv final : public engine::JournalExportSink {
 };
 
 /// `text` as it stands between two commas.
-std::string csv_text(std::string_view text);
+[[nodiscard]] std::string csv_text(std::string_view text);
 
 }  // namespace keyferry::cli

@@ -22,9 +22,9 @@ struct ExportTarget {
 /// Looks at `path` itself: what a symbolic link leads to is not written to by way of it. Refused,
 /// with `force` too: all but the three kinds, a keyferry journal (the arguments were mixed up), and
 /// a file where --force was not given.
-ExportTarget look_at_target(const std::string& path, bool force);
+[[nodiscard]] ExportTarget look_at_target(const std::string& path, bool force);
 
 /// Why `path` may not be written over by an export of the journal `from`; empty where it may.
-std::string source_problem(io::PosixAppendFile& from, const std::string& path);
+[[nodiscard]] std::string source_problem(io::PosixAppendFile& from, const std::string& path);
 
 }  // namespace keyferry::cli

@@ -20,18 +20,18 @@ namespace keyferry::cli {
 /// exit code, the reason having been told; nothing was sent that changes anything. One key of which
 /// it cannot be read is enough for that: the plan would be another the next time. `found`: what is
 /// known of primaries already. Runs `io`, which can be run again afterwards.
-int read_copied_contents(planner::Plan& plan,
-                         const std::vector<planner::SelectedKey>& found,
-                         KmsAccess& kms,
-                         boost::asio::io_context& io,
-                         io::Clock& clock,
-                         ProgressStyle style,
-                         std::optional<planner::Inventory>& inventory);
+[[nodiscard]] int read_copied_contents(planner::Plan& plan,
+                                       const std::vector<planner::SelectedKey>& found,
+                                       KmsAccess& kms,
+                                       boost::asio::io_context& io,
+                                       io::Clock& clock,
+                                       ProgressStyle style,
+                                       std::optional<planner::Inventory>& inventory);
 
 /// Whether the primaries still have what `plan`, from the file at `path`, copies of them; `now` is
 /// what they have. If not, the keys and what of them has changed have been told.
-bool check_copied_contents(const std::string& path,
-                           const planner::Plan& plan,
-                           const planner::KeyContents& now);
+[[nodiscard]] bool check_copied_contents(const std::string& path,
+                                         const planner::Plan& plan,
+                                         const planner::KeyContents& now);
 
 }  // namespace keyferry::cli

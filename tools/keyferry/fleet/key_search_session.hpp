@@ -20,10 +20,10 @@ struct SearchEnd {
 
 /// Asks KMS which keys the groups of `fleet` select, with progress on standard error, and says how
 /// many there are. The first SIGINT ends it. Runs `io`, which can be run again afterwards.
-SearchEnd search_keys(const planner::FleetSpec& fleet,
-                      KmsAccess& kms,
-                      boost::asio::io_context& io,
-                      io::Clock& clock,
-                      ProgressStyle style);
+[[nodiscard]] SearchEnd search_keys(const planner::FleetSpec& fleet,
+                                    KmsAccess& kms,
+                                    boost::asio::io_context& io,
+                                    io::Clock& clock,
+                                    ProgressStyle style);
 
 }  // namespace keyferry::cli

@@ -14,9 +14,9 @@ namespace keyferry::cli {
 /// Asks which Regions the account has enabled; nothing where that is not told (see
 /// KmsAccess::region_opt_ins). `kms_ahead` is how far AWS's clock is ahead of this machine's. Runs
 /// `io`, which can be run again afterwards.
-std::optional<io::RegionOptIns> ask_opt_ins(KmsAccess& kms,
-                                            boost::asio::io_context& io,
-                                            io::Clock& clock,
-                                            std::chrono::milliseconds kms_ahead);
+[[nodiscard]] std::optional<io::RegionOptIns> ask_opt_ins(KmsAccess& kms,
+                                                          boost::asio::io_context& io,
+                                                          io::Clock& clock,
+                                                          std::chrono::milliseconds kms_ahead);
 
 }  // namespace keyferry::cli

@@ -26,19 +26,19 @@ struct RunPlan {
 };
 
 /// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
-std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
-                                        const FleetScope& scope,
-                                        boost::asio::io_context& io,
-                                        io::Clock& clock,
-                                        int& exit_code);
+[[nodiscard]] std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
+                                                      const FleetScope& scope,
+                                                      boost::asio::io_context& io,
+                                                      io::Clock& clock,
+                                                      int& exit_code);
 
 /// Of a fleet spec all that it names, and all that its groups select, which KMS is asked for;
 /// filtered. Its `kms` is there only where that was asked already. Nothing, told, when there is no
 /// such plan; `exit_code` is then the command's. Runs `io`, which can be run again afterwards.
-std::optional<RunPlan> plan_fleet(const FleetOptions& options,
-                                  boost::asio::io_context& io,
-                                  io::Clock& clock,
-                                  int& exit_code);
+[[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
+                                                boost::asio::io_context& io,
+                                                io::Clock& clock,
+                                                int& exit_code);
 
 /// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
 /// its groups select, which KMS is asked for. Of a saved plan (`is_saved`) the replicas that it
@@ -49,10 +49,10 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
 ///
 /// Nothing when there is nothing to run, which has been told; `exit_code` is then the command's.
 /// Runs `io`, which can be run again afterwards.
-std::optional<RunPlan> prepare_run(const RunOptions& options,
-                                   bool is_saved,
-                                   boost::asio::io_context& io,
-                                   io::Clock& clock,
-                                   int& exit_code);
+[[nodiscard]] std::optional<RunPlan> prepare_run(const RunOptions& options,
+                                                 bool is_saved,
+                                                 boost::asio::io_context& io,
+                                                 io::Clock& clock,
+                                                 int& exit_code);
 
 }  // namespace keyferry::cli

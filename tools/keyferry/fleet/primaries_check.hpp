@@ -16,11 +16,11 @@ namespace keyferry::cli {
 /// has become of replicas since is no reason to stop: a run finds those that exist, and reports
 /// what stands in the way of others. Nor are tags and policies that the plan does not copy. Runs
 /// `io`, which can be run again afterwards.
-int check_primaries(const std::string& path,
-                    const planner::Plan& plan,
-                    KmsAccess& kms,
-                    boost::asio::io_context& io,
-                    io::Clock& clock,
-                    ProgressStyle style);
+[[nodiscard]] int check_primaries(const std::string& path,
+                                  const planner::Plan& plan,
+                                  KmsAccess& kms,
+                                  boost::asio::io_context& io,
+                                  io::Clock& clock,
+                                  ProgressStyle style);
 
 }  // namespace keyferry::cli

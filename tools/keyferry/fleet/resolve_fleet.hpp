@@ -24,11 +24,11 @@ struct ResolvedFleet {
 
 /// Asks KMS for the keys that the groups of `fleet` select, and plans. Nothing when that could not
 /// be; the reason has been told and `exit_code` is the command's. Runs `io`.
-std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
-                                           KmsAccess& kms,
-                                           boost::asio::io_context& io,
-                                           io::Clock& clock,
-                                           ProgressStyle style,
-                                           int& exit_code);
+[[nodiscard]] std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
+                                                         KmsAccess& kms,
+                                                         boost::asio::io_context& io,
+                                                         io::Clock& clock,
+                                                         ProgressStyle style,
+                                                         int& exit_code);
 
 }  // namespace keyferry::cli

@@ -24,13 +24,14 @@ struct SurveyEnd {
 /// `found`, which have been described while they were looked for. The first SIGINT ends it. Runs
 /// `io`, which can be run again afterwards. `counts_keys`: also all keys that accounts have where
 /// replicas go; where that fails it is told, and the survey goes on.
-SurveyEnd survey_kms(const planner::Plan& plan,
-                     const std::vector<planner::SelectedKey>& found,
-                     KmsAccess& kms,
-                     boost::asio::io_context& io,
-                     io::Clock& clock,
-                     ProgressStyle style,
-                     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
-                     bool counts_keys = false);
+[[nodiscard]] SurveyEnd survey_kms(
+    const planner::Plan& plan,
+    const std::vector<planner::SelectedKey>& found,
+    KmsAccess& kms,
+    boost::asio::io_context& io,
+    io::Clock& clock,
+    ProgressStyle style,
+    engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
+    bool counts_keys = false);
 
 }  // namespace keyferry::cli

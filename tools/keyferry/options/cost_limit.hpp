@@ -18,10 +18,10 @@ struct CostLimit {
 void add_cost_option(CLI::App& command, CostLimit& limit);
 
 /// Whether the plan keeps to the limit; if not, a note on standard error has the numbers.
-bool is_within(const CostLimit& limit,
-               const planner::Plan& plan,
-               const planner::PlanReview& review);
+[[nodiscard]] bool is_within(const CostLimit& limit,
+                             const planner::Plan& plan,
+                             const planner::PlanReview& review);
 /// The same where nobody has asked KMS: every replica counts.
-bool is_within(const CostLimit& limit, const planner::Plan& plan);
+[[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

@@ -10,6 +10,7 @@ namespace keyferry::cli {
 /// What the options --fault and --fault-file say together. The file has one item a line, as --fault
 /// has them between commas; '#' starts a comment. Throws CLI::ValidationError, which names the file
 /// and the line, or the option.
-simulator::FaultSettings read_faults(const std::string& text, const std::string& file);
+[[nodiscard]] simulator::FaultSettings read_faults(const std::string& text,
+                                                   const std::string& file);
 
 }  // namespace keyferry::cli

@@ -25,9 +25,10 @@ void add_only_option(CLI::App& command, FilterOptions& options);
 
 /// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
 /// told on standard error (the command then ends with exit_usage).
-std::optional<planner::Plan> filtered(planner::Plan whole, const FilterOptions& options);
+[[nodiscard]] std::optional<planner::Plan> filtered(planner::Plan whole,
+                                                    const FilterOptions& options);
 
 /// False where `plan` has more jobs than --max-jobs allows, which has then been told.
-bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
+[[nodiscard]] bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
 
 }  // namespace keyferry::cli

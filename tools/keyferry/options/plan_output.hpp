@@ -15,8 +15,8 @@ struct PlanOutputOptions {
     bool json = false;
     bool list_jobs = false;
 
-    bool is_json() const noexcept { return json || format == "json"; }
-    bool is_text() const noexcept { return !json && format == "text"; }
+    [[nodiscard]] bool is_json() const noexcept { return json || format == "json"; }
+    [[nodiscard]] bool is_text() const noexcept { return !json && format == "text"; }
 };
 
 void add_plan_output_options(CLI::App& command, PlanOutputOptions& options);

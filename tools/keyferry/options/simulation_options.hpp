@@ -22,6 +22,6 @@ struct SimulationOptions {
 void add_simulation_options(CLI::App& command, SimulationOptions& options);
 
 /// What `options` say, in the simulator's terms. Throws CLI::ValidationError for a bad text.
-simulator::SimulatorSettings simulator_settings(const SimulationOptions& options);
+[[nodiscard]] simulator::SimulatorSettings simulator_settings(const SimulationOptions& options);
 
 }  // namespace keyferry::cli

@@ -41,10 +41,10 @@ inline constexpr std::size_t kPreflightKeysMax = 50'000;
 /// shown and does not stop the run: it does what can be done and parks the rest.
 ///
 /// Runs `io`, which can be run again afterwards.
-int preflight(const planner::Plan& plan,
-              PreflightContext context,
-              KmsAccess& kms,
-              boost::asio::io_context& io,
-              io::Clock& clock);
+[[nodiscard]] int preflight(const planner::Plan& plan,
+                            PreflightContext context,
+                            KmsAccess& kms,
+                            boost::asio::io_context& io,
+                            io::Clock& clock);
 
 }  // namespace keyferry::cli

@@ -42,12 +42,12 @@ struct PreflightFacts {
 
 /// One screen for people: a line for each thing that was looked at, and behind what is not as it
 /// should be, what to do. Ends without a line feed. Texts of KMS in it are as they came.
-std::string preflight_text(const PreflightFacts& facts);
+[[nodiscard]] std::string preflight_text(const PreflightFacts& facts);
 
 /// The same as one JSON object, without line feeds.
-std::string preflight_json(const PreflightFacts& facts);
+[[nodiscard]] std::string preflight_json(const PreflightFacts& facts);
 
 /// "2.1 KB", "3.4 GB": in steps of 1,000.
-std::string bytes_text(std::uint64_t bytes);
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace keyferry::cli

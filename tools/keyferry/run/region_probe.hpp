@@ -24,7 +24,7 @@ enum class ProbeResult : std::uint8_t {
 };
 
 /// "answers", "refuses", "silent"
-std::string_view name_of(ProbeResult result) noexcept;
+[[nodiscard]] std::string_view name_of(ProbeResult result) noexcept;
 
 /// How one Region has answered.
 struct RegionProbe {
@@ -41,9 +41,9 @@ struct RegionProbe {
 /// Asks the KMS of every place of `plan`, primaries' and replicas', for one key that is or will be
 /// there: all at once, each twice at most. Sorted by place. Runs `io`, which can be run again
 /// afterwards.
-std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
-                                       io::KmsClient& client,
-                                       boost::asio::io_context& io,
-                                       io::Clock& clock);
+[[nodiscard]] std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
+                                                     io::KmsClient& client,
+                                                     boost::asio::io_context& io,
+                                                     io::Clock& clock);
 
 }  // namespace keyferry::cli

@@ -7,6 +7,6 @@ namespace keyferry::cli {
 
 /// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
 /// from the journal) to standard output. Returns the exit code.
-int run_fleet(const RunOptions& options);
+[[nodiscard]] int run_fleet(const RunOptions& options);
 
 }  // namespace keyferry::cli

@@ -18,7 +18,7 @@ inline constexpr int kOtherKeysAGroup = 3;
 /// that a fleet without a list of keys can be tried on the simulator. Patterns are filled in: '*'
 /// becomes "example-1" and so on. The same fleet gives the same keys. An alias without a '*' or '?'
 /// belongs to one key, and so selects one.
-std::vector<simulator::StartingKey> example_keys(const planner::FleetSpec& fleet);
+[[nodiscard]] std::vector<simulator::StartingKey> example_keys(const planner::FleetSpec& fleet);
 
 /// Puts them into `model`; those that it cannot have, such as one of an unknown KeySpec, are left
 /// out.
@@ -26,6 +26,6 @@ void add_example_keys(simulator::KmsModel& model, const planner::FleetSpec& flee
 
 /// The example keys that the groups select, as a search would find them: to rehearse a plan without
 /// a call.
-std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fleet);
+[[nodiscard]] std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli

@@ -24,13 +24,16 @@ struct Rehearsal {
 /// Runs the plan with the executor that ships against a simulator, in virtual time: hours in
 /// moments, and the same for the same seed. What the plan copies and does not know is read first.
 /// Nothing is written anywhere.
-Rehearsal rehearse(const planner::Plan& plan, const simulator::SimulatorSettings& settings);
+[[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
+                                 const simulator::SimulatorSettings& settings);
 
 /// The same against `kms`, which holds the plan's primaries and has not been used before (see
 /// fill_simulator); `seed` drives the jitter and the round trips.
-Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std::uint64_t seed);
+[[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
+                                 simulator::SimulatedKms& kms,
+                                 std::uint64_t seed);
 
 /// For people; no newline at the end.
-std::string rehearsal_text(const Rehearsal& rehearsal);
+[[nodiscard]] std::string rehearsal_text(const Rehearsal& rehearsal);
 
 }  // namespace keyferry::cli

@@ -10,7 +10,7 @@
 namespace keyferry::cli {
 
 /// "1 job", "2 jobs", "1,234 jobs".
-inline std::string counted(std::uint64_t count, std::string_view one) {
+[[nodiscard]] inline std::string counted(std::uint64_t count, std::string_view one) {
     std::string text = planner::with_thousands(count) + " ";
     text += one;
     return count == 1 ? text : text + "s";

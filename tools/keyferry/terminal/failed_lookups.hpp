@@ -11,8 +11,8 @@ namespace keyferry::cli {
 /// take for nothing to do: exit_done, exit_error where KMS was silent, exit_permission where all
 /// that failed was denied. What was denied counts only where replicas are compared: the report says
 /// the rest.
-int log_failed_lookups(const planner::Plan& plan,
-                       const planner::Inventory& inventory,
-                       bool compares);
+[[nodiscard]] int log_failed_lookups(const planner::Plan& plan,
+                                     const planner::Inventory& inventory,
+                                     bool compares);
 
 }  // namespace keyferry::cli

@@ -7,7 +7,7 @@
 namespace keyferry::cli {
 
 /// How a command ends that cannot use its journal.
-inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
+[[nodiscard]] inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
     return kind == engine::JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
 }
 

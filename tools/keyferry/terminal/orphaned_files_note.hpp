@@ -6,7 +6,7 @@
 namespace keyferry::cli {
 
 /// What to think of a file that orphaned_temp_files() has found, and what to do.
-std::string orphaned_file_text(const std::string& file);
+[[nodiscard]] std::string orphaned_file_text(const std::string& file);
 
 /// Says on standard error which files commands that were killed while they made the file at `path`
 /// have left beside it. Removes none of them.

@@ -16,9 +16,9 @@ void log_message(std::string_view text);
 
 /// `text` with control characters other than newline and tab as \xNN, those of Unicode's C1 block
 /// included.
-std::string printable(std::string_view text);
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// As printable, with newlines and tabs as \xNN too: for a text from outside within a line.
-std::string printable_line(std::string_view text);
+[[nodiscard]] std::string printable_line(std::string_view text);
 
 }  // namespace keyferry::cli

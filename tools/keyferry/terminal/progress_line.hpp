@@ -10,12 +10,13 @@ namespace keyferry::cli {
 
 /// One line on how a run stands, without newline: done of all, what went wrong, what is under way,
 /// how fast and how long still. `over_before` jobs were over in earlier processes already.
-std::string progress_text(const engine::Progress& progress,
-                          std::size_t over_before,
-                          std::chrono::duration<double> elapsed);
+[[nodiscard]] std::string progress_text(const engine::Progress& progress,
+                                        std::size_t over_before,
+                                        std::chrono::duration<double> elapsed);
 
 /// The same as one JSON object.
-std::string progress_json(const engine::Progress& progress, std::chrono::duration<double> elapsed);
+[[nodiscard]] std::string progress_json(const engine::Progress& progress,
+                                        std::chrono::duration<double> elapsed);
 
 enum class ProgressStyle {
     terminal,  ///< one line that is written over
@@ -25,10 +26,10 @@ enum class ProgressStyle {
 };
 
 /// "auto", "bar", "log", "json" or "none"; auto is a bar on a terminal and a log elsewhere.
-ProgressStyle progress_style(const std::string& option, bool json_report);
+[[nodiscard]] ProgressStyle progress_style(const std::string& option, bool json_report);
 
 /// How often `style` wants to be shown.
-std::chrono::milliseconds progress_interval(ProgressStyle style);
+[[nodiscard]] std::chrono::milliseconds progress_interval(ProgressStyle style);
 
 /// Shows progress on standard error in `style`.
 void show_progress(ProgressStyle style, const std::string& text);

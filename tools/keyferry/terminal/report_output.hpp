@@ -9,6 +9,6 @@ namespace keyferry::cli {
 /// text or as one JSON object. Returns what the counts come to as an exit code: exit_done,
 /// exit_permission (every job that failed was denied), exit_jobs_failed, exit_work_left; or
 /// exit_journal after a note when the journal cannot be read.
-int print_run_report(const std::string& path, bool json);
+[[nodiscard]] int print_run_report(const std::string& path, bool json);
 
 }  // namespace keyferry::cli

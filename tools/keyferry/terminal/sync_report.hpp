@@ -22,21 +22,21 @@ struct SyncReport {
     const engine::SyncRun* run = nullptr;     ///< null: nothing was to be changed but in words
     std::string record;                       ///< the file; empty without one
 
-    bool has_all_parts() const noexcept;
+    [[nodiscard]] bool has_all_parts() const noexcept;
 };
 
 /// Changes that all of `syncs` take.
-std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept;
+[[nodiscard]] std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept;
 
 /// For people: what is changed, or what came of it and what could not be changed and why. Long
 /// lists are cut short, and say so.
-std::string sync_report_text(const SyncReport& report);
+[[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
 /// One JSON object with all of it.
-std::string sync_report_json(const SyncReport& report);
+[[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
 /// What a script is told: exit_done, exit_jobs_failed, exit_permission where all that failed was
 /// denied, exit_work_left where all of it got no answer.
-int exit_code_of(const engine::SyncRun& run);
+[[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
 }  // namespace keyferry::cli

@@ -41,12 +41,12 @@ struct SimulatorIdentity {
     std::optional<io::WallTime> expires_at;  ///< of temporary credentials
 
     /// "arn:aws:iam::111122223333:user/simulated"; of an assumed role "arn:aws:sts::...".
-    std::string arn(std::string_view partition) const;
+    [[nodiscard]] std::string arn(std::string_view partition) const;
 };
 
 /// The identity of AWS's documented signing examples (AKIDEXAMPLE) in account 111122223333, which
 /// may do everything.
-SimulatorIdentity example_identity();
+[[nodiscard]] SimulatorIdentity example_identity();
 
 /// A role that identities can assume.
 struct SimulatorRole {
@@ -75,11 +75,13 @@ class Callers {
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 
     /// nullptr where there is none.
-    const SimulatorRole* role(std::string_view account, std::string_view name) const;
+    [[nodiscard]] const SimulatorRole* role(std::string_view account, std::string_view name) const;
 
     /// By its name alone; the first where several accounts have one of this name.
-    const SimulatorRole* role(std::string_view name) const;
-    const SimulatorRole* first_role() const { return roles_.empty() ? nullptr : &roles_.front(); }
+    [[nodiscard]] const SimulatorRole* role(std::string_view name) const;
+    [[nodiscard]] const SimulatorRole* first_role() const {
+        return roles_.empty() ? nullptr : &roles_.front();
+    }
 
     /// Who signed `request`, for `service` ("kms"); or AWS's refusal. What is returned is good
     /// until the next add().
@@ -101,6 +103,6 @@ class Callers {
 };
 
 /// The value of a header, by its name in any case; empty where there is none.
-std::string_view header_of(const io::SignableRequest& request, std::string_view name);
+[[nodiscard]] std::string_view header_of(const io::SignableRequest& request, std::string_view name);
 
 }  // namespace keyferry::simulator

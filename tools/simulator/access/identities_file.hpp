@@ -19,8 +19,8 @@ namespace keyferry::simulator {
 ///
 /// Without `allow` everything is allowed; `regions` is by default all. Returns how many were added;
 /// the problem's text says which member is wrong.
-io::Parsed<std::size_t> add_identities(std::string_view text,
-                                       const io::AccountId& account,
-                                       Callers& callers);
+[[nodiscard]] io::Parsed<std::size_t> add_identities(std::string_view text,
+                                                     const io::AccountId& account,
+                                                     Callers& callers);
 
 }  // namespace keyferry::simulator

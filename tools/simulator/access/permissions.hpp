@@ -24,7 +24,7 @@ class Permissions {
         : all_(false), allowed_(std::move(allowed)) {}
 
     /// Case does not count in actions.
-    bool allow(std::string_view action, std::string_view region) const;
+    [[nodiscard]] bool allow(std::string_view action, std::string_view region) const;
 
   private:
     bool all_ = true;

@@ -34,12 +34,12 @@ class AliasTable {
     bool add(Alias alias);
 
     /// nullptr where there is none.
-    const Alias* find(std::string_view name) const;
+    [[nodiscard]] const Alias* find(std::string_view name) const;
 
-    std::span<const Alias> all() const noexcept { return aliases_; }
+    [[nodiscard]] std::span<const Alias> all() const noexcept { return aliases_; }
 
     /// The positions in all() of the aliases of one key.
-    std::span<const std::size_t> of(const PackedKeyId& target) const;
+    [[nodiscard]] std::span<const std::size_t> of(const PackedKeyId& target) const;
 
     // Those that follow cost time by the number of aliases.
 

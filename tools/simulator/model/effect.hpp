@@ -53,12 +53,12 @@ inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
                                                                "material_deleted"};
 
 /// "none", "key_created", "replica_created", ...: as the ledger writes them.
-constexpr std::string_view name_of(EffectKind kind) noexcept {
+[[nodiscard]] constexpr std::string_view name_of(EffectKind kind) noexcept {
     return kEffectNames[static_cast<std::size_t>(kind)];
 }
 
 /// Whether a key came to be that was not there.
-constexpr bool makes_a_key(EffectKind kind) noexcept {
+[[nodiscard]] constexpr bool makes_a_key(EffectKind kind) noexcept {
     return kind == EffectKind::key_created || kind == EffectKind::replica_created;
 }
 

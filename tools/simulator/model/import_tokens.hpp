@@ -43,7 +43,7 @@ class ImportTokens {
     }
 
     /// nullptr for bytes that are no token.
-    const ImportToken* find(std::string_view bytes) const {
+    [[nodiscard]] const ImportToken* find(std::string_view bytes) const {
         for (const ImportToken& token : tokens_) {
             if (token.bytes == bytes) {
                 return &token;

@@ -40,6 +40,6 @@ class WrappingKeys {
 /// Whether unwrapped bytes can be the material of a key of this spec: 32 bytes for
 /// SYMMETRIC_DEFAULT, the length of the hash for HMAC keys, a private key in PKCS #8 of the spec's
 /// kind for the others (its curve or length is not looked at).
-bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
+[[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator

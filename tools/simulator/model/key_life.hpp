@@ -27,7 +27,7 @@ struct KeyMaterial {
     std::optional<std::int64_t> rotated_ms;  ///< when a rotation made it current
     bool on_demand = false;                  ///< whether somebody asked for that rotation
 
-    const ImportedThere* in(std::uint32_t region) const {
+    [[nodiscard]] const ImportedThere* in(std::uint32_t region) const {
         for (const ImportedThere& there : imported) {
             if (there.region == region) {
                 return &there;

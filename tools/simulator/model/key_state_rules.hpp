@@ -16,6 +16,8 @@ namespace keyferry::simulator {
 ///
 /// Where the table names two errors for a key that is to be deleted (DisabledException or
 /// KMSInvalidStateException), it is KMSInvalidStateException.
-std::optional<KmsRefusal> check_key_state(io::KmsApi api, io::KeyState state, std::string_view arn);
+[[nodiscard]] std::optional<KmsRefusal> check_key_state(io::KmsApi api,
+                                                        io::KeyState state,
+                                                        std::string_view arn);
 
 }  // namespace keyferry::simulator

@@ -35,7 +35,7 @@ struct RegionalKey {
     io::KeyState passing_state = io::KeyState::creating;  ///< Creating or Updating
     io::KeyState settled_state = io::KeyState::enabled;
 
-    io::KeyState state(io::Moment now) const noexcept {
+    [[nodiscard]] io::KeyState state(io::Moment now) const noexcept {
         return now < ready_at ? passing_state : settled_state;
     }
 };
@@ -53,7 +53,7 @@ struct KeySet {
     std::vector<RegionalKey> keys;  ///< in the order of their creation
 
     RegionalKey* in(std::uint32_t region);
-    const RegionalKey* in(std::uint32_t region) const;
+    [[nodiscard]] const RegionalKey* in(std::uint32_t region) const;
 
     KeyLife& life_of() {
         if (!life) {
@@ -68,13 +68,13 @@ struct KeySet {
 class KeyTable {
   public:
     NameTable& names() noexcept { return names_; }  ///< Regions and accounts
-    const NameTable& names() const noexcept { return names_; }
+    [[nodiscard]] const NameTable& names() const noexcept { return names_; }
     NameTable& texts() noexcept { return texts_; }  ///< descriptions, policies, packed tags
-    const NameTable& texts() const noexcept { return texts_; }
+    [[nodiscard]] const NameTable& texts() const noexcept { return texts_; }
 
     /// nullptr where the account has no such key in any Region.
     KeySet* find(std::uint32_t account, const PackedKeyId& id);
-    const KeySet* find(std::uint32_t account, const PackedKeyId& id) const;
+    [[nodiscard]] const KeySet* find(std::uint32_t account, const PackedKeyId& id) const;
 
     /// Adds a set without keys; the account has none of this id. The reference stays good.
     KeySet& add_set(KeySet set);
@@ -86,10 +86,11 @@ class KeyTable {
     void remove_key(KeySet& set, std::uint32_t region);
 
     /// All of them, oldest first; also those whose keys are all gone.
-    const std::deque<KeySet>& sets() const noexcept { return sets_; }
+    [[nodiscard]] const std::deque<KeySet>& sets() const noexcept { return sets_; }
 
     /// The keys of one account and Region, oldest first.
-    std::span<KeySet* const> keys_in(std::uint32_t account, std::uint32_t region) const;
+    [[nodiscard]] std::span<KeySet* const> keys_in(std::uint32_t account,
+                                                   std::uint32_t region) const;
 
   private:
     struct Owner {
@@ -102,7 +103,7 @@ class KeyTable {
             return PackedKeyIdHash{}(owner.id) ^ owner.account;
         }
     };
-    static std::uint64_t place(std::uint32_t account, std::uint32_t region) noexcept {
+    [[nodiscard]] static std::uint64_t place(std::uint32_t account, std::uint32_t region) noexcept {
         return (std::uint64_t{account} << 32U) | region;
     }
 
@@ -114,7 +115,7 @@ class KeyTable {
 };
 
 /// Tags as one text, so that equal tag lists of many keys are held once.
-std::string packed_tags(std::span<const io::Tag> tags);
-std::vector<io::Tag> unpacked_tags(std::string_view packed);
+[[nodiscard]] std::string packed_tags(std::span<const io::Tag> tags);
+[[nodiscard]] std::vector<io::Tag> unpacked_tags(std::string_view packed);
 
 }  // namespace keyferry::simulator

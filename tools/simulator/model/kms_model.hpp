@@ -150,15 +150,17 @@ class KmsModel {
     /// the model has a part of it.
     std::optional<io::ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
 
-    std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
+    [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
     /// From now on new replicas stay Creating for other times.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
-    std::uint64_t keys_per_region_max() const noexcept { return settings_.keys_per_region_max; }
+    [[nodiscard]] std::uint64_t keys_per_region_max() const noexcept {
+        return settings_.keys_per_region_max;
+    }
 
     /// Keys of one account and Region, in any state.
-    std::uint64_t key_count(const io::AccountRegion& place) const;
+    [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
 
   private:
     Handled<io::EmptyResult> answer(const io::AccountRegion& place,
@@ -259,7 +261,7 @@ class KmsModel {
     };
     using KeyPlace = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
 
-    static KeyPlace place_of(const KeySet& set, std::uint32_t region);
+    [[nodiscard]] static KeyPlace place_of(const KeySet& set, std::uint32_t region);
     /// `before` is what the key was until now; nullptr for a new one. Does nothing where eventual
     /// consistency is off.
     void hold_back(const KeySet& set,
@@ -268,7 +270,7 @@ class KmsModel {
                    io::Moment now);
     /// What reads see of a key, if that is not what it is.
     Stale* stale_view(const KeySet& set, std::uint32_t region);
-    bool is_seen(const Alias& alias) const;
+    [[nodiscard]] bool is_seen(const Alias& alias) const;
 
     /// Something that will happen to a key by itself.
     struct ScheduledEvent {
@@ -287,10 +289,10 @@ class KmsModel {
     static void finish_rotation(KeyLife& life, std::int64_t now_ms);
     void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
     /// PendingImport where one of the materials that a key needs is not in its Region.
-    static io::KeyState state_by_materials(const KeySet& set,
-                                           const RegionalKey& key,
-                                           io::KeyState wanted);
-    std::optional<KmsRefusal> check_rotation(const Found& key, bool changes) const;
+    [[nodiscard]] static io::KeyState state_by_materials(const KeySet& set,
+                                                         const RegionalKey& key,
+                                                         io::KeyState wanted);
+    [[nodiscard]] std::optional<KmsRefusal> check_rotation(const Found& key, bool changes) const;
     std::variant<Found, KmsRefusal> key_to_import_into(const io::AccountRegion& place,
                                                        io::KmsApi api,
                                                        std::string_view key_id,
@@ -303,8 +305,8 @@ class KmsModel {
                                            const Found& key,
                                            const std::string& id);
     /// The id of the current material of a key that KMS made itself.
-    static std::string own_material_id(const KeySet& set, std::size_t number);
-    static std::optional<std::string> current_material_id(const KeySet& set);
+    [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
+    [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
 
     std::optional<Found> known_key(const io::KeyArn& arn);
 
@@ -325,10 +327,10 @@ class KmsModel {
                                                   std::string_view key_id,
                                                   io::Moment now);
     /// The answer of a call that has changed a key.
-    static Handled<io::EmptyResult> changed(const Found& key,
-                                            EffectKind kind,
-                                            const io::AccountRegion& place,
-                                            io::Moment now);
+    [[nodiscard]] static Handled<io::EmptyResult> changed(const Found& key,
+                                                          EffectKind kind,
+                                                          const io::AccountRegion& place,
+                                                          io::Moment now);
     /// The key that an alias is to name.
     std::variant<Found, KmsRefusal> alias_target(const io::AccountRegion& place,
                                                  io::KmsApi api,
@@ -338,7 +340,8 @@ class KmsModel {
                                             const io::ReplicateKeyRequest& request,
                                             const Found& primary,
                                             io::Moment now);
-    std::optional<KmsRefusal> check_key_quota(std::uint32_t account, std::uint32_t region) const;
+    [[nodiscard]] std::optional<KmsRefusal> check_key_quota(std::uint32_t account,
+                                                            std::uint32_t region) const;
     std::variant<KeySet, KmsRefusal> new_key_set(const io::AccountRegion& place,
                                                  const io::CreateKeyRequest& request);
     template <typename Request>
@@ -348,12 +351,16 @@ class KmsModel {
     /// Comes back to all that will happen to a key by itself.
     void expect_dues(const KeySet& set);
     /// nullptr where there are none.
-    const AliasTable* aliases_in(const io::AccountRegion& place) const;
-    std::string policy_of(const RegionalKey& key, const io::AccountRegion& place) const;
-    std::string arn_of(const KeySet& set, std::uint32_t region) const;
+    [[nodiscard]] const AliasTable* aliases_in(const io::AccountRegion& place) const;
+    [[nodiscard]] std::string policy_of(const RegionalKey& key,
+                                        const io::AccountRegion& place) const;
+    [[nodiscard]] std::string arn_of(const KeySet& set, std::uint32_t region) const;
     /// `resource` is "key/..." or "alias/...".
-    static std::string arn_in(const io::AccountRegion& place, std::string_view resource);
-    io::KeyMetadata metadata(const KeySet& set, const RegionalKey& key, io::Moment now) const;
+    [[nodiscard]] static std::string arn_in(const io::AccountRegion& place,
+                                            std::string_view resource);
+    [[nodiscard]] io::KeyMetadata metadata(const KeySet& set,
+                                           const RegionalKey& key,
+                                           io::Moment now) const;
 
     KmsModelSettings settings_;
     KeyTable table_;

@@ -18,6 +18,6 @@ struct StartingKey {
 
 /// False when the account has a key of this id already or the key cannot be; an alias that cannot
 /// be is left out.
-bool add_starting_key(KmsModel& model, const StartingKey& key);
+[[nodiscard]] bool add_starting_key(KmsModel& model, const StartingKey& key);
 
 }  // namespace keyferry::simulator

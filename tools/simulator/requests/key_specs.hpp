@@ -17,8 +17,8 @@ enum class KeyUsage : std::uint8_t {
 };
 
 /// "ENCRYPT_DECRYPT", ...
-std::string_view name_of(KeyUsage usage) noexcept;
-std::optional<KeyUsage> key_usage_named(std::string_view name) noexcept;
+[[nodiscard]] std::string_view name_of(KeyUsage usage) noexcept;
+[[nodiscard]] std::optional<KeyUsage> key_usage_named(std::string_view name) noexcept;
 
 /// What a key of one KeySpec can be used for, and with which algorithms. An index into this table
 /// stands for a KeySpec, so that a key needs one byte for it.
@@ -31,18 +31,18 @@ struct KeySpecEntry {
     std::string_view name;             ///< "SYMMETRIC_DEFAULT", "RSA_2048", ...
     std::span<const KeySpecUse> uses;  ///< what KeyUsage may be; never empty
 
-    const KeySpecUse* use(KeyUsage usage) const noexcept;
+    [[nodiscard]] const KeySpecUse* use(KeyUsage usage) const noexcept;
 };
 
 /// All KeySpecs of KMS's model as of November 2026; SYMMETRIC_DEFAULT is the first.
-std::span<const KeySpecEntry> key_specs() noexcept;
+[[nodiscard]] std::span<const KeySpecEntry> key_specs() noexcept;
 
 /// The index of a KeySpec in key_specs().
-std::optional<std::uint8_t> key_spec_index(std::string_view name) noexcept;
+[[nodiscard]] std::optional<std::uint8_t> key_spec_index(std::string_view name) noexcept;
 
 enum class KeyOrigin : std::uint8_t { aws_kms, external };
 
 /// "AWS_KMS", "EXTERNAL"
-std::string_view name_of(KeyOrigin origin) noexcept;
+[[nodiscard]] std::string_view name_of(KeyOrigin origin) noexcept;
 
 }  // namespace keyferry::simulator

@@ -28,35 +28,35 @@ struct KmsRefusal {
     int http_status;
 };
 
-KmsRefusal refusal_throttled();
-KmsRefusal refusal_internal();
+[[nodiscard]] KmsRefusal refusal_throttled();
+[[nodiscard]] KmsRefusal refusal_internal();
 /// The primary's Region cannot reach the replica's.
-KmsRefusal refusal_dependency_timeout();
+[[nodiscard]] KmsRefusal refusal_dependency_timeout();
 /// The caller's policies do not allow `operation` ("ReplicateKey") on `resource`, an ARN or "*".
-KmsRefusal refusal_denied(const io::AccountRegion& place,
-                          std::string_view operation,
-                          std::string_view resource);
+[[nodiscard]] KmsRefusal refusal_denied(const io::AccountRegion& place,
+                                        std::string_view operation,
+                                        std::string_view resource);
 /// The same for a caller of whom more is known; `action` is "kms:ReplicateKey".
-KmsRefusal refusal_not_allowed(std::string_view caller_arn,
-                               std::string_view action,
-                               std::string_view resource);
+[[nodiscard]] KmsRefusal refusal_not_allowed(std::string_view caller_arn,
+                                             std::string_view action,
+                                             std::string_view resource);
 /// A ReplicateKey for a Region that has a related key already.
-KmsRefusal refusal_replica_exists();
-KmsRefusal refusal_not_a_primary(std::string_view arn);
+[[nodiscard]] KmsRefusal refusal_replica_exists();
+[[nodiscard]] KmsRefusal refusal_not_a_primary(std::string_view arn);
 /// "Key '<arn>' does not exist"
-KmsRefusal refusal_no_such_key(std::string_view arn);
+[[nodiscard]] KmsRefusal refusal_no_such_key(std::string_view arn);
 /// A key id or ARN that is none.
-KmsRefusal refusal_invalid_key_id(std::string_view text);
+[[nodiscard]] KmsRefusal refusal_invalid_key_id(std::string_view text);
 /// An ARN of another Region than the endpoint's: KMS says NotFoundException, "Invalid arn
 /// <region>".
-KmsRefusal refusal_arn_of_other_region(std::string_view region);
-KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
-KmsRefusal refusal_alias_quota(std::size_t quota);
+[[nodiscard]] KmsRefusal refusal_arn_of_other_region(std::string_view region);
+[[nodiscard]] KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
+[[nodiscard]] KmsRefusal refusal_alias_quota(std::size_t quota);
 /// An UpdateAlias from one key to another of a different type or usage.
-KmsRefusal refusal_alias_of_other_type();
+[[nodiscard]] KmsRefusal refusal_alias_of_other_type();
 /// The name of a key policy other than "default".
-KmsRefusal refusal_no_such_policy();
+[[nodiscard]] KmsRefusal refusal_no_such_policy();
 /// A body that is no JSON object or has a member of the wrong type.
-KmsRefusal refusal_serialization(std::string_view message);
+[[nodiscard]] KmsRefusal refusal_serialization(std::string_view message);
 
 }  // namespace keyferry::simulator

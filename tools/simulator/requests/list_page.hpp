@@ -21,9 +21,9 @@ struct ListPage {
 /// The page behind `marker` of a list of `entries` entries, at most `limit` of them. A marker is
 /// `prefix` and a position, so that one of another operation is InvalidMarkerException, as is one
 /// behind the end. KMS's own markers are opaque.
-std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
-                                           std::size_t entries,
-                                           std::size_t limit,
-                                           const std::optional<std::string>& marker);
+[[nodiscard]] std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
+                                                         std::size_t entries,
+                                                         std::size_t limit,
+                                                         const std::optional<std::string>& marker);
 
 }  // namespace keyferry::simulator

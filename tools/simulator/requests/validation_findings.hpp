@@ -43,13 +43,13 @@ class ValidationFindings {
                   const std::optional<std::string>& marker);
 
     /// Nothing when there were no findings.
-    std::optional<KmsRefusal> refusal() const;
+    [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
   private:
     std::vector<std::string> findings_;
 };
 
 /// [\u0020-\u00FF]* on UTF-8 text, `controls` allowed as well.
-bool has_latin_1_only(std::string_view text, std::string_view controls);
+[[nodiscard]] bool has_latin_1_only(std::string_view text, std::string_view controls);
 
 }  // namespace keyferry::simulator

@@ -33,14 +33,14 @@ class HttpRequestReader {
     HttpProgress put(std::string_view bytes, std::size_t& consumed);
 
     /// The status for a broken request: 400, 413 or 431.
-    int status_when_broken() const;
+    [[nodiscard]] int status_when_broken() const;
 
     /// True once after the header of a request that waits for "100 Continue".
     bool wants_continue();
 
     /// The complete request; its views live until reset() or the end of the reader.
-    const io::SignableRequest& request() const;
-    bool keep_alive() const;
+    [[nodiscard]] const io::SignableRequest& request() const;
+    [[nodiscard]] bool keep_alive() const;
 
     /// Ready for the next request.
     void reset();
@@ -51,6 +51,8 @@ class HttpRequestReader {
 };
 
 /// The whole answer, head and body, as KMS writes it. `now` dates it.
-std::string http_response(const HandlerResponse& answer, bool keep_alive, io::WallTime now);
+[[nodiscard]] std::string http_response(const HandlerResponse& answer,
+                                        bool keep_alive,
+                                        io::WallTime now);
 
 }  // namespace keyferry::simulator

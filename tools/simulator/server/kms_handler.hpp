@@ -48,7 +48,7 @@ class KmsHandler {
                                                   const SimulatedTime& time,
                                                   const Callers::Caller& caller);
     /// What serves an operation; nullptr where nothing does.
-    static Serve serve_for(io::KmsApi api);
+    [[nodiscard]] static Serve serve_for(io::KmsApi api);
 
     SimulatedKms& kms_;
     Callers& callers_;

@@ -14,7 +14,9 @@ inline constexpr int kHttpBadRequest = 400;
 inline constexpr int kHttpNotFound = 404;
 
 /// An answer that is no more than a status and a body.
-inline HandlerResponse plain_response(int status, std::string_view content_type, std::string body) {
+[[nodiscard]] inline HandlerResponse plain_response(int status,
+                                                    std::string_view content_type,
+                                                    std::string body) {
     HandlerResponse answer;
     answer.http_status = status;
     answer.content_type = content_type;

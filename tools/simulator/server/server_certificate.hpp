@@ -15,6 +15,6 @@ struct ServerCertificate {
 /// Makes an authority and a certificate for localhost, 127.0.0.1, ::1 and, if it is another IP
 /// address, `address`: EC P-256 keys, valid from yesterday for 30 days. The authority's private key
 /// is forgotten. Throws std::runtime_error when OpenSSL cannot.
-ServerCertificate make_server_certificate(const std::string& address);
+[[nodiscard]] ServerCertificate make_server_certificate(const std::string& address);
 
 }  // namespace keyferry::simulator

@@ -41,7 +41,7 @@ struct ListenAddress {
 };
 
 /// "127.0.0.1:0", "[::1]:8080", "localhost:8080" (which is 127.0.0.1).
-io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
+[[nodiscard]] io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Serves until SIGINT or SIGTERM. `ready` gets one line of JSON (endpoint, account, access key id,
 /// seed, certificate) without a newline once requests are answered. Throws std::runtime_error, its

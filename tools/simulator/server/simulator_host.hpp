@@ -23,8 +23,8 @@ class SimulatorHost {
     SimulatorHost(const SimulatorHost&) = delete;
     SimulatorHost& operator=(const SimulatorHost&) = delete;
 
-    std::string endpoint() const;
-    const std::string& authority_pem() const;
+    [[nodiscard]] std::string endpoint() const;
+    [[nodiscard]] const std::string& authority_pem() const;
 
     /// Runs `look` on the simulator's thread between two requests, and waits for it: the way to the
     /// ledger while it runs.

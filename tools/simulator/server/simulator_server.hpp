@@ -48,12 +48,12 @@ class SimulatorServer {
     boost::system::error_code start();
 
     /// "http://127.0.0.1:4566"; good after start().
-    std::string endpoint() const;
+    [[nodiscard]] std::string endpoint() const;
 
     /// The authority that an HTTPS client must trust, as PEM; empty for HTTP.
-    const std::string& authority_pem() const;
+    [[nodiscard]] const std::string& authority_pem() const;
 
-    std::size_t connections() const;
+    [[nodiscard]] std::size_t connections() const;
 
     /// Closes the listening socket and every connection; their coroutines end as `io` runs on.
     void stop();

@@ -33,7 +33,7 @@ inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::n
 
 /// "throttle", "internal", "internal-after", "lost", "reset", "slow", "limit", "denied", "down",
 /// "none": as the option and the ledger write them.
-std::string_view name_of(FaultKind kind) noexcept;
+[[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
 
 /// From `from` up to but not including `until`, both since the simulator's start.
 struct FaultWindow {
@@ -72,7 +72,7 @@ inline constexpr std::chrono::hours kFaultWindowMax{10'000};
 /// the same fault for a call, the most exact one counts: Region before operation before window,
 /// and of equals the last. The rates of one operation that hold in all Regions and all the time add
 /// up to at most 1. The problem's text quotes the item that is wrong.
-io::Parsed<FaultSettings> parse_faults(std::string_view text);
+[[nodiscard]] io::Parsed<FaultSettings> parse_faults(std::string_view text);
 
 /// What a fault is decided by.
 struct FaultCall {

@@ -69,21 +69,27 @@ class Ledger {
     /// purpose: this says what the client sent.
     void count_arrival(const QuotaCharge& charge, io::Moment now);
 
-    const std::deque<LedgerEntry>& entries() const noexcept { return entries_; }
-    std::uint64_t requests() const noexcept { return requests_; }
-    std::uint64_t requests(io::KmsApi api) const { return requests_by_api_[index(api)]; }
+    [[nodiscard]] const std::deque<LedgerEntry>& entries() const noexcept { return entries_; }
+    [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
+    [[nodiscard]] std::uint64_t requests(io::KmsApi api) const {
+        return requests_by_api_[index(api)];
+    }
     /// When the last request came in; nothing where none did ("nothing was sent after T").
-    std::optional<io::Moment> last_request() const noexcept { return last_request_; }
+    [[nodiscard]] std::optional<io::Moment> last_request() const noexcept { return last_request_; }
 
     /// How often this key (by its id) came to be in this Region, as a primary or a replica: more
     /// than once is a fault of the simulator, once where the journal says "not done" one of the
     /// client. 0 for keys that were there from the start.
-    std::uint32_t effects(std::string_view key_id, std::string_view region) const;
-    std::uint64_t effects(EffectKind kind) const { return effects_by_kind_[index(kind)]; }
+    [[nodiscard]] std::uint32_t effects(std::string_view key_id, std::string_view region) const;
+    [[nodiscard]] std::uint64_t effects(EffectKind kind) const {
+        return effects_by_kind_[index(kind)];
+    }
 
     /// The most units that arrived for this quota in any one second, wherever it began.
-    std::uint32_t peak(std::string_view account, std::string_view region, io::KmsApi api) const;
-    std::vector<LedgerPeak> peaks() const;
+    [[nodiscard]] std::uint32_t peak(std::string_view account,
+                                     std::string_view region,
+                                     io::KmsApi api) const;
+    [[nodiscard]] std::vector<LedgerPeak> peaks() const;
 
   private:
     struct Arrivals {
@@ -102,7 +108,7 @@ class Ledger {
         }
     };
     template <typename Enumerator>
-    static constexpr std::size_t index(Enumerator value) noexcept {
+    [[nodiscard]] static constexpr std::size_t index(Enumerator value) noexcept {
         return static_cast<std::size_t>(value);
     }
 

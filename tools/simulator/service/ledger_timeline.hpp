@@ -21,9 +21,9 @@ struct LedgerSecond {
 /// The entries that `ledger` keeps of `api`, by second since `start`, which none of them is before.
 /// `region` is where the key is: the replica's Region for ReplicateKey, else the endpoint's. Ends
 /// with the last second that had a request. Keep enough entries: Ledger's entries_max.
-std::vector<LedgerSecond> timeline(const Ledger& ledger,
-                                   io::KmsApi api,
-                                   std::string_view region,
-                                   io::Moment start);
+[[nodiscard]] std::vector<LedgerSecond> timeline(const Ledger& ledger,
+                                                 io::KmsApi api,
+                                                 std::string_view region,
+                                                 io::Moment start);
 
 }  // namespace keyferry::simulator

@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
 /// 2000, ... Written down here and not taken from the planner, so that one checks the other.
-std::uint32_t default_request_quota(io::KmsApi api) noexcept;
+[[nodiscard]] std::uint32_t default_request_quota(io::KmsApi api) noexcept;
 
 /// KMS's request quotas: for each account, Region and API so many requests in any one second.
 /// A refused request takes nothing. Not thread-safe; time comes in as an argument.
@@ -62,7 +62,7 @@ class RequestQuotas {
     using Buckets = std::array<Bucket, io::kKmsApis.size()>;
 
     Buckets& buckets(std::string_view account, std::string_view region);
-    std::uint32_t scaled(io::KmsApi api) const;
+    [[nodiscard]] std::uint32_t scaled(io::KmsApi api) const;
 
     double scale_;
     NameTable names_;

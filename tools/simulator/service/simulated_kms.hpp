@@ -84,11 +84,11 @@ class SimulatedKms {
     std::vector<QuotaPassed> quotas_passed();
 
     KmsModel& model() noexcept { return model_; }
-    const KmsModel& model() const noexcept { return model_; }
+    [[nodiscard]] const KmsModel& model() const noexcept { return model_; }
     RequestQuotas& quotas() noexcept { return quotas_; }
     FaultPlan& faults() noexcept { return faults_; }
     Ledger& ledger() noexcept { return ledger_; }
-    const Ledger& ledger() const noexcept { return ledger_; }
+    [[nodiscard]] const Ledger& ledger() const noexcept { return ledger_; }
 
   private:
     Fault decide_fault(const LedgerEntry& entry, io::KmsApi api);

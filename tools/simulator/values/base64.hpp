@@ -8,9 +8,9 @@
 namespace keyferry::simulator {
 
 /// With padding, on one line.
-std::string base64(std::string_view bytes);
+[[nodiscard]] std::string base64(std::string_view bytes);
 
 /// The reverse; nothing for what is no base64.
-std::optional<std::string> from_base64(std::string_view text);
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace keyferry::simulator

@@ -20,6 +20,6 @@ struct DurationRange {
 };
 
 /// "MIN..MAX", for example "2s..6s", or one duration for both ends; at most kSimulatorDurationMax.
-io::Parsed<DurationRange> parse_duration_range(std::string_view text);
+[[nodiscard]] io::Parsed<DurationRange> parse_duration_range(std::string_view text);
 
 }  // namespace keyferry::simulator

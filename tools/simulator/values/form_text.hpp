@@ -9,9 +9,9 @@ namespace keyferry::simulator {
 
 /// The pairs of an application/x-www-form-urlencoded text; of several with one name the last. What
 /// is no escape stays as it is.
-std::map<std::string, std::string, std::less<>> form_pairs(std::string_view text);
+[[nodiscard]] std::map<std::string, std::string, std::less<>> form_pairs(std::string_view text);
 
 /// Text for the inside of an XML element.
-std::string xml_text(std::string_view text);
+[[nodiscard]] std::string xml_text(std::string_view text);
 
 }  // namespace keyferry::simulator

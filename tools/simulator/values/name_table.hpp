@@ -30,13 +30,13 @@ class NameTable {
     }
 
     /// The number of a text that has one already.
-    std::optional<std::uint32_t> find(std::string_view text) const {
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const {
         const auto known = numbers_.find(text);
         return known == numbers_.end() ? std::nullopt : std::optional(known->second);
     }
 
-    const std::string& text(std::uint32_t number) const { return texts_[number]; }
-    std::size_t size() const noexcept { return texts_.size(); }
+    [[nodiscard]] const std::string& text(std::uint32_t number) const { return texts_[number]; }
+    [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
 
   private:
     std::deque<std::string> texts_;  // never moves its elements: the map's keys point into them

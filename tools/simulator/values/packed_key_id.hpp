@@ -20,9 +20,9 @@ struct PackedKeyId {
     bool multi_region = true;
 
     /// Nothing for a text of neither form.
-    static std::optional<PackedKeyId> parse(std::string_view text);
+    [[nodiscard]] static std::optional<PackedKeyId> parse(std::string_view text);
 
-    std::string text() const;
+    [[nodiscard]] std::string text() const;
 
     friend bool operator==(const PackedKeyId&, const PackedKeyId&) = default;
 };
@@ -36,6 +36,6 @@ struct PackedKeyIdHash {
 };
 
 /// 128 bits as a UUID of version 4: 8-4-4-4-12 digits, the bits for version and variant forced.
-std::string uuid_text(std::uint64_t high, std::uint64_t low);
+[[nodiscard]] std::string uuid_text(std::uint64_t high, std::uint64_t low);
 
 }  // namespace keyferry::simulator

@@ -34,7 +34,7 @@ class SeededRandom {
     }
 
   private:
-    static std::uint64_t mixed(std::uint64_t seed, std::string_view stream) {
+    [[nodiscard]] static std::uint64_t mixed(std::uint64_t seed, std::string_view stream) {
         std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
         for (const char character : stream) {
             hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;

@@ -16,8 +16,10 @@ class ShiftedClock final : public io::Clock {
     ShiftedClock(io::Clock& clock, std::chrono::milliseconds ahead)
         : clock_(clock), ahead_(ahead) {}
 
-    io::Moment now() const noexcept override { return clock_.now(); }
-    io::WallTime wall_now() const noexcept override { return clock_.wall_now() + ahead_; }
+    [[nodiscard]] io::Moment now() const noexcept override { return clock_.now(); }
+    [[nodiscard]] io::WallTime wall_now() const noexcept override {
+        return clock_.wall_now() + ahead_;
+    }
 
   private:
     void start_sleep(io::Moment when, SleepHandler handler) override {

@@ -11,12 +11,12 @@ namespace keyferry::simulator {
 inline constexpr std::int64_t kMillisecondsPerSecond = 1000;
 inline constexpr std::int64_t kMillisecondsPerDay = 24LL * 60 * 60 * kMillisecondsPerSecond;
 
-inline std::int64_t unix_ms(io::WallTime wall) {
+[[nodiscard]] inline std::int64_t unix_ms(io::WallTime wall) {
     return wall.time_since_epoch().count();
 }
 
 /// As KMS writes points in time.
-inline double unix_s(std::int64_t unix_ms) {
+[[nodiscard]] inline double unix_s(std::int64_t unix_ms) {
     return static_cast<double>(unix_ms) / static_cast<double>(kMillisecondsPerSecond);
 }
 

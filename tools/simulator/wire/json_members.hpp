@@ -38,10 +38,10 @@ class MemberReader {
     std::vector<std::string> read_required_texts(std::string_view name, std::string_view shown_as);
 
     /// What is wrong with what was read, if anything is.
-    std::optional<KmsRefusal> refusal() const;
+    [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
   private:
-    const boost::json::value* member(std::string_view name) const;
+    [[nodiscard]] const boost::json::value* member(std::string_view name) const;
     /// The member if it is a list; notes it where it is something else.
     const boost::json::array* list(std::string_view name);
     void wrong_type(const boost::json::value& value, std::string_view wanted);

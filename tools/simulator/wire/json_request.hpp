@@ -19,7 +19,7 @@ using As = std::type_identity<Request>;
 
 // For the files that have a read() for each of their requests and then instantiate this.
 template <typename Request>
-DecodedRequest<Request> decode_request(std::string_view body) {
+[[nodiscard]] DecodedRequest<Request> decode_request(std::string_view body) {
     constexpr std::size_t kBufferBytes = 8192;
     std::array<unsigned char, kBufferBytes> buffer;  // NOLINT: written before it is read
     boost::json::monotonic_resource memory(buffer.data(), buffer.size());

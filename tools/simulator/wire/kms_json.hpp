@@ -25,7 +25,7 @@ using DecodedRequest = std::variant<Request, KmsRefusal>;
 
 /// For each request that has a KmsOperation.
 template <typename Request>
-DecodedRequest<Request> decode_request(std::string_view body);
+[[nodiscard]] DecodedRequest<Request> decode_request(std::string_view body);
 
 void append_body(const io::ReplicateKeyResult& result, std::string& body);
 void append_body(const io::DescribeKeyResult& result, std::string& body);

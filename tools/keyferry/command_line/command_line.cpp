@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/command_line/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace keyferry::cli {
+
+namespace {
+
+constexpr std::size_t kHelpColumnsMax = 100;
+constexpr std::size_t kOptionColumns = 30;
+
+/// `text` in lines of at most `columns`, broken at spaces.
+std::vector<std::string> wrapped_lines(std::string_view text, std::size_t columns) {
+    std::vector<std::string> lines;
+    while (text.size() > columns) {
+        std::size_t end = text.rfind(' ', columns);
+        if (end == std::string_view::npos || end == 0) {
+            end = std::min(text.find(' '), text.size());
+        }
+        lines.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    if (!text.empty() || lines.empty()) {
+        lines.emplace_back(text);
+    }
+    return lines;
+}
+
+/// A name in the left column and its description in the right one, on the next line if the name is
+/// too long for the column.
+std::string two_columns(const std::string& name, const std::string& description) {
+    std::string text = "  " + name;
+    if (description.empty()) {
+        return text + "\n";
+    }
+    bool is_first = text.size() < kOptionColumns;
+    if (!is_first) {
+        text += "\n";
+    }
+    for (const std::string& line : wrapped_lines(description, kHelpColumnsMax - kOptionColumns)) {
+        text += std::string(is_first ? kOptionColumns - text.size() : kOptionColumns, ' ');
+        text += line + "\n";
+        is_first = false;
+    }
+    return text;
+}
+
+/// CLI11's layout within 100 columns.
+class HelpFormatter : public CLI::Formatter {
+  public:
+    std::string make_description(const CLI::App* app) const override {
+        std::string text;
+        for (const std::string& line : wrapped_lines(app->get_description(), kHelpColumnsMax)) {
+            text += line + "\n";
+        }
+        return text;
+    }
+    std::string make_option(const CLI::Option* option, bool is_positional) const override {
+        return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
+                           make_option_desc(option));
+    }
+    std::string make_subcommand(const CLI::App* command) const override {
+        return two_columns(command->get_display_name(true), command->get_description());
+    }
+    std::string make_help(const CLI::App* app,
+                          std::string name,
+                          CLI::AppFormatMode mode) const override {
+        // CLI11 leaves two empty lines between the groups.
+        return CLI::detail::find_and_replace(
+            CLI::Formatter::make_help(app, std::move(name), mode), "\n\n\n", "\n\n");
+    }
+};
+
+/// The first option with an empty value, such as `--csv=`: CLI11 would treat it as an option
+/// without a value, or take the next argument for its value. Empty if there is no such option.
+std::string_view option_with_empty_value(int argc, const char* const* argv) {
+    for (int index = 1; index < argc && std::string_view(argv[index]) != "--"; ++index) {
+        const std::string_view argument(argv[index]);
+        if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+            return argument;
+        }
+    }
+    return {};
+}
+
+/// "keyferry journal verify", as far as the arguments have selected a command.
+std::string selected_command(const CLI::App& program) {
+    std::string name = program.get_name();
+    const CLI::App* app = &program;
+    for (auto selected = app->get_subcommands(); !selected.empty();
+         selected = app->get_subcommands()) {
+        app = selected.front();
+        name += " " + app->get_name();
+    }
+    return name;
+}
+
+template <typename Number>
+CLI::Validator range_check(Number min, Number max) {
+    CLI::Validator check = CLI::Range(min, max);
+    check.description("");  // not in the type that --help shows
+    return check;
+}
+
+}  // namespace
+
+UsageError::UsageError(std::string_view option, std::string_view text)
+    : std::runtime_error(fmt::format("{}: {}", option, text)) {}
+
+// ---------------------------------------------------------------------------------------- Option
+
+Option& Option::type_name(const std::string& name) {
+    option_->type_name(name);
+    return *this;
+}
+
+Option& Option::group(const std::string& heading) {
+    option_->group(heading);
+    return *this;
+}
+
+Option& Option::required() {
+    option_->required();
+    return *this;
+}
+
+Option& Option::needs(const Option& other) {
+    option_->needs(other.option_);
+    return *this;
+}
+
+Option& Option::excludes(const Option& other) {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+Option& Option::one_of(std::vector<std::string> values) {
+    const std::string choices = fmt::format("{{{}}}", fmt::join(values, ","));
+    option_->check(
+        [values = std::move(values)](const std::string& value) {
+            return std::find(values.begin(), values.end(), value) != values.end()
+                       ? std::string()
+                       : fmt::format("'{}' is not one of {}", value, fmt::join(values, ", "));
+        },
+        choices);
+    return *this;
+}
+
+Option& Option::range(std::uint64_t min, std::uint64_t max) {
+    option_->check(range_check(min, max));
+    return *this;
+}
+
+Option& Option::range(double min, double max) {
+    option_->check(range_check(min, max));
+    return *this;
+}
+
+Option& Option::show_default() {
+    option_->capture_default_str();
+    return *this;
+}
+
+Option& Option::single_value() {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
+Option& Option::optional_value() {
+    option_->expected(0, 1);
+    return *this;
+}
+
+// --------------------------------------------------------------------------------------- Command
+
+Command Command::command(const std::string& name, const std::string& description) {
+    app_->require_subcommand(1);
+    return Command(app_->add_subcommand(name, description), selected_);
+}
+
+void Command::footer(const std::string& text) {
+    app_->footer(text);
+}
+
+Option Command::argument(const std::string& name, std::string& value, const std::string& text) {
+    CLI::Option* option = app_->add_option(name, value, text)->required();
+    option->type_name("");  // the name says it
+    return Option(option);
+}
+
+Option Command::flag(const std::string& name, bool& value, const std::string& text) {
+    return Option(app_->add_flag(name, value, text));
+}
+
+Option Command::negative_flag(const std::string& name, bool& value, const std::string& text) {
+    return Option(app_->add_flag_callback(
+        name, [&value] { value = false; }, text));
+}
+
+Option Command::option(const std::string& name, std::string& value, const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name,
+                       std::optional<std::string>& value,
+                       const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name, std::uint64_t& value, const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name,
+                       std::optional<std::uint64_t>& value,
+                       const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name, double& value, const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name,
+                       std::optional<double>& value,
+                       const std::string& text) {
+    return Option(app_->add_option(name, value, text));
+}
+
+Option Command::option(const std::string& name,
+                       std::vector<std::string>& values,
+                       const std::string& text) {
+    return Option(app_->add_option(name, values, text));
+}
+
+Option Command::parsed_option(const std::string& name, ParseValue parse, const std::string& text) {
+    return Option(app_->add_option_function<std::string>(name, std::move(parse), text));
+}
+
+Option Command::parsed_list(const std::string& name, ParseValue parse, const std::string& text) {
+    return Option(app_->add_option_function<std::vector<std::string>>(
+        name,
+        [parse = std::move(parse)](const std::vector<std::string>& values) {
+            std::for_each(values.begin(), values.end(), parse);
+        },
+        text));
+}
+
+void Command::on_run(std::function<int()> body) {
+    app_->callback([selected = selected_, body = std::move(body)] { *selected = body; });
+}
+
+// ----------------------------------------------------------------------------------- CommandLine
+
+struct CommandLine::State {
+    State(const std::string& name, const std::string& description) : app(description, name) {
+        app.formatter(std::make_shared<HelpFormatter>());
+    }
+
+    CLI::App app;
+    std::function<int()> selected;
+};
+
+CommandLine::CommandLine(const std::string& name, const std::string& description)
+    : CommandLine(std::make_unique<State>(name, description)) {}
+
+CommandLine::CommandLine(std::unique_ptr<State> state)
+    : Command(&state->app, &state->selected), state_(std::move(state)) {}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::version(const std::string& version) {
+    state_->app.set_version_flag("--version", version, "Print the version and exit");
+}
+
+int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
+    CLI::App& app = state_->app;
+    const auto reject = [&](std::string_view text) {
+        fmt::print(stderr,
+                   "{}: {}\nRun '{} --help' for usage.\n",
+                   app.get_name(),
+                   text,
+                   selected_command(app));
+        return usage_exit_code;
+    };
+    if (const std::string_view option = option_with_empty_value(argc, argv); !option.empty()) {
+        return reject(std::string(option) + " has no value");
+    }
+    try {
+        app.parse(argc, argv);
+        return state_->selected ? state_->selected() : 0;
+    } catch (const CLI::Success& help_or_version) {
+        return app.exit(help_or_version);
+    } catch (const CLI::ParseError& error) {
+        return reject(error.what());
+    } catch (const UsageError& error) {
+        return reject(error.what());
+    }
+}
+
+}  // namespace keyferry::cli

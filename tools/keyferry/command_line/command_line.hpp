@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// CLI11 does the parsing. Only command_line.cpp includes it, because it takes seconds to compile.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace keyferry::cli {
+
+/// An option has an invalid value, or options do not go together. CommandLine::run() prints it and
+/// returns the exit code for usage errors.
+class UsageError : public std::runtime_error {
+  public:
+    /// `option` is the option's name, such as "--shard"; `text` is a sentence without a full stop.
+    UsageError(std::string_view option, std::string_view text);
+};
+
+/// Handle to an option of a Command; cheap to copy, valid as long as the CommandLine.
+class Option {
+  public:
+    /// What --help shows in place of the value's type, such as "FILE" or "N".
+    Option& type_name(const std::string& name);
+    /// The heading in --help under which the option is listed.
+    Option& group(const std::string& heading);
+    Option& required();
+    /// A usage error unless `other` is given too.
+    Option& needs(const Option& other);
+    /// A usage error if `other` is given too.
+    Option& excludes(const Option& other);
+    /// The only values allowed.
+    Option& one_of(std::vector<std::string> values);
+    /// The smallest and largest value allowed.
+    Option& range(std::uint64_t min, std::uint64_t max);
+    Option& range(double min, double max);
+    /// --help shows the variable's present value as the default.
+    Option& show_default();
+    /// For repeatable options: one value each time, so that a following argument is not taken for
+    /// another value.
+    Option& single_value();
+    /// The value may be omitted; it is then empty.
+    Option& optional_value();
+
+  private:
+    friend class Command;
+    explicit Option(CLI::Option* option) : option_(option) {}
+
+    CLI::Option* option_;
+};
+
+/// Handle to a command, or to the program itself; cheap to copy, valid as long as the CommandLine.
+/// Variables passed by reference must outlive CommandLine::run().
+class Command {
+  public:
+    /// Adds a subcommand. A command that has subcommands requires one of them.
+    Command command(const std::string& name, const std::string& description);
+
+    /// Text that --help prints at the end.
+    void footer(const std::string& text);
+
+    /// Required positional argument.
+    Option argument(const std::string& name, std::string& value, const std::string& text);
+
+    /// Sets `value` to true.
+    Option flag(const std::string& name, bool& value, const std::string& text);
+    /// Sets `value` to false, for names such as "--no-preflight".
+    Option negative_flag(const std::string& name, bool& value, const std::string& text);
+
+    Option option(const std::string& name, std::string& value, const std::string& text);
+    Option option(const std::string& name,
+                  std::optional<std::string>& value,
+                  const std::string& text);
+    Option option(const std::string& name, std::uint64_t& value, const std::string& text);
+    Option option(const std::string& name,
+                  std::optional<std::uint64_t>& value,
+                  const std::string& text);
+    Option option(const std::string& name, double& value, const std::string& text);
+    Option option(const std::string& name, std::optional<double>& value, const std::string& text);
+    /// Repeatable.
+    Option option(const std::string& name,
+                  std::vector<std::string>& values,
+                  const std::string& text);
+
+    using ParseValue = std::function<void(const std::string& value)>;
+    /// Passes the value to `parse`, which throws UsageError if it is invalid.
+    Option parsed_option(const std::string& name, ParseValue parse, const std::string& text);
+    /// Repeatable; passes each value to `parse`.
+    Option parsed_list(const std::string& name, ParseValue parse, const std::string& text);
+
+    /// What the command does once all arguments are parsed. `body` returns the exit code and may
+    /// throw UsageError.
+    void on_run(std::function<int()> body);
+
+  protected:
+    using Body = std::function<int()>;
+    Command(CLI::App* app, Body* selected) : app_(app), selected_(selected) {}
+
+  private:
+    CLI::App* app_;
+    Body* selected_;  ///< body of the command that the arguments select
+};
+
+/// A program's command line: its commands, their options, --help and --version.
+class CommandLine : public Command {
+  public:
+    CommandLine(const std::string& name, const std::string& description);
+    CommandLine(const CommandLine&) = delete;
+    CommandLine& operator=(const CommandLine&) = delete;
+    ~CommandLine();
+
+    /// Adds --version, which prints `version`.
+    void version(const std::string& version);
+
+    /// Parses the arguments and runs the selected command. Returns its exit code, 0 after printing
+    /// help or the version, and `usage_exit_code` after printing a usage error to standard error.
+    int run(int argc, const char* const* argv, int usage_exit_code = 2);
+
+  private:
+    struct State;
+    explicit CommandLine(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace keyferry::cli
