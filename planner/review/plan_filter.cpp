@@ -32,7 +32,7 @@ struct Wanted {
     Choice groups;
 };
 
-/// ", did you mean ...?" for a key that the plan does not have. Of a million ids only those are
+/// " (did you mean ...?)" for a key that the plan does not have. Of a million ids only those are
 /// looked at that begin or end as it does: a slip of the pen is seldom at both ends.
 std::string near_key(const std::string& pattern, const Plan& plan) {
     constexpr std::size_t kSameBytes = 8;

@@ -5,8 +5,9 @@
 
 namespace keyferry::planner {
 
-/// Whether `pattern` matches the whole of `text`: '*' stands for any characters, none included, '?'
-/// for one, as in IAM policies. Case counts. Takes at most the product of both lengths.
+/// Returns whether `pattern` matches all of `text`. As in IAM policies, '*' matches any number of
+/// characters, including zero, and '?' matches exactly one. Case-sensitive. Runs in O(text length x
+/// pattern length).
 [[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern) noexcept;
 
 }  // namespace keyferry::planner

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-/// Bytes of the character at the front of `text` that must not be shown as it is; 0 for none.
-std::size_t unshowable(std::string_view text) {
+/// Length in bytes of the first character of `text` if it must not be displayed; 0 otherwise.
+std::size_t undisplayable_bytes(std::string_view text) {
     const auto byte = [&](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
     };
@@ -36,7 +36,7 @@ std::string html_text(std::string_view text) {
     std::string html;
     html.reserve(text.size());
     while (!text.empty()) {
-        if (const std::size_t bytes = unshowable(text)) {
+        if (const std::size_t bytes = undisplayable_bytes(text)) {
             html.append(kReplacement);
             text.remove_prefix(bytes);
             continue;

@@ -6,9 +6,9 @@
 
 namespace keyferry::planner {
 
-/// `text` as it stands in HTML and SVG, between tags and within attributes in quotes, whoever wrote
-/// it: no character of it is markup. Control characters, and those that turn the direction of
-/// writing and could make a name read as another, become U+FFFD.
+/// Escapes `text` for HTML and SVG, both between tags and in quoted attributes. Safe for untrusted
+/// input: no character of the result is markup. Control characters and bidirectional formatting
+/// characters, which could disguise a name, become U+FFFD.
 [[nodiscard]] std::string html_text(std::string_view text);
 
 }  // namespace keyferry::planner

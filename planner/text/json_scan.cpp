@@ -10,7 +10,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Behind the closing quote of the string whose opening quote is at `offset`.
+/// Returns the offset after the closing quote of the string that starts at `offset`.
 std::size_t end_of_string(std::string_view json, std::size_t offset) {
     assert(json.at(offset) == '"');
     for (++offset; json.at(offset) != '"'; ++offset) {
@@ -21,7 +21,7 @@ std::size_t end_of_string(std::string_view json, std::size_t offset) {
     return offset + 1;
 }
 
-/// Behind the value at `offset`.
+/// Returns the offset after the value that starts at `offset`.
 std::size_t end_of_value(std::string_view json, std::size_t offset) {
     std::size_t depth = 0;
     do {

@@ -8,9 +8,10 @@
 
 namespace keyferry::planner {
 
-// Where things stand in a JSON text. Boost.JSON says whether a text is JSON and what its values
-// are, but not where; complaints need to say where. These functions take texts that Boost.JSON has
-// accepted: they look for ends only and check nothing. `offset` is that of a value's first byte.
+// Finds positions in JSON text. Boost.JSON validates a text and yields its values but not their
+// positions, which diagnostics need. These functions accept only text that Boost.JSON has already
+// parsed successfully: they find where values begin and end and validate nothing. `offset` is the
+// position of a value's first byte.
 
 struct JsonMember {
     std::string name;
@@ -18,16 +19,16 @@ struct JsonMember {
     std::size_t value_offset = 0;
 };
 
-/// The first byte at or behind `offset` that is not white space.
+/// Returns the position of the first byte at or after `offset` that is not whitespace.
 [[nodiscard]] std::size_t skip_json_space(std::string_view json, std::size_t offset);
 
-/// The members of the object at `offset`, as written (a name may come twice).
+/// Returns the members of the object at `offset` in source order, duplicate names included.
 [[nodiscard]] std::vector<JsonMember> json_members(std::string_view json, std::size_t offset);
 
-/// The offsets of the elements of the array at `offset`.
+/// Returns the offsets of the elements of the array at `offset`.
 [[nodiscard]] std::vector<std::size_t> json_elements(std::string_view json, std::size_t offset);
 
-/// The string value at `offset`, its escapes resolved.
+/// Returns the string value at `offset` with its escapes decoded.
 [[nodiscard]] std::string json_string(std::string_view json, std::size_t offset);
 
 }  // namespace keyferry::planner

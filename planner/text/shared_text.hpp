@@ -7,16 +7,16 @@
 
 namespace keyferry::planner {
 
-/// A text that many hold and nobody changes. Null where there is none.
+/// An immutable string with shared ownership. Null means absent.
 using SharedText = std::shared_ptr<const std::string>;
 
-/// Whether both are null, or both hold the same characters.
+/// Returns whether both are null or both hold equal strings.
 [[nodiscard]] bool same_text(const SharedText& a, const SharedText& b) noexcept;
 
-/// Holds each different text once: a hundred thousand keys mostly have a handful of policies.
+/// Deduplicates strings: 100,000 keys typically share a handful of policies.
 class SharedTexts {
   public:
-    /// `text`, or the equal one that was shared before. Never null.
+    /// Returns `text`, or an equal string that was shared earlier. Never null.
     SharedText share(std::string text);
 
   private:

@@ -14,15 +14,15 @@ namespace keyferry::planner {
 
 namespace {
 
-constexpr std::size_t kSuggestedBytesMax = 64;  // nobody mistypes longer words into known ones
+constexpr std::size_t kSuggestedBytesMax = 64;  // longer words are not typos of known ones
 
 bool is_known(const std::string& text) {
     const io::Parsed<io::Region> region = io::Region::parse(text);
     return region.has_value() && io::is_known_region(*region);
 }
 
-/// A known Region one step from `text`. Tries every step (about a thousand), since the list of
-/// Regions is the business of io/names.
+/// Returns a known Region that is one edit away from `text`. Tries every edit (about a thousand),
+/// because the list of Regions is private to io/names.
 std::string known_region_near(const std::string& text) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
     if (is_known(text)) {
@@ -50,7 +50,7 @@ std::string known_region_near(const std::string& text) {
                 return longer;
             }
             if (i < text.size()) {
-                longer.erase(i + 1, 1);  // now `letter` stands in the place of text[i]
+                longer.erase(i + 1, 1);  // now `letter` replaces text[i]
                 if (is_known(longer)) {
                     return longer;
                 }
@@ -60,8 +60,8 @@ std::string known_region_near(const std::string& text) {
     return "";
 }
 
-std::string question(std::string_view meant) {
-    return meant.empty() ? std::string() : fmt::format(", did you mean '{}'?", meant);
+std::string suggest(std::string_view candidate) {
+    return candidate.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", candidate);
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
     if (a.size() > b.size() + limit || b.size() > a.size() + limit) {
         return limit + 1;
     }
-    // Rows of the distance table for prefixes of a: two back, one back, this one.
+    // Rows of the edit distance table: i - 2, i - 1 and i.
     std::vector<std::size_t> before(b.size() + 1);
     std::vector<std::size_t> above(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
@@ -111,7 +111,7 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
 }
 
 std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates) {
-    return question(nearest(text, candidates));
+    return suggest(nearest(text, candidates));
 }
 
 std::string did_you_mean_region(std::string_view text) {
@@ -120,7 +120,7 @@ std::string did_you_mean_region(std::string_view text) {
     }
     std::string cleaned = io::lower_case(text);
     std::replace(cleaned.begin(), cleaned.end(), '_', '-');
-    return question(known_region_near(cleaned));
+    return suggest(known_region_near(cleaned));
 }
 
 }  // namespace keyferry::planner

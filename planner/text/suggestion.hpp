@@ -7,20 +7,21 @@
 
 namespace keyferry::planner {
 
-/// The steps (one character put in, left out or changed, or two neighbours swapped) from `a` to
-/// `b`; at most `limit` + 1 is told.
+/// Number of edits (insertion, deletion or substitution of one character, or a swap of two adjacent
+/// ones) that turn `a` into `b`, capped at `limit` + 1.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
-/// The candidate that `text` was probably meant to be: the nearest one, in other case or at most
-/// two steps (one for short words) away. Empty when none is near.
+/// Returns the candidate closest to `text`, ignoring case, within two edits (one for words of up to
+/// four characters). Empty if there is none.
 [[nodiscard]] std::string_view nearest(std::string_view text,
                                        std::span<const std::string_view> candidates);
 
-/// ", did you mean 'x'?" or nothing.
+/// Returns " (did you mean 'x'?)", or an empty string if no candidate is close.
 [[nodiscard]] std::string did_you_mean(std::string_view text,
                                        std::span<const std::string_view> candidates);
 
-/// ", did you mean 'eu-west-1'?" where a known Region is one step from `text`, or nothing.
+/// Returns " (did you mean 'eu-west-1'?)" if a known Region is one edit away from `text`, or an
+/// empty string.
 [[nodiscard]] std::string did_you_mean_region(std::string_view text);
 
 }  // namespace keyferry::planner

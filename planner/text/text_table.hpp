@@ -8,10 +8,10 @@
 
 namespace keyferry::planner {
 
-/// Width of texts for a terminal.
+/// Maximum line width of terminal output, in characters.
 inline constexpr std::size_t kTextColumnsMax = 96;
 
-/// A table of text with aligned columns, for reports.
+/// A plain-text table with aligned columns, for reports.
 class TextTable {
   public:
     enum class Align : std::uint8_t { left, right };
@@ -23,24 +23,26 @@ class TextTable {
 
     explicit TextTable(std::vector<Column> columns);
 
-    /// One cell for each column. Cells longer than kCellCharactersMax are cut and end in "...".
+    /// Adds a row with one cell per column. Longer cells are truncated to kCellCharactersMax and
+    /// end in "...".
     void add_row(std::vector<std::string> cells);
 
-    /// Every line indented by two spaces, columns two spaces apart, no space at the end of a line.
+    /// Formats the table: lines indented by two spaces, two spaces between columns, no trailing
+    /// spaces.
     [[nodiscard]] std::string text() const;
 
-    static constexpr std::size_t kCellCharactersMax = 36;  ///< a key id is whole
+    static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key id
 
   private:
     std::vector<Column> columns_;
-    std::vector<std::vector<std::string>> rows_;  ///< the titles first
+    std::vector<std::vector<std::string>> rows_;  ///< the first row holds the titles
 };
 
-/// "1,234,567"
+/// Formats `number` with thousands separators: "1,234,567".
 [[nodiscard]] std::string with_thousands(std::uint64_t number);
 
-/// `text` broken at spaces into lines of at most `columns_max` characters: `first` stands before
-/// the first line, as many spaces before the others. Ends with a line feed.
+/// Wraps `text` at spaces into lines of at most `columns_max` characters. The first line is
+/// prefixed with `first`; later lines are indented by its width. Ends with a line feed.
 [[nodiscard]] std::string wrapped(std::string_view first,
                                   std::string_view text,
                                   std::size_t columns_max);

@@ -12,8 +12,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Control characters as \xNN: a complaint quotes what others wrote, and stays on one line whatever
-/// that was.
+/// Replaces control characters with \xNN: diagnostics quote user input and must stay on one line.
 std::string on_one_line(std::string text) {
     const auto is_control = [](char c) {
         return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
@@ -93,7 +92,7 @@ std::vector<Diagnostic> DiagnosticList::sorted() const {
                                       entry.where.column,
                                       std::move(entry.text)});
     }
-    const auto tell_rest = [&](Severity severity, std::size_t count, std::string_view what) {
+    const auto report_rest = [&](Severity severity, std::size_t count, std::string_view what) {
         if (count > kDiagnosticsMax) {
             problems.push_back(
                 Diagnostic{severity,
@@ -103,8 +102,8 @@ std::vector<Diagnostic> DiagnosticList::sorted() const {
                            fmt::format("{} more {} are not shown", count - kDiagnosticsMax, what)});
         }
     };
-    tell_rest(Severity::error, errors_, "errors");
-    tell_rest(Severity::warning, warnings_, "warnings");
+    report_rest(Severity::error, errors_, "errors");
+    report_rest(Severity::warning, warnings_, "warnings");
     return problems;
 }
 

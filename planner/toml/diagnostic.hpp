@@ -9,17 +9,17 @@
 
 namespace keyferry::planner {
 
-/// A place in one of the files that a fleet spec is made of. Lines and columns count from 1,
-/// columns in characters (code points), as editors do.
+/// A position in one of the files that make up a fleet spec. Lines and columns are 1-based; columns
+/// count characters (code points), as editors do.
 struct SourcePosition {
-    std::uint32_t file = 0;  ///< index given by DiagnosticList::add_file; 0 is the spec itself
+    std::uint32_t file = 0;  ///< index from DiagnosticList::add_file; 0 is the spec
     std::uint32_t line = 1;
     std::uint32_t column = 1;
 
     friend auto operator<=>(const SourcePosition&, const SourcePosition&) = default;
 };
 
-/// A value of the spec and where it stands.
+/// A value from the spec with its position.
 template <typename T>
 struct Located {
     T value;
@@ -27,53 +27,56 @@ struct Located {
 };
 
 enum class Severity : std::uint8_t {
-    error,    ///< no plan is made
-    warning,  ///< probably a slip of the pen; the plan is made as written
+    error,    ///< prevents planning
+    warning,  ///< probably unintended; the plan is created as written
 };
 
-/// One complaint about a fleet spec or a file that it names.
+/// A diagnostic about a fleet spec or a file that it references.
 struct Diagnostic {
     Severity severity = Severity::error;
     std::string file;
     std::uint32_t line = 1;
     std::uint32_t column = 1;
-    std::string text;  ///< what is wrong and what to write instead; always one line
+    std::string text;  ///< a single line: the problem and how to fix it
 
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
-/// "fleet.toml:3:8: text"; warnings say so: "fleet.toml:3:8: warning: text".
+/// Formats a diagnostic: "fleet.toml:3:8: text" or "fleet.toml:3:8: warning: text".
 [[nodiscard]] std::string line_of(const Diagnostic& problem);
 
-/// Complaints of each severity that are kept word for word; of the rest, only the number is told.
+/// Maximum number of diagnostics kept per severity. Further ones are only counted.
 inline constexpr std::size_t kDiagnosticsMax = 1000;
 
-/// Collects all complaints about one spec, so that a user sees them in one go and not one by one.
+/// Collects all diagnostics about a spec, so that users see every problem at once.
 class DiagnosticList {
   public:
     explicit DiagnosticList(std::string spec_file);
 
-    /// The index for positions in the file `name`; the same name gets the same index.
+    /// Returns the index to use for positions in the file `name`. Registering a name again returns
+    /// the same index.
     std::uint32_t add_file(const std::string& name);
 
     void error(SourcePosition where, std::string text);
     void warning(SourcePosition where, std::string text);
     void add(Severity severity, SourcePosition where, std::string text);
 
-    /// Forgets the complaints, not the files.
+    /// Removes all diagnostics but keeps the registered files.
     void clear();
 
     [[nodiscard]] bool has_errors() const noexcept { return errors_ != 0; }
 
-    /// Errors so far: a check can tell whether the ones before it found something.
+    /// Number of errors so far. A check compares counts to see whether an earlier step reported
+    /// any.
     [[nodiscard]] std::size_t error_count() const noexcept { return errors_; }
 
-    /// "fleet.toml:3:8", to point at one place from the complaint about another.
+    /// Formats `where` as "fleet.toml:3:8", to reference one position in a diagnostic about
+    /// another.
     [[nodiscard]] std::string text_of(SourcePosition where) const;
 
-    /// All complaints: the spec's first, then those of other files in the order in which the spec
-    /// names them, each file's by line and column. The same complaint twice (two groups that share
-    /// a policy file) appears once.
+    /// Returns all diagnostics: those of the spec first, then those of other files in the order in
+    /// which the spec references them, each sorted by line and column. Duplicates (such as from two
+    /// groups that share a policy file) are removed.
     [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
   private:

@@ -18,13 +18,13 @@ namespace keyferry::planner {
 namespace {
 
 SourcePosition position_of(const toml::source_region& region) {
-    // A table that no line of the file opens by itself has no place: the file's first character.
+    // A table that is defined only implicitly has no position; use the start of the file.
     return SourcePosition{
         0, std::max(region.begin.line, std::uint32_t{1}), std::max(region.begin.column, 1U)};
 }
 
-/// Tables and arrays in each other. The parser has a bound of its own for brackets
-/// (TOML_MAX_NESTED_VALUES, 256), but each key between them may have kSpecKeyDotsMax more.
+/// Maximum nesting of tables and arrays. toml++ has its own limit for brackets
+/// (TOML_MAX_NESTED_VALUES, 256), but each key between them can add up to kSpecKeyDotsMax levels.
 constexpr std::size_t kDepthMax = 256;
 
 struct TooDeep {
@@ -91,7 +91,8 @@ SpecNode convert(const toml::node& node, std::size_t depth) {
     return result;
 }
 
-/// `where`, or the end of its line or of the text where the parser has counted beyond it.
+/// Clamps `where` to the end of its line or of the text: the parser may report a position beyond
+/// it.
 SourcePosition within(SourcePosition where, std::string_view text) {
     const std::size_t line_begin = offset_of(SourcePosition{0, where.line, 1}, text);
     if (line_begin == std::string_view::npos) {
@@ -109,7 +110,7 @@ std::string explain(const toml::parse_error& problem) {
     }
     const bool repeated = text.find("cannot redefine") != std::string::npos;
     return fmt::format(
-        "not TOML: {}{}", text, repeated ? " (a name may stand only once in a table)" : "");
+        "invalid TOML: {}{}", text, repeated ? " (a key may be defined only once)" : "");
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& proble
         return convert(toml::parse(text), 0);
     } catch (const TooDeep& problem) {
         problems.error(problem.where,
-                       fmt::format("tables nested deeper than {}; no spec has them", kDepthMax));
+                       fmt::format("tables are nested more than {} levels deep", kDepthMax));
         return std::nullopt;
     } catch (const toml::parse_error& problem) {
         problems.error(within(position_of(problem.source()), text), explain(problem));

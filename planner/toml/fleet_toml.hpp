@@ -8,8 +8,8 @@
 
 namespace keyferry::planner {
 
-/// Reads TOML 1.0. Nothing, and one complaint with its place, where `text` is not TOML (behind a
-/// syntax error the rest cannot be read) or is beyond the bounds of toml_bounds.hpp.
+/// Parses TOML 1.0. Returns nullopt after reporting one positioned error if `text` is not valid
+/// TOML (the text after a syntax error cannot be parsed) or exceeds the limits in toml_bounds.hpp.
 [[nodiscard]] std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems);
 
 }  // namespace keyferry::planner

@@ -14,13 +14,13 @@ namespace keyferry::planner {
 
 struct SpecMember;
 
-/// A TOML document as plain values with positions. It stands between the TOML library and the
-/// checks, so that one file alone knows the library (and pays its compile time).
+/// A TOML document as plain values with positions. Decouples the checks from the TOML library, so
+/// that only one file depends on it (and pays its compile time).
 struct SpecNode {
     using Array = std::vector<SpecNode>;
-    using Table = std::vector<SpecMember>;  ///< in the order written
-    /// A date is its midnight in UTC; nothing for what is no moment: a time alone, or one without
-    /// its offset from UTC.
+    using Table = std::vector<SpecMember>;  ///< in source order
+    /// A date means midnight UTC. `epoch_s` is empty for values that are not a point in time: a
+    /// time without a date, or a date and time without a UTC offset.
     struct DateOrTime {
         std::optional<double> epoch_s;
     };
@@ -36,7 +36,7 @@ struct SpecMember {
     SpecNode node;
 };
 
-/// What `node` is, for messages: "a string", "a table", ...
+/// Describes the type of `node` for messages: "a string", "a table", ...
 [[nodiscard]] std::string_view kind_of(const SpecNode& node) noexcept;
 
 }  // namespace keyferry::planner

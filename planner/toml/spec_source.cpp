@@ -13,7 +13,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// UTF-8 bytes that begin a character; the others (10xxxxxx) continue one.
+/// Whether a UTF-8 byte starts a character; continuation bytes have the form 10xxxxxx.
 bool begins_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
 }
@@ -28,7 +28,7 @@ std::optional<NamedFile> read_named_file(const Located<std::string>& path,
                                          std::size_t bytes_max,
                                          const SpecSource& source) {
     if (path.value.empty()) {
-        source.problems.error(path.where, "the name of a file is expected, not an empty string");
+        source.problems.error(path.where, "the file name must not be empty");
         return std::nullopt;
     }
     const std::string full_path = path_beside(source.file_name, path.value);
@@ -41,7 +41,7 @@ std::optional<NamedFile> read_named_file(const Located<std::string>& path,
     }
     if (file->text.size() > bytes_max) {
         source.problems.error(path.where,
-                              fmt::format("{} has {} bytes, at most {} are read",
+                              fmt::format("{} is {} bytes, more than the maximum of {}",
                                           io::in_quotes(full_path),
                                           file->text.size(),
                                           bytes_max));

@@ -18,8 +18,8 @@ namespace keyferry::planner {
 
 namespace {
 
-/// The midnight in UTC that a date such as "2026-01-31" begins with, in seconds since the Unix
-/// epoch; nothing for what is no date.
+/// Returns midnight UTC of a date such as "2026-01-31" in seconds since the Unix epoch; nullopt if
+/// `text` is not a date.
 std::optional<double> midnight_s(std::string_view text) {
     constexpr std::string_view kForm = "0000-00-00";
     if (text.size() != kForm.size()) {
@@ -68,7 +68,7 @@ TableReader::TableReader(const SpecNode& table, std::string name, DiagnosticList
       problems_(problems) {}
 
 const SpecNode* TableReader::find(std::string_view key) {
-    asked_.push_back(key);
+    known_keys_.push_back(key);
     for (const SpecMember& member : members_) {
         if (member.key == key) {
             return &member.node;
@@ -77,9 +77,9 @@ const SpecNode* TableReader::find(std::string_view key) {
     return nullptr;
 }
 
-void TableReader::complain_of_kind(std::string_view key,
-                                   const SpecNode& node,
-                                   std::string_view expected) {
+void TableReader::report_wrong_type(std::string_view key,
+                                    const SpecNode& node,
+                                    std::string_view expected) {
     problems_.error(
         node.where,
         fmt::format("{} in {} must be {}, not {}", key, name_, expected, kind_of(node)));
@@ -111,7 +111,7 @@ std::optional<Located<bool>> TableReader::boolean(std::string_view key) {
     if (const auto* flag = std::get_if<bool>(&node->value)) {
         return Located<bool>{*flag, node->where};
     }
-    complain_of_kind(key, *node, "true or false");
+    report_wrong_type(key, *node, "true or false");
     return std::nullopt;
 }
 
@@ -128,7 +128,7 @@ std::optional<Located<double>> TableReader::finite_number(std::string_view key,
     if (number != nullptr && std::isfinite(*number)) {
         return Located<double>{*number, node->where};
     }
-    complain_of_kind(key, *node, expected);
+    report_wrong_type(key, *node, expected);
     return std::nullopt;
 }
 
@@ -201,7 +201,7 @@ std::vector<Located<std::string>> TableReader::strings(std::string_view key) {
     }
     const auto* elements = std::get_if<SpecNode::Array>(&node->value);
     if (elements == nullptr) {
-        complain_of_kind(key, *node, "an array of strings");
+        report_wrong_type(key, *node, "an array of strings");
         return texts;
     }
     texts.reserve(elements->size());
@@ -211,7 +211,8 @@ std::vector<Located<std::string>> TableReader::strings(std::string_view key) {
         } else {
             problems_.error(
                 element.where,
-                fmt::format("{} in {} holds strings, not {}", key, name_, kind_of(element)));
+                fmt::format(
+                    "{} in {} must contain only strings, not {}", key, name_, kind_of(element)));
         }
     }
     return texts;
@@ -221,7 +222,7 @@ std::vector<Located<std::string>> TableReader::string_or_strings(std::string_vie
     const SpecNode* node = find(key);
     if (node != nullptr && !std::holds_alternative<std::string>(node->value) &&
         !std::holds_alternative<SpecNode::Array>(node->value)) {
-        complain_of_kind(key, *node, "a string or an array of strings");
+        report_wrong_type(key, *node, "a string or an array of strings");
         return {};
     }
     if (node != nullptr && std::holds_alternative<std::string>(node->value)) {
@@ -258,7 +259,7 @@ std::optional<Located<double>> TableReader::moment_s(std::string_view key) {
 const SpecNode* TableReader::table(std::string_view key) {
     const SpecNode* node = find(key);
     if (node != nullptr && !std::holds_alternative<SpecNode::Table>(node->value)) {
-        complain_of_kind(key, *node, "a table");
+        report_wrong_type(key, *node, "a table");
         return nullptr;
     }
     return node;
@@ -273,8 +274,8 @@ std::vector<const SpecNode*> TableReader::tables(std::string_view key) {
     const auto* elements = std::get_if<SpecNode::Array>(&node->value);
     if (elements == nullptr) {
         problems_.error(node->where,
-                        fmt::format("{} is a list of tables, each opened by [[{}]] in double "
-                                    "brackets",
+                        fmt::format("{} must be an array of tables, each starting with [[{}]] in "
+                                    "double brackets",
                                     key,
                                     key));
         return found;
@@ -283,8 +284,9 @@ std::vector<const SpecNode*> TableReader::tables(std::string_view key) {
         if (std::holds_alternative<SpecNode::Table>(element.value)) {
             found.push_back(&element);
         } else {
-            problems_.error(element.where,
-                            fmt::format("{} holds tables, not {}", key, kind_of(element)));
+            problems_.error(
+                element.where,
+                fmt::format("{} must contain only tables, not {}", key, kind_of(element)));
         }
     }
     return found;
@@ -298,16 +300,16 @@ void TableReader::require(std::string_view key, std::string_view what_to_write) 
 
 void TableReader::finish() {
     for (const SpecMember& member : members_) {
-        if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) {
+        if (std::find(known_keys_.begin(), known_keys_.end(), member.key) != known_keys_.end()) {
             continue;
         }
-        // Of a hundred thousand complaints nobody reads the advice in the last.
-        const bool is_told = problems_.error_count() < kDiagnosticsMax;
-        std::string advice = is_told ? did_you_mean(member.key, asked_) : "";
-        if (is_told && advice.empty()) {
-            const std::set<std::string_view> known(asked_.begin(), asked_.end());
+        // Beyond kDiagnosticsMax errors are only counted, so skip the suggestion.
+        const bool is_shown = problems_.error_count() < kDiagnosticsMax;
+        std::string advice = is_shown ? did_you_mean(member.key, known_keys_) : "";
+        if (is_shown && advice.empty()) {
+            const std::set<std::string_view> known(known_keys_.begin(), known_keys_.end());
             for (const std::string_view key : known) {
-                advice.append(advice.empty() ? "; known here: " : ", ").append(key);
+                advice.append(advice.empty() ? "; valid keys: " : ", ").append(key);
             }
         }
         problems_.error(

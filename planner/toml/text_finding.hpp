@@ -8,7 +8,7 @@
 
 namespace keyferry::planner {
 
-/// A complaint about one text that does not know yet in which file the text stands.
+/// A diagnostic about a text whose file is not yet known.
 struct TextFinding {
     Severity severity = Severity::error;
     std::size_t offset = 0;  ///< in bytes

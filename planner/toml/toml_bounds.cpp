@@ -11,7 +11,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Walks over TOML and counts what its structure is made of.
+/// Scans TOML and counts its structural characters.
 class BoundsScan {
   public:
     explicit BoundsScan(std::string_view text) : text_(text) {}
@@ -38,7 +38,7 @@ class BoundsScan {
             case ',':
             case '=':
                 dots_ = 0;
-                count_sign();
+                count_structural();
                 break;
             case ']':
             case '}':
@@ -46,10 +46,10 @@ class BoundsScan {
                 dots_ = 0;
                 break;
             case '.':
-                count_sign();
+                count_structural();
                 if (++dots_ > kSpecKeyDotsMax) {
-                    refuse(fmt::format("more than {} dots in one key; no key of a spec has them",
-                                       kSpecKeyDotsMax));
+                    refuse(
+                        fmt::format("a key has more than {} dots, the maximum", kSpecKeyDotsMax));
                 }
                 break;
             default:
@@ -58,11 +58,11 @@ class BoundsScan {
         ++at_;
     }
 
-    void count_sign() {
-        if (++signs_ > kSpecStructuralCharactersMax) {
+    void count_structural() {
+        if (++structural_ > kSpecStructuralCharactersMax) {
             refuse(
-                fmt::format("the spec has more than {} of the signs [ {{ , = and . outside its "
-                            "strings; put the keys into a keys_file",
+                fmt::format("the spec has more than {} of the characters [ {{ , = and . outside "
+                            "strings; move the keys to a keys_file",
                             kSpecStructuralCharactersMax));
         }
     }
@@ -78,11 +78,11 @@ class BoundsScan {
             if (has_escapes && text_[at_] == '\\') {
                 at_ = std::min(at_ + 2, text_.size());
             } else if (!is_long && (text_[at_] == quote || text_[at_] == '\n')) {
-                at_ += text_[at_] == quote ? 1 : 0;  // a line ends a string that nobody has ended
+                at_ += text_[at_] == quote ? 1 : 0;  // an unterminated string ends with its line
                 return;
             } else if (is_long && text_.substr(at_).starts_with(three)) {
                 at_ += 3;
-                // Up to two more belong to the text.
+                // Up to two more quotes belong to the string.
                 for (int more = 0; more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) {
                     ++at_;
                 }
@@ -95,7 +95,7 @@ class BoundsScan {
 
     std::string_view text_;
     std::size_t at_ = 0;
-    std::size_t signs_ = 0;
+    std::size_t structural_ = 0;
     std::size_t dots_ = 0;
     std::optional<TextFinding> finding_;
 };
@@ -113,8 +113,9 @@ std::optional<TextFinding> find_reordering(std::string_view text) {
             return TextFinding{
                 Severity::error,
                 at,
-                fmt::format("the character U+{0:04X} makes the text be shown in another order than "
-                            "it is read in; where it is meant, write \\u{0:04X} in double quotes",
+                fmt::format("the bidirectional control character U+{0:04X} makes text display in a "
+                            "different order than it is parsed; if it is intended, write "
+                            "\\u{0:04X} in double quotes",
                             code)};
         }
     }
@@ -128,9 +129,10 @@ std::optional<TextFinding> check_toml_bounds(std::string_view text) {
         return TextFinding{
             Severity::error,
             0,
-            fmt::format("the file has {} bytes, at most {} are read; put the keys into a keys_file",
-                        text.size(),
-                        kSpecBytesMax)};
+            fmt::format(
+                "the file is {} bytes, more than the maximum of {}; move the keys to a keys_file",
+                text.size(),
+                kSpecBytesMax)};
     }
     if (std::optional<TextFinding> finding = BoundsScan(text).run()) {
         return finding;

@@ -9,18 +9,19 @@
 
 namespace keyferry::planner {
 
-/// Longest text of a fleet spec, in bytes. Long key lists belong into a keys_file.
+/// Maximum size of a fleet spec in bytes. Long key lists belong in a keys_file.
 inline constexpr std::size_t kSpecBytesMax = std::size_t{8} << 20;
-/// Signs of structure in a spec: each of [ { , = and . outside strings and comments. Read, each
-/// takes up to 300 bytes of memory, whatever stands between them.
+/// Maximum number of structural characters in a spec: [ { , = and . outside strings and comments.
+/// Each can take up to 300 bytes of memory once parsed.
 inline constexpr std::size_t kSpecStructuralCharactersMax = 150'000;
-/// Dots in one key: it makes a table for each, and tables in tables are read by recursion.
+/// Maximum number of dots in one key: each creates a table, and nested tables are parsed
+/// recursively.
 inline constexpr std::size_t kSpecKeyDotsMax = 16;
 
-/// The first thing in `text` for which the TOML parser is not to be asked: a spec that is larger
-/// than any real one, which would take it gigabytes or its whole stack, and characters that make an
-/// editor or a review show the text in another order than it is read in. Follows TOML's strings and
-/// comments up to the first syntax error, and no further than needed.
+/// Returns the first reason not to hand `text` to the TOML parser: a spec far larger than any real
+/// one, which could cost gigabytes of memory or exhaust the stack, or bidirectional control
+/// characters, which make an editor or code review display the text in a different order than it is
+/// parsed. Tracks TOML strings and comments up to the first syntax error, no further than needed.
 [[nodiscard]] std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
 }  // namespace keyferry::planner

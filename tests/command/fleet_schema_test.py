@@ -131,7 +131,7 @@ class FleetSchema(unittest.TestCase):
                 continue
             tables += 1
             told = self.complaints(with_value(SPEC, path + (UNKNOWN,), 1))
-            lists = [re.search("; known here: (.*)", text) for text in told if f"unknown key '{UNKNOWN}'" in text]
+            lists = [re.search("; valid keys: (.*)", text) for text in told if f"unknown key '{UNKNOWN}'" in text]
             self.assertEqual(len(lists), 1, f"{path}: {told}")
             known = set(lists[0].group(1).split(", "))
             where = ".".join(map(str, path)) or "the spec itself"

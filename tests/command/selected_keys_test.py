@@ -116,7 +116,7 @@ class SelectedKeys(CommandTest):
         self.assertIn("which keys are selected, or where", refused.stderr)
         self.fleet.write_text(whole.replace('"us-west-2"', '"us-west-1"'))
         refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
-        self.assertIn("12 replicas of the plan no longer asked for by the spec", refused.stderr)
+        self.assertIn("12 replicas in the plan but no longer in the spec", refused.stderr)
         self.fleet.write_text(whole)
         self.keyferry("run", plan, *self.at_kms)
         self.assertEqual(len(set(self.replicas_made())), 24)

@@ -61,10 +61,10 @@ TEST(CopiedParts, AreSaidInTheSpecEachForItself) {
 
 TEST(CopiedParts, OfAnotherNameAreRefusedOrWarnedOf) {
     EXPECT_THAT(diagnostics(group_with("policy = \"cpoy\"\n")),
-                ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy, did you mean 'copy'?; write "
+                ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy (did you mean 'copy'?); write "
                                       "policy = \"default\", \"copy\", {")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = \"Copy\"\n")),
-                ElementsAre(HasSubstr("10:8: 'Copy' are no tags, did you mean 'copy'?; write tags "
+                ElementsAre(HasSubstr("10:8: 'Copy' are no tags (did you mean 'copy'?); write tags "
                                       "= { key = \"value\" }, or tags = \"copy\"")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = true\n")),
                 ElementsAre(HasSubstr("10:8: ")));

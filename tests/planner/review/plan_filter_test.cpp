@@ -199,8 +199,8 @@ TEST(PlanFilter, RefusesMoreShardsThanAccounts) {
 
 TEST(PlanFilter, NamesThePatternThatMatchesNothingAndWhatIsNear) {
     EXPECT_THAT(refusal(by_region({"eu-*", "us-wset-2"})),
-                HasSubstr("--region 'us-wset-2' matches none of the plan's 3 Regions, did you mean "
-                          "'us-west-2'?"));
+                HasSubstr("--region 'us-wset-2' matches none of the plan's 3 Regions (did you mean "
+                          "'us-west-2'?)"));
     EXPECT_THAT(refusal(by_group({"card"})), HasSubstr("did you mean 'cards'?"));
     EXPECT_THAT(refusal(by_key({"mrk-aaaaaaaa00000000000000000000000"})),
                 HasSubstr("did you mean 'mrk-aaaaaaaa000000000000000000000000'?"));

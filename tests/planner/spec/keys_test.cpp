@@ -47,7 +47,8 @@ TEST(Keys, OfOtherKindsAreRefused) {
                 ElementsAre(AllOf(StartsWith("fleet.toml:7:9: "), HasSubstr("single-Region key")),
                             AllOf(StartsWith("fleet.toml:7:49: "), HasSubstr("is an alias")),
                             AllOf(StartsWith("fleet.toml:8:1: "), HasSubstr("names an alias")),
-                            AllOf(StartsWith("fleet.toml:8:52: "), HasSubstr("holds strings"))));
+                            AllOf(StartsWith("fleet.toml:8:52: "),
+                                  HasSubstr("must contain only strings"))));
 }
 
 TEST(Keys, MustAgreeWithTheStatedAccountAndPrimary) {
@@ -74,9 +75,10 @@ TEST(Keys, ComeFromAFileBesideTheSpec) {
 
 TEST(Keys, ThatAreWrongInAFileAreShownThere) {
     const Files files{{"a.keys", "# keys\n" + kId + "\n  mrk-12\n"}};
-    EXPECT_THAT(diagnostics(keys_spec(kHome, "keys_file = \"a.keys\""), files),
-                ElementsAre("a.keys:3:3: 'mrk-12' is not a key id: it has 2 characters after mrk-, "
-                            "32 are expected"));
+    EXPECT_THAT(
+        diagnostics(keys_spec(kHome, "keys_file = \"a.keys\""), files),
+        ElementsAre(
+            "a.keys:3:3: 'mrk-12' is not a key id: it has 2 characters after mrk-, expected 32"));
 }
 
 TEST(Keys, InAFileThatCannotBeReadAreAProblemOfTheSpec) {

@@ -75,7 +75,7 @@ struct Expected {
 
 const std::vector<Expected> kExpected{
     {"fleet.toml:1:1", "[fleet] has no name"},
-    {"fleet.toml:2:1", "unknown key 'nmae' in [fleet], did you mean 'name'?"},
+    {"fleet.toml:2:1", "unknown key 'nmae' in [fleet] (did you mean 'name'?)"},
     {"fleet.toml:3:11", "account in [fleet] must be a string, not an integer; put it in quotes"},
     {"fleet.toml:4:11", "did you mean 'us-east-1'?"},
     {"fleet.toml:7:20", "'eu-west' is not a Region code"},
@@ -88,7 +88,7 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:18:5", "the partition is 'aws-cn'"},
     {"fleet.toml:20:17", "us-east-1 is the primary's own Region"},
     {"fleet.toml:20:30", "cn-north-1 is in partition aws-cn"},
-    {"fleet.toml:20:44", "[region_sets] has no set 'rd', did you mean 'dr'?"},
+    {"fleet.toml:20:44", "[region_sets] has no set 'rd' (did you mean 'dr'?)"},
     {"fleet.toml:21:10", "'kopy' is not a policy"},
     {"fleet.toml:22:10", "the prefix aws: is reserved"},
     {"fleet.toml:22:40", "the value of the tag 'owner' must be a string"},
@@ -98,13 +98,13 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:34:1", "the group at fleet.toml:24:1 is called 'orders' as well"},
     {"fleet.toml:36:9", "is in group 'orders' already (orders.keys:1:1)"},
     {"fleet.toml:40:9", "share in [limits] must be a number greater than 0 and at most 1, not 80"},
-    {"fleet.toml:42:1", "unknown key 'ReplicatKey' in [[limits.quota]], did you mean"},
+    {"fleet.toml:42:1", "unknown key 'ReplicatKey' in [[limits.quota]] (did you mean"},
     {"fleet.toml:45:13", "delay_max in [retry]: '20' is not a length of time"},
     {"fleet.toml:48:15", "until_ready in [wait] must be true or false, not an integer"},
-    {"fleet.toml:50:2", "unknown key 'waits' in the spec, did you mean 'wait'?"},
+    {"fleet.toml:50:2", "unknown key 'waits' in the spec (did you mean 'wait'?)"},
     {"orders.keys:2:1", "its letters must be lower case"},
     {"orders.json:3:5", "the statement has no Principal"},
-    {"orders.json:4:31", "no placeholder is called 'regoin', did you mean 'region'?"},
+    {"orders.json:4:31", "no placeholder is called 'regoin' (did you mean 'region'?)"},
 };
 
 TEST(ManyMistakes, AreAllReportedAtOnceEachAtItsPlace) {

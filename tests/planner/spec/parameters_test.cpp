@@ -84,13 +84,13 @@ TEST(Policy, HasExactlyOneSource) {
     EXPECT_THAT(diagnostics(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
     EXPECT_THAT(diagnostics(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
                 ElementsAre(HasSubstr("fleet.toml:9:10: a policy has exactly one source")));
-    EXPECT_THAT(
-        diagnostics(group_with("policy = \"defualt\"\n")),
-        ElementsAre(HasSubstr("'defualt' is not a policy, did you mean 'default'?; write policy")));
+    EXPECT_THAT(diagnostics(group_with("policy = \"defualt\"\n")),
+                ElementsAre(HasSubstr(
+                    "'defualt' is not a policy (did you mean 'default'?); write policy")));
     EXPECT_THAT(diagnostics(group_with("policy = true\n")),
                 ElementsAre(HasSubstr("policy cannot be true or false")));
     EXPECT_THAT(diagnostics(group_with("policy = { fiel = \"a\" }\n")),
-                ElementsAre(HasSubstr("unknown key 'fiel' in policy, did you mean 'file'?")));
+                ElementsAre(HasSubstr("unknown key 'fiel' in policy (did you mean 'file'?)")));
 }
 
 TEST(Policy, ShowsMistakesInItsOwnFile) {
@@ -127,8 +127,8 @@ TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
     EXPECT_THAT(
         policy_diagnostics(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
                            R"( "Action": "kms:*"}})"),
-        ElementsAre(HasSubstr("1:2: warning: IAM knows no 'Statment' in a policy, did you mean "
-                              "'Statement'?"),
+        ElementsAre(HasSubstr("1:2: warning: IAM knows no 'Statment' in a policy (did you mean "
+                              "'Statement'?)"),
                     HasSubstr("1:30: warning: the statement has no Resource, and so no effect")));
 }
 
@@ -264,8 +264,8 @@ TEST(Tags, AreCountedInCharactersNotBytes) {
 
 TEST(Tags, ThatStandTwiceAreRefusedByToml) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
-                ElementsAre(HasSubstr("cannot redefine existing string 'a' (a name may stand only "
-                                      "once in a table)")));
+                ElementsAre(HasSubstr("cannot redefine existing string 'a' (a key may be defined "
+                                      "only once)")));
 }
 
 TEST(Description, HasAtMost8192Characters) {

@@ -66,7 +66,7 @@ TEST(Regions, MustHaveTheFormOfOne) {
 TEST(Regions, ThatNobodyKnowsAreAWarning) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
                 ElementsAre("fleet.toml:10:17: warning: this version of keyferry knows no Region "
-                            "'eu-wets-1', did you mean 'eu-west-1'?"));
+                            "'eu-wets-1' (did you mean 'eu-west-1'?)"));
 }
 
 TEST(Regions, StayWithinThePartition) {
@@ -82,8 +82,9 @@ TEST(Regions, OfSetsAreWrittenWithAnAt) {
     const std::string sets = "dr = [\"eu-west-1\"]\n";
     EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"dr\", \"@dr\"]\n")),
                 ElementsAre("fleet.toml:11:17: 'dr' is a Region set; write \"@dr\""));
-    EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"@dr\", \"@rd\"]\n")),
-                ElementsAre("fleet.toml:11:24: [region_sets] has no set 'rd', did you mean 'dr'?"));
+    EXPECT_THAT(
+        diagnostics(regions_spec(sets, "replicate_to = [\"@dr\", \"@rd\"]\n")),
+        ElementsAre("fleet.toml:11:24: [region_sets] has no set 'rd' (did you mean 'dr'?)"));
 }
 
 TEST(Regions, OfSetsAreChecked) {
