@@ -47,7 +47,7 @@ Parsed<Parameters> read_parameters(std::string_view text) {
                                             in_quotes(name))};
         }
         if (into->has_value()) {
-            return ParseProblem{fmt::format("the Authorization header has {} twice", name)};
+            return ParseProblem{fmt::format("the Authorization header repeats {}", name)};
         }
         *into = value;
     }
@@ -97,9 +97,8 @@ std::optional<ParseProblem> read_signed_headers(std::string_view text, Authoriza
     while (!text.empty()) {
         const std::string_view name = next_part(text, ';');
         if (!is_header_name(name)) {
-            return ParseProblem{
-                fmt::format("SignedHeaders has {}, which is not a header's name in lower case",
-                            in_quotes(name))};
+            return ParseProblem{fmt::format(
+                "SignedHeaders has {}, which is not a lower-case header name", in_quotes(name))};
         }
         if (!into.signed_headers.empty() && into.signed_headers.back() >= name) {
             return ParseProblem{"SignedHeaders must be sorted and name each header once"};
@@ -134,15 +133,14 @@ bool same_name(std::string_view lower_case, std::string_view any_case) {
 
 Parsed<Authorization> parse_authorization(std::string_view header) {
     if (header.size() > kAuthorizationBytesMax) {
-        return ParseProblem{
-            fmt::format("the Authorization header has {} bytes, at most {} are read",
-                        header.size(),
-                        kAuthorizationBytesMax)};
+        return ParseProblem{fmt::format("the Authorization header has {} bytes; the maximum is {}",
+                                        header.size(),
+                                        kAuthorizationBytesMax)};
     }
     std::string_view rest = trimmed(header);
     const std::string_view algorithm = next_part(rest, ' ');
     if (algorithm != kSigningAlgorithm) {
-        return ParseProblem{fmt::format("the Authorization header begins with {}, {} is expected",
+        return ParseProblem{fmt::format("the Authorization header begins with {}, expected {}",
                                         in_quotes(algorithm),
                                         kSigningAlgorithm)};
     }

@@ -29,14 +29,14 @@ class WordReader {
 
     Parsed<std::vector<std::string>> end() {
         if (quote_ != '\0') {
-            return ParseProblem{std::string("the command's ") + quote_ + " is not closed"};
+            return ParseProblem{std::string("the command has an unterminated ") + quote_};
         }
         if (escaped_) {
             return ParseProblem{"the command ends with a backslash"};
         }
         end_word();
         if (words_.empty() || words_.front().empty()) {
-            return ParseProblem{"the command names no program"};
+            return ParseProblem{"the command is empty"};
         }
         return std::move(words_);
     }

@@ -46,7 +46,7 @@ class LineReader {
             return fmt::format("it has more than {} bytes", kConfigLineBytesMax);
         }
         if (line.find('\0') != std::string_view::npos) {
-            return "it has a NUL byte, so this is not a text file";
+            return "it contains a NUL byte; this is not a text file";
         }
         if (line.ends_with('\r')) {
             line.remove_suffix(1);
@@ -60,7 +60,7 @@ class LineReader {
             return read_section(content);
         }
         if (sections_.empty()) {
-            return "it stands before the first [section]";
+            return "it precedes the first [section]";
         }
         return read_entry(content, indent);
     }
@@ -71,11 +71,11 @@ class LineReader {
     std::optional<std::string> read_section(std::string_view content) {
         const std::size_t end = content.find(']');
         if (end == std::string_view::npos) {
-            return "it begins a section, and its ']' is missing";
+            return "the section header has no closing ']'";
         }
         const std::string_view behind = trimmed(content.substr(end + 1));
         if (!behind.empty() && behind.front() != '#' && behind.front() != ';') {
-            return "something other than a comment follows the section's ']'";
+            return "only a comment may follow the section's ']'";
         }
         const std::string_view inside = trimmed(content.substr(1, end - 1));
         const std::size_t blank = inside.find_first_of(" \t");
@@ -88,12 +88,12 @@ class LineReader {
         section.name = without_quotes(
             trimmed(blank == std::string_view::npos ? inside : inside.substr(blank)));
         if (section.name.empty()) {
-            return "its section has no name";
+            return "the section has no name";
         }
         for (const ConfigSection& other : sections_) {
             if (other.kind == section.kind && other.name == section.name) {
                 return fmt::format(
-                    "the section {} was there before, in line {}", in_quotes(inside), other.line);
+                    "the section {} is already defined on line {}", in_quotes(inside), other.line);
             }
         }
         if (sections_.size() == kConfigSectionsMax) {
@@ -109,25 +109,25 @@ class LineReader {
         const bool nested = !entries.empty() && indent > entry_indent_;
         if (nested && !entries.back().value.empty()) {
             return fmt::format(
-                "it is indented as if it went on with the value of {}; write values "
-                "on one line",
+                "it is indented like a continuation of the value of {}; write each value on one "
+                "line",
                 in_quotes(entries.back().key));
         }
         const std::size_t equals = content.find('=');
         if (equals == std::string_view::npos) {
-            return "it is neither [section] nor key = value";  // not quoted: may be half a secret
+            return "expected [section] or key = value";  // not quoted: may be half a secret
         }
         ConfigEntry entry;
         entry.key = trimmed(content.substr(0, equals));
         entry.value = trimmed(content.substr(equals + 1));
         entry.line = number_;
         if (entry.key.empty()) {
-            return "its key is missing";
+            return "the key is missing";
         }
         std::vector<ConfigEntry>& into = nested ? entries.back().nested : entries;
         if (const ConfigEntry* other = find_entry(into, entry.key)) {
             return fmt::format(
-                "the key {} was there before, in line {}", in_quotes(entry.key), other->line);
+                "the key {} is already defined on line {}", in_quotes(entry.key), other->line);
         }
         if (!nested) {
             entry_indent_ = indent;

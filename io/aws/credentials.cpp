@@ -22,10 +22,8 @@ std::optional<ParseProblem> credential_problem(std::string_view what,
             fmt::format("the {} has more than {} characters", what, size_bytes_max)};
     }
     if (!is_visible_ascii(text)) {
-        return ParseProblem{
-            fmt::format("the {} has a character that cannot be part of one, "
-                        "perhaps a space or a comment behind it",
-                        what)};
+        return ParseProblem{fmt::format(
+            "the {} contains an invalid character, perhaps a trailing space or comment", what)};
     }
     return std::nullopt;
 }
@@ -44,8 +42,7 @@ Parsed<Credentials> make_credentials(std::string_view access_key_id,
         credential_problem("access key id", access_key_id, kAccessKeyIdBytesMax);
     if (!problem && access_key_id.find_first_of("/,=") != std::string_view::npos) {
         problem = ParseProblem{
-            "the access key id has a character that cannot be part of one; is "
-            "it the secret?"};
+            "the access key id contains an invalid character; is it the secret access key?"};
     }
     if (!problem) {
         problem =

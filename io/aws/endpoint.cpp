@@ -50,7 +50,7 @@ bool is_plain_path(std::string_view path) {
 }
 
 ParseProblem url_problem(std::string_view url, std::string_view what) {
-    return ParseProblem{fmt::format("{} is not a URL that can be used: {}", in_quotes(url), what)};
+    return ParseProblem{fmt::format("{} is not a valid URL: {}", in_quotes(url), what)};
 }
 
 /// "HOST", "HOST:PORT", "[IPV6]", "[IPV6]:PORT"
@@ -63,8 +63,8 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
     if (text.find('@') != std::string_view::npos) {
         // Not quoted: it may hold a password.
         return ParseProblem{
-            "a URL with a user name is not an AWS endpoint: credentials belong in "
-            "the environment or a profile"};
+            "an AWS endpoint cannot contain a user name; put credentials in the environment or a "
+            "profile"};
     }
     Authority result;
     std::string_view port;
@@ -78,7 +78,7 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
         port = has_port ? rest.substr(1) : std::string_view();
         if (end == std::string_view::npos || !is_ipv6(result.host) ||
             (!has_port && !rest.empty())) {
-            return url_problem(url, "its host is not an IPv6 address in brackets");
+            return url_problem(url, "the host is not an IPv6 address in brackets");
         }
     } else {
         const std::size_t colon = text.find(':');
@@ -86,14 +86,14 @@ Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
         has_port = colon != std::string_view::npos;
         port = has_port ? text.substr(colon + 1) : std::string_view();
         if (!is_host_name(result.host)) {
-            return url_problem(url, "its host is not a host name");
+            return url_problem(url, "the host is not a valid host name");
         }
     }
     if (has_port) {
         std::uint16_t number = 0;
         const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
         if (error != std::errc() || end != port.data() + port.size() || number == 0) {
-            return url_problem(url, "its port is not a number from 1 to 65535");
+            return url_problem(url, "the port is not a number from 1 to 65535");
         }
         result.port = number;
     }
@@ -113,7 +113,7 @@ Parsed<Endpoint> Endpoint::parse(std::string_view url) {
     }
     const std::string_view rest = url.substr(scheme_end + 3);
     if (rest.find_first_of("?#") != std::string_view::npos) {
-        return url_problem(url, "an endpoint has neither a query nor a fragment");
+        return url_problem(url, "an endpoint cannot have a query or a fragment");
     }
     const std::size_t slash = rest.find('/');
     const Parsed<Authority> authority = parse_authority(url, rest.substr(0, slash));
@@ -122,13 +122,13 @@ Parsed<Endpoint> Endpoint::parse(std::string_view url) {
     }
     const std::string_view path = slash == std::string_view::npos ? "/" : rest.substr(slash);
     if (!is_plain_path(path)) {
-        return url_problem(url, "its path may have letters, digits and / - . _ ~ only");
+        return url_problem(url, "its path may contain only letters, digits and / - . _ ~");
     }
     const bool https = scheme == "https";
     if (!https && !is_loopback(authority->host)) {
         return url_problem(url,
-                           "plain http is for loopback only, because a request in the clear shows "
-                           "the session token to everyone on the way; use https://");
+                           "plain http is allowed for loopback only, because it would expose the "
+                           "session token on the network; use https://");
     }
     return Endpoint(https,
                     authority->host,

@@ -68,12 +68,12 @@ std::optional<ParseProblem> contradiction(const SettingValue& custom,
     if (!fips && !dual_stack) {
         return std::nullopt;
     }
-    return ParseProblem{fmt::format(
-        "{} asks for {} endpoints, and {} names an endpoint of its own, which may be none; leave "
-        "one of the two out",
-        (fips ? fips_value : dual_stack_value)->source,
-        fips ? "FIPS" : "dual-stack",
-        custom.source)};
+    return ParseProblem{
+        fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which may not be "
+                    "one; remove one of the two",
+                    (fips ? fips_value : dual_stack_value)->source,
+                    fips ? "FIPS" : "dual-stack",
+                    custom.source)};
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ Parsed<int> whole_number(const Environment& environment,
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error != std::errc() || end != text->data() + text->size() || number < 1 || number > most) {
         return ParseProblem{fmt::format(
-            "{} is {}; a whole number from 1 to {} is expected", name, in_quotes(*text), most)};
+            "{} is {}; expected a whole number from 1 to {}", name, in_quotes(*text), most)};
     }
     return number;
 }
@@ -109,7 +109,7 @@ Parsed<std::optional<ContainerSource>> container_of_environment(const Environmen
     }
     if (relative && !relative->starts_with('/')) {
         return ParseProblem{fmt::format(
-            "{} is {}; a path that begins with '/' is expected", kRelative, in_quotes(*relative))};
+            "{} is {}; expected a path that begins with '/'", kRelative, in_quotes(*relative))};
     }
     const std::string url =
         relative ? fmt::format("{}{}", kContainerAgent, *relative) : std::string(*full);

@@ -76,7 +76,7 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
     if (named && !config.has_profile(name)) {
         return ParseProblem{
             fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
-                        "lists those that there are",
+                        "lists the existing ones",
                         in_quotes(name),
                         config.looked_at(name))};
     }
@@ -86,7 +86,7 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
     }
     const std::string looked_at =
         fmt::format("{}; {}; no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI is set",
-                    profile ? "the environment is passed over because of --profile"
+                    profile ? "environment variables are ignored because of --profile"
                             : "AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set",
                     config.looked_at(name));
     MaybePlan plan = plan_before_container(!profile, name, environment, config);
@@ -101,9 +101,9 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
     }
     if (!*plan) {
         return ParseProblem{fmt::format(
-            "found no AWS credentials: {}; AWS_EC2_METADATA_DISABLED is true. Set "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, put keys into profile {} with 'aws "
-            "configure', or name another profile with --profile",
+            "no AWS credentials found: {}; AWS_EC2_METADATA_DISABLED is true. Set "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, configure profile {} with 'aws "
+            "configure', or choose another profile with --profile",
             looked_at,
             in_quotes(name))};
     }

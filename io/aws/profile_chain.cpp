@@ -51,7 +51,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
     while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
         const ProfileValue role = *config_.value(profile, "role_arn");
         if (roles.size() == kRolesMax) {
-            return problem_at(role, fmt::format("a chain has at most {} roles", kRolesMax));
+            return problem_at(role, fmt::format("a role chain has at most {} roles", kRolesMax));
         }
         Parsed<RoleStep> step = role_step(profile, role);
         if (!step) {
@@ -95,11 +95,12 @@ Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
     if (const auto device = config_.value(profile, "mfa_serial")) {
         return problem_at(
             *device,
-            fmt::format("profile {} wants a code of an MFA device, and nobody can be asked for one "
-                        "here. 'aws configure export-credentials --profile {} --format env' asks, "
-                        "and prints what to put into the environment",
-                        in_quotes(profile),
-                        profile));
+            fmt::format(
+                "profile {} requires an MFA code, which keyferry cannot prompt for. 'aws "
+                "configure export-credentials --profile {} --format env' prompts for it and "
+                "prints environment variables to set",
+                in_quotes(profile),
+                profile));
     }
     Parsed<std::optional<std::chrono::seconds>> duration = role_duration(config_, profile);
     if (!duration) {
@@ -126,21 +127,21 @@ ChainReader::MaybeOrigin ChainReader::source_of_role(std::string& profile,
     const std::optional<ProfileValue> source = config_.value(profile, "source_profile");
     const std::optional<ProfileValue> named = config_.value(profile, "credential_source");
     if (source && named) {
-        return problem_at(*named,
-                          fmt::format("profile {} has source_profile and credential_source; leave "
-                                      "one of them out",
-                                      in_quotes(profile)));
+        return problem_at(
+            *named,
+            fmt::format(
+                "profile {} has both source_profile and credential_source; remove one of them",
+                in_quotes(profile)));
     }
     if (named) {
         return named_source(*named);
     }
     if (!source) {
-        return problem_at(
-            role,
-            fmt::format("profile {} has role_arn but nothing to assume it with: write "
-                        "source_profile, credential_source or "
-                        "web_identity_token_file",
-                        in_quotes(profile)));
+        return problem_at(role,
+                          fmt::format("profile {} has role_arn but no source credentials: set "
+                                      "source_profile, credential_source or "
+                                      "web_identity_token_file",
+                                      in_quotes(profile)));
     }
     if (auto problem = go_to(profile, *source)) {
         return *problem;
@@ -152,7 +153,7 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
     std::string next(source.value);
     if (!config_.has_profile(next)) {
         return problem_at(source,
-                          fmt::format("profile {} has source_profile {}, which there is not: {}",
+                          fmt::format("profile {} has source_profile {}, which does not exist: {}",
                                       in_quotes(profile),
                                       in_quotes(next),
                                       config_.looked_at(next)));
@@ -165,7 +166,7 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
         for (const std::string& name : visited_) {
             loop += (loop.empty() ? "" : " -> ") + in_quotes(name);
         }
-        return problem_at(source, fmt::format("the profiles' source_profile go round: {}", loop));
+        return problem_at(source, fmt::format("the source_profile settings form a loop: {}", loop));
     }
     profile = std::move(next);
     return std::nullopt;
@@ -192,21 +193,21 @@ ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) con
     };
     if (is_named(kEnvironment)) {
         return taken(keys_of_environment(environment_),
-                     "credential_source is Environment, and AWS_ACCESS_KEY_ID is not set");
+                     "credential_source is Environment, but AWS_ACCESS_KEY_ID is not set");
     }
     if (is_named(kInstance)) {
         return taken(instance_of_environment(environment_),
-                     "credential_source is Ec2InstanceMetadata, and AWS_EC2_METADATA_DISABLED is "
+                     "credential_source is Ec2InstanceMetadata, but AWS_EC2_METADATA_DISABLED is "
                      "true");
     }
     if (is_named(kContainer)) {
         return taken(container_of_environment(environment_),
-                     "credential_source is EcsContainer, and neither "
+                     "credential_source is EcsContainer, but neither "
                      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
                      "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
     }
     return problem_at(name,
-                      fmt::format("credential_source is {}; {}, {} and {} are known",
+                      fmt::format("credential_source is {}; expected {}, {} or {}",
                                   in_quotes(name.value),
                                   kEnvironment,
                                   kInstance,

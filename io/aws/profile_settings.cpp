@@ -38,7 +38,7 @@ Parsed<ProfileSettings> ProfileSettings::read(const std::optional<std::string>& 
     settings.services_ = services->value;
     if (!settings.config_.has_services(settings.services_)) {
         return problem_at(*services,
-                          fmt::format("there is no section {}; add it, or remove this line",
+                          fmt::format("section {} does not exist; add it, or remove this line",
                                       in_quotes(fmt::format("[services {}]", settings.services_))));
     }
     return settings;

@@ -52,9 +52,10 @@ MaybeOrigin ProfileSources::own_source() const {
     if (const auto login = config_.value(profile_, "login_session")) {
         return problem_at(
             *login,
-            fmt::format("profile {} has login_session, which is not supported yet. 'aws configure "
-                        "export-credentials --profile {} --format env' prints its credentials for "
-                        "the environment",
+            fmt::format("profile {} uses login_session, which is not supported yet. 'aws configure "
+                        "export-credentials --profile {} --format env' prints its credentials as "
+                        "environment "
+                        "variables",
                         in_quotes(profile_),
                         profile_));
     }
@@ -99,8 +100,8 @@ MaybeOrigin ProfileSources::single_sign_on() const {
     const ProfileValue& first = account ? *account : *role;
     const auto lacks = [&](std::string_view what) {
         return problem_at(first,
-                          fmt::format("profile {} signs on with SSO but has no {}; 'aws configure "
-                                      "sso' writes all that is needed",
+                          fmt::format("profile {} uses SSO but has no {}; 'aws configure sso' "
+                                      "writes all required settings",
                                       in_quotes(profile_),
                                       what));
     };
@@ -213,8 +214,8 @@ Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& co
     if (error != std::errc() || end != digits.data() + digits.size() || seconds < kLeast ||
         seconds > kMost) {
         return problem_at(*text,
-                          fmt::format("duration_seconds is {}; a whole number from {} to {} is "
-                                      "expected",
+                          fmt::format("duration_seconds is {}; expected a whole number from {} "
+                                      "to {}",
                                       in_quotes(digits),
                                       kLeast,
                                       kMost));

@@ -36,8 +36,8 @@ Parsed<Endpoint> origin_of(std::string_view url, std::string_view origin) {
     if (std::find(kServiceHosts.begin(), kServiceHosts.end(), service->host) ==
         kServiceHosts.end()) {
         return ParseProblem{fmt::format(
-            "{} is not a URL to get credentials from: plain http is for loopback and "
-            "AWS's link-local services (169.254.170.2, 169.254.170.23, [fd00:ec2::23]); "
+            "{} is not a valid credentials URL: plain http is allowed only for loopback and AWS's "
+            "link-local services (169.254.170.2, 169.254.170.23, [fd00:ec2::23]); "
             "use https://",
             in_quotes(url))};
     }
@@ -66,11 +66,11 @@ Parsed<ServiceUrl> ServiceUrl::parse(std::string_view url) {
             return c > ' ' && c <= '~' && c != '#';
         });
     if (!is_plain) {
-        return ParseProblem{fmt::format(
-            "{} is not a URL that can be used: its path may have printable characters without "
-            "spaces and '#' only, {} at most",
-            in_quotes(url),
-            kUrlBytesMax)};
+        return ParseProblem{
+            fmt::format("{} is not a valid URL: its path must be at most {} printable characters "
+                        "without spaces and '#'",
+                        in_quotes(url),
+                        kUrlBytesMax)};
     }
     return ServiceUrl(*std::move(endpoint), std::move(target));
 }

@@ -170,9 +170,9 @@ std::string SharedConfig::looked_at(std::string_view profile) const {
                               config_.path,
                               profile == kDefaultProfile ? "" : "profile ",
                               profile,
-                              lacks_word ? " (it has one without \"profile\")" : "")
+                              lacks_word ? " (it has one without the word \"profile\")" : "")
                 : fmt::format(
-                      "[{}] in {} names no source of credentials", in_second->header, config_.path);
+                      "[{}] in {} has no source of credentials", in_second->header, config_.path);
     }
     return fmt::format("{}; {}", first, second);
 }

@@ -164,7 +164,7 @@ Parsed<sys_seconds> parse_iso_8601(std::string_view text) {
     const std::optional<sys_seconds> time = point_in_time(civil);
     if (reader.failed() || !reader.at_end() || !time) {
         return ParseProblem{fmt::format(
-            "{} is not a time: a form like 2026-11-23T12:36:00Z is expected", in_quotes(text))};
+            "{} is not a time: expected a form like 2026-11-23T12:36:00Z", in_quotes(text))};
     }
     return *time - zone;
 }

@@ -191,20 +191,20 @@ AnswerReader::State AnswerReader::parse_head() {
         const bool too_long = (parser_->head_done() ? parsed_ : size_) > head_bytes_max_ ||
                               error == http::error::header_limit;
         if (too_long) {
-            return malformed(fmt::format("its head is longer than {} bytes", head_bytes_max_));
+            return malformed(fmt::format("the headers exceed {} bytes", head_bytes_max_));
         }
         if (error == http::error::need_more) {
             return State::incomplete;
         }
         if (error == http::error::body_limit) {
-            return malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_));
+            return malformed(fmt::format("the body exceeds {} bytes", body_bytes_max_));
         }
         if (error) {
             return malformed(error.message());
         }
         if (parser_->head_done() && status_ / 100 == 1) {
             if (++interim_answers_ > kInterimAnswersMax) {
-                return malformed("too many interim answers (1xx)");
+                return malformed("too many interim responses (1xx)");
             }
             skip_interim_answer(parsed_);
         }
@@ -240,7 +240,7 @@ AnswerReader::State AnswerReader::parse_chunks() {
         parsed_ += parser_->put(error);
     }
     if (error == http::error::body_limit || body_size_ > body_bytes_max_) {
-        return malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_));
+        return malformed(fmt::format("the body exceeds {} bytes", body_bytes_max_));
     }
     if (error && error != http::error::need_more) {
         return malformed(error.message());
@@ -251,7 +251,7 @@ AnswerReader::State AnswerReader::parse_chunks() {
     // What is left is part of a chunk's header or of the trailer.
     if (size_ - parsed_ > head_bytes_max_) {
         return malformed(
-            fmt::format("it has a chunk header or trailer longer than {} bytes", head_bytes_max_));
+            fmt::format("a chunk header or the trailer exceeds {} bytes", head_bytes_max_));
     }
     const std::size_t body_end = head_size_ + body_size_;
     std::memmove(buffer_.get() + body_end, buffer_.get() + parsed_, size_ - parsed_);
@@ -264,7 +264,7 @@ AnswerReader::State AnswerReader::check_body() {
     body_size_ = size_ - head_size_;
     if (body_kind_ == BodyKind::until_end) {
         return body_size_ > body_bytes_max_
-                   ? malformed(fmt::format("its body is longer than {} bytes", body_bytes_max_))
+                   ? malformed(fmt::format("the body exceeds {} bytes", body_bytes_max_))
                    : State::incomplete;
     }
     if (body_size_ < content_length_) {

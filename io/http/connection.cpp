@@ -36,15 +36,15 @@ std::string_view verb(HttpStep step) {
         case HttpStep::connect:
             return "connecting to";
         case HttpStep::tunnel:
-            return "asking for a tunnel to";
+            return "requesting a tunnel to";
         case HttpStep::handshake:
             return "TLS handshake with";
         case HttpStep::send:
             return "sending the request to";
         case HttpStep::receive:
-            return "waiting for the answer of";
+            return "waiting for the response from";
         case HttpStep::parse:
-            return "reading the answer of";
+            return "reading the response from";
     }
     return "talking to";
 }
@@ -231,7 +231,7 @@ HttpFailure Connection::failure(HttpStep step, std::string_view what) {
     made.timed_out = overdue();
     if (step == HttpStep::handshake && made.message.find("certificate") != std::string::npos) {
         made.message +=
-            " (if a private CA signs for this endpoint, name its file in AWS_CA_BUNDLE)";
+            " (if a private CA signed the certificate, set AWS_CA_BUNDLE to the CA's file)";
     }
     return made;
 }
@@ -249,7 +249,7 @@ HttpFailure Connection::failure(HttpStep step, const error_code& error) {
     }
     HttpFailure made = failure(
         step,
-        error == asio::error::eof ? std::string("it closed the connection") : error.message());
+        error == asio::error::eof ? std::string("the connection was closed") : error.message());
     const bool broken = error == asio::error::eof || error == asio::error::connection_reset ||
                         error == asio::error::broken_pipe;
     made.was_stale = broken && exchanges_ > 0 && reader_.untouched();
@@ -265,7 +265,8 @@ HttpFailure Connection::receive_failure(Progress progress, const error_code& err
     }
     const bool ended = !error || error == asio::error::eof;
     if (ended && !overdue() && !reader_.untouched()) {
-        return failure(HttpStep::receive, "it closed the connection in the middle of the answer");
+        return failure(HttpStep::receive,
+                       "the connection was closed in the middle of the response");
     }
     return failure(HttpStep::receive, error ? error : error_code(asio::error::eof));
 }

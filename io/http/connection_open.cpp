@@ -93,7 +93,7 @@ asio::awaitable<Connection::Failed> Connection::look_up(NameLookup::Lookup& look
         co_return failure(HttpStep::look_up, lookup.error);
     }
     if (lookup.addresses.empty()) {
-        co_return failure(HttpStep::look_up, "the name has no address");
+        co_return failure(HttpStep::look_up, "the host name has no addresses");
     }
     co_return Failed();
 }

@@ -56,25 +56,23 @@ TunnelAnswer::State TunnelAnswer::received(std::string_view bytes) {
     const std::size_t end = head_.find("\r\n\r\n");
     if (end == std::string::npos) {
         return head_.size() > head_bytes_max_
-                   ? failed(fmt::format("its head is longer than {} bytes", head_bytes_max_))
+                   ? failed(fmt::format("the headers exceed {} bytes", head_bytes_max_))
                    : State::incomplete;
     }
     const int status = status_of(head_);
     if (status == 0) {
-        return failed("it does not speak HTTP/1.1");
+        return failed("not an HTTP/1.1 response");
     }
     if (status / 100 != 2) {
         constexpr int kAuthenticationRequired = 407;
         return failed(fmt::format("HTTP status {}{}",
                                   status,
                                   status == kAuthenticationRequired
-                                      ? " (it wants to know who asks: write USER:PASSWORD@ before "
-                                        "its host in HTTPS_PROXY)"
+                                      ? " (the proxy requires authentication: add USER:PASSWORD@ "
+                                        "before the host in HTTPS_PROXY)"
                                       : ""));
     }
-    return end + 4 == head_.size()
-               ? State::open
-               : failed("something came behind its answer, before anybody asked");
+    return end + 4 == head_.size() ? State::open : failed("unexpected data after the response");
 }
 
 TunnelAnswer::State TunnelAnswer::failed(std::string problem) {

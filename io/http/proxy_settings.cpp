@@ -81,13 +81,13 @@ std::string_view read_address(std::string_view text, ProxyServer& into) {
     const bool is_bracketed = text.starts_with('[');
     const std::size_t host_end = is_bracketed ? text.find(']') : text.find(':');
     if (is_bracketed && host_end == std::string_view::npos) {
-        return "its host is not an IPv6 address in brackets";
+        return "the host is not an IPv6 address in brackets";
     }
     into.host =
         lower_case(text.substr(is_bracketed ? 1 : 0, is_bracketed ? host_end - 1 : host_end));
     if (is_bracketed ? !is_ipv6(into.host) : !is_host_name(into.host)) {
-        return is_bracketed ? "its host is not an IPv6 address in brackets"
-                            : "its host is not a host name";
+        return is_bracketed ? "the host is not an IPv6 address in brackets"
+                            : "the host is not a valid host name";
     }
     into.port = kProxyPort;
     std::string_view rest = host_end == std::string_view::npos
@@ -100,7 +100,7 @@ std::string_view read_address(std::string_view text, ProxyServer& into) {
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), into.port);
     if (rest.front() != ':' || error != std::errc() || end != port.data() + port.size() ||
         into.port == 0) {
-        return "its port is not a number from 1 to 65535";
+        return "the port is not a number from 1 to 65535";
     }
     return {};
 }
@@ -117,8 +117,8 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
         const std::string scheme = lower_case(rest.substr(0, scheme_end));
         if (scheme != "http") {
             return ParseProblem{
-                fmt::format("{}: proxies are spoken to by http://, and {} cannot be used; TLS goes "
-                            "through the proxy to AWS all the same",
+                fmt::format("{}: {} is not supported for proxies, use http://; connections to AWS "
+                            "still use TLS through the proxy",
                             variable,
                             in_quotes(scheme + "://"))};
         }
@@ -138,11 +138,10 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
     }
     rest = rest.substr(0, rest.find('/'));
     if (const std::string_view problem = read_address(rest, proxy); !problem.empty()) {
-        return ParseProblem{
-            fmt::format("{}: {} is not a proxy that can be used: {}; HOST:PORT is expected",
-                        variable,
-                        in_quotes(rest),
-                        problem)};
+        return ParseProblem{fmt::format("{}: {} is not a valid proxy: {}; expected HOST:PORT",
+                                        variable,
+                                        in_quotes(rest),
+                                        problem)};
     }
     return std::optional<ProxyServer>(std::move(proxy));
 }

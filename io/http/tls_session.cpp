@@ -87,7 +87,8 @@ bool is_address(const std::string& host) {
 
 TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_client_method())) {
     if (context_ == nullptr) {
-        throw std::runtime_error("OpenSSL cannot make a TLS context: " + first_error("no reason"));
+        throw std::runtime_error("OpenSSL cannot create a TLS context: " +
+                                 first_error("no reason"));
     }
     SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
     SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);

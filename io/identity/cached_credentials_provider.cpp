@@ -78,7 +78,7 @@ void CachedCredentialsProvider::State::begin_renewal() {
         [self = shared_from_this()](const std::exception_ptr& error, CredentialsOutcome outcome) {
             self->is_renewing = false;
             if (error) {
-                outcome = CredentialFailure(true, "finding credentials: an unexpected error");
+                outcome = CredentialFailure(true, "unexpected error while resolving credentials");
             }
             self->take(std::move(outcome));
             while (!self->waiting.empty()) {
@@ -147,7 +147,7 @@ asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
         co_return CredentialFailure(
             false,
             fmt::format(
-                "AWS takes the credentials from {} for expired, and there are no newer ones",
+                "AWS rejected the credentials from {} as expired, and the source has no newer ones",
                 refused->source));
     }
     co_return state->current;

@@ -75,7 +75,7 @@ struct Names {
 };
 
 CredentialFailure unusable(std::string_view source, std::string_view what) {
-    return CredentialFailure(true, fmt::format("{}: its answer cannot be used: {}", source, what));
+    return CredentialFailure(true, fmt::format("{}: its response is invalid: {}", source, what));
 }
 
 CredentialsOutcome credentials_of(const SecretObject& object,
@@ -116,7 +116,7 @@ CredentialsOutcome read_agent_credentials(std::string_view json, std::string sou
     if (!code.empty() && code != "Success") {
         return CredentialFailure(
             true,
-            fmt::format("{}: it answered {}: {}",
+            fmt::format("{}: it returned {}: {}",
                         source,
                         first_line(code, kSourceCodeBytesMax),
                         first_line(object.text("Message"), kSourceMessageBytesMax)));
@@ -131,7 +131,7 @@ CredentialsOutcome read_process_credentials(std::string_view json, std::string s
     }
     const json::value* version = object.find("Version");
     if (version == nullptr || !version->is_int64() || version->get_int64() != 1) {
-        return unusable(source, "its Version is not 1");
+        return unusable(source, "Version is not 1");
     }
     Names names;
     names.session_token = "SessionToken";
@@ -146,7 +146,7 @@ CredentialsOutcome read_sso_credentials(std::string_view json, std::string sourc
     }
     const json::value* expiration = object.find("expiration");
     if (expiration == nullptr || !expiration->is_int64() || expiration->get_int64() < 0) {
-        return unusable(source, "its expiration is not a number of milliseconds");
+        return unusable(source, "expiration is not a number of milliseconds");
     }
     const std::chrono::milliseconds expires_ms(expiration->get_int64());
     Names names;
@@ -166,7 +166,7 @@ boost::system::result<SsoToken, CredentialFailure> read_sso_token(std::string_vi
     const std::string_view token = object.text("accessToken");
     const std::string_view expiry = object.text("expiresAt");
     if (token.empty() || expiry.empty()) {
-        return CredentialFailure(false, "it has no accessToken and expiresAt");
+        return CredentialFailure(false, "accessToken or expiresAt is missing");
     }
     // The older AWS CLI wrote "2026-11-23T12:36:00UTC".
     std::string zoned(expiry);

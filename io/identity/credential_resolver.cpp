@@ -48,7 +48,7 @@ boost::system::result<Secret, CredentialFailure> token_in(const WebIdentitySourc
     }
     if (token.size() < kTokenBytesMin || token.size() > kTokenBytesMax) {
         return CredentialFailure(false,
-                                 fmt::format("{}: {} holds no token of {} to {} bytes",
+                                 fmt::format("{}: {} does not contain a token of {} to {} bytes",
                                              origin.where,
                                              origin.token_file,
                                              kTokenBytesMin,
@@ -79,11 +79,12 @@ CredentialFailure with_all_that_was_tried(const CredentialFailure& failure,
     }
     return CredentialFailure(
         failure.may_pass,
-        fmt::format("found no AWS credentials: {}; {}. Set AWS_ACCESS_KEY_ID and "
-                    "AWS_SECRET_ACCESS_KEY, write a profile with 'aws configure', or name another "
-                    "with --profile",
-                    looked_at,
-                    failure.text));
+        fmt::format(
+            "no AWS credentials found: {}; {}. Set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, create a profile with 'aws configure', or choose another "
+            "with --profile",
+            looked_at,
+            failure.text));
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoSource origi
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIdentitySource origin,
                                                                           StsPlace place) {
     const std::string source =
-        fmt::format("role {} by web identity, {}", origin.role_arn, origin.where);
+        fmt::format("role {} through web identity, {}", origin.role_arn, origin.where);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
         auto token = token_in(origin);
         if (!token) {

@@ -51,7 +51,7 @@ bool is_printable(std::string_view text) {
 CredentialFailure failure_of_status(const ServiceAnswer& answer, std::string_view source) {
     const std::string message = error_message(answer.body.reveal());
     return CredentialFailure(may_pass(answer.status),
-                             fmt::format("{} answered with HTTP status {}{}{}",
+                             fmt::format("{} returned HTTP status {}{}{}",
                                          source,
                                          answer.status,
                                          message.empty() ? "" : ": ",
@@ -82,8 +82,8 @@ boost::system::result<Secret, CredentialFailure> authorization_line(const Contai
         return Secret();
     }
     if (!is_printable(token.reveal())) {
-        return CredentialFailure(
-            false, fmt::format("{}: the token has characters that cannot be part of one", name));
+        return CredentialFailure(false,
+                                 fmt::format("{}: the token contains invalid characters", name));
     }
     std::string line;
     line.reserve(token.reveal().size() + 32);
@@ -98,7 +98,8 @@ asio::awaitable<CredentialsOutcome> ask_container(HttpTarget connections,
     if (!authorization) {
         co_return authorization.error();
     }
-    std::string source = fmt::format("the container's agent at {}", origin.url.endpoint.url());
+    std::string source =
+        fmt::format("the container credentials endpoint at {}", origin.url.endpoint.url());
     const Answer answer = co_await ask_service(std::move(connections),
                                                origin.url.endpoint,
                                                "GET",
@@ -131,7 +132,7 @@ class InstanceTalk {
         }
         const std::string_view text = without_line_ends(token->body.reveal());
         if (text.empty() || !is_printable(text)) {
-            co_return CredentialFailure(true, source_ + ": its token cannot be used");
+            co_return CredentialFailure(true, source_ + ": the token is invalid");
         }
         std::string line = fmt::format("X-aws-ec2-metadata-token: {}\r\n", text);
         const Secret header = Secret::take(line);
@@ -142,14 +143,14 @@ class InstanceTalk {
         const std::string role =
             first_line(without_line_ends(roles->body.reveal()), kRoleNameBytesMax);
         if (role.empty() || role.find_first_of(" /?#%") != std::string::npos) {
-            co_return CredentialFailure(false, source_ + ": it names no role that can be used");
+            co_return CredentialFailure(false, source_ + ": the role name is invalid");
         }
         const Answer answer = co_await ask("GET", kRoles + role, header.copy());
         if (!answer) {
             co_return answer.error();
         }
         co_return read_agent_credentials(answer->body.reveal(),
-                                         fmt::format("the EC2 instance's role {}", role));
+                                         fmt::format("EC2 instance role {}", role));
     }
 
   private:
@@ -166,7 +167,7 @@ class InstanceTalk {
             co_return CredentialFailure(true, fmt::format("{}: {}", source_, answer.error().text));
         }
         if (answer->status == kNotFound && is_role_list) {
-            co_return CredentialFailure(false, source_ + ": the instance has no role");
+            co_return CredentialFailure(false, source_ + ": the instance has no IAM role");
         }
         if (answer->status != kHttpOk) {
             co_return failure_of_status(*answer, source_);

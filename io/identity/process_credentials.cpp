@@ -21,13 +21,13 @@ std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
         case ProgramEnd::Kind::exited:
             return fmt::format("it exited with status {}", end.status);
         case ProgramEnd::Kind::killed:
-            return fmt::format("signal {} ended it", end.status);
+            return fmt::format("it was killed by signal {}", end.status);
         case ProgramEnd::Kind::not_started:
-            return fmt::format("it cannot be started: {}",
+            return fmt::format("it could not be started: {}",
                                std::generic_category().message(end.status));
         case ProgramEnd::Kind::too_slow:
             return fmt::format(
-                "it was ended after {} s without an answer",
+                "it timed out after {} s and was killed",
                 std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
         case ProgramEnd::Kind::too_much:
             return fmt::format("it printed more than {} bytes", limits.output_bytes_max);
@@ -49,7 +49,8 @@ asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
     }
     co_return CredentialFailure(
         end.kind != ProgramEnd::Kind::not_started,
-        fmt::format("{}: {}; run it by hand to see what it says", source, failed_how(end, limits)));
+        fmt::format(
+            "{}: {}; run it manually to see its error output", source, failed_how(end, limits)));
 }
 
 }  // namespace keyferry::io

@@ -23,7 +23,7 @@ namespace {
 constexpr int kUnauthorized = 401;
 
 std::string how_to_sign_on(const SsoSource& origin) {
-    return fmt::format("sign on with 'aws sso login --profile {}', then run again", origin.profile);
+    return fmt::format("sign in with 'aws sso login --profile {}', then run again", origin.profile);
 }
 
 /// The token of a sign-on that is still good.
@@ -34,7 +34,7 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
         const bool is_missing = content.error().code == std::errc::no_such_file_or_directory;
         return CredentialFailure(
             false,
-            fmt::format("{}: nobody has signed on: {}; {}",
+            fmt::format("{}: not signed in: {}; {}",
                         origin.where,
                         is_missing ? path + " does not exist" : content.error().text,
                         how_to_sign_on(origin)));
@@ -43,7 +43,7 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
     auto token = read_sso_token(text.reveal());
     if (!token) {
         return CredentialFailure(false,
-                                 fmt::format("{}: {} is not a token of the AWS CLI: {}; {}",
+                                 fmt::format("{}: {} is not an AWS CLI token: {}; {}",
                                              origin.where,
                                              path,
                                              token.error().text,
@@ -51,7 +51,7 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
     }
     if (token->expires_at <= now) {
         return CredentialFailure(false,
-                                 fmt::format("{}: the sign-on ended at {}; {}",
+                                 fmt::format("{}: the SSO session expired at {}; {}",
                                              origin.where,
                                              amz_date(token->expires_at),
                                              how_to_sign_on(origin)));
@@ -59,7 +59,8 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
     const std::string_view bytes = token->access_token.reveal();
     if (!std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c <= '~'; })) {
         return CredentialFailure(
-            false, fmt::format("{}: the token in {} cannot be used", origin.where, path));
+            false,
+            fmt::format("{}: the token in {} contains invalid characters", origin.where, path));
     }
     return token;
 }
@@ -67,14 +68,14 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
 CredentialFailure failure_of(const ServiceAnswer& answer, const SsoSource& origin) {
     if (answer.status == kUnauthorized) {
         return CredentialFailure(false,
-                                 fmt::format("{}: the SSO portal takes the sign-on no more; {}",
+                                 fmt::format("{}: the SSO portal rejected the session; {}",
                                              origin.where,
                                              how_to_sign_on(origin)));
     }
     const std::string message = error_message(answer.body.reveal());
     return CredentialFailure(
         may_pass(answer.status),
-        fmt::format("{}: the SSO portal answered with HTTP status {} for role {} of account {}{}{}",
+        fmt::format("{}: the SSO portal returned HTTP status {} for role {} of account {}{}{}",
                     origin.where,
                     answer.status,
                     origin.role,
@@ -121,7 +122,7 @@ asio::awaitable<CredentialsOutcome> sso_credentials(
     }
     CredentialsOutcome credentials =
         read_sso_credentials(answer->body.reveal(),
-                             fmt::format("role {} of account {} by single sign-on, {}",
+                             fmt::format("role {} of account {} through single sign-on, {}",
                                          origin.role,
                                          origin.account,
                                          origin.where));

@@ -126,12 +126,12 @@ CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& 
 }
 
 CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem) {
-    CallFailure failure(Certainty::unknown,
-                        KmsErrorCode::service_unavailable,
-                        printable(fmt::format("HTTP status {}, but the answer cannot be used: {}",
-                                              answer.status(),
-                                              problem),
-                                  kFailureMessageBytesMax));
+    CallFailure failure(
+        Certainty::unknown,
+        KmsErrorCode::service_unavailable,
+        printable(fmt::format(
+                      "HTTP status {}, but the response is invalid: {}", answer.status(), problem),
+                  kFailureMessageBytesMax));
     note_answer(answer, failure);
     return failure;
 }

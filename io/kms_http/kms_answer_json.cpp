@@ -294,7 +294,7 @@ error_code read_page_member(std::string_view name,
 template <typename Result>
 std::optional<ParseProblem> problem_of_page(const Result& page) {
     if (page.truncated && !page.next_marker) {
-        return ParseProblem{"it is truncated but has no NextMarker"};
+        return ParseProblem{"Truncated is true but NextMarker is missing"};
     }
     return std::nullopt;
 }
@@ -326,14 +326,13 @@ struct KmsAnswerJson::Parser {
         }
         if (error) {
             const std::string what =
-                error == kTwice ? "a member is there twice" : simdjson::error_message(error);
-            return ParseProblem{now_at.empty()
-                                    ? fmt::format("it is no JSON object: {}", what)
-                                    : fmt::format("it is no JSON as KMS writes it: {}", what)};
+                error == kTwice ? "a member is repeated" : simdjson::error_message(error);
+            return ParseProblem{now_at.empty() ? fmt::format("it is not a JSON object: {}", what)
+                                               : fmt::format("it is not valid KMS JSON: {}", what)};
         }
         const char* rest = nullptr;
         if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) {
-            return ParseProblem{"something follows the JSON object"};
+            return ParseProblem{"unexpected data after the JSON object"};
         }
         return std::nullopt;
     }
@@ -360,7 +359,7 @@ Parsed<ReplicateKeyResult> KmsAnswerJson::replicate_key(std::string_view body) {
     }
     const bool has_id = !result.replica_key_metadata.key_id.empty();
     return has_id ? Parsed<ReplicateKeyResult>(std::move(result))
-                  : ParseProblem{"its ReplicaKeyMetadata has no KeyId"};
+                  : ParseProblem{"ReplicaKeyMetadata has no KeyId"};
 }
 
 Parsed<DescribeKeyResult> KmsAnswerJson::describe_key(std::string_view body) {
@@ -373,7 +372,7 @@ Parsed<DescribeKeyResult> KmsAnswerJson::describe_key(std::string_view body) {
     }
     const bool has_id = !result.key_metadata.key_id.empty();
     return has_id ? Parsed<DescribeKeyResult>(std::move(result))
-                  : ParseProblem{"its KeyMetadata has no KeyId"};
+                  : ParseProblem{"KeyMetadata has no KeyId"};
 }
 
 Parsed<CreateKeyResult> KmsAnswerJson::create_key(std::string_view body) {
@@ -396,7 +395,7 @@ Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
     }
     for (const KeyListEntry& entry : result.keys) {
         if (entry.key_id.empty()) {
-            return ParseProblem{"a key in its list has no KeyId"};
+            return ParseProblem{"a key in the list has no KeyId"};
         }
     }
     problem = problem_of_page(result);
@@ -413,7 +412,7 @@ Parsed<ListAliasesResult> KmsAnswerJson::list_aliases(std::string_view body) {
     }
     for (const AliasListEntry& entry : result.aliases) {
         if (entry.alias_name.empty()) {
-            return ParseProblem{"an alias in its list has no AliasName"};
+            return ParseProblem{"an alias in the list has no AliasName"};
         }
     }
     problem = problem_of_page(result);
@@ -430,7 +429,7 @@ Parsed<ListResourceTagsResult> KmsAnswerJson::list_resource_tags(std::string_vie
     }
     for (const Tag& tag : result.tags) {
         if (tag.key.empty()) {
-            return ParseProblem{"a tag in its list has no TagKey"};
+            return ParseProblem{"a tag in the list has no TagKey"};
         }
     }
     problem = problem_of_page(result);
@@ -448,7 +447,7 @@ Parsed<GetKeyPolicyResult> KmsAnswerJson::get_key_policy(std::string_view body) 
     if (problem) {
         return std::move(*problem);
     }
-    return result.policy.empty() ? Parsed<GetKeyPolicyResult>(ParseProblem{"it has no Policy"})
+    return result.policy.empty() ? Parsed<GetKeyPolicyResult>(ParseProblem{"Policy is missing"})
                                  : std::move(result);
 }
 

@@ -24,13 +24,13 @@ Parsed<AccountId> AccountId::parse(std::string_view text) {
     if (only_digits && !text.empty() && text.size() < kDigits) {
         // The usual slip: a tool took the number for an integer and dropped its leading zeros.
         return ParseProblem{
-            fmt::format("{} is not an AWS account number: it has {} digits, 12 are expected "
+            fmt::format("{} is not an AWS account ID: it has {} digits, expected 12 "
                         "(leading zeros count)",
                         in_quotes(text),
                         text.size())};
     }
     return ParseProblem{
-        fmt::format("{} is not an AWS account number: 12 digits are expected", in_quotes(text))};
+        fmt::format("{} is not an AWS account ID: expected 12 digits", in_quotes(text))};
 }
 
 }  // namespace keyferry::io

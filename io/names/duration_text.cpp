@@ -36,10 +36,10 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
             }
         }
     }
-    return ParseProblem{fmt::format(
-        "{} is not a length of time: a whole number and one of the units ms, s, m, h is expected, "
-        "for example \"500ms\" or \"20m\"",
-        in_quotes(text))};
+    return ParseProblem{
+        fmt::format("{} is not a duration: expected a whole number and one of the units ms, s, m, "
+                    "h, for example \"500ms\" or \"20m\"",
+                    in_quotes(text))};
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

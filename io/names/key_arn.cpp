@@ -41,7 +41,7 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     const std::optional<Parts> parts = split(text);
     if (!parts || (*parts)[0] != "arn") {
         return ParseProblem{fmt::format(
-            "{} is not a key ARN: arn:PARTITION:kms:REGION:ACCOUNT:key/mrk-... is expected",
+            "{} is not a key ARN: expected arn:PARTITION:kms:REGION:ACCOUNT:key/mrk-...",
             in_quotes(text))};
     }
     const auto& [arn, partition, service, region_part, account_part, resource] = *parts;
@@ -66,11 +66,11 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     }
     constexpr std::string_view kResourcePrefix = "key/";
     if (resource.starts_with("alias/")) {
-        return problem_in(text, "it names an alias; the ARN of the key itself is expected");
+        return problem_in(text, "it names an alias; expected the ARN of the key itself");
     }
     if (!resource.starts_with(kResourcePrefix)) {
         return problem_in(
-            text, fmt::format("{} is not a key: key/mrk-... is expected", in_quotes(resource)));
+            text, fmt::format("{} is not a key: expected key/mrk-...", in_quotes(resource)));
     }
     const Parsed<KeyId> key_id = KeyId::parse(resource.substr(kResourcePrefix.size()));
     if (!key_id) {

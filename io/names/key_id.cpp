@@ -33,16 +33,15 @@ bool is_uuid(std::string_view text) {
 
 std::string why_not_a_key_id(std::string_view text) {
     if (text.empty()) {
-        return "a key id is expected: mrk- and 32 hexadecimal digits";
+        return "expected a key id: mrk- and 32 hexadecimal digits";
     }
     if (text.starts_with("arn:")) {
-        return fmt::format("{} is an ARN; write the key id alone, the part from mrk- on",
+        return fmt::format("{} is an ARN; write only the key id, the part from mrk- on",
                            in_quotes(text));
     }
     if (text.starts_with("alias/")) {
         return fmt::format(
-            "{} is an alias, which may point to another key tomorrow; write the key id (mrk-...) "
-            "that it stands for",
+            "{} is an alias, which can be pointed at another key later; write the key id (mrk-...)",
             in_quotes(text));
     }
     if (is_uuid(text)) {
@@ -53,19 +52,19 @@ std::string why_not_a_key_id(std::string_view text) {
     }
     if (!text.starts_with(kPrefix)) {
         return fmt::format(
-            "{} is not the id of a multi-Region key: mrk- and 32 hexadecimal digits are expected",
+            "{} is not the id of a multi-Region key: expected mrk- and 32 hexadecimal digits",
             in_quotes(text));
     }
     const std::string_view digits = text.substr(kPrefix.size());
     if (digits.size() != kHexDigits) {
-        return fmt::format("{} is not a key id: it has {} characters after mrk-, 32 are expected",
+        return fmt::format("{} is not a key id: it has {} characters after mrk-, expected 32",
                            in_quotes(text),
                            digits.size());
     }
     if (std::all_of(digits.begin(), digits.end(), is_hex)) {
         return fmt::format("{} is not a key id: its letters must be lower case", in_quotes(text));
     }
-    return fmt::format("{} is not a key id: after mrk- only the digits 0-9 and a-f are expected",
+    return fmt::format("{} is not a key id: only the digits 0-9 and a-f may follow mrk-",
                        in_quotes(text));
 }
 

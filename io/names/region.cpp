@@ -117,7 +117,7 @@ std::string_view prefix_of(std::string_view name) {
 
 Parsed<Region> Region::parse(std::string_view text) {
     if (text.empty()) {
-        return ParseProblem{"a Region code is expected, for example eu-central-1"};
+        return ParseProblem{"expected a Region code, for example eu-central-1"};
     }
     if (text.size() > kRegionBytesMax) {
         return ParseProblem{
@@ -128,10 +128,10 @@ Parsed<Region> Region::parse(std::string_view text) {
                         kRegionBytesMax)};
     }
     if (!has_region_form(text)) {
-        return ParseProblem{fmt::format(
-            "{} is not a Region code: two or three lower-case words and a number, joined by "
-            "dashes, are expected, for example eu-central-1",
-            in_quotes(text))};
+        return ParseProblem{
+            fmt::format("{} is not a Region code: expected two or three lower-case words and a "
+                        "number, joined by dashes, for example eu-central-1",
+                        in_quotes(text))};
     }
     return Region(std::string(text));
 }

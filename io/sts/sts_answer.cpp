@@ -37,7 +37,7 @@ bool load(pugi::xml_document& document, std::string_view xml) {
 
 StsFailure unusable(std::string_view what) {
     // Not that of AWS: perhaps another server answers here, which may be gone later.
-    return StsFailure(true, "", fmt::format("STS's answer cannot be used: {}", what));
+    return StsFailure(true, "", fmt::format("the STS response is invalid: {}", what));
 }
 
 /// The element that holds the results, whatever the action's name is before "Response" and
@@ -99,9 +99,9 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
         std::find(kPassingCodes.begin(), kPassingCodes.end(), code) != kPassingCodes.end();
     std::string text =
         code.empty()
-            ? fmt::format("{}: STS answered with HTTP status {} and no error code", doing, status)
+            ? fmt::format("{}: STS returned HTTP status {} without an error code", doing, status)
             : fmt::format(
-                  "{}: STS answered {}{}{}", doing, code, message.empty() ? "" : ": ", message);
+                  "{}: STS returned {}{}{}", doing, code, message.empty() ? "" : ": ", message);
     return StsFailure(may_pass, std::move(code), std::move(text));
 }
 

@@ -86,7 +86,7 @@ class EverySource(CredentialsTest):
     def test_a_pods_web_identity(self):
         token = self.home / "token"
         token.write_text(f"{CANARY}.web.token\n")
-        self.assertIn("by web identity, the environment",
+        self.assertIn("through web identity, the environment",
                       self.source(AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN=ROLE))
         self.assertEqual(self.sources.actions("AssumeRoleWithWebIdentity")[0]["WebIdentityToken"],
                          f"{CANARY}.web.token")
@@ -94,13 +94,13 @@ class EverySource(CredentialsTest):
     def test_a_containers_agent(self):
         token = self.home / "token"
         token.write_text(f"{CANARY}Pod")
-        self.assertIn("the container's agent at ",
+        self.assertIn("the container credentials endpoint at ",
                       self.source(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.sources.url}/container",
                                   AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token)))
         self.assertEqual(self.sources.seen[0][2]["Authorization"], f"{CANARY}Pod")
 
     def test_an_instances_role(self):
-        self.assertEqual(self.source(), "the EC2 instance's role ferry-role")
+        self.assertEqual(self.source(), "EC2 instance role ferry-role")
 
     def test_a_process(self):
         script = self.home / "keys"
@@ -132,7 +132,7 @@ class EverySource(CredentialsTest):
     def test_profiles_that_go_round_are_told_with_file_and_line(self):
         self.config(f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
                     f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
-        self.assertIn(f"{self.folder}/config:6: the profiles' source_profile go round: 'a' -> 'b' -> 'a'",
+        self.assertIn(f"{self.folder}/config:6: the source_profile settings form a loop: 'a' -> 'b' -> 'a'",
                       self.whoami("--profile", "a", exit_code=6)["problem"])
 
 
@@ -228,7 +228,7 @@ session_policy = {{ inline = '{policy}' }}
         self.sources.refusal = "AccessDenied"
         self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nrole = "{ROLE}"\n')
         refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
-        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS answered AccessDenied: not you",
+        self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: AssumeRole of {ROLE}: STS returned AccessDenied: not you",
                       refused.stderr)
         self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nprofile = "gone"\n')
         refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)

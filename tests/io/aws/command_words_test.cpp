@@ -34,11 +34,11 @@ TEST(CommandWords, CannotBeUnfinished) {
     const auto problem = [](std::string_view command) {
         return command_words(command).error().text;
     };
-    EXPECT_THAT(problem("keys 'a"), HasSubstr("' is not closed"));
-    EXPECT_THAT(problem("keys \"a"), HasSubstr("\" is not closed"));
+    EXPECT_THAT(problem("keys 'a"), HasSubstr("an unterminated '"));
+    EXPECT_THAT(problem("keys \"a"), HasSubstr("an unterminated \""));
     EXPECT_THAT(problem("keys a\\"), HasSubstr("backslash"));
-    EXPECT_THAT(problem("  "), HasSubstr("no program"));
-    EXPECT_THAT(problem("'' a"), HasSubstr("no program"));
+    EXPECT_THAT(problem("  "), HasSubstr("is empty"));
+    EXPECT_THAT(problem("'' a"), HasSubstr("is empty"));
 }
 
 }  // namespace

@@ -83,15 +83,15 @@ TEST(ConfigFile, SurvivesAMove) {
 
 TEST(ConfigFile, NamesTheLineOfAProblem) {
     const std::pair<std::string_view, std::string_view> cases[] = {
-        {"x = 1\n", "line 1: it stands before the first [section]"},
+        {"x = 1\n", "line 1: it precedes the first [section]"},
         {"[a]\nx\n", "line 2: it is neither"},
-        {"[a]\n= 1\n", "line 2: its key is missing"},
-        {"\n[a\n", "line 2: it begins a section, and its ']' is missing"},
-        {"[]\n", "line 1: its section has no name"},
+        {"[a]\n= 1\n", "line 2: the key is missing"},
+        {"\n[a\n", "line 2: the section header has no closing ']'"},
+        {"[]\n", "line 1: the section has no name"},
         {"[a] x\n", "line 1: something other than a comment"},
-        {"[a]\n[b]\n[a]\n", "line 3: the section 'a' was there before, in line 1"},
-        {"[a]\nx=1\nX=2\n", "line 3: the key 'X' was there before, in line 2"},
-        {"[a]\nx=1\n  more\n", "line 3: it is indented as if it went on with the value of 'x'"},
+        {"[a]\n[b]\n[a]\n", "line 3: the section 'a' was already defined on line 1"},
+        {"[a]\nx=1\nX=2\n", "line 3: the key 'X' was already defined on line 2"},
+        {"[a]\nx=1\n  more\n", "line 3: it is indented like a continuation of the value of 'x'"},
     };
     for (const auto& [text, expected] : cases) {
         EXPECT_THAT(problem_in(text), StartsWith(std::string(expected)));

@@ -11,7 +11,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string credentials_problem(std::string_view id, std::string_view secret, std::string_view token) {
+std::string credentials_problem(std::string_view id,
+                                std::string_view secret,
+                                std::string_view token) {
     const Parsed<Credentials> made = make_credentials(id, secret, token, "a test");
     return made ? "no problem" : made.error().text;
 }
@@ -23,9 +25,11 @@ TEST(MakeCredentials, AcceptsWhatAwsGives) {
 }
 
 TEST(MakeCredentials, RefusesWhatCannotStandInARequestHead) {
-    EXPECT_THAT(credentials_problem("AKID", "secret", "token\r\nX-Evil: 1"), HasSubstr("session token"));
+    EXPECT_THAT(credentials_problem("AKID", "secret", "token\r\nX-Evil: 1"),
+                HasSubstr("session token"));
     EXPECT_THAT(credentials_problem("AKID # mine", "secret", ""), HasSubstr("access key id"));
-    EXPECT_THAT(credentials_problem("AKID/x", "secret", ""), HasSubstr("is it the secret?"));
+    EXPECT_THAT(credentials_problem("AKID/x", "secret", ""),
+                HasSubstr("is it the secret access key?"));
     EXPECT_THAT(credentials_problem("AKID", "sec ret", ""), HasSubstr("secret access key"));
     EXPECT_THAT(credentials_problem("AKID", "", ""), HasSubstr("secret access key is empty"));
     EXPECT_THAT(credentials_problem(std::string(129, 'A'), "s", ""), HasSubstr("more than 128"));

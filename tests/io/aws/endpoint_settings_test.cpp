@@ -212,7 +212,7 @@ TEST(EndpointSettings, say_where_what_is_wrong_was_written) {
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "yes"}}),
                 HasSubstr("AWS_USE_FIPS_ENDPOINT: 'yes' is neither true nor false"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "[default]\nservices = gone\n"),
-                HasSubstr("/config:2: there is no section '[services gone]'"));
+                HasSubstr("/config:2: section '[services gone]' does not exist"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "oops\n"), HasSubstr("/config: line 1: "));
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "true"}}, {}, kConfig),
                 AllOf(HasSubstr("AWS_USE_FIPS_ENDPOINT asks for FIPS endpoints"),

@@ -48,7 +48,8 @@ TEST(EndpointParse, RefusesPlainHttpToAnythingButLoopbackAndSaysWhy) {
                             "http://[fd00::1]",
                             "http://localhost.example",
                             "http://10.0.0.1:4566"}) {
-        EXPECT_THAT(url_problem_text(url), HasSubstr("plain http is for loopback only")) << url;
+        EXPECT_THAT(url_problem_text(url), HasSubstr("plain http is allowed for loopback only"))
+            << url;
     }
 }
 
@@ -57,17 +58,17 @@ TEST(EndpointParse, NamesThePartThatIsWrong) {
         {"", "must begin with https://"},
         {"kms.us-east-1.amazonaws.com", "must begin with https://"},
         {"ftp://kms", "must begin with https://"},
-        {"https://", "its host is not a host name"},
-        {"https://a b/", "its host is not a host name"},
+        {"https://", "the host is not a valid host name"},
+        {"https://a b/", "the host is not a valid host name"},
         {"https://[::g]/", "not an IPv6 address"},
         {"https://[::1", "not an IPv6 address"},
         {"https://[::1]x", "not an IPv6 address"},
-        {"https://host:0", "its port"},
-        {"https://host:65536", "its port"},
-        {"https://host:", "its port"},
-        {"https://host:8x", "its port"},
-        {"https://host/a?b=c", "neither a query"},
-        {"https://host/#top", "neither a query"},
+        {"https://host:0", "the port"},
+        {"https://host:65536", "the port"},
+        {"https://host:", "the port"},
+        {"https://host:8x", "the port"},
+        {"https://host/a?b=c", "cannot have a query"},
+        {"https://host/#top", "cannot have a query"},
         {"https://host/a%20b", "its path"},
         {"https://host/a\r\nX: y", "its path"},
     };

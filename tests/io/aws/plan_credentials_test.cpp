@@ -125,7 +125,8 @@ TEST_F(PlanCredentials, SaysThatHomeIsNotSet) {
 
 TEST_F(PlanCredentials, RemindsOfTheWordProfileInTheConfigurationFile) {
     write("config", std::string("[dr]\n") + kKeys);
-    EXPECT_THAT(problem("dr"), HasSubstr("has no [profile dr] (it has one without \"profile\")"));
+    EXPECT_THAT(problem("dr"),
+                HasSubstr("has no [profile dr] (it has one without the word \"profile\")"));
 }
 
 TEST_F(PlanCredentials, PassesNoRoleOverForTheKeysBesideIt) {
@@ -140,7 +141,8 @@ TEST_F(PlanCredentials, RunsAProcessBeforeItTakesTheConfigurationFilesKeys) {
     write("config", std::string("[default]\ncredential_process = /bin/keys 'a b'\n") + kKeys);
     EXPECT_EQ(origin<ProcessSource>().command, (std::vector<std::string>{"/bin/keys", "a b"}));
     write("config", "[default]\ncredential_process = /bin/keys 'a b\n");
-    EXPECT_THAT(problem(), HasSubstr("config:2: credential_process: the command's ' is not"));
+    EXPECT_THAT(problem(),
+                HasSubstr("config:2: credential_process: the command has an unterminated '"));
 }
 
 TEST_F(PlanCredentials, SaysThatALoginSessionIsNotSupportedYet) {

@@ -67,7 +67,7 @@ TEST_F(ProfileChain, LetsAProfileNameItselfWhereItHasKeys) {
     write("config",
           "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = a\n");
     EXPECT_THAT(problem("a"),
-                HasSubstr("config:3: the profiles' source_profile go round: 'a' -> 'a'"));
+                HasSubstr("config:3: the source_profile settings form a loop: 'a' -> 'a'"));
 }
 
 TEST_F(ProfileChain, RefusesALoopWithAllOfIt) {
@@ -77,7 +77,7 @@ TEST_F(ProfileChain, RefusesALoopWithAllOfIt) {
           "[profile c]\nrole_arn = arn:aws:iam::111122223333:role/C\nsource_profile = b\n");
     EXPECT_THAT(
         problem("a"),
-        HasSubstr("config:9: the profiles' source_profile go round: 'a' -> 'b' -> 'c' -> 'b'"));
+        HasSubstr("config:9: the source_profile settings form a loop: 'a' -> 'b' -> 'c' -> 'b'"));
 }
 
 TEST_F(ProfileChain, RefusesASourceThatIsNotThereOrHasNothing) {
@@ -111,7 +111,7 @@ TEST_F(ProfileChain, TakesTheSourceThatCredentialSourceNames) {
     with_source("Moon");
     EXPECT_THAT(problem("a"), HasSubstr("config:3: credential_source is 'Moon'; Environment, "));
     with_source("Environment\nsource_profile = b");
-    EXPECT_THAT(problem("a"), HasSubstr("leave one of them out"));
+    EXPECT_THAT(problem("a"), HasSubstr("remove one of them"));
 }
 
 TEST_F(ProfileChain, RefusesWhatNobodyCanAnswerOrStsWouldNotTake) {
@@ -121,7 +121,8 @@ TEST_F(ProfileChain, RefusesWhatNobodyCanAnswerOrStsWouldNotTake) {
     write("config", role + "mfa_serial = arn:aws:iam::111122223333:mfa/me\n");
     EXPECT_THAT(problem("a"), HasSubstr("config:4: profile 'a' wants a code of an MFA device"));
     write("config", role + "duration_seconds = 60\n");
-    EXPECT_THAT(problem("a"), HasSubstr("config:4: duration_seconds is '60'; a whole number from"));
+    EXPECT_THAT(problem("a"),
+                HasSubstr("config:4: duration_seconds is '60'; expected a whole number from"));
 }
 
 TEST_F(ProfileChain, SignsOnWithAnSsoSession) {
@@ -145,8 +146,7 @@ TEST_F(ProfileChain, SignsOnTheOlderWay) {
     EXPECT_EQ(origin<SsoSource>("dr").session, "");
     EXPECT_EQ(origin<SsoSource>("dr").region->name(), "eu-west-1");
     write("config", role + "sso_start_url = https://corp.awsapps.com/start\n");
-    EXPECT_THAT(problem("dr"),
-                HasSubstr("config:2: profile 'dr' signs on with SSO but has no sso_r"));
+    EXPECT_THAT(problem("dr"), HasSubstr("config:2: profile 'dr' uses SSO but has no sso_r"));
     write("config", role + "sso_session = corp\n");
     EXPECT_THAT(problem("dr"), HasSubstr("config has no [sso-session corp]"));
 }

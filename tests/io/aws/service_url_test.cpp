@@ -35,7 +35,7 @@ TEST(ServiceUrl, IsPlainHttpOnlyWhereAwsHasItsServices) {
                             "http://169.254.170.2.example/a",
                             "http://169.254.170.3/a",
                             "http://agent.example/a"}) {
-        EXPECT_THAT(read(url), HasSubstr("plain http is for loopback")) << url;
+        EXPECT_THAT(read(url), HasSubstr("plain http is allowed only for loopback")) << url;
     }
 }
 

@@ -127,7 +127,7 @@ TEST_F(AnswerReaderTest, does_not_skip_interim_answers_without_end) {
         bytes += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     EXPECT_EQ(read(bytes), ReaderState::malformed);
-    EXPECT_EQ(reader_.problem(), "too many interim answers (1xx)");
+    EXPECT_EQ(reader_.problem(), "too many interim responses (1xx)");
 }
 
 TEST_F(AnswerReaderTest, a_server_that_closes_says_so) {
@@ -140,7 +140,8 @@ TEST_F(AnswerReaderTest, a_server_that_closes_says_so) {
 }
 
 TEST_F(AnswerReaderTest, bytes_behind_the_answer_end_the_connection) {
-    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"), ReaderState::complete);
+    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"),
+              ReaderState::complete);
     EXPECT_EQ(reader_.body(), "{}");
     EXPECT_FALSE(reader_.keep_alive());
 }
@@ -171,7 +172,7 @@ TEST_F(AnswerReaderTest, bounds_the_head) {
     EXPECT_EQ(read(start + std::string(room, 'x') + end), ReaderState::complete);
     reader_.start();
     EXPECT_EQ(read(start + std::string(room + 1, 'x') + end), ReaderState::malformed);
-    EXPECT_EQ(reader_.problem(), "its head is longer than 1024 bytes");
+    EXPECT_EQ(reader_.problem(), "the headers exceed 1024 bytes");
 }
 
 TEST_F(AnswerReaderTest, bounds_a_head_that_never_ends_in_pieces) {
@@ -180,12 +181,12 @@ TEST_F(AnswerReaderTest, bounds_a_head_that_never_ends_in_pieces) {
         bytes += "A: b\r\n";
     }
     EXPECT_EQ(read(bytes, 6), ReaderState::malformed);
-    EXPECT_EQ(reader_.problem(), "its head is longer than 1024 bytes");
+    EXPECT_EQ(reader_.problem(), "the headers exceed 1024 bytes");
 }
 
 TEST_F(AnswerReaderTest, bounds_a_body_of_known_length_before_it_comes) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n"), ReaderState::malformed);
-    EXPECT_EQ(reader_.problem(), "its body is longer than 4096 bytes");
+    EXPECT_EQ(reader_.problem(), "the body exceeds 4096 bytes");
     reader_.start();
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n"),
               ReaderState::malformed);
@@ -197,7 +198,7 @@ TEST_F(AnswerReaderTest, bounds_a_chunked_body) {
         bytes += "400\r\n" + std::string(1024, 'x') + "\r\n";
     }
     EXPECT_EQ(read(bytes, 100), ReaderState::malformed);
-    EXPECT_EQ(reader_.problem(), "its body is longer than 4096 bytes");
+    EXPECT_EQ(reader_.problem(), "the body exceeds 4096 bytes");
 }
 
 TEST_F(AnswerReaderTest, bounds_a_chunk_of_absurd_size) {
@@ -217,7 +218,8 @@ TEST_F(AnswerReaderTest, bounds_a_body_that_ends_with_the_connection) {
 
 TEST_F(AnswerReaderTest, a_body_of_the_largest_size_has_its_padding) {
     const std::string body(kBodyMax, 'y');
-    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + body, 777), ReaderState::complete);
+    ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + body, 777),
+              ReaderState::complete);
     EXPECT_EQ(reader_.body(), body);
     volatile char sum = 0;
     for (std::size_t i = 0; i < kBodyPaddingBytes; ++i) {

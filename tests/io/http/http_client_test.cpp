@@ -51,7 +51,7 @@ TEST_F(HttpClientTest,
     EXPECT_TRUE(failure.sent);
     EXPECT_EQ(failure.step, HttpStep::receive);
     EXPECT_EQ(failure.message,
-              "waiting for the answer of " + origin() + ": it closed the connection");
+              "waiting for the response from " + origin() + ": the connection was closed");
 }
 
 TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_answer) {
@@ -59,7 +59,7 @@ TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_an
     const HttpFailure failure = fail();
     EXPECT_TRUE(failure.sent);
     EXPECT_FALSE(failure.timed_out);
-    EXPECT_THAT(failure.message, HasSubstr("in the middle of the answer"));
+    EXPECT_THAT(failure.message, HasSubstr("in the middle of the response"));
 }
 
 TEST_F(HttpClientTest, tells_that_a_connection_was_reset) {
@@ -77,14 +77,14 @@ TEST_F(HttpClientTest, tells_that_an_answer_is_no_http) {
     const HttpFailure failure = fail();
     EXPECT_EQ(failure.step, HttpStep::parse);
     EXPECT_TRUE(failure.sent);
-    EXPECT_THAT(failure.message, HasSubstr("reading the answer of " + origin()));
+    EXPECT_THAT(failure.message, HasSubstr("reading the response from " + origin()));
 }
 
 TEST_F(HttpClientTest, bounds_head_and_body) {
     server_.then(sending("HTTP/1.1 200 OK\r\nX: " + std::string(17 * 1024, 'x') + "\r\n\r\n"));
     server_.then(sending("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"));
-    EXPECT_THAT(fail().message, HasSubstr("its head is longer than 16384 bytes"));
-    EXPECT_THAT(fail().message, HasSubstr("its body is longer than 1048576 bytes"));
+    EXPECT_THAT(fail().message, HasSubstr("the headers exceed 16384 bytes"));
+    EXPECT_THAT(fail().message, HasSubstr("the body exceeds 1048576 bytes"));
 }
 
 TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
@@ -114,7 +114,7 @@ TEST_F(HttpClientTest, silence_ends_at_the_request_deadline) {
     EXPECT_TRUE(failure.timed_out);
     EXPECT_TRUE(failure.sent);
     EXPECT_EQ(failure.message,
-              "waiting for the answer of " + origin() + ": timed out after at most 30000 ms");
+              "waiting for the response from " + origin() + ": timed out after at most 30000 ms");
 }
 
 TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {

@@ -77,7 +77,7 @@ TEST_F(HttpProxyTest, sends_nothing_when_the_proxy_refuses_and_keeps_the_passwor
     EXPECT_EQ(failure.step, HttpStep::tunnel);
     EXPECT_FALSE(failure.sent);
     EXPECT_THAT(failure.message,
-                StartsWith("asking for a tunnel to kms.example:443 through the proxy " + origin() +
+                StartsWith("requesting a tunnel to kms.example:443 through the proxy " + origin() +
                            ": HTTP status 407"));
     EXPECT_THAT(failure.message, Not(HasSubstr("hunter2")));
 }

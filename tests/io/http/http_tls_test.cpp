@@ -111,7 +111,7 @@ TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
         co_await peer.send(tls.to_send());
     });
     EXPECT_THAT(text(exchange()),
-                HasSubstr("it closed the connection in the middle of the answer"));
+                HasSubstr("the connection was closed in the middle of the response"));
 }
 
 TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
@@ -122,8 +122,8 @@ TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
     EXPECT_FALSE(failure.sent);
     EXPECT_EQ(failure.message,
               "TLS handshake with localhost:" + std::to_string(server_.port()) +
-                  ": certificate verify failed: hostname mismatch (if a private CA signs for this "
-                  "endpoint, name its file in AWS_CA_BUNDLE)");
+                  ": certificate verify failed: hostname mismatch (if a private CA signed the "
+                  "certificate, set AWS_CA_BUNDLE to the CA's file)");
 }
 
 TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {

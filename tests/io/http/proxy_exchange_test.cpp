@@ -42,7 +42,9 @@ TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
 }
 
 /// The answer comes in one piece, and byte by byte.
-void expect_state(const std::string& answer, TunnelState expected, const std::string& problem = "") {
+void expect_state(const std::string& answer,
+                  TunnelState expected,
+                  const std::string& problem = "") {
     TunnelAnswer whole(1000);
     EXPECT_EQ(whole.received(answer), expected) << answer;
     EXPECT_THAT(whole.problem(), HasSubstr(problem));
@@ -65,14 +67,15 @@ TEST(TunnelAnswerTest, opens_at_the_end_of_the_head_of_a_2xx) {
 
 TEST(TunnelAnswerTest, fails_otherwise_and_says_why) {
     expect_state("HTTP/1.1 403 Forbidden\r\n\r\n<html>", TunnelState::failed, "HTTP status 403");
-    expect_state("HTTP/1.1 407 Who\r\n\r\n", TunnelState::failed, "write USER:PASSWORD@");
+    expect_state("HTTP/1.1 407 Who\r\n\r\n", TunnelState::failed, "add USER:PASSWORD@");
     expect_state("HTTP/1.1 100 Continue\r\n\r\n", TunnelState::failed, "HTTP status 100");
-    expect_state("SSH-2.0-OpenSSH\r\n\r\n", TunnelState::failed, "does not speak HTTP");
-    expect_state("HTTP/1.1 2xx\r\n\r\n", TunnelState::failed, "does not speak HTTP");
-    expect_state("HTTP/1.1 200 OK\r\n\r\nx", TunnelState::failed, "came behind its answer");
+    expect_state("SSH-2.0-OpenSSH\r\n\r\n", TunnelState::failed, "not an HTTP/1.1 response");
+    expect_state("HTTP/1.1 2xx\r\n\r\n", TunnelState::failed, "not an HTTP/1.1 response");
+    expect_state(
+        "HTTP/1.1 200 OK\r\n\r\nx", TunnelState::failed, "unexpected data after the response");
     expect_state("HTTP/1.1 200 OK\r\nX: " + std::string(1000, 'x'),
                  TunnelState::failed,
-                 "its head is longer than 1000 bytes");
+                 "the headers exceed 1000 bytes");
 }
 
 }  // namespace

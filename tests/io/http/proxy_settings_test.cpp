@@ -86,7 +86,7 @@ TEST(ProxySettingsTest, say_what_is_wrong_without_the_password) {
             << wrong;
     }
     EXPECT_THAT(way_to(kKms, "", "proxy:x"), HasSubstr("HTTP_PROXY: 'proxy:x'"));
-    EXPECT_THAT(way_to(kKms, "socks5://proxy"), HasSubstr("'socks5://' cannot be used"));
+    EXPECT_THAT(way_to(kKms, "socks5://proxy"), HasSubstr("'socks5://' is not supported"));
 }
 
 TEST(NoProxy, names_hosts_and_domains_as_the_cli_reads_them) {

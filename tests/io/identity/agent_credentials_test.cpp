@@ -37,7 +37,7 @@ TEST_F(AgentCredentials, OfAContainerTakeOneRequest) {
     answer({ok(kKeys)});
     const Credentials found = container().value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
-    EXPECT_EQ(found.source, "the container's agent at " + url("/"))
+    EXPECT_EQ(found.source, "the container credentials endpoint at " + url("/"))
         << "who knows the path gets the credentials";
     EXPECT_THAT(requests_[0], StartsWith("GET /v2/credentials?id=1 HTTP/1.1\r\n"));
     EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
@@ -74,7 +74,7 @@ TEST_F(AgentCredentials, OfAContainerThatSaysNoAreAskedForOnce) {
     answer({refusal("403 Forbidden", R"({"message":"no role\nfor you"})")});
     const CredentialsOutcome outcome = container();
     EXPECT_FALSE(outcome.error().may_pass);
-    EXPECT_THAT(outcome.error().text, HasSubstr("answered with HTTP status 403: no role"));
+    EXPECT_THAT(outcome.error().text, HasSubstr("returned HTTP status 403: no role"));
     EXPECT_EQ(requests_.size(), 1U);
 }
 
@@ -82,7 +82,7 @@ TEST_F(AgentCredentials, OfAnInstanceTakeATokenFirst) {
     answer({ok("the-token"), ok("ferry-role\n"), ok(kKeys)});
     const Credentials found = instance().value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
-    EXPECT_EQ(found.source, "the EC2 instance's role ferry-role");
+    EXPECT_EQ(found.source, "EC2 instance role ferry-role");
     ASSERT_EQ(requests_.size(), 3U);
     EXPECT_THAT(requests_[0], StartsWith("PUT /latest/api/token HTTP/1.1\r\n"));
     EXPECT_THAT(requests_[0], HasSubstr("\r\nX-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
@@ -96,15 +96,14 @@ TEST_F(AgentCredentials, OfAnInstanceTakeATokenFirst) {
 
 TEST_F(AgentCredentials, OfAnInstanceNeverFallBackToVersion1) {
     answer({refusal("404 Not Found", "")});
-    EXPECT_THAT(
-        instance().error().text,
-        StartsWith("the EC2 metadata service at " + url() + " answered with HTTP status 404"));
+    EXPECT_THAT(instance().error().text,
+                StartsWith("the EC2 metadata service at " + url() + " returned HTTP status 404"));
     EXPECT_EQ(requests_.size(), 1U);
 }
 
 TEST_F(AgentCredentials, OfAnInstanceNeedARole) {
     answer({ok("the-token"), refusal("404 Not Found", "")});
-    EXPECT_THAT(instance(5).error().text, HasSubstr("the instance has no role"));
+    EXPECT_THAT(instance(5).error().text, HasSubstr("the instance has no IAM role"));
     EXPECT_EQ(requests_.size(), 2U);
 }
 

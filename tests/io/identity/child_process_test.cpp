@@ -98,7 +98,7 @@ TEST_F(RunProgram, SaysHowACredentialProcessFailed) {
         credentials("echo hunter2; echo 'no network' >&2; exit 1").error().text;
     EXPECT_THAT(failed,
                 StartsWith("credential_process 'sh' of profile 'dr' (/config:3): it exited "
-                           "with status 1; run it by hand to see what it says"));
+                           "with status 1; run it manually to see its error output"));
     EXPECT_THAT(failed, Not(HasSubstr("hunter2")));
     EXPECT_THAT(credentials("echo hunter2").error().text, HasSubstr("not a JSON object"));
     EXPECT_THAT(credentials("echo hunter2").error().text, Not(HasSubstr("hunter2")));

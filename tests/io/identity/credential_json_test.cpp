@@ -35,12 +35,12 @@ TEST(CredentialJson, OfAnAgentMayBeAnErrorWithStatus200) {
     const std::string text = why_not(read_agent_credentials(
         R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume\nit"})",
         "an agent"));
-    EXPECT_EQ(text, "an agent: it answered AssumeRoleUnauthorizedAccess: EC2 cannot assume");
+    EXPECT_EQ(text, "an agent: it returned AssumeRoleUnauthorizedAccess: EC2 cannot assume");
 }
 
 TEST(CredentialJson, ThatIsNoneSaysSoWithoutAValue) {
     EXPECT_THAT(why_not(read_agent_credentials("hunter2", "an agent")),
-                HasSubstr("an agent: its answer cannot be used: it is not a JSON object"));
+                HasSubstr("an agent: its response is invalid: it is not a JSON object"));
     EXPECT_THAT(why_not(read_agent_credentials("[1]", "an agent")), HasSubstr("JSON object"));
     EXPECT_THAT(why_not(read_agent_credentials("{}", "an agent")), HasSubstr("id is empty"));
     const std::string strange = R"({"AccessKeyId":"A","SecretAccessKey":"hunter2 x"})";
@@ -58,7 +58,7 @@ TEST(CredentialJson, OfAProcessHasAVersion) {
     EXPECT_FALSE(found.expires_at);
     EXPECT_THAT(why_not(read_process_credentials(
                     R"({"Version":2,"AccessKeyId":"A","SecretAccessKey":"s"})", "p")),
-                HasSubstr("its Version is not 1"));
+                HasSubstr("Version is not 1"));
 }
 
 TEST(CredentialJson, OfTheSsoPortalCountsMilliseconds) {

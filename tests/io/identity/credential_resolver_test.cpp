@@ -80,7 +80,7 @@ TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
     const CredentialsOutcome outcome = resolve(std::move(plan));
     EXPECT_FALSE(outcome.error().may_pass);
     EXPECT_EQ(outcome.error().text,
-              "profile 'b': AssumeRole of arn:aws:iam::111122223333:role/b: STS answered "
+              "profile 'b': AssumeRole of arn:aws:iam::111122223333:role/b: STS returned "
               "AccessDenied: no");
     EXPECT_EQ(requests_.size(), 1U);
 }
@@ -103,14 +103,15 @@ TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
     std::ofstream(folder_.file("token")) << "first-token\n";
     const Credentials found = resolve(CredentialChain(origin)).value();
     EXPECT_EQ(found.source,
-              "role arn:aws:iam::111122223333:role/pod by web identity, the environment");
+              "role arn:aws:iam::111122223333:role/pod through web identity, the environment");
     std::ofstream(folder_.file("token")) << "second-token\n";
     EXPECT_TRUE(resolve(CredentialChain(origin)));
     EXPECT_THAT(requests_[0], HasSubstr("&WebIdentityToken=first-token"));
     EXPECT_THAT(requests_[0], Not(HasSubstr("Authorization")));
     EXPECT_THAT(requests_[1], HasSubstr("&WebIdentityToken=second-token"));
     std::ofstream(folder_.file("token")) << "";
-    EXPECT_THAT(resolve(CredentialChain(origin)).error().text, HasSubstr("holds no token"));
+    EXPECT_THAT(resolve(CredentialChain(origin)).error().text,
+                HasSubstr("does not contain a token"));
 }
 
 TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
@@ -121,7 +122,7 @@ TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
     const std::string text = resolve(std::move(plan)).error().text;
     EXPECT_THAT(
         text,
-        StartsWith("found no AWS credentials: AWS_ACCESS_KEY_ID is not set; no file; the EC2 "
+        StartsWith("no AWS credentials found: AWS_ACCESS_KEY_ID is not set; no file; the EC2 "
                    "metadata service at " +
                    url()));
     EXPECT_THAT(text, HasSubstr("--profile"));

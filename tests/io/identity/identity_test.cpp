@@ -148,8 +148,9 @@ TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
     EXPECT_EQ(identity_.current(), first);
     const SharedCredentials outcome = refresh(first);
     EXPECT_FALSE(outcome.error().may_pass);
-    EXPECT_EQ(outcome.error().text,
-              "AWS takes the credentials from a test for expired, and there are no newer ones");
+    EXPECT_EQ(
+        outcome.error().text,
+        "AWS rejected the credentials from a test as expired, and the source has no newer ones");
 }
 
 TEST_F(IdentityTest, TakesNoneThatHaveExpired) {

@@ -51,7 +51,7 @@ TEST_F(SsoCredentials, AreThoseOfARoleInAnAccount) {
     EXPECT_EQ(found.account->digits(), "111122223333");
     EXPECT_EQ(
         found.source,
-        "role Admin Role of account 111122223333 by single sign-on, profile 'dr' (/config:3)");
+        "role Admin Role of account 111122223333 through single sign-on, profile 'dr' (/config:3)");
     EXPECT_THAT(requests_[0],
                 StartsWith("GET /federation/credentials?role_name=Admin%20Role&account_id="
                            "111122223333 HTTP/1.1\r\n"));
@@ -72,15 +72,16 @@ TEST_F(SsoCredentials, SayHowToSignOnWhereNobodyHas) {
     EXPECT_THAT(find().error().text, HasSubstr(".json does not exist"));
     EXPECT_FALSE(find().error().may_pass);
     std::ofstream(sso_token_file(origin_)) << "hunter2";
-    EXPECT_THAT(find().error().text, HasSubstr("not a token of the AWS CLI"));
+    EXPECT_THAT(find().error().text, HasSubstr("not an AWS CLI token"));
     EXPECT_THAT(find().error().text, Not(HasSubstr("hunter2")));
 }
 
 TEST_F(SsoCredentials, SayThatTheSignOnHasEnded) {
     sign_on("2029-12-31T23:59:59Z");
-    EXPECT_THAT(find().error().text,
-                HasSubstr("the sign-on ended at 20291231T235959Z; sign on with 'aws sso login "
-                          "--profile dr'"));
+    EXPECT_THAT(
+        find().error().text,
+        HasSubstr("the SSO session expired at 20291231T235959Z; sign in with 'aws sso login "
+                  "--profile dr'"));
     EXPECT_TRUE(requests_.empty());
 }
 

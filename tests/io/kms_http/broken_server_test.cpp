@@ -10,7 +10,7 @@ namespace {
 namespace asio = boost::asio;
 
 const std::string kGood = R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})";
-const std::string kCannotBeUsed = "the answer cannot be used";
+const std::string kCannotBeUsed = "the response is invalid";
 
 BrokenServer::Script says_200(const std::string& body, const std::string& headers = "") {
     return answers(test::http_answer("200 OK", body, headers));
@@ -40,7 +40,10 @@ asio::awaitable<void> silence_after_request(test::ScriptedPeer& peer, VirtualClo
 
 std::vector<BrokenServer> connections() {
     return {
-        {"closes_after_the_request", close_after_request, CallClass::unknown, "it closed the"},
+        {"closes_after_the_request",
+         close_after_request,
+         CallClass::unknown,
+         "the connection was closed"},
         {"resets_after_the_request", reset_after_request, CallClass::unknown, "Connection reset"},
         {"is_silent", silence_after_request, CallClass::unknown, "timed out", true},
         {"sends_a_byte_of_the_head_a_second",
@@ -59,32 +62,32 @@ std::vector<BrokenServer> connections() {
 std::vector<BrokenServer> heads() {
     constexpr CallClass unknown = CallClass::unknown;
     return {
-        {"speaks_http_0_9", answers("<html>hello</html>\r\n\r\n"), unknown, "reading the answer"},
+        {"speaks_http_0_9", answers("<html>hello</html>\r\n\r\n"), unknown, "reading the response"},
         {"speaks_http_2",
          answers(std::string("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04\0", 18) + "\r\n\r\n"),
          unknown,
-         "reading the answer"},
-        {"speaks_ssh", answers("SSH-2.0-OpenSSH_9.2\r\n\r\n"), unknown, "reading the answer"},
+         "reading the response"},
+        {"speaks_ssh", answers("SSH-2.0-OpenSSH_9.2\r\n\r\n"), unknown, "reading the response"},
         {"has_nul_in_its_head",
          answers(std::string("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", 28)),
          unknown,
-         "reading the answer"},
+         "reading the response"},
         {"never_ends_its_head",
          answers_endlessly("HTTP/1.1 200 OK\r\n", "X-More: more\r\n"),
          unknown,
-         "its head is longer than 16384 bytes"},
+         "the headers exceed 16384 bytes"},
         {"never_ends_a_header",
          answers_endlessly("HTTP/1.1 200 OK\r\nX: ", "x"),
          unknown,
-         "its head is longer than 16384 bytes"},
+         "the headers exceed 16384 bytes"},
         {"sends_interim_answers_for_ever",
          answers_endlessly("", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
          unknown,
-         "too many interim answers"},
+         "too many interim responses"},
         {"has_two_lengths",
          answers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n" + kGood),
          unknown,
-         "reading the answer"},
+         "reading the response"},
         {"has_a_length_and_chunks",
          answers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n"
                  "{}\r\n0\r\n\r\n"),
@@ -93,7 +96,7 @@ std::vector<BrokenServer> heads() {
         {"has_a_negative_length",
          answers("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + kGood),
          unknown,
-         "reading the answer"},
+         "reading the response"},
         {"redirects",
          answers(
              test::http_answer("307 Temporary Redirect", "", "Location: https://elsewhere/\r\n")),
@@ -109,18 +112,18 @@ std::vector<BrokenServer> bodies() {
         {"promises_ten_gigabytes",
          answers_endlessly("HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n", "x"),
          unknown,
-         "its body is longer than 1048576 bytes"},
+         "the body exceeds 1048576 bytes"},
         {"never_ends_its_body",
          answers_endlessly("HTTP/1.1 200 OK\r\n\r\n", "x"),
          unknown,
-         "its body is longer than 1048576 bytes"},
+         "the body exceeds 1048576 bytes"},
         {"sends_less_than_promised",
          [](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
              co_await peer.request();
              co_await peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + kGood);
          },
          unknown,
-         "in the middle of the answer"},
+         "in the middle of the response"},
         {"sends_more_than_promised",
          answers("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" + kGood),
          unknown,
@@ -128,15 +131,15 @@ std::vector<BrokenServer> bodies() {
         {"sends_a_chunk_of_an_exbibyte",
          answers_endlessly(chunked + "1000000000000000\r\n", "x"),
          unknown,
-         "its body is longer than 1048576 bytes"},
+         "the body exceeds 1048576 bytes"},
         {"sends_a_chunk_larger_than_any_number",
          answers(chunked + "fffffffffffffffff\r\nx"),
          unknown,
-         "reading the answer"},
+         "reading the response"},
         {"sends_tiny_chunks_for_ever",
          answers_endlessly(chunked, "1\r\nx\r\n"),
          unknown,
-         "its body is longer than 1048576 bytes"},
+         "the body exceeds 1048576 bytes"},
         {"never_ends_a_chunks_head",
          answers_endlessly(chunked + "1;", "x"),
          unknown,
@@ -145,7 +148,7 @@ std::vector<BrokenServer> bodies() {
          answers_endlessly(chunked + "0\r\nX: ", "x"),
          unknown,
          "chunk header or trailer longer than 16384 bytes"},
-        {"sends_a_bad_chunk", answers(chunked + "zz\r\nx"), unknown, "reading the answer"},
+        {"sends_a_bad_chunk", answers(chunked + "zz\r\nx"), unknown, "reading the response"},
         {"sends_gzip",
          says_200(std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10) + std::string(10'000, '\0'),
                   "Content-Encoding: gzip\r\n"),
@@ -193,12 +196,12 @@ std::vector<BrokenServer> contents() {
         {"writes_a_member_twice",
          says_200(R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1","KeyId":"mrk-2"}})"),
          unknown,
-         "a member is there twice"},
+         "a member is repeated"},
         {"writes_the_answer_twice",
          says_200(R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"},"ReplicaKeyMetadata":)"
                   R"({"KeyId":"mrk-1"}})"),
          unknown,
-         "a member is there twice"},
+         "a member is repeated"},
         {"mistakes_types",
          says_200(R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1","Enabled":"yes"}})"),
          unknown,

@@ -102,14 +102,14 @@ std::vector<BrokenServer> tls_servers() {
          not_sent,
          "TLS handshake with"},
         {"speaks_plain_http", greets_with("HTTP/1.1 400 Bad\r\n\r\n"), not_sent, "TLS handshake"},
-        {"cuts_its_handshake", cut_its_handshake, not_sent, "it closed the connection"},
+        {"cuts_its_handshake", cut_its_handshake, not_sent, "the connection was closed"},
         {"is_silent_in_the_handshake",
          stay_silent_in_the_handshake,
          not_sent,
          "timed out after at most 5000 ms",
          true},
         {"sends_a_forged_record", send_a_forged_record, CallClass::unknown, "waiting for the"},
-        {"cuts_its_answer", cut_the_answer, CallClass::unknown, "in the middle of the answer"},
+        {"cuts_its_answer", cut_the_answer, CallClass::unknown, "in the middle of the response"},
     };
 }
 

@@ -134,17 +134,16 @@ TEST_F(KmsAnswerJsonTest, a_wanted_member_of_another_type_is_an_error) {
                                  R"({"KeyId":"k","KeyState":7})",
                                  R"("KeyId")"}) {
         EXPECT_THAT(describe_problem(std::string(R"({"KeyMetadata":)") + metadata + "}"),
-                    HasSubstr("it is no JSON as KMS writes it"))
+                    HasSubstr("it is not valid KMS JSON"))
             << metadata;
     }
 }
 
 TEST_F(KmsAnswerJsonTest, metadata_without_a_key_id_is_an_error) {
-    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"Arn":"a"}})"), "its KeyMetadata has no KeyId");
-    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"KeyId":null}})"),
-              "its KeyMetadata has no KeyId");
-    EXPECT_EQ(describe_problem("{}"), "its KeyMetadata has no KeyId");
-    EXPECT_EQ(describe_problem(""), "its KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"Arn":"a"}})"), "KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"KeyId":null}})"), "KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem("{}"), "KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(""), "KeyMetadata has no KeyId");
     EXPECT_FALSE(json_.replicate_key(padded(R"({"ReplicaPolicy":"{}"})")));
     EXPECT_FALSE(json_.create_key(padded("{}")));
 }

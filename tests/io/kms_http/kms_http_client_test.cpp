@@ -291,7 +291,7 @@ TEST_F(KmsHttpClientTest, a_200_that_is_no_answer_leaves_the_outcome_unknown) {
         EXPECT_EQ(failure.code, KmsErrorCode::service_unavailable) << body;
         EXPECT_EQ(failure.http_status, 200) << body;
         EXPECT_EQ(failure.request_id, "r-9") << body;
-        EXPECT_THAT(failure.message, HasSubstr("the answer cannot be used")) << body;
+        EXPECT_THAT(failure.message, HasSubstr("the response is invalid")) << body;
     }
 }
 

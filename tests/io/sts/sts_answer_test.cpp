@@ -73,7 +73,7 @@ TEST(StsAnswer, OfAnErrorHasCodeAndMessage) {
     EXPECT_FALSE(failure.may_pass);
     EXPECT_EQ(failure.code, "AccessDenied");
     EXPECT_EQ(failure.text,
-              "AssumeRole of r: STS answered AccessDenied: User: u is not authorized to perform: "
+              "AssumeRole of r: STS returned AccessDenied: User: u is not authorized to perform: "
               "sts:AssumeRole");
 }
 
@@ -83,7 +83,7 @@ TEST(StsAnswer, KeepsTheRequestThatAwsWouldHaveSignedToItself) {
                          "<E><Error><Code>SignatureDoesNotMatch</Code><Message>It does not match."
                          "\n\nThe Canonical String was hunter2</Message></Error></E>",
                          "AssumeRole");
-    EXPECT_EQ(failure.text, "AssumeRole: STS answered SignatureDoesNotMatch: It does not match.");
+    EXPECT_EQ(failure.text, "AssumeRole: STS returned SignatureDoesNotMatch: It does not match.");
 }
 
 TEST(StsAnswer, MayPassWhenItIsAThrottleOrAServersTrouble) {
