@@ -19,8 +19,8 @@ void drop_outside_environment() {
         names.push_back(text.substr(0, text.find('=')));
     }
     for (const std::string& name : names) {
-        if (name.rfind("AWS_", 0) == 0 || name.find("proxy") != std::string::npos ||
-            name.find("PROXY") != std::string::npos) {
+        if (name.rfind("AWS_", 0) == 0 || name.rfind("SSL_", 0) == 0 ||
+            name.find("proxy") != std::string::npos || name.find("PROXY") != std::string::npos) {
             ::unsetenv(name.c_str());
         }
     }

@@ -210,7 +210,7 @@ char* write_journal_time(char* at, io::WallTime time) noexcept {
 
 std::string journal_time(io::WallTime time) {
     std::string text(kJournalTimeBytes, ' ');
-    write_journal_time(text.data(), time);
+    static_cast<void>(write_journal_time(text.data(), time));
     return text;
 }
 

@@ -2,6 +2,7 @@
 // The endpoints that AWS publishes as cases for its SDKs, and where they are configured.
 #include "io/aws/endpoint_settings.hpp"
 
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <boost/json.hpp>
@@ -28,7 +29,7 @@ Environment environment_of(const Variables& variables) {
 }
 
 boost::json::value published(const std::string& name) {
-    const std::ifstream file(KEYFERRY_SOURCE_DIR "/tests/io/aws/botocore/data/" + name);
+    const std::ifstream file(test::source_path("tests/io/aws/botocore/data/" + name));
     std::ostringstream content;
     content << file.rdbuf();
     return boost::json::parse(content.str());

@@ -4,6 +4,7 @@
 
 #include "io/aws/authorization.hpp"
 #include "io/aws/timestamps.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <boost/json.hpp>
 
@@ -69,7 +70,7 @@ Case case_of(const boost::json::object& object) {
 }
 
 std::vector<Case> read_cases() {
-    std::ifstream file(KEYFERRY_SOURCE_DIR "/tests/io/aws/sigv4_cases.json");
+    std::ifstream file(test::source_path("tests/io/aws/sigv4_cases.json"));
     std::ostringstream content;
     content << file.rdbuf();
     const boost::json::value document = boost::json::parse(content.str());

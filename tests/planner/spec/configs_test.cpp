@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every example in configs/ must load and plan without a complaint.
 #include "planner/spec/load_fleet.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +24,7 @@ io::Parsed<FileText> read_from_disk(const std::string& path) {
 
 std::vector<std::string> example_specs() {
     std::vector<std::string> specs;
-    for (const auto& entry : std::filesystem::directory_iterator(KEYFERRY_SOURCE_DIR "/configs")) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::source_path("configs"))) {
         if (entry.path().extension() == ".toml") {
             specs.push_back(entry.path().string());
         }
@@ -49,7 +50,7 @@ TEST(Examples, AllLoadAndPlanWithoutAComplaint) {
 }
 
 TEST(Examples, TheDemoHas600Replicas) {
-    const FleetLoad loaded = load_example(KEYFERRY_SOURCE_DIR "/configs/demo.toml");
+    const FleetLoad loaded = load_example(test::source_path("configs/demo.toml"));
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->keys.size(), 200U);
     EXPECT_EQ(loaded.plan->jobs.size(), 600U);
