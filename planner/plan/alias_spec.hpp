@@ -6,11 +6,11 @@
 
 namespace keyferry::planner {
 
-/// Which aliases the replicas of a group are to have, besides those that they have. ReplicateKey
-/// takes none, so they are no part of what makes a replica: a sync makes them.
+/// The aliases that the replicas of a group should have, in addition to any they already have.
+/// ReplicateKey cannot create aliases, so a run does not: `keyferry sync` does.
 struct AliasSpec {
-    bool copied = false;  ///< those that each primary has
-    /// Names with {region}, {account} and {key_id} to be filled in, sorted, none twice.
+    bool copied = false;  ///< copy the aliases of each primary
+    /// Names with placeholders {region}, {account} and {key_id}; sorted, no duplicates.
     std::vector<std::string> templates;
 
     [[nodiscard]] bool any() const noexcept { return copied || !templates.empty(); }

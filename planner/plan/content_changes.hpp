@@ -9,18 +9,18 @@
 
 namespace keyferry::planner {
 
-/// A key of which something was copied that is another now.
+/// A key whose copied policy, description or tags have changed on the primary.
 struct ChangedContent {
     std::uint32_t key = 0;  ///< index into Plan::keys
-    CopiedParts parts;      ///< what of it
+    CopiedParts parts;      ///< what changed
     friend bool operator==(const ChangedContent&, const ChangedContent&) = default;
 };
 
-/// The keys of `plan` that do not have any more what the plan holds of them, in its order. `now` is
-/// by the same plan's keys; a key that is not in it is not compared.
+/// Returns the keys whose copied content in `plan` differs from `now`, in plan order. `now` is
+/// indexed by the keys of the same plan; keys that it lacks are not compared.
 [[nodiscard]] std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents& now);
 
-/// "policy and tags"
+/// Formats `parts` for messages: "policy and tags".
 [[nodiscard]] std::string names_of(const CopiedParts& parts);
 
 }  // namespace keyferry::planner

@@ -12,7 +12,7 @@
 
 namespace keyferry::planner {
 
-/// What of a primary goes along to its replicas, since the spec says "copy" in the place of a
+/// Which parts of a primary are copied to its replicas, because the spec says "copy" instead of a
 /// value.
 struct CopiedParts {
     bool policy = false;
@@ -23,25 +23,25 @@ struct CopiedParts {
     friend bool operator==(const CopiedParts&, const CopiedParts&) = default;
 };
 
-/// What KMS copies to no replica, as a primary has it: those parts that the spec copies, and none
-/// else. Made to be compared and sent: what a primary means in the same way is the same.
+/// The parts of a primary that KMS does not copy to its replicas, as read from the primary: only
+/// those that the spec copies. Normalized, so that equivalent content compares equal.
 struct KeyContent {
-    SharedText policy;  ///< by canonical_policy; null where it is not copied
+    SharedText policy;  ///< from canonical_policy; null if not copied
     std::optional<std::string> description;
-    std::optional<std::vector<io::Tag>> tags;  ///< by copyable_tags
+    std::optional<std::vector<io::Tag>> tags;  ///< from copyable_tags
 
-    /// Which parts it has.
+    /// Returns which parts are present.
     [[nodiscard]] CopiedParts parts() const noexcept;
     friend bool operator==(const KeyContent& a, const KeyContent& b) noexcept {
         return same_text(a.policy, b.policy) && a.description == b.description && a.tags == b.tags;
     }
 };
 
-/// By index into Plan::keys.
+/// Content by index into Plan::keys.
 using KeyContents = std::unordered_map<std::uint32_t, KeyContent>;
 
-/// Of a primary's tags those that a replica can be given, sorted by key: all but those of AWS
-/// itself ("aws:..."), which KMS refuses to take from anybody.
+/// Returns the tags of a primary that a replica can have, sorted by key: all except AWS-generated
+/// ones ("aws:..."), which KMS does not accept from callers.
 [[nodiscard]] std::vector<io::Tag> copyable_tags(std::vector<io::Tag> tags);
 
 }  // namespace keyferry::planner

@@ -15,20 +15,20 @@
 
 namespace keyferry::planner {
 
-/// The members of ReplicateKey that a group of keys shares, or where they come from. An empty
-/// optional is not sent.
+/// The ReplicateKey parameters shared by a group of keys, or where they come from. Empty optionals
+/// are not sent.
 struct ReplicaParameters {
-    /// JSON text of the key policy; with `policy_is_template`, still holding {region}, {account}
-    /// and {key_id}. Empty means KMS's default policy, which the spec must ask for in so many
-    /// words.
+    /// JSON text of the key policy; if `policy_is_template`, with placeholders {region}, {account}
+    /// and {key_id}. Empty means the KMS default policy, which the spec must request explicitly.
     std::optional<std::string> policy;
     bool policy_is_template = false;
     std::optional<bool> bypass_policy_lockout_safety_check;
     std::optional<std::string> description;
     std::vector<io::Tag> tags;  ///< sorted by key
-    /// What is each primary's own instead, by Plan::contents. The member itself is then empty.
+    /// Parts that come from each primary, through Plan::contents. The corresponding members are
+    /// empty.
     CopiedParts copied;
-    AliasSpec aliases;  ///< no member of ReplicateKey: made by a sync
+    AliasSpec aliases;  ///< not a ReplicateKey parameter: created by sync
 };
 
 struct PlannedGroup {
@@ -36,23 +36,25 @@ struct PlannedGroup {
     ReplicaParameters parameters;
 };
 
-/// That a group takes the keys which KMS has when the plan is made, besides those that it lists.
+/// A group that also selects keys that exist in KMS when the plan is created, besides those that it
+/// lists.
 struct Selection {
-    std::string group;       ///< its name
-    io::AccountRegion home;  ///< where its keys have their primaries
+    std::string group;       ///< group name
+    io::AccountRegion home;  ///< account and Region of its primaries
     std::vector<io::Region> regions;
-    bool needs_aliases = false;  ///< so that ListAliases is called
-    bool needs_tags = false;     ///< so that ListResourceTags is called
-    bool is_resolved = false;    ///< false: nobody has asked KMS, and the plan lacks these keys
+    bool needs_aliases = false;  ///< matching calls ListAliases
+    bool needs_tags = false;     ///< matching calls ListResourceTags
+    bool is_resolved = false;    ///< false: KMS was not queried, and the plan lacks these keys
 };
 
-/// A primary key of which the plan wants replicas.
+/// A primary key for which the plan has replicas.
 struct PlannedKey {
     io::KeyArn primary;
     std::uint32_t group = 0;  ///< index into Plan::groups
 };
 
-/// One (key, Region) pair: one replica that should exist. Eight bytes, since there may be millions.
+/// One replica that should exist: a (key, Region) pair. Eight bytes, because a plan can have
+/// millions.
 struct Job {
     std::uint32_t key = 0;     ///< index into Plan::keys
     std::uint32_t region = 0;  ///< index into Plan::regions: where the replica goes
@@ -61,60 +63,61 @@ struct Job {
 
 using JobIndex = std::uint32_t;  ///< index into Plan::jobs
 
-/// What should be done: data without verbs. Deterministic: the same spec gives the same plan, byte
-/// for byte, in whatever order its keys were written.
+/// The replicas that should exist, as data. Deterministic: the same spec yields the same plan, byte
+/// for byte, regardless of the order of its keys.
 struct Plan {
     std::string fleet_name;
-    std::vector<PlannedGroup> groups;  ///< in the order of the spec
+    std::vector<PlannedGroup> groups;  ///< in spec order
     std::vector<PlannedKey> keys;      ///< sorted by primary ARN, no duplicates
-    std::vector<io::Region> regions;   ///< every Region that a replica goes to, sorted
+    std::vector<io::Region> regions;   ///< every Region with replicas, sorted
     std::vector<Job> jobs;             ///< sorted by key, then Region; no duplicates
-    /// The spec's list of where replicas may be, as patterns; empty where it has none. The plan
-    /// keeps to it.
+    /// The spec's allowed_regions patterns, which the plan satisfies; empty if the spec has none.
     std::vector<std::string> allowed_regions;
-    std::vector<Selection> selections;  ///< of groups, in their order
-    /// Keys of which it could not be told whether a selection means them; they are missing here.
+    std::vector<Selection> selections;  ///< of groups that select keys, in group order
+    /// Keys that could not be checked against the selections, and that are therefore missing here.
     std::uint64_t keys_unseen = 0;
     RunSettings settings;
-    /// What the primaries have of that which their groups copy, as far as KMS has told it. A spec
-    /// alone tells none: see lacks_contents.
+    /// Content that groups copy from their primaries, as far as it has been read from KMS. Empty in
+    /// a plan created from a spec alone: see lacks_contents.
     KeyContents contents;
-    /// SHA-256 (64 hex digits) over what the jobs would do: key ARN, Region, policy, description,
-    /// tags, bypass of each, copied ones as far as they are known. Not over settings, names or
-    /// comments. Binds a journal to its plan.
+    /// SHA-256 (64 hex digits) of what the jobs would do: key ARNs, Regions, policies,
+    /// descriptions, tags and bypass flags, including copied content as far as it is known.
+    /// Settings, names and comments do not count. Binds a journal to its plan.
     std::string sha256;
 };
 
-/// What of the key with index `key` goes along to its replicas.
+/// Returns which parts the key with index `key` copies to its replicas.
 [[nodiscard]] const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
-/// Which aliases the replicas of the key with index `key` are to have.
+/// Returns the aliases that the replicas of the key with index `key` should have.
 [[nodiscard]] const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
 
-/// The ARN of the replica that `job` makes.
+/// Returns the ARN of the replica that `job` creates.
 [[nodiscard]] io::KeyArn replica_arn(const Plan& plan, const Job& job);
 
-/// Where the job's ReplicateKey call goes: the account and Region of the primary.
+/// Returns the account and Region of the primary, where the job's ReplicateKey call is sent.
 [[nodiscard]] io::AccountRegion primary_place(const Plan& plan, const Job& job);
 
-/// Where the job's replica lives: the same account, the replica's Region.
+/// Returns the account and Region of the replica.
 [[nodiscard]] io::AccountRegion replica_place(const Plan& plan, const Job& job);
 
-/// Whether some job's key copies what `plan` does not hold: it can be reported on then, not run.
+/// Returns whether a job copies content that `plan` does not have. Such a plan can be reported but
+/// not run.
 [[nodiscard]] bool lacks_contents(const Plan& plan);
 
-/// Takes over what KMS has told of the primaries, and with it the identity that they make.
+/// Sets the content read from the primaries and updates `plan.sha256`.
 void set_contents(Plan& plan, KeyContents contents);
 
-/// The request that makes the job's replica, the policy template filled in and what is copied put
-/// in. That must be known: KMS would attach its default policy in the place of one that is missing.
+/// Returns the request that creates the job's replica, with the policy template filled in and
+/// copied content added. Copied content must be known: if the policy were missing, KMS would attach
+/// its default policy.
 [[nodiscard]] io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
 
-/// As far as the spec states it: what is copied is left out.
+/// Returns the request without copied content: what the spec alone determines.
 [[nodiscard]] io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job);
 
-/// SHA-256 (64 hex digits) over all members of the job's request: what the journal records with
-/// each `sent`, so that a resend can be seen to have the same parameters.
+/// SHA-256 (64 hex digits) of all members of the request. The journal records it with each `sent`
+/// event, which proves that a resend had the same parameters.
 [[nodiscard]] std::string request_digest(const io::ReplicateKeyRequest& request);
 
 }  // namespace keyferry::planner

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kNamedMax = 3;
 
-/// Counts things of one kind and names the first few.
-class Named {
+/// Counts replicas of one kind and names the first few.
+class ReplicaList {
   public:
     void add(const Plan& plan, const Job& job) {
         if (count_++ < kNamedMax) {
@@ -23,7 +23,7 @@ class Named {
                                   plan.regions[job.region].name());
         }
     }
-    void tell(std::string_view what, std::vector<std::string>& changes) const {
+    void append_to(std::string_view what, std::vector<std::string>& changes) const {
         if (count_ > 0) {
             changes.push_back(fmt::format("{} {} {}: {}{}",
                                           count_,
@@ -39,7 +39,7 @@ class Named {
     std::string names_;
 };
 
-/// By key and Region, as both plans sort their jobs.
+/// Compares by key and Region, the order of jobs in both plans.
 int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     const io::KeyArn& key_a = a.keys[job_a.key].primary;
     const io::KeyArn& key_b = b.keys[job_b.key].primary;
@@ -51,8 +51,8 @@ int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return region_a == region_b ? 0 : region_a < region_b ? -1 : 1;
 }
 
-/// What is copied, a spec states only as such.
-bool states_the_same(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
+/// A spec states only that a part is copied, not its content.
+bool has_same_spec(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return copied_parts(a, job_a.key) == copied_parts(b, job_b.key) &&
            request_digest(request_without_contents(a, job_a)) ==
                request_digest(request_without_contents(b, job_b));
@@ -61,19 +61,19 @@ bool states_the_same(const Plan& a, const Job& job_a, const Plan& b, const Job& 
 }  // namespace
 
 std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool saved_is_whole) {
-    Named gone;
-    Named added;
-    Named changed;
+    ReplicaList removed;
+    ReplicaList added;
+    ReplicaList changed;
     std::size_t n = 0;
     for (const Job& job : saved.jobs) {
         while (n < now.jobs.size() && compare(now, now.jobs[n], saved, job) < 0) {
             added.add(now, now.jobs[n++]);
         }
         if (n == now.jobs.size() || compare(now, now.jobs[n], saved, job) != 0) {
-            gone.add(saved, job);
+            removed.add(saved, job);
             continue;
         }
-        if (!states_the_same(saved, job, now, now.jobs[n])) {
+        if (!has_same_spec(saved, job, now, now.jobs[n])) {
             changed.add(saved, job);
         }
         ++n;
@@ -82,11 +82,11 @@ std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool s
         added.add(now, now.jobs[n]);
     }
     std::vector<std::string> changes;
-    gone.tell("of the plan no longer asked for by the spec", changes);
+    removed.append_to("in the plan but no longer in the spec", changes);
     if (saved_is_whole) {
-        added.tell("asked for by the spec and not in the plan", changes);
+        added.append_to("in the spec but not in the plan", changes);
     }
-    changed.tell("with another policy, description, tags or bypass in the spec now", changes);
+    changed.append_to("with a different policy, description, tags or bypass in the spec", changes);
     return changes;
 }
 

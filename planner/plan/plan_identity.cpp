@@ -37,7 +37,7 @@ void append_tags(std::string& out, const std::vector<io::Tag>& tags) {
     }
 }
 
-/// Everything that ReplicateKey is sent besides the key and the Region.
+/// All ReplicateKey parameters except the key and the Region.
 void append_parameters(std::string& out,
                        const std::optional<std::string>& policy,
                        bool policy_is_template,
@@ -60,7 +60,7 @@ void append_copied(std::string& out, const CopiedParts& copied) {
     out.append(copied.tags ? "copied tags\n" : "");
 }
 
-/// Digests of what is copied. A policy that many keys have is looked at once.
+/// Hashes copied content. Each distinct policy is hashed once.
 class ContentDigests {
   public:
     std::string of(const KeyContent& content) {
@@ -90,7 +90,7 @@ class ContentDigests {
     std::unordered_map<const std::string*, std::string> policies_;
 };
 
-/// What ends the line of the key with index `key`.
+/// Returns the end of the line of the key with index `key`.
 std::string end_of_line(const KeyContents& contents, std::uint32_t key, ContentDigests& digests) {
     const auto content = contents.find(key);
     return content == contents.end() ? "\n" : " " + digests.of(content->second) + "\n";

@@ -3,15 +3,16 @@
 
 namespace keyferry::planner {
 
-/// What AWS charges for keys and requests, in US dollars, as the KMS pricing page has it in 2026.
-/// Data and not law: Regions, contracts and years differ, so [prices] in a spec overrides it.
+/// AWS prices for keys and requests, in US dollars, from the KMS pricing page as of 2026. They
+/// differ by Region, contract and year: [prices] in a spec overrides them.
 struct Prices {
-    /// Of each customer managed key, primaries and replicas alike, in any state but those of
-    /// scheduled deletion. (Rotated key material cost more until 2024; what it costs since could
-    /// not be verified, so it is left out.)
+    /// Per customer managed key, primary or replica, in any state except the scheduled deletion
+    /// ones. (Rotated key material cost extra until 2024; its current price could not be verified,
+    /// so it is not included.)
     double key_usd_per_month = 1.0;
-    /// Of symmetric requests. That ReplicateKey, CreateKey and DescribeKey are billed like them
-    /// could not be verified; the 20,000 free requests a month are left out, since others use them.
+    /// For symmetric requests. It could not be verified that ReplicateKey, CreateKey and
+    /// DescribeKey are billed at this rate. The 20,000 free requests a month are not deducted,
+    /// because other workloads use them.
     double requests_usd_per_10000 = 0.03;
 };
 

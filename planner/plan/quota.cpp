@@ -50,15 +50,15 @@ double default_quota_per_s(io::KmsApi api) noexcept {
 
 double Limits::quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept {
     double quota = default_quota_per_s(api);
-    int exactness = -1;  // of the best match so far: account and Region 3, account 2, Region 1
+    int specificity = -1;  // of the best match so far: account and Region 3, account 2, Region 1
     for (const QuotaOverride& candidate : overrides) {
         const bool matches = candidate.api == api &&
                              (!candidate.account || *candidate.account == place.account) &&
                              (!candidate.region || *candidate.region == place.region);
-        const int its_exactness = (candidate.account ? 2 : 0) + (candidate.region ? 1 : 0);
-        if (matches && its_exactness >= exactness) {
+        const int candidate_specificity = (candidate.account ? 2 : 0) + (candidate.region ? 1 : 0);
+        if (matches && candidate_specificity >= specificity) {
             quota = candidate.quota_per_s;
-            exactness = its_exactness;
+            specificity = candidate_specificity;
         }
     }
     return quota;

@@ -11,11 +11,12 @@
 
 namespace keyferry::planner {
 
-/// KMS's default request quota of an API in requests per second, per account and Region ("Request
-/// quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey 2000, ...
+/// Returns the default KMS request quota of an API in requests per second, per account and Region
+/// ("Request quotas" in the KMS developer guide, 2026): ReplicateKey 5, CreateKey 5, DescribeKey
+/// 2000, ...
 [[nodiscard]] double default_quota_per_s(io::KmsApi api) noexcept;
 
-/// The operations whose quotas a spec may state: those that keyferry calls.
+/// The operations whose quotas a spec can set: those that keyferry calls.
 inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
                                                 io::KmsApi::create_key,
                                                 io::KmsApi::describe_key,
@@ -28,22 +29,22 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
                                                 io::KmsApi::tag_resource,
                                                 io::KmsApi::update_key_description};
 
-/// What one ReplicateKey call costs: KMS counts 1 ReplicateKey in the primary's Region and
-/// 2 CreateKey in the replica's (one of them is a dry run).
+/// Quota use of one ReplicateKey call: KMS counts 1 ReplicateKey in the primary's Region and 2
+/// CreateKey in the replica's (one of them is a dry run).
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
-/// The most that one call of a run takes from a quota of `api`.
+/// The maximum that one call uses of a quota of `api`.
 [[nodiscard]] constexpr int call_tokens_max(io::KmsApi api) noexcept {
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }
 
-/// So many calls' worth of tokens a run saves up in each quota while it is unused, from the start
-/// on. The second one catches up what is lost while one of a call's two quotas is full and the
-/// other empty. (No one-second window passes the quota all the same.)
+/// The burst size of each quota, in calls, available from the start of a run and refilled while the
+/// quota is idle. The second call makes up for time lost while one of a call's two quotas is full
+/// and the other exhausted. (Even so, no one-second window exceeds the quota.)
 inline constexpr int kBurstCalls = 2;
 
-/// So many calls that were made against one quota.
+/// A number of calls counted against one quota.
 struct QuotaCalls {
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::describe_key;
@@ -51,9 +52,9 @@ struct QuotaCalls {
     friend bool operator==(const QuotaCalls&, const QuotaCalls&) = default;
 };
 
-/// A quota that the account has asked AWS to change, or that the user wants to stay under. An empty
-/// account or Region stands for all of them; the most exact match wins (account and Region, then
-/// account, then Region, then neither), and of equals the last one.
+/// A quota that AWS has raised for the account, or a lower one that the user wants to respect. An
+/// empty account or Region matches all. The most specific match wins (account and Region, then
+/// account, then Region, then neither); among equals, the last one.
 struct QuotaOverride {
     std::optional<io::AccountId> account;
     std::optional<io::Region> region;
@@ -61,17 +62,18 @@ struct QuotaOverride {
     double quota_per_s = 0;  ///< > 0
 };
 
-/// The rates that a run may use.
+/// The request rates that a run may use.
 struct Limits {
-    /// The part of every quota that this run may use, in (0, 1]: production uses the same quotas.
+    /// The fraction of every quota that a run may use, in (0, 1]; other workloads share the same
+    /// quotas.
     double share = 0.8;
-    /// Calls in flight to one (account, Region) endpoint, 1 to 1000.
+    /// Maximum calls in flight to one (account, Region) endpoint, 1 to 1000.
     int in_flight_max_per_endpoint = 64;
-    /// Calls in flight in all, 1 to 10000.
+    /// Maximum calls in flight in total, 1 to 10000.
     int in_flight_max = 512;
     std::vector<QuotaOverride> overrides;
 
-    /// The quota of `api` at `place`: override or KMS's default.
+    /// Returns the quota of `api` at `place`: the override, or the KMS default.
     [[nodiscard]] double quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept;
 };
 

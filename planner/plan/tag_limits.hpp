@@ -6,13 +6,13 @@
 
 namespace keyferry::planner {
 
-// KMS's model (Tag, TagList, DescriptionType), lengths in characters.
+// From the KMS API model (Tag, TagList, DescriptionType); lengths are in characters.
 inline constexpr std::size_t kTagsMax = 50;
 inline constexpr std::size_t kTagKeyCharactersMax = 128;
 inline constexpr std::size_t kTagValueCharactersMax = 256;
 inline constexpr std::size_t kDescriptionCharactersMax = 8192;
 
-/// Whether a tag key is one of AWS's own: "aws:" in any case, then anything.
+/// Returns whether a tag key is reserved for AWS: it starts with "aws:" in any case.
 [[nodiscard]] bool has_reserved_prefix(std::string_view key) noexcept;
 
 }  // namespace keyferry::planner

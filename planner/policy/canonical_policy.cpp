@@ -58,7 +58,7 @@ json::value in_order(const json::array& array) {
     return elements;
 }
 
-/// As deep as the parser has let it be.
+/// Recursion depth is bounded by the parser's max_depth.
 json::value in_order(const json::value& value) {
     if (const json::object* object = value.if_object()) {
         return in_order(*object);
@@ -69,8 +69,8 @@ json::value in_order(const json::value& value) {
     return value;
 }
 
-/// The code point that begins at text[at], which is UTF-8 as the parser has checked; `at` moves
-/// behind it.
+/// Decodes the code point at text[at] and advances `at` past it. The parser has validated the
+/// UTF-8.
 std::uint32_t take_code_point(std::string_view text, std::size_t& at) {
     const auto byte = [&](std::size_t i) {
         return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
@@ -85,16 +85,16 @@ std::uint32_t take_code_point(std::string_view text, std::size_t& at) {
     return code_point;
 }
 
-/// JSON in which every character beyond U+00FF is written \uXXXX: they stand in strings only.
+/// Escapes every character above U+00FF as \uXXXX. In JSON they occur only in strings.
 std::string in_kms_characters(std::string_view text) {
-    constexpr std::uint32_t kLastTaken = 0xff;
+    constexpr std::uint32_t kLastAccepted = 0xff;
     constexpr std::uint32_t kBeyondBasic = 0x10000;
     std::string result;
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t begin = at;
         const std::uint32_t code_point = take_code_point(text, at);
-        if (code_point <= kLastTaken) {
+        if (code_point <= kLastAccepted) {
             result.append(text, begin, at - begin);
         } else if (code_point < kBeyondBasic) {
             fmt::format_to(std::back_inserter(result), "\\u{:04x}", code_point);

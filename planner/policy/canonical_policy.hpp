@@ -7,14 +7,14 @@
 
 namespace keyferry::planner {
 
-/// The key policy `policy`, as KMS has answered with it, in the one form that it has here whenever
-/// it says the same: without blanks, the members of each object and the strings of each array of
-/// nothing but strings in the order of their bytes, each string once. KMS orders both as it likes,
-/// and otherwise from one call to the next; a plan, its identity and a comparison must not depend
-/// on that. Statements stay in their order. It means to IAM what `policy` means, has no other
-/// characters than KMS takes (those beyond U+00FF are written \uXXXX), and can be sent.
+/// Normalizes a key policy returned by KMS, so that policies with the same content have the same
+/// text: no whitespace, object members in byte order, and the strings of each string-only array
+/// sorted and deduplicated. KMS returns both in arbitrary order, which can change from call to
+/// call; a plan, its hash and a comparison must not depend on it. The order of statements is
+/// preserved. The result is equivalent to `policy` in IAM, contains only characters that KMS
+/// accepts (those above U+00FF are written \uXXXX), and can be sent to KMS.
 ///
-/// Nothing where `policy` is no JSON object, or nested deeper than kPolicyDepthMax.
+/// Returns nullopt if `policy` is not a JSON object or is nested deeper than kPolicyDepthMax.
 [[nodiscard]] std::optional<std::string> canonical_policy(std::string_view policy);
 
 }  // namespace keyferry::planner

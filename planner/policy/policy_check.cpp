@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 9> kStatementMembers{"Sid",
                                                             "NotResource",
                                                             "Condition"};
 
-/// One code point of UTF-8 text, as far as a policy may hold it.
+/// One code point of UTF-8 text, and whether KMS accepts it in a policy.
 struct PolicyCharacter {
     std::size_t bytes = 1;
     bool is_utf8 = true;
@@ -59,19 +59,19 @@ PolicyCharacter character_at(std::string_view text, std::size_t offset) {
     return {bytes, true, lead <= 0xc3U};  // c2 and c3 lead U+0080 to U+00FF
 }
 
-/// The first character that KMS would refuse.
+/// Returns the first character that KMS would reject.
 std::optional<TextFinding> check_characters(std::string_view policy) {
     for (std::size_t offset = 0; offset < policy.size();) {
         const PolicyCharacter character = character_at(policy, offset);
         if (!character.is_utf8) {
-            return TextFinding{Severity::error, offset, "the policy is not UTF-8 here"};
+            return TextFinding{Severity::error, offset, "the policy is not valid UTF-8"};
         }
         if (!character.is_allowed) {
             return TextFinding{
                 Severity::error,
                 offset,
-                fmt::format("a policy may not hold the character {}; KMS takes tab, line feed, "
-                            "carriage return and U+0020 to U+00FF (elsewhere write \\uXXXX)",
+                fmt::format("the policy contains the character {}; KMS accepts tab, line feed, "
+                            "carriage return and U+0020 to U+00FF (write others as \\uXXXX)",
                             io::in_quotes(policy.substr(offset, character.bytes)))};
         }
         offset += character.bytes;
@@ -96,10 +96,10 @@ std::optional<TextFinding> check_json(std::string_view policy) {
     }
     return TextFinding{Severity::error,
                        std::min(offset, policy.size()),
-                       fmt::format("the policy is not JSON: {}", failure.message())};
+                       fmt::format("the policy is not valid JSON: {}", failure.message())};
 }
 
-/// Looks at the form of a policy whose text is known to be JSON.
+/// Checks the structure of a policy that is known to be valid JSON.
 class FormCheck {
   public:
     explicit FormCheck(std::string_view policy) : policy_(policy) {}
@@ -107,7 +107,7 @@ class FormCheck {
     std::vector<TextFinding> run() && {
         const std::size_t root = skip_json_space(policy_, 0);
         if (policy_[root] != '{') {
-            error(root, "a policy is a JSON object: {\"Version\": ..., \"Statement\": [...]}");
+            error(root, "a policy must be a JSON object: {\"Version\": ..., \"Statement\": [...]}");
             return std::move(findings_);
         }
         const std::vector<JsonMember> members = json_members(policy_, root);
@@ -143,10 +143,10 @@ class FormCheck {
         for (const JsonMember& member : members) {
             if (!seen.insert(member.name).second) {
                 error(member.name_offset,
-                      fmt::format("{} stands twice in {}", io::in_quotes(member.name), what));
+                      fmt::format("{} appears twice in {}", io::in_quotes(member.name), what));
             } else if (std::find(known.begin(), known.end(), member.name) == known.end()) {
                 warning(member.name_offset,
-                        fmt::format("IAM knows no {} in {}{}",
+                        fmt::format("IAM does not define {} in {}{}",
                                     io::in_quotes(member.name),
                                     what,
                                     did_you_mean(member.name, known)));
@@ -160,17 +160,18 @@ class FormCheck {
         } else if (policy_[offset] == '[') {
             const std::vector<std::size_t> statements = json_elements(policy_, offset);
             if (statements.empty()) {
-                error(offset, "the policy has no statement: nobody could use or manage the key");
+                error(offset,
+                      "the policy has no statements: no principal could use or manage the key");
             }
             for (const std::size_t statement : statements) {
                 if (policy_[statement] == '{') {
                     check_statement(statement);
                 } else {
-                    error(statement, "a statement is a JSON object");
+                    error(statement, "a statement must be a JSON object");
                 }
             }
         } else {
-            error(offset, "Statement is an array of statements, or one of them");
+            error(offset, "Statement must be a statement or an array of statements");
         }
     }
 
@@ -181,7 +182,7 @@ class FormCheck {
             const std::size_t value = effect->value_offset;
             const std::string text = policy_[value] == '"' ? json_string(policy_, value) : "";
             if (text != "Allow" && text != "Deny") {
-                error(value, "Effect is \"Allow\" or \"Deny\", written exactly so");
+                error(value, "Effect must be \"Allow\" or \"Deny\" (case-sensitive)");
             }
         } else {
             error(offset, "the statement has no Effect: write \"Effect\": \"Allow\" or \"Deny\"");
@@ -189,15 +190,15 @@ class FormCheck {
         check_one_of(members,
                      offset,
                      {"Principal", "NotPrincipal"},
-                     "every statement of a key policy says whom it is about");
+                     "every statement of a key policy needs a principal");
         check_one_of(members,
                      offset,
                      {"Action", "NotAction"},
-                     "every statement says what it allows or denies");
+                     "every statement needs the actions that it allows or denies");
         if (find(members, "Resource") == nullptr && find(members, "NotResource") == nullptr) {
             warning(offset,
-                    "the statement has no Resource, and so no effect: write \"Resource\": \"*\", "
-                    "which in a key policy means this key");
+                    "the statement has no Resource and therefore no effect: write \"Resource\": "
+                    "\"*\", which means this key in a key policy");
         }
     }
 
@@ -210,8 +211,9 @@ class FormCheck {
         if (plain == nullptr && negated == nullptr) {
             error(offset, fmt::format("the statement has no {}: {}", names.first, reason));
         } else if (plain != nullptr && negated != nullptr) {
-            error(negated->name_offset,
-                  fmt::format("a statement has {} or {}, not both", names.first, names.second));
+            error(
+                negated->name_offset,
+                fmt::format("a statement can have {} or {}, not both", names.first, names.second));
         }
     }
 
@@ -228,7 +230,8 @@ std::vector<TextFinding> check_policy(std::string_view policy) {
     } else {
         findings = FormCheck(policy).run();
     }
-    // Outside JSON strings the JSON parser has complained of such a character at the same place.
+    // Outside JSON strings, the JSON parser has already reported such a character at the same
+    // position.
     std::optional<TextFinding> character = check_characters(policy);
     if (character && std::none_of(findings.begin(), findings.end(), [&](const auto& finding) {
             return finding.offset == character->offset;

@@ -22,7 +22,7 @@ namespace json = boost::json;
 constexpr std::string_view kRoot = ":root";
 constexpr std::size_t kAccountDigits = 12;
 
-/// "arn:aws:iam::111122223333:root" as "111122223333"; anything else as it is.
+/// Returns "111122223333" for "arn:aws:iam::111122223333:root", and any other text unchanged.
 std::string principal_meaning(std::string_view principal) {
     const std::size_t service = principal.find(":iam::");
     if (!principal.starts_with("arn:") || service == std::string_view::npos ||
@@ -38,7 +38,7 @@ std::string principal_meaning(std::string_view principal) {
     return std::string(is_account ? account : principal);
 }
 
-std::string in_small_letters(std::string_view text) {
+std::string lower_case_action(std::string_view text) {
     std::string small(text);
     std::transform(small.begin(), small.end(), small.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -46,7 +46,7 @@ std::string in_small_letters(std::string_view text) {
     return small;
 }
 
-/// Applies `meaning` to each string of `value`, however deep, and takes lists of one for that one.
+/// Applies `meaning` to every string in `value`, recursively, and unwraps one-element string lists.
 template <typename Meaning>
 json::value simplified(const json::value& value, const Meaning& meaning) {
     if (value.is_string()) {
@@ -78,7 +78,7 @@ json::object statement_meaning(const json::object& statement) {
         if (name == "Principal" || name == "NotPrincipal") {
             value = simplified(member.value(), principal_meaning);
         } else if (name == "Action" || name == "NotAction") {
-            value = simplified(member.value(), in_small_letters);
+            value = simplified(member.value(), lower_case_action);
         } else {
             value =
                 simplified(member.value(), [](std::string_view text) { return std::string(text); });

@@ -6,10 +6,11 @@
 
 namespace keyferry::planner {
 
-/// A text that is the same for policies which say the same to IAM: canonical_policy with, besides,
-/// the root user of an account named by the account, action names in small letters, and lists of
-/// one as that one. To compare, not to send: KMS rewrites the forms that it was given. A text that
-/// is no policy means itself. Two policies may still say the same in other words.
+/// Returns a text that is equal for policies with the same meaning to IAM. Beyond canonical_policy,
+/// it replaces the ARN of an account's root user with the account ID, lowercases action names, and
+/// unwraps one-element lists; KMS itself rewrites policies between these forms. For comparison
+/// only, not for sending. Text that is not a policy is returned unchanged. Equivalent policies that
+/// are phrased differently may still yield different texts.
 [[nodiscard]] std::string policy_meaning(std::string_view policy);
 
 }  // namespace keyferry::planner

@@ -19,38 +19,38 @@ namespace {
 
 namespace json = boost::json;
 
-/// Calls `see` with every string of a value that is a string or an array of them.
-template <typename See>
-void for_each_string(const json::value& value, See see) {
+/// Calls `visit` with every string of a value that is a string or an array of strings.
+template <typename Visit>
+void for_each_string(const json::value& value, Visit visit) {
     if (const json::string* text = value.if_string()) {
-        see(std::string_view(*text));
+        visit(std::string_view(*text));
     } else if (const json::array* elements = value.if_array()) {
         for (const json::value& element : *elements) {
-            for_each_string(element, see);
+            for_each_string(element, visit);
         }
     }
 }
 
-/// The part of `text` before the first `separator`, which is taken off with it.
-std::string_view take_part(std::string_view& text, char separator) {
+/// Removes and returns the part of `text` before the first `separator`, and removes the separator.
+std::string_view take_field(std::string_view& text, char separator) {
     const std::size_t end = std::min(text.find(separator), text.size());
     const std::string_view part = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     return part;
 }
 
-/// The Region of an ARN, of a service's host ("s3.eu-west-1.amazonaws.com") or of a plain name.
-/// Outside ARNs only known ones: a tag's value may look like a Region.
+/// Extracts the Region from an ARN, a service host name ("s3.eu-west-1.amazonaws.com") or a Region
+/// name. Outside ARNs only known Regions count, because a tag value may look like a Region.
 std::optional<std::string> region_in(std::string_view text) {
     if (text.starts_with("arn:")) {
         for (int skipped = 0; skipped < 3; ++skipped) {
-            take_part(text, ':');
+            take_field(text, ':');
         }
-        const std::string_view part = take_part(text, ':');
+        const std::string_view part = take_field(text, ':');
         return io::Region::parse(part) ? std::optional<std::string>(part) : std::nullopt;
     }
     while (!text.empty()) {
-        const io::Parsed<io::Region> region = io::Region::parse(take_part(text, '.'));
+        const io::Parsed<io::Region> region = io::Region::parse(take_field(text, '.'));
         if (region && io::is_known_region(*region)) {
             return region->name();
         }
@@ -93,7 +93,7 @@ void read_bindings(const json::object& statement, PolicyScope& scope) {
     }
 }
 
-/// Whether an Allow statement holds for `action`, given in lower case.
+/// Whether an Allow statement covers `action`, given in lower case.
 bool allows(const json::object& statement, std::string_view action) {
     const json::value* actions = statement.if_contains("Action");
     const json::value* others = statement.if_contains("NotAction");
@@ -108,7 +108,8 @@ bool allows(const json::object& statement, std::string_view action) {
     return is_listed == (actions != nullptr);
 }
 
-/// A role's or user's unique id, as IAM makes them: a prefix of four letters, capitals and digits.
+/// Whether `principal` is the unique ID of a role or user: a four-letter prefix, then capital
+/// letters and digits.
 bool is_unique_id(std::string_view principal) {
     constexpr std::size_t kBytesMin = 16;
     constexpr std::size_t kBytesMax = 128;
@@ -137,7 +138,7 @@ void read_deleted_principals(const json::object& statement, PolicyScope& scope) 
 void read_managers(const json::object& statement, PolicyScope& scope) {
     const json::value* principal = statement.if_contains("Principal");
     if (principal == nullptr) {
-        scope.managers.emplace_back("*");  // NotPrincipal: all but some
+        scope.managers.emplace_back("*");  // NotPrincipal: everyone except those listed
         return;
     }
     const json::object* kinds = principal->if_object();
@@ -191,9 +192,9 @@ bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account) {
     return std::any_of(scope.managers.begin(), scope.managers.end(), [&](std::string_view manager) {
         if (manager.starts_with("arn:")) {
             for (int skipped = 0; skipped < 4; ++skipped) {
-                take_part(manager, ':');
+                take_field(manager, ':');
             }
-            manager = take_part(manager, ':');
+            manager = take_field(manager, ':');
         }
         return manager == "*" || manager == "{account}" || manager == account.digits();
     });

@@ -26,8 +26,8 @@ constexpr std::array kPlaceholders{
     Placeholder{"key_id", &PlaceholderValues::key_id},
 };
 
-/// What stands between braces from text[open] on when it is a single word, blanks around it
-/// included; nothing when it is JSON's own brace.
+/// Returns the text between the braces at text[open] if it is a single word, surrounding spaces
+/// included; nullopt if the brace is JSON syntax.
 std::optional<std::string_view> word_in_braces(std::string_view text, std::size_t open) {
     const std::size_t close = text.find_first_of("{}\"", open + 1);
     if (close == std::string_view::npos || text[close] != '}' || close == open + 1) {
@@ -53,7 +53,7 @@ const Placeholder* placeholder_named(std::string_view name) {
     return nullptr;
 }
 
-/// The template with `replace(placeholder)` for each placeholder.
+/// Returns the template with each placeholder replaced by `replace(placeholder)`.
 template <typename Replace>
 std::string replaced(std::string_view text, Replace replace) {
     std::string result;
@@ -91,7 +91,7 @@ bool has_placeholder(std::string_view text) {
 
 std::string mask_placeholders(std::string_view policy_template) {
     return replaced(policy_template, [](const Placeholder& placeholder) {
-        // Only an account is a number, and so valid outside a string as well.
+        // Only the account is numeric, and therefore also valid JSON outside a string.
         return std::string(placeholder.name.size() + 2, placeholder.name == "account" ? '1' : 'x');
     });
 }
@@ -109,17 +109,18 @@ std::vector<TextFinding> check_placeholders(std::string_view policy_template) {
             findings.push_back(TextFinding{
                 Severity::error,
                 open - 1,
-                fmt::format("${{{}}} is no policy variable of IAM; placeholders are written "
-                            "{{region}}, {{account}} and {{key_id}}, without a '$'",
+                fmt::format("${{{}}} is not an IAM policy variable; placeholders are written "
+                            "{{region}}, {{account}} and {{key_id}}, without '$'",
                             *word)});
         } else if (placeholder_named(*word) == nullptr) {
             findings.push_back(TextFinding{
                 Severity::error,
                 open,
-                fmt::format("no placeholder is called {}{}; there are {{region}}, {{account}} and "
-                            "{{key_id}} (write \\u007b for a brace that is none)",
-                            io::in_quotes(*word),
-                            did_you_mean(*word, kNames))});
+                fmt::format(
+                    "unknown placeholder {}{}; the placeholders are {{region}}, {{account}} "
+                    "and {{key_id}} (write \\u007b for a literal brace)",
+                    io::in_quotes(*word),
+                    did_you_mean(*word, kNames))});
         }
     }
     return findings;

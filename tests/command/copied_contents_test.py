@@ -245,7 +245,7 @@ class SavedPlan(CopiedContents):
         self.save()
         self.write_fleet(keys, 'policy = "default"\ndescription = "copy"\ntags = "copy"')
         refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
-        self.assertIn("2 replicas with another policy", refused.stderr)
+        self.assertIn("2 replicas with a different policy", refused.stderr)
         self.assertEqual(self.replicas_made(), [])
 
     def test_one_that_was_made_offline_reads_before_it_runs(self):

@@ -133,11 +133,11 @@ class SavedPlan(PlansTest):
 
     def test_a_changed_spec_is_refused_by_name(self):
         for change, told in ((lambda text: text.replace('team = "payments"', 'team = "other"'),
-                              "9 replicas with another policy, description, tags or bypass"),
+                              "9 replicas with a different policy, description, tags or bypass"),
                              (lambda text: text.replace('"us-west-2"', '"eu-north-1"'),
-                              "3 replicas of the plan no longer asked for"),
+                              "3 replicas in the plan but no longer in the spec"),
                              (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
-                              "3 replicas of the plan no longer asked for"),
+                              "3 replicas in the plan but no longer in the spec"),
                              (lambda text: text.replace("primary =", "primry ="), "not right any more")):
             with self.subTest(told):
                 self.start_kms(3)

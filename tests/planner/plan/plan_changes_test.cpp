@@ -44,14 +44,14 @@ TEST(PlanChanges, are_none_where_nothing_that_counts_has_changed) {
 
 TEST(PlanChanges, name_what_was_taken_out_of_the_spec) {
     EXPECT_THAT(plan_changes(plan_of(1, 5, kTwo), plan_of(1, 5, kOne), true),
-                ElementsAre(HasSubstr("5 replicas of the plan no longer asked for by the spec: "
+                ElementsAre(HasSubstr("5 replicas in the plan but no longer in the spec: "
                                       "arn:aws:kms:us-east-1:111122223333:key/"
                                       "mrk-00000000000000000000000000000001 -> us-west-2, ")));
 }
 
 TEST(PlanChanges, name_what_was_added_unless_the_plan_is_a_part) {
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), true),
-                ElementsAre(StartsWith("2 replicas asked for by the spec and not in the plan: ")));
+                ElementsAre(StartsWith("2 replicas in the spec but not in the plan: ")));
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), false), IsEmpty());
 }
 
@@ -64,13 +64,13 @@ TEST(PlanChanges, are_of_what_specs_say_and_not_of_what_KMS_has_told) {
     EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne, copies), true), IsEmpty());
     EXPECT_EQ(sha256_without_contents(saved), plan_of(1, 1, kOne, copies).sha256);
     EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne), true),
-                ElementsAre(StartsWith("1 replica with another policy, description, tags")));
+                ElementsAre(StartsWith("1 replica with a different policy, description, tags")));
 }
 
 TEST(PlanChanges, name_what_would_be_made_otherwise) {
     EXPECT_THAT(
         plan_changes(plan_of(1, 1, kOne), plan_of(1, 1, kOne, "tags = { team = \"x\" }"), true),
-        ElementsAre(StartsWith("1 replica with another policy, description, tags")));
+        ElementsAre(StartsWith("1 replica with a different policy, description, tags")));
 }
 
 }  // namespace

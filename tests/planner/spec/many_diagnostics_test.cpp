@@ -104,7 +104,7 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:50:2", "unknown key 'waits' in the spec (did you mean 'wait'?)"},
     {"orders.keys:2:1", "its letters must be lower case"},
     {"orders.json:3:5", "the statement has no Principal"},
-    {"orders.json:4:31", "no placeholder is called 'regoin' (did you mean 'region'?)"},
+    {"orders.json:4:31", "unknown placeholder 'regoin' (did you mean 'region'?)"},
 };
 
 TEST(ManyMistakes, AreAllReportedAtOnceEachAtItsPlace) {

@@ -95,23 +95,25 @@ TEST(Policy, HasExactlyOneSource) {
 
 TEST(Policy, ShowsMistakesInItsOwnFile) {
     EXPECT_THAT(policy_diagnostics("{\n  \"Statement\": [,]\n}"),
-                ElementsAre(StartsWith("p.json:2:17: the policy is not JSON: ")));
+                ElementsAre(StartsWith("p.json:2:17: the policy is not valid JSON: ")));
     EXPECT_THAT(policy_diagnostics("{\"Statement\": ["),
-                ElementsAre(StartsWith("p.json:1:16: the policy is not JSON: incomplete")));
-    EXPECT_THAT(policy_diagnostics(""), ElementsAre(HasSubstr("not JSON")));
-    EXPECT_THAT(policy_diagnostics("[]"), ElementsAre(HasSubstr("1:1: a policy is a JSON object")));
-    EXPECT_THAT(policy_diagnostics("{} {}"), ElementsAre(HasSubstr("1:4: the policy is not JSON")));
+                ElementsAre(StartsWith("p.json:1:16: the policy is not valid JSON: incomplete")));
+    EXPECT_THAT(policy_diagnostics(""), ElementsAre(HasSubstr("not valid JSON")));
+    EXPECT_THAT(policy_diagnostics("[]"),
+                ElementsAre(HasSubstr("1:1: a policy must be a JSON object")));
+    EXPECT_THAT(policy_diagnostics("{} {}"),
+                ElementsAre(HasSubstr("1:4: the policy is not valid JSON")));
 }
 
 TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
     EXPECT_THAT(policy_diagnostics("{}"),
                 ElementsAre(HasSubstr("1:1: the policy has no Statement")));
     EXPECT_THAT(policy_diagnostics(R"({"Statement": []})"),
-                ElementsAre(HasSubstr("1:15: the policy has no statement: nobody")));
+                ElementsAre(HasSubstr("1:15: the policy has no statements: no principal")));
     EXPECT_THAT(policy_diagnostics(R"({"Statement": [7]})"),
-                ElementsAre(HasSubstr("1:16: a statement is a JSON object")));
+                ElementsAre(HasSubstr("1:16: a statement must be a JSON object")));
     EXPECT_THAT(policy_diagnostics(R"({"Statement": "x"})"),
-                ElementsAre(HasSubstr("1:15: Statement is an array")));
+                ElementsAre(HasSubstr("1:15: Statement must be a statement or an array")));
     EXPECT_THAT(policy_diagnostics("{\"Statement\": [\n  {\"Resource\": \"*\"}\n]}"),
                 ElementsAre(HasSubstr("2:3: the statement has no Action"),
                             HasSubstr("2:3: the statement has no Effect"),
@@ -119,23 +121,24 @@ TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
     EXPECT_THAT(
         policy_diagnostics(R"({"Statement": {"Effect": "allow", "Principal": "*",)"
                            R"( "NotPrincipal": "*", "Action": "kms:*", "Resource": "*"}})"),
-        ElementsAre(HasSubstr("1:26: Effect is \"Allow\" or \"Deny\""),
-                    HasSubstr("1:53: a statement has Principal or NotPrincipal, not both")));
+        ElementsAre(HasSubstr("1:26: Effect must be \"Allow\" or \"Deny\""),
+                    HasSubstr("1:53: a statement can have Principal or NotPrincipal, not both")));
 }
 
 TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
     EXPECT_THAT(
         policy_diagnostics(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
                            R"( "Action": "kms:*"}})"),
-        ElementsAre(HasSubstr("1:2: warning: IAM knows no 'Statment' in a policy (did you mean "
-                              "'Statement'?)"),
-                    HasSubstr("1:30: warning: the statement has no Resource, and so no effect")));
+        ElementsAre(
+            HasSubstr("1:2: warning: IAM does not define 'Statment' in a policy (did you mean "
+                      "'Statement'?)"),
+            HasSubstr("1:30: warning: the statement has no Resource and therefore no effect")));
 }
 
 TEST(Policy, RefusesNamesThatStandTwice) {
     EXPECT_THAT(policy_diagnostics(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
                                    R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
-                ElementsAre(HasSubstr("1:35: 'Effect' stands twice in a statement")));
+                ElementsAre(HasSubstr("1:35: 'Effect' appears twice in a statement")));
 }
 
 TEST(Policy, KeepsToKmsCharacters) {
@@ -146,7 +149,7 @@ TEST(Policy, KeepsToKmsCharacters) {
     };
     EXPECT_THAT(policy_diagnostics(with_id("\xc3\xbf")), IsEmpty());  // U+00FF
     EXPECT_THAT(policy_diagnostics(with_id("ü\xc4\x80")),             // U+0100
-                ElementsAre(HasSubstr("p.json:1:10: a policy may not hold the character")));
+                ElementsAre(HasSubstr("p.json:1:10: the policy contains the character")));
     EXPECT_THAT(policy_diagnostics(with_id("\x7f")), IsEmpty());  // within U+0020 to U+00FF
     EXPECT_THAT(policy_diagnostics(with_id("\x01")), ElementsAre(HasSubstr("1:9: ")));
     EXPECT_THAT(policy_diagnostics(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
@@ -170,15 +173,16 @@ TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
 
 TEST(Policy, NestsOnlySoDeep) {
     EXPECT_THAT(policy_diagnostics(std::string(1000, '[')),
-                ElementsAre(HasSubstr("1:33: the policy is not JSON")));
+                ElementsAre(HasSubstr("1:33: the policy is not valid JSON")));
 }
 
 TEST(Policy, WrittenInlineShowsMistakesInTheSpec) {
     EXPECT_THAT(
         diagnostics(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
-        ElementsAre(StartsWith("fleet.toml:11:17: the policy is not JSON")));
-    EXPECT_THAT(diagnostics(group_with("policy = { inline = '{\"Statement\": 1}' }\n")),
-                ElementsAre(StartsWith("fleet.toml:9:36: Statement is an array")));
+        ElementsAre(StartsWith("fleet.toml:11:17: the policy is not valid JSON")));
+    EXPECT_THAT(
+        diagnostics(group_with("policy = { inline = '{\"Statement\": 1}' }\n")),
+        ElementsAre(StartsWith("fleet.toml:9:36: Statement must be a statement or an array")));
     EXPECT_THAT(diagnostics(group_with(R"(policy = { inline = "{\"Statement\": 1}" })"
                                        "\n")),
                 ElementsAre(StartsWith("fleet.toml:9:21: line 1, column 15 of this policy: ")));
@@ -201,12 +205,12 @@ TEST(PolicyTemplate, RefusesPlaceholdersThatDoNotExist) {
                R"( "Resource": "{region}"}})";
     };
     EXPECT_THAT(policy_diagnostics(with_id("{regoin}"), "template"),
-                ElementsAre(StartsWith("p.json:1:9: no placeholder is called 'regoin', did you "
+                ElementsAre(StartsWith("p.json:1:9: unknown placeholder 'regoin', did you "
                                        "mean 'region'?")));
     EXPECT_THAT(policy_diagnostics(with_id("{ region }"), "template"),
-                ElementsAre(HasSubstr("no placeholder is called ' region '")));
+                ElementsAre(HasSubstr("unknown placeholder ' region '")));
     EXPECT_THAT(policy_diagnostics(with_id("${region}"), "template"),
-                ElementsAre(HasSubstr("1:9: ${region} is no policy variable of IAM")));
+                ElementsAre(HasSubstr("1:9: ${region} is not an IAM policy variable")));
     EXPECT_THAT(policy_diagnostics(with_id("${aws:username}"), "template"), IsEmpty());
     EXPECT_THAT(policy_diagnostics(with_id("\\u007bregoin}"), "template"), IsEmpty());
 }
@@ -219,7 +223,7 @@ TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
     };
     EXPECT_THAT(policy_diagnostics(with_condition("{account}"), "template"), IsEmpty());
     EXPECT_THAT(policy_diagnostics(with_condition("{region}"), "template"),
-                ElementsAre(HasSubstr("not JSON")));
+                ElementsAre(HasSubstr("not valid JSON")));
 }
 
 TEST(PolicyTemplate, WithoutPlaceholdersIsAPlainPolicy) {
