@@ -10,12 +10,12 @@ namespace keyferry::engine {
 template <typename Result_, io::KmsApi kApi_, auto kOperation_>
 struct CallOfKms {
     using Result = Result_;
-    static constexpr io::KmsApi kApi = kApi_;        ///< whose quota it takes from
+    static constexpr io::KmsApi kApi = kApi_;  ///< whose quota the call uses
     static constexpr auto kOperation = kOperation_;  ///< of the client
 };
 
-/// By its request: a call that may be made again without harm, since it reads, or gives a key what
-/// it is to have. ReplicateKey and CreateKey are none of these.
+/// Maps the request of a call that is safe to repeat to the call's result and API: reads, and
+/// writes that set a key to a given state. ReplicateKey and CreateKey are not safe to repeat.
 template <typename Request>
 struct RepeatableCall;
 

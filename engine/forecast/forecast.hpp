@@ -9,24 +9,26 @@
 
 namespace keyferry::engine {
 
-/// What a forecast takes for granted: no throttle, no failure, no replica there before, and these.
+/// The assumptions of a forecast: no throttling, no failures, no existing replicas, and these
+/// values.
 struct ForecastAssumptions {
-    /// From a call's leaving to its answer, signing and journal included. KMS in a far Region
-    /// answers within some 50 to 300 ms.
+    /// From sending a call to its response, including signing and journaling. A distant Region
+    /// responds within about 50 to 300 ms.
     std::chrono::milliseconds round_trip{100};
-    /// How long a replica stays Creating: "a few seconds" (KMS API reference, ReplicateKey). It has
-    /// been seen to last minutes; only the last replicas' wait is part of a run's time.
+    /// How long a replica stays Creating: "a few seconds" (KMS API reference, ReplicateKey).
+    /// Minutes have been observed. Only the wait for the last replicas adds to the duration of a
+    /// run.
     std::chrono::milliseconds creating{4000};
-    /// Plans of more jobs than this are not run through: the bound is given instead.
+    /// For plans with more jobs, the forecast is the lower bound instead of a simulated run.
     std::uint64_t jobs_max = 20'000'000;
-    /// Plans of more jobs than this are run through once; what other quotas would save is then a
-    /// comparison of bounds.
+    /// Plans with more jobs are simulated only once; the savings from higher quotas are then
+    /// computed by comparing lower bounds.
     std::uint64_t jobs_for_savings_max = 100'000;
 };
 
-/// How long a run of `plan` takes, by driving the scheduler, lanes and backlog of the executor in
-/// virtual time: the quotas' shares, their bursts, the order of the calls, hot keys and the caps on
-/// calls in flight are all in it. Deterministic.
+/// Forecasts the duration of a run of `plan` by driving the executor's scheduler, lanes and backlog
+/// in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits on calls
+/// in flight. Deterministic.
 [[nodiscard]] planner::PlanForecast forecast(const planner::Plan& plan,
                                              const ForecastAssumptions& assumptions = {});
 

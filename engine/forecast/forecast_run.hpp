@@ -11,8 +11,8 @@
 
 namespace keyferry::engine {
 
-/// The looks at a replica that stays Creating for the assumed time: how often DescribeKey is asked
-/// until it says that the replica is ready, and how long after ReplicateKey's answer it has.
+/// The polls of a replica that stays Creating for the assumed time: the number of DescribeKey calls
+/// until it is ready, and the time from the ReplicateKey response to the last poll's response.
 struct CreationPolls {
     int polls = 0;
     std::chrono::nanoseconds until_seen{0};
@@ -20,20 +20,20 @@ struct CreationPolls {
 [[nodiscard]] CreationPolls creation_polls(const planner::WaitSettings& wait,
                                            const ForecastAssumptions& assumptions);
 
-/// When things happen in a run that begins at the moment zero.
+/// Event times of a run that starts at time zero.
 struct ForecastTimes {
     struct OfRegion {
         io::Moment first_start = io::Moment::max();
         io::Moment last_ready = io::Moment::min();
     };
-    std::vector<OfRegion> regions;  ///< one for each of plan.regions
-    io::Moment last_answer{};       ///< to ReplicateKey
+    std::vector<OfRegion> regions;  ///< one per entry of plan.regions
+    io::Moment last_answer{};  ///< the last ReplicateKey response
     io::Moment last_ready{};
 };
 
-/// Runs the plan through the scheduler in virtual time. With `polls_queue`, DescribeKey calls pass
-/// the scheduler as they do in a run; without, every job is ready creation_polls() after its
-/// answer.
+/// Simulates the plan through the scheduler in virtual time. With `polls_queue`, DescribeKey calls
+/// pass through the scheduler as in a real run; otherwise every job is ready creation_polls() after
+/// its ReplicateKey response.
 [[nodiscard]] ForecastTimes forecast_run(const planner::Plan& plan,
                                          const ForecastAssumptions& assumptions,
                                          bool polls_queue);

@@ -12,24 +12,26 @@
 
 namespace keyferry::engine {
 
-/// What the answer to a call says about the way that it went, whatever it means for its job.
+/// What the outcome of a call says about the endpoint, the quotas and the permissions, independent
+/// of the job.
 struct CallFeedback {
     explicit CallFeedback(FailureClass trouble_) : trouble(trouble_) {}
 
     FailureClass trouble;
-    /// KMS has done what was asked, or says that it has been done: there is room and permission.
+    /// KMS performed the call or reports that it was already performed, so quota and permission
+    /// sufficed.
     bool let_through = false;
-    /// The trouble is not the end of the job: it will call again, be it to look first.
+    /// The job will be retried, possibly after a DescribeKey.
     bool is_retried = false;
-    /// Denied again, although others were let through in between: it is about the key alone.
+    /// Denied again although other keys were accepted in between: only this key is affected.
     bool is_about_key = false;
-    bool is_server_error = false;  ///< a 5xx: the endpoint answers, but not for what was asked
+    bool is_server_error = false;  ///< a 5xx: the endpoint is reachable but cannot process the call
     std::optional<std::chrono::milliseconds> retry_after;
-    std::string code;  ///< KMS's, as it came
+    std::string code;  ///< the KMS error code, as received
     std::string message;
 };
 
-/// What is known of `outcome` after the job's `decision` about it.
+/// Derives the feedback from `outcome` and the job's `decision` about it.
 template <typename Result>
 [[nodiscard]] CallFeedback feedback_of(const io::CallOutcome<Result>& outcome,
                                        const JobDecision& decision) {

@@ -6,20 +6,21 @@
 
 namespace keyferry::engine {
 
-/// How a job ended, for good or for this run.
+/// How a job ended, permanently or for this run.
 enum class JobOutcome : std::uint8_t {
-    done,      ///< the replica is there and usable
-    failed,    ///< KMS refused for good
-    conflict,  ///< something else stands where the replica should be
-    unknown,   ///< the outcome of a sent call could not be learned; a rerun asks again
-    deferred,  ///< not failed, not done: a rerun would go on with it
+    done,  ///< the replica exists and is usable
+    failed,  ///< permanently refused by KMS
+    conflict,  ///< an unusable or unrelated key exists in the replica's place
+    unknown,  ///< the outcome of a sent call could not be determined; a rerun checks again
+    deferred,  ///< neither failed nor done; a rerun resumes it
 };
 
-/// How a replica that is there came to be.
+/// How an existing replica was created.
 enum class Attribution : std::uint8_t {
-    created,             ///< KMS answered this program's call with it
-    created_reconciled,  ///< the answer was lost, a read showed that the call had made it
-    existed,             ///< it was there before
+    created,  ///< KMS returned it in response to this program's call
+    /// the response was lost; a later read showed that the call had created it
+    created_reconciled,
+    existed,  ///< it already existed
 };
 
 /// "created", "created (reconciled)", "existed".

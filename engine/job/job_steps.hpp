@@ -19,54 +19,56 @@
 
 namespace keyferry::engine {
 
-/// What a job may ask of KMS.
+/// The KMS calls of a job.
 enum class JobCall : std::uint8_t {
     replicate,         ///< ReplicateKey at the primary
     describe_replica,  ///< DescribeKey of the replica in its own Region
-    /// DescribeKey of the primary, which lists all its replicas: one look for all jobs of a key
-    /// that an earlier process left in doubt.
+    /// DescribeKey of the primary, which lists all its replicas: one check for all jobs of a key
+    /// that an earlier process left unresolved.
     describe_primary,
 };
 inline constexpr std::size_t kJobCalls = 3;
 
-/// Looks that do not find a replica which may have been made before it counts as not made.
+/// Number of checks without finding a possible replica after which it counts as not created.
 inline constexpr int kAbsentPollsMax = 4;
 
-/// Where a job that has begun stands. Small, since thousands may be Creating at a time.
+/// State of a started job. Small, since thousands may be Creating at a time.
 struct JobState {
-    /// ReplicateKey of this process; those that were throttled, found no room for keys or were the
-    /// probe of a parked gate are not counted.
+    /// ReplicateKey calls of this process, excluding those that were throttled, exceeded the key
+    /// quota or were the probe of a parked gate.
     int replicate_attempts = 0;
-    int attempts_before = 0;    ///< those of earlier processes
-    int throttles = 0;          ///< ThrottlingException and LimitExceeded, in a row
-    int describe_attempts = 0;  ///< failed looks in a row
-    int polls = 0;              ///< looks at a replica that is still creating
-    int absent_polls = 0;       ///< looks that did not find a replica that may have been made
-    /// An earlier ReplicateKey of ours may have been done: nothing may be claimed or resent before
-    /// a look.
+    int attempts_before = 0;  ///< ReplicateKey calls of earlier processes
+    int throttles = 0;  ///< consecutive ThrottlingException and LimitExceeded errors
+    int describe_attempts = 0;  ///< consecutive failed DescribeKey calls
+    int polls = 0;  ///< polls of a replica that is still Creating
+    int absent_polls = 0;  ///< checks that did not find a replica that may exist
+    /// An earlier ReplicateKey of ours may have succeeded: the replica must be checked before it is
+    /// claimed or the request is resent.
     bool in_doubt = false;
-    bool accepted = false;                  ///< KMS has answered one of ours with the replica
-    bool seen_existing = false;             ///< KMS has answered AlreadyExists
-    std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey left
-    /// When the first of ours left whose answer was lost: a replica younger than this may be ours.
+    bool accepted = false;  ///< KMS returned the replica in response to one of our calls
+    bool seen_existing = false;  ///< KMS returned AlreadyExists
+    std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was sent
+    /// When our first request with a lost response was sent: a replica created later may be ours.
     std::optional<io::WallTime> doubt_since;
-    /// How far KMS's clock was ahead of ours then, where that was known or an earlier process has
-    /// journalled it.
+    /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier
+    /// process.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
-    std::optional<io::Moment> unseen_since;       ///< the first of the failed looks in a row
-    std::optional<io::Moment> waiting_since;      ///< since when for Creating or Updating to end
+    /// the first of the consecutive failed DescribeKey calls
+    std::optional<io::Moment> unseen_since;
+    /// when the wait for Creating or Updating to end began
+    std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<io::Moment> denied_at;          ///< the last AccessDenied
-    std::optional<double> creation_date_s;        ///< of the replica, from KMS
+    std::optional<double> creation_date_s;  ///< the replica's, as reported by KMS
 };
 
-/// Go on: make this call, not before so long from now.
+/// Continue with this call, no earlier than after `delay`.
 struct NextCall {
     JobCall call;
     std::chrono::milliseconds delay{0};
 };
 
-/// The job is over, for good or for this run. Becomes a journal record of the same name.
+/// The job ended, permanently or for this run. Written as the journal record of the same name.
 struct JobEnd {
     explicit JobEnd(JobOutcome outcome_) : outcome(outcome_) {}
     JobOutcome outcome;
@@ -80,60 +82,60 @@ struct JobEnd {
 
 struct JobDecision {
     std::variant<NextCall, JobEnd> next;
-    /// What the answer says about the way that the call went. With `denied` and an end as failed,
-    /// it is not clear yet whether the job or its whole Region is refused.
+    /// The failure class of the call, independent of the job. If `denied` and the job ended as
+    /// failed, it is not yet known whether only this job or its whole Region is denied.
     FailureClass trouble = FailureClass::none;
-    std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after, with a trouble
-    bool now_accepted = false;  ///< this answer was KMS's yes: journal `accepted`
-    bool stops_run = false;     ///< no call can succeed until somebody acts
+    std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
+    bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
+    bool stops_run = false;  ///< no call can succeed until the user fixes the cause
 };
 
-/// All that a decision depends on besides the job and the answer.
+/// Everything that a decision depends on besides the job and the outcome of the call.
 struct StepContext {
     io::Moment now;
     double random01;  ///< in [0, 1), for the jitter
     const planner::RetrySettings* retry;
     const planner::WaitSettings* wait;
-    /// The call was the probe of a parked gate. Trouble that it met is the gate's and not the
-    /// job's: it costs no attempt and no patience, and ends no job.
+    /// The call was the probe of a parked gate. A failure counts against the gate, not the job: it
+    /// uses no attempt and no timeout and does not end the job.
     bool is_probe = false;
-    /// How far KMS's clock is ahead of ours, where its answers have told it (KmsTime).
+    /// How far KMS's clock is ahead of ours, if known from response dates (KmsTime).
     std::optional<std::chrono::milliseconds> kms_ahead{};
 };
 
-/// The keys of a job, for comparison with what KMS answers.
+/// The ARNs of a job, for comparison with KMS responses.
 struct JobArns {
     std::string primary;
     std::string replica;
 };
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
-/// Decides what follows the answer to ReplicateKey. Updates `state`. Neither throttles nor a full
-/// key quota ever end a job: the breaker of its gate bounds them. A request is sent again with the
-/// same parameters always: it is made from the plan.
+/// Decides what follows the outcome of ReplicateKey. Updates `state`. Throttling and a used-up key
+/// quota never end a job: the breaker of its gate bounds them. A resent request always has the same
+/// parameters, since it is built from the plan.
 [[nodiscard]] JobDecision after_replicate(JobState& state,
                                           const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                                           const JobArns& arns,
                                           const StepContext& context);
 
-/// Decides what follows a look at the replica. Updates `state`. Looks that fail in passing go on
-/// for the ready_timeout, and at least attempts_max times, before the job ends as unknown.
+/// Decides what follows DescribeKey of the replica. Updates `state`. Transient failures are retried
+/// for ready_timeout and at least attempts_max times before the job ends as unknown.
 [[nodiscard]] JobDecision after_describe(JobState& state,
                                          const io::CallOutcome<io::DescribeKeyResult>& outcome,
                                          const JobArns& arns,
                                          const StepContext& context);
 
-/// Decides what follows a look at the primary for a job in doubt: a look at the replica where the
-/// primary lists one, or cannot tell; another look at the primary while a replica may still show
-/// up; else ReplicateKey again. Updates `state`.
+/// Decides what follows DescribeKey of the primary for an unresolved job: DescribeKey of the
+/// replica if the primary lists one or cannot be read; another DescribeKey of the primary while a
+/// replica may still appear; otherwise ReplicateKey again. Updates `state`.
 [[nodiscard]] JobDecision after_describe_primary(
     JobState& state,
     const io::CallOutcome<io::DescribeKeyResult>& outcome,
     const JobArns& arns,
     const StepContext& context);
 
-/// The end, for this run, of a job whose gate was given up for `reason`: unknown when the replica
-/// may exist, else deferred. `state` is null for a job that has not begun.
+/// Ends, for this run, a job whose gate was abandoned for `reason`: unknown if the replica may
+/// exist, otherwise deferred. `state` is null for a job that has not started.
 [[nodiscard]] JobEnd end_behind_gate(const JobState* state,
                                      FailureClass reason,
                                      std::string message);

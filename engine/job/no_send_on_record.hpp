@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// Where no send is on record, "sent" is never: later than any replica's creation date, so that
-/// nothing that is found will be claimed. 9999-12-31.
+/// Used as the time of sending if no send is recorded. 9999-12-31 is later than any replica's
+/// creation date, so no replica found is attributed to this program.
 inline constexpr io::WallTime kNoSendOnRecord{
     std::chrono::sys_days{std::chrono::year{9999} / std::chrono::December / 31}};
 

@@ -8,8 +8,8 @@
 
 namespace keyferry::engine {
 
-/// How long to wait before look number `look` (from 0) at a replica that is on its way. Grows by
-/// half from look to look: a replica that took long may take longer.
+/// Returns the delay before poll number `look` (from 0) of a replica that is being created. The
+/// delay grows by half with each poll, since a replica that took long may take longer.
 [[nodiscard]] inline std::chrono::milliseconds poll_delay(int look,
                                                           const planner::WaitSettings& wait) {
     constexpr double kGrowth = 1.5;

@@ -9,8 +9,8 @@
 
 namespace keyferry::engine {
 
-/// Eats canonical JSON from the front. Every take_ returns false, and the cursor is then of no
-/// more use, when something else stands there.
+/// Consumes canonical JSON from the front. Every take_ function returns false if the expected input
+/// is missing; the cursor must not be used after that.
 class JournalCursor {
   public:
     explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}
@@ -18,10 +18,10 @@ class JournalCursor {
     [[nodiscard]] bool done() const noexcept { return rest_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return rest_.size(); }
 
-    /// Unlike the others leaves the cursor as it is when `text` is not there.
+    /// Unlike the other functions, leaves the cursor unchanged if `text` does not follow.
     template <std::size_t size_with_zero>
     bool take(const char (&text)[size_with_zero]) noexcept {
-        // A length that the compiler knows makes this a few comparisons instead of a call.
+        // The length is known at compile time, so this is a few comparisons instead of a call.
         constexpr std::size_t kLength = size_with_zero - 1;
         if (rest_.size() < kLength || std::memcmp(rest_.data(), text, kLength) != 0) {
             return false;
@@ -56,7 +56,7 @@ class JournalCursor {
         return length > 0 && !leading_zero;
     }
 
-    /// The rest of a string whose opening quote is behind the cursor, and its closing quote.
+    /// Takes the rest of a string after its opening quote, and its closing quote.
     bool take_text(std::string_view& raw) noexcept {
         std::size_t end = rest_.find('"');
         while (end != std::string_view::npos && is_escaped(end)) {
@@ -80,7 +80,7 @@ class JournalCursor {
     }
 
   private:
-    /// Whether an odd number of backslashes stands before the quote at `at`.
+    /// Whether an odd number of backslashes precedes the quote at `at`.
     [[nodiscard]] bool is_escaped(std::size_t at) const noexcept {
         std::size_t backslashes = 0;
         while (backslashes < at && rest_[at - backslashes - 1] == '\\') {

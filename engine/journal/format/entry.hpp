@@ -12,28 +12,28 @@
 
 namespace keyferry::engine {
 
-/// What a journal record tells: `sent` to `deferred` about a job, the others about the journal and
+/// The event of a journal record: `sent` to `deferred` concern a job, the others the journal and
 /// its runs.
 enum class JournalEvent : std::uint8_t {
-    open,       ///< the header: format, plan, account; once, record 0
-    run,        ///< a process begins or resumes: pid, host, boot, version
-    sent,       ///< a ReplicateKey is about to leave; durable before its first byte does
-    accepted,   ///< KMS has made the replica (it may still be Creating)
-    done,       ///< the replica is there and usable, and how it came to be
-    failed,     ///< KMS refused for good
-    conflict,   ///< something else stands where the replica should be
-    unknown,    ///< the outcome of a sent call could not be learned; a rerun asks again
-    deferred,   ///< not failed, not done: a rerun would go on with it
-    end,        ///< the process has finished or was stopped; every job's outcome stands before this
-    rewritten,  ///< this file was made from another journal: compacted, salvaged or for a new plan
-    lost,       ///< here stood records that could not be read: jobs that are not done are in doubt
+    open,  ///< the header: format, plan, account; once, record 0
+    run,  ///< a process starts or resumes: pid, host, boot ID, version
+    sent,  ///< a ReplicateKey is about to be sent; durable before its first byte is sent
+    accepted,  ///< KMS has created the replica (it may still be Creating)
+    done,  ///< the replica exists and is usable; includes its attribution
+    failed,  ///< permanently refused by KMS
+    conflict,  ///< an unusable or unrelated key exists in the replica's place
+    unknown,  ///< the outcome of a sent call could not be determined; a rerun checks again
+    deferred,  ///< neither failed nor done; a rerun resumes it
+    end,  ///< the process finished or was stopped; all its job outcomes precede this record
+    rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
+    lost,  ///< unreadable records were left out here: jobs that are not done are unresolved
 };
 
 /// "open", "run", ...: the value of "ev" in a record.
 [[nodiscard]] std::string_view name_of(JournalEvent event) noexcept;
 
-/// One record about one job: what the engine knows to say. The journal adds sequence, time and
-/// checksums. Members that do not fit the event stay empty and are not written.
+/// The content of one record about one job. The journal adds sequence number, time and checksums.
+/// Members that do not apply to the event stay empty and are not written.
 struct JobEntry {
     JobEntry(JournalEvent event_,
              planner::JobIndex job_,
@@ -48,14 +48,14 @@ struct JobEntry {
 
     int attempt = 0;             ///< sent, accepted: 1 for the first
     std::string request_digest;  ///< sent: planner's request_digest
-    /// sent: how far KMS's clock is ahead of this machine's, where its answers have told it.
+    /// sent: how far KMS's clock is ahead of this machine's, if known from response dates.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;  ///< done
     std::string key_state;                   ///< accepted, done, conflict: KMS's KeyState
     std::optional<double> creation_date_s;   ///< accepted, done: the replica's, epoch seconds
-    std::string code;                        ///< failed, unknown, deferred, conflict: KMS's code
-    std::string message;                     ///< the same: in words, bounded, never a secret
-    std::string request_id;                  ///< whenever KMS gave one
+    std::string code;  ///< failed, unknown, deferred, conflict: the KMS error code
+    std::string message;  ///< the same events: human-readable, bounded, never contains a secret
+    std::string request_id;  ///< if KMS returned one
 };
 
 }  // namespace keyferry::engine

@@ -12,21 +12,21 @@
 
 namespace keyferry::engine {
 
-/// The part of a record that chains it to the others. Read from lines that may be anything.
+/// The part of a record that chains it to the others. Read from lines with arbitrary content.
 struct JournalFrame {
     std::uint64_t sequence = 0;     ///< n
     std::uint64_t batch_first = 0;  ///< k
     std::uint32_t previous_crc = 0;
     std::uint32_t crc = 0;
-    std::string_view body;  ///< what stands between p and c, from `,"t":` on; points into the line
+    std::string_view body;  ///< the bytes between p and c, from `,"t":` on; points into the line
 };
 
-/// Reads the frame of `line` (without its newline). False unless its seal has the right form, the
-/// CRC agrees, and n, k and p stand where they should: then the line is whole, as it was written.
+/// Reads the frame of `line` (without its newline). Returns true if the seal is well-formed, the CRC
+/// matches, and n, k and p are in their places: the line is then intact.
 [[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
-/// A record about a job, as read. Texts point into the line, still escaped (read_journal_text);
-/// empty where the record has none.
+/// A parsed record about a job. Texts point into the line, still escaped (see read_journal_text);
+/// empty if the record has no such member.
 struct JournalJobRecord {
     JournalEvent event = JournalEvent::sent;
     planner::JobIndex job = 0;
@@ -48,14 +48,14 @@ struct JournalEnd {
     std::string_view how;
 };
 
-/// A record with an event of a later version, marked as not needed.
+/// A record of an unknown event of a later version that is marked optional.
 struct JournalSkipped {};
 
 struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
-    JournalMinute minute;   ///< of `time`: what spares reading all of the next record's
-    std::string_view text;  ///< JournalFrame::body: all of the record but its place in the chain
+    JournalMinute minute;  ///< of `time`: avoids parsing the whole time of the next record
+    std::string_view text;  ///< JournalFrame::body: the record without its chaining members
     std::variant<JournalSkipped,
                  JournalHeader,
                  JournalRun,
@@ -68,11 +68,11 @@ struct JournalRecord {
 
 enum class JournalReading : std::uint8_t {
     understood,
-    unknown_event,  ///< written by a later version, and needed
-    malformed,      ///< the CRC agrees, but this is not the canonical form
+    unknown_event,  ///< written by a later version, and not optional
+    malformed,  ///< the CRC matches, but the record is not in canonical form
 };
 
-/// Reads the rest of a record whose frame is good. `record` may be used again and again.
+/// Parses the rest of a record whose frame is valid. `record` can be reused.
 [[nodiscard]] JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& record);
 
 }  // namespace keyferry::engine

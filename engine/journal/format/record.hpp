@@ -13,28 +13,28 @@
 #include <utility>
 #include <vector>
 
-// The journal's format, version 1.
+// The journal format, version 1.
 //
-// A journal is one file that only grows: JSON Lines in printable ASCII, one record a line, each
-// line at most 4096 bytes with its newline. A record, broken here for reading:
+// A journal is one append-only file: JSON Lines in printable ASCII, one record per line, at most
+// 4096 bytes per line including the newline. A record, wrapped here for readability:
 //
 //   {"n":17,"k":16,"p":"9ae0daaf","t":"2026-08-26T12:00:00.123Z",
 //    "ev":"sent","job":8,"key":"arn:aws:kms:us-east-1:111122223333:key/mrk-...",
 //    "region":"eu-west-1","att":1,"digest":"5e88...","c":"1f2e3d4c"}
 //
-//   n   the record's number, from 0, without gaps
-//   k   the number of the first record of the batch that this one was written with
-//   p   the c of the record before; "00000000" for the first
-//   t   when it was written: UTC, milliseconds
-//   ev  what it tells (JournalEvent); the members that follow depend on it
-//   c   CRC-32C of all bytes of the line before `,"c":`; always last, so it can be checked before
-//       any JSON is read
+//   n   the record number, from 0, without gaps
+//   k   the number of the first record of the batch in which this record was written
+//   p   the c of the previous record; "00000000" for the first record
+//   t   the time of writing: UTC, milliseconds
+//   ev  the event (JournalEvent); determines the members that follow
+//   c   CRC-32C of all bytes of the line before `,"c":`; always last, so that it can be checked
+//       before any JSON is parsed
 //
-// Members, in this order, those in [] only where there is something to say:
+// Members, in this order; those in [] are optional:
 //
 //   open      fmt v min_reader plan_sha256 jobs regions{name:jobs} accounts[] accounts_total
-//             partition fleet tool simulated                     record 0 and no other
-//   run       pid host boot_id version [caller] [torn]           torn: bytes cut off at the start
+//             partition fleet tool simulated                     only as record 0
+//   run       pid host boot_id version [caller] [torn]           torn: bytes truncated at startup
 //   sent ... deferred
 //             job key region [att] [digest] [off] [how] [state] [created] [code] [message]
 //             [request_id]
@@ -42,29 +42,32 @@
 //   rewritten "opt":1 how records lost carried dropped not_begun [plan_before]    JournalRewrite
 //   lost      bytes [records]                                                     JournalLoss
 //
-// `created` is the replica's creation date in epoch seconds with three decimals; `off` how many
-// milliseconds KMS's clock was ahead of the one that `t` is from (negative: behind), which is what
-// makes the two comparable. A job is numbered
-// by its place in the plan, and named in clear as well, so that a journal can be read without one.
+// `created` is the replica's creation date in epoch seconds with three decimals. `off` is the number
+// of milliseconds by which KMS's clock was ahead of the clock of `t` (negative: behind), which makes
+// the two comparable. A job is identified by its index in the plan and also by its key and Region,
+// so that a journal can be read without the plan.
 //
-// Canonical: this order, no spaces, no leading zeros, and in strings only \" \\ and \uXXXX. So
-// grep and jq work, two journals can be compared as text, and the reader can be a strict scanner.
+// Records are canonical: members in this order, no spaces, no leading zeros, and only the string
+// escapes \" \\ and \uXXXX. grep and jq work, two journals can be compared as text, and the reader
+// can be a strict scanner.
 //
-// The rule that makes a torn end and a damaged middle distinguishable: a batch is written only
-// after the sync of the batch before has succeeded. So a good record with k above w proves that
-// record w was on the disk. See journal_recovery.hpp.
+// A batch is written only after the sync of the previous batch has succeeded. This distinguishes a
+// torn tail from damage in the middle: a valid record with k > w proves that record w was on disk.
+// See journal/read/recovery.hpp.
 //
-// Versions. A reader refuses a journal whose min_reader is above its own version; a program that
-// wants to write refuses one whose v is. A record with an `ev` unknown here is skipped if its next
-// member is "opt":1, and refused otherwise. Whatever a later version writes, `{"n":` stands only at
-// the beginning of a record and `,"c":"` only at its end: JournalSearch goes by them.
+// Versions: a reader refuses a journal whose min_reader is above its own version; a writer refuses
+// one whose v is. A record with an unknown `ev` is skipped if its next member is "opt":1, and refused
+// otherwise. In every version, `{"n":` may occur only at the start of a record and `,"c":"` only at
+// its end: JournalSearch relies on this.
 //
-// The CRC finds accidents. It is not a signature: whoever can write the file can make a new one.
+// The CRC detects accidental damage. It is not a signature: anyone who can write the file can forge
+// records.
 //
-// Rejected. SQLite: not for network file systems, three files, and its faults cannot be put under
-// a test's control the way 400 lines of our own can. A binary log: four times smaller and 25 times
-// faster to read, but KMS allows a few calls a second and nobody can read it at 3 a.m. xxHash:
-// wins only on large blocks. Checksums per batch: a torn batch would lose its good records.
+// Rejected alternatives. SQLite: does not work on network file systems, uses three files, and its
+// failures cannot be tested as thoroughly as 400 lines of our own. A binary log: four times smaller
+// and 25 times faster to read, but KMS allows only a few calls per second, and a binary log is not
+// human-readable in an incident. xxHash: faster only for large blocks. Checksums per batch: a torn
+// batch would lose its valid records.
 
 namespace keyferry::engine {
 
@@ -73,32 +76,32 @@ inline constexpr int kJournalVersion = 1;
 inline constexpr int kJournalMinReader = 1;
 
 inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
-/// A batch has no more records, and is not larger but for its last one.
+/// Limits of a batch. Only its last record may exceed the byte limit.
 inline constexpr std::size_t kJournalBatchRecordsMax = 1024;
 inline constexpr std::size_t kJournalBatchBytesMax = 512U << 10U;
 inline constexpr std::size_t kJournalSealBytes = 16;  ///< ,"c":"1f2e3d4c"}
-/// Longer texts from KMS and the system are cut; sizes count escapes as written.
+/// Longer texts from KMS and the system are truncated; sizes count the escaped text.
 inline constexpr std::size_t kJournalMessageBytesMax = 2048;
 inline constexpr std::size_t kJournalNameBytesMax = 128;
 inline constexpr std::size_t kJournalDigestBytesMax = 64;
-/// A clock that is further off (31 years) is written as this.
+/// Larger clock differences (31 years) are written as this value.
 inline constexpr std::chrono::milliseconds kJournalClockAheadMax{1'000'000'000'000};
-/// Jobs of one plan. A reader takes three bytes for each before it has seen one.
+/// Maximum number of jobs in a plan. A reader allocates three bytes per job up front.
 inline constexpr std::uint64_t kJournalJobsMax = 100'000'000;
-/// Regions and accounts that the header names; there are some 40 Regions. Further ones are left
-/// out, and reports then lack what is pending in them.
+/// Maximum number of Regions and accounts listed in the header; AWS has about 40 Regions. Further
+/// ones are omitted, and reports then lack their pending jobs.
 inline constexpr std::size_t kJournalHeaderRegionsMax = 64;
 inline constexpr std::size_t kJournalHeaderAccountsMax = 32;
 
-/// Where the next record goes: what recovery found at the end of the good part of a file, or the
-/// start of an empty one.
+/// The position of the next record: the end of the valid part of a file as found by recovery, or
+/// the start of an empty file.
 struct JournalTail {
     std::uint64_t next_sequence = 0;
     std::uint32_t previous_crc = 0;
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
 
-/// What record 0 says: which plan the journal belongs to.
+/// The content of record 0, which binds the journal to a plan.
 struct JournalHeader {
     JournalHeader() = default;
 
@@ -106,47 +109,47 @@ struct JournalHeader {
     int min_reader = kJournalMinReader;
     std::string plan_sha256;
     std::uint64_t jobs = 0;
-    std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< replica Region -> its jobs
+    std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs by replica Region
     std::vector<std::string> accounts;  ///< the first kJournalHeaderAccountsMax
     std::uint64_t accounts_total = 0;
     std::string partition;
     std::string fleet;
     std::string tool;        ///< "keyferry 0.1.0"
-    bool simulated = false;  ///< made against the simulator: says nothing about real keys
+    bool simulated = false;  ///< written against the simulator: says nothing about real keys
 
     friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
 
-/// What a `run` record says: which process goes on from here.
+/// The content of a `run` record: the process that continues the journal from here.
 struct JournalRun {
     JournalRun() = default;
 
     std::int64_t pid = 0;
     std::string host;
-    std::string boot_id;           ///< tells a pid of before a reboot from one of now
+    std::string boot_id;  ///< distinguishes a pid from before a reboot
     std::string version;           ///< "keyferry 0.1.0"
-    std::string caller;            ///< ARN of the identity that calls KMS; may be empty
-    std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the run before, cut off at the start
+    std::string caller;  ///< ARN of the identity that calls KMS; may be empty
+    std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
 
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
 };
 
-/// What a `rewritten` record says: the file was not written by runs from the start on, but made
-/// from another one. It stands behind the header, and those of earlier rewrites behind it.
+/// The content of a `rewritten` record: the file was written from another journal and not only by
+/// runs. Follows the header; records of earlier rewrites follow it.
 struct JournalRewrite {
     enum class How : std::uint8_t {
         compacted,  ///< done jobs have one record each
-        salvaged,   ///< what was damaged is left out
-        replanned,  ///< made to fit a changed plan
+        salvaged,  ///< damaged records are left out
+        replanned,  ///< adapted to a changed plan
     };
 
     How how = How::compacted;
-    std::uint64_t records_before = 0;  ///< good ones in the file before
-    std::uint64_t records_lost = 0;    ///< those that are known to be missing
-    std::uint64_t jobs_carried = 0;    ///< that have records here
-    std::uint64_t jobs_dropped = 0;    ///< that have records in the file before only
-    std::uint64_t jobs_not_begun = 0;  ///< of this plan without any record
-    std::string plan_sha256_before;    ///< where it was another
+    std::uint64_t records_before = 0;  ///< valid records in the previous file
+    std::uint64_t records_lost = 0;  ///< records known to be missing
+    std::uint64_t jobs_carried = 0;  ///< jobs with records in this file
+    std::uint64_t jobs_dropped = 0;  ///< jobs with records only in the previous file
+    std::uint64_t jobs_not_begun = 0;  ///< jobs of this plan without records
+    std::string plan_sha256_before;  ///< if the plan changed
 
     friend bool operator==(const JournalRewrite&, const JournalRewrite&) = default;
 };
@@ -154,39 +157,40 @@ struct JournalRewrite {
 /// "compacted", "salvaged", "replanned".
 [[nodiscard]] std::string_view name_of(JournalRewrite::How how) noexcept;
 
-/// What a `lost` record says. Whatever jobs are not done at its place may have been sent by a
-/// record that is gone: a rerun looks before it sends. It has no "opt": a reader that would skip it
-/// must not go on.
+/// The content of a `lost` record. Any job that is not done at this point may have been sent by a
+/// missing record, so a rerun checks before it sends. Not optional ("opt"): a reader that would
+/// skip it must not continue.
 struct JournalLoss {
-    std::uint64_t bytes = 0;    ///< that were left out, in all places together
-    std::uint64_t records = 0;  ///< missing numbers; 0 where only the end is gone: not known
+    std::uint64_t bytes = 0;  ///< left out, in all places together
+    /// missing record numbers; 0 if only the end is missing, where the count is unknown
+    std::uint64_t records = 0;
 
     friend bool operator==(const JournalLoss&, const JournalLoss&) = default;
 };
 
-/// Turns entries into records, each behind the one before. Values in, bytes out: it writes no
-/// file. One encoder serves one journal from one JournalTail on.
+/// Encodes entries as records, each chained to the previous one. Does no I/O. One encoder serves
+/// one journal, starting at a JournalTail.
 class JournalEncoder {
   public:
     explicit JournalEncoder(JournalTail tail) noexcept : tail_(tail), batch_first_(0) {
         begin_batch();
     }
 
-    /// The next record is the first of a batch: everything before it is in batches of its own.
+    /// Starts a new batch with the next record.
     void begin_batch() noexcept { batch_first_ = tail_.next_sequence; }
 
-    // Each appends one line to `out`. `time` is the wall clock's.
+    // Each function appends one line to `out`. `time` is wall-clock time.
     void append(std::string& out, io::WallTime time, const JournalHeader& header);
     void append(std::string& out, io::WallTime time, const JournalRun& run);
-    /// `entry.event` is one of the events about jobs.
+    /// `entry.event` must be a job event.
     void append(std::string& out, io::WallTime time, const JobEntry& entry);
     /// `how`: "finished", "refused", "stopped".
     void append_end(std::string& out, io::WallTime time, std::string_view how);
     void append(std::string& out, io::WallTime time, const JournalRewrite& rewrite);
     void append(std::string& out, io::WallTime time, const JournalLoss& loss);
     /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
-    /// changed or not. False, and nothing is appended, when the line would be too long, which no
-    /// record of an encoder is.
+    /// possibly modified. Returns false and appends nothing if the line would be too long, which
+    /// does not happen with records of an encoder.
     bool append_copy(std::string& out, std::string_view text);
 
     /// Where the next record goes.
@@ -207,10 +211,10 @@ class JournalEncoder {
 
     JournalTail tail_;
     std::uint64_t batch_first_;
-    // The line being made. A member rather than a local: hardened builds clear locals.
+    // The line under construction. A member because hardened builds clear locals.
     std::array<char, kJournalLineBytesMax> line_{};
     char* at_ = nullptr;
-    // The partition of the last primary's Region: looking it up costs more than the rest of a line.
+    // The partition of the last primary's Region: the lookup costs more than the rest of a line.
     std::string partition_of_region_;
     std::string_view partition_;
 };

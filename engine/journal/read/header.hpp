@@ -8,13 +8,13 @@
 
 namespace keyferry::engine {
 
-/// What binds a journal to `plan`. `tool` as "keyferry 0.1.0".
+/// Returns the header that binds a journal to `plan`. `tool` is, for example, "keyferry 0.1.0".
 [[nodiscard]] JournalHeader journal_header(const planner::Plan& plan,
                                            std::string tool,
                                            bool simulated);
 
-/// The `run` record of this process: its pid, host and boot id. `caller` is the ARN of the identity
-/// that calls KMS, or empty.
+/// Returns the `run` record of this process with its pid, host and boot ID. `caller` is the ARN of
+/// the identity that calls KMS, or empty.
 [[nodiscard]] JournalRun run_of_this_process(std::string version, std::string caller);
 
 }  // namespace keyferry::engine

@@ -21,29 +21,31 @@ struct StartedJournal {
     StartedJournal() = default;
 
     JournalTail tail;      ///< for the JournalWriter
-    JournalReplay replay;  ///< what the runs before have done; this run is its last
-    bool resumed = false;  ///< there were runs before
-    /// Bytes of an unsynced batch that were cut off, and where their copy is. Zero and empty: none.
+    JournalReplay replay;  ///< the results of previous runs; includes this run as the last one
+    bool resumed = false;  ///< the journal contains previous runs
+    /// Bytes of an unsynced batch that were truncated, and the path of their copy. Zero and empty
+    /// if there were none.
     std::uint64_t torn_bytes = 0;
     std::string torn_copy;
 };
 
-/// Copies what stands from `offset` on away before it is cut off, and returns where to. Only for a
-/// file that has a place to copy to; without one the tail is just cut.
+/// Copies the bytes from `offset` on before they are truncated, and returns the path of the copy.
+/// Optional: without it the tail is truncated without a copy.
 using KeepTornTail =
     std::function<JournalResult<std::string>(io::AppendFile& file, std::uint64_t offset)>;
 
-/// Makes `file`, which nobody else may be using, ready for this run: an empty one gets `header`;
-/// one that has records is recovered, bound to `header` and repaired if its tail is torn; both get
-/// `run`. Everything is synced before it returns. `now` stands in the records, `name` in messages.
+/// Prepares `file`, which must not be in use by another process, for this run. An empty file gets
+/// `header`; an existing journal is recovered, checked against `header`, and truncated if its tail
+/// is torn. Then `run` is appended. Everything is synced before this returns. `now` is the time of
+/// the new records, `name` is used in messages.
 ///
-/// Before anything is appended to a journal that was there, its last MiB is written again and
-/// synced: after a failed write-back Linux goes on showing pages that the disk does not have, and
-/// marks them clean, so only writing them anew makes the sync that follows mean something.
+/// Before anything is appended to an existing journal, its last MiB is rewritten and synced: after
+/// a failed write-back, Linux keeps showing pages that are not on disk and marks them clean, so
+/// only rewriting them makes the following sync effective.
 ///
-/// `plan`, where there is one, is that of `header`. A journal is then refused (unusable) that has a
-/// record about one of its jobs under another job's name, whatever its header says: a record of
-/// another fleet, taken for good, would count a replica as made that is not.
+/// `plan`, if given, is the plan of `header`. The journal is then refused (unusable) if it contains
+/// a record whose job has a different key or Region in the plan: a record of another fleet would
+/// otherwise count a missing replica as created.
 [[nodiscard]] JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                                           const JournalHeader& header,
                                                           JournalRun run,
@@ -59,21 +61,22 @@ struct OpenedJournal {
     StartedJournal start;
 };
 
-/// Creates or resumes the journal at `path`: opens, locks, reserves room for what is still to be
-/// written, then start_journal. A file that could not be made ready is removed if it was new.
+/// Creates or resumes the journal at `path`: opens, locks, reserves space for the records still to
+/// be written, then calls start_journal. If this fails, a newly created file is removed.
 [[nodiscard]] JournalResult<OpenedJournal> open_journal(const std::string& path,
                                                         const JournalHeader& header,
                                                         const JournalRun& run,
                                                         io::WallTime now,
                                                         const planner::Plan* plan = nullptr);
 
-/// Opens and locks the journal at `path`, which must exist, for making another one of it.
+/// Opens and locks the existing journal at `path` in order to write another one from it.
 [[nodiscard]] JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
 
-/// Gives back the room that open_journal reserved and the run did not use. After the last flush.
+/// Releases the space that open_journal reserved and the run did not use. Call after the last
+/// flush.
 [[nodiscard]] std::error_code release_reserved_space(io::AppendFile& file);
 
-/// Room that is reserved for each job that is not done: three records, a quarter on top.
+/// Bytes reserved for each job that is not done: three records plus a quarter.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
 }  // namespace keyferry::engine

@@ -14,27 +14,27 @@
 
 namespace keyferry::engine {
 
-/// Why a journal cannot be used.
+/// The reason why a journal cannot be used.
 struct JournalProblem {
     enum class Kind : std::uint8_t {
-        io,             ///< the system refused: not there, no permission, no space, disk error
-        held,           ///< another process is working on it
-        other_plan,     ///< it belongs to another plan, or to a simulated run
-        unusable,       ///< damaged, or no journal at all
+        io,  ///< a system error: file not found, no permission, no space, disk error
+        held,  ///< another process is using it
+        other_plan,  ///< it belongs to another plan, or to a simulated run
+        unusable,  ///< damaged, or not a journal
         newer_version,  ///< written by a version that this program cannot read
-        not_needed,     ///< nothing is wrong with it, so there is nothing to mend
+        not_needed,  ///< it is not damaged, so there is nothing to repair
     };
 
     JournalProblem() = default;
     JournalProblem(Kind kind_, std::string text_) : kind(kind_), text(std::move(text_)) {}
 
     Kind kind = Kind::io;
-    /// For the user: the file, what was being done, what came back, what to do next. One to three
+    /// For the user: the file, the operation, the error and what to do next. One to three
     /// sentences, no newline.
     std::string text;
 };
 
-/// Called by JournalResult::value() when there is none. Callers ask first.
+/// Called by JournalResult::value() if it holds a problem. Callers check before.
 [[noreturn]] inline void throw_exception_from_error(const JournalProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::runtime_error(problem.text);
@@ -43,12 +43,12 @@ struct JournalProblem {
 template <typename T>
 using JournalResult = boost::system::result<T, JournalProblem>;
 
-/// A failed operation on the journal file at `path`: "open", "write", "fdatasync", ...
+/// Describes a failed operation on the journal at `path`: "open", "write", "fdatasync", ...
 [[nodiscard]] JournalProblem journal_io_problem(std::string_view path,
                                                 std::string_view operation,
                                                 std::error_code error);
 
-/// What keeps a scanned journal from being read on; nothing when it is whole or has a torn tail.
+/// Returns why a scanned journal cannot be used; nullopt if it is whole or has a torn tail.
 [[nodiscard]] std::optional<JournalProblem> journal_scan_problem(std::string_view path,
                                                                  const JournalScan& scan);
 

@@ -9,73 +9,74 @@
 #include <string>
 #include <string_view>
 
-// Where the good part of a journal ends, and what to think of the rest.
+// Finds the end of the valid part of a journal and classifies the rest.
 //
-// Records are good as long as each line is whole, its CRC agrees, its n is the next number and its
-// p is the c before it. Say record w is the first that is not. Then:
+// Records are valid as long as each line is complete, its CRC matches, its n is the next number and
+// its p is the c of the previous record. Let w be the first record that is not valid:
 //
-//   if any self-valid record with k > w stands further on, record w had been synced before that
-//   one was written: this is damage or somebody's edit, and nothing is repaired by itself;
-//   if more stands behind the good part than one batch can be, records were synced there that are
-//   gone: this is damage too;
-//   otherwise w is in the last batch, whose sync nobody has seen succeed: a torn tail, the normal
-//   trace of a crash, which may be cut off.
+// - if a self-valid record with k > w follows, record w was synced before that record was written:
+//   the file is damaged or was edited, and nothing is repaired automatically;
+// - if more bytes follow the valid part than a batch can have, synced records are missing: this is
+//   damage too;
+// - otherwise w is in the last batch, whose sync is not known to have succeeded: a torn tail, the
+//   normal result of a crash, which may be truncated.
 //
-// A record further on counts wherever it stands (JournalSearch): behind garbage, behind the half of
-// another record, without its newline. A header that is not good always stops: without it nothing
-// binds the file to a plan.
+// A later record counts wherever it is found (JournalSearch): after garbage, after half of another
+// record, without its newline. An invalid header is always an error: without it, nothing binds the
+// file to a plan.
 //
-// What a crash leaves never stops a run. Of the batch that was not synced every 512-byte sector may
-// be lost, zero, garbage, or what stood in the file before: the tail that an earlier crash left and
-// that was cut off. Its records have k <= w, because its batch began where the good part ended
-// then. They are taken for good only where n and p lead from the good part to them, so from the
-// first on that was cut off: what they tell was true when it was written, and is no less so now.
+// A crash never prevents a later run. In the unsynced batch, each 512-byte sector may be lost,
+// zero, garbage, or old data: the tail of an earlier crash that was truncated. Records in that tail
+// have k <= w, because their batch began where the valid part ended at that time. They are accepted
+// only if n and p continue from the valid part, that is, from the first truncated record on: they
+// were true when written and still are.
 //
-// What this cannot see: rot inside the last batch looks torn (harmless: all its jobs are asked
-// about again), and so does a whole file put back from an older copy. Sectors of another journal's
-// file, which only file systems show that expose freed blocks after a crash, may stop a run that
-// could go on; they are never taken for good. Room that is reserved behind the end is not part of
-// the file (FALLOC_FL_KEEP_SIZE), so no zeros come from there.
+// Limits: damage within the last batch looks like a torn tail (harmless: all its jobs are checked
+// again), and an old copy of the whole file cannot be recognized. Sectors of another journal's
+// file, which only file systems that expose freed blocks after a crash can show, may stop a run
+// that could continue, but are never accepted as valid. Space reserved beyond the end is not part
+// of the file (FALLOC_FL_KEEP_SIZE), so it adds no zeros.
 
 namespace keyferry::engine {
 
-/// What a crash can leave behind the good part: a batch.
+/// Maximum size of a torn tail: one batch.
 inline constexpr std::uint64_t kTornTailBytesMax = kJournalBatchBytesMax + kJournalLineBytesMax;
 
 enum class JournalState : std::uint8_t {
     empty,              ///< no bytes at all
-    whole,              ///< every byte is good
-    torn_tail,          ///< good up to good_bytes, the rest was never synced
-    damaged,            ///< a synced record is damaged, or the header: stop
+    whole,  ///< all bytes are valid
+    torn_tail,  ///< valid up to good_bytes; the rest was never synced
+    damaged,  ///< a synced record or the header is damaged: stop
     header_incomplete,  ///< a crash before the first sync: nothing was done under this journal
-    not_a_journal,      ///< the first line is no header of ours
-    newer_version,      ///< good, but by a version that this program cannot read
-    not_understood,     ///< a good record says what cannot be: a bug, or made by hand
+    not_a_journal,  ///< the first line is not a journal header
+    newer_version,  ///< valid, but written by a version that this program cannot read
+    not_understood,  ///< a valid record has impossible content: a bug, or edited by hand
 };
 
 struct JournalScan {
     JournalState state = JournalState::empty;
-    JournalTail tail;              ///< behind the last good record
-    std::uint64_t good_bytes = 0;  ///< where the good part ends
-    std::uint64_t bytes = 0;       ///< of the whole file
-    /// damaged: the later record that proves it; 0: there is none, the header is damaged or more
-    /// is bad than a torn tail can be.
+    JournalTail tail;  ///< after the last valid record
+    std::uint64_t good_bytes = 0;  ///< size of the valid part
+    std::uint64_t bytes = 0;  ///< size of the file
+    /// damaged: the later record that proves the damage; 0 if there is no such record: the header
+    /// is damaged, or more is invalid than a torn tail can be.
     std::uint64_t proof_sequence = 0;
-    std::string problem;  ///< not_understood, newer_version: what is wrong; else empty
+    /// not_understood, newer_version: a description of the problem; otherwise empty
+    std::string problem;
 };
 
-/// Scans a journal that comes in chunks of any size, so that its size does not matter.
+/// Scans a journal in chunks of any size, with memory independent of the file size.
 class JournalScanner {
   public:
-    /// Called with each good record, in order. Returns an empty string, or why the record cannot
-    /// be: that ends the scan as not_understood.
+    /// Called with each valid record, in order. Returns an empty string, or why the record is
+    /// impossible, which ends the scan as not_understood.
     using Visitor = std::function<std::string(const JournalRecord& record)>;
 
     explicit JournalScanner(Visitor visit) : visit_(std::move(visit)) {}
 
     void feed(std::string_view chunk);
 
-    /// Called once, after the last chunk.
+    /// Must be called once, after the last chunk.
     JournalScan finish();
 
   private:
@@ -92,7 +93,7 @@ class JournalScanner {
     JournalScan scan_;
     JournalRecord record_;
     std::uint64_t batch_first_ = 0;  ///< k of the last good record
-    std::string carry_;              ///< the beginning of a line whose newline has not come
+    std::string carry_;  ///< an incomplete line at the end of the last chunk
     std::string beginning_;          ///< of the file, while there is no header
     JournalSearch search_;
 };

@@ -16,16 +16,17 @@
 
 namespace keyferry::engine {
 
-/// How far a job had come when the journal ended.
+/// The last recorded state of a job.
 enum class JobPhase : std::uint8_t {
-    untouched,  ///< no record of it
-    sent,       ///< a ReplicateKey may have left; no answer is on record: ask KMS before resending
-    accepted,   ///< KMS has made the replica; not yet seen usable
+    untouched,  ///< no record
+    /// a ReplicateKey may have been sent, no response recorded: check with KMS before resending
+    sent,
+    accepted,  ///< KMS has created the replica; not yet confirmed usable
     done,       ///< final
-    failed,     ///< refused for good by the run that wrote it
-    conflict,   ///< something else stands in the way
-    unknown,    ///< given up on with the outcome unknown: ask KMS before resending
-    deferred,   ///< still to do, and nothing is in doubt
+    failed,  ///< permanently refused in the run that recorded it
+    conflict,  ///< an unusable or unrelated key is in the way
+    unknown,  ///< ended with an unknown outcome: check with KMS before resending
+    deferred,  ///< still to be done, with no unknown outcome
 };
 inline constexpr std::size_t kJobPhases = 8;
 inline constexpr std::size_t kAttributions = 3;
@@ -33,21 +34,22 @@ inline constexpr std::size_t kAttributions = 3;
 /// "untouched", "sent", ...
 [[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
 
-/// What a rerun must know of a job that is `sent`, `accepted`, `unknown` or `deferred`.
+/// The details that a rerun needs of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
-    int attempts = 0;       ///< sends so far, as far as they are on record
-    bool accepted = false;  ///< KMS has answered one of them with the replica
-    /// As first_sent, of the latest; where it may be lost, when the journal was salvaged.
+    int attempts = 0;  ///< recorded sends so far
+    bool accepted = false;  ///< KMS returned the replica in response to one of them
+    /// Like first_sent, for the latest send; in a salvaged journal, the time up to which sends may
+    /// be missing.
     io::WallTime last_sent{};
     io::WallTime first_sent =
-        kNoSendOnRecord;  ///< when the first of them was recorded, by our clock
-    /// How far KMS's clock was ahead of it then; nothing where that was not known.
+        kNoSendOnRecord;  ///< our clock's time of the first recorded send
+    /// How far KMS's clock was ahead of ours then; nullopt if unknown.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
-    /// The replica's, where KMS has told it, epoch seconds.
+    /// The replica's creation date in epoch seconds, if KMS returned it.
     std::optional<double> creation_date_s;
 };
 
-/// How many jobs stand where.
+/// Number of jobs by phase.
 struct PhaseCounts {
     std::array<std::uint64_t, kJobPhases> by_phase{};           ///< index: JobPhase
     std::array<std::uint64_t, kAttributions> by_attribution{};  ///< of the done; index: Attribution
@@ -60,7 +62,7 @@ struct PhaseCounts {
     }
 };
 
-/// One job of a StuckGroup, with what KMS said. Texts are as in the records, unescaped.
+/// One job of a StuckGroup with KMS's error details. Texts are as in the records, unescaped.
 struct StuckExample {
     planner::JobIndex job = 0;
     std::string key;
@@ -69,13 +71,14 @@ struct StuckExample {
     std::string request_id;
 };
 
-/// All jobs that stand in the same phase (failed, conflict, unknown, deferred) for the same reason.
+/// All jobs in the same phase (failed, conflict, unknown, deferred) for the same reason.
 struct StuckGroup {
     JobPhase phase = JobPhase::failed;
-    std::string code;  ///< KMS's error code; empty where the record had none
+    std::string code;  ///< the KMS error code; empty if the record has none
     std::uint64_t jobs = 0;
     std::vector<std::uint64_t> jobs_by_region;  ///< index as in JournalReplay::regions
-    std::vector<StuckExample> examples;         ///< up to kStuckExamplesMax that are still so
+    /// up to kStuckExamplesMax jobs that are still in the group
+    std::vector<StuckExample> examples;
 };
 inline constexpr std::size_t kStuckExamplesMax = 5;
 
@@ -83,16 +86,16 @@ inline constexpr std::size_t kStuckExamplesMax = 5;
 struct ReplayedRun {
     JournalRun process;
     io::WallTime started{};
-    io::WallTime last_record{};  ///< of its `end`, or the last thing it wrote
-    std::string end;             ///< "finished", "refused", "stopped"; empty: it was killed or runs
+    io::WallTime last_record{};  ///< of its `end`, or of the last record it wrote
+    std::string end;  ///< "finished", "refused", "stopped"; empty if it was killed or is running
 };
-/// The last runs that are kept one by one.
+/// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;
 
-/// What a journal's records say in sum: the state to resume from and to report on. A plain fold:
-/// the same records give the same state, and taking a job's last record twice changes nothing.
+/// The aggregate of a journal's records: the state to resume from and to report on. A plain fold:
+/// the same records give the same state, and applying a job's last record twice changes nothing.
 ///
-/// Three bytes a job, and more only for jobs that are open: ten million jobs take 30 MB.
+/// Uses three bytes per job, and more only for open jobs: 30 MB for ten million jobs.
 class JournalReplay {
   public:
     struct Region {
@@ -101,23 +104,23 @@ class JournalReplay {
         PhaseCounts counts;         ///< without `untouched`
     };
 
-    /// Folds in the next record. Returns an empty string, or why the record cannot be (a job
-    /// outside the plan, or in another Region than before); the state is then of no use.
+    /// Applies the next record. Returns an empty string, or why the record is impossible (a job
+    /// outside the plan, or in a different Region than before); the state is then unusable.
     std::string apply(const JournalRecord& record);
 
     [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
     [[nodiscard]] JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
-    /// One for each job of the plan.
+    /// One entry for each job of the plan.
     [[nodiscard]] const std::vector<JobPhase>& phases() const noexcept { return phases_; }
-    /// How a `done` job came to be done; nothing for others.
+    /// Attribution of a `done` job; nullopt for others.
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
-    /// The code that a stuck job was left with; empty for others, or if there was none.
+    /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
     /// The name of the replica's Region; empty for an untouched job.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
-    /// accepted. Where records are lost, also of an `untouched` job: nothing is known of it, but it
-    /// is in doubt. Null for others.
+    /// accepted. If records are missing, also of an `untouched` job, whose outcome is then unknown.
+    /// Null for others.
     [[nodiscard]] const OpenJob* open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
@@ -125,20 +128,21 @@ class JournalReplay {
     [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
     [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_; }
 
-    /// How the file came to be, the latest first; the last kReplayedRunsMax. Empty for one that was
-    /// written by its runs alone.
+    /// How the file was rewritten, latest first; at most kReplayedRunsMax entries. Empty if it was
+    /// written only by runs.
     [[nodiscard]] const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
-    /// Records are missing: jobs without any may have been begun. Zeros where none are.
+    /// Missing records: jobs without any record may have been started. Zeros if no record is
+    /// missing.
     [[nodiscard]] const JournalLoss& loss() const noexcept { return loss_; }
 
-    /// Oldest first; when there were more than kReplayedRunsMax, the last ones.
+    /// Oldest first; if there were more than kReplayedRunsMax runs, the last ones.
     [[nodiscard]] const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t runs_total() const noexcept { return runs_total_; }
-    /// Time from start to last record, summed over all runs.
+    /// Total time from start to last record over all runs.
     [[nodiscard]] std::chrono::milliseconds active() const noexcept;
     [[nodiscard]] io::WallTime created() const noexcept { return created_; }
     [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
-    /// The last record is an `end`: the last run said that it was over.
+    /// The last record is an `end`: the last run ended properly.
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
@@ -157,8 +161,8 @@ class JournalReplay {
 
     JournalHeader header_;
     std::vector<JobPhase> phases_;
-    std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion: not seen yet
-    /// Of a stuck job the index of its code, of a done one its Attribution.
+    std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion if unknown
+    /// For a stuck job the index of its code, for a done job its Attribution.
     std::vector<std::uint8_t> reason_of_job_;
     boost::unordered_flat_map<planner::JobIndex, OpenJob> open_;
 
@@ -166,11 +170,11 @@ class JournalReplay {
     std::vector<Region> regions_;
     std::vector<std::string> codes_;  ///< as in the records
     std::vector<StuckGroup> stuck_;
-    std::vector<std::uint8_t> stuck_codes_;  ///< beside stuck_: the index of its code
+    std::vector<std::uint8_t> stuck_codes_;  ///< for each entry of stuck_: the index of its code
 
     std::vector<JournalRewrite> rewrites_;
     JournalLoss loss_;
-    /// What is known of a job that may have been begun by a record that is missing.
+    /// The assumed details of a job that a missing record may have started.
     OpenJob lost_job_;
 
     std::vector<ReplayedRun> runs_;

@@ -7,16 +7,16 @@
 
 namespace keyferry::engine {
 
-/// What a rerun makes of a job that an earlier process left behind.
+/// How a rerun treats a job that an earlier process left.
 enum class ResumeAs : std::uint8_t {
-    fresh,     ///< as if never touched: ReplicateKey
-    begun,     ///< something of ours may have reached KMS: a look before anything is sent
-    finished,  ///< over: nothing to do
+    fresh,  ///< as if never started: ReplicateKey
+    begun,  ///< a request of ours may have reached KMS: check before sending
+    finished,  ///< ended: nothing to do
 };
 
-/// `open` is the replay's details of the job, null where there are none. Failed jobs and conflicts
-/// are final, since the same request gives the same answer, until somebody has changed something
-/// and says so with `retry_failed`.
+/// `open` holds the replay's details of the job, null if there are none. Failed jobs and conflicts
+/// are final, since the same request gives the same result, until the user has fixed the cause and
+/// sets `retry_failed`.
 [[nodiscard]] ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept;
 
 }  // namespace keyferry::engine

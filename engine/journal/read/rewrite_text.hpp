@@ -9,18 +9,18 @@
 
 namespace keyferry::engine {
 
-/// What a journal has been through, in a sentence: "compacted from 1,200 records, ...". Texts of
-/// the journal stand in it as they are: make them visible before a terminal sees them.
+/// Describes a rewrite of the journal in a sentence: "compacted from 1,200 records, ...". Contains
+/// unescaped text from the journal: sanitize it before printing to a terminal.
 [[nodiscard]] std::string rewrite_text(const JournalRewrite& rewrite);
 
-/// The same as {how, records_before, records_lost, jobs_carried, jobs_dropped, jobs_not_begun,
-/// plan_sha256_before}.
+/// The same as JSON: {how, records_before, records_lost, jobs_carried, jobs_dropped,
+/// jobs_not_begun, plan_sha256_before}.
 [[nodiscard]] boost::json::object rewrite_json(const JournalRewrite& rewrite);
 
-/// Whether records are missing in the journal.
+/// Whether records are missing from the journal.
 [[nodiscard]] bool is_lossy(const JournalLoss& loss) noexcept;
 
-/// How much is missing, and what that means for a rerun.
+/// Describes how much is missing and what it means for a rerun.
 [[nodiscard]] std::string loss_text(const JournalLoss& loss);
 
 }  // namespace keyferry::engine

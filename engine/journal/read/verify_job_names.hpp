@@ -8,13 +8,13 @@
 
 namespace keyferry::engine {
 
-/// Whether `record` gives its job the name that it has in `plan`: the primary's ARN and the
-/// replica's Region. False for a job that the plan does not have. Only compares, so that ten
-/// million jobs take no notice.
+/// Whether `record` identifies its job by the same name as `plan`: the primary's ARN and the
+/// replica's Region. False for a job that is not in the plan. Only compares, which is fast enough
+/// for ten million jobs.
 [[nodiscard]] bool is_named_as_planned(const planner::Plan& plan,
                                        const JournalJobRecord& record) noexcept;
 
-/// Which two names differ, for a record for which that is false.
+/// Describes how the two names differ, for a record for which is_named_as_planned() is false.
 [[nodiscard]] std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record);
 
 }  // namespace keyferry::engine
