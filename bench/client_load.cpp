@@ -87,7 +87,7 @@ int drive(const Load& load) {
         io,
         clock,
         [&](const io::AccountRegion&) { return credentials; },
-        io::RenewCredentials(),
+        io::RefreshCredentials(),
         [&](const io::Region&) { return io::Parsed<io::Endpoint>(endpoint); },
         settings,
         "bench");

@@ -15,12 +15,12 @@
 #include "io/clock/steady_clock.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "planner/spec/load_fleet.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -189,7 +189,7 @@ Figures one_run(const planner::Plan& plan, const Options& options, bool with_jou
         io,
         clock,
         [&](const io::AccountRegion&) { return credentials; },
-        io::RenewCredentials(),
+        io::RefreshCredentials(),
         [&](const io::Region&) { return io::Parsed<io::Endpoint>(endpoint); },
         io::HttpSettings{},
         "bench");
@@ -224,14 +224,15 @@ int measure(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    CLI::App app("Measures what the journal costs a call");
+    cli::CommandLine line("pipeline_load", "Measures what the journal costs per call");
     Options options;
-    app.add_option("--url", options.url, "Of a fixed_responder")->required();
-    app.add_option("--calls", options.calls)->capture_default_str();
-    app.add_option("--rounds", options.rounds)->capture_default_str();
-    app.add_option("--folder", options.folder, "Where the journal goes")->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
-    return measure(options);
+    line.option("--url", options.url, "URL of a fixed_responder").required();
+    line.option("--calls", options.calls, "Calls per run").show_default();
+    line.option("--rounds", options.rounds, "Pairs of runs, with and without a journal")
+        .show_default();
+    line.option("--folder", options.folder, "Where the journal is written").show_default();
+    line.on_run([&] { return measure(options); });
+    return line.run(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "pipeline_load: {}\n", error.what());
     return EXIT_FAILURE;

@@ -93,11 +93,11 @@ boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
         post.body = body;
         const Secret request = signed_post(post, endpoint, region, credentials.get(), signed_at);
         const HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
-        const auto* const answer = std::get_if<HttpAnswer>(&outcome);
-        if (answer == nullptr || answer->status() != kOk) {
+        const auto* const response = std::get_if<HttpResponse>(&outcome);
+        if (response == nullptr || response->status() != kOk) {
             co_return std::nullopt;
         }
-        std::optional<std::string> next = take_page(answer->body(), regions);
+        std::optional<std::string> next = take_page(response->body(), regions);
         if (!next) {
             co_return std::nullopt;
         }

@@ -18,21 +18,21 @@
 
 namespace keyferry::io {
 
-/// Whether an account has a Region.
+/// The opt-in status of a Region for an account.
 enum class RegionOptIn : std::uint8_t {
-    enabled,   ///< also those that every account has
-    enabling,  ///< takes minutes, at times hours
+    enabled,   ///< includes Regions that are enabled by default
+    enabling,  ///< in progress; takes minutes, sometimes hours
     disabling,
     disabled,
 };
 
-/// By Region code. A Region that is not in it is one that nobody knows anything of.
+/// Status by Region code. The status of a Region that is missing is unknown.
 using RegionOptIns = std::map<std::string, RegionOptIn, std::less<>>;
 
-/// Asks Account Management for the Regions of the caller's account (account:ListRegions), page by
-/// page. `target` is a connection to `endpoint`; the request is signed for `region`, where that
-/// endpoint stands, and `signed_at`. Nothing where the caller may not know, where there is no
-/// answer and where it makes no sense: to a report, all that is the same.
+/// Lists the Regions of the caller's account with AWS Account Management (account:ListRegions),
+/// page by page. `target` is a connection to `endpoint`. The request is signed for `region`, the
+/// Region of the endpoint, at `signed_at`. Returns nullopt if the caller lacks permission, the
+/// service does not respond, or the response is invalid; reports treat these cases alike.
 [[nodiscard]] boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     HttpTarget target,
     Endpoint endpoint,

@@ -89,13 +89,13 @@ struct CredentialChain {
     CredentialSource origin;
     std::vector<RoleStep> roles;
     /// What was looked at before in vain, in words; for a message where the origin fails.
-    std::string looked_at;
+    std::string searched;
     /// Whose STS is asked: AWS_REGION, AWS_DEFAULT_REGION, the profile's region; else nothing.
     std::optional<Region> region;
 };
 
-inline constexpr std::string_view kSessionName = "keyferry";  ///< where nobody names one
-inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
+inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< where nobody names one
+inline constexpr std::size_t kRolesMax = 10;                         ///< of one chain
 
 /// Plans as the AWS CLI searches: the environment's keys (passed over where `profile`, the value of
 /// --profile, is given), the profile's role, web identity (AWS_WEB_IDENTITY_TOKEN_FILE, else the
@@ -114,17 +114,15 @@ inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
 // ------------------------------------------------------------------ parts of find_credential_chain
 
 /// The keys in the environment; nothing where it has no access key id.
-[[nodiscard]] Parsed<std::optional<Credentials>> keys_of_environment(
-    const Environment& environment);
+[[nodiscard]] Parsed<std::optional<Credentials>> environment_keys(const Environment& environment);
 /// What AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME say.
-[[nodiscard]] Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
+[[nodiscard]] Parsed<std::optional<WebIdentitySource>> environment_web_identity(
     const Environment& environment);
 /// What AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI say.
-[[nodiscard]] Parsed<std::optional<ContainerSource>> container_of_environment(
+[[nodiscard]] Parsed<std::optional<ContainerSource>> environment_container(
     const Environment& environment);
 /// The instance's metadata service; nothing where AWS_EC2_METADATA_DISABLED is true.
-[[nodiscard]] Parsed<std::optional<ImdsSource>> instance_of_environment(
-    const Environment& environment);
+[[nodiscard]] Parsed<std::optional<ImdsSource>> environment_imds(const Environment& environment);
 
 /// Whether `profile` assumes a role with the credentials of another source.
 [[nodiscard]] bool assumes_role(const SharedConfig& config, std::string_view profile);
@@ -133,12 +131,11 @@ inline constexpr std::size_t kRolesMax = 10;                  ///< of one chain
 [[nodiscard]] Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
                                                                         std::string_view profile);
 /// The credentials that `profile` has without another's; nothing where it has none.
-[[nodiscard]] Parsed<std::optional<CredentialSource>> source_of_profile(
+[[nodiscard]] Parsed<std::optional<CredentialSource>> find_profile_source(
     std::string_view profile, const Environment& environment, const SharedConfig& config);
 
 /// The chain that begins with `profile`, which the files have; nothing where it has no credentials.
-[[nodiscard]] Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
-                                                                     const Environment& environment,
-                                                                     const SharedConfig& config);
+[[nodiscard]] Parsed<std::optional<CredentialChain>> find_profile_chain(
+    const std::string& profile, const Environment& environment, const SharedConfig& config);
 
 }  // namespace keyferry::io

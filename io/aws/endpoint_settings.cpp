@@ -38,10 +38,10 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
                                                    const ProfileSettings& profile,
                                                    const Environment& environment) {
     constexpr std::string_view kKey = "endpoint_url";
-    const Parsed<bool> ignored = is_set(setting(environment,
-                                                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-                                                profile,
-                                                "ignore_configured_endpoint_urls"));
+    const Parsed<bool> ignored = parse_bool(setting(environment,
+                                                    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                                    profile,
+                                                    "ignore_configured_endpoint_urls"));
     if (!ignored) {
         return ignored.error();
     }
@@ -54,7 +54,7 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
         url = from_environment(environment, "AWS_ENDPOINT_URL");
     }
     if (!url) {
-        url = profile.find_of_service(names.block, kKey);
+        url = profile.find_in_service_block(names.block, kKey);
     }
     return url ? url : profile.find(kKey);
 }
@@ -86,8 +86,8 @@ Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
         setting(environment, "AWS_USE_FIPS_ENDPOINT", profile, "use_fips_endpoint");
     const auto dual_stack_value =
         setting(environment, "AWS_USE_DUALSTACK_ENDPOINT", profile, "use_dualstack_endpoint");
-    const Parsed<bool> fips = is_set(fips_value);
-    const Parsed<bool> dual_stack = is_set(dual_stack_value);
+    const Parsed<bool> fips = parse_bool(fips_value);
+    const Parsed<bool> dual_stack = parse_bool(dual_stack_value);
     if (!fips || !dual_stack) {
         return fips ? dual_stack.error() : fips.error();
     }

@@ -39,7 +39,7 @@ Parsed<int> whole_number(const Environment& environment,
 
 }  // namespace
 
-Parsed<std::optional<Credentials>> keys_of_environment(const Environment& environment) {
+Parsed<std::optional<Credentials>> environment_keys(const Environment& environment) {
     const std::optional<std::string_view> id = variable(environment, "AWS_ACCESS_KEY_ID");
     const std::optional<std::string_view> secret = variable(environment, "AWS_SECRET_ACCESS_KEY");
     if (!id) {
@@ -79,8 +79,7 @@ Parsed<std::optional<Credentials>> keys_of_environment(const Environment& enviro
     return std::optional<Credentials>(std::move(*credentials));
 }
 
-Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
-    const Environment& environment) {
+Parsed<std::optional<WebIdentitySource>> environment_web_identity(const Environment& environment) {
     const std::optional<std::string_view> file =
         variable(environment, "AWS_WEB_IDENTITY_TOKEN_FILE");
     if (!file) {
@@ -93,13 +92,14 @@ Parsed<std::optional<WebIdentitySource>> web_identity_of_environment(
     }
     WebIdentitySource origin;
     origin.role_arn = *role;
-    origin.session_name = variable(environment, "AWS_ROLE_SESSION_NAME").value_or(kSessionName);
+    origin.session_name =
+        variable(environment, "AWS_ROLE_SESSION_NAME").value_or(kDefaultSessionName);
     origin.token_file = *file;
     origin.where = "the environment (AWS_WEB_IDENTITY_TOKEN_FILE)";
     return std::optional<WebIdentitySource>(std::move(origin));
 }
 
-Parsed<std::optional<ContainerSource>> container_of_environment(const Environment& environment) {
+Parsed<std::optional<ContainerSource>> environment_container(const Environment& environment) {
     constexpr const char* kRelative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
     constexpr const char* kFull = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     const std::optional<std::string_view> relative = variable(environment, kRelative);
@@ -127,7 +127,7 @@ Parsed<std::optional<ContainerSource>> container_of_environment(const Environmen
     return std::optional<ContainerSource>(std::move(origin));
 }
 
-Parsed<std::optional<ImdsSource>> instance_of_environment(const Environment& environment) {
+Parsed<std::optional<ImdsSource>> environment_imds(const Environment& environment) {
     if (lower_case(variable(environment, "AWS_EC2_METADATA_DISABLED").value_or("")) == "true") {
         return std::optional<ImdsSource>();
     }

@@ -52,18 +52,18 @@ MaybePlan plan_before_container(bool may_use_environment,
                                 const Environment& environment,
                                 const SharedConfig& config) {
     if (may_use_environment) {
-        MaybePlan keys = plan_of(keys_of_environment(environment));
+        MaybePlan keys = plan_of(environment_keys(environment));
         if (!keys || *keys) {
             return keys;
         }
         if (!assumes_role(config, profile)) {
-            MaybePlan token = plan_of(web_identity_of_environment(environment));
+            MaybePlan token = plan_of(environment_web_identity(environment));
             if (!token || *token) {
                 return token;
             }
         }
     }
-    return plan_of_profile(profile, environment, config);
+    return find_profile_chain(profile, environment, config);
 }
 
 }  // namespace
@@ -78,23 +78,23 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
             fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
                         "lists the existing ones",
                         in_quotes(name),
-                        config.looked_at(name))};
+                        config.searched(name))};
     }
     const Parsed<std::optional<Region>> region = region_of(name, environment, config);
     if (!region) {
         return region.error();
     }
-    const std::string looked_at =
+    const std::string searched =
         fmt::format("{}; {}; no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI is set",
                     profile ? "environment variables are ignored because of --profile"
                             : "AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set",
-                    config.looked_at(name));
+                    config.searched(name));
     MaybePlan plan = plan_before_container(!profile, name, environment, config);
     if (plan && !*plan) {
-        plan = plan_of(container_of_environment(environment));
+        plan = plan_of(environment_container(environment));
     }
     if (plan && !*plan) {
-        plan = plan_of(instance_of_environment(environment));
+        plan = plan_of(environment_imds(environment));
     }
     if (!plan) {
         return plan.error();
@@ -104,12 +104,12 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
             "no AWS credentials found: {}; AWS_EC2_METADATA_DISABLED is true. Set "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, configure profile {} with 'aws "
             "configure', or choose another profile with --profile",
-            looked_at,
+            searched,
             in_quotes(name))};
     }
     (*plan)->region = *region;
     if (std::holds_alternative<ImdsSource>((*plan)->origin) && (*plan)->roles.empty()) {
-        (*plan)->looked_at = looked_at;
+        (*plan)->searched = searched;
     }
     return std::move(**plan);
 }

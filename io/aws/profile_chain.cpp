@@ -68,7 +68,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
         }
     }
     if (!origin) {
-        MaybeOrigin own = source_of_profile(profile, environment_, config_);
+        MaybeOrigin own = find_profile_source(profile, environment_, config_);
         if (!own) {
             return own.error();
         }
@@ -79,7 +79,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
             fmt::format("{} assumes its role with profile {}, which has no credentials: {}",
                         roles.back().where,
                         in_quotes(profile),
-                        config_.looked_at(profile))};
+                        config_.searched(profile))};
     }
     if (!origin) {
         return std::optional<CredentialChain>();
@@ -114,11 +114,11 @@ Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
     step.role_arn = role.value;
     step.session_name = text("role_session_name");
     if (step.session_name.empty()) {
-        step.session_name = kSessionName;
+        step.session_name = kDefaultSessionName;
     }
     step.external_id = text("external_id");
     step.duration = *duration;
-    step.where = asked_by(profile, role);
+    step.where = profile_location(profile, role);
     return step;
 }
 
@@ -156,7 +156,7 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
                           fmt::format("profile {} has source_profile {}, which does not exist: {}",
                                       in_quotes(profile),
                                       in_quotes(next),
-                                      config_.looked_at(next)));
+                                      config_.searched(next)));
     }
     const bool was_visited = std::find(visited_.begin(), visited_.end(), next) != visited_.end();
     visited_.push_back(next);
@@ -192,16 +192,16 @@ ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) con
         return std::optional<CredentialSource>(std::move(**found));
     };
     if (is_named(kEnvironment)) {
-        return taken(keys_of_environment(environment_),
+        return taken(environment_keys(environment_),
                      "credential_source is Environment, but AWS_ACCESS_KEY_ID is not set");
     }
     if (is_named(kInstance)) {
-        return taken(instance_of_environment(environment_),
+        return taken(environment_imds(environment_),
                      "credential_source is Ec2InstanceMetadata, but AWS_EC2_METADATA_DISABLED is "
                      "true");
     }
     if (is_named(kContainer)) {
-        return taken(container_of_environment(environment_),
+        return taken(environment_container(environment_),
                      "credential_source is EcsContainer, but neither "
                      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
                      "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
@@ -220,9 +220,9 @@ bool assumes_role(const SharedConfig& config, std::string_view profile) {
     return config.value(profile, "role_arn") && !config.value(profile, "web_identity_token_file");
 }
 
-Parsed<std::optional<CredentialChain>> plan_of_profile(const std::string& profile,
-                                                       const Environment& environment,
-                                                       const SharedConfig& config) {
+Parsed<std::optional<CredentialChain>> find_profile_chain(const std::string& profile,
+                                                          const Environment& environment,
+                                                          const SharedConfig& config) {
     return ChainReader(environment, config).read(profile);
 }
 

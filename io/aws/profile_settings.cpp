@@ -48,10 +48,10 @@ std::optional<SettingValue> ProfileSettings::find(std::string_view key) const {
     return setting_of(config_.in_config(profile_, key), key);
 }
 
-std::optional<SettingValue> ProfileSettings::find_of_service(std::string_view service,
-                                                             std::string_view key) const {
+std::optional<SettingValue> ProfileSettings::find_in_service_block(std::string_view service,
+                                                                   std::string_view key) const {
     return services_.empty() ? std::nullopt
-                             : setting_of(config_.of_service(services_, service, key), key);
+                             : setting_of(config_.service_value(services_, service, key), key);
 }
 
 std::optional<SettingValue> setting(const Environment& environment,
@@ -64,7 +64,7 @@ std::optional<SettingValue> setting(const Environment& environment,
     return profile.find(key);
 }
 
-Parsed<bool> is_set(const std::optional<SettingValue>& value) {
+Parsed<bool> parse_bool(const std::optional<SettingValue>& value) {
     if (!value || lower_case(value->text) == "false") {
         return false;
     }

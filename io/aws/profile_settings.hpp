@@ -39,8 +39,8 @@ class ProfileSettings {
     [[nodiscard]] std::optional<SettingValue> find(std::string_view key) const;
 
     /// The value of `key` in the block `service` ("kms") of the profile's services section.
-    [[nodiscard]] std::optional<SettingValue> find_of_service(std::string_view service,
-                                                              std::string_view key) const;
+    [[nodiscard]] std::optional<SettingValue> find_in_service_block(std::string_view service,
+                                                                    std::string_view key) const;
 
   private:
     ProfileSettings(SharedConfig config, std::string profile)
@@ -59,6 +59,6 @@ class ProfileSettings {
 
 /// True or false as AWS's tools write them, in any case; false for none. Anything else is a
 /// problem: who misspells "true" must not go without what was asked for.
-[[nodiscard]] Parsed<bool> is_set(const std::optional<SettingValue>& value);
+[[nodiscard]] Parsed<bool> parse_bool(const std::optional<SettingValue>& value);
 
 }  // namespace keyferry::io

@@ -84,10 +84,10 @@ MaybeOrigin ProfileSources::web_identity() const {
     const std::optional<ProfileValue> name = config_.value(profile_, "role_session_name");
     WebIdentitySource origin;
     origin.role_arn = role->value;
-    origin.session_name = name ? name->value : kSessionName;
+    origin.session_name = name ? name->value : kDefaultSessionName;
     origin.token_file = file->value;
     origin.duration = *duration;
-    origin.where = asked_by(profile_, *file);
+    origin.where = profile_location(profile_, *file);
     return std::optional<CredentialSource>(std::move(origin));
 }
 
@@ -119,7 +119,8 @@ MaybeOrigin ProfileSources::single_sign_on() const {
             fmt::format("{} has no [sso-session {}]", config_.config_path(), session->value));
     }
     const auto value = [&](std::string_view key) {
-        return session ? config_.of_sso_session(session->value, key) : config_.value(profile_, key);
+        return session ? config_.sso_session_value(session->value, key)
+                       : config_.value(profile_, key);
     };
     const std::optional<ProfileValue> start_url = value("sso_start_url");
     const std::optional<ProfileValue> region_name = value("sso_region");
@@ -139,7 +140,7 @@ MaybeOrigin ProfileSources::single_sign_on() const {
     origin.profile = profile_;
     origin.cache_folder =
         fmt::format("{}/.aws/sso/cache", variable(environment_, "HOME").value_or(""));
-    origin.where = asked_by(profile_, *role);
+    origin.where = profile_location(profile_, *role);
     return std::optional<CredentialSource>(std::move(origin));
 }
 
@@ -154,7 +155,7 @@ MaybeOrigin ProfileSources::process() const {
     }
     ProcessSource origin;
     origin.command = *std::move(words);
-    origin.where = asked_by(profile_, *command);
+    origin.where = profile_location(profile_, *command);
     return std::optional<CredentialSource>(std::move(origin));
 }
 
@@ -223,9 +224,9 @@ Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& co
     return std::optional<std::chrono::seconds>(seconds);
 }
 
-Parsed<std::optional<CredentialSource>> source_of_profile(std::string_view profile,
-                                                          const Environment& environment,
-                                                          const SharedConfig& config) {
+Parsed<std::optional<CredentialSource>> find_profile_source(std::string_view profile,
+                                                            const Environment& environment,
+                                                            const SharedConfig& config) {
     return ProfileSources(profile, environment, config).own_source();
 }
 

@@ -39,7 +39,7 @@ ParseProblem problem_at(const ProfileValue& value, std::string_view what) {
     return ParseProblem{fmt::format("{}:{}: {}", value.path, value.line, what)};
 }
 
-std::string asked_by(std::string_view profile, const ProfileValue& value) {
+std::string profile_location(std::string_view profile, const ProfileValue& value) {
     return fmt::format("profile {} ({}:{})", in_quotes(profile), value.path, value.line);
 }
 
@@ -122,8 +122,8 @@ std::optional<ProfileValue> SharedConfig::in_config(std::string_view profile,
     return value_in(config_section(profile), config_.path, key);
 }
 
-std::optional<ProfileValue> SharedConfig::of_sso_session(std::string_view name,
-                                                         std::string_view key) const {
+std::optional<ProfileValue> SharedConfig::sso_session_value(std::string_view name,
+                                                            std::string_view key) const {
     return config_.content ? value_in(config_.content->find("sso-session", name), config_.path, key)
                            : std::nullopt;
 }
@@ -132,9 +132,9 @@ bool SharedConfig::has_sso_session(std::string_view name) const {
     return config_.content && config_.content->find("sso-session", name) != nullptr;
 }
 
-std::optional<ProfileValue> SharedConfig::of_service(std::string_view name,
-                                                     std::string_view service,
-                                                     std::string_view key) const {
+std::optional<ProfileValue> SharedConfig::service_value(std::string_view name,
+                                                        std::string_view service,
+                                                        std::string_view key) const {
     const ConfigSection* const section =
         config_.content ? config_.content->find("services", name) : nullptr;
     const ConfigEntry* const block = section == nullptr ? nullptr : section->find(service);
@@ -151,7 +151,7 @@ bool SharedConfig::has_services(std::string_view name) const {
     return config_.content && config_.content->find("services", name) != nullptr;
 }
 
-std::string SharedConfig::looked_at(std::string_view profile) const {
+std::string SharedConfig::searched(std::string_view profile) const {
     const ConfigSection* const in_first = credentials_section(profile);
     const ConfigSection* const in_second = config_section(profile);
     std::string first = credentials_.missing;

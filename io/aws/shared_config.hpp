@@ -22,7 +22,7 @@ struct ProfileValue {
 /// What is wrong there: "path:line: <what>".
 [[nodiscard]] ParseProblem problem_at(const ProfileValue& value, std::string_view what);
 /// Who asks for something, in words: "profile 'dr' (path:line)".
-[[nodiscard]] std::string asked_by(std::string_view profile, const ProfileValue& value);
+[[nodiscard]] std::string profile_location(std::string_view profile, const ProfileValue& value);
 
 /// The two files that AWS's tools share, as they look up profiles in them: what the credentials
 /// file says of a profile's key comes before what the configuration file says. Move-only: it owns
@@ -46,21 +46,21 @@ class SharedConfig {
                                                         std::string_view key) const;
 
     /// The value of `key` in [sso-session NAME] of the configuration file.
-    [[nodiscard]] std::optional<ProfileValue> of_sso_session(std::string_view name,
-                                                             std::string_view key) const;
+    [[nodiscard]] std::optional<ProfileValue> sso_session_value(std::string_view name,
+                                                                std::string_view key) const;
     [[nodiscard]] bool has_sso_session(std::string_view name) const;
 
     /// The value of `key`, in any case, in the block `service` ("kms") of [services NAME] of the
     /// configuration file.
-    [[nodiscard]] std::optional<ProfileValue> of_service(std::string_view name,
-                                                         std::string_view service,
-                                                         std::string_view key) const;
+    [[nodiscard]] std::optional<ProfileValue> service_value(std::string_view name,
+                                                            std::string_view service,
+                                                            std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
     /// Where the profile was looked for in vain, in words: "/home/a/.aws/credentials does not
     /// exist; /home/a/.aws/config has no [profile dr]". Also for a profile that is there but has no
     /// credentials.
-    [[nodiscard]] std::string looked_at(std::string_view profile) const;
+    [[nodiscard]] std::string searched(std::string_view profile) const;
 
     [[nodiscard]] const std::string& config_path() const noexcept { return config_.path; }
 

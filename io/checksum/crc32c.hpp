@@ -6,12 +6,12 @@
 
 namespace keyferry::io {
 
-/// CRC-32C (Castagnoli, as in iSCSI, ext4, LevelDB) of `bytes`, continuing from `crc`, the value of
-/// an earlier call for the bytes before. The check value of "123456789" is 0xe3069283. Uses the
-/// processor's instruction where there is one.
+/// Computes the CRC-32C (Castagnoli, as in iSCSI, ext4 and LevelDB) of `bytes`, continuing from
+/// `crc`, the result for the preceding bytes. The check value for "123456789" is 0xe3069283. Uses
+/// the processor's CRC instruction if available.
 [[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0) noexcept;
 
-/// The same without the instruction: what crc32c() does on a processor that lacks it.
+/// The same without the CRC instruction: the fallback of crc32c().
 [[nodiscard]] std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc = 0) noexcept;
 
 }  // namespace keyferry::io

@@ -7,14 +7,15 @@
 
 namespace keyferry::io {
 
-/// HMAC-SHA-256 (RFC 2104) under one key of many messages that begin alike: the hash states after
-/// the key and the common beginning are kept, so a message costs only what it has of its own.
+/// HMAC-SHA-256 (RFC 2104) for many messages with the same key and a common prefix. The hash states
+/// after the key and the prefix are cached, so each message costs only its own remaining bytes.
 class HmacSha256 {
   public:
-    /// `key` of any length; it is not kept, but what is kept is as good as the key.
+    /// `key` may have any length. It is not stored, but the cached state is as sensitive as the
+    /// key.
     explicit HmacSha256(std::string_view key, std::string_view common_beginning = {});
 
-    /// The code of the message common_beginning + `rest`.
+    /// Returns the HMAC of common_beginning + `rest`.
     Sha256Digest of(std::string_view rest);
 
   private:

@@ -6,8 +6,8 @@
 
 namespace keyferry::io {
 
-/// The SHA-1 of `bytes` as 40 lower-case hexadecimal digits. For names that others have chosen so,
-/// as the AWS CLI names its files; it protects nothing.
+/// Returns the SHA-1 of `bytes` as 40 lower-case hexadecimal digits. Only for names defined by
+/// others, such as the AWS CLI's cache file names; not for security.
 [[nodiscard]] std::string sha1_hex(std::string_view bytes);
 
 }  // namespace keyferry::io

@@ -12,10 +12,10 @@ namespace keyferry::io {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
-/// SHA-256 of `bytes` in one go.
+/// Computes the SHA-256 of `bytes`.
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
 
-/// SHA-256 of bytes that come in pieces.
+/// Incremental SHA-256.
 class Sha256 {
   public:
     Sha256();
@@ -24,11 +24,12 @@ class Sha256 {
     Sha256& operator=(const Sha256&) = delete;
 
     void update(std::string_view bytes);
-    /// The digest of all bytes so far. May be called once; update() may not be called after it.
+    /// Returns the digest of all bytes so far. Can be called only once, and update() must not be
+    /// called afterwards.
     Sha256Digest finish();
 
-    /// Forgets what it has, also a finished digest, and goes on from where `other` (not finished)
-    /// stands. For many texts that begin alike: their common beginning is hashed once.
+    /// Resets this object, even after finish(), to the state of `other`, which must not be
+    /// finished. Lets many texts share the hashing of a common prefix.
     void continue_from(const Sha256& other);
 
   private:
@@ -36,10 +37,10 @@ class Sha256 {
     std::unique_ptr<State> state_;
 };
 
-/// 64 lower-case hexadecimal digits, without allocating.
+/// Formats the digest as 64 lower-case hexadecimal digits, without allocating.
 [[nodiscard]] std::array<char, 64> hex_digits(const Sha256Digest& digest) noexcept;
 
-/// The same as a string.
+/// Formats the digest as 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string hex(const Sha256Digest& digest);
 
 }  // namespace keyferry::io

@@ -9,8 +9,8 @@
 
 namespace keyferry::io {
 
-/// The port to time. It exists so that the engine that ships can be run through days of work in
-/// seconds, and so that a test's time is not the machine's.
+/// Interface to time. Lets tests and simulations run the production engine through days of work in
+/// seconds, independent of the machine's clock.
 class Clock {
   public:
     Clock() = default;
@@ -21,9 +21,9 @@ class Clock {
     [[nodiscard]] virtual Moment now() const noexcept = 0;
     [[nodiscard]] virtual WallTime wall_now() const noexcept = 0;
 
-    /// Completes with no error at or after `when` (never before, and never inside this call), or
-    /// with operation_aborted when the token's cancellation slot is used. Sleeps with equal moments
-    /// complete in the order in which they began.
+    /// Completes without an error at or after `when` (never earlier, and never inside this call),
+    /// or with operation_aborted when the token's cancellation slot is triggered. Sleeps with the
+    /// same deadline complete in the order in which they started.
     template <typename Token>
     auto sleep_until(Moment when, Token&& token) {
         return boost::asio::async_initiate<Token, void(boost::system::error_code)>(

@@ -5,10 +5,12 @@
 
 namespace keyferry::io {
 
-/// A point in monotonic time, in nanoseconds. Its epoch means nothing; only differences do.
+/// A point in monotonic time, in nanoseconds. The epoch is arbitrary; only differences are
+/// meaningful.
 using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
-/// A point in civil time (UTC), for signatures and records; it may jump and never decides a wait.
+/// A point in civil time (UTC), for signatures and records. It may jump, so it is never used for
+/// waiting.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
 }  // namespace keyferry::io

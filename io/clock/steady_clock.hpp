@@ -9,9 +9,9 @@
 
 namespace keyferry::io {
 
-/// The machine's time: std::chrono's steady clock for waits, its system clock for wall time. One
-/// Asio timer, set to the sleep that ends first, serves all sleeps. Destroy it before its
-/// io_context; sleeps that have not ended then never complete.
+/// The system clock: std::chrono's steady clock for waiting and its system clock for wall time. A
+/// single Asio timer, set to the earliest deadline, serves all sleeps. Must be destroyed before its
+/// io_context; pending sleeps then never complete.
 class SteadyClock final : public Clock {
   public:
     explicit SteadyClock(boost::asio::io_context& io);

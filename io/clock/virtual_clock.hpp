@@ -10,15 +10,15 @@
 
 namespace keyferry::io {
 
-/// Time that stands still while anything can run, and jumps to the end of the next sleep when
-/// nothing can. The same program with the same input takes the same steps at the same moments in
-/// every run, and an hour of waiting takes no time.
+/// Simulated time. It stands still while any handler can run and jumps to the next deadline when
+/// none can. Runs are deterministic: the same program with the same input takes the same steps at
+/// the same times, and an hour of waiting takes no time.
 ///
-/// It knows of sleeps only: work on other threads or in the kernel (sockets) is not waited for, so
-/// both stay out of code that runs under it. Destroy it before its io_context.
+/// It tracks only sleeps. It does not wait for work on other threads or in the kernel (sockets), so
+/// code under this clock must use neither. Must be destroyed before its io_context.
 class VirtualClock final : public Clock {
   public:
-    /// 2030-01-01T00:00:00Z: a date that nobody takes for the machine's.
+    /// 2030-01-01T00:00:00Z, easily distinguished from the actual time.
     static constexpr WallTime kWallStart{std::chrono::milliseconds{1'893'456'000'000}};
 
     /// now() starts at zero, wall_now() at `wall_start`; both advance together.
@@ -27,22 +27,22 @@ class VirtualClock final : public Clock {
     [[nodiscard]] Moment now() const noexcept override { return now_; }
     [[nodiscard]] WallTime wall_now() const noexcept override;
 
-    /// Runs `io` until nothing is left to run and nobody sleeps, or until someone stops `io`. An
-    /// exception from a handler passes through; the run may then be taken up again. `io` must be
-    /// the io_context given to the constructor.
+    /// Runs `io` until no handlers and no sleeps are left, or until `io` is stopped. Exceptions
+    /// from handlers propagate; the run can then be resumed. `io` must be the io_context passed to
+    /// the constructor.
     void run(boost::asio::io_context& io);
 
-    /// As run(), but goes no further than `end`: sleeps that end at `end` are woken, later ones
-    /// stay asleep, and now() is `end` afterwards (unless `io` was stopped).
+    /// Like run(), but stops at `end`: sleeps that end at `end` complete, later ones remain
+    /// pending, and now() is `end` afterwards (unless `io` was stopped).
     void run_until(boost::asio::io_context& io, Moment end);
 
-    /// Moves time forward without running anything: the completions of sleeps that end on the way
-    /// are posted. For tests that mix this clock with real sockets.
+    /// Advances time without running handlers; the completions of sleeps that end in between are
+    /// posted. For tests that combine this clock with real sockets.
     void advance(std::chrono::nanoseconds by);
 
   private:
     void start_sleep(Moment when, SleepHandler handler) override;
-    /// Runs what can run without time passing; false when `io` was stopped.
+    /// Runs all ready handlers; returns false if `io` was stopped.
     bool settle(boost::asio::io_context& io);
 
     Moment now_{};

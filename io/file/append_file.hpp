@@ -9,11 +9,11 @@
 
 namespace keyferry::io {
 
-/// The port to one file that only grows. It exists so that the journal can be tested against a disk
-/// that loses, tears and refuses writes: the in-memory implementation can crash at any byte.
+/// Interface to an append-only file. Lets tests run the journal against a disk that loses, tears
+/// and rejects writes: the in-memory implementation can crash at any byte.
 ///
-/// Errors come back as error codes with errno values (system category). After a failed append or
-/// sync the file's end is unknown and the caller must not go on with it (fsyncgate).
+/// Errors are returned as errno values (system category). After a failed append or sync, the state
+/// of the end of the file is unknown, and the caller must not continue to use the file (fsyncgate).
 class AppendFile {
   public:
     AppendFile() = default;
@@ -21,29 +21,29 @@ class AppendFile {
     AppendFile& operator=(const AppendFile&) = delete;
     virtual ~AppendFile() = default;
 
-    /// Writes all of `bytes` at the end, or fails; short writes are continued.
+    /// Appends all of `bytes`, or fails. Short writes are continued.
     virtual std::error_code append(std::string_view bytes) = 0;
 
-    /// Makes everything appended durable (fdatasync). Called once for each batch, never retried.
+    /// Makes all appended data durable (fdatasync). Called once per batch, never retried.
     virtual std::error_code sync() = 0;
 
-    /// Reads up to `into.size()` bytes from `offset` on into `into`; `got` is how many came, 0 at
-    /// the end of the file.
+    /// Reads up to `into.size()` bytes at `offset` into `into`. Sets `got` to the number of bytes
+    /// read, 0 at the end of the file.
     virtual std::error_code read(std::uint64_t offset, std::span<char> into, std::size_t& got) = 0;
 
-    /// Cuts the file to `size` bytes (not more than it has).
+    /// Truncates the file to `size` bytes, which must not exceed its current size.
     virtual std::error_code truncate(std::uint64_t size) = 0;
 
-    /// Writes `bytes` over what stands at `offset` (all inside the file). Only for re-dirtying the
-    /// pages of a file that was not closed cleanly, with the bytes that were just read from there.
+    /// Overwrites the bytes at `offset`; the range must lie within the file. Only for re-dirtying
+    /// the pages of a file that was not closed cleanly, with the bytes that were just read from it.
     virtual std::error_code rewrite(std::uint64_t offset, std::string_view bytes) = 0;
 
-    /// Reserves room for `bytes` more behind the present end without changing the size. ENOSPC
-    /// where they are not there, EFBIG where the file may not grow so far; success where the file
-    /// system cannot reserve.
+    /// Reserves space for `bytes` more bytes after the current end, without changing the size.
+    /// Returns ENOSPC if the disk is full and EFBIG if the file may not grow that far; succeeds if
+    /// the file system does not support reservations.
     virtual std::error_code reserve(std::uint64_t bytes) = 0;
 
-    /// The size in bytes, in `size`.
+    /// Sets `size` to the file size in bytes.
     virtual std::error_code size(std::uint64_t& size) = 0;
 };
 

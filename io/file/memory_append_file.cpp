@@ -66,7 +66,7 @@ std::error_code MemoryAppendFile::begin(FileOperation kind) {
         --failure_.operations_before;
         return {};
     }
-    failure_.armed = failure_.lasting == Lasting::for_ever;
+    failure_.armed = failure_.lasting == Lasting::permanent;
     return system_error(failure_.error_number);
 }
 

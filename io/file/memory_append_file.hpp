@@ -15,43 +15,45 @@
 
 namespace keyferry::io {
 
-/// The operations of AppendFile, for telling a MemoryAppendFile which of them to fail.
+/// The operations of AppendFile, for selecting which of them fail.
 enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite, reserve, size };
 inline constexpr std::size_t kFileOperations = 7;
 
-/// AppendFile in memory: for virtual runs, and for tests as the worst disk there is. It keeps apart
-/// what has been written and what has been synced, can lose the difference, and can refuse any
-/// operation. Not thread-safe: only one thread at a time may use it.
+/// AppendFile in memory, for simulated runs and for fault injection in tests. It tracks written and
+/// synced data separately, can lose the difference, and can fail any operation. Not thread-safe.
 class MemoryAppendFile final : public AppendFile {
   public:
-    /// How long a planned failure lasts: a glitch, or a disk that is gone.
+    /// How long an injected failure lasts: a transient fault, or a failed disk.
     enum class Lasting : std::uint8_t { once, for_ever };
 
     MemoryAppendFile() = default;
-    /// A file with this content, all of it durable.
+    /// Creates a file whose initial content is durable.
     explicit MemoryAppendFile(std::string content);
 
-    /// The `nth` operation from now on (1 is the next, of whatever kind) fails with `error_number`.
-    /// A failing append leaves half of its bytes behind, as a full disk does.
+    /// The `nth` operation from now (1 is the next, of any kind) fails with `error_number`. A
+    /// failing append writes half of its bytes, as a full disk does.
     void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
-    /// The same, counting only operations of one kind.
+    /// The same, counting only operations of kind `kind`.
     void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);
     void stop_failing() noexcept;
 
-    /// The power goes out: what was not synced is gone, but for its first `unsynced_bytes_kept`.
+    /// Simulates a power loss: discards unsynced data except for its first `unsynced_bytes_kept`
+    /// bytes.
     void crash(std::size_t unsynced_bytes_kept = 0);
 
-    /// Called at the start of every sync: what happens while the disk is busy.
+    /// Sets a function that is called at the start of every sync(), to simulate activity while the
+    /// disk is busy.
     void while_syncing(std::function<void()> action) { while_syncing_ = std::move(action); }
 
-    /// No more than this many bytes can be held or reserved; beyond it, ENOSPC.
+    /// Limits the bytes that can be stored or reserved; beyond the limit, operations fail with
+    /// ENOSPC.
     void limit_size(std::uint64_t bytes_max) noexcept { bytes_max_ = bytes_max; }
 
     [[nodiscard]] const std::string& content() const noexcept { return content_; }
-    /// What a crash now would leave for certain.
+    /// The content that would be guaranteed to survive a crash.
     [[nodiscard]] std::string durable_content() const { return durable_; }
     [[nodiscard]] std::uint64_t count(FileOperation kind) const noexcept;
-    /// All operations so far, of whatever kind.
+    /// The number of operations so far, of all kinds.
     [[nodiscard]] std::uint64_t operations() const noexcept { return operations_; }
 
     std::error_code append(std::string_view bytes) override;
@@ -76,7 +78,7 @@ class MemoryAppendFile final : public AppendFile {
 
     std::string content_;
     std::string durable_;
-    std::size_t changed_from_ = 0;  ///< bytes before this are the same in content_ and durable_
+    std::size_t changed_from_ = 0;  ///< bytes before this offset are equal in content_ and durable_
     std::uint64_t bytes_max_ = std::numeric_limits<std::uint64_t>::max();
     PlannedFailure failure_;
     std::array<std::uint64_t, kFileOperations> counts_{};

@@ -9,36 +9,37 @@
 
 namespace keyferry::io {
 
-/// A file that is filled under a name that is nobody else's and gets its own when it is whole, so
-/// that no half of it is ever found there. What is in the way of that name, a file of a person or
-/// of a process that does the same, is never touched: it is made only where nothing is, under a
-/// name of its own (temp_file_name).
+/// Writes a file atomically: the content goes to a temporary file with a unique name
+/// (temp_file_name), which is renamed when complete, so that readers never see a partial file.
+/// Never touches an unrelated file or the temporary file of another process.
 ///
-/// A process that is killed leaves it behind (orphaned_temp_files). Only its maker removes it.
+/// If the process is killed, the temporary file remains (orphaned_temp_files). Only the process
+/// that created it removes it.
 class NewFile {
   public:
-    /// Makes the file, for its owner only (0600), beside `path`.
+    /// Creates the temporary file next to `path`, with mode 0600.
     [[nodiscard]] static std::error_code create(const std::string& path,
                                                 std::unique_ptr<NewFile>& file);
 
-    /// Removes the file if it has not got its name.
+    /// Removes the temporary file unless it was published.
     ~NewFile();
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
 
     PosixAppendFile& file() noexcept { return *file_; }
-    /// Where it is meanwhile.
+    /// The path of the temporary file.
     [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_path_; }
 
-    // Each gives the file its name; what is in it must have been synced. An error with
-    // `is_published` set is that of the folder's sync: the name is there, and a power loss may take
-    // it back. ESTALE: what is at temporary_path() is not this file any more.
+    // These functions rename the temporary file; its content must have been synced. If an error is
+    // returned with `is_published` set, syncing the directory failed: the file has its name, but a
+    // power loss may undo the rename. ESTALE means that temporary_path() no longer refers to this
+    // file.
 
-    /// EEXIST if there is a file of that name.
+    /// Fails with EEXIST if `path` exists.
     std::error_code publish(bool& is_published);
-    /// In the place of what is there. It is gone then.
+    /// Overwrites an existing file.
     std::error_code publish_over(bool& is_published);
-    /// In the place of the file that is there, which stays as `kept_as` (see replace_file).
+    /// Replaces an existing file and keeps the old one as `kept_as` (see replace_file).
     std::error_code replace(std::string& kept_as, bool& is_published);
 
   private:

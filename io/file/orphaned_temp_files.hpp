@@ -6,14 +6,14 @@
 
 namespace keyferry::io {
 
-/// The name under which a file that will be at `path` is filled: "<path>.unfinished-", this
-/// process's number and 64 random bits, another one at each call.
+/// Returns a unique temporary name for the file that will be at `path`: "<path>.unfinished-", the
+/// process id and 64 random bits.
 [[nodiscard]] std::string temp_file_name(const std::string& path);
 
-/// The regular files beside `path` with such a name that were left behind: the process that was to
-/// finish them is gone from this machine. Sorted; empty also where the folder cannot be read. A
-/// process of another machine may yet be at work on one, and a number that another process has
-/// meanwhile hides one, so this is something to tell and no leave to remove anything.
+/// Returns the temporary files next to `path` whose process no longer runs on this machine, sorted;
+/// empty if the directory cannot be read. A process on another machine may still be writing one of
+/// them, and a reused process id may hide one. Use the result only for reporting, never to delete
+/// files.
 [[nodiscard]] std::vector<std::string> orphaned_temp_files(const std::string& path);
 
 }  // namespace keyferry::io

@@ -12,48 +12,50 @@
 
 namespace keyferry::io {
 
-/// AppendFile on a POSIX file system. Every open uses O_CLOEXEC and O_NOFOLLOW (a journal is never
-/// reached through a symbolic link that someone else may turn), and only regular files are taken.
+/// AppendFile on a POSIX file system. Files are opened with O_CLOEXEC and O_NOFOLLOW, so that a
+/// journal is never reached through a symbolic link that another user can change, and only regular
+/// files are accepted.
 ///
-/// The lock is an open file description lock (F_OFD_SETLK): the kernel drops it when the process
-/// dies, so there is never a stale one, and unlike a classic POSIX lock it is not lost when the
-/// same process opens and closes the file a second time.
+/// The lock is an open file description lock (F_OFD_SETLK). The kernel releases it when the process
+/// dies, so locks never become stale. Unlike a classic POSIX lock, it is not lost when the same
+/// process opens and closes the file again.
 class PosixAppendFile final : public AppendFile {
   public:
     enum class Access : std::uint8_t { read_only, read_and_append };
 
-    /// Makes a new file, readable and writable by its owner only (0600). EEXIST if there is one.
+    /// Creates a file with mode 0600. Fails with EEXIST if it exists.
     [[nodiscard]] static std::error_code create(const std::string& path,
                                                 std::unique_ptr<PosixAppendFile>& file);
 
-    /// Opens a file that exists. ENOENT if there is none, ELOOP for a symbolic link, EINVAL for
-    /// anything but a regular file.
+    /// Opens an existing file. Fails with ENOENT if it does not exist, ELOOP for a symbolic link
+    /// and EINVAL for anything else that is not a regular file.
     [[nodiscard]] static std::error_code open(const std::string& path,
                                               Access access,
                                               std::unique_ptr<PosixAppendFile>& file);
 
     ~PosixAppendFile() override;
 
-    /// Takes the exclusive lock, or returns EAGAIN at once when another process has it.
+    /// Acquires the exclusive lock, or returns EAGAIN immediately if another process holds it.
     std::error_code lock();
 
-    /// Whether someone else holds the lock. Takes nothing and disturbs nobody.
+    /// Checks whether another process holds the lock, without acquiring it.
     std::error_code find_lock(bool& held_elsewhere);
 
-    /// Whether the path still leads to this file: after a lock was taken, a file that was renamed
-    /// or removed meanwhile must not be written to.
+    /// Checks whether the path still refers to this file. After acquiring a lock, a file that was
+    /// renamed or removed in the meantime must not be written to.
     std::error_code check_path(bool& same_file);
-    /// Whether `path` itself, not what a link there leads to, is this file; false if there is none.
+    /// Checks whether `path` itself, not the target of a link, is this file; false if it does not
+    /// exist.
     std::error_code is_at(const std::string& path, bool& same_file);
 
-    /// Gives the file the owner, group and mode of the regular file at `model`, as far as this user
-    /// may: a file that root has rewritten must still be its owner's.
+    /// Copies owner, group and mode from the regular file `model`, as far as the user is permitted:
+    /// a file rewritten by root must keep its owner.
     void copy_owner(const std::string& model);
 
-    /// Makes the file's name durable: fsync of its folder. Needed once after create().
+    /// Makes the file's name durable with an fsync of its directory. Required once after create().
     std::error_code sync_folder();
 
-    /// Bytes that this user may still write on the file's file system.
+    /// Sets `bytes` to the space available to this user on the file system.
     std::error_code free_space(std::uint64_t& bytes);
 
     std::error_code append(std::string_view bytes) override;
@@ -74,7 +76,7 @@ class PosixAppendFile final : public AppendFile {
     std::string path_;
 };
 
-/// fsync of the folder that holds `path`, which makes names created or removed in it durable.
+/// Syncs the directory that contains `path`, which makes files created or removed in it durable.
 [[nodiscard]] std::error_code sync_folder_of(const std::string& path);
 
 }  // namespace keyferry::io

@@ -6,20 +6,20 @@
 
 namespace keyferry::io {
 
-/// Puts the file at `replacement` in the place of the one at `path`, which stays under a name of
-/// its own: "<path>.old", or "<path>.old-2" and so on where that is taken. That name is returned in
-/// `kept_as`. A whole file is at `path` at every moment, the one or the other, whatever happens to
-/// the process or the machine; what both contain must have been synced before.
+/// Replaces the file at `path` with the one at `replacement` and keeps the old file as
+/// "<path>.old", or "<path>.old-2" and so on if that exists. Sets `kept_as` to the name. At every
+/// moment, even across a crash or power loss, `path` is either the complete old or the complete new
+/// file. The content of both must have been synced.
 ///
-/// Where the file system has no hard links, the old file is copied. An error with `is_replaced` set
-/// is that of the folder's last sync: a power loss may yet bring the old file back.
+/// On file systems without hard links, the old file is copied. If an error is returned with
+/// `is_replaced` set, the final directory sync failed: a power loss may restore the old file.
 [[nodiscard]] std::error_code replace_file(const std::string& path,
                                            const std::string& replacement,
                                            std::string& kept_as,
                                            bool& is_replaced);
 
-/// Gives the file at `from`, which was synced before, the name `to`. EEXIST if there is one.
-/// `is_published` as `is_replaced` above.
+/// Renames the synced file `from` to `to`. Fails with EEXIST if `to` exists. `is_published` has the
+/// same meaning as `is_replaced` above.
 [[nodiscard]] std::error_code publish_file(const std::string& from,
                                            const std::string& to,
                                            bool& is_published);

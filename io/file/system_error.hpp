@@ -11,7 +11,7 @@ namespace keyferry::io {
     return {number, std::system_category()};
 }
 
-/// What the last failed system call has left in errno.
+/// The current value of errno as an error code.
 [[nodiscard]] inline std::error_code last_system_error() noexcept {
     return system_error(errno);
 }

@@ -25,7 +25,7 @@ using boost::system::error_code;
 constexpr std::size_t kTlsReceiveBytes = std::size_t{17} * 1024;
 
 /// A connection that rested no longer than this is used again unseen: looking costs a system call.
-constexpr std::chrono::milliseconds kUnseenRestMax{100};
+constexpr std::chrono::milliseconds kUncheckedIdleMax{100};
 
 std::string_view verb(HttpStep step) {
     switch (step) {
@@ -56,8 +56,8 @@ Connection::Connection(HttpEnvironment& environment, const HttpOrigin& origin)
       origin_(origin),
       proxy_(environment.settings.proxies.for_origin(origin)),
       socket_(environment.io),
-      reader_(environment.settings.answer_head_bytes_max,
-              environment.settings.answer_body_bytes_max),
+      reader_(environment.settings.response_head_bytes_max,
+              environment.settings.response_body_bytes_max),
       wakeup_(environment.io) {}
 
 Connection::~Connection() {
@@ -111,9 +111,9 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
         throw_if_cancelled(error);
         Progress progress = Progress::ended;
         if (!error) {
-            progress = take_in(count);
+            progress = on_received(count);
         } else if (error == asio::error::eof && !tls_ &&
-                   reader_.ended() == AnswerReader::State::complete) {
+                   reader_.ended() == ResponseReader::State::complete) {
             progress = Progress::complete;
         }
         if (progress == Progress::complete) {
@@ -130,19 +130,19 @@ std::span<char> Connection::receive_space() {
     return tls_ ? tls_->received().space(kTlsReceiveBytes) : reader_.space();
 }
 
-Connection::Progress Connection::progress_of(AnswerReader::State state) noexcept {
+Connection::Progress Connection::progress_of(ResponseReader::State state) noexcept {
     switch (state) {
-        case AnswerReader::State::incomplete:
+        case ResponseReader::State::incomplete:
             return Progress::incomplete;
-        case AnswerReader::State::complete:
+        case ResponseReader::State::complete:
             return Progress::complete;
-        case AnswerReader::State::malformed:
+        case ResponseReader::State::malformed:
             break;
     }
     return Progress::malformed;
 }
 
-Connection::Progress Connection::take_in(std::size_t count) {
+Connection::Progress Connection::on_received(std::size_t count) {
     if (tls_) {
         tls_->received().filled(count);
         return decrypt();
@@ -159,13 +159,13 @@ Connection::Progress Connection::decrypt() {
             case TlsSession::Result::failed:
                 return Progress::tls_failed;
             case TlsSession::Result::closed:
-                return reader_.ended() == AnswerReader::State::complete ? Progress::complete
-                                                                        : Progress::ended;
+                return reader_.ended() == ResponseReader::State::complete ? Progress::complete
+                                                                          : Progress::ended;
             case TlsSession::Result::ok:
                 break;
         }
-        const AnswerReader::State state = reader_.received(count);
-        if (state != AnswerReader::State::incomplete) {
+        const ResponseReader::State state = reader_.received(count);
+        if (state != ResponseReader::State::incomplete) {
             return progress_of(state);
         }
     }
@@ -174,18 +174,18 @@ Connection::Progress Connection::decrypt() {
 void Connection::finish_exchange() {
     environment_.scan.unwatch(*this);
     ++exchanges_;
-    // What comes behind an answer belongs to no request: the next answer would be taken for
+    // What comes behind a response belongs to no request: the next response would be taken for
     // another's.
     const bool bytes_behind = tls_ && tls_->holds_input();
     reusable_ = reader_.keep_alive() && !bytes_behind && socket_.is_open();
 }
 
-bool Connection::awake(Moment now) {
+bool Connection::is_usable(Moment now) {
     assert(reusable_);
-    if (now - idle_since_ <= kUnseenRestMax) {
+    if (now - idle_since_ <= kUncheckedIdleMax) {
         return true;
     }
-    if (rested_too_long(now)) {
+    if (idle_too_long(now)) {
         return false;
     }
     // Nothing may have come meanwhile, but for TLS's own messages (session tickets).
@@ -209,7 +209,7 @@ bool Connection::awake(Moment now) {
 }
 
 void Connection::throw_if_cancelled(const error_code& error) const {
-    if (error == asio::error::operation_aborted && !overdue()) {
+    if (error == asio::error::operation_aborted && !timed_out()) {
         throw boost::system::system_error(error);
     }
 }
@@ -218,7 +218,7 @@ void Connection::watch(std::chrono::milliseconds step_timeout, Moment deadline) 
     environment_.scan.watch(*this, std::min(deadline, environment_.clock.now() + step_timeout));
 }
 
-void Connection::when_overdue() noexcept {
+void Connection::on_deadline() noexcept {
     error_code ignored;
     socket_.close(ignored);
     wakeup_.wake();
@@ -226,18 +226,18 @@ void Connection::when_overdue() noexcept {
 
 HttpFailure Connection::failure(HttpStep step, std::string_view what) {
     const std::string via = proxy_ == nullptr ? "" : " through the proxy " + proxy_->text();
-    HttpFailure made(step, fmt::format("{} {}{}: {}", verb(step), origin_.text(), via, what));
-    made.sent = sent_;
-    made.timed_out = overdue();
-    if (step == HttpStep::handshake && made.message.find("certificate") != std::string::npos) {
-        made.message +=
+    HttpFailure result(step, fmt::format("{} {}{}: {}", verb(step), origin_.text(), via, what));
+    result.sent = sent_;
+    result.timed_out = timed_out();
+    if (step == HttpStep::handshake && result.message.find("certificate") != std::string::npos) {
+        result.message +=
             " (if a private CA signed the certificate, set AWS_CA_BUNDLE to the CA's file)";
     }
-    return made;
+    return result;
 }
 
 HttpFailure Connection::failure(HttpStep step, const error_code& error) {
-    if (overdue()) {
+    if (timed_out()) {
         const HttpSettings& settings = environment_.settings;
         const auto step_timeout =
             step == HttpStep::look_up || step == HttpStep::connect    ? settings.connect_timeout
@@ -247,13 +247,13 @@ HttpFailure Connection::failure(HttpStep step, const error_code& error) {
                        fmt::format("timed out after at most {} ms",
                                    std::min(step_timeout, settings.request_timeout).count()));
     }
-    HttpFailure made = failure(
+    HttpFailure result = failure(
         step,
         error == asio::error::eof ? std::string("the connection was closed") : error.message());
     const bool broken = error == asio::error::eof || error == asio::error::connection_reset ||
                         error == asio::error::broken_pipe;
-    made.was_stale = broken && exchanges_ > 0 && reader_.untouched();
-    return made;
+    result.was_stale = broken && exchanges_ > 0 && reader_.untouched();
+    return result;
 }
 
 HttpFailure Connection::receive_failure(Progress progress, const error_code& error) {
@@ -264,7 +264,7 @@ HttpFailure Connection::receive_failure(Progress progress, const error_code& err
         return failure(HttpStep::receive, tls_->problem());
     }
     const bool ended = !error || error == asio::error::eof;
-    if (ended && !overdue() && !reader_.untouched()) {
+    if (ended && !timed_out() && !reader_.untouched()) {
         return failure(HttpStep::receive,
                        "the connection was closed in the middle of the response");
     }

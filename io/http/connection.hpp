@@ -2,12 +2,12 @@
 #pragma once
 
 #include "io/clock/clock.hpp"
-#include "io/http/answer_reader.hpp"
 #include "io/http/deadline_scan.hpp"
 #include "io/http/http_environment.hpp"
 #include "io/http/http_failure.hpp"
 #include "io/http/http_origin.hpp"
 #include "io/http/proxy_settings.hpp"
+#include "io/http/response_reader.hpp"
 #include "io/http/tls_session.hpp"
 #include "io/http/wakeup.hpp"
 
@@ -28,7 +28,7 @@ namespace keyferry::io {
 /// after the other until one fails or the server says that it closes.
 ///
 /// Both coroutines throw operation_aborted when they are cancelled; the connection is then spent.
-class Connection final : private Overdue {
+class Connection final : private DeadlineWaiter {
   public:
     /// Both must outlive the connection.
     Connection(HttpEnvironment& environment, const HttpOrigin& origin);
@@ -38,13 +38,13 @@ class Connection final : private Overdue {
     /// hands; each within its own timeout and all before `deadline`. Nothing when it has worked.
     boost::asio::awaitable<std::optional<HttpFailure>> open(Moment deadline);
 
-    /// Sends `request` (the bytes must stay where they are) and reads the answer: one write and as
-    /// a rule one read. Nothing when a whole answer is there; it is then in answer() until the next
-    /// exchange.
+    /// Sends `request` (the bytes must stay where they are) and reads the response: one write and
+    /// as a rule one read. Nothing when a whole response is there; it is then in response() until
+    /// the next exchange.
     boost::asio::awaitable<std::optional<HttpFailure>> exchange(std::string_view request,
                                                                 Moment deadline);
 
-    [[nodiscard]] const AnswerReader& answer() const noexcept { return reader_; }
+    [[nodiscard]] const ResponseReader& response() const noexcept { return reader_; }
 
     [[nodiscard]] bool opened() const noexcept { return opened_; }
     /// Whether another exchange may follow.
@@ -54,13 +54,13 @@ class Connection final : private Overdue {
         return now - opened_at_ > environment_.settings.age_max;
     }
     /// To be called when the connection is put away after use.
-    void rest(Moment now) noexcept { idle_since_ = now; }
-    [[nodiscard]] bool rested_too_long(Moment now) const noexcept {
+    void mark_idle(Moment now) noexcept { idle_since_ = now; }
+    [[nodiscard]] bool idle_too_long(Moment now) const noexcept {
         return now - idle_since_ > environment_.settings.idle_max;
     }
     /// Whether a reusable connection that has rested can still be used: not rested too long, and
     /// not closed by the server as far as this machine knows.
-    bool awake(Moment now);
+    bool is_usable(Moment now);
 
   private:
     using Failed = std::optional<HttpFailure>;
@@ -69,18 +69,18 @@ class Connection final : private Overdue {
     boost::asio::awaitable<Failed> look_up(NameLookup::Lookup& lookup, Moment deadline);
     boost::asio::awaitable<Failed> connect(Moment deadline);
     boost::asio::awaitable<Failed> open_tunnel(Moment deadline);
-    boost::asio::awaitable<Failed> shake_hands(Moment deadline);
+    boost::asio::awaitable<Failed> do_handshake(Moment deadline);
 
     /// Cancellation of the coroutine, as opposed to a socket that was closed because it was
-    /// overdue.
+    /// timed_out.
     void throw_if_cancelled(const boost::system::error_code& error) const;
     void watch(std::chrono::milliseconds step_timeout, Moment deadline);
-    void when_overdue() noexcept override;
+    void on_deadline() noexcept override;
 
     /// Hands `count` bytes that came over TCP to TLS or to the reader.
-    Progress take_in(std::size_t count);
+    Progress on_received(std::size_t count);
     Progress decrypt();
-    [[nodiscard]] static Progress progress_of(AnswerReader::State state) noexcept;
+    [[nodiscard]] static Progress progress_of(ResponseReader::State state) noexcept;
     /// Room for what comes over TCP.
     std::span<char> receive_space();
     void finish_exchange();
@@ -94,7 +94,7 @@ class Connection final : private Overdue {
     const ProxyServer* proxy_;  ///< of the environment's settings; nullptr for none
     boost::asio::ip::tcp::socket socket_;
     std::unique_ptr<TlsSession> tls_;
-    AnswerReader reader_;
+    ResponseReader reader_;
     Wakeup wakeup_;
     std::string proxied_request_;  ///< for plain HTTP through a proxy
     Moment opened_at_{};

@@ -24,7 +24,7 @@ namespace {
 /// Of a host with more addresses only the first few are tried, each with its share of the time.
 constexpr std::size_t kAddressesMax = 4;
 
-/// A proxy's answer to CONNECT is a few hundred bytes.
+/// A proxy's response to CONNECT is a few hundred bytes.
 constexpr std::size_t kTunnelReceiveBytes = 1024;
 
 }  // namespace
@@ -36,7 +36,7 @@ asio::awaitable<Connection::Failed> Connection::open(Moment deadline) {
         failed = co_await open_tunnel(deadline);
     }
     if (!failed && origin_.tls) {
-        failed = co_await shake_hands(deadline);
+        failed = co_await do_handshake(deadline);
     }
     environment_.scan.unwatch(*this);
     opened_ = !failed;
@@ -66,7 +66,7 @@ asio::awaitable<Connection::Failed> Connection::connect(Moment deadline) {
         error_code error;
         co_await socket_.async_connect(address, asio::redirect_error(asio::use_awaitable, error));
         throw_if_cancelled(error);
-        if (!error && !overdue()) {
+        if (!error && !timed_out()) {
             socket_.set_option(asio::ip::tcp::no_delay(true), error);
             socket_.non_blocking(true, error);
             environment_.names.connected(host, address.address());
@@ -105,7 +105,7 @@ asio::awaitable<Connection::Failed> Connection::open_tunnel(Moment deadline) {
     co_await asio::async_write(
         socket_, asio::buffer(request), asio::redirect_error(asio::use_awaitable, error));
     throw_if_cancelled(error);
-    TunnelAnswer answer(environment_.settings.answer_head_bytes_max);
+    TunnelResponse response(environment_.settings.response_head_bytes_max);
     std::array<char, kTunnelReceiveBytes> space;
     while (!error) {
         const std::size_t count = co_await socket_.async_read_some(
@@ -114,19 +114,19 @@ asio::awaitable<Connection::Failed> Connection::open_tunnel(Moment deadline) {
         if (error) {
             break;
         }
-        switch (answer.received({space.data(), count})) {
-            case TunnelAnswer::State::incomplete:
+        switch (response.received({space.data(), count})) {
+            case TunnelResponse::State::incomplete:
                 break;
-            case TunnelAnswer::State::open:
+            case TunnelResponse::State::open:
                 co_return Failed();
-            case TunnelAnswer::State::failed:
-                co_return failure(HttpStep::tunnel, answer.problem());
+            case TunnelResponse::State::failed:
+                co_return failure(HttpStep::tunnel, response.problem());
         }
     }
     co_return failure(HttpStep::tunnel, error);
 }
 
-asio::awaitable<Connection::Failed> Connection::shake_hands(Moment deadline) {
+asio::awaitable<Connection::Failed> Connection::do_handshake(Moment deadline) {
     watch(environment_.settings.handshake_timeout, deadline);
     tls_ = std::make_unique<TlsSession>(environment_.tls(), origin_.host);
     for (;;) {

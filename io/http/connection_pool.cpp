@@ -12,7 +12,7 @@
 namespace keyferry::io {
 
 /// One exchange that stands in line for a connection.
-class ConnectionPool::Waiter final : private Overdue {
+class ConnectionPool::Waiter final : private DeadlineWaiter {
   public:
     Waiter(std::shared_ptr<ConnectionPool> pool, boost::asio::io_context& io)
         : pool_(std::move(pool)), wakeup_(io) {
@@ -38,7 +38,7 @@ class ConnectionPool::Waiter final : private Overdue {
     }
 
   private:
-    void when_overdue() noexcept override { wakeup_.wake(); }
+    void on_deadline() noexcept override { wakeup_.wake(); }
 
     std::shared_ptr<ConnectionPool> pool_;
     Wakeup wakeup_;
@@ -63,7 +63,7 @@ boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<Con
             co_await waiter.wait(deadline);
             lease = ConnectionLease(pool, waiter.take());
             if (!lease) {
-                co_return HttpOutcome(pool->too_long_in_line());
+                co_return HttpOutcome(pool->wait_timeout());
             }
         }
         std::optional<HttpFailure> failure;
@@ -74,7 +74,7 @@ boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<Con
             failure = co_await lease->exchange(request, deadline);
         }
         if (!failure) {
-            co_return HttpOutcome(HttpAnswer(std::move(lease)));
+            co_return HttpOutcome(HttpResponse(std::move(lease)));
         }
         const bool again = failure->was_stale && (!failure->sent || repeat == Repeat::if_stale);
         if (!again) {
@@ -84,7 +84,7 @@ boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<Con
     }
 }
 
-HttpFailure ConnectionPool::too_long_in_line() const {
+HttpFailure ConnectionPool::wait_timeout() const {
     HttpFailure failure(
         HttpStep::wait_for_connection,
         fmt::format("waiting for a free connection to {}: all {} were in use for {} ms",
@@ -99,10 +99,10 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
     if (!waiters_.empty()) {
         return nullptr;
     }
-    while (!resting_.empty()) {
-        std::unique_ptr<Connection> last = std::move(resting_.back());
-        resting_.pop_back();
-        if (!only_new && last->awake(environment_->clock.now())) {
+    while (!idle_.empty()) {
+        std::unique_ptr<Connection> last = std::move(idle_.back());
+        idle_.pop_back();
+        if (!only_new && last->is_usable(environment_->clock.now())) {
             return last;
         }
         --open_;
@@ -137,13 +137,13 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
         --open_;
         return;
     }
-    connection->rest(environment_->clock.now());
-    resting_.push_back(std::move(connection));
+    connection->mark_idle(environment_->clock.now());
+    idle_.push_back(std::move(connection));
     // At most one a time, since one is put in a time.
-    if (!resting_.front()->rested_too_long(environment_->clock.now())) {
+    if (!idle_.front()->idle_too_long(environment_->clock.now())) {
         return;
     }
-    resting_.erase(resting_.begin());
+    idle_.erase(idle_.begin());
     --open_;
 }
 

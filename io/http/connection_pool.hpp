@@ -18,9 +18,9 @@ namespace keyferry::io {
 
 class Connection;
 
-/// The connections to one origin: those in use, up to a bound, and those that rest. The one that
-/// rested shortest is used first, so that those which are not needed grow old and are closed. Who
-/// finds all in use waits in line, behind those who came before.
+/// The connections to one origin: those in use, up to a bound, and those that mark_idle. The one
+/// that rested shortest is used first, so that those which are not needed grow old and are closed.
+/// Who finds all in use waits in line, behind those who came before.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   public:
     ConnectionPool(std::shared_ptr<HttpEnvironment> environment, HttpOrigin origin);
@@ -39,13 +39,13 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     /// A connection to use, opened or not yet; nothing when all are in use, or others wait.
     std::unique_ptr<Connection> take(bool only_new);
     void give_back(std::unique_ptr<Connection> connection);
-    [[nodiscard]] HttpFailure too_long_in_line() const;
+    [[nodiscard]] HttpFailure wait_timeout() const;
 
     const std::shared_ptr<HttpEnvironment> environment_;
     const HttpOrigin origin_;
-    std::vector<std::unique_ptr<Connection>> resting_;  ///< the longest resting first
-    std::size_t open_ = 0;                              ///< in use and resting
-    std::deque<Waiter*> waiters_;                       ///< first come, first served
+    std::vector<std::unique_ptr<Connection>> idle_;  ///< the longest resting first
+    std::size_t open_ = 0;                           ///< in use and resting
+    std::deque<Waiter*> waiters_;                    ///< first come, first served
 };
 
 }  // namespace keyferry::io

@@ -13,7 +13,7 @@ struct DeadlineScan::State {
 
     Clock& clock;
     const std::chrono::milliseconds interval;
-    boost::intrusive::list<Overdue, boost::intrusive::constant_time_size<false>> waiters;
+    boost::intrusive::list<DeadlineWaiter, boost::intrusive::constant_time_size<false>> waiters;
     boost::asio::cancellation_signal stop;
     bool ticking = false;
 };
@@ -26,10 +26,10 @@ DeadlineScan::~DeadlineScan() {
     state_->stop.emit(boost::asio::cancellation_type::terminal);
 }
 
-void DeadlineScan::watch(Overdue& waiter, Moment deadline) {
+void DeadlineScan::watch(DeadlineWaiter& waiter, Moment deadline) {
     waiter.unlink();
     waiter.deadline_ = deadline;
-    waiter.overdue_ = false;
+    waiter.timed_out_ = false;
     state_->waiters.push_back(waiter);
     if (!state_->ticking) {
         tick(state_);
@@ -46,11 +46,11 @@ void DeadlineScan::tick(const std::shared_ptr<State>& state) {
         }
         const Moment now = self->clock.now();
         for (auto at = self->waiters.begin(); at != self->waiters.end();) {
-            Overdue& waiter = *at++;
+            DeadlineWaiter& waiter = *at++;
             if (waiter.deadline_ <= now) {
                 waiter.unlink();
-                waiter.overdue_ = true;
-                waiter.when_overdue();
+                waiter.timed_out_ = true;
+                waiter.on_deadline();
             }
         }
         if (self->waiters.empty()) {

@@ -11,24 +11,24 @@
 namespace keyferry::io {
 
 /// One thing that must not last for ever. Whoever waits derives from it.
-class Overdue : public boost::intrusive::list_base_hook<
-                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class DeadlineWaiter : public boost::intrusive::list_base_hook<
+                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
     /// Whether the deadline of the last watch() has passed unmet.
-    [[nodiscard]] bool overdue() const noexcept { return overdue_; }
+    [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
-    Overdue() = default;
-    Overdue(const Overdue&) = delete;
-    Overdue& operator=(const Overdue&) = delete;
-    virtual ~Overdue() = default;
+    DeadlineWaiter() = default;
+    DeadlineWaiter(const DeadlineWaiter&) = delete;
+    DeadlineWaiter& operator=(const DeadlineWaiter&) = delete;
+    virtual ~DeadlineWaiter() = default;
 
   private:
     friend class DeadlineScan;
     /// End the wait now. Called once per watch(), never inside it; must not throw.
-    virtual void when_overdue() noexcept = 0;
+    virtual void on_deadline() noexcept = 0;
 
     Moment deadline_{};
-    bool overdue_ = false;
+    bool timed_out_ = false;
 };
 
 /// All deadlines of a client: one list, looked through at every tick. A timer for each request
@@ -43,10 +43,10 @@ class DeadlineScan {
     DeadlineScan(const DeadlineScan&) = delete;
     DeadlineScan& operator=(const DeadlineScan&) = delete;
 
-    /// `waiter` is overdue at the first tick at or after `deadline`, unless unwatch() or its own
+    /// `waiter` is timed_out at the first tick at or after `deadline`, unless unwatch() or its own
     /// end comes first. Replaces an earlier deadline of the same waiter.
-    void watch(Overdue& waiter, Moment deadline);
-    void unwatch(Overdue& waiter) noexcept { waiter.unlink(); }
+    void watch(DeadlineWaiter& waiter, Moment deadline);
+    void unwatch(DeadlineWaiter& waiter) noexcept { waiter.unlink(); }
 
   private:
     struct State;

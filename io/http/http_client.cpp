@@ -8,16 +8,16 @@
 
 namespace keyferry::io {
 
-int HttpAnswer::status() const noexcept {
-    return lease_->answer().status();
+int HttpResponse::status() const noexcept {
+    return lease_->response().status();
 }
 
-std::string_view HttpAnswer::body() const noexcept {
-    return lease_->answer().body();
+std::string_view HttpResponse::body() const noexcept {
+    return lease_->response().body();
 }
 
-std::string_view HttpAnswer::header(AnswerHeader name) const noexcept {
-    return lease_->answer().header(name);
+std::string_view HttpResponse::header(ResponseHeader name) const noexcept {
+    return lease_->response().header(name);
 }
 
 boost::asio::awaitable<HttpOutcome> HttpTarget::exchange(std::string_view request,

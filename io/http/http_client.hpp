@@ -2,11 +2,11 @@
 #pragma once
 
 #include "io/clock/clock.hpp"
-#include "io/http/answer_reader.hpp"
 #include "io/http/connection_lease.hpp"
 #include "io/http/http_failure.hpp"
 #include "io/http/http_origin.hpp"
 #include "io/http/http_settings.hpp"
+#include "io/http/response_reader.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,27 +21,27 @@ namespace keyferry::io {
 
 struct HttpEnvironment;
 
-/// A whole answer. It keeps its connection: views of it are valid as long as it lives, and the
-/// connection is free for others only then. Redirects (3xx) are answers like any other.
-class HttpAnswer {
+/// A whole response. It keeps its connection: views of it are valid as long as it lives, and the
+/// connection is free for others only then. Redirects (3xx) are responses like any other.
+class HttpResponse {
   public:
-    explicit HttpAnswer(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
+    explicit HttpResponse(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
 
     [[nodiscard]] int status() const noexcept;
     /// Followed by kBodyPaddingBytes that may be read.
     [[nodiscard]] std::string_view body() const noexcept;
-    /// The value without white space around it; empty when the answer has no such header.
-    [[nodiscard]] std::string_view header(AnswerHeader name) const noexcept;
+    /// The value without white space around it; empty when the response has no such header.
+    [[nodiscard]] std::string_view header(ResponseHeader name) const noexcept;
 
   private:
     ConnectionLease lease_;
 };
 
-using HttpOutcome = std::variant<HttpAnswer, HttpFailure>;
+using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 
 /// Whether a request may be sent once more, over a new connection, when a connection that was used
-/// before ended ahead of the answer's first byte. Most often nobody has read the request then, but
-/// nobody knows: only for requests that change nothing.
+/// before ended ahead of the response's first byte. Most often nobody has read the request then,
+/// but nobody knows: only for requests that change nothing.
 enum class Repeat : std::uint8_t { never, if_stale };
 
 /// One origin as an HttpClient sees it, with its pool of connections. Cheap to copy; keep one per
@@ -50,10 +50,10 @@ class HttpTarget {
   public:
     explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
 
-    /// Sends `request`, the bytes of a whole HTTP/1.1 request, and reads the answer. The bytes must
-    /// stay where they are until then. One attempt: but for `repeat`, a request of which one byte
-    /// may have left is not sent again. (When a connection that rested refuses the very first byte,
-    /// a new one is tried, since nothing was sent.)
+    /// Sends `request`, the bytes of a whole HTTP/1.1 request, and reads the response. The bytes
+    /// must stay where they are until then. One attempt: but for `repeat`, a request of which one
+    /// byte may have left is not sent again. (When a connection that rested refuses the very first
+    /// byte, a new one is tried, since nothing was sent.)
     ///
     /// Ends within the request timeout and one tick. Cancellation (terminal) throws
     /// operation_aborted; whether the request was sent is then unknown. No other exception but
@@ -67,7 +67,7 @@ class HttpTarget {
 
 /// An HTTP/1.1 client for one thread: keep-alive connections to many origins, over TLS (1.2 or
 /// later, certificate and host name always verified) or plain TCP. It adds nothing to requests and
-/// decides nothing about answers.
+/// decides nothing about responses.
 class HttpClient {
   public:
     /// Throws std::runtime_error when the settings' ca_file cannot be used. `io` and `clock` must

@@ -18,7 +18,7 @@ enum class HttpStep : std::uint8_t {
     parse,    ///< what came back is not HTTP, or longer than allowed
 };
 
-/// An exchange without an answer.
+/// An exchange without a response.
 struct HttpFailure {
     HttpFailure(HttpStep step_, std::string message_) : step(step_), message(std::move(message_)) {}
 
@@ -26,7 +26,7 @@ struct HttpFailure {
     /// True as soon as one byte of the request may have left: the server may then have acted on it.
     bool sent = false;
     bool timed_out = false;
-    /// The connection had been used before and ended before a byte of the answer came: most often
+    /// The connection had been used before and ended before a byte of the response came: most often
     /// the server closed an idle connection just when the request was on its way.
     bool was_stale = false;
     /// One sentence without a full stop: the step, the origin, what happened.

@@ -14,7 +14,7 @@ struct HttpSettings {
     /// Name lookup and connecting together.
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds handshake_timeout{5'000};
-    /// The whole of one exchange, from the wait for a connection to the last byte of the answer.
+    /// The whole of one exchange, from the wait for a connection to the last byte of the response.
     std::chrono::milliseconds request_timeout{30'000};
     /// Deadlines are looked at this often, so an exchange may last this much longer than its
     /// timeout, never less.
@@ -29,8 +29,8 @@ struct HttpSettings {
     /// host's name up again, so a busy client follows when a service moves to other addresses.
     std::chrono::milliseconds age_max{300'000};
 
-    std::size_t answer_head_bytes_max = std::size_t{16} * 1024;
-    std::size_t answer_body_bytes_max = std::size_t{1024} * 1024;
+    std::size_t response_head_bytes_max = std::size_t{16} * 1024;
+    std::size_t response_body_bytes_max = std::size_t{1024} * 1024;
 
     /// Certificates to trust, in a PEM file; the system's when empty.
     std::string ca_file;

@@ -25,8 +25,8 @@ namespace keyferry::io {
 /// in `waiting`, and leave it when their own deadline passes.
 class NameLookup {
   public:
-    /// How long an answer is used for new connections. Short, since the resolver does not tell how
-    /// long the answer is good for.
+    /// How long a response is used for new connections. Short, since the resolver does not tell how
+    /// long the response is good for.
     static constexpr std::chrono::seconds kFresh{5};
 
     struct Lookup {

@@ -51,7 +51,7 @@ std::string in_absolute_form(std::string_view request,
                        request.substr(line_end));
 }
 
-TunnelAnswer::State TunnelAnswer::received(std::string_view bytes) {
+TunnelResponse::State TunnelResponse::received(std::string_view bytes) {
     head_ += bytes;
     const std::size_t end = head_.find("\r\n\r\n");
     if (end == std::string::npos) {
@@ -75,7 +75,7 @@ TunnelAnswer::State TunnelAnswer::received(std::string_view bytes) {
     return end + 4 == head_.size() ? State::open : failed("unexpected data after the response");
 }
 
-TunnelAnswer::State TunnelAnswer::failed(std::string problem) {
+TunnelResponse::State TunnelResponse::failed(std::string problem) {
     problem_ = std::move(problem);
     return State::failed;
 }

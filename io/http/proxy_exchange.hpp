@@ -20,13 +20,13 @@ namespace keyferry::io {
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);
 
-/// Reads a proxy's answer to CONNECT. A 2xx opens the tunnel at the end of its head, whatever the
+/// Reads a proxy's response to CONNECT. A 2xx opens the tunnel at the end of its head, whatever the
 /// head says of a body; the origin speaks TLS then and waits for us, so nothing may come behind.
-class TunnelAnswer {
+class TunnelResponse {
   public:
     enum class State : std::uint8_t { incomplete, open, failed };
 
-    explicit TunnelAnswer(std::size_t head_bytes_max) : head_bytes_max_(head_bytes_max) {}
+    explicit TunnelResponse(std::size_t head_bytes_max) : head_bytes_max_(head_bytes_max) {}
 
     State received(std::string_view bytes);
 

@@ -64,14 +64,14 @@ long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) noex
 /// Made once and kept for the life of the program, as OpenSSL's own methods are.
 const BIO_METHOD* buffer_method() {
     static const BIO_METHOD* const method = [] {
-        BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "keyferry");
-        if (made == nullptr) {
+        BIO_METHOD* result = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "keyferry");
+        if (result == nullptr) {
             throw std::bad_alloc();
         }
-        BIO_meth_set_read(made, read_received);
-        BIO_meth_set_write(made, write_to_send);
-        BIO_meth_set_ctrl(made, control);
-        return made;
+        BIO_meth_set_read(result, read_received);
+        BIO_meth_set_write(result, write_to_send);
+        BIO_meth_set_ctrl(result, control);
+        return result;
     }();
     return method;
 }
@@ -148,7 +148,7 @@ TlsSession::~TlsSession() {
 
 TlsSession::Result TlsSession::handshake() {
     ERR_clear_error();
-    return judge(SSL_do_handshake(session_));
+    return check_result(SSL_do_handshake(session_));
 }
 
 TlsSession::Result TlsSession::encrypt(std::string_view plain) {
@@ -156,7 +156,8 @@ TlsSession::Result TlsSession::encrypt(std::string_view plain) {
     ERR_clear_error();
     std::size_t written = 0;
     // Our BIO takes everything, so OpenSSL writes everything.
-    const Result result = judge(SSL_write_ex(session_, plain.data(), plain.size(), &written));
+    const Result result =
+        check_result(SSL_write_ex(session_, plain.data(), plain.size(), &written));
     assert(result != Result::ok || written == plain.size());
     return result;
 }
@@ -165,7 +166,7 @@ TlsSession::Result TlsSession::decrypt(std::span<char> space, std::size_t& count
     assert(!space.empty());
     ERR_clear_error();
     count = 0;
-    return judge(SSL_read_ex(session_, space.data(), space.size(), &count));
+    return check_result(SSL_read_ex(session_, space.data(), space.size(), &count));
 }
 
 bool TlsSession::holds_input() const noexcept {
@@ -178,7 +179,7 @@ void TlsSession::close() {
     ERR_clear_error();
 }
 
-TlsSession::Result TlsSession::judge(int result) {
+TlsSession::Result TlsSession::check_result(int result) {
     if (result == 1) {
         return Result::ok;
     }

@@ -76,7 +76,7 @@ class TlsSession {
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
   private:
-    Result judge(int result);
+    Result check_result(int result);
 
     FlatBuffer received_;
     FlatBuffer to_send_;

@@ -23,10 +23,10 @@ namespace {
 using std::chrono::milliseconds;
 
 /// Ahead of their end by so much credentials are renewed, or by a third of their life.
-constexpr milliseconds kRenewAheadMax{10 * 60 * 1000};
+constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
 /// Within so much of their end they sign nothing more, or within a tenth of their life: a request
 /// takes time, and clocks differ.
-constexpr milliseconds kSpareMax{60'000};
+constexpr milliseconds kExpiryMarginMax{60'000};
 /// Between renewals that fail.
 constexpr milliseconds kRetryDelayMax{30'000};
 constexpr milliseconds kRetryDelayMin{1'000};
@@ -47,12 +47,12 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     State(asio::io_context& io_, Clock& clock_, Find find_)
         : io(io_), clock(clock_), find(std::move(find_)) {}
 
-    bool can_sign() const { return current && (!ends_at || clock.wall_now() < *ends_at); }
-    bool renewal_is_due() const {
-        return !is_renewing && renew_at && clock.wall_now() >= *renew_at;
+    bool can_sign() const { return current && (!unusable_at || clock.wall_now() < *unusable_at); }
+    bool refresh_is_due() const {
+        return !is_refreshing && refresh_at && clock.wall_now() >= *refresh_at;
     }
 
-    void begin_renewal();
+    void start_refresh();
     void take(CredentialsOutcome outcome);
 
     asio::io_context& io;
@@ -60,23 +60,23 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     Find find;
     std::shared_ptr<const Credentials> current;
     std::optional<CredentialFailure> failure;  ///< of the last renewal
-    std::optional<WallTime> renew_at;          ///< nothing: they do not expire
-    std::optional<WallTime> ends_at;           ///< from then on they sign nothing
-    bool is_renewing = false;
+    std::optional<WallTime> refresh_at;        ///< nothing: they do not expire
+    std::optional<WallTime> unusable_at;       ///< from then on they sign nothing
+    bool is_refreshing = false;
     WakeupQueue waiting;
 };
 
-void CachedCredentialsProvider::State::begin_renewal() {
-    if (is_renewing) {
+void CachedCredentialsProvider::State::start_refresh() {
+    if (is_refreshing) {
         return;
     }
-    is_renewing = true;
+    is_refreshing = true;
     // Not part of whoever asked: he may be cancelled, and the others still wait.
     asio::co_spawn(
         io,
         find(),
         [self = shared_from_this()](const std::exception_ptr& error, CredentialsOutcome outcome) {
-            self->is_renewing = false;
+            self->is_refreshing = false;
             if (error) {
                 outcome = CredentialFailure(true, "unexpected error while resolving credentials");
             }
@@ -100,17 +100,17 @@ void CachedCredentialsProvider::State::take(CredentialsOutcome outcome) {
     }
     if (!outcome) {
         failure = outcome.error();
-        const milliseconds left = ends_at ? *ends_at - now : milliseconds(0);
-        renew_at = now + std::clamp(left / 5, kRetryDelayMin, kRetryDelayMax);
+        const milliseconds left = unusable_at ? *unusable_at - now : milliseconds(0);
+        refresh_at = now + std::clamp(left / 5, kRetryDelayMin, kRetryDelayMax);
         return;
     }
     failure.reset();
-    renew_at.reset();
-    ends_at.reset();
+    refresh_at.reset();
+    unusable_at.reset();
     if (const auto expires_at = outcome->expires_at) {
         const milliseconds life = *expires_at - now;
-        renew_at = *expires_at - std::min(kRenewAheadMax, life / 3);
-        ends_at = *expires_at - std::min(kSpareMax, life / 10);
+        refresh_at = *expires_at - std::min(kRefreshAheadMax, life / 3);
+        unusable_at = *expires_at - std::min(kExpiryMarginMax, life / 10);
     }
     current = std::make_shared<const Credentials>(std::move(*outcome));
 }
@@ -124,8 +124,8 @@ std::shared_ptr<const Credentials> CachedCredentialsProvider::current() {
     if (!state_->can_sign()) {
         return nullptr;
     }
-    if (state_->renewal_is_due()) {
-        state_->begin_renewal();
+    if (state_->refresh_is_due()) {
+        state_->start_refresh();
     }
     return state_->current;
 }
@@ -136,7 +136,7 @@ asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
     if (state->can_sign() && state->current != refused) {
         co_return state->current;  // somebody else has seen to it in the meantime
     }
-    state->begin_renewal();
+    state->start_refresh();
     Wakeup wakeup(state->io);
     state->waiting.push_back(wakeup);
     co_await wakeup.wait();

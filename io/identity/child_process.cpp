@@ -113,7 +113,7 @@ struct Child {
 
     /// The group, so that what the program has started ends as well; and reading, since whoever
     /// left the group may hold the pipe open.
-    void end_by_force(ProgramEnd::Kind why) {
+    void kill_group(ProcessResult::Kind why) {
         if (!forced) {
             forced = why;
             ::kill(-pid, SIGKILL);
@@ -124,7 +124,7 @@ struct Child {
     pid_t pid;
     asio::posix::stream_descriptor output;
     std::string printed;
-    std::optional<ProgramEnd::Kind> forced;
+    std::optional<ProcessResult::Kind> forced;
     bool is_over = false;
 };
 
@@ -159,7 +159,7 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
         into.append(space.data(), kept);
         OPENSSL_cleanse(space.data(), count);
         if (kept < count) {
-            child->end_by_force(ProgramEnd::Kind::too_much);
+            child->kill_group(ProcessResult::Kind::too_much_output);
         }
     }
 }
@@ -175,11 +175,11 @@ asio::awaitable<int> exit_of(std::shared_ptr<Child> child, Clock& clock) {
 
 }  // namespace
 
-asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
-                                        Clock& clock,
-                                        std::vector<std::string> command,
-                                        ProgramLimits limits) {
-    ProgramEnd end;
+asio::awaitable<ProcessResult> run_process(asio::io_context& io,
+                                           Clock& clock,
+                                           std::vector<std::string> command,
+                                           ProcessLimits limits) {
+    ProcessResult end;
     Pipe output;
     pid_t pid = 0;
     end.status = start(command, output, pid);
@@ -191,7 +191,7 @@ asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
     Pipe::close_end(output.write_end);
     clock.sleep_until(clock.now() + limits.time, [child](boost::system::error_code error) {
         if (!error && !child->is_over) {
-            child->end_by_force(ProgramEnd::Kind::too_slow);
+            child->kill_group(ProcessResult::Kind::timed_out);
         }
     });
     co_await read_output(child, limits.output_bytes_max);
@@ -200,7 +200,7 @@ asio::awaitable<ProgramEnd> run_program(asio::io_context& io,
     if (child->forced) {
         end.kind = *child->forced;
     } else {
-        end.kind = WIFEXITED(status) ? ProgramEnd::Kind::exited : ProgramEnd::Kind::killed;
+        end.kind = WIFEXITED(status) ? ProcessResult::Kind::exited : ProcessResult::Kind::killed;
         end.status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
     }
     end.output = Secret(child->printed);

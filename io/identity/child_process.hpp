@@ -15,13 +15,13 @@
 namespace keyferry::io {
 
 /// What a program has printed, and how it ended.
-struct ProgramEnd {
+struct ProcessResult {
     enum class Kind {
-        exited,       ///< `status` is its exit status
-        killed,       ///< `status` is the signal that ended it
-        not_started,  ///< `status` is the errno
-        too_slow,     ///< ended by force when its time was up
-        too_much,     ///< ended by force when it had printed more than allowed
+        exited,           ///< `status` is its exit status
+        killed,           ///< `status` is the signal that ended it
+        not_started,      ///< `status` is the errno
+        timed_out,        ///< ended by force when its time was up
+        too_much_output,  ///< ended by force when it had printed more than allowed
     };
 
     Kind kind = Kind::not_started;
@@ -29,7 +29,7 @@ struct ProgramEnd {
     Secret output;  ///< of standard output; whole only where it exited
 };
 
-struct ProgramLimits {
+struct ProcessLimits {
     std::chrono::milliseconds time{60'000};
     std::size_t output_bytes_max = 65'536;
 };
@@ -39,9 +39,9 @@ struct ProgramLimits {
 /// other open file, in a process group of its own, and waits for its end: a bounded time, a bounded
 /// amount of output. `command` is the program, searched in PATH where it has no '/', and its
 /// arguments. `io` and `clock` must outlive the call. Cancelling it leaves the program to itself.
-[[nodiscard]] boost::asio::awaitable<ProgramEnd> run_program(boost::asio::io_context& io,
-                                                             Clock& clock,
-                                                             std::vector<std::string> command,
-                                                             ProgramLimits limits);
+[[nodiscard]] boost::asio::awaitable<ProcessResult> run_process(boost::asio::io_context& io,
+                                                                Clock& clock,
+                                                                std::vector<std::string> command,
+                                                                ProcessLimits limits);
 
 }  // namespace keyferry::io

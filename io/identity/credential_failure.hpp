@@ -14,11 +14,11 @@ namespace keyferry::io {
 /// Why a source gave no credentials.
 struct CredentialFailure {
     CredentialFailure() = default;  ///< for CredentialsOutcome::error() where there are some
-    CredentialFailure(bool may_pass_, std::string text_)
-        : may_pass(may_pass_), text(std::move(text_)) {}
+    CredentialFailure(bool retryable_, std::string text_)
+        : retryable(retryable_), text(std::move(text_)) {}
 
-    bool may_pass = false;  ///< no connection, a 5xx, a throttle: later the source may give some
-    std::string text;       ///< a sentence without a full stop for the user; never a secret
+    bool retryable = false;  ///< no connection, a 5xx, a throttle: later the source may give some
+    std::string text;        ///< a sentence without a full stop for the user; never a secret
 };
 
 /// Called by CredentialsOutcome::value() when there are none.

@@ -24,8 +24,8 @@ namespace {
 constexpr std::size_t kSourceMessageBytesMax = 300;
 constexpr std::size_t kSourceCodeBytesMax = 100;
 
-/// One JSON object, in memory that is wiped afterwards as long as it is no larger than such answers
-/// are.
+/// One JSON object, in memory that is wiped afterwards as long as it is no larger than such
+/// responses are.
 class SecretObject {
   public:
     explicit SecretObject(std::string_view text)
@@ -107,7 +107,7 @@ CredentialsOutcome credentials_of(const SecretObject& object,
 
 }  // namespace
 
-CredentialsOutcome read_agent_credentials(std::string_view json, std::string source) {
+CredentialsOutcome read_metadata_credentials(std::string_view json, std::string source) {
     const SecretObject object(json);
     if (!object.is_object()) {
         return unusable(source, "it is not a JSON object");

@@ -14,7 +14,8 @@ namespace keyferry::io {
 
 /// Of a container's agent or an instance's metadata service: AccessKeyId, SecretAccessKey, Token,
 /// Expiration, perhaps AccountId; or with status 200 a Code other than "Success" and a Message.
-[[nodiscard]] CredentialsOutcome read_agent_credentials(std::string_view json, std::string source);
+[[nodiscard]] CredentialsOutcome read_metadata_credentials(std::string_view json,
+                                                           std::string source);
 
 /// What a credential_process prints: Version 1, AccessKeyId, SecretAccessKey, perhaps SessionToken,
 /// Expiration and AccountId.

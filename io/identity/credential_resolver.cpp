@@ -29,7 +29,7 @@ constexpr std::size_t kTokenBytesMax = 20'000;
 
 CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view where) {
     if (!outcome) {
-        return CredentialFailure(outcome.error().may_pass,
+        return CredentialFailure(outcome.error().retryable,
                                  fmt::format("{}: {}", where, outcome.error().text));
     }
     return std::move(*outcome);
@@ -63,7 +63,7 @@ asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
     std::chrono::seconds delay = kCredentialRetryDelay;
     for (int count = 1;; ++count) {
         CredentialsOutcome outcome = co_await attempt();
-        if (outcome || !outcome.error().may_pass || count == kAttempts) {
+        if (outcome || !outcome.error().retryable || count == kAttempts) {
             co_return std::move(outcome);
         }
         co_await clock.sleep_until(clock.now() + delay, asio::use_awaitable);
@@ -72,18 +72,18 @@ asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
 }
 
 /// Where nothing else was found either, the message is about all of it.
-CredentialFailure with_all_that_was_tried(const CredentialFailure& failure,
-                                          const std::string& looked_at) {
-    if (looked_at.empty()) {
+CredentialFailure with_searched_sources(const CredentialFailure& failure,
+                                        const std::string& searched) {
+    if (searched.empty()) {
         return failure;
     }
     return CredentialFailure(
-        failure.may_pass,
+        failure.retryable,
         fmt::format(
             "no AWS credentials found: {}; {}. Set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, create a profile with 'aws configure', or choose another "
             "with --profile",
-            looked_at,
+            searched,
             failure.text));
 }
 
@@ -103,19 +103,19 @@ CredentialResolver::CredentialResolver(asio::io_context& io,
       http_(io, clock, std::move(settings)),
       sts_(http_, clock, user_agent_) {}
 
-StsPlace CredentialResolver::sts_place(const std::optional<Region>& region) const {
+StsEndpoint CredentialResolver::sts_endpoint(const std::optional<Region>& region) const {
     const Region& chosen = region ? *region : fallback_region_;
-    return StsPlace(chosen, regional_endpoint(AwsService::sts, chosen, endpoints_.sts));
+    return StsEndpoint(chosen, regional_endpoint(AwsService::sts, chosen, endpoints_.sts));
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain plan) {
-    const StsPlace place = sts_place(plan.region);
-    CredentialsOutcome outcome = co_await from_origin(plan, place);
+    const StsEndpoint sts = sts_endpoint(plan.region);
+    CredentialsOutcome outcome = co_await from_origin(plan, sts);
     if (!outcome) {
-        co_return with_all_that_was_tried(outcome.error(), plan.looked_at);
+        co_return with_searched_sources(outcome.error(), plan.searched);
     }
     for (RoleStep& step : plan.roles) {
-        CredentialsOutcome next = co_await from_role(std::move(step), place, std::move(*outcome));
+        CredentialsOutcome next = co_await from_role(std::move(step), sts, std::move(*outcome));
         if (!next) {
             co_return next.error();
         }
@@ -125,18 +125,18 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain 
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialChain& plan,
-                                                                    StsPlace place) {
+                                                                    StsEndpoint sts) {
     if (auto* keys = std::get_if<Credentials>(&plan.origin)) {
         co_return std::move(*keys);
     }
     if (auto* process = std::get_if<ProcessSource>(&plan.origin)) {
-        co_return co_await process_credentials(io_, clock_, std::move(*process), ProgramLimits());
+        co_return co_await process_credentials(io_, clock_, std::move(*process), ProcessLimits());
     }
     if (auto* sign_on = std::get_if<SsoSource>(&plan.origin)) {
         co_return co_await from_sso(std::move(*sign_on));
     }
     if (auto* web_identity = std::get_if<WebIdentitySource>(&plan.origin)) {
-        co_return co_await from_web_identity(std::move(*web_identity), std::move(place));
+        co_return co_await from_web_identity(std::move(*web_identity), std::move(sts));
     }
     if (auto* container = std::get_if<ContainerSource>(&plan.origin)) {
         co_return co_await container_credentials(io_, clock_, std::move(*container), user_agent_);
@@ -154,7 +154,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoSource origi
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIdentitySource origin,
-                                                                          StsPlace place) {
+                                                                          StsEndpoint sts) {
     const std::string source =
         fmt::format("role {} through web identity, {}", origin.role_arn, origin.where);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
@@ -165,14 +165,14 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIde
         WebIdentityRequest request(origin.role_arn, origin.session_name, std::move(*token));
         request.duration = origin.duration;
         co_return outcome_of(
-            co_await sts_.assume_role_with_web_identity(place, std::move(request), source),
+            co_await sts_.assume_role_with_web_identity(sts, std::move(request), source),
             origin.where);
     };
     co_return co_await try_again(clock_, attempt);
 }
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_role(RoleStep step,
-                                                                  StsPlace place,
+                                                                  StsEndpoint sts,
                                                                   Credentials caller) {
     const std::string source =
         fmt::format("role {} for {}, assumed with {}", step.role_arn, step.where, caller.source);
@@ -182,18 +182,18 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_role(RoleStep step,
     request.session_policy = step.session_policy;
     request.duration = step.duration;
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
-        co_return outcome_of(co_await sts_.assume_role(place, signer, request, source), step.where);
+        co_return outcome_of(co_await sts_.assume_role(sts, signer, request, source), step.where);
     };
     co_return co_await try_again(clock_, attempt);
 }
 
 asio::awaitable<StsOutcome<CallerIdentity>> CredentialResolver::caller_of(
     std::shared_ptr<const Credentials> credentials, std::optional<Region> region) {
-    const StsPlace place = sts_place(region);
+    const StsEndpoint sts = sts_endpoint(region);
     std::chrono::seconds delay = kCredentialRetryDelay;
     for (int count = 1;; ++count) {
-        StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(place, credentials);
-        if (outcome || !outcome.error().may_pass || count == kAttempts) {
+        StsOutcome<CallerIdentity> outcome = co_await sts_.get_caller_identity(sts, credentials);
+        if (outcome || !outcome.error().retryable || count == kAttempts) {
             co_return std::move(outcome);
         }
         co_await clock_.sleep_until(clock_.now() + delay, asio::use_awaitable);

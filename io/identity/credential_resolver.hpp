@@ -40,14 +40,14 @@ class CredentialResolver {
         std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
 
   private:
-    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialChain& plan, StsPlace place);
+    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialChain& plan, StsEndpoint sts);
     boost::asio::awaitable<CredentialsOutcome> from_web_identity(WebIdentitySource origin,
-                                                                 StsPlace place);
+                                                                 StsEndpoint sts);
     boost::asio::awaitable<CredentialsOutcome> from_sso(SsoSource origin);
     boost::asio::awaitable<CredentialsOutcome> from_role(RoleStep step,
-                                                         StsPlace place,
+                                                         StsEndpoint sts,
                                                          Credentials caller);
-    [[nodiscard]] StsPlace sts_place(const std::optional<Region>& region) const;
+    [[nodiscard]] StsEndpoint sts_endpoint(const std::optional<Region>& region) const;
 
     boost::asio::io_context& io_;
     Clock& clock_;

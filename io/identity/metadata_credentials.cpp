@@ -27,16 +27,16 @@ constexpr std::chrono::milliseconds kContainerTimeout{2'000};
 constexpr int kContainerAttempts = 3;
 constexpr std::size_t kRoleNameBytesMax = 256;
 
-using Answer = boost::system::result<ServiceAnswer, CredentialFailure>;
+using Response = boost::system::result<ServiceResponse, CredentialFailure>;
 
-/// A client of its own: no proxy stands between a machine and its own services, and they answer
+/// A client of its own: no proxy stands between a machine and its own services, and they response
 /// at once or not at all.
 HttpSettings settings_for(std::chrono::milliseconds timeout) {
     HttpSettings settings;
     settings.connect_timeout = timeout;
     settings.handshake_timeout = timeout;
     settings.request_timeout = timeout;
-    settings.answer_body_bytes_max = std::size_t{64} * 1024;
+    settings.response_body_bytes_max = std::size_t{64} * 1024;
     return settings;
 }
 
@@ -48,12 +48,12 @@ bool is_printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-CredentialFailure failure_of_status(const ServiceAnswer& answer, std::string_view source) {
-    const std::string message = error_message(answer.body.reveal());
-    return CredentialFailure(may_pass(answer.status),
+CredentialFailure failure_of_status(const ServiceResponse& response, std::string_view source) {
+    const std::string message = error_message(response.body.reveal());
+    return CredentialFailure(is_retryable(response.status),
                              fmt::format("{} returned HTTP status {}{}{}",
                                          source,
-                                         answer.status,
+                                         response.status,
                                          message.empty() ? "" : ": ",
                                          message));
 }
@@ -91,41 +91,41 @@ boost::system::result<Secret, CredentialFailure> authorization_line(const Contai
     return Secret::take(line);
 }
 
-asio::awaitable<CredentialsOutcome> ask_container(HttpTarget connections,
-                                                  const ContainerSource& origin,
-                                                  std::string user_agent) {
+asio::awaitable<CredentialsOutcome> request_container_credentials(HttpTarget connections,
+                                                                  const ContainerSource& origin,
+                                                                  std::string user_agent) {
     auto authorization = authorization_line(origin);
     if (!authorization) {
         co_return authorization.error();
     }
     std::string source =
         fmt::format("the container credentials endpoint at {}", origin.url.endpoint.url());
-    const Answer answer = co_await ask_service(std::move(connections),
-                                               origin.url.endpoint,
-                                               "GET",
-                                               origin.url.target,
-                                               std::move(*authorization),
-                                               std::move(user_agent));
-    if (!answer) {
-        co_return CredentialFailure(true, fmt::format("{}: {}", source, answer.error().text));
+    const Response response = co_await send_service_request(std::move(connections),
+                                                            origin.url.endpoint,
+                                                            "GET",
+                                                            origin.url.target,
+                                                            std::move(*authorization),
+                                                            std::move(user_agent));
+    if (!response) {
+        co_return CredentialFailure(true, fmt::format("{}: {}", source, response.error().text));
     }
-    if (answer->status != kHttpOk) {
-        co_return failure_of_status(*answer, source);
+    if (response->status != kHttpOk) {
+        co_return failure_of_status(*response, source);
     }
-    co_return read_agent_credentials(answer->body.reveal(), std::move(source));
+    co_return read_metadata_credentials(response->body.reveal(), std::move(source));
 }
 
 /// The three requests to an instance's metadata service, one after the other.
-class InstanceTalk {
+class ImdsSession {
   public:
-    InstanceTalk(HttpTarget connections, const ImdsSource& origin, std::string user_agent)
+    ImdsSession(HttpTarget connections, const ImdsSource& origin, std::string user_agent)
         : connections_(std::move(connections)),
           url_(origin.url),
           user_agent_(std::move(user_agent)),
           source_(fmt::format("the EC2 metadata service at {}", origin.url.endpoint.url())) {}
 
     asio::awaitable<CredentialsOutcome> credentials() {
-        Answer token = co_await ask(
+        Response token = co_await ask(
             "PUT", "latest/api/token", Secret("X-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
         if (!token) {
             co_return token.error();
@@ -136,7 +136,7 @@ class InstanceTalk {
         }
         std::string line = fmt::format("X-aws-ec2-metadata-token: {}\r\n", text);
         const Secret header = Secret::take(line);
-        const Answer roles = co_await ask("GET", kRoles, header.copy());
+        const Response roles = co_await ask("GET", kRoles, header.copy());
         if (!roles) {
             co_return roles.error();
         }
@@ -145,34 +145,35 @@ class InstanceTalk {
         if (role.empty() || role.find_first_of(" /?#%") != std::string::npos) {
             co_return CredentialFailure(false, source_ + ": the role name is invalid");
         }
-        const Answer answer = co_await ask("GET", kRoles + role, header.copy());
-        if (!answer) {
-            co_return answer.error();
+        const Response response = co_await ask("GET", kRoles + role, header.copy());
+        if (!response) {
+            co_return response.error();
         }
-        co_return read_agent_credentials(answer->body.reveal(),
-                                         fmt::format("EC2 instance role {}", role));
+        co_return read_metadata_credentials(response->body.reveal(),
+                                            fmt::format("EC2 instance role {}", role));
     }
 
   private:
-    /// One of them, with an answer of status 200.
-    asio::awaitable<Answer> ask(std::string method, std::string path, Secret header) {
+    /// One of them, with a response of status 200.
+    asio::awaitable<Response> ask(std::string method, std::string path, Secret header) {
         const bool is_role_list = path == kRoles;
-        Answer answer = co_await ask_service(connections_,
-                                             url_.endpoint,
-                                             std::move(method),
-                                             url_.target + path,
-                                             std::move(header),
-                                             user_agent_);
-        if (!answer) {
-            co_return CredentialFailure(true, fmt::format("{}: {}", source_, answer.error().text));
+        Response response = co_await send_service_request(connections_,
+                                                          url_.endpoint,
+                                                          std::move(method),
+                                                          url_.target + path,
+                                                          std::move(header),
+                                                          user_agent_);
+        if (!response) {
+            co_return CredentialFailure(true,
+                                        fmt::format("{}: {}", source_, response.error().text));
         }
-        if (answer->status == kNotFound && is_role_list) {
+        if (response->status == kNotFound && is_role_list) {
             co_return CredentialFailure(false, source_ + ": the instance has no IAM role");
         }
-        if (answer->status != kHttpOk) {
-            co_return failure_of_status(*answer, source_);
+        if (response->status != kHttpOk) {
+            co_return failure_of_status(*response, source_);
         }
-        co_return std::move(answer);
+        co_return std::move(response);
     }
 
     inline static const std::string kRoles = "latest/meta-data/iam/security-credentials/";
@@ -192,8 +193,9 @@ asio::awaitable<CredentialsOutcome> container_credentials(asio::io_context& io,
     HttpClient http(io, clock, settings_for(kContainerTimeout));
     const HttpTarget connections = http.target(origin_of(origin.url));
     for (int attempt = 1;; ++attempt) {
-        CredentialsOutcome outcome = co_await ask_container(connections, origin, user_agent);
-        if (outcome || !outcome.error().may_pass || attempt == kContainerAttempts) {
+        CredentialsOutcome outcome =
+            co_await request_container_credentials(connections, origin, user_agent);
+        if (outcome || !outcome.error().retryable || attempt == kContainerAttempts) {
             co_return std::move(outcome);
         }
         co_await clock.sleep_until(clock.now() + kCredentialRetryDelay, asio::use_awaitable);
@@ -205,10 +207,10 @@ asio::awaitable<CredentialsOutcome> imds_credentials(asio::io_context& io,
                                                      ImdsSource origin,
                                                      std::string user_agent) {
     HttpClient http(io, clock, settings_for(origin.timeout));
-    InstanceTalk talk(http.target(origin_of(origin.url)), origin, std::move(user_agent));
+    ImdsSession talk(http.target(origin_of(origin.url)), origin, std::move(user_agent));
     for (int attempt = 1;; ++attempt) {
         CredentialsOutcome outcome = co_await talk.credentials();
-        if (outcome || !outcome.error().may_pass || attempt >= origin.attempts) {
+        if (outcome || !outcome.error().retryable || attempt >= origin.attempts) {
             co_return std::move(outcome);
         }
         co_await clock.sleep_until(clock.now() + kCredentialRetryDelay, asio::use_awaitable);

@@ -19,7 +19,7 @@ namespace keyferry::io {
     boost::asio::io_context& io, Clock& clock, ContainerSource origin, std::string user_agent);
 
 /// Credentials of an EC2 instance's role from its metadata service, version 2: PUT for a token, GET
-/// for the role's name, GET for its credentials. Never version 1, which answers whoever can make
+/// for the role's name, GET for its credentials. Never version 1, which responses whoever can make
 /// this machine send a request. `io` and `clock` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> imds_credentials(
     boost::asio::io_context& io, Clock& clock, ImdsSource origin, std::string user_agent);

@@ -16,20 +16,20 @@ namespace asio = boost::asio;
 namespace {
 
 /// What became of a program that gave nothing.
-std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
+std::string failed_how(const ProcessResult& end, const ProcessLimits& limits) {
     switch (end.kind) {
-        case ProgramEnd::Kind::exited:
+        case ProcessResult::Kind::exited:
             return fmt::format("it exited with status {}", end.status);
-        case ProgramEnd::Kind::killed:
+        case ProcessResult::Kind::killed:
             return fmt::format("it was killed by signal {}", end.status);
-        case ProgramEnd::Kind::not_started:
+        case ProcessResult::Kind::not_started:
             return fmt::format("it could not be started: {}",
                                std::generic_category().message(end.status));
-        case ProgramEnd::Kind::too_slow:
+        case ProcessResult::Kind::timed_out:
             return fmt::format(
                 "it timed out after {} s and was killed",
                 std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
-        case ProgramEnd::Kind::too_much:
+        case ProcessResult::Kind::too_much_output:
             return fmt::format("it printed more than {} bytes", limits.output_bytes_max);
     }
     return "?";
@@ -40,15 +40,15 @@ std::string failed_how(const ProgramEnd& end, const ProgramLimits& limits) {
 asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
                                                         Clock& clock,
                                                         ProcessSource origin,
-                                                        ProgramLimits limits) {
+                                                        ProcessLimits limits) {
     std::string source =
         fmt::format("credential_process {} of {}", in_quotes(origin.command.front()), origin.where);
-    const ProgramEnd end = co_await run_program(io, clock, std::move(origin.command), limits);
-    if (end.kind == ProgramEnd::Kind::exited && end.status == 0) {
+    const ProcessResult end = co_await run_process(io, clock, std::move(origin.command), limits);
+    if (end.kind == ProcessResult::Kind::exited && end.status == 0) {
         co_return read_process_credentials(end.output.reveal(), std::move(source));
     }
     co_return CredentialFailure(
-        end.kind != ProgramEnd::Kind::not_started,
+        end.kind != ProcessResult::Kind::not_started,
         fmt::format(
             "{}: {}; run it manually to see its error output", source, failed_how(end, limits)));
 }

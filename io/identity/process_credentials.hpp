@@ -11,10 +11,10 @@
 
 namespace keyferry::io {
 
-/// Credentials that a program prints (credential_process). It is run as run_program() does, within
+/// Credentials that a program prints (credential_process). It is run as run_process() does, within
 /// `limits`. Of what it printed a failure repeats the first line of standard error, never of
 /// standard output. `io` and `clock` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> process_credentials(
-    boost::asio::io_context& io, Clock& clock, ProcessSource origin, ProgramLimits limits);
+    boost::asio::io_context& io, Clock& clock, ProcessSource origin, ProcessLimits limits);
 
 }  // namespace keyferry::io

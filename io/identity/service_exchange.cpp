@@ -10,7 +10,7 @@ namespace keyferry::io {
 
 namespace asio = boost::asio;
 
-asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> ask_service(
+asio::awaitable<boost::system::result<ServiceResponse, CredentialFailure>> send_service_request(
     HttpTarget connections,
     Endpoint endpoint,
     std::string method,
@@ -31,14 +31,14 @@ asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>> ask_ser
     if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
         co_return CredentialFailure(true, failure->message);
     }
-    const HttpAnswer& answer = std::get<HttpAnswer>(outcome);
-    ServiceAnswer result;
-    result.status = answer.status();
-    result.body = Secret(answer.body());
+    const HttpResponse& response = std::get<HttpResponse>(outcome);
+    ServiceResponse result;
+    result.status = response.status();
+    result.body = Secret(response.body());
     co_return std::move(result);
 }
 
-bool may_pass(int http_status) noexcept {
+bool is_retryable(int http_status) noexcept {
     constexpr int kServerErrorMin = 500;
     constexpr int kTooManyRequests = 429;
     return http_status >= kServerErrorMin || http_status == kTooManyRequests;

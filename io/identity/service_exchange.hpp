@@ -23,24 +23,24 @@ inline constexpr std::chrono::seconds kCredentialRetryDelay{1};
 /// Largest file with a token.
 inline constexpr std::size_t kTokenFileBytesMax = 65'536;
 
-/// Whether another attempt may succeed after an answer with this status.
-[[nodiscard]] bool may_pass(int http_status) noexcept;
+/// Whether another attempt may succeed after a response with this status.
+[[nodiscard]] bool is_retryable(int http_status) noexcept;
 
-/// What a source answers with: status and body.
-struct ServiceAnswer {
+/// What a source responses with: status and body.
+struct ServiceResponse {
     int status = 0;
     Secret body;
 };
 
 /// One request without a body to a source of credentials, "GET" or "PUT". `headers` are whole
 /// lines, each ended by "\r\n"; none may come from outside unchecked. `target` is path and query.
-/// The failure's text names the URL and what went wrong below HTTP; any status is an answer.
-[[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceAnswer, CredentialFailure>>
-ask_service(HttpTarget connections,
-            Endpoint endpoint,
-            std::string method,
-            std::string target,
-            Secret headers,
-            std::string user_agent);
+/// The failure's text names the URL and what went wrong below HTTP; any status is a response.
+[[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceResponse, CredentialFailure>>
+send_service_request(HttpTarget connections,
+                     Endpoint endpoint,
+                     std::string method,
+                     std::string target,
+                     Secret headers,
+                     std::string user_agent);
 
 }  // namespace keyferry::io

@@ -65,19 +65,19 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
     return token;
 }
 
-CredentialFailure failure_of(const ServiceAnswer& answer, const SsoSource& origin) {
-    if (answer.status == kUnauthorized) {
+CredentialFailure failure_of(const ServiceResponse& response, const SsoSource& origin) {
+    if (response.status == kUnauthorized) {
         return CredentialFailure(false,
                                  fmt::format("{}: the SSO portal rejected the session; {}",
                                              origin.where,
                                              how_to_sign_on(origin)));
     }
-    const std::string message = error_message(answer.body.reveal());
+    const std::string message = error_message(response.body.reveal());
     return CredentialFailure(
-        may_pass(answer.status),
+        is_retryable(response.status),
         fmt::format("{}: the SSO portal returned HTTP status {} for role {} of account {}{}{}",
                     origin.where,
-                    answer.status,
+                    response.status,
                     origin.role,
                     origin.account,
                     message.empty() ? "" : ": ",
@@ -106,22 +106,22 @@ asio::awaitable<CredentialsOutcome> sso_credentials(
     std::string line;
     line.reserve(token->access_token.reveal().size() + 64);
     line.append("x-amz-sso_bearer_token: ").append(token->access_token.reveal()).append("\r\n");
-    const auto answer =
-        co_await ask_service(http.target(HttpOrigin(portal.https, portal.host, portal.port)),
-                             portal,
-                             "GET",
-                             std::move(target),
-                             Secret::take(line),
-                             std::move(user_agent));
-    if (!answer) {
+    const auto response = co_await send_service_request(
+        http.target(HttpOrigin(portal.https, portal.host, portal.port)),
+        portal,
+        "GET",
+        std::move(target),
+        Secret::take(line),
+        std::move(user_agent));
+    if (!response) {
         co_return CredentialFailure(
-            true, fmt::format("{}: the SSO portal: {}", origin.where, answer.error().text));
+            true, fmt::format("{}: the SSO portal: {}", origin.where, response.error().text));
     }
-    if (answer->status != kHttpOk) {
-        co_return failure_of(*answer, origin);
+    if (response->status != kHttpOk) {
+        co_return failure_of(*response, origin);
     }
     CredentialsOutcome credentials =
-        read_sso_credentials(answer->body.reveal(),
+        read_sso_credentials(response->body.reveal(),
                              fmt::format("role {} of account {} through single sign-on, {}",
                                          origin.role,
                                          origin.account,

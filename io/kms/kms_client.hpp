@@ -9,13 +9,13 @@
 
 namespace keyferry::io {
 
-/// The port to KMS. It exists so that the same engine runs over signed HTTP, and straight into the
-/// simulator's model under a virtual clock.
+/// Interface to KMS. Lets the same engine run over signed HTTP, or directly against the simulator's
+/// model under a virtual clock.
 ///
-/// One call is one attempt: no retry, no waiting for quota, no redirect. Every call ends within the
-/// client's request deadline. `place` says which Region's endpoint is asked and whose credentials
-/// sign. A call may be cancelled (Asio terminal cancellation) and then throws operation_aborted;
-/// whether it was sent is then unknown. No other exception leaves a call.
+/// One call is one attempt: no retry, no waiting for quota, no redirects. Every call ends within
+/// the client's request deadline. `place` selects the Region's endpoint and the account whose
+/// credentials sign. A cancelled call (Asio terminal cancellation) throws operation_aborted, and
+/// its outcome is then unknown. Calls throw no other exceptions.
 class KmsClient {
   public:
     KmsClient() = default;

@@ -25,8 +25,8 @@ std::string_view bare_code(std::string_view code) {
     return hash == std::string_view::npos ? code : code.substr(hash + 1);
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const HttpAnswer& answer) {
-    const std::string_view text = answer.header(AnswerHeader::retry_after);
+std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& response) {
+    const std::string_view text = response.header(ResponseHeader::retry_after);
     std::uint32_t delay_ms = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), delay_ms);
     if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
@@ -53,11 +53,11 @@ bool is_refusal(KmsErrorCode code, std::string_view wire_code) {
     }
 }
 
-void note_answer(const HttpAnswer& answer, CallFailure& failure) {
-    failure.http_status = answer.status();
-    failure.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
-    failure.retry_after = retry_after(answer);
-    failure.date = read_http_date(answer.header(AnswerHeader::date));
+void add_response_details(const HttpResponse& response, CallFailure& failure) {
+    failure.http_status = response.status();
+    failure.request_id = printable(response.header(ResponseHeader::request_id), kWireCodeBytesMax);
+    failure.retry_after = retry_after(response);
+    failure.date = read_http_date(response.header(ResponseHeader::date));
 }
 
 char lower(char character) {
@@ -98,17 +98,17 @@ std::string printable(std::string_view text, std::size_t bytes_max) {
     return cut ? result.append(kCut) : result;
 }
 
-CallFailure failure_without_answer(const HttpFailure& failure) {
+CallFailure failure_without_response(const HttpFailure& failure) {
     return CallFailure(
         failure.sent ? Certainty::unknown : Certainty::not_sent,
         failure.timed_out ? KmsErrorCode::request_timeout : KmsErrorCode::service_unavailable,
         printable(failure.message, kFailureMessageBytesMax));
 }
 
-CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& document) {
-    const int status = answer.status();
+CallFailure failure_of_response(const HttpResponse& response, const KmsErrorDocument& document) {
+    const int status = response.status();
     const std::string_view written =
-        document.code.empty() ? answer.header(AnswerHeader::error_type) : document.code;
+        document.code.empty() ? response.header(ResponseHeader::error_type) : document.code;
     const std::string wire_code = printable(bare_code(written), kWireCodeBytesMax);
     const KmsErrorCode code = kms_error_code(wire_code, status);
     const bool refused = status < kServerErrorMin && is_refusal(code, wire_code);
@@ -121,18 +121,18 @@ CallFailure failure_of_answer(const HttpAnswer& answer, const KmsErrorDocument& 
     CallFailure failure(
         refused ? Certainty::refused : Certainty::unknown, code, std::move(message));
     failure.wire_code = wire_code;
-    note_answer(answer, failure);
+    add_response_details(response, failure);
     return failure;
 }
 
-CallFailure failure_of_body(const HttpAnswer& answer, std::string_view problem) {
-    CallFailure failure(
-        Certainty::unknown,
-        KmsErrorCode::service_unavailable,
-        printable(fmt::format(
-                      "HTTP status {}, but the response is invalid: {}", answer.status(), problem),
-                  kFailureMessageBytesMax));
-    note_answer(answer, failure);
+CallFailure failure_of_body(const HttpResponse& response, std::string_view problem) {
+    CallFailure failure(Certainty::unknown,
+                        KmsErrorCode::service_unavailable,
+                        printable(fmt::format("HTTP status {}, but the response is invalid: {}",
+                                              response.status(),
+                                              problem),
+                                  kFailureMessageBytesMax));
+    add_response_details(response, failure);
     return failure;
 }
 

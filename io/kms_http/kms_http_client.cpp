@@ -6,8 +6,8 @@
 #include "io/http/http_client.hpp"
 #include "io/kms_http/call_failures.hpp"
 #include "io/kms_http/http_date.hpp"
-#include "io/kms_http/kms_answer_json.hpp"
 #include "io/kms_http/kms_request_json.hpp"
+#include "io/kms_http/kms_response_json.hpp"
 
 #include <fmt/format.h>
 
@@ -52,48 +52,48 @@ class KmsHttpClient::State {
     State(boost::asio::io_context& io,
           Clock& clock,
           CredentialsFor credentials_for,
-          RenewCredentials renew,
+          RefreshCredentials refresh,
           EndpointFor endpoint_for,
           HttpSettings settings,
           std::string_view version)
         : clock_(clock),
           credentials_for_(std::move(credentials_for)),
-          renew_(std::move(renew)),
+          refresh_(std::move(refresh)),
           endpoint_for_(std::move(endpoint_for)),
           http_(io, clock, std::move(settings)),
           user_agent_(fmt::format("keyferry/{}", version)) {}
 
-    /// The present credentials; null where renewed() has to be asked.
+    /// The present credentials; null where refreshed() has to be asked.
     std::shared_ptr<const Credentials> credentials_for(const AccountRegion& place) const {
         return credentials_for_(place);
     }
-    bool can_renew() const noexcept { return renew_ != nullptr; }
-    boost::asio::awaitable<FreshCredentials> renewed(AccountRegion place,
-                                                     std::shared_ptr<const Credentials> refused);
+    bool can_refresh() const noexcept { return refresh_ != nullptr; }
+    boost::asio::awaitable<RefreshedCredentials> refreshed(
+        AccountRegion place, std::shared_ptr<const Credentials> refused);
 
-    /// The line to `place` with a signer for `credentials`, or why there is none.
-    std::variant<EndpointState*, CallFailure> line_to(
+    /// The endpoint_state to `place` with a signer for `credentials`, or why there is none.
+    std::variant<EndpointState*, CallFailure> endpoint_state_for(
         const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials);
 
-    /// The time to sign by on that line, now.
-    std::chrono::sys_seconds signing_time(const EndpointState& line) const {
-        return local_time() + line.skew.correction();
+    /// The time to sign by on that endpoint_state, now.
+    std::chrono::sys_seconds signing_time(const EndpointState& endpoint_state) const {
+        return local_time() + endpoint_state.skew.correction();
     }
 
     /// Head and body of a request that is signed for `signed_at`.
-    std::string signed_request(EndpointState& line,
+    std::string signed_request(EndpointState& endpoint_state,
                                KmsApi api,
                                std::string_view body,
                                std::chrono::sys_seconds signed_at);
 
     /// Whether a call that was signed for `signed_at` failed for a wrong clock of this machine, and
-    /// can be signed by the right time from now on. The line knows the time then, and so do lines
-    /// that begin later.
-    bool corrects_clock_skew(EndpointState& line,
+    /// can be signed by the right time from now on. The endpoint_state knows the time then, and so
+    /// do lines that begin later.
+    bool corrects_clock_skew(EndpointState& endpoint_state,
                              std::chrono::sys_seconds signed_at,
                              const CallFailure& failure);
 
-    KmsAnswerJson& json() noexcept { return json_; }
+    KmsResponseJson& json() noexcept { return json_; }
 
   private:
     std::chrono::sys_seconds local_time() const {
@@ -102,19 +102,19 @@ class KmsHttpClient::State {
 
     Clock& clock_;
     CredentialsFor credentials_for_;
-    RenewCredentials renew_;
+    RefreshCredentials refresh_;
     EndpointFor endpoint_for_;
     HttpClient http_;
     std::string user_agent_;
-    KmsAnswerJson json_;
-    std::map<AccountRegion, EndpointState> lines_;
+    KmsResponseJson json_;
+    std::map<AccountRegion, EndpointState> endpoint_states_;
     ClockSkew skew_;  ///< as the last refusal has shown it
 };
 
-boost::asio::awaitable<FreshCredentials> KmsHttpClient::State::renewed(
+boost::asio::awaitable<RefreshedCredentials> KmsHttpClient::State::refreshed(
     AccountRegion place, std::shared_ptr<const Credentials> refused) {
-    if (renew_) {
-        co_return co_await renew_(std::move(place), std::move(refused));
+    if (refresh_) {
+        co_return co_await refresh_(std::move(place), std::move(refused));
     }
     co_return CallFailure(
         Certainty::not_sent,
@@ -123,10 +123,10 @@ boost::asio::awaitable<FreshCredentials> KmsHttpClient::State::renewed(
             "no credentials for account {} in {}", place.account.digits(), place.region.name()));
 }
 
-std::variant<EndpointState*, CallFailure> KmsHttpClient::State::line_to(
+std::variant<EndpointState*, CallFailure> KmsHttpClient::State::endpoint_state_for(
     const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials) {
-    auto at = lines_.find(place);
-    if (at == lines_.end()) {
+    auto at = endpoint_states_.find(place);
+    if (at == endpoint_states_.end()) {
         Parsed<Endpoint> endpoint = endpoint_for_(place.region);
         if (!endpoint) {
             return CallFailure(
@@ -137,70 +137,73 @@ std::variant<EndpointState*, CallFailure> KmsHttpClient::State::line_to(
                           kFailureMessageBytesMax));
         }
         const HttpOrigin origin(endpoint->https, endpoint->host, endpoint->port);
-        at = lines_.emplace(place, EndpointState(std::move(*endpoint), http_.target(origin))).first;
+        at = endpoint_states_
+                 .emplace(place, EndpointState(std::move(*endpoint), http_.target(origin)))
+                 .first;
         at->second.skew = skew_;
     }
-    EndpointState& line = at->second;
-    if (line.credentials != credentials) {
-        line.credentials = credentials;
-        line.signer.emplace(credentials, place.region, line.endpoint, user_agent_);
+    EndpointState& endpoint_state = at->second;
+    if (endpoint_state.credentials != credentials) {
+        endpoint_state.credentials = credentials;
+        endpoint_state.signer.emplace(
+            credentials, place.region, endpoint_state.endpoint, user_agent_);
     }
-    return &line;
+    return &endpoint_state;
 }
 
-std::string KmsHttpClient::State::signed_request(EndpointState& line,
+std::string KmsHttpClient::State::signed_request(EndpointState& endpoint_state,
                                                  KmsApi api,
                                                  std::string_view body,
                                                  std::chrono::sys_seconds signed_at) {
     std::string request;
     request.reserve(kHeadBytesTypical + body.size());
-    line.signer->append_head(api, body, signed_at, "", request);
+    endpoint_state.signer->append_head(api, body, signed_at, "", request);
     request += body;
     return request;
 }
 
-bool KmsHttpClient::State::corrects_clock_skew(EndpointState& line,
+bool KmsHttpClient::State::corrects_clock_skew(EndpointState& endpoint_state,
                                                std::chrono::sys_seconds signed_at,
                                                const CallFailure& failure) {
     if (!is_refused_signature(failure)) {
         return false;
     }
     const auto server_time = failure.date ? failure.date : server_time_in(failure.message);
-    if (!server_time || !line.skew.refused(signed_at, *server_time, local_time())) {
+    if (!server_time || !endpoint_state.skew.refused(signed_at, *server_time, local_time())) {
         return false;
     }
-    skew_ = line.skew;
+    skew_ = endpoint_state.skew;
     return true;
 }
 
 namespace {
 
-/// One operation: what it is called, what it changes, and how its answers are read.
+/// One operation: what it is called, what it changes, and how its responses are read.
 template <typename Result>
 struct Operation {
     KmsApi api;
     Repeat repeat;
-    Parsed<Result> (KmsAnswerJson::*read)(std::string_view body);
+    Parsed<Result> (KmsResponseJson::*read)(std::string_view body);
 };
 
 template <typename Result>
 CallOutcome<Result> outcome_of(const Operation<Result>& operation,
-                               KmsAnswerJson& json,
+                               KmsResponseJson& json,
                                const HttpOutcome& exchanged) {
     if (const auto* failure = std::get_if<HttpFailure>(&exchanged)) {
-        return failure_without_answer(*failure);
+        return failure_without_response(*failure);
     }
-    const auto& answer = std::get<HttpAnswer>(exchanged);
-    if (answer.status() != kOk) {
-        return failure_of_answer(answer, json.error(answer.body()));
+    const auto& response = std::get<HttpResponse>(exchanged);
+    if (response.status() != kOk) {
+        return failure_of_response(response, json.error(response.body()));
     }
-    Parsed<Result> result = (json.*operation.read)(answer.body());
+    Parsed<Result> result = (json.*operation.read)(response.body());
     if (!result) {
-        return failure_of_body(answer, result.error().text);
+        return failure_of_body(response, result.error().text);
     }
     CallSuccess<Result> success(std::move(*result));
-    success.request_id = printable(answer.header(AnswerHeader::request_id), kWireCodeBytesMax);
-    success.date = read_http_date(answer.header(AnswerHeader::date));
+    success.request_id = printable(response.header(ResponseHeader::request_id), kWireCodeBytesMax);
+    success.date = read_http_date(response.header(ResponseHeader::date));
     return success;
 }
 
@@ -220,11 +223,11 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
     Operation<Result> operation,
     std::string_view body,
     std::shared_ptr<const Credentials> credentials) {
-    const auto line = state->line_to(place, credentials);
-    if (const auto* failure = std::get_if<CallFailure>(&line)) {
+    const auto endpoint_state = state->endpoint_state_for(place, credentials);
+    if (const auto* failure = std::get_if<CallFailure>(&endpoint_state)) {
         co_return CallOutcome<Result>(*failure);
     }
-    EndpointState& to = *std::get<EndpointState*>(line);
+    EndpointState& to = *std::get<EndpointState*>(endpoint_state);
     for (bool is_second = false;; is_second = true) {
         const std::chrono::sys_seconds signed_at = state->signing_time(to);
         const std::string request = state->signed_request(to, operation.api, body, signed_at);
@@ -249,14 +252,14 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
     std::shared_ptr<const Credentials> credentials = state->credentials_for(place);
     for (bool was_refused = false;; was_refused = true) {
         if (!credentials || was_refused) {
-            const FreshCredentials fresh = co_await state->renewed(place, credentials);
-            if (const auto* failure = std::get_if<CallFailure>(&fresh)) {
+            const RefreshedCredentials refreshed = co_await state->refreshed(place, credentials);
+            if (const auto* failure = std::get_if<CallFailure>(&refreshed)) {
                 co_return CallOutcome<Result>(*failure);
             }
-            credentials = std::get<std::shared_ptr<const Credentials>>(fresh);
+            credentials = std::get<std::shared_ptr<const Credentials>>(refreshed);
         }
         CallOutcome<Result> outcome = co_await attempt(state, place, operation, body, credentials);
-        if (was_refused || !state->can_renew() || !is_expired(outcome)) {
+        if (was_refused || !state->can_refresh() || !is_expired(outcome)) {
             co_return std::move(outcome);
         }
     }
@@ -270,23 +273,23 @@ std::string json_of(const Request& request) {
 }
 
 constexpr Operation<ReplicateKeyResult> kReplicateKey{
-    KmsApi::replicate_key, Repeat::never, &KmsAnswerJson::replicate_key};
+    KmsApi::replicate_key, Repeat::never, &KmsResponseJson::replicate_key};
 constexpr Operation<DescribeKeyResult> kDescribeKey{
-    KmsApi::describe_key, Repeat::if_stale, &KmsAnswerJson::describe_key};
+    KmsApi::describe_key, Repeat::if_stale, &KmsResponseJson::describe_key};
 constexpr Operation<CreateKeyResult> kCreateKey{
-    KmsApi::create_key, Repeat::never, &KmsAnswerJson::create_key};
+    KmsApi::create_key, Repeat::never, &KmsResponseJson::create_key};
 constexpr Operation<ListKeysResult> kListKeys{
-    KmsApi::list_keys, Repeat::if_stale, &KmsAnswerJson::list_keys};
+    KmsApi::list_keys, Repeat::if_stale, &KmsResponseJson::list_keys};
 constexpr Operation<ListAliasesResult> kListAliases{
-    KmsApi::list_aliases, Repeat::if_stale, &KmsAnswerJson::list_aliases};
+    KmsApi::list_aliases, Repeat::if_stale, &KmsResponseJson::list_aliases};
 constexpr Operation<ListResourceTagsResult> kListResourceTags{
-    KmsApi::list_resource_tags, Repeat::if_stale, &KmsAnswerJson::list_resource_tags};
+    KmsApi::list_resource_tags, Repeat::if_stale, &KmsResponseJson::list_resource_tags};
 constexpr Operation<GetKeyPolicyResult> kGetKeyPolicy{
-    KmsApi::get_key_policy, Repeat::if_stale, &KmsAnswerJson::get_key_policy};
+    KmsApi::get_key_policy, Repeat::if_stale, &KmsResponseJson::get_key_policy};
 
-/// An operation that changes something and answers no more than that it has.
+/// An operation that changes something and responses no more than that it has.
 constexpr Operation<EmptyResult> changing(KmsApi api) {
-    return {api, Repeat::never, &KmsAnswerJson::empty};
+    return {api, Repeat::never, &KmsResponseJson::empty};
 }
 
 }  // namespace
@@ -294,14 +297,14 @@ constexpr Operation<EmptyResult> changing(KmsApi api) {
 KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
                              Clock& clock,
                              CredentialsFor credentials_for,
-                             RenewCredentials renew,
+                             RefreshCredentials refresh,
                              EndpointFor endpoint_for,
                              HttpSettings settings,
                              std::string_view version)
     : state_(std::make_shared<State>(io,
                                      clock,
                                      std::move(credentials_for),
-                                     std::move(renew),
+                                     std::move(refresh),
                                      std::move(endpoint_for),
                                      std::move(settings),
                                      version)) {}

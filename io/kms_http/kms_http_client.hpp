@@ -25,11 +25,11 @@ namespace keyferry::io {
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
 /// Credentials, or why there are none: as a failure of the call that wanted them.
-using FreshCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
+using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
 /// Asked where CredentialsFor has none, and when KMS takes credentials for expired: `refused` are
 /// then those, and others are wanted.
-using RenewCredentials = std::function<boost::asio::awaitable<FreshCredentials>(
+using RefreshCredentials = std::function<boost::asio::awaitable<RefreshedCredentials>(
     AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 
 /// Where a Region's KMS is asked. Asked once per place.
@@ -40,19 +40,20 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 /// One call is one attempt, with three exceptions, in all of which nothing has been done before.
 /// Calls that change nothing (those that describe, list or get) are sent a second time, at once,
 /// when a connection that had rested turns out to be closed. A call that KMS refuses because its
-/// credentials have expired is made once more with fresh ones. And one whose signature it refuses
-/// because this machine's clock is wrong is signed and sent anew by KMS's time, once: later calls
-/// to the place, and to places that are asked for the first time, are signed so from the beginning.
+/// credentials have expired is made once more with refreshed ones. And one whose signature it
+/// refuses because this machine's clock is wrong is signed and sent anew by KMS's time, once: later
+/// calls to the place, and to places that are asked for the first time, are signed so from the
+/// beginning.
 class KmsHttpClient final : public KmsClient {
   public:
-    /// `renew` may be empty: then an expired token is a failure like others. `version` is this
+    /// `refresh` may be empty: then an expired token is a failure like others. `version` is this
     /// program's, for the User-Agent "keyferry/<version>". Throws std::runtime_error when the
     /// settings' ca_file cannot be used. `io` and `clock` must outlive the client; calls may be
     /// pending when it ends, and are then ended by the destruction of `io`.
     KmsHttpClient(boost::asio::io_context& io,
                   Clock& clock,
                   CredentialsFor credentials_for,
-                  RenewCredentials renew,
+                  RefreshCredentials refresh,
                   EndpointFor endpoint_for,
                   HttpSettings settings,
                   std::string_view version);

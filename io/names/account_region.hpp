@@ -8,7 +8,8 @@
 
 namespace keyferry::io {
 
-/// Where a call goes and whose quotas it uses: KMS counts every quota per account and Region.
+/// The account and Region that a KMS call is sent to. KMS enforces every quota per account and
+/// Region.
 struct AccountRegion {
     AccountId account;
     Region region;

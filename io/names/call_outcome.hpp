@@ -11,41 +11,42 @@
 
 namespace keyferry::io {
 
-/// How sure a failure is. Anything that happens after the first byte has been written is `unknown`
-/// until a read says otherwise.
+/// Whether the request may have been executed despite the failure. Every failure after the first
+/// byte was written is `unknown` until a read shows otherwise.
 enum class Certainty : std::uint8_t {
-    not_sent,  ///< nothing left this machine: name lookup, connect or TLS failed, or a stale
-               ///< keep-alive connection refused the first byte; not done
-    refused,   ///< KMS answered with an error that means: not done
-    unknown,   ///< sent, then a timeout, reset, 5xx or an answer that is none; may have been done
+    not_sent,  ///< nothing was sent: name lookup, connect or TLS failed, or a stale keep-alive
+               ///< connection rejected the first byte. The request was not executed
+    refused,   ///< KMS returned an error that means that the request was not executed
+    unknown,  ///< sent, followed by a timeout, reset, 5xx or invalid response. The request may have
+              ///< been executed
 };
 
-/// One attempt that did not bring a result.
+/// A failed attempt.
 struct CallFailure {
     CallFailure(Certainty certainty_, KmsErrorCode code_, std::string message_)
         : certainty(certainty_), code(code_), message(std::move(message_)) {}
 
     Certainty certainty;
-    /// What KMS answered; for failures below HTTP: request_timeout for a passed deadline,
+    /// The error that KMS returned. For failures below HTTP: request_timeout for a missed deadline,
     /// service_unavailable for every other transport error.
     KmsErrorCode code;
-    /// KMS's own text, or what the transport was doing and what it got. Printable ASCII, bounded
-    /// (1 KiB), never a secret.
+    /// The message from KMS, or what the transport was doing and how it failed. Printable ASCII, at
+    /// most 1 KiB, never contains a secret.
     std::string message;
-    std::string wire_code;   ///< the code as KMS wrote it; empty for transport failures
-    std::string request_id;  ///< x-amzn-RequestId; empty where there was no answer
-    int http_status = 0;     ///< 0 where there was no answer
+    std::string wire_code;  ///< the error code exactly as KMS sent it; empty for transport failures
+    std::string request_id;  ///< x-amzn-RequestId; empty without a response
+    int http_status = 0;     ///< 0 without a response
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
-    std::optional<std::chrono::sys_seconds> date;          ///< KMS's clock when it answered
+    std::optional<std::chrono::sys_seconds> date;          ///< the Date header: KMS's clock
 };
 
-/// A result as KMS answered it.
+/// A successful result from KMS.
 template <typename Result>
 struct CallSuccess {
     explicit CallSuccess(Result result_) : result(std::move(result_)) {}
     Result result;
     std::string request_id;
-    std::optional<std::chrono::sys_seconds> date;  ///< KMS's clock when it answered
+    std::optional<std::chrono::sys_seconds> date;  ///< the Date header: KMS's clock
 };
 
 template <typename Result>

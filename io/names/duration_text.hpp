@@ -9,13 +9,16 @@
 
 namespace keyferry::io {
 
-/// Reads "500ms", "2s", "20m", "3h": a whole number and a unit. One unit only: "1h30m" is "90m".
+/// Parses "500ms", "2s", "20m" or "3h": a whole number and one unit. Units cannot be combined:
+/// write "90m" for "1h30m".
 [[nodiscard]] Parsed<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// As parse_duration reads it, in the largest unit that says it exactly: "90s", "20m".
+/// Formats a duration for parse_duration(), in the largest unit that represents it exactly: "90s",
+/// "20m".
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 
-/// For people: "< 0.1 s", "0.4 s", "12 s", "4 min 10 s", "1 h 23 min", "3 d 4 h". `seconds` >= 0.
+/// Formats a duration for people: "< 0.1 s", "0.4 s", "12 s", "4 min 10 s", "1 h 23 min", "3 d 4
+/// h". `seconds` >= 0.
 [[nodiscard]] std::string long_duration_text(double seconds);
 
 }  // namespace keyferry::io

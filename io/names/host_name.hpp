@@ -8,8 +8,8 @@ namespace keyferry::io {
 
 inline constexpr std::size_t kHostBytesMax = 253;
 
-/// Whether a name server could be asked for it, IPv4 addresses included: letters, digits and - . _,
-/// 1 to kHostBytesMax of them.
+/// Whether `host` is a valid host name or IPv4 address: 1 to kHostBytesMax letters, digits and the
+/// characters - . _
 [[nodiscard]] bool is_host_name(std::string_view host) noexcept;
 
 }  // namespace keyferry::io

@@ -7,12 +7,13 @@
 
 namespace keyferry::io {
 
-/// Longest part of a text that messages repeat.
+/// Maximum number of bytes of a text that messages quote.
 inline constexpr std::size_t kQuotedBytesMax = 100;
 
-/// `text` in single quotes, fit for one line of a message whoever wrote it: bytes that are not
-/// printable ASCII appear as \xNN, and what is longer than kQuotedBytesMax ends in "...".
-/// Not named "quoted": std::quoted would be found first for a std::string.
+/// Returns `text` in single quotes, safe to include in a one-line message even if the text is
+/// untrusted: bytes that are not printable ASCII are written as \xNN, and text beyond
+/// kQuotedBytesMax is replaced by "...". Not named "quoted", because argument-dependent lookup
+/// would find std::quoted for a std::string.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace keyferry::io

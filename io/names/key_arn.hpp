@@ -23,12 +23,12 @@ struct KeyArn {
     KeyArn(Region region_, AccountId account_, KeyId key_id_)
         : region(std::move(region_)), account(std::move(account_)), key_id(std::move(key_id_)) {}
 
-    /// Accepts key ARNs of multi-Region keys only; the problem's text names the part that is wrong.
+    /// Accepts only key ARNs of multi-Region keys. The error names the invalid part.
     [[nodiscard]] static Parsed<KeyArn> parse(std::string_view text);
 
     [[nodiscard]] std::string text() const;
 
-    /// The related key in another Region: the same ARN with the Region changed.
+    /// Returns the ARN of the related key in another Region: only the Region differs.
     [[nodiscard]] KeyArn in(const Region& other) const { return KeyArn(other, account, key_id); }
 
     friend bool operator==(const KeyArn&, const KeyArn&) = default;

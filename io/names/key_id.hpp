@@ -9,13 +9,13 @@
 
 namespace keyferry::io {
 
-/// The id of a multi-Region key: "mrk-" and 32 lower-case hexadecimal digits. All related keys
-/// (a primary and its replicas) share it. Single-Region keys have UUIDs and can never be
-/// replicated, so this program has no type for them.
+/// The id of a multi-Region key: "mrk-" and 32 lower-case hexadecimal digits. All related keys (a
+/// primary and its replicas) share it. Single-Region keys have UUIDs and can never be replicated,
+/// so there is no type for their ids.
 class KeyId {
   public:
-    /// Accepts "mrk-" + 32 hex digits. A UUID, an alias or an ARN gets a problem text of its own
-    /// that says what to write instead.
+    /// Accepts "mrk-" and 32 hexadecimal digits. For a UUID, an alias or an ARN, the error says
+    /// what to write instead.
     [[nodiscard]] static Parsed<KeyId> parse(std::string_view text);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }

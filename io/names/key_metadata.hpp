@@ -9,7 +9,7 @@
 
 namespace keyferry::io {
 
-/// KMS's KeyState. `other` stands for a state that KMS invents after this program was built.
+/// KMS's KeyState. `other` represents states introduced after this program was built.
 enum class KeyState : std::uint8_t {
     creating,
     enabled,
@@ -24,7 +24,7 @@ enum class KeyState : std::uint8_t {
 
 /// "Creating", "Enabled", ...; "(unknown state)" for other.
 [[nodiscard]] std::string_view name_of(KeyState state) noexcept;
-/// The reverse; `other` for a name not in the list.
+/// The inverse of name_of(); `other` for unknown names.
 [[nodiscard]] KeyState key_state_named(std::string_view name) noexcept;
 
 enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
@@ -32,7 +32,7 @@ enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
 [[nodiscard]] std::string_view name_of(MultiRegionKeyType type) noexcept;
 [[nodiscard]] MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
 
-/// KMS's MultiRegionKey: one of a set of related keys. Texts as KMS sent them.
+/// KMS's MultiRegionKey: one of a set of related keys. The strings are as KMS sent them.
 struct RelatedKey {
     std::string arn;
     std::string region;
@@ -44,8 +44,8 @@ struct MultiRegionConfiguration {
     std::vector<RelatedKey> replica_keys;
 };
 
-/// KMS's KeyMetadata as an answer brought it. Only KeyId is required by KMS's model; everything
-/// else may be absent. Members that this program does not act on are left out.
+/// KMS's KeyMetadata from a response. KMS's model requires only KeyId; every other member may be
+/// absent. Members that this program does not use are omitted.
 struct KeyMetadata {
     KeyMetadata() = default;
     explicit KeyMetadata(std::string key_id_) : key_id(std::move(key_id_)) {}
@@ -54,8 +54,9 @@ struct KeyMetadata {
     std::optional<std::string> arn;
     std::optional<std::string> account_id;
     std::optional<double> creation_date_s;  ///< Unix epoch seconds, may be fractional
-    std::optional<double> deletion_date_s;  ///< when a key in PendingDeletion goes
-    std::optional<std::int32_t> pending_deletion_window_days;  ///< of PendingReplicaDeletion
+    std::optional<double> deletion_date_s;  ///< when a key in PendingDeletion will be deleted
+    std::optional<std::int32_t>
+        pending_deletion_window_days;  ///< for keys in PendingReplicaDeletion
     std::optional<bool> enabled;
     std::optional<std::string> description;
     std::optional<std::string> key_usage;                ///< "ENCRYPT_DECRYPT", ...

@@ -8,9 +8,9 @@
 
 namespace keyferry::io {
 
-/// The KMS operations on keys that this program and its simulator know, each with a request quota
-/// of its own per account and Region. Those that keyferry itself calls are in io/kms. The names are
-/// KMS's, as in the X-Amz-Target header behind "TrentService.".
+/// The KMS operations on keys that keyferry or its simulator supports. Each has its own request
+/// quota per account and Region. The operations that keyferry itself calls are in io/kms. The names
+/// are KMS's, as in the X-Amz-Target header after "TrentService.".
 enum class KmsApi : std::uint8_t {
     cancel_key_deletion,
     create_alias,
@@ -42,11 +42,11 @@ enum class KmsApi : std::uint8_t {
     update_primary_region,
 };
 
-/// How many there are. They are numbered from 0, in the order of their names.
+/// The number of operations. They are numbered from 0, in alphabetical order.
 inline constexpr std::size_t kKmsApiCount =
     static_cast<std::size_t>(KmsApi::update_primary_region) + 1;
 
-/// All of them.
+/// All operations.
 inline constexpr std::array kKmsApis = [] {
     std::array<KmsApi, kKmsApiCount> all{};
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -58,7 +58,7 @@ inline constexpr std::array kKmsApis = [] {
 /// "CreateKey", "DescribeKey", ...
 [[nodiscard]] std::string_view name_of(KmsApi api) noexcept;
 
-/// The reverse of name_of; nothing for an operation not in the list.
+/// The inverse of name_of(); nullopt for unknown operations.
 [[nodiscard]] std::optional<KmsApi> kms_api_named(std::string_view name) noexcept;
 
 }  // namespace keyferry::io

@@ -6,10 +6,10 @@
 
 namespace keyferry::io {
 
-/// Every error code that KMS, or the signing layer before it, is known to answer with, as a value.
-/// Several wire names that mean the same stand for one value where nobody acts on the difference
-/// (the throttling family); the wire name itself is kept in CallFailure for messages.
-/// Says nothing of what to do about it: that is engine/disposition.
+/// All known error codes of KMS and of the signing layer in front of it. Wire names with the same
+/// meaning share one value where no caller needs the distinction (the throttling family);
+/// CallFailure keeps the wire name for messages. How to handle each code is decided in
+/// engine/retry/disposition.hpp.
 enum class KmsErrorCode : std::uint8_t {
     access_denied,                 ///< AccessDeniedException, AccessDenied, NotAuthorized
     already_exists,                ///< AlreadyExistsException
@@ -41,21 +41,21 @@ enum class KmsErrorCode : std::uint8_t {
     request_timeout,      ///< RequestTimeout(Exception), TimeoutError
     service_unavailable,  ///< ServiceUnavailable(Exception), HTTP 503 without a code
     tag,                  ///< TagException
-    throttling,           ///< ThrottlingException and its whole family, HTTP 429
+    throttling,           ///< ThrottlingException and the rest of its family, HTTP 429
     unknown_operation,    ///< UnknownOperationException
     unsupported_operation,  ///< UnsupportedOperationException
     validation,             ///< ValidationException, ValidationError
-    server_error,           ///< any other code or none, with HTTP status >= 500
-    other,                  ///< any other code or none, with HTTP status < 500
+    server_error,           ///< any other code or no code, with HTTP status >= 500
+    other,                  ///< any other code or no code, with HTTP status < 500
 };
 
-/// The value for a wire code such as "ThrottlingException". Cleans it first: cuts at ',' and ':',
-/// keeps what follows '#' (the SDKs' rule). `http_status` decides only where the code is unknown or
-/// empty: KMS answers 400 to nearly every client error, so a 4xx status says nothing.
+/// Converts a wire code such as "ThrottlingException". Like the SDKs, first cuts the code at ','
+/// and ':' and keeps what follows '#'. `http_status` is used only if the code is unknown or empty,
+/// since KMS returns 400 for nearly every client error.
 [[nodiscard]] KmsErrorCode kms_error_code(std::string_view wire_code, int http_status) noexcept;
 
-/// The canonical wire name, for example "ThrottlingException". For server_error and other, a
-/// description in lower case.
+/// Returns the canonical wire name, for example "ThrottlingException"; for server_error and other,
+/// a description in lower case.
 [[nodiscard]] std::string_view name_of(KmsErrorCode code) noexcept;
 
 }  // namespace keyferry::io

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-// The requests and results of the KMS operations in use, member for member as in KMS's model (left
-// out: CustomerMasterKeySpec, which is deprecated, and the custom key store members, which
-// multi-Region keys cannot have). An empty optional is a member that is not sent; KMS's default
-// then holds, and for ReplicateKey that default is never the primary's value.
+// Requests and results of the KMS operations in use, member for member as in KMS's model, without
+// the deprecated CustomerMasterKeySpec and the custom key store members, which multi-Region keys
+// cannot have. An empty optional is not sent, and KMS's default applies; for ReplicateKey that
+// default is never the primary's value.
 //
-// All have user-declared constructors on purpose: g++ 12.2 destroys aggregates twice when they are
-// made in an expression with co_await.
+// All types have user-declared constructors: g++ 12.2 destroys aggregates twice when they are
+// created in an expression with co_await.
 
 namespace keyferry::io {
 
@@ -32,7 +32,7 @@ struct ReplicateKeyRequest {
 
     std::string key_id;  ///< key id or ARN of the primary
     std::string replica_region;
-    std::optional<std::string> policy;  ///< JSON text; without it KMS attaches the default policy
+    std::optional<std::string> policy;  ///< JSON; if not set, KMS attaches the default policy
     std::optional<bool> bypass_policy_lockout_safety_check;
     std::optional<std::string> description;
     std::vector<Tag> tags;
@@ -74,7 +74,7 @@ struct CreateKeyResult {
 
 struct ListKeysRequest {
     ListKeysRequest() = default;
-    std::optional<std::int32_t> limit;  ///< 1 to 1000, KMS's default is 100
+    std::optional<std::int32_t> limit;  ///< 1 to 1000; KMS's default is 100
     std::optional<std::string> marker;
 };
 
@@ -94,8 +94,8 @@ struct ListKeysResult {
 
 struct ListAliasesRequest {
     ListAliasesRequest() = default;
-    std::optional<std::string> key_id;  ///< key id or ARN; without it all aliases of the Region
-    std::optional<std::int32_t> limit;  ///< 1 to 100, KMS's default is 50
+    std::optional<std::string> key_id;  ///< key id or ARN; if not set, all aliases in the Region
+    std::optional<std::int32_t> limit;  ///< 1 to 100; KMS's default is 50
     std::optional<std::string> marker;
 };
 
@@ -103,8 +103,8 @@ struct AliasListEntry {
     AliasListEntry() = default;
     std::string alias_name;  ///< "alias/orders"
     std::string alias_arn;
-    /// The id, not the ARN, of a key in the same account and Region. Without it the alias belongs
-    /// to no key, as those do that AWS has reserved for its services' keys.
+    /// The id (not the ARN) of a key in the same account and Region. Not set for aliases without a
+    /// key, such as those that AWS reserves for its services' keys.
     std::optional<std::string> target_key_id;
     std::optional<double> creation_date_s;  ///< Unix epoch seconds, may be fractional
     std::optional<double> last_updated_date_s;
@@ -120,7 +120,7 @@ struct ListAliasesResult {
 struct ListResourceTagsRequest {
     explicit ListResourceTagsRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
     std::string key_id;                 ///< key id or ARN
-    std::optional<std::int32_t> limit;  ///< 1 to 50, KMS's default is 50
+    std::optional<std::int32_t> limit;  ///< 1 to 50; KMS's default is 50
     std::optional<std::string> marker;
 };
 
@@ -134,19 +134,18 @@ struct ListResourceTagsResult {
 struct GetKeyPolicyRequest {
     explicit GetKeyPolicyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
     std::string key_id;                      ///< key id or ARN
-    std::optional<std::string> policy_name;  ///< the only one that there is, and KMS's default,
-                                             ///< is "default"
+    std::optional<std::string> policy_name;  ///< "default" is KMS's default and the only valid name
 };
 
 struct GetKeyPolicyResult {
     GetKeyPolicyResult() = default;
-    /// JSON text. KMS may order its members otherwise than it was given them, and otherwise from
-    /// one call to the next: compare what policies say, not their bytes.
+    /// JSON. KMS may return the members in a different order than they were sent, and in a
+    /// different order for each call, so policies must be compared by meaning, not byte for byte.
     std::string policy;
     std::optional<std::string> policy_name;
 };
 
-/// What an operation answers that has done what it was asked and has nothing to say.
+/// The result of an operation whose successful response is empty.
 struct EmptyResult {
     EmptyResult() = default;
 };
@@ -155,12 +154,12 @@ struct PutKeyPolicyRequest {
     PutKeyPolicyRequest(std::string key_id_, std::string policy_)
         : key_id(std::move(key_id_)), policy(std::move(policy_)) {}
     std::string key_id;                      ///< key id or ARN
-    std::string policy;                      ///< JSON text; takes the place of the one before
-    std::optional<std::string> policy_name;  ///< without it "default", the only one that there is
+    std::string policy;                      ///< JSON; replaces the current policy
+    std::optional<std::string> policy_name;  ///< if not set, "default", the only valid name
     std::optional<bool> bypass_policy_lockout_safety_check;
 };
 
-/// Adds tags to those that the key has, up to 50 in all. A value of a tag that it has is replaced.
+/// Adds tags to a key, up to 50 in total. Overwrites the values of existing tags.
 struct TagResourceRequest {
     TagResourceRequest(std::string key_id_, std::vector<Tag> tags_)
         : key_id(std::move(key_id_)), tags(std::move(tags_)) {}
@@ -172,7 +171,7 @@ struct UntagResourceRequest {
     UntagResourceRequest(std::string key_id_, std::vector<std::string> tag_keys_)
         : key_id(std::move(key_id_)), tag_keys(std::move(tag_keys_)) {}
     std::string key_id;                 ///< key id or ARN
-    std::vector<std::string> tag_keys;  ///< those that the key does not have count as taken away
+    std::vector<std::string> tag_keys;  ///< tag keys that the key does not have are ignored
 };
 
 struct UpdateKeyDescriptionRequest {
@@ -186,15 +185,15 @@ struct CreateAliasRequest {
     CreateAliasRequest(std::string alias_name_, std::string target_key_id_)
         : alias_name(std::move(alias_name_)), target_key_id(std::move(target_key_id_)) {}
     std::string alias_name;     ///< "alias/orders"
-    std::string target_key_id;  ///< key id or ARN, in the Region that is asked
+    std::string target_key_id;  ///< key id or ARN, in the Region of the call
 };
 
-/// Lets an alias that is there name another key of the same type and usage.
+/// Points an existing alias at another key of the same type and usage.
 struct UpdateAliasRequest {
     UpdateAliasRequest(std::string alias_name_, std::string target_key_id_)
         : alias_name(std::move(alias_name_)), target_key_id(std::move(target_key_id_)) {}
     std::string alias_name;
-    std::string target_key_id;  ///< key id or ARN, in the Region that is asked
+    std::string target_key_id;  ///< key id or ARN, in the Region of the call
 };
 
 struct DeleteAliasRequest {

@@ -6,8 +6,8 @@
 
 namespace keyferry::io {
 
-/// `text` with ASCII's letters small, in no locale: as names of hosts, headers and IAM's actions
-/// are compared.
+/// Returns `text` with ASCII letters in lower case, independent of the locale. Used to compare host
+/// names, header names and IAM actions.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace keyferry::io

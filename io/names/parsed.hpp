@@ -8,19 +8,20 @@
 
 namespace keyferry::io {
 
-/// Why a text is not what it should be: one sentence without a full stop, fit to stand behind
-/// "file:line:column: ". It quotes what was wrong and says what is expected.
+/// Why a text could not be parsed: one sentence without a full stop, suitable after
+/// "file:line:column: ". It quotes the invalid part and says what is expected.
 struct ParseProblem {
     std::string text;
 };
 
-/// Called by Parsed<T>::value() when there is none. Callers that can have bad input ask first.
+/// Called by Parsed<T>::value() if there is no value. Callers that handle invalid input check
+/// first.
 [[noreturn]] inline void throw_exception_from_error(const ParseProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::invalid_argument(problem.text);
 }
 
-/// A value, or why there is none.
+/// A parsed value or the reason why parsing failed.
 template <typename T>
 using Parsed = boost::system::result<T, ParseProblem>;
 

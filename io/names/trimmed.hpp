@@ -5,7 +5,7 @@
 
 namespace keyferry::io {
 
-/// `text` without the spaces and tabs at its two ends.
+/// Returns `text` without leading and trailing spaces and tabs.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace keyferry::io

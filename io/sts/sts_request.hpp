@@ -11,12 +11,12 @@
 #include <string>
 #include <string_view>
 
-// What is sent to STS: AWS's Query protocol, a form in the body of a POST. Only AssumeRole and
-// GetCallerIdentity are signed; a web identity token is its own proof.
+// STS requests: AWS's Query protocol, a form in the body of a POST. Only AssumeRole and
+// GetCallerIdentity are signed; a web identity token authenticates by itself.
 
 namespace keyferry::io {
 
-/// AssumeRole. Empty texts are left out.
+/// Parameters of AssumeRole. Empty strings are omitted.
 struct AssumeRoleRequest {
     AssumeRoleRequest(std::string role_arn_, std::string session_name_)
         : role_arn(std::move(role_arn_)), session_name(std::move(session_name_)) {}
@@ -24,11 +24,11 @@ struct AssumeRoleRequest {
     std::string role_arn;
     std::string session_name;  ///< 2 to 64 characters of [\w+=,.@-]
     std::string external_id;
-    std::string session_policy;                    ///< JSON; narrows what the role may do
-    std::optional<std::chrono::seconds> duration;  ///< 900 to 43,200; STS's default is an hour
+    std::string session_policy;                    ///< JSON; restricts the role's permissions
+    std::optional<std::chrono::seconds> duration;  ///< 900 to 43,200; STS's default is one hour
 };
 
-/// AssumeRoleWithWebIdentity. Move-only, because its token is a secret.
+/// Parameters of AssumeRoleWithWebIdentity. Move-only, because the token is a secret.
 struct WebIdentityRequest {
     WebIdentityRequest(std::string role_arn_, std::string session_name_, Secret token_)
         : role_arn(std::move(role_arn_)),
@@ -41,16 +41,16 @@ struct WebIdentityRequest {
     std::optional<std::chrono::seconds> duration;
 };
 
-/// The forms, "Action=...&Version=2011-06-15&...".
+/// The encoded form: "Action=...&Version=2011-06-15&...".
 [[nodiscard]] std::string form_of(const AssumeRoleRequest& request);
 [[nodiscard]] Secret form_of(const WebIdentityRequest& request);
 [[nodiscard]] std::string caller_identity_form();
 
-/// `text` as a form's value: every byte but unreserved ones as %XX.
+/// Encodes `text` as a form value: every byte except unreserved characters as %XX.
 [[nodiscard]] std::string form_encoded(std::string_view text);
 
-/// The bytes of a whole HTTP/1.1 request with `form` as its body, signed with `caller` for STS in
-/// `region` at `now`; not signed where `caller` is null.
+/// Builds a complete HTTP/1.1 request with `form` as its body, signed with `caller` for STS in
+/// `region` at `now`; unsigned if `caller` is null.
 [[nodiscard]] Secret sts_request(const Endpoint& endpoint,
                                  const Region& region,
                                  const Credentials* caller,

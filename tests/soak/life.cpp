@@ -159,7 +159,7 @@ void Life::strike(const Interruption& interruption) {
             return;
         case Interruption::Kind::disk_fails:
             file_.fail_nth(
-                io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::for_ever);
+                io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::permanent);
             return;
     }
 }

@@ -6,9 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
-
-extern char** environ;
 
 namespace {
 

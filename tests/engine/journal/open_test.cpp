@@ -199,7 +199,7 @@ TEST(StartJournal, survives_a_failure_of_any_operation) {
         io::MemoryAppendFile counting(content);
         ASSERT_TRUE(start(counting, example_header()));
         for (std::uint64_t nth = 1; nth <= counting.operations(); ++nth) {
-            for (const Lasting lasting : {Lasting::once, Lasting::for_ever}) {
+            for (const Lasting lasting : {Lasting::once, Lasting::permanent}) {
                 io::MemoryAppendFile file(content);
                 file.fail_nth(nth, EIO, lasting);
                 const auto failed = start(file, example_header());

@@ -294,7 +294,7 @@ TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails
     write_durably(1);
     run();
     const std::string durable = file->durable_content();
-    file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::for_ever);
+    file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::permanent);
     std::string unwritten;
     int calls = 0;
     writer->on_unwritten([&](std::string_view lines) {

@@ -188,7 +188,7 @@ TEST(Executor, sends_nothing_once_the_journal_cannot_be_written) {
     io::MemoryAppendFile file;
     {
         VirtualRun run(plan, kms, file);
-        file.fail_nth(io::FileOperation::sync, 5, EIO, io::MemoryAppendFile::Lasting::for_ever);
+        file.fail_nth(io::FileOperation::sync, 5, EIO, io::MemoryAppendFile::Lasting::permanent);
         EXPECT_EQ(run.run(), RunEnd::journal_failed);
         const std::uint64_t made = kms.ledger().effects(simulator::EffectKind::replica_created);
         EXPECT_LT(made, plan.jobs.size());

@@ -96,7 +96,7 @@ TEST(ConfigFile, NamesTheLineOfAProblem) {
     for (const auto& [text, expected] : cases) {
         EXPECT_THAT(problem_in(text), StartsWith(std::string(expected)));
     }
-    EXPECT_THAT(problem_in(std::string_view("[a]\nx=\0\n", 9)), HasSubstr("NUL"));
+    EXPECT_THAT(problem_in(std::string_view("[a]\nx=\0\n", 8)), HasSubstr("NUL"));
 }
 
 TEST(ConfigFile, HasLimitsOnSizeAndLines) {

@@ -73,7 +73,7 @@ TEST(MemoryAppendFile, fails_the_nth_operation_once) {
 
 TEST(MemoryAppendFile, fails_for_ever_from_the_nth_of_one_kind_on) {
     MemoryAppendFile file;
-    file.fail_nth(FileOperation::sync, 2, EIO, Lasting::for_ever);
+    file.fail_nth(FileOperation::sync, 2, EIO, Lasting::permanent);
     EXPECT_FALSE(file.append("a"));
     EXPECT_FALSE(file.sync());
     EXPECT_FALSE(file.append("b"));

@@ -19,13 +19,13 @@ constexpr Moment at(std::chrono::nanoseconds since_start) {
     return Moment(since_start);
 }
 
-class Waiter final : public Overdue {
+class Waiter final : public DeadlineWaiter {
   public:
     explicit Waiter(Clock& clock) : clock_(clock) {}
     std::optional<Moment> ended_at;
 
   private:
-    void when_overdue() noexcept override { ended_at = clock_.now(); }
+    void on_deadline() noexcept override { ended_at = clock_.now(); }
     Clock& clock_;
 };
 
@@ -40,14 +40,14 @@ TEST_F(DeadlineScanTest, ends_a_wait_at_the_first_tick_after_its_deadline) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(250ms));
     clock_.run(io_);
-    EXPECT_TRUE(waiter.overdue());
+    EXPECT_TRUE(waiter.timed_out());
     EXPECT_EQ(waiter.ended_at, at(300ms));
 }
 
 TEST_F(DeadlineScanTest, never_ends_a_wait_inside_watch) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(-1s));
-    EXPECT_FALSE(waiter.overdue());
+    EXPECT_FALSE(waiter.timed_out());
     clock_.run(io_);
     EXPECT_EQ(waiter.ended_at, at(100ms));
 }
@@ -92,9 +92,9 @@ TEST_F(DeadlineScanTest, ticks_again_for_a_new_waiter) {
     scan_.watch(waiter, at(100ms));
     clock_.run(io_);
     scan_.watch(waiter, at(1s));
-    EXPECT_FALSE(waiter.overdue());
+    EXPECT_FALSE(waiter.timed_out());
     clock_.run(io_);
-    EXPECT_TRUE(waiter.overdue());
+    EXPECT_TRUE(waiter.timed_out());
 }
 
 TEST(DeadlineScanLife, may_go_before_and_after_its_clock) {

@@ -31,11 +31,11 @@ TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
         co_await peer.send(test::http_answer("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
     });
     const HttpOutcome outcome = exchange();
-    const auto& answer = std::get<HttpAnswer>(outcome);
+    const auto& answer = std::get<HttpResponse>(outcome);
     EXPECT_EQ(seen, kRequest);
     EXPECT_EQ(answer.status(), 418);
     EXPECT_EQ(answer.body(), "short");
-    EXPECT_EQ(answer.header(AnswerHeader::request_id), "r-1");
+    EXPECT_EQ(answer.header(ResponseHeader::request_id), "r-1");
 }
 
 TEST_F(HttpClientTest,

@@ -43,13 +43,13 @@ class HttpExchangeFixture : public ::testing::Test {
     HttpFailure fail() {
         HttpOutcome outcome = exchange();
         if (outcome.index() == 0) {
-            ADD_FAILURE() << "an answer: " << std::get<HttpAnswer>(outcome).body();
+            ADD_FAILURE() << "an answer: " << std::get<HttpResponse>(outcome).body();
             return HttpFailure(HttpStep::parse, "an answer");
         }
         return std::get<HttpFailure>(outcome);
     }
     static std::string text(const HttpOutcome& outcome) {
-        const auto* answer = std::get_if<HttpAnswer>(&outcome);
+        const auto* answer = std::get_if<HttpResponse>(&outcome);
         return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
     }
 

@@ -38,7 +38,7 @@ class HttpTlsTest : public ::testing::Test {
         return test::run_to_end(io_, target.exchange(kRequest));
     }
     static std::string text(const HttpOutcome& outcome) {
-        const auto* answer = std::get_if<HttpAnswer>(&outcome);
+        const auto* answer = std::get_if<HttpResponse>(&outcome);
         return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
     }
 

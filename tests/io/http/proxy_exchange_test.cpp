@@ -10,7 +10,7 @@ namespace keyferry::io {
 namespace {
 
 using ::testing::HasSubstr;
-using TunnelState = TunnelAnswer::State;
+using TunnelState = TunnelResponse::State;
 
 ProxyServer proxy_with(const std::string& authorization) {
     ProxyServer proxy;
@@ -45,10 +45,10 @@ TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
 void expect_state(const std::string& answer,
                   TunnelState expected,
                   const std::string& problem = "") {
-    TunnelAnswer whole(1000);
+    TunnelResponse whole(1000);
     EXPECT_EQ(whole.received(answer), expected) << answer;
     EXPECT_THAT(whole.problem(), HasSubstr(problem));
-    TunnelAnswer pieces(1000);
+    TunnelResponse pieces(1000);
     TunnelState state = TunnelState::incomplete;
     for (std::size_t at = 0; at < answer.size() && state == TunnelState::incomplete; ++at) {
         state = pieces.received(answer.substr(at, 1));

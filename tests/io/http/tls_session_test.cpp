@@ -27,7 +27,7 @@ class TlsSessionTest : public ::testing::Test {
     }
 
     /// Carries bytes to and fro until the client is done with the handshake.
-    static Result shake_hands(TlsSession& client, test::TlsPeer& server) {
+    static Result do_handshake(TlsSession& client, test::TlsPeer& server) {
         for (int turn = 0; turn < 10; ++turn) {
             const Result result = client.handshake();
             server.receive(take(client));
@@ -69,7 +69,7 @@ class TlsSessionTest : public ::testing::Test {
 TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
-    ASSERT_EQ(shake_hands(client, server), Result::ok) << client.problem();
+    ASSERT_EQ(do_handshake(client, server), Result::ok) << client.problem();
     EXPECT_TRUE(server.handshake_done());
     EXPECT_EQ(server.version(), "TLSv1.3");
     EXPECT_EQ(server.server_name(), "kms.example");
@@ -88,11 +88,11 @@ TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
     {
         TlsSession client(context_, "kms.example");
         test::TlsPeer server(certificate_, test::TlsPeer::Versions::only_1_2);
-        EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
+        EXPECT_EQ(do_handshake(client, server), Result::ok) << client.problem();
     }
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_, test::TlsPeer::Versions::only_1_1_and_older);
-    EXPECT_EQ(shake_hands(client, server), Result::failed);
+    EXPECT_EQ(do_handshake(client, server), Result::failed);
     EXPECT_THAT(client.problem(), HasSubstr("version"));
 }
 
@@ -100,7 +100,7 @@ TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
     for (const char* host : {"other.example", "example", "kms.example.evil", "a.b.wild.example"}) {
         TlsSession client(context_, host);
         test::TlsPeer server(certificate_);
-        EXPECT_EQ(shake_hands(client, server), Result::failed) << host;
+        EXPECT_EQ(do_handshake(client, server), Result::failed) << host;
         EXPECT_EQ(client.problem(), "certificate verify failed: hostname mismatch");
         EXPECT_FALSE(server.handshake_done());
     }
@@ -109,18 +109,18 @@ TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
 TEST_F(TlsSessionTest, accepts_a_wildcard_for_one_label) {
     TlsSession client(context_, "kms.wild.example");
     test::TlsPeer server(certificate_);
-    EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
+    EXPECT_EQ(do_handshake(client, server), Result::ok) << client.problem();
 }
 
 TEST_F(TlsSessionTest, checks_an_address_against_addresses_and_sends_no_name) {
     TlsSession client(context_, "127.0.0.1");
     test::TlsPeer server(certificate_);
-    EXPECT_EQ(shake_hands(client, server), Result::ok) << client.problem();
+    EXPECT_EQ(do_handshake(client, server), Result::ok) << client.problem();
     EXPECT_EQ(server.server_name(), "");
 
     TlsSession other(context_, "127.0.0.2");
     test::TlsPeer server_again(certificate_);
-    EXPECT_EQ(shake_hands(other, server_again), Result::failed);
+    EXPECT_EQ(do_handshake(other, server_again), Result::failed);
     EXPECT_EQ(other.problem(), "certificate verify failed: IP address mismatch");
 }
 
@@ -128,7 +128,7 @@ TEST_F(TlsSessionTest, refuses_a_certificate_that_nobody_it_trusts_has_signed) {
     const test::TestCertificate stranger("DNS:kms.example");
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(stranger);
-    EXPECT_EQ(shake_hands(client, server), Result::failed);
+    EXPECT_EQ(do_handshake(client, server), Result::failed);
     EXPECT_THAT(client.problem(), HasSubstr("certificate verify failed: "));
 }
 
@@ -137,7 +137,7 @@ TEST_F(TlsSessionTest, refuses_an_expired_certificate) {
     const TlsContext context(trusting(expired));
     TlsSession client(context, "kms.example");
     test::TlsPeer server(expired);
-    EXPECT_EQ(shake_hands(client, server), Result::failed);
+    EXPECT_EQ(do_handshake(client, server), Result::failed);
     EXPECT_EQ(client.problem(), "certificate verify failed: certificate has expired");
 }
 
@@ -152,7 +152,7 @@ TEST_F(TlsSessionTest, fails_on_bytes_that_are_no_tls) {
 TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
-    ASSERT_EQ(shake_hands(client, server), Result::ok);
+    ASSERT_EQ(do_handshake(client, server), Result::ok);
     const std::string large(100'000, 'q');
     ASSERT_EQ(client.encrypt(large), Result::ok);
     EXPECT_EQ(server.receive(take(client)), large);
@@ -169,7 +169,7 @@ TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
 TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
-    ASSERT_EQ(shake_hands(client, server), Result::ok);
+    ASSERT_EQ(do_handshake(client, server), Result::ok);
     server.say("answer");
     std::string bytes = server.to_send();
     bytes.back() = static_cast<char>(bytes.back() ^ 1);
@@ -182,7 +182,7 @@ TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
 TEST_F(TlsSessionTest, tells_an_orderly_end) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
-    ASSERT_EQ(shake_hands(client, server), Result::ok);
+    ASSERT_EQ(do_handshake(client, server), Result::ok);
     server.say("last");
     server.say_goodbye();
     put(client, server.to_send());

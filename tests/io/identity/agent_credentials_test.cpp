@@ -73,7 +73,7 @@ TEST_F(AgentCredentials, OfAContainerAreAskedForThreeTimes) {
 TEST_F(AgentCredentials, OfAContainerThatSaysNoAreAskedForOnce) {
     answer({refusal("403 Forbidden", R"({"message":"no role\nfor you"})")});
     const CredentialsOutcome outcome = container();
-    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_FALSE(outcome.error().retryable);
     EXPECT_THAT(outcome.error().text, HasSubstr("returned HTTP status 403: no role"));
     EXPECT_EQ(requests_.size(), 1U);
 }

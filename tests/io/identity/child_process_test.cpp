@@ -22,17 +22,17 @@ using ::testing::StartsWith;
 
 class RunProgram : public ::testing::Test {
   protected:
-    ProgramEnd run(std::vector<std::string> command, ProgramLimits limits = {}) {
-        return test::run_to_end(io_, run_program(io_, clock_, std::move(command), limits));
+    ProcessResult run(std::vector<std::string> command, ProcessLimits limits = {}) {
+        return test::run_to_end(io_, run_process(io_, clock_, std::move(command), limits));
     }
-    ProgramEnd run_script(const std::string& script, ProgramLimits limits = {}) {
+    ProcessResult run_script(const std::string& script, ProcessLimits limits = {}) {
         return run({"sh", "-c", script}, limits);
     }
     CredentialsOutcome credentials(const std::string& script) {
         ProcessSource origin;
         origin.command = {"sh", "-c", script};
         origin.where = "profile 'dr' (/config:3)";
-        return test::run_to_end(io_, process_credentials(io_, clock_, origin, ProgramLimits()));
+        return test::run_to_end(io_, process_credentials(io_, clock_, origin, ProcessLimits()));
     }
 
     boost::asio::io_context io_{1};
@@ -40,8 +40,8 @@ class RunProgram : public ::testing::Test {
 };
 
 TEST_F(RunProgram, GivesItsOutputAndTheExitStatusAndNotItsComplaints) {
-    const ProgramEnd end = run_script("echo out; echo err >&2; exit 3");
-    EXPECT_EQ(end.kind, ProgramEnd::Kind::exited);
+    const ProcessResult end = run_script("echo out; echo err >&2; exit 3");
+    EXPECT_EQ(end.kind, ProcessResult::Kind::exited);
     EXPECT_EQ(end.status, 3);
     EXPECT_EQ(end.output.reveal(), "out\n");
 }
@@ -56,33 +56,33 @@ TEST_F(RunProgram, LeavesItNothingToReadAndNoOpenFile) {
 }
 
 TEST_F(RunProgram, TellsOfAProgramThatCannotBeStarted) {
-    const ProgramEnd end = run({"/nowhere/keys"});
-    EXPECT_EQ(end.kind, ProgramEnd::Kind::not_started);
+    const ProcessResult end = run({"/nowhere/keys"});
+    EXPECT_EQ(end.kind, ProcessResult::Kind::not_started);
     EXPECT_EQ(end.status, ENOENT);
 }
 
 TEST_F(RunProgram, TellsOfASignal) {
-    const ProgramEnd end = run_script("kill -TERM $$");
-    EXPECT_EQ(end.kind, ProgramEnd::Kind::killed);
+    const ProcessResult end = run_script("kill -TERM $$");
+    EXPECT_EQ(end.kind, ProcessResult::Kind::killed);
     EXPECT_EQ(end.status, SIGTERM);
 }
 
 TEST_F(RunProgram, EndsWhatTakesTooLongWithAllThatItStarted) {
-    ProgramLimits limits;
+    ProcessLimits limits;
     limits.time = std::chrono::milliseconds(50);
-    EXPECT_EQ(run_script("sleep 1000 & sleep 1000", limits).kind, ProgramEnd::Kind::too_slow);
+    EXPECT_EQ(run_script("sleep 1000 & sleep 1000", limits).kind, ProcessResult::Kind::timed_out);
 }
 
 TEST_F(RunProgram, EndsWhatPrintsTooMuch) {
-    ProgramLimits limits;
+    ProcessLimits limits;
     limits.output_bytes_max = 10;
-    EXPECT_EQ(run_script("yes", limits).kind, ProgramEnd::Kind::too_much);
+    EXPECT_EQ(run_script("yes", limits).kind, ProcessResult::Kind::too_much_output);
     EXPECT_EQ(run_script("printf 0123456789", limits).output.reveal(), "0123456789");
 }
 
 TEST_F(RunProgram, IsNotHeldUpByComplaints) {
-    const ProgramEnd end = run_script("head -c 1000000 /dev/zero >&2; echo done");
-    EXPECT_EQ(end.kind, ProgramEnd::Kind::exited);
+    const ProcessResult end = run_script("head -c 1000000 /dev/zero >&2; echo done");
+    EXPECT_EQ(end.kind, ProcessResult::Kind::exited);
     EXPECT_EQ(end.output.reveal(), "done\n");
 }
 

@@ -22,7 +22,7 @@ std::string why_not(const CredentialsOutcome& outcome) {
 }
 
 TEST(CredentialJson, OfAnAgentHasAllParts) {
-    const Credentials found = read_agent_credentials(kAgent, "an agent").value();
+    const Credentials found = read_metadata_credentials(kAgent, "an agent").value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
     EXPECT_EQ(found.secret_access_key.reveal(), "se/cret");
     EXPECT_EQ(found.session_token->reveal(), "to+ken");
@@ -32,21 +32,21 @@ TEST(CredentialJson, OfAnAgentHasAllParts) {
 }
 
 TEST(CredentialJson, OfAnAgentMayBeAnErrorWithStatus200) {
-    const std::string text = why_not(read_agent_credentials(
+    const std::string text = why_not(read_metadata_credentials(
         R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume\nit"})",
         "an agent"));
     EXPECT_EQ(text, "an agent: it returned AssumeRoleUnauthorizedAccess: EC2 cannot assume");
 }
 
 TEST(CredentialJson, ThatIsNoneSaysSoWithoutAValue) {
-    EXPECT_THAT(why_not(read_agent_credentials("hunter2", "an agent")),
+    EXPECT_THAT(why_not(read_metadata_credentials("hunter2", "an agent")),
                 HasSubstr("an agent: its response is invalid: it is not a JSON object"));
-    EXPECT_THAT(why_not(read_agent_credentials("[1]", "an agent")), HasSubstr("JSON object"));
-    EXPECT_THAT(why_not(read_agent_credentials("{}", "an agent")), HasSubstr("id is empty"));
+    EXPECT_THAT(why_not(read_metadata_credentials("[1]", "an agent")), HasSubstr("JSON object"));
+    EXPECT_THAT(why_not(read_metadata_credentials("{}", "an agent")), HasSubstr("id is empty"));
     const std::string strange = R"({"AccessKeyId":"A","SecretAccessKey":"hunter2 x"})";
-    EXPECT_THAT(why_not(read_agent_credentials(strange, "an agent")), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(why_not(read_metadata_credentials(strange, "an agent")), Not(HasSubstr("hunter2")));
     const std::string endless = R"({"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"never"})";
-    EXPECT_THAT(why_not(read_agent_credentials(endless, "an agent")), HasSubstr("Expiration: "));
+    EXPECT_THAT(why_not(read_metadata_credentials(endless, "an agent")), HasSubstr("Expiration: "));
 }
 
 TEST(CredentialJson, OfAProcessHasAVersion) {
@@ -88,7 +88,7 @@ TEST(CredentialJson, OfASignOnHasTheTokenAndItsEnd) {
 TEST(CredentialJson, MayExceedTheMemoryThatIsSetAside) {
     const std::string large = R"({"AccessKeyId":"A","SecretAccessKey":"s","Other":")" +
                               std::string(60'000, 'x') + R"("})";
-    EXPECT_EQ(read_agent_credentials(large, "an agent")->access_key_id, "A");
+    EXPECT_EQ(read_metadata_credentials(large, "an agent")->access_key_id, "A");
 }
 
 }  // namespace

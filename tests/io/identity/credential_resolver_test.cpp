@@ -78,7 +78,7 @@ TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
     CredentialChain plan = plan_of_keys();
     plan.roles = {role("b")};
     const CredentialsOutcome outcome = resolve(std::move(plan));
-    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_FALSE(outcome.error().retryable);
     EXPECT_EQ(outcome.error().text,
               "profile 'b': AssumeRole of arn:aws:iam::111122223333:role/b: STS returned "
               "AccessDenied: no");
@@ -117,7 +117,7 @@ TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
 TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
     ImdsSource origin(ServiceUrl::parse(url()).value());
     CredentialChain plan(std::move(origin));
-    plan.looked_at = "AWS_ACCESS_KEY_ID is not set; no file";
+    plan.searched = "AWS_ACCESS_KEY_ID is not set; no file";
     answer({""});
     const std::string text = resolve(std::move(plan)).error().text;
     EXPECT_THAT(

@@ -147,7 +147,7 @@ TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
     pass(minutes(100'000));
     EXPECT_EQ(identity_.current(), first);
     const SharedCredentials outcome = refresh(first);
-    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_FALSE(outcome.error().retryable);
     EXPECT_EQ(
         outcome.error().text,
         "AWS rejected the credentials from a test as expired, and the source has no newer ones");
@@ -156,7 +156,7 @@ TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
 TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
     life_ = seconds(-60);
     const SharedCredentials outcome = refresh();
-    EXPECT_FALSE(outcome.error().may_pass);
+    EXPECT_FALSE(outcome.error().retryable);
     EXPECT_EQ(outcome.error().text,
               "the credentials from a test expired at 20291231T235901Z; this machine's clock says "
               "20300101T000001Z");

@@ -70,7 +70,7 @@ TEST_F(SsoCredentials, NeedAFileThatTheAwsCliHasNamed) {
 TEST_F(SsoCredentials, SayHowToSignOnWhereNobodyHas) {
     EXPECT_THAT(find().error().text, HasSubstr("aws sso login --profile dr"));
     EXPECT_THAT(find().error().text, HasSubstr(".json does not exist"));
-    EXPECT_FALSE(find().error().may_pass);
+    EXPECT_FALSE(find().error().retryable);
     std::ofstream(sso_token_file(origin_)) << "hunter2";
     EXPECT_THAT(find().error().text, HasSubstr("not an AWS CLI token"));
     EXPECT_THAT(find().error().text, Not(HasSubstr("hunter2")));
@@ -94,7 +94,7 @@ TEST_F(SsoCredentials, SayWhatThePortalAnswers) {
     EXPECT_THAT(
         find().error().text,
         HasSubstr("HTTP status 403 for role Admin Role of account 111122223333: No access"));
-    EXPECT_TRUE(find().error().may_pass);
+    EXPECT_TRUE(find().error().retryable);
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ class KmsHttpClientTest : public ::testing::Test {
     VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
     test::ScriptedServer server_{io_};
     std::shared_ptr<const Credentials> credentials_;
-    RenewCredentials renew_;
+    RefreshCredentials renew_;
     std::unique_ptr<KmsHttpClient> client_;
     std::vector<std::string> requests_;
 };
@@ -344,8 +344,9 @@ TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_sta
 
 TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
     const auto found = std::exchange(credentials_, nullptr);
-    renew_ = [&](AccountRegion,
-                 std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
+    renew_ =
+        [&](AccountRegion,
+            std::shared_ptr<const Credentials> refused) -> asio::awaitable<RefreshedCredentials> {
         EXPECT_EQ(refused, nullptr);
         co_return found;
     };
@@ -357,9 +358,8 @@ TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
 TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_with_a_fresh_one) {
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
-    renew_ = [this](
-                 AccountRegion,
-                 std::shared_ptr<const Credentials> refused) -> asio::awaitable<FreshCredentials> {
+    renew_ = [this](AccountRegion, std::shared_ptr<const Credentials> refused)
+        -> asio::awaitable<RefreshedCredentials> {
         EXPECT_EQ(refused->access_key_id, "AKIDEXAMPLE");
         give_credentials("AKIDFRESH");
         co_return credentials_;
@@ -378,7 +378,7 @@ TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
     renew_ = [this](AccountRegion,
-                    std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
+                    std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
         give_credentials("AKIDFRESH");
         co_return credentials_;
     };
@@ -390,7 +390,7 @@ TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_
 
 TEST_F(KmsHttpClientTest, why_there_are_no_fresh_credentials_is_why_the_call_failed) {
     renew_ = [](AccountRegion,
-                std::shared_ptr<const Credentials>) -> asio::awaitable<FreshCredentials> {
+                std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
         co_return CallFailure(
             Certainty::refused, KmsErrorCode::missing_authentication_token, "sign on again");
     };
@@ -421,7 +421,7 @@ TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
         io,
         clock,
         [](const AccountRegion&) { return std::make_shared<Credentials>(); },
-        RenewCredentials(),
+        RefreshCredentials(),
         [&](const Region& region) {
             return Endpoint::parse(region.name() == "us-east-1"
                                        ? fmt::format("http://127.0.0.1:{}", port)

@@ -37,8 +37,8 @@ class StsClientTest : public ::testing::Test {
         caller_ = made;
     }
 
-    StsPlace place() const {
-        return StsPlace(
+    StsEndpoint place() const {
+        return StsEndpoint(
             Region::parse("eu-west-1").value(),
             Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port())).value());
     }
@@ -122,7 +122,7 @@ TEST_F(StsClientTest, TellsARefusalFromTrouble) {
     const AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "s1");
     const auto refused =
         test::run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
-    EXPECT_FALSE(refused.error().may_pass);
+    EXPECT_FALSE(refused.error().retryable);
     EXPECT_THAT(refused.error().text,
                 StartsWith("AssumeRole of arn:aws:iam::111122223333:role/dr: "));
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
@@ -131,7 +131,7 @@ TEST_F(StsClientTest, TellsARefusalFromTrouble) {
     });
     const auto broken =
         test::run_to_end(io_, sts_.assume_role(place(), caller_, request, "role dr"));
-    EXPECT_TRUE(broken.error().may_pass);
+    EXPECT_TRUE(broken.error().retryable);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& ca
     }
     if (!caller.identity) {
         const io::StsFailure& failure = caller.identity.error();
-        if (failure.may_pass || failure.code.empty()) {
+        if (failure.retryable || failure.code.empty()) {
             log_message(
                 fmt::format("WARNING: whether the credentials are of account {} could not be "
                             "told: {}",

@@ -45,12 +45,12 @@ bool is_same_way(const std::optional<planner::AccountAccess>& a,
 io::CallFailure failed_call(const io::CredentialFailure& failure) {
     constexpr std::size_t kMessageBytesMax = 1024;
     std::string text = io::first_line(failure.text, kMessageBytesMax);
-    return failure.may_pass ? io::CallFailure(io::Certainty::not_sent,
-                                              io::KmsErrorCode::service_unavailable,
-                                              std::move(text))
-                            : io::CallFailure(io::Certainty::refused,
-                                              io::KmsErrorCode::missing_authentication_token,
-                                              std::move(text));
+    return failure.retryable ? io::CallFailure(io::Certainty::not_sent,
+                                               io::KmsErrorCode::service_unavailable,
+                                               std::move(text))
+                             : io::CallFailure(io::Certainty::refused,
+                                               io::KmsErrorCode::missing_authentication_token,
+                                               std::move(text));
 }
 
 }  // namespace
@@ -115,8 +115,8 @@ io::Parsed<io::CredentialChain> AccountIdentities::plan(
     if (!access->role.empty()) {
         io::RoleStep step;
         step.role_arn = access->role;
-        step.session_name =
-            access->session_name.empty() ? std::string(io::kSessionName) : access->session_name;
+        step.session_name = access->session_name.empty() ? std::string(io::kDefaultSessionName)
+                                                         : access->session_name;
         step.external_id = access->external_id;
         if (access->duration) {
             step.duration = std::chrono::duration_cast<std::chrono::seconds>(*access->duration);
@@ -185,7 +185,7 @@ std::shared_ptr<const io::Credentials> AccountIdentities::current(const io::Acco
     return slots_[slot_of_account_.at(place.account)].identity->current();
 }
 
-asio::awaitable<io::FreshCredentials> AccountIdentities::renewed(
+asio::awaitable<io::RefreshedCredentials> AccountIdentities::renewed(
     io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
     const io::SharedCredentials found =
         co_await slots_[slot_of_account_.at(place.account)].identity->refresh(std::move(refused));

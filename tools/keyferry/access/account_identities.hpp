@@ -39,9 +39,9 @@ class AccountIdentities {
     /// found. Runs `io`, which can be run again afterwards.
     std::optional<io::ParseProblem> find_all();
 
-    /// As CredentialsFor and RenewCredentials of io/kms_http/kms_http_client.hpp.
+    /// As CredentialsFor and RefreshCredentials of io/kms_http/kms_http_client.hpp.
     std::shared_ptr<const io::Credentials> current(const io::AccountRegion& place);
-    boost::asio::awaitable<io::FreshCredentials> renewed(
+    boost::asio::awaitable<io::RefreshedCredentials> renewed(
         io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
     /// Where the credentials came from, in words: their source, or how many there are.

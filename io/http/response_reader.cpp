@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/http/answer_reader.hpp"
+#include "io/http/response_reader.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -21,28 +21,28 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-/// What one receive can bring; a KMS answer with its head is about 2 KB.
+/// What one receive can bring; a KMS response with its head is about 2 KB.
 constexpr std::size_t kReceiveBytesMin = std::size_t{8} * 1024;
 
-std::optional<AnswerHeader> header_named(http::field field, beast::string_view name) {
+std::optional<ResponseHeader> header_named(http::field field, beast::string_view name) {
     if (field == http::field::date) {
-        return AnswerHeader::date;
+        return ResponseHeader::date;
     }
     if (field == http::field::content_type) {
-        return AnswerHeader::content_type;
+        return ResponseHeader::content_type;
     }
     // Beast's list has none of Amazon's.
     if (name[0] != 'x' && name[0] != 'X') {
         return std::nullopt;
     }
     if (beast::iequals(name, "x-amzn-requestid")) {
-        return AnswerHeader::request_id;
+        return ResponseHeader::request_id;
     }
     if (beast::iequals(name, "x-amz-retry-after")) {
-        return AnswerHeader::retry_after;
+        return ResponseHeader::retry_after;
     }
     if (beast::iequals(name, "x-amzn-errortype")) {
-        return AnswerHeader::error_type;
+        return ResponseHeader::error_type;
     }
     return std::nullopt;
 }
@@ -51,13 +51,13 @@ std::optional<AnswerHeader> header_named(http::field field, beast::string_view n
 
 /// Beast's parser with none of its containers: it notes where the wanted headers are and puts the
 /// pieces of a chunked body together where the first of them is.
-class AnswerReader::Parser {
+class ResponseReader::Parser {
   public:
-    explicit Parser(AnswerReader& reader) : reader_(reader) {}
+    explicit Parser(ResponseReader& reader) : reader_(reader) {}
 
     void start() {
         parse_.emplace(reader_);
-        // The limit that counts is AnswerReader's own: Beast's holds for what it has not parsed
+        // The limit that counts is ResponseReader's own: Beast's holds for what it has not parsed
         // yet.
         parse_->header_limit(static_cast<std::uint32_t>(reader_.head_bytes_max_) + 1);
         parse_->body_limit(reader_.body_bytes_max_);
@@ -80,7 +80,7 @@ class AnswerReader::Parser {
   private:
     class Parse final : public http::basic_parser<false> {
       public:
-        explicit Parse(AnswerReader& reader) : reader_(reader) {}
+        explicit Parse(ResponseReader& reader) : reader_(reader) {}
 
       private:
         void on_request_impl(
@@ -92,15 +92,15 @@ class AnswerReader::Parser {
                            beast::string_view name,
                            beast::string_view value,
                            beast::error_code&) override {
-            const std::optional<AnswerHeader> header = header_named(field, name);
+            const std::optional<ResponseHeader> header = header_named(field, name);
             const char* const begin = reader_.buffer_.get();
             // A folded value (obsolete) is put together elsewhere; nobody folds the wanted ones.
             const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
                                    std::less<>()(value.data(), begin + reader_.size_);
             if (header && in_buffer) {
-                AccountRegion& place = reader_.headers_[static_cast<std::size_t>(*header)];
-                place.begin = static_cast<std::size_t>(value.data() - begin);
-                place.size = value.size();
+                HeaderRange& range = reader_.headers_[static_cast<std::size_t>(*header)];
+                range.begin = static_cast<std::size_t>(value.data() - begin);
+                range.size = value.size();
             }
         }
         void on_header_impl(beast::error_code&) override {}
@@ -122,26 +122,26 @@ class AnswerReader::Parser {
         }
         void on_finish_impl(beast::error_code&) override {}
 
-        AnswerReader& reader_;
+        ResponseReader& reader_;
     };
 
-    AnswerReader& reader_;
+    ResponseReader& reader_;
     std::optional<Parse> parse_;
 };
 
-AnswerReader::AnswerReader(std::size_t head_bytes_max, std::size_t body_bytes_max)
+ResponseReader::ResponseReader(std::size_t head_bytes_max, std::size_t body_bytes_max)
     : head_bytes_max_(head_bytes_max),
       body_bytes_max_(body_bytes_max),
       parser_(std::make_unique<Parser>(*this)) {
     start();
 }
 
-AnswerReader::~AnswerReader() = default;
+ResponseReader::~ResponseReader() = default;
 
-void AnswerReader::start() {
+void ResponseReader::start() {
     const std::size_t capacity_first = head_bytes_max_ + kReceiveBytesMin + kBodyPaddingBytes;
     if (capacity_ != capacity_first) {
-        // The first answer, or one after a long one: a thousand idle connections shall not keep
+        // The first response, or one after a long one: a thousand idle connections shall not keep
         // a megabyte each.
         capacity_ = 0;
         size_ = 0;
@@ -154,22 +154,22 @@ void AnswerReader::start() {
     body_size_ = 0;
     body_kind_ = BodyKind::unknown;
     content_length_ = 0;
-    interim_answers_ = 0;
+    interim_responses_ = 0;
     status_ = 0;
     keep_alive_ = false;
-    headers_.fill(AccountRegion());
+    headers_.fill(HeaderRange());
     problem_.clear();
     parser_->start();
 }
 
-std::span<char> AnswerReader::space() {
+std::span<char> ResponseReader::space() {
     if (capacity_ - size_ < 1 + kBodyPaddingBytes) {
         grow_to(2 * capacity_);
     }
     return {buffer_.get() + size_, capacity_ - kBodyPaddingBytes - size_};
 }
 
-AnswerReader::State AnswerReader::received(std::size_t count) {
+ResponseReader::State ResponseReader::received(std::size_t count) {
     assert(count <= capacity_ - kBodyPaddingBytes - size_);
     size_ += count;
     switch (body_kind_) {
@@ -184,7 +184,7 @@ AnswerReader::State AnswerReader::received(std::size_t count) {
     return check_body();
 }
 
-AnswerReader::State AnswerReader::parse_head() {
+ResponseReader::State ResponseReader::parse_head() {
     beast::error_code error;
     while (!parser_->head_done()) {
         parsed_ += parser_->put(error);
@@ -203,10 +203,10 @@ AnswerReader::State AnswerReader::parse_head() {
             return malformed(error.message());
         }
         if (parser_->head_done() && status_ / 100 == 1) {
-            if (++interim_answers_ > kInterimAnswersMax) {
+            if (++interim_responses_ > kInterimResponsesMax) {
                 return malformed("too many interim responses (1xx)");
             }
-            skip_interim_answer(parsed_);
+            skip_interim_response(parsed_);
         }
     }
     head_size_ = parsed_;
@@ -226,15 +226,15 @@ AnswerReader::State AnswerReader::parse_head() {
     return check_body();
 }
 
-void AnswerReader::skip_interim_answer(std::size_t consumed) {
+void ResponseReader::skip_interim_response(std::size_t consumed) {
     std::memmove(buffer_.get(), buffer_.get() + consumed, size_ - consumed);
     size_ -= consumed;
     parsed_ = 0;
-    headers_.fill(AccountRegion());
+    headers_.fill(HeaderRange());
     parser_->start();
 }
 
-AnswerReader::State AnswerReader::parse_chunks() {
+ResponseReader::State ResponseReader::parse_chunks() {
     beast::error_code error;
     while (!parser_->done() && parsed_ < size_ && !error) {
         parsed_ += parser_->put(error);
@@ -260,7 +260,7 @@ AnswerReader::State AnswerReader::parse_chunks() {
     return State::incomplete;
 }
 
-AnswerReader::State AnswerReader::check_body() {
+ResponseReader::State ResponseReader::check_body() {
     body_size_ = size_ - head_size_;
     if (body_kind_ == BodyKind::until_end) {
         return body_size_ > body_bytes_max_
@@ -275,13 +275,13 @@ AnswerReader::State AnswerReader::check_body() {
     return complete();
 }
 
-AnswerReader::State AnswerReader::complete() {
-    const bool more_than_the_answer = parsed_ != size_;
-    keep_alive_ = parser_->keep_alive() && !more_than_the_answer;
+ResponseReader::State ResponseReader::complete() {
+    const bool has_extra_bytes = parsed_ != size_;
+    keep_alive_ = parser_->keep_alive() && !has_extra_bytes;
     return State::complete;
 }
 
-AnswerReader::State AnswerReader::ended() {
+ResponseReader::State ResponseReader::ended() {
     if (body_kind_ != BodyKind::until_end) {
         return State::incomplete;
     }
@@ -290,17 +290,17 @@ AnswerReader::State AnswerReader::ended() {
     return State::complete;
 }
 
-AnswerReader::State AnswerReader::malformed(std::string problem) {
+ResponseReader::State ResponseReader::malformed(std::string problem) {
     problem_ = std::move(problem);
     return State::malformed;
 }
 
-std::string_view AnswerReader::header(AnswerHeader name) const noexcept {
-    const AccountRegion& place = headers_[static_cast<std::size_t>(name)];
-    return {buffer_.get() + place.begin, place.size};
+std::string_view ResponseReader::header(ResponseHeader name) const noexcept {
+    const HeaderRange& range = headers_[static_cast<std::size_t>(name)];
+    return {buffer_.get() + range.begin, range.size};
 }
 
-void AnswerReader::grow_to(std::size_t capacity) {
+void ResponseReader::grow_to(std::size_t capacity) {
     auto larger = std::make_unique<char[]>(capacity);
     if (size_ != 0) {
         std::memcpy(larger.get(), buffer_.get(), size_);

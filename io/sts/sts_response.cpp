@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/sts/sts_answer.hpp"
+#include "io/sts/sts_response.hpp"
 
 #include "io/aws/timestamps.hpp"
 #include "io/names/first_line.hpp"
@@ -36,7 +36,7 @@ bool load(pugi::xml_document& document, std::string_view xml) {
 }
 
 StsFailure unusable(std::string_view what) {
-    // Not that of AWS: perhaps another server answers here, which may be gone later.
+    // Not that of AWS: perhaps another server responses here, which may be gone later.
     return StsFailure(true, "", fmt::format("the STS response is invalid: {}", what));
 }
 
@@ -94,7 +94,7 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
         // token included.
         message = first_line(error.child_value("Message"), kStsMessageBytesMax);
     }
-    const bool may_pass =
+    const bool retryable =
         status >= kServerErrorMin ||
         std::find(kPassingCodes.begin(), kPassingCodes.end(), code) != kPassingCodes.end();
     std::string text =
@@ -102,7 +102,7 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
             ? fmt::format("{}: STS returned HTTP status {} without an error code", doing, status)
             : fmt::format(
                   "{}: STS returned {}{}{}", doing, code, message.empty() ? "" : ": ", message);
-    return StsFailure(may_pass, std::move(code), std::move(text));
+    return StsFailure(retryable, std::move(code), std::move(text));
 }
 
 }  // namespace keyferry::io

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/kms_http/kms_answer_json.hpp"
+#include "io/kms_http/kms_response_json.hpp"
 
-#include "io/http/answer_reader.hpp"
+#include "io/http/response_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -61,7 +61,7 @@ class KmsAnswerJsonTest : public ::testing::Test {
             .key_metadata;
     }
 
-    KmsAnswerJson json_;
+    KmsResponseJson json_;
     std::string padded_;
 };
 

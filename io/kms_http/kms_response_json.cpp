@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/kms_http/kms_answer_json.hpp"
+#include "io/kms_http/kms_response_json.hpp"
 
-#include "io/http/answer_reader.hpp"
+#include "io/http/response_reader.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -22,7 +22,7 @@ static_assert(kBodyPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
 /// For a member that is there twice: which of the two is meant nobody can say. A code of simdjson's
 /// that it has no other use for here.
-constexpr error_code kTwice = simdjson::INDEX_OUT_OF_BOUNDS;
+constexpr error_code kDuplicateMember = simdjson::INDEX_OUT_OF_BOUNDS;
 
 // read(): the value of one member into its place, which is empty before.
 
@@ -31,7 +31,7 @@ error_code read(json::value& value, MultiRegionConfiguration& into);
 
 error_code read(json::value& value, std::string& into) {
     if (!into.empty()) {
-        return kTwice;
+        return kDuplicateMember;
     }
     std::string_view text;
     const error_code error = value.get_string().get(text);
@@ -110,7 +110,7 @@ error_code for_each_member(json::value& value, const Member& member) {
 template <typename T>
 error_code read(json::value& value, std::optional<T>& into) {
     if (into) {
-        return kTwice;
+        return kDuplicateMember;
     }
     T read_value{};
     const error_code error = read(value, read_value);
@@ -301,7 +301,7 @@ std::optional<ParseProblem> problem_of_page(const Result& page) {
 
 }  // namespace
 
-struct KmsAnswerJson::Parser {
+struct KmsResponseJson::Parser {
     /// Nothing when all has been read, else what is wrong.
     template <typename Member>
     std::optional<ParseProblem> read_document(std::string_view body, const Member& member) {
@@ -326,7 +326,7 @@ struct KmsAnswerJson::Parser {
         }
         if (error) {
             const std::string what =
-                error == kTwice ? "a member is repeated" : simdjson::error_message(error);
+                error == kDuplicateMember ? "a member is repeated" : simdjson::error_message(error);
             return ParseProblem{now_at.empty() ? fmt::format("it is not a JSON object: {}", what)
                                                : fmt::format("it is not valid KMS JSON: {}", what)};
         }
@@ -340,10 +340,10 @@ struct KmsAnswerJson::Parser {
     json::parser parser;
 };
 
-KmsAnswerJson::KmsAnswerJson() : parser_(std::make_unique<Parser>()) {}
-KmsAnswerJson::~KmsAnswerJson() = default;
+KmsResponseJson::KmsResponseJson() : parser_(std::make_unique<Parser>()) {}
+KmsResponseJson::~KmsResponseJson() = default;
 
-Parsed<ReplicateKeyResult> KmsAnswerJson::replicate_key(std::string_view body) {
+Parsed<ReplicateKeyResult> KmsResponseJson::replicate_key(std::string_view body) {
     ReplicateKeyResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         if (name == "ReplicaKeyMetadata") {
@@ -362,7 +362,7 @@ Parsed<ReplicateKeyResult> KmsAnswerJson::replicate_key(std::string_view body) {
                   : ParseProblem{"ReplicaKeyMetadata has no KeyId"};
 }
 
-Parsed<DescribeKeyResult> KmsAnswerJson::describe_key(std::string_view body) {
+Parsed<DescribeKeyResult> KmsResponseJson::describe_key(std::string_view body) {
     DescribeKeyResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         return name == "KeyMetadata" ? read(member, result.key_metadata) : SUCCESS;
@@ -375,7 +375,7 @@ Parsed<DescribeKeyResult> KmsAnswerJson::describe_key(std::string_view body) {
                   : ParseProblem{"KeyMetadata has no KeyId"};
 }
 
-Parsed<CreateKeyResult> KmsAnswerJson::create_key(std::string_view body) {
+Parsed<CreateKeyResult> KmsResponseJson::create_key(std::string_view body) {
     Parsed<DescribeKeyResult> same_form = describe_key(body);
     if (!same_form) {
         return same_form.error();
@@ -385,7 +385,7 @@ Parsed<CreateKeyResult> KmsAnswerJson::create_key(std::string_view body) {
     return result;
 }
 
-Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
+Parsed<ListKeysResult> KmsResponseJson::list_keys(std::string_view body) {
     ListKeysResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         return read_page_member(name, member, "Keys", result.keys, result);
@@ -402,7 +402,7 @@ Parsed<ListKeysResult> KmsAnswerJson::list_keys(std::string_view body) {
     return problem ? Parsed<ListKeysResult>(std::move(*problem)) : std::move(result);
 }
 
-Parsed<ListAliasesResult> KmsAnswerJson::list_aliases(std::string_view body) {
+Parsed<ListAliasesResult> KmsResponseJson::list_aliases(std::string_view body) {
     ListAliasesResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         return read_page_member(name, member, "Aliases", result.aliases, result);
@@ -419,7 +419,7 @@ Parsed<ListAliasesResult> KmsAnswerJson::list_aliases(std::string_view body) {
     return problem ? Parsed<ListAliasesResult>(std::move(*problem)) : std::move(result);
 }
 
-Parsed<ListResourceTagsResult> KmsAnswerJson::list_resource_tags(std::string_view body) {
+Parsed<ListResourceTagsResult> KmsResponseJson::list_resource_tags(std::string_view body) {
     ListResourceTagsResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         return read_page_member(name, member, "Tags", result.tags, result);
@@ -436,7 +436,7 @@ Parsed<ListResourceTagsResult> KmsAnswerJson::list_resource_tags(std::string_vie
     return problem ? Parsed<ListResourceTagsResult>(std::move(*problem)) : std::move(result);
 }
 
-Parsed<GetKeyPolicyResult> KmsAnswerJson::get_key_policy(std::string_view body) {
+Parsed<GetKeyPolicyResult> KmsResponseJson::get_key_policy(std::string_view body) {
     GetKeyPolicyResult result;
     auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
         if (name == "Policy") {
@@ -451,13 +451,13 @@ Parsed<GetKeyPolicyResult> KmsAnswerJson::get_key_policy(std::string_view body) 
                                  : std::move(result);
 }
 
-Parsed<EmptyResult> KmsAnswerJson::empty(std::string_view body) {
+Parsed<EmptyResult> KmsResponseJson::empty(std::string_view body) {
     auto problem = parser_->read_document(
         body, [](std::string_view /*name*/, json::value& /*member*/) { return SUCCESS; });
     return problem ? Parsed<EmptyResult>(std::move(*problem)) : EmptyResult();
 }
 
-KmsErrorDocument KmsAnswerJson::error(std::string_view body) {
+KmsErrorDocument KmsResponseJson::error(std::string_view body) {
     std::string type;
     std::string code;
     std::string message;

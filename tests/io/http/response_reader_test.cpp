@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/http/answer_reader.hpp"
+#include "io/http/response_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace keyferry::io {
 namespace {
 
-using ReaderState = AnswerReader::State;
+using ReaderState = ResponseReader::State;
 
 constexpr std::size_t kHeadMax = 1024;
 constexpr std::size_t kBodyMax = 4096;
@@ -29,7 +29,7 @@ class AnswerReaderTest : public ::testing::Test {
         return state;
     }
 
-    AnswerReader reader_{kHeadMax, kBodyMax};
+    ResponseReader reader_{kHeadMax, kBodyMax};
 };
 
 TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
@@ -44,17 +44,17 @@ TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
               ReaderState::complete);
     EXPECT_EQ(reader_.status(), 400);
     EXPECT_EQ(reader_.body(), "{}");
-    EXPECT_EQ(reader_.header(AnswerHeader::request_id), "1234-abcd");
-    EXPECT_EQ(reader_.header(AnswerHeader::error_type), "ValidationException:http://x/");
-    EXPECT_EQ(reader_.header(AnswerHeader::retry_after), "1500");
-    EXPECT_EQ(reader_.header(AnswerHeader::date), "Mon, 23 Nov 2026 12:00:00 GMT");
-    EXPECT_EQ(reader_.header(AnswerHeader::content_type), "application/x-amz-json-1.1");
+    EXPECT_EQ(reader_.header(ResponseHeader::request_id), "1234-abcd");
+    EXPECT_EQ(reader_.header(ResponseHeader::error_type), "ValidationException:http://x/");
+    EXPECT_EQ(reader_.header(ResponseHeader::retry_after), "1500");
+    EXPECT_EQ(reader_.header(ResponseHeader::date), "Mon, 23 Nov 2026 12:00:00 GMT");
+    EXPECT_EQ(reader_.header(ResponseHeader::content_type), "application/x-amz-json-1.1");
     EXPECT_TRUE(reader_.keep_alive());
 }
 
 TEST_F(AnswerReaderTest, a_header_that_is_not_there_is_empty) {
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), ReaderState::complete);
-    EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");
+    EXPECT_EQ(reader_.header(ResponseHeader::request_id), "");
     EXPECT_EQ(reader_.body(), "");
 }
 
@@ -64,7 +64,7 @@ TEST_F(AnswerReaderTest, makes_the_same_of_bytes_that_come_one_by_one) {
     ASSERT_EQ(read(bytes, 1), ReaderState::complete);
     EXPECT_EQ(reader_.status(), 200);
     EXPECT_EQ(reader_.body(), "hello");
-    EXPECT_EQ(reader_.header(AnswerHeader::request_id), "r1");
+    EXPECT_EQ(reader_.header(ResponseHeader::request_id), "r1");
 }
 
 TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
@@ -75,7 +75,7 @@ TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
         reader_.start();
         ASSERT_EQ(read(bytes, piece), ReaderState::complete) << piece;
         EXPECT_EQ(reader_.body(), "hello, world") << piece;
-        EXPECT_EQ(reader_.header(AnswerHeader::request_id), "r1") << piece;
+        EXPECT_EQ(reader_.header(ResponseHeader::request_id), "r1") << piece;
         EXPECT_TRUE(reader_.keep_alive()) << piece;
     }
 }
@@ -118,12 +118,12 @@ TEST_F(AnswerReaderTest, skips_interim_answers) {
               ReaderState::complete);
     EXPECT_EQ(reader_.status(), 200);
     EXPECT_EQ(reader_.body(), "{}");
-    EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");
+    EXPECT_EQ(reader_.header(ResponseHeader::request_id), "");
 }
 
 TEST_F(AnswerReaderTest, does_not_skip_interim_answers_without_end) {
     std::string bytes;
-    for (std::size_t i = 0; i <= AnswerReader::kInterimAnswersMax; ++i) {
+    for (std::size_t i = 0; i <= ResponseReader::kInterimResponsesMax; ++i) {
         bytes += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     EXPECT_EQ(read(bytes), ReaderState::malformed);
@@ -235,7 +235,7 @@ TEST_F(AnswerReaderTest, an_answer_to_come_finds_no_trace_of_the_last) {
     ASSERT_EQ(read("HTTP/1.1 204 No Content\r\n\r\n"), ReaderState::complete);
     EXPECT_EQ(reader_.status(), 204);
     EXPECT_EQ(reader_.body(), "");
-    EXPECT_EQ(reader_.header(AnswerHeader::request_id), "");
+    EXPECT_EQ(reader_.header(ResponseHeader::request_id), "");
 }
 
 }  // namespace

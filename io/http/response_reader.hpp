@@ -11,36 +11,36 @@
 
 namespace keyferry::io {
 
-/// The answer headers that somebody reads. All others are checked for form and forgotten.
-enum class AnswerHeader : std::uint8_t {
+/// The response headers that somebody reads. All others are checked for form and forgotten.
+enum class ResponseHeader : std::uint8_t {
     request_id,   ///< x-amzn-RequestId
     retry_after,  ///< x-amz-retry-after
     error_type,   ///< x-amzn-ErrorType
     date,
     content_type,
 };
-inline constexpr std::size_t kAnswerHeaders = 5;
+inline constexpr std::size_t kResponseHeaders = 5;
 
 /// Bytes behind a body that may be read (their values mean nothing): what simdjson wants.
 inline constexpr std::size_t kBodyPaddingBytes = 64;
 
-/// Makes one HTTP/1.1 answer out of the bytes of a connection, and does no I/O. It owns the one
+/// Makes one HTTP/1.1 response out of the bytes of a connection, and does no I/O. It owns the one
 /// flat buffer that bytes are received into; the body is handed out as a view of it, chunked or
 /// not, with kBodyPaddingBytes behind. Answers to POST are expected (HEAD would have no body).
 ///
-/// Interim answers (1xx) are skipped, at most kInterimAnswersMax of them.
-class AnswerReader {
+/// Interim responses (1xx) are skipped, at most kInterimResponsesMax of them.
+class ResponseReader {
   public:
-    static constexpr std::size_t kInterimAnswersMax = 8;
+    static constexpr std::size_t kInterimResponsesMax = 8;
 
     enum class State : std::uint8_t { incomplete, complete, malformed };
 
-    AnswerReader(std::size_t head_bytes_max, std::size_t body_bytes_max);
-    ~AnswerReader();
-    AnswerReader(const AnswerReader&) = delete;
-    AnswerReader& operator=(const AnswerReader&) = delete;
+    ResponseReader(std::size_t head_bytes_max, std::size_t body_bytes_max);
+    ~ResponseReader();
+    ResponseReader(const ResponseReader&) = delete;
+    ResponseReader& operator=(const ResponseReader&) = delete;
 
-    /// Forgets the last answer, if any, and expects the next.
+    /// Forgets the last response, if any, and expects the next.
     void start();
 
     /// Where the next bytes belong; at least one byte long, as a rule 8 KiB and more. Valid until
@@ -50,30 +50,30 @@ class AnswerReader {
     /// `count` bytes were put at the beginning of space().
     State received(std::size_t count);
 
-    /// The connection ended. Completes an answer whose body is as long as the connection lives;
+    /// The connection ended. Completes a response whose body is as long as the connection lives;
     /// any other that is not complete stays incomplete.
     State ended();
 
-    /// True before the first byte of an answer.
-    [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_answers_ == 0; }
+    /// True before the first byte of a response.
+    [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_responses_ == 0; }
 
     /// Why the state is malformed: a short text such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
-    // For a complete answer. Views stay valid until start().
+    // For a complete response. Views stay valid until start().
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] std::string_view body() const noexcept {
         return {buffer_.get() + head_size_, body_size_};
     }
-    /// Empty when the answer has no such header.
-    [[nodiscard]] std::string_view header(AnswerHeader name) const noexcept;
-    /// Whether the server keeps the connection open, and sent no more than the answer.
+    /// Empty when the response has no such header.
+    [[nodiscard]] std::string_view header(ResponseHeader name) const noexcept;
+    /// Whether the server keeps the connection open, and sent no more than the response.
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
 
   private:
     class Parser;
     enum class BodyKind : std::uint8_t { unknown, sized, chunked, until_end };
-    struct AccountRegion {
+    struct HeaderRange {
         std::size_t begin = 0;
         std::size_t size = 0;
     };
@@ -83,7 +83,7 @@ class AnswerReader {
     State check_body();
     State complete();
     State malformed(std::string problem);
-    void skip_interim_answer(std::size_t consumed);
+    void skip_interim_response(std::size_t consumed);
     void grow_to(std::size_t capacity);
 
     const std::size_t head_bytes_max_;
@@ -100,10 +100,10 @@ class AnswerReader {
 
     BodyKind body_kind_ = BodyKind::unknown;
     std::size_t content_length_ = 0;
-    std::size_t interim_answers_ = 0;
+    std::size_t interim_responses_ = 0;
     int status_ = 0;
     bool keep_alive_ = false;
-    std::array<AccountRegion, kAnswerHeaders> headers_{};
+    std::array<HeaderRange, kResponseHeaders> headers_{};
     std::string problem_;
     std::unique_ptr<Parser> parser_;
 };

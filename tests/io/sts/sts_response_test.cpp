@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/sts/sts_answer.hpp"
+#include "io/sts/sts_response.hpp"
 
 #include "io/aws/timestamps.hpp"
 
@@ -70,7 +70,7 @@ TEST(StsAnswer, OfAnErrorHasCodeAndMessage) {
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: u is not "
         "authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>",
         "AssumeRole of r");
-    EXPECT_FALSE(failure.may_pass);
+    EXPECT_FALSE(failure.retryable);
     EXPECT_EQ(failure.code, "AccessDenied");
     EXPECT_EQ(failure.text,
               "AssumeRole of r: STS returned AccessDenied: User: u is not authorized to perform: "
@@ -87,16 +87,16 @@ TEST(StsAnswer, KeepsTheRequestThatAwsWouldHaveSignedToItself) {
 }
 
 TEST(StsAnswer, MayPassWhenItIsAThrottleOrAServersTrouble) {
-    const auto may_pass = [](int status, const std::string& code) {
+    const auto is_retryable = [](int status, const std::string& code) {
         return read_sts_failure(
                    status, "<E><Error><Code>" + code + "</Code></Error></E>", "AssumeRole")
-            .may_pass;
+            .retryable;
     };
-    EXPECT_TRUE(may_pass(400, "Throttling"));
-    EXPECT_TRUE(may_pass(400, "IDPCommunicationError"));
-    EXPECT_TRUE(may_pass(503, "ServiceUnavailable"));
-    EXPECT_FALSE(may_pass(400, "ExpiredTokenException"));
-    EXPECT_TRUE(read_sts_failure(502, "<html>", "AssumeRole").may_pass);
+    EXPECT_TRUE(is_retryable(400, "Throttling"));
+    EXPECT_TRUE(is_retryable(400, "IDPCommunicationError"));
+    EXPECT_TRUE(is_retryable(503, "ServiceUnavailable"));
+    EXPECT_FALSE(is_retryable(400, "ExpiredTokenException"));
+    EXPECT_TRUE(read_sts_failure(502, "<html>", "AssumeRole").retryable);
     EXPECT_THAT(read_sts_failure(502, "<html>", "AssumeRole").text, HasSubstr("HTTP status 502"));
 }
 

@@ -11,14 +11,14 @@
 
 namespace keyferry::io {
 
-/// What KMS's error answers say in their body. Both may be empty.
+/// What KMS's error responses say in their body. Both may be empty.
 struct KmsErrorDocument {
     KmsErrorDocument() = default;
     std::string code;     ///< "__type", else "code", as written
     std::string message;  ///< "message", else "Message", as written
 };
 
-/// Reads the bodies of KMS's answers.
+/// Reads the bodies of KMS's responses.
 ///
 /// Strict where the program acts on it: JSON in valid UTF-8, one object, known members of the type
 /// that KMS's model says (null counts as absent) and there once, key metadata with a KeyId, entries
@@ -27,13 +27,13 @@ struct KmsErrorDocument {
 /// validated, however deep they nest, and without recursion. An empty body counts as {}.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) that may be read. The problem's text
-/// says what is wrong, without quoting the answer.
-class KmsAnswerJson {
+/// says what is wrong, without quoting the response.
+class KmsResponseJson {
   public:
-    KmsAnswerJson();
-    ~KmsAnswerJson();
-    KmsAnswerJson(const KmsAnswerJson&) = delete;
-    KmsAnswerJson& operator=(const KmsAnswerJson&) = delete;
+    KmsResponseJson();
+    ~KmsResponseJson();
+    KmsResponseJson(const KmsResponseJson&) = delete;
+    KmsResponseJson& operator=(const KmsResponseJson&) = delete;
 
     Parsed<ReplicateKeyResult> replicate_key(std::string_view body);
     Parsed<DescribeKeyResult> describe_key(std::string_view body);
@@ -42,7 +42,7 @@ class KmsAnswerJson {
     Parsed<ListAliasesResult> list_aliases(std::string_view body);
     Parsed<ListResourceTagsResult> list_resource_tags(std::string_view body);
     Parsed<GetKeyPolicyResult> get_key_policy(std::string_view body);
-    /// The answer of an operation that has none: whatever members it has.
+    /// The response of an operation that has none: whatever members it has.
     Parsed<EmptyResult> empty(std::string_view body);
 
     /// Never fails: what is not there, or is no JSON, is empty.
