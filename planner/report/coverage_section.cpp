@@ -33,13 +33,13 @@ std::string cell_text(const CoverageCell& cell, bool is_key) {
 std::string_view heading_of(CoverageRows rows) {
     return rows == CoverageRows::keys     ? "key"
            : rows == CoverageRows::groups ? "group"
-                                          : "primaries in";
+                                          : "primary Region";
 }
 
 }  // namespace
 
 ReportSection coverage_section(const Coverage& coverage) {
-    ReportTable table{fmt::format("Regions of the {}", name_of(coverage.rows_are)),
+    ReportTable table{fmt::format("Coverage of {} by Region", name_of(coverage.rows_are)),
                       {{std::string(heading_of(coverage.rows_are))}},
                       {},
                       0};

@@ -15,23 +15,24 @@ namespace keyferry::planner {
 
 namespace {
 
-/// How an action looks. In the order in which a cell with several shows one: the worst first.
-struct LookupStatus {
+/// How an action is drawn.
+struct ActionSymbol {
     JobAction action;
-    std::string_view shape;  // inside of a 16 x 16 square, drawn with a stroke
+    std::string_view shape;  // SVG path in a 16 x 16 square, stroked
     std::string_view meaning;
 };
-constexpr std::array<LookupStatus, kJobActions> kLooks{{
+/// Most severe first: a cell with several actions shows the first of them.
+constexpr std::array<ActionSymbol, kJobActions> kSymbols{{
     {JobAction::blocked, "M4 4 L12 12 M12 4 L4 12", "blocked by the primary"},
-    {JobAction::conflict, "M8 3 V9 M8 12 V13", "in conflict"},
+    {JobAction::conflict, "M8 3 V9 M8 12 V13", "conflict"},
     {JobAction::sync, "M3 6 H13 M3 10 H13 M11 3 L5 13", "differs from the spec"},
-    {JobAction::create, "M8 3 V13 M3 8 H13", "to be created"},
+    {JobAction::create, "M8 3 V13 M3 8 H13", "to create"},
     {JobAction::exists, "M3 8 L7 12 L13 4", "exists"},
 }};
 constexpr std::string_view kPrimaryShape = "M8 2 L14 8 L8 14 L2 8 Z";
 constexpr std::string_view kExtraShape = "M8 4 A4 4 0 1 0 8.01 4";
 
-/// Pixels of a matrix of single keys, or of counts.
+/// Cell size in pixels.
 struct Sizes {
     int cell_width;
     int cell_height;
@@ -39,16 +40,16 @@ struct Sizes {
 constexpr Sizes kOfKeys{40, 30};
 constexpr Sizes kOfCounts{84, 52};
 constexpr int kGap = 3;
-constexpr int kLetterWidth = 8;  // of the headings, in the wider fonts
+constexpr int kLetterWidth = 8;  // of headings, in wide fonts
 constexpr std::size_t kHeadingCharactersMax = 22;
 
-/// The first of kLooks that `cell` has.
-const LookupStatus* look_of(const CoverageCell& cell) {
-    const auto look =
-        std::find_if(kLooks.begin(), kLooks.end(), [&](const LookupStatus& candidate) {
+/// The most severe action in `cell`; null if it has none.
+const ActionSymbol* symbol_of(const CoverageCell& cell) {
+    const auto symbol =
+        std::find_if(kSymbols.begin(), kSymbols.end(), [&](const ActionSymbol& candidate) {
             return cell.actions.of(candidate.action) > 0;
         });
-    return look == kLooks.end() ? nullptr : &*look;
+    return symbol == kSymbols.end() ? nullptr : &*symbol;
 }
 
 std::string use_shape(std::string_view name, int x, int y) {
@@ -56,7 +57,7 @@ std::string use_shape(std::string_view name, int x, int y) {
         R"(<use href="#shape-{}" x="{}" y="{}" width="16" height="16"/>)", name, x, y);
 }
 
-/// "3 to be created, 1 exists"
+/// "3 create, 1 exists"
 std::string meaning_of(const CoverageCell& cell) {
     std::string text;
     const auto add = [&](std::uint64_t count, std::string_view what) {
@@ -64,28 +65,28 @@ std::string meaning_of(const CoverageCell& cell) {
             text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_thousands(count), what);
         }
     };
-    add(cell.primaries, "primary here");
-    for (const LookupStatus& look : kLooks) {
-        add(cell.actions.of(look.action), name_of(look.action));
+    add(cell.primaries, "primary");
+    for (const ActionSymbol& symbol : kSymbols) {
+        add(cell.actions.of(symbol.action), name_of(symbol.action));
     }
     add(cell.extras, "not in the spec");
     return text.empty() ? "none" : text;
 }
 
-/// Colours by share along the lower edge of a cell of counts.
+/// A bar along the lower edge of a cell, with one coloured part per action.
 std::string shares_svg(const CoverageCell& cell, int x, int y, int width) {
     std::string svg;
     const auto total = static_cast<double>(cell.actions.total());
     double from = x;
-    for (const LookupStatus& look : kLooks) {
-        const auto count = static_cast<double>(cell.actions.of(look.action));
+    for (const ActionSymbol& symbol : kSymbols) {
+        const auto count = static_cast<double>(cell.actions.of(symbol.action));
         if (count > 0) {
             const double piece = count / total * width;
             svg += fmt::format(R"(<rect x="{:.1f}" y="{}" width="{:.1f}" height="6" class="{}"/>)",
                                from,
                                y,
                                std::max(piece, 1.0),
-                               name_of(look.action));
+                               name_of(symbol.action));
             from += piece;
         }
     }
@@ -97,15 +98,15 @@ std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, 
     const Sizes& sizes = is_key ? kOfKeys : kOfCounts;
     const int width = sizes.cell_width - kGap;
     const int height = sizes.cell_height - kGap;
-    const LookupStatus* look = look_of(cell);
-    if (look == nullptr && cell.primaries == 0 && cell.extras == 0) {
+    const ActionSymbol* symbol = symbol_of(cell);
+    if (symbol == nullptr && cell.primaries == 0 && cell.extras == 0) {
         return fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="4" class="none"/>)",
                            x,
                            y,
                            width,
                            height);
     }
-    const std::string_view style = look != nullptr      ? name_of(look->action)
+    const std::string_view style = symbol != nullptr    ? name_of(symbol->action)
                                    : cell.primaries > 0 ? std::string_view("primary")
                                                         : std::string_view("extra");
     const std::string frame =
@@ -119,7 +120,7 @@ std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, 
     if (is_key) {
         return frame + use_shape(style, x + (width - 16) / 2, y + (height - 16) / 2);
     }
-    const std::uint64_t count = look != nullptr      ? cell.actions.of(look->action)
+    const std::uint64_t count = symbol != nullptr    ? cell.actions.of(symbol->action)
                                 : cell.primaries > 0 ? cell.primaries
                                                      : cell.extras;
     const std::uint64_t total = std::max(count, cell.actions.total());
@@ -135,7 +136,7 @@ std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, 
                            y + 34,
                            with_thousands(total));
     }
-    return svg + (look != nullptr ? shares_svg(cell, x + 4, y + height - 9, width - 8) : "");
+    return svg + (symbol != nullptr ? shares_svg(cell, x + 4, y + height - 9, width - 8) : "");
 }
 
 std::string heading(const std::string& name) {
@@ -149,32 +150,32 @@ std::string heading(const std::string& name) {
     return name;
 }
 
-/// "mrk-1234abcd…90ab"; other names whole.
+/// Shortens key IDs to "mrk-1234abcd…90ab"; truncates other long names.
 std::string short_name(const Coverage& coverage, const std::string& name) {
     return coverage.rows_are == CoverageRows::keys && name.size() > 20
                ? name.substr(0, 12) + "\xe2\x80\xa6" + name.substr(name.size() - 4)
                : heading(name);
 }
 
-/// The matrix as it lies on the page: `down` and `across` are headings, cell(d, a) what is between.
-struct Laid {
-    std::vector<std::pair<std::string, std::string>> down;  // short, whole
+/// The headings of the matrix on the page. Each has the text shown and the full name.
+struct MatrixLayout {
+    std::vector<std::pair<std::string, std::string>> down;
     std::vector<std::pair<std::string, std::string>> across;
     bool rows_go_down = true;
 };
 
-Laid lay(const Coverage& coverage) {
-    Laid laid;
-    laid.rows_go_down = coverage.rows.size() >= coverage.regions.size();
-    auto& rows = laid.rows_go_down ? laid.down : laid.across;
-    auto& regions = laid.rows_go_down ? laid.across : laid.down;
+MatrixLayout layout_of(const Coverage& coverage) {
+    MatrixLayout layout;
+    layout.rows_go_down = coverage.rows.size() >= coverage.regions.size();
+    auto& rows = layout.rows_go_down ? layout.down : layout.across;
+    auto& regions = layout.rows_go_down ? layout.across : layout.down;
     for (const CoverageRow& row : coverage.rows) {
         rows.emplace_back(short_name(coverage, row.name), row.name);
     }
     for (const io::Region& region : coverage.regions) {
         regions.emplace_back(region.name(), region.name());
     }
-    return laid;
+    return layout;
 }
 
 std::size_t characters_of(const std::string& text) {
@@ -191,24 +192,24 @@ int width_of(const std::vector<std::pair<std::string, std::string>>& headings) {
     return static_cast<int>(characters) * kLetterWidth + 12;
 }
 
-std::string headings_svg(const Laid& laid, const Sizes& sizes, int left, int top) {
+std::string headings_svg(const MatrixLayout& layout, const Sizes& sizes, int left, int top) {
     std::string svg;
-    for (std::size_t a = 0; a < laid.across.size(); ++a) {
+    for (std::size_t a = 0; a < layout.across.size(); ++a) {
         const int x = left + static_cast<int>(a) * sizes.cell_width + sizes.cell_width / 2 + 3;
         svg += fmt::format(
             R"svg(<text transform="translate({},{}) rotate(-90)"><title>{}</title>{}</text>)svg",
             x,
             top - 8,
-            html_text(laid.across[a].second),
-            html_text(laid.across[a].first));
+            html_text(layout.across[a].second),
+            html_text(layout.across[a].first));
     }
-    for (std::size_t d = 0; d < laid.down.size(); ++d) {
+    for (std::size_t d = 0; d < layout.down.size(); ++d) {
         const int y = top + static_cast<int>(d) * sizes.cell_height + sizes.cell_height / 2 + 3;
         svg += fmt::format(R"(<text x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>)",
                            left - 10,
                            y,
-                           html_text(laid.down[d].second),
-                           html_text(laid.down[d].first));
+                           html_text(layout.down[d].second),
+                           html_text(layout.down[d].first));
     }
     return svg + "\n";
 }
@@ -221,8 +222,8 @@ std::string action_shapes() {
         svg += fmt::format(
             R"(<symbol id="shape-{}" viewBox="0 0 16 16"><path d="{}"/></symbol>)", name, path);
     };
-    for (const LookupStatus& look : kLooks) {
-        add(name_of(look.action), look.shape);
+    for (const ActionSymbol& symbol : kSymbols) {
+        add(name_of(symbol.action), symbol.shape);
     }
     add("primary", kPrimaryShape);
     add("extra", kExtraShape);
@@ -235,9 +236,9 @@ std::string coverage_legend(const Coverage& coverage) {
         for (const CoverageCell& cell : row.cells) {
             all.primaries += cell.primaries;
             all.extras += cell.extras;
-            for (const LookupStatus& look : kLooks) {
-                all.actions.replicas.at(static_cast<std::size_t>(look.action)) +=
-                    cell.actions.of(look.action);
+            for (const ActionSymbol& symbol : kSymbols) {
+                all.actions.replicas.at(static_cast<std::size_t>(symbol.action)) +=
+                    cell.actions.of(symbol.action);
             }
         }
     }
@@ -254,8 +255,8 @@ std::string coverage_legend(const Coverage& coverage) {
         }
     };
     add(all.primaries, "primary", "primary");
-    for (const LookupStatus& look : kLooks) {
-        add(all.actions.of(look.action), name_of(look.action), look.meaning);
+    for (const ActionSymbol& symbol : kSymbols) {
+        add(all.actions.of(symbol.action), name_of(symbol.action), symbol.meaning);
     }
     add(all.extras, "extra", "not in the spec");
     return html + "</ul>\n";
@@ -263,31 +264,31 @@ std::string coverage_legend(const Coverage& coverage) {
 
 std::string coverage_svg(const Coverage& coverage) {
     const Sizes& sizes = coverage.rows_are == CoverageRows::keys ? kOfKeys : kOfCounts;
-    const Laid laid = lay(coverage);
-    const int left = width_of(laid.down);
-    const int top = width_of(laid.across);
-    const int width = left + static_cast<int>(laid.across.size()) * sizes.cell_width;
-    const int height = top + static_cast<int>(laid.down.size()) * sizes.cell_height;
+    const MatrixLayout layout = layout_of(coverage);
+    const int left = width_of(layout.down);
+    const int top = width_of(layout.across);
+    const int width = left + static_cast<int>(layout.across.size()) * sizes.cell_width;
+    const int height = top + static_cast<int>(layout.down.size()) * sizes.cell_height;
     std::string svg = fmt::format(
         R"(<svg class="coverage" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" )"
         R"(aria-labelledby="coverage-t coverage-d"><title id="coverage-t">Coverage</title>)"
-        R"(<desc id="coverage-d">{2} {3} in {4} Regions. Each cell says what the replica needs.</desc>)"
+        R"(<desc id="coverage-d">{2} {3} in {4} Regions. Each cell shows the action.</desc>)"
         "\n",
         width,
         height,
         with_thousands(coverage.rows.size()),
         name_of(coverage.rows_are),
         coverage.regions.size());
-    svg += headings_svg(laid, sizes, left, top);
-    for (std::size_t d = 0; d < laid.down.size(); ++d) {
-        for (std::size_t a = 0; a < laid.across.size(); ++a) {
+    svg += headings_svg(layout, sizes, left, top);
+    for (std::size_t d = 0; d < layout.down.size(); ++d) {
+        for (std::size_t a = 0; a < layout.across.size(); ++a) {
             const CoverageCell& cell =
-                laid.rows_go_down ? coverage.rows[d].cells[a] : coverage.rows[a].cells[d];
+                layout.rows_go_down ? coverage.rows[d].cells[a] : coverage.rows[a].cells[d];
             const int x = left + static_cast<int>(a) * sizes.cell_width;
             const int y = top + static_cast<int>(d) * sizes.cell_height;
             svg += fmt::format("<g><title>{} / {}: {}</title>{}</g>\n",
-                               html_text(laid.down[d].second),
-                               html_text(laid.across[a].second),
+                               html_text(layout.down[d].second),
+                               html_text(layout.across[a].second),
                                meaning_of(cell),
                                cell_svg(coverage, cell, x, y));
         }

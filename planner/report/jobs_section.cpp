@@ -22,7 +22,7 @@ std::string reason_text(ActionReason reason, std::uint8_t steps) {
     return steps == 0 ? text : text + ": " + steps_text(steps);
 }
 
-/// The Regions of the jobs [begin, end) that need `action`.
+/// The Regions of the jobs in [begin, end) that need `action`, by reason.
 RegionsByReason regions_by_reason(
     const Plan& plan, const PlanReview& review, JobIndex begin, JobIndex end, JobAction action) {
     RegionsByReason regions;
@@ -49,14 +49,14 @@ void add_job_rows(ReportTable& table,
         while (end < plan.jobs.size() && plan.jobs[end].key == key) {
             ++end;
         }
-        for (auto& [why, names] : regions_by_reason(plan, review, begin, end, action)) {
+        for (auto& [reason, names] : regions_by_reason(plan, review, begin, end, action)) {
             if (table.rows.size() == rows_max) {
                 ++table.rows_left_out;
                 continue;
             }
             table.rows.push_back({plan.keys[key].primary.text(),
                                   std::string(name_of(action)),
-                                  reason_text(why.first, why.second),
+                                  reason_text(reason.first, reason.second),
                                   std::move(names)});
         }
         begin = end;
@@ -67,20 +67,18 @@ void add_job_rows(ReportTable& table,
 
 ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size_t rows_max) {
     assert(review.verdicts.size() == plan.jobs.size());
-    ReportTable table{"Replicas by key and by what they need",
-                      {{"primary"}, {"needs"}, {"why"}, {"Regions"}},
-                      {},
-                      0};
+    ReportTable table{
+        "Replicas by key and action", {{"primary"}, {"action"}, {"reason"}, {"Regions"}}, {}, 0};
     for (const JobAction action : kActionsByUrgency) {
         add_job_rows(table, plan, review, action, rows_max);
     }
-    const bool is_whole = table.rows_left_out == 0;
+    const bool is_complete = table.rows_left_out == 0;
     ReportSection section{"jobs", "Jobs", {}};
     section.blocks.emplace_back(std::move(table));
-    if (!is_whole) {
+    if (!is_complete) {
         section.blocks.emplace_back(
-            ReportProse{"What needs somebody's hand stands first. One line for each replica: "
-                        "--list-jobs as text, or with --json."});
+            ReportProse{"Replicas that require manual action are listed first. For one line per "
+                        "replica, use --list-jobs with the text or JSON format."});
     }
     return section;
 }

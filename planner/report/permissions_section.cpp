@@ -25,31 +25,32 @@ void add_account(ReportSection& section, const AccountPermissions& permissions) 
             "json",
             policies[p]});
     }
-    section.blocks.emplace_back(
-        ReportChecklist{fmt::format("Service control policies above account {}, by hand:",
-                                    permissions.account.digits()),
-                        permissions.scp_checklist});
+    section.blocks.emplace_back(ReportChecklist{
+        fmt::format("Service control policies that apply to account {} (check manually):",
+                    permissions.account.digits()),
+        permissions.scp_checklist});
 }
 
 }  // namespace
 
 ReportSection permissions_section(const std::vector<AccountPermissions>& accounts,
                                   std::size_t accounts_max) {
-    ReportSection section{"permissions", "Permissions (the least that plan and run need)", {}};
+    ReportSection section{"permissions", "Permissions (least privilege for plan and run)", {}};
     const bool is_split = std::any_of(accounts.begin(), accounts.end(), [](const auto& each) {
         return each.policies.size() > 1;
     });
     section.blocks.emplace_back(ReportProse{fmt::format(
-        "For who runs keyferry{}. To plan, the statements whose Sid begins with Look are enough. "
-        "IAM decides "
-        "only where the keys' own policies leave it to IAM, as KMS's default policy does.",
-        is_split ? "; of several policies for one account all are needed" : "")});
+        "Attach these policies to the principal that runs keyferry{}. Planning needs only the "
+        "statements whose Sid begins with Read. IAM policies take effect only where the key policy "
+        "delegates access control to IAM, as KMS's default key policy does.",
+        is_split ? "; an account with several policies needs all of them" : "")});
     for (std::size_t a = 0; a < std::min(accounts.size(), accounts_max); ++a) {
         add_account(section, accounts[a]);
     }
     if (accounts.size() > accounts_max) {
         section.blocks.emplace_back(ReportProse{
-            fmt::format("... and {}, in the JSON report; keyferry permissions --account has one.",
+            fmt::format("... and {}, in the JSON report. keyferry permissions --account shows one "
+                        "account.",
                         counted(accounts.size() - accounts_max, "more account", "more accounts"))});
     }
     return section;

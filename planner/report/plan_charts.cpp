@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kQuotasMax = 12;
 
-/// A round number of seconds, so that at most three of them fit into `seconds`.
+/// The distance of time marks, in seconds: a round number that gives at most three marks after 0.
 double tick_seconds(double seconds) {
     static constexpr double kSteps[] = {1,     2,     5,     10,    20,     30,     60,
                                         120,   300,   600,   1200,  1800,   3600,   7200,
@@ -42,8 +42,8 @@ std::vector<BarMark> time_marks(double seconds) {
     return marks;
 }
 
-std::string usd_a_month(double usd) {
-    return usd_text(usd) + " a month";
+std::string usd_per_month(double usd) {
+    return usd_text(usd) + " per month";
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
     chart.id = "schedule";
     chart.title = "Time by Region";
     chart.description = fmt::format(
-        "For each Region, from its first call to its last replica's being ready; {} in all.",
+        "For each Region, from the first call until the last replica is ready; {} in total.",
         io::long_duration_text(forecast.seconds));
     const auto share = [&](double at_s) {
         return at_s / forecast.seconds;
@@ -93,14 +93,15 @@ std::optional<BarChart> quota_chart(const Plan& plan,
         if (chart.rows.size() == kQuotasMax) {
             break;
         }
-        // The first calls of a run go out at once: a short one is above its share on average.
+        // The first calls of a run are sent in a burst, so a short run can exceed its share on
+        // average.
         const double use = std::min(1.0, bucket.requests / (forecast.seconds * bucket.quota_per_s));
         const bool is_slowest = forecast.slowest && forecast.slowest->place == bucket.place &&
                                 forecast.slowest->api == bucket.api;
         BarRow row{quota_text(bucket),
                    use < 0.001 ? "< 0.1 %" : fmt::format("{:.1f} %", use * 100),
                    {{0, use, is_slowest ? "slowest" : "run"}}};
-        if (summary.accounts.size() > 1) {  // on a phone there is no room for the quota as well
+        if (summary.accounts.size() > 1) {  // a phone is too narrow to show the quota as well
             row.name += ", ..." + bucket.place.account.digits().substr(8);
         } else {
             row.value += fmt::format(" of {}/s", rate_text(bucket.quota_per_s));
@@ -108,10 +109,10 @@ std::optional<BarChart> quota_chart(const Plan& plan,
         chart.rows.push_back(std::move(row));
     }
     chart.description = fmt::format(
-        "On average over the run, of the account's quota; keyferry leaves {:.4g} % of each to "
-        "others.{} {} of {} quotas are shown.",
+        "Average use of the account's quotas during the run; keyferry leaves {:.4g} % of each "
+        "quota to other callers.{} Showing {} of {} quotas.",
         (1 - plan.settings.limits.share) * 100,
-        forecast.slowest ? " The one that sets the time is of another colour." : "",
+        forecast.slowest ? " The quota that limits the run is highlighted." : "",
         chart.rows.size(),
         summary.load.size());
     chart.marks = {BarMark{0, "0 %", false},
@@ -130,13 +131,13 @@ BarChart cost_chart(const PlanCost& cost) {
     BarChart chart;
     chart.id = "cost-bars";
     chart.title = "Monthly cost";
-    chart.description = fmt::format("Of the plan's keys: {} before, {} after.",
-                                    usd_a_month(before_usd),
-                                    usd_a_month(after_usd));
+    chart.description = fmt::format("Cost of the plan's keys: {} before, {} after.",
+                                    usd_per_month(before_usd),
+                                    usd_per_month(after_usd));
     const double most = std::max({before_usd, after_usd, 0.01});
     chart.rows.push_back(
-        BarRow{"before", usd_a_month(before_usd), {{0, before_usd / most, "before"}}});
-    BarRow after{"after", usd_a_month(after_usd), {{0, before_usd / most, "before"}}};
+        BarRow{"before", usd_per_month(before_usd), {{0, before_usd / most, "before"}}});
+    BarRow after{"after", usd_per_month(after_usd), {{0, before_usd / most, "before"}}};
     if (after_usd > before_usd) {
         after.pieces.push_back(BarPiece{before_usd / most, after_usd / most, "added"});
     }

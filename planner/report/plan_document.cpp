@@ -23,13 +23,13 @@ using Align = TextTable::Align;
 constexpr std::array kActionsInOrder{
     JobAction::create, JobAction::exists, JobAction::sync, JobAction::conflict, JobAction::blocked};
 
-void say(ReportSection& section, std::string text) {
+void add_prose(ReportSection& section, std::string text) {
     if (!text.empty()) {
         section.blocks.emplace_back(ReportProse{std::move(text)});
     }
 }
 
-/// Adds the `count` rows that `row` makes, as far as there is room for them.
+/// Adds the rows row(0) to row(count - 1), up to limits.rows_max, and counts the rest.
 template <typename Row>
 void add_first_rows(ReportTable& table, std::size_t count, const DocumentLimits& limits, Row row) {
     for (std::size_t i = 0; i < std::min(count, limits.rows_max); ++i) {
@@ -39,8 +39,7 @@ void add_first_rows(ReportTable& table, std::size_t count, const DocumentLimits&
 }
 
 void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary& summary) {
-    document.title =
-        fmt::format("Plan of fleet \"{}\": the replicas that should exist", plan.fleet_name);
+    document.title = fmt::format("Plan for fleet \"{}\"", plan.fleet_name);
     document.headline.push_back(
         fmt::format("{} in {} -> {} in {}",
                     counted(plan.keys.size(), "primary key", "primary keys"),
@@ -50,14 +49,14 @@ void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary&
     document.headline.push_back("sha256 " + plan.sha256);
 }
 
-/// What the survey has found, reason by reason; empty where nobody has looked.
+/// The number of replicas by action and reason; empty if KMS was not queried.
 ReportSection found_section(const PlanReview& review, const PlanSummary& summary) {
-    ReportSection section{"found", "What KMS has of it", {}};
+    ReportSection section{"found", "Current state in KMS", {}};
     if (!review.is_surveyed) {
         return section;
     }
-    ReportTable table{"Replicas by what they need, and why",
-                      {{"action"}, {"why"}, {"replicas", Align::right}},
+    ReportTable table{"Replicas by action and reason",
+                      {{"action"}, {"reason"}, {"replicas", Align::right}},
                       {},
                       0};
     for (const ReasonSummary& reason : summary.reasons) {
@@ -66,14 +65,14 @@ ReportSection found_section(const PlanReview& review, const PlanSummary& summary
                               with_thousands(reason.replicas)});
     }
     if (!review.extras.empty()) {
-        table.rows.push_back(
-            {"none", "the spec does not name it", with_thousands(review.extras.size())});
+        table.rows.push_back({"none", "not in the spec", with_thousands(review.extras.size())});
     }
     section.blocks.emplace_back(std::move(table));
     return section;
 }
 
-/// The actions that some replica needs, where KMS was asked: no columns of noughts.
+/// The actions that at least one replica needs, so that no column holds only zeros. Empty if KMS
+/// was not queried.
 std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary& summary) {
     std::vector<JobAction> found;
     for (const JobAction action : kActionsInOrder) {
@@ -118,12 +117,12 @@ ReportSection regions_section(const Plan& plan,
         row.emplace_back(io::is_opt_in_region(region.region) ? "opt-in" : "");
         table.rows.push_back(std::move(row));
     }
-    ReportSection section{"regions", "Where", {}};
+    ReportSection section{"regions", "Regions", {}};
     section.blocks.emplace_back(std::move(table));
     if (!plan.allowed_regions.empty()) {
-        say(section,
-            fmt::format("Data residency is kept: each Region is one of the spec's allowed_regions "
-                        "({}).",
+        add_prose(
+            section,
+            fmt::format("Data residency: every Region matches the spec's allowed_regions ({}).",
                         listed(plan.allowed_regions)));
     }
     return section;
@@ -160,20 +159,20 @@ ReportSection groups_section(const Plan& plan,
             parameters.aliases.copied ? "copy"
                                       : std::to_string(parameters.aliases.templates.size())};
     });
-    ReportSection section{"groups", "What", {}};
+    ReportSection section{"groups", "Groups", {}};
     section.blocks.emplace_back(std::move(table));
     return section;
 }
 
-/// What the run and the survey ask of one quota.
+/// The requests of the run and of the survey that count against one quota.
 struct QuotaRow {
-    const BucketLoad* quota = nullptr;  ///< of either
+    const BucketLoad* quota = nullptr;  ///< of the run or the survey
     double requests = 0;
     double surveyed = 0;
-    double seconds = 0;  ///< of the run
+    double seconds = 0;  ///< of the run, at least
 };
 
-/// A row for each quota, those that the run needs first.
+/// One row per quota: first the quotas that the run uses, then those of the survey only.
 std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
     std::vector<QuotaRow> rows;
     std::map<std::pair<io::AccountRegion, io::KmsApi>, std::size_t> numbers;
@@ -192,11 +191,11 @@ std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
     return rows;
 }
 
-/// The survey's calls in a sentence, so that no limit on rows can hide them.
+/// The total of the survey's requests, which the table may not show in full.
 std::string survey_text(const PlanReview& review) {
     return review.is_surveyed
                ? fmt::format(
-                     "The survey has made {} already, to see what there is; a run makes its own.",
+                     "The survey made {} to read the current state. A run makes its own requests.",
                      counted(review.calls, "request", "requests"))
                : "";
 }
@@ -206,15 +205,12 @@ ReportSection requests_section(const Plan& plan,
                                const PlanSummary& summary,
                                const DocumentLimits& limits) {
     const bool has_survey = !summary.survey.empty();
-    ReportTable table{"Requests by quota, the one that takes longest first",
-                      {{"account"}, {"Region"}, {"API"}},
-                      {},
-                      0};
+    ReportTable table{
+        "Requests by quota, slowest first", {{"account"}, {"Region"}, {"API"}}, {}, 0};
     if (has_survey) {
-        table.columns.push_back({"by survey", Align::right});
+        table.columns.push_back({"survey", Align::right});
     }
-    for (const char* title :
-         {has_survey ? "by run" : "requests", "quota/s", "used/s", "at least"}) {
+    for (const char* title : {has_survey ? "run" : "requests", "quota/s", "used/s", "min time"}) {
         table.columns.push_back({title, Align::right});
     }
     const std::vector<QuotaRow> quotas = quota_rows(summary);
@@ -233,77 +229,77 @@ ReportSection requests_section(const Plan& plan,
         return row;
     });
     ReportSection section{"requests",
-                          fmt::format("Requests as KMS counts them (keyferry uses {:.4g} % of each "
-                                      "quota)",
+                          fmt::format("API requests as counted by KMS (keyferry uses {:.4g} % of "
+                                      "each quota)",
                                       plan.settings.limits.share * 100),
                           {}};
     if (!table.rows.empty()) {
         section.blocks.emplace_back(std::move(table));
     }
-    say(section, survey_text(review));
+    add_prose(section, survey_text(review));
     return section;
 }
 
 ReportSection time_section(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
-    ReportSection section{"time", "How long", {}};
+    ReportSection section{"time", "Duration", {}};
     if (!load.empty()) {
-        say(section, about_text(forecast));
-        say(section, at_least_text(forecast));
-        say(section, savings_text(forecast, load));
+        add_prose(section, about_text(forecast));
+        add_prose(section, at_least_text(forecast));
+        add_prose(section, savings_text(forecast, load));
     }
     return section;
 }
 
-ReportSection room_section(const PlanReview& review,
-                           const std::vector<KeyQuotaUsage>& rooms,
-                           const DocumentLimits& limits) {
-    ReportSection section{"room",
-                          fmt::format("Room for keys (KMS's default is {} an account and Region)",
+ReportSection key_quota_section(const PlanReview& review,
+                                const std::vector<KeyQuotaUsage>& usages,
+                                const DocumentLimits& limits) {
+    ReportSection section{"key-quota",
+                          fmt::format("Key quota (KMS default: {} keys per account and Region)",
                                       with_thousands(kKeysOfPlaceMax)),
                           {}};
-    if (rooms.empty()) {
+    if (usages.empty()) {
         return section;
     }
-    ReportTable table{"Keys by account and Region, the fullest first",
+    ReportTable table{"Keys by account and Region, fullest first",
                       {{"account"},
                        {"Region"},
                        {"known", Align::right},
                        {"all", Align::right},
-                       {"to make", Align::right},
+                       {"to create", Align::right},
                        {"of quota", Align::right}},
                       {},
                       0};
-    add_first_rows(table, rooms.size(), limits, [&](std::size_t r) {
-        const KeyQuotaUsage& room = rooms[r];
+    add_first_rows(table, usages.size(), limits, [&](std::size_t r) {
+        const KeyQuotaUsage& usage = usages[r];
         return std::vector<std::string>{
-            room.place.account.digits(),
-            room.place.region.name(),
-            with_thousands(room.known),
-            room.counted ? with_thousands(*room.counted) : "?",
-            with_thousands(room.to_create),
-            share_text(static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax))};
+            usage.place.account.digits(),
+            usage.place.region.name(),
+            with_thousands(usage.known),
+            usage.counted ? with_thousands(*usage.counted) : "?",
+            with_thousands(usage.to_create),
+            share_text(static_cast<double>(usage.after()) / static_cast<double>(kKeysOfPlaceMax))};
     });
     section.blocks.emplace_back(std::move(table));
-    const bool all_counted = std::all_of(rooms.begin(), rooms.end(), [](const KeyQuotaUsage& room) {
-        return room.counted.has_value();
-    });
-    say(section,
-        std::string(review.is_surveyed ? "Known are the keys of this plan that are there."
-                                       : "Known are the primaries of this plan.") +
-            (all_counted ? " All are those that the account has there, whoever made them."
-                         : " The account's other keys count too; plan --count-keys counts them."));
+    const bool all_counted =
+        std::all_of(usages.begin(), usages.end(), [](const KeyQuotaUsage& usage) {
+            return usage.counted.has_value();
+        });
+    add_prose(section,
+              std::string(review.is_surveyed ? "\"known\" counts only this plan's existing keys."
+                                             : "\"known\" counts only this plan's primaries.") +
+                  (all_counted ? " \"all\" counts every key of the account in the Region."
+                               : " Other keys of the account also count towards the quota; plan "
+                                 "--count-keys counts them."));
     return section;
 }
 
 ReportSection cost_section(const Plan& plan, const PlanReview& review, const PlanCost& cost) {
     const Prices& prices = plan.settings.prices;
     ReportSection section{
-        "cost",
-        fmt::format("Cost (a key costs {} a month)", usd_text(prices.key_usd_per_month)),
-        {}};
+        "cost", fmt::format("Cost ({} per key and month)", usd_text(prices.key_usd_per_month)), {}};
     ReportTable table{
-        "Keys of this plan and what they cost",
-        {{""}, {"keys", Align::right}, {"a month", Align::right}, {"a year", Align::right}},
+        "Cost of this plan's keys",
+        {{""}, {"keys", Align::right}, {"per month", Align::right}, {"per year", Align::right}},
         {},
         0};
     const auto add = [&](std::string what, std::uint64_t keys, double usd_per_month) {
@@ -316,15 +312,16 @@ ReportSection cost_section(const Plan& plan, const PlanReview& review, const Pla
     add("added", cost.keys_added, cost.usd_per_month_added);
     add("after", cost.keys_before + cost.keys_added, cost.usd_per_month_after());
     section.blocks.emplace_back(std::move(table));
-    say(section,
-        fmt::format("The run's own requests: {} at most, once, at {} for 10,000{}. {}",
+    add_prose(
+        section,
+        fmt::format("Maximum one-time cost of the run's API requests: {} (at {} per 10,000){}. {}",
                     usd_text(cost.run_usd_max),
                     usd_text(prices.requests_usd_per_10000),
-                    review.is_surveyed
-                        ? fmt::format("; those of the survey: {}", usd_text(cost.survey_usd))
-                        : "",
-                    review.is_surveyed ? "Keys that are to be deleted cost nothing."
-                                       : "Replicas that are there already add nothing."));
+                    review.is_surveyed ? fmt::format("; cost of the survey's requests: {}",
+                                                     usd_text(cost.survey_usd))
+                                       : "",
+                    review.is_surveyed ? "Keys pending deletion are not billed."
+                                       : "Replicas that already exist add no cost."));
     return section;
 }
 
@@ -338,7 +335,7 @@ ReportSection findings_section(const std::vector<Finding>& findings) {
                           {}};
     section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
     if (findings.empty()) {
-        say(section, "Nothing that a reviewer should look at.");
+        add_prose(section, "No findings.");
     }
     return section;
 }
@@ -357,7 +354,7 @@ ReportDocument plan_document(const Plan& plan,
     document.sections.push_back(groups_section(plan, summary, limits));
     document.sections.push_back(requests_section(plan, review, summary, limits));
     document.sections.push_back(time_section(forecast, summary.load));
-    document.sections.push_back(room_section(review, summary.rooms, limits));
+    document.sections.push_back(key_quota_section(review, summary.key_quotas, limits));
     document.sections.push_back(cost_section(plan, review, summary.cost));
     document.sections.push_back(findings_section(summary.findings));
     document.sections.push_back(coverage_section(coverage_of(plan, review)));

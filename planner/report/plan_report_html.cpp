@@ -19,7 +19,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Nothing is loaded and no script runs, whatever the texts of the report hold.
+/// Blocks scripts and external resources regardless of the texts in the report.
 constexpr std::string_view kContentPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -45,18 +45,18 @@ std::string tiles_html(const Plan& plan,
                        const PlanSummary& summary,
                        const PlanForecast& forecast) {
     const std::uint64_t creates = summary.actions.of(JobAction::create);
-    const std::uint64_t trouble =
+    const std::uint64_t manual =
         summary.actions.of(JobAction::conflict) + summary.actions.of(JobAction::blocked);
     std::string html = "<ul class=\"tiles\">\n" +
                        tile(with_thousands(plan.keys.size()), "primary keys") +
                        tile(with_thousands(creates), "replicas to create") +
                        tile(with_thousands(plan.regions.size()), "replica Regions") +
                        tile(creates == 0 ? "none" : io::long_duration_text(forecast.seconds),
-                            "time, if nothing goes wrong");
-    html += tile(usd_text(summary.cost.usd_per_month_added), "added to each month's bill");
+                            "estimated duration");
+    html += tile(usd_text(summary.cost.usd_per_month_added), "added per month");
     if (review.is_surveyed) {
         html += tile(with_thousands(summary.actions.of(JobAction::exists)), "replicas exist") +
-                tile(with_thousands(trouble), "need somebody's hand");
+                tile(with_thousands(manual), "require manual action");
     }
     return html + "</ul>\n";
 }
@@ -76,14 +76,15 @@ std::string coverage_html(const Plan& plan, const PlanReview& review) {
         coverage_legend(coverage),
         coverage_svg(coverage),
         coverage.rows_are == CoverageRows::keys
-            ? "One square for each key and Region."
+            ? "One cell per key and Region."
             : fmt::format(
-                  "Counted by {}: what is worst, of how many, and the shares of all below. Each "
-                  "replica stands in the report of plan --json --list-jobs.",
+                  "Rows are {}. Each cell shows the most severe action, its count and the total, "
+                  "and the shares of all actions below. plan --json --list-jobs lists every "
+                  "replica.",
                   name_of(coverage.rows_are)));
 }
 
-/// The picture of a section; empty where it has none.
+/// The chart of a section as HTML; empty if it has none.
 std::string picture_of(const std::string& section_id,
                        const Plan& plan,
                        const PlanReview& review,
@@ -110,10 +111,10 @@ void write_plan_html(const Plan& plan,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
-    constexpr std::size_t kJobRowsMax = 500;  // a page of a million is of no use to anybody
+    constexpr std::size_t kJobRowsMax = 500;  // a page of a million rows is unusable
     const PlanSummary summary = summarize(plan, review);
     DocumentLimits limits;
-    limits.accounts_max = 20;  // they are folded up
+    limits.accounts_max = 20;  // they are collapsed
     ReportDocument document = plan_document(plan, review, forecast, summary, limits);
     if (options.list_jobs) {
         document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
@@ -125,7 +126,7 @@ void write_plan_html(const Plan& plan,
                      html_text(plan.fleet_name)));
     for (const std::string& line : document.headline) {
         if (line.starts_with("sha256")) {
-            continue;  // at the foot of the page
+            continue;  // in the footer
         }
         sink(fmt::format("<p class=\"headline\">{}</p>\n", html_text(line)));
     }
@@ -135,7 +136,7 @@ void write_plan_html(const Plan& plan,
         const std::string picture = picture_of(section.id, plan, review, summary, forecast);
         ReportSection shown = section;
         if (section.id == "coverage") {
-            shown.blocks.clear();  // the picture says it all
+            shown.blocks.clear();  // the picture shows the same
         }
         sink(section_html(shown, picture));
     }

@@ -18,12 +18,12 @@ namespace keyferry::planner {
 
 namespace {
 
-/// A JSON string. (Numbers are written by fmt: Boost.JSON 1.81 writes 5.0 as 5E0.)
+/// A JSON string. Numbers are formatted with fmt, because Boost.JSON 1.81 writes 5.0 as 5E0.
 std::string json(std::string_view text) {
     return boost::json::serialize(boost::json::string(text));
 }
 
-/// Writes `"name": [...],` with `item(i)` for each of `count` elements, one a line.
+/// Writes `,"name": [...]` with item(i) for each of `count` elements, one per line.
 template <typename Item>
 void write_array(std::string_view name, std::size_t count, const ReportSink& sink, Item item) {
     constexpr std::size_t kBatchBytes = 64 * 1024;
@@ -40,7 +40,7 @@ void write_array(std::string_view name, std::size_t count, const ReportSink& sin
     sink(batch);
 }
 
-/// An object with the replicas of each action.
+/// An object with the number of replicas by action.
 std::string actions_json(const ActionCounts& actions) {
     std::string members;
     for (std::size_t a = 0; a < kJobActions; ++a) {
@@ -52,7 +52,7 @@ std::string actions_json(const ActionCounts& actions) {
     return "{" + members + "}";
 }
 
-/// `["policy", "tags"]`: what replicas are to have as their primaries have it.
+/// `["policy", "tags"]`: the parts that replicas copy from their primaries.
 std::string copied_json(const ReplicaParameters& parameters) {
     std::string names;
     const auto add = [&](bool is_copied, std::string_view name) {
@@ -173,15 +173,15 @@ std::string cost_json(const PlanCost& cost, const Prices& prices) {
         cost.survey_usd);
 }
 
-std::string room_json(const KeyQuotaUsage& room) {
+std::string key_quota_json(const KeyQuotaUsage& usage) {
     return fmt::format(
         R"({{"account": {}, "region": {}, "known": {}, "counted": {}, "to_create": {}, )"
         R"("quota": {}}})",
-        json(room.place.account.digits()),
-        json(room.place.region.name()),
-        room.known,
-        room.counted ? std::to_string(*room.counted) : "null",
-        room.to_create,
+        json(usage.place.account.digits()),
+        json(usage.place.region.name()),
+        usage.known,
+        usage.counted ? std::to_string(*usage.counted) : "null",
+        usage.to_create,
         kKeysOfPlaceMax);
 }
 
@@ -201,7 +201,7 @@ std::string finding_json(const Finding& finding) {
         examples);
 }
 
-/// The policies are JSON already.
+/// The policies are already JSON.
 std::string permissions_json(const AccountPermissions& permissions) {
     std::string policies;
     for (const std::string& policy : permissions.policies) {
@@ -217,7 +217,7 @@ std::string permissions_json(const AccountPermissions& permissions) {
                        checklist);
 }
 
-/// `"policy", "tags"`: what of a replica differs from the spec.
+/// `"policy", "tags"`: the parts of a replica that differ from the spec.
 std::string steps_json(std::uint8_t steps) {
     std::string names;
     for (const SyncStep step : kSyncSteps) {
@@ -323,8 +323,8 @@ void write_plan_json(const Plan& plan,
     });
     sink(forecast_json(forecast));
     sink(cost_json(summary.cost, plan.settings.prices));
-    write_array("key_room", summary.rooms.size(), sink, [&](std::size_t i) {
-        return room_json(summary.rooms[i]);
+    write_array("key_quota_usage", summary.key_quotas.size(), sink, [&](std::size_t i) {
+        return key_quota_json(summary.key_quotas[i]);
     });
     write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
         return finding_json(summary.findings[i]);

@@ -35,7 +35,7 @@ CoverageRows rows_for(const Plan& plan) {
                                                     : CoverageRows::primary_regions;
 }
 
-/// Finds the row of a key, and makes it where there is none.
+/// Returns the row of a key, adding it if necessary.
 class RowFinder {
   public:
     RowFinder(const Plan& plan, Coverage& coverage) : plan_(plan), coverage_(coverage) {
@@ -91,7 +91,7 @@ std::string_view name_of(CoverageRows rows) noexcept {
         case CoverageRows::primary_regions:
             break;
     }
-    return "keys by the Region of their primary";
+    return "keys by primary Region";
 }
 
 Coverage coverage_of(const Plan& plan, const PlanReview& review) {

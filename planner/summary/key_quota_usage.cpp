@@ -15,8 +15,8 @@ struct Counts {
     std::uint64_t to_create = 0;
 };
 
-/// By account, then Region of the plan. Neighbours in the plan mostly share the account, so that it
-/// is seldom looked up.
+/// By account, then Region of the plan. Adjacent keys in the plan usually share the account, which
+/// saves map lookups.
 using CountsByAccount = std::map<io::AccountId, std::vector<Counts>>;
 
 CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
@@ -48,7 +48,7 @@ CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
     return counts;
 }
 
-/// Adds the primaries that live where replicas go.
+/// Adds the primaries in Regions that also get replicas.
 void count_primaries(const Plan& plan, CountsByAccount& counts) {
     for (const PlannedKey& key : plan.keys) {
         const auto of_account = counts.find(key.primary.account);
@@ -67,26 +67,26 @@ std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan, const PlanReview& r
     assert(review.verdicts.size() == plan.jobs.size());
     CountsByAccount counts = count_replicas(plan, review);
     count_primaries(plan, counts);
-    std::vector<KeyQuotaUsage> rooms;
+    std::vector<KeyQuotaUsage> usages;
     for (const auto& [account, places] : counts) {
         for (std::size_t r = 0; r < places.size(); ++r) {
             if (places[r].to_create > 0) {
                 const io::AccountRegion place(account, plan.regions[r]);
                 const auto counted = review.keys_there.find(place);
-                rooms.push_back(KeyQuotaUsage{place,
-                                              places[r].known,
-                                              counted == review.keys_there.end()
-                                                  ? std::nullopt
-                                                  : std::optional(counted->second),
-                                              places[r].to_create});
+                usages.push_back(KeyQuotaUsage{place,
+                                               places[r].known,
+                                               counted == review.keys_there.end()
+                                                   ? std::nullopt
+                                                   : std::optional(counted->second),
+                                               places[r].to_create});
             }
         }
     }
     std::stable_sort(
-        rooms.begin(), rooms.end(), [](const KeyQuotaUsage& a, const KeyQuotaUsage& b) {
+        usages.begin(), usages.end(), [](const KeyQuotaUsage& a, const KeyQuotaUsage& b) {
             return a.after() > b.after();
         });
-    return rooms;
+    return usages;
 }
 
 }  // namespace keyferry::planner

@@ -11,69 +11,74 @@ namespace keyferry::planner {
 
 namespace {
 
-/// What the parameters of a group can leave out or ask for.
-struct Flaw {
+/// A check of a group's parameters, and the finding it reports.
+struct ParameterCheck {
     bool (*applies)(const ReplicaParameters&);
     FindingSeverity severity;
     std::string_view code;
-    std::string_view before;  // the replicas in the sentence
-    std::string_view behind;
+    // The finding's text is `before`, the number of replicas with their groups, and `after`.
+    std::string_view before;
+    std::string_view after;
     std::string_view advice;
 };
 
-constexpr std::array kFlaws{
-    Flaw{
+constexpr std::array kParameterChecks{
+    ParameterCheck{
         [](const ReplicaParameters& parameters) {
             return !parameters.policy && !parameters.copied.policy;
         },
         FindingSeverity::warning,
         "default_policy",
-        "KMS's default key policy for ",
-        ", as the spec asks: KMS copies none from the primary, and who may use the primary may not "
-        "be able to use its replicas.",
-        "Copy the primary's (policy = \"copy\") or write it into the spec, {region} and {account} "
-        "in "
-        "place of its own, or see that IAM policies alone say who may use these keys."},
-    Flaw{[](const ReplicaParameters& parameters) {
-             return parameters.bypass_policy_lockout_safety_check.value_or(false);
-         },
-         FindingSeverity::warning,
-         "policy_check_bypassed",
-         "The policy lockout safety check is bypassed for ",
-         ": a slip in their policy makes keys that nobody can manage.",
-         "Ask for it only where the caller shall lose control of the key."},
-    Flaw{[](const ReplicaParameters& parameters) {
-             return parameters.tags.empty() && !parameters.copied.tags;
-         },
-         FindingSeverity::warning,
-         "no_tags",
-         "No tags for ",
-         ": KMS copies none from the primary, so rules and bills that go by tags will miss them.",
-         "Write tags = \"copy\" or tags = { ... } into the group: they are sent along."},
-    Flaw{[](const ReplicaParameters& parameters) {
-             return !parameters.description.has_value() && !parameters.copied.description;
-         },
-         FindingSeverity::notice,
-         "no_description",
-         "No description for ",
-         ": KMS copies none from the primary.",
-         "Write description = \"copy\" or a text of your own into the group."},
-    Flaw{[](const ReplicaParameters& parameters) { return !parameters.aliases.any(); },
-         FindingSeverity::notice,
-         "no_aliases",
-         "No aliases for ",
-         ": KMS copies none from the primary.",
-         "Where applications name keys by alias, write aliases = \"copy\" or a list of names into "
-         "the group: keyferry sync makes them."},
-    Flaw{[](const ReplicaParameters& parameters) { return parameters.aliases.any(); },
-         FindingSeverity::notice,
-         "aliases_by_sync",
-         "Aliases are stated for ",
-         ": ReplicateKey takes none, and a run makes none.",
-         "keyferry sync, after the run, makes them."},
+        "KMS's default key policy is used for ",
+        ", as the spec requests. KMS does not copy the key policy from the primary, so principals "
+        "that can use the primary may be unable to use its replicas.",
+        "Copy the primary's policy (policy = \"copy\"), write a policy in the spec with {region} "
+        "and {account} in place of the primary's, or make sure that IAM policies alone control "
+        "access to these keys."},
+    ParameterCheck{[](const ReplicaParameters& parameters) {
+                       return parameters.bypass_policy_lockout_safety_check.value_or(false);
+                   },
+                   FindingSeverity::warning,
+                   "policy_check_bypassed",
+                   "The policy lockout safety check is bypassed for ",
+                   ": an error in the key policy can create keys that no principal can manage.",
+                   "Bypass the check only if the caller is meant to lose control of the key."},
+    ParameterCheck{
+        [](const ReplicaParameters& parameters) {
+            return parameters.tags.empty() && !parameters.copied.tags;
+        },
+        FindingSeverity::warning,
+        "no_tags",
+        "No tags are set for ",
+        ". KMS does not copy tags from the primary, so access rules and cost reports based on "
+        "tags will miss these replicas.",
+        "Add tags = \"copy\" or tags = { ... } to the group; ReplicateKey sets them."},
+    ParameterCheck{[](const ReplicaParameters& parameters) {
+                       return !parameters.description.has_value() && !parameters.copied.description;
+                   },
+                   FindingSeverity::notice,
+                   "no_description",
+                   "No description is set for ",
+                   ". KMS does not copy the description from the primary.",
+                   "Add description = \"copy\" or your own text to the group."},
+    ParameterCheck{
+        [](const ReplicaParameters& parameters) { return !parameters.aliases.any(); },
+        FindingSeverity::notice,
+        "no_aliases",
+        "No aliases are set for ",
+        ". KMS does not copy aliases from the primary.",
+        "If applications refer to keys by alias, add aliases = \"copy\" or a list of names to the "
+        "group; keyferry sync creates them."},
+    ParameterCheck{
+        [](const ReplicaParameters& parameters) { return parameters.aliases.any(); },
+        FindingSeverity::notice,
+        "aliases_by_sync",
+        "Aliases for ",
+        " are not created by keyferry run, because ReplicateKey does not accept aliases.",
+        "Run keyferry sync after the run to create them."},
 };
 
-/// Of a plan that was made without KMS.
+/// Reports copied values that are unknown because the plan was made offline.
 void add_unknown_copies(const Plan& plan,
                         const PlanSummary& summary,
                         std::vector<Finding>& findings) {
@@ -96,12 +101,13 @@ void add_unknown_copies(const Plan& plan,
         return;
     }
     finding.text = fmt::format(
-        "What is copied from the primaries for {} ({}) is not known yet, since KMS was "
-        "not asked: nobody has looked at the policies that these replicas get.",
+        "The values copied from the primaries for {} ({}) are not known yet, because KMS was not "
+        "queried. The policies of these replicas have not been checked.",
         counted(finding.affected, "replica", "replicas"),
         groups_text(groups));
     finding.advice =
-        "Plan without --offline; a run reads it before it begins, and is another plan then.";
+        "Plan without --offline. A run reads these values before it starts, which changes the "
+        "plan's sha256.";
     findings.push_back(std::move(finding));
 }
 
@@ -111,13 +117,14 @@ void add_parameter_findings(const Plan& plan,
                             const PlanSummary& summary,
                             std::vector<Finding>& findings) {
     add_unknown_copies(plan, summary, findings);
-    for (const Flaw& flaw : kFlaws) {
-        Finding finding{flaw.severity, std::string(flaw.code), "", std::string(flaw.advice), 0, {}};
+    for (const ParameterCheck& check : kParameterChecks) {
+        Finding finding{
+            check.severity, std::string(check.code), "", std::string(check.advice), 0, {}};
         std::vector<std::string> groups;
         for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-            // What is there already, and what cannot be made, is not made this way.
+            // Only replicas that the run creates get these parameters.
             const std::uint64_t created = summary.groups[g].actions.of(JobAction::create);
-            if (created > 0 && flaw.applies(plan.groups[g].parameters)) {
+            if (created > 0 && check.applies(plan.groups[g].parameters)) {
                 groups.push_back(plan.groups[g].name);
                 finding.affected += created;
             }
@@ -126,10 +133,10 @@ void add_parameter_findings(const Plan& plan,
             continue;
         }
         finding.text = fmt::format("{}{} ({}){}",
-                                   flaw.before,
+                                   check.before,
                                    counted(finding.affected, "replica", "replicas"),
                                    groups_text(groups),
-                                   flaw.behind);
+                                   check.after);
         findings.push_back(std::move(finding));
     }
 }

@@ -17,9 +17,9 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// Primaries of which something is read, and their Regions. What a selection finds is not among
-/// the keys.
-struct Reading {
+/// Listed primaries whose policy or tags are read, and the Regions of all primaries whose policy or
+/// tags are read. Keys that a selection finds are not in `keys`.
+struct PrimaryReads {
     std::vector<const io::KeyArn*> keys;
     std::set<std::string> regions;
 
@@ -29,30 +29,30 @@ struct Reading {
     }
 };
 
-/// What a run does in one account.
+/// What keyferry does in one account.
 struct Needs {
-    /// Replica Regions -> primaries that go to exactly those.
+    /// Primaries by the set of Regions to which they are replicated.
     std::map<Names, std::vector<const io::KeyArn*>> keys_by_replicas;
     std::set<std::string> replica_regions;
     std::set<std::string> primary_regions;
     std::set<std::string> partitions;
     std::size_t keys = 0;
-    bool states_policy = false;  // so that --drift compares it
-    bool states_tags = false;    // likewise; and a run sends them
+    bool states_policy = false;  // the spec sets the policy, so --drift compares it
+    bool states_tags = false;    // likewise; a run also sends tags
     bool states_description = false;
     bool states_aliases = false;
     std::set<std::string> alias_names;           // as patterns
-    std::set<std::string> homes_copied_aliases;  // Regions
-    Reading policies;                            // copied
-    Reading tags;                                // copied, or what keys are selected by
-    /// Of groups that select keys: which they find, nobody knows beforehand.
+    std::set<std::string> copied_alias_regions;  // of primaries whose aliases are copied
+    PrimaryReads policies;                       // of copied policies
+    PrimaryReads tags;                           // of copied tags and selections by tag
+    /// Groups that select keys. The keys that they will find are not known in advance.
     std::vector<const Selection*> selections;
 
-    /// Whether the policy names keys one by one.
+    /// Whether the IAM policy lists key ARNs individually.
     bool names_keys() const { return keys <= kNamedKeysMax && selections.empty(); }
 };
 
-/// What is compared with the spec, and changed where it differs.
+/// Adds the parts that the spec sets, which --drift compares and sync changes.
 void add_stated(const ReplicaParameters& parameters, const std::string& home, Needs& needs) {
     needs.states_policy |= parameters.policy || parameters.copied.policy;
     needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
@@ -60,7 +60,7 @@ void add_stated(const ReplicaParameters& parameters, const std::string& home, Ne
     needs.states_aliases |= parameters.aliases.any();
     if (parameters.aliases.copied) {
         needs.alias_names.insert("alias/*");
-        needs.homes_copied_aliases.insert(home);
+        needs.copied_alias_regions.insert(home);
     }
     for (const std::string& name : parameters.aliases.templates) {
         needs.alias_names.insert(fill_template(name, {"*", "*", "*"}));
@@ -95,7 +95,7 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
     }
 }
 
-/// In one walk for all accounts: there may be a thousand of them and a million jobs.
+/// One pass for all accounts, since there can be a thousand accounts and a million jobs.
 std::map<io::AccountId, Needs> needs_by_account(const Plan& plan) {
     std::map<io::AccountId, Needs> all;
     for (std::size_t j = 0; j < plan.jobs.size();) {
@@ -133,7 +133,7 @@ Names listed_all(const std::set<std::string>& names) {
     return {names.begin(), names.end()};
 }
 
-std::string in_a_row(const std::set<std::string>& names) {
+std::string comma_separated(const std::set<std::string>& names) {
     std::string text;
     for (const std::string& name : names) {
         text += (text.empty() ? "" : ", ") + name;
@@ -141,8 +141,7 @@ std::string in_a_row(const std::set<std::string>& names) {
     return text;
 }
 
-/// On one line where it is short. Nothing of what is written here can hold a character that JSON
-/// would escape.
+/// A JSON array, on one line if it is short. `texts` contain no characters that JSON escapes.
 std::string array_json(const Names& texts, std::string_view indent) {
     constexpr std::size_t kLineMax = 62;
     std::string line;
@@ -158,7 +157,7 @@ struct Statement {
     std::string_view sid;
     std::string_view action;
     Names resources;
-    std::vector<std::pair<std::string_view, Names>> conditions;  // all of StringEquals
+    std::vector<std::pair<std::string_view, Names>> conditions;  // all StringEquals
 };
 
 std::string statement_json(const Statement& statement, int number) {
@@ -181,7 +180,7 @@ std::string statement_json(const Statement& statement, int number) {
     return json + "\n      }}\n    }";
 }
 
-/// An ARN of the account's keys whose ids look like `key_id`, in `region` ("*": any).
+/// The ARN of the key `key_id`, which may contain wildcards, in `region` ("*": any).
 std::string key_arn(std::string_view partition,
                     std::string_view region,
                     const io::AccountId& account,
@@ -229,7 +228,7 @@ std::vector<Statement> replicate_statements(const Needs& needs, const io::Accoun
     return statements;
 }
 
-/// Primaries and replicas have one key id: an ARN of any Region names them all.
+/// A primary and its replicas have the same key ID, so one ARN with region "*" covers them all.
 Statement describe_statement(const Needs& needs, const io::AccountId& account) {
     Names arns;
     if (needs.names_keys()) {
@@ -247,19 +246,19 @@ Statement describe_statement(const Needs& needs, const io::AccountId& account) {
     }
     std::set<std::string> regions = needs.replica_regions;
     regions.insert(needs.primary_regions.begin(), needs.primary_regions.end());
-    return {"Look", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
+    return {"ReadKeys", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
 }
 
-/// To read something of primaries, where they are; nothing where nobody does.
-void add_reading(std::string_view sid,
-                 std::string_view action,
-                 const Reading& reading,
-                 const Needs& needs,
-                 const io::AccountId& account,
-                 std::vector<Statement>& statements) {
+/// Adds the permission to read the policy or tags of primaries, if `reads` is not empty.
+void add_primary_reads(std::string_view sid,
+                       std::string_view action,
+                       const PrimaryReads& reads,
+                       const Needs& needs,
+                       const io::AccountId& account,
+                       std::vector<Statement>& statements) {
     std::set<std::string> arns;
-    if (needs.selections.empty() && reading.keys.size() <= kNamedKeysMax) {
-        for (const io::KeyArn* key : reading.keys) {
+    if (needs.selections.empty() && reads.keys.size() <= kNamedKeysMax) {
+        for (const io::KeyArn* key : reads.keys) {
             arns.insert(key->text());
         }
     } else {
@@ -267,15 +266,13 @@ void add_reading(std::string_view sid,
             arns.insert(key_arn(partition, "*", account, "mrk-*"));
         }
     }
-    if (!reading.regions.empty()) {
-        statements.push_back({sid,
-                              action,
-                              listed_all(arns),
-                              {{"aws:RequestedRegion", listed_all(reading.regions)}}});
+    if (!reads.regions.empty()) {
+        statements.push_back(
+            {sid, action, listed_all(arns), {{"aws:RequestedRegion", listed_all(reads.regions)}}});
     }
 }
 
-/// ARNs of all multi-Region keys of the account.
+/// ARNs with a wildcard for all multi-Region keys of the account.
 Names all_keys(const Needs& needs, const io::AccountId& account) {
     Names arns;
     for (const std::string& partition : needs.partitions) {
@@ -284,37 +281,33 @@ Names all_keys(const Needs& needs, const io::AccountId& account) {
     return arns;
 }
 
-/// To compare replicas with the spec.
-void add_comparing(const Needs& needs,
-                   const io::AccountId& account,
-                   std::vector<Statement>& statements) {
+/// Adds what --drift needs to compare replicas with the spec.
+void add_drift_reads(const Needs& needs,
+                     const io::AccountId& account,
+                     std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
     const Names regions = listed_all(needs.replica_regions);
     if (needs.states_policy) {
         statements.push_back(
-            {"LookAtReplicaPolicy", "kms:GetKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+            {"ReadReplicaPolicy", "kms:GetKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
     }
     if (needs.states_tags) {
-        statements.push_back({"LookAtReplicaTags",
-                              "kms:ListResourceTags",
-                              keys,
-                              {{"aws:RequestedRegion", regions}}});
+        statements.push_back(
+            {"ReadReplicaTags", "kms:ListResourceTags", keys, {{"aws:RequestedRegion", regions}}});
     }
     if (needs.states_aliases) {
         std::set<std::string> all = needs.replica_regions;
-        all.insert(needs.homes_copied_aliases.begin(), needs.homes_copied_aliases.end());
-        // IAM knows no resource for it but all.
-        statements.push_back({"LookAtAliases",
-                              "kms:ListAliases",
-                              {"*"},
-                              {{"aws:RequestedRegion", listed_all(all)}}});
+        all.insert(needs.copied_alias_regions.begin(), needs.copied_alias_regions.end());
+        // kms:ListAliases supports only the resource "*".
+        statements.push_back(
+            {"ReadAliases", "kms:ListAliases", {"*"}, {{"aws:RequestedRegion", listed_all(all)}}});
     }
 }
 
-/// To change replicas that differ. Tags a run may set already.
-void add_changing(const Needs& needs,
-                  const io::AccountId& account,
-                  std::vector<Statement>& statements) {
+/// Adds what sync needs to change replicas, except for tags: a run already has permission to tag.
+void add_changes(const Needs& needs,
+                 const io::AccountId& account,
+                 std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
     const Names regions = listed_all(needs.replica_regions);
     if (needs.states_policy) {
@@ -328,7 +321,7 @@ void add_changing(const Needs& needs,
                               {{"aws:RequestedRegion", regions}}});
     }
     if (needs.states_aliases) {
-        // KMS asks for it at the alias and at the key.
+        // KMS requires kms:CreateAlias on both the alias and the key.
         Names arns = keys;
         for (const std::string& partition : needs.partitions) {
             for (const std::string& name : needs.alias_names) {
@@ -337,12 +330,12 @@ void add_changing(const Needs& needs,
             }
         }
         statements.push_back(
-            {"MakeAliases", "kms:CreateAlias", arns, {{"aws:RequestedRegion", regions}}});
+            {"CreateAliases", "kms:CreateAlias", arns, {{"aws:RequestedRegion", regions}}});
     }
 }
 
-/// What it takes to look for keys: lists, which IAM allows for all keys or for none.
-void add_searching(const Needs& needs, std::vector<Statement>& statements) {
+/// Adds what a key selection needs: list operations, which IAM allows for all keys or none.
+void add_key_search(const Needs& needs, std::vector<Statement>& statements) {
     std::set<std::string> homes;
     std::set<std::string> homes_with_aliases;
     for (const Selection* selection : needs.selections) {
@@ -353,10 +346,10 @@ void add_searching(const Needs& needs, std::vector<Statement>& statements) {
     }
     if (!homes.empty()) {
         statements.push_back(
-            {"LookForKeys", "kms:ListKeys", {"*"}, {{"aws:RequestedRegion", listed_all(homes)}}});
+            {"ReadKeyList", "kms:ListKeys", {"*"}, {{"aws:RequestedRegion", listed_all(homes)}}});
     }
     if (!homes_with_aliases.empty()) {
-        statements.push_back({"LookForAliases",
+        statements.push_back({"ReadAliasList",
                               "kms:ListAliases",
                               {"*"},
                               {{"aws:RequestedRegion", listed_all(homes_with_aliases)}}});
@@ -376,14 +369,14 @@ std::vector<Statement> statements_of(const Needs& needs,
                               {{"aws:RequestedRegion", regions}}});
     }
     statements.push_back(describe_statement(needs, account));
-    add_reading("LookAtPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
-    add_reading("LookAtTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
-    add_searching(needs, statements);
+    add_primary_reads("ReadPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
+    add_primary_reads("ReadTags", "kms:ListResourceTags", needs.tags, needs, account, statements);
+    add_key_search(needs, statements);
     if (work >= PermittedWork::drift) {
-        add_comparing(needs, account, statements);
+        add_drift_reads(needs, account, statements);
     }
     if (work >= PermittedWork::sync) {
-        add_changing(needs, account, statements);
+        add_changes(needs, account, statements);
     }
     return statements;
 }
@@ -413,28 +406,28 @@ std::vector<std::string> policies_of(const Needs& needs,
 }
 
 std::vector<std::string> checklist_of(const Needs& needs) {
-    const std::string replicas = in_a_row(needs.replica_regions);
-    const std::string primaries = in_a_row(needs.primary_regions);
-    const std::string reading =
+    const std::string replicas = comma_separated(needs.replica_regions);
+    const std::string primaries = comma_separated(needs.primary_regions);
+    const std::string read_actions =
         fmt::format("{}{}{}",
                     needs.policies.regions.empty() ? "" : ", kms:GetKeyPolicy",
                     needs.tags.regions.empty() ? "" : ", kms:ListResourceTags",
                     needs.selections.empty() ? "" : ", kms:ListKeys, kms:ListAliases");
     return {
-        fmt::format("aws:RequestedRegion: no deny of kms:ReplicateKey{} and kms:DescribeKey in {}, "
-                    "nor of kms:CreateKey{} and kms:DescribeKey in {}",
-                    reading,
+        fmt::format("aws:RequestedRegion: must not deny kms:ReplicateKey{} and kms:DescribeKey in "
+                    "{}, or kms:CreateKey{} and kms:DescribeKey in {}",
+                    read_actions,
                     primaries,
                     needs.states_tags ? ", kms:TagResource" : "",
                     replicas),
-        fmt::format("kms:ReplicaRegion: no deny of kms:ReplicateKey to {}", replicas),
+        fmt::format("kms:ReplicaRegion: must not deny kms:ReplicateKey to {}", replicas),
         fmt::format(
-            "kms:PrimaryRegion: no deny of kms:ReplicateKey and kms:CreateKey for keys whose "
+            "kms:PrimaryRegion: must not deny kms:ReplicateKey and kms:CreateKey for keys whose "
             "primary is in {}",
             primaries),
-        "kms:MultiRegion: no deny of kms:CreateKey where it is true",
-        "kms:MultiRegionKeyType: no deny of kms:CreateKey where it is REPLICA, nor of "
-        "kms:ReplicateKey where it is PRIMARY",
+        "kms:MultiRegion: must not deny kms:CreateKey when its value is true",
+        "kms:MultiRegionKeyType: must not deny kms:CreateKey when its value is REPLICA, or "
+        "kms:ReplicateKey when it is PRIMARY",
     };
 }
 

@@ -50,7 +50,7 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
     }
     summary.load = quota_load(plan, review);
     summary.survey = survey_load(plan, review);
-    summary.rooms = key_quota_usage(plan, review);
+    summary.key_quotas = key_quota_usage(plan, review);
     summary.cost = plan_cost(plan, review, summary.load);
     summary.findings = find_findings(plan, review, summary);
     return summary;

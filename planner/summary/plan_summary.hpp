@@ -56,8 +56,8 @@ struct PlanSummary {
     std::vector<GroupSummary> groups;    ///< one for each of plan.groups
     /// What making the replicas asks of each quota, the longest first.
     std::vector<BucketLoad> load;
-    std::vector<BucketLoad> survey;    ///< what finding out has asked of each, likewise
-    std::vector<KeyQuotaUsage> rooms;  ///< for keys, the fullest first
+    std::vector<BucketLoad> survey;         ///< what finding out has asked of each, likewise
+    std::vector<KeyQuotaUsage> key_quotas;  ///< for keys, the fullest first
     PlanCost cost;
     std::vector<Finding> findings;
 };

@@ -75,12 +75,12 @@ std::string quota_text(const BucketLoad& bucket) {
 std::string about_text(const PlanForecast& forecast) {
     if (forecast.is_bound) {
         return fmt::format(
-            "About {}, by its slowest quota and the wait for its last replicas alone: the plan is "
-            "too large to be run through.",
+            "About {}, estimated from the slowest quota and the wait for the last replicas only: "
+            "the plan is too large to simulate.",
             io::long_duration_text(forecast.seconds));
     }
     return fmt::format(
-        "About {} if nothing goes wrong, KMS answers within {:.4g} s and replicas stay Creating "
+        "About {} without failures, if KMS responds within {:.4g} s and replicas stay Creating "
         "for {:.4g} s.",
         io::long_duration_text(forecast.seconds),
         forecast.round_trip_seconds,
@@ -89,46 +89,52 @@ std::string about_text(const PlanForecast& forecast) {
 
 std::string at_least_text(const PlanForecast& forecast) {
     if (forecast.slowest) {
-        return fmt::format("{} at least: {} at {}/s.",
+        return fmt::format("At least {}, limited by {} at {}/s.",
                            io::long_duration_text(forecast.seconds_min),
                            quota_text(*forecast.slowest),
                            rate_text(forecast.slowest->rate_per_s));
     }
-    return fmt::format("{} at least: one key gets {} replicas, with time between them.",
+    return fmt::format("At least {}: one key gets {} replicas, and calls on a key are spaced out.",
                        io::long_duration_text(forecast.seconds_min),
                        with_thousands(forecast.replicas_of_key_max));
 }
 
 std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {
-    // What saves less than a twentieth is not worth a request to AWS.
+    // Savings of less than 5 % do not justify a quota increase request.
     const auto is_worth_it = [&](const QuotaSaving& saving) {
         return saving.seconds >= forecast.seconds / 20;
     };
-    if (forecast.savings.empty()) {
+    if (forecast.savings.empty() || !forecast.slowest) {
         return "";
     }
     const QuotaSaving& twice = forecast.savings.front();
     const QuotaSaving* other = forecast.savings.size() > 1 ? &forecast.savings[1] : nullptr;
     if (is_worth_it(twice)) {
-        std::string text = fmt::format("Twice that quota would save {}", saved_text(twice));
-        if (other != nullptr &&
-            other->quotas.front().quota_per_s < twice.quotas.front().quota_per_s) {
-            return text + fmt::format("; {}/s would do as well.",
-                                      rate_text(other->quotas.front().quota_per_s));
+        const double twice_per_s = twice.quotas.front().quota_per_s;
+        std::string text = fmt::format("Raising that quota from {}/s to {}/s would save {}",
+                                       rate_text(forecast.slowest->quota_per_s),
+                                       rate_text(twice_per_s),
+                                       saved_text(twice));
+        if (other == nullptr) {
+            return text + ".";
         }
-        if (other != nullptr) {
-            return text + fmt::format(", {}/s would save {}, and more than that little more.",
-                                      rate_text(other->quotas.front().quota_per_s),
-                                      saved_text(*other));
+        const double enough_per_s = other->quotas.front().quota_per_s;
+        if (enough_per_s < twice_per_s) {
+            return text + fmt::format("; {}/s would save as much.", rate_text(enough_per_s));
         }
-        return text + ".";
+        if (saved_text(*other) == saved_text(twice)) {
+            return text + fmt::format("; more than {}/s gains nothing.", rate_text(enough_per_s));
+        }
+        return text + fmt::format(", to {}/s {}; more than that gains nothing.",
+                                  rate_text(enough_per_s),
+                                  saved_text(*other));
     }
     if (other == nullptr || other->quotas.size() < 2 || load.size() < 2 || !is_worth_it(*other)) {
         return "";
     }
     return fmt::format(
-        "Twice that quota would save little: {} takes nearly as long. Twice the quotas of all {} "
-        "that do would save {}.",
+        "Doubling that quota alone would save little, because {} takes nearly as long. Doubling "
+        "all {} quotas that take this long would save {}.",
         quota_text(load[1]),
         other->quotas.size(),
         saved_text(*other));

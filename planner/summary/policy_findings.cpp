@@ -18,13 +18,13 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Keys that have one copied policy.
+/// The keys that share one copied policy.
 struct PolicyOwners {
     std::uint32_t first = 0;  ///< index into Plan::keys
     std::uint64_t keys = 0;
 };
 
-/// Replicas whose policy has one flaw, by group.
+/// Number of replicas whose policy has a given flaw, by group.
 struct Tally {
     std::map<std::uint32_t, std::uint64_t> groups;
     std::set<std::string> examples;
@@ -32,7 +32,7 @@ struct Tally {
     void count(std::uint32_t group) { ++groups[group]; }
 };
 
-/// What is wrong with a policy for a replica of one group, account and Region.
+/// The flaws of a policy for replicas of one account and Region.
 struct PolicyFlaws {
     bool is_locked_out = false;
     bool names_deleted = false;
@@ -40,8 +40,8 @@ struct PolicyFlaws {
     bool forbids_promotion = false;
 };
 
-/// A condition key as it is, or in quotes where a report could be led astray by it: a copied policy
-/// is text that others have written.
+/// Returns a condition key unchanged if it is plain, and quoted otherwise. A copied policy is
+/// untrusted text that could otherwise inject lines or control characters into a report.
 std::string on_one_line(const std::string& key) {
     const bool is_plain = std::all_of(key.begin(), key.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == ':' || c == '/' || c == '-' || c == '_' || c == '.';
@@ -49,7 +49,7 @@ std::string on_one_line(const std::string& key) {
     return is_plain && key.size() <= io::kQuotedBytesMax ? key : io::in_quotes(key);
 }
 
-/// Looks at each policy once, and at each (policy, account, Region) once.
+/// Parses each policy once and checks each (policy, account, Region) once.
 class PolicyCheck {
   public:
     explicit PolicyCheck(const Plan& plan) : plan_(plan) {
@@ -100,7 +100,7 @@ class PolicyCheck {
 
   private:
     const PolicyScope* scope_of(const std::string& policy) {
-        // Many keys hold the same text at the same place: it need not be compared again.
+        // Keys that share a policy share one string, so its address avoids comparing the text.
         const auto [known, is_new_place] = by_place_.try_emplace(&policy);
         if (!is_new_place) {
             return known->second;
@@ -112,13 +112,13 @@ class PolicyCheck {
         return known->second = &place->second;
     }
 
-    /// Null where the key's policy is not copied, or nobody has asked for it.
+    /// Returns null if the key's policy is not copied or has not been read.
     const std::string* copied_policy(std::uint32_t key) const {
         const auto content = plan_.contents.find(key);
         return content == plan_.contents.end() ? nullptr : content->second.policy.get();
     }
 
-    /// Of the policy that goes along with the replicas of `key`; null for the default policy.
+    /// Returns the scope of the policy of the replicas of `key`; null for the default policy.
     const PolicyScope* scope_for(std::uint32_t key) {
         const std::string* copied = copied_policy(key);
         return copied != nullptr ? scope_of(*copied) : scopes_[plan_.keys[key].group];
@@ -128,14 +128,14 @@ class PolicyCheck {
                                 const PlannedKey& key,
                                 std::uint32_t region) {
         const auto [place, is_new] =
-            seen_.try_emplace(std::tuple(&scope, region, key.primary.account));
+            checked_.try_emplace(std::tuple(&scope, region, key.primary.account));
         if (is_new) {
-            place->second = look(scope, key, plan_.regions[region].name());
+            place->second = check(scope, key, plan_.regions[region].name());
         }
         return place->second;
     }
 
-    /// "copied from 12 keys, mrk-... the first"; empty for a policy that only the spec has.
+    /// "copied from 12 keys, including mrk-..."; empty for a policy that is not copied.
     std::string owners_text(const PolicyScope& scope) const {
         const auto owners = owners_.find(&scope);
         if (owners == owners_.end()) {
@@ -143,12 +143,12 @@ class PolicyCheck {
         }
         const std::string& first = plan_.keys[owners->second.first].primary.key_id.text();
         return owners->second.keys == 1 ? fmt::format("copied from {}", first)
-                                        : fmt::format("copied from {}, {} the first",
+                                        : fmt::format("copied from {}, including {}",
                                                       counted(owners->second.keys, "key", "keys"),
                                                       first);
     }
 
-    PolicyFlaws look(const PolicyScope& scope, const PlannedKey& key, const std::string& region) {
+    PolicyFlaws check(const PolicyScope& scope, const PlannedKey& key, const std::string& region) {
         PolicyFlaws flaws;
         flaws.is_locked_out = !is_manageable_by(scope, key.primary.account);
         flaws.forbids_promotion =
@@ -183,12 +183,12 @@ class PolicyCheck {
     const Plan& plan_;
     std::map<std::string_view, PolicyScope> by_text_;  ///< groups may share a policy file
     std::unordered_map<const std::string*, const PolicyScope*> by_place_;
-    std::unordered_map<const PolicyScope*, PolicyOwners> owners_;  ///< of those that are copied
-    std::vector<const PolicyScope*> scopes_;  ///< by group; null for none that the spec states
-    std::map<std::tuple<const PolicyScope*, std::uint32_t, io::AccountId>, PolicyFlaws> seen_;
+    std::unordered_map<const PolicyScope*, PolicyOwners> owners_;  ///< copied policies only
+    std::vector<const PolicyScope*> scopes_;  ///< by group; null if the spec has no policy text
+    std::map<std::tuple<const PolicyScope*, std::uint32_t, io::AccountId>, PolicyFlaws> checked_;
 };
 
-/// `text` has the replicas and their groups in place of its {}.
+/// Inserts the number of replicas and their groups at the {} in finding.text.
 void add_finding(const Plan& plan,
                  const Tally& tally,
                  Finding finding,
@@ -220,24 +220,26 @@ void add_policy_findings(const Plan& plan,
                          std::vector<Finding>& findings) {
     PolicyCheck check(plan);
     check.run(review);
-    add_finding(plan,
-                check.locked_out,
-                {FindingSeverity::error,
-                 "account_locked_out",
-                 "The key policy of {} lets nobody of the account change it (kms:PutKeyPolicy): "
-                 "the keys could never be managed, and KMS refuses such a policy.",
-                 "Allow kms:* to arn:aws:iam::{account}:root, as KMS's default policy does, or to "
-                 "the administrators' role.",
-                 0,
-                 {}},
-                findings);
+    add_finding(
+        plan,
+        check.locked_out,
+        {FindingSeverity::error,
+         "account_locked_out",
+         "The key policy of {} does not allow any principal of the account to change it "
+         "(kms:PutKeyPolicy). The keys could not be managed, and KMS rejects such a "
+         "policy.",
+         "Allow kms:* for arn:aws:iam::{account}:root, as KMS's default policy does, or for "
+         "the administrators' role.",
+         0,
+         {}},
+        findings);
     add_finding(plan,
                 check.deleted,
                 {FindingSeverity::error,
                  "policy_names_deleted",
-                 "The key policy of {} names roles or users by unique id, as KMS tells those that "
-                 "have been deleted: KMS refuses to attach it.",
-                 "Take them out of the primary's policy (PutKeyPolicy), or write a policy into the "
+                 "The key policy of {} contains unique IDs of roles or users, which is how KMS "
+                 "shows deleted principals. KMS rejects such a policy.",
+                 "Remove them from the primary's policy (PutKeyPolicy), or write a policy in the "
                  "spec.",
                  0,
                  {}},
@@ -246,10 +248,10 @@ void add_policy_findings(const Plan& plan,
                 check.region_bound,
                 {FindingSeverity::warning,
                  "policy_region_bound",
-                 "The key policy of {} names other Regions and not the replica's: what it allows "
-                 "or denies there does not hold as it does for the primary.",
-                 "Write {region} in its place and policy = { template = \"...\" }; a copied policy "
-                 "is sent as the primary has it.",
+                 "The key policy of {} names other Regions but not the replica's Region, so its "
+                 "statements do not apply to the replica as they do to the primary.",
+                 "Use policy = { template = \"...\" } with {region} in place of the Region; a "
+                 "copied policy is sent unchanged.",
                  0,
                  {}},
                 findings);
@@ -257,9 +259,11 @@ void add_policy_findings(const Plan& plan,
                 check.no_promotion,
                 {FindingSeverity::notice,
                  "promotion_not_allowed",
-                 "The key policy of {} allows nobody kms:UpdatePrimaryRegion or kms:ReplicateKey: "
-                 "these replicas cannot become the primary when its Region is lost.",
-                 "Allow both to whoever fails over, here and in the primary's policy.",
+                 "The key policy of {} does not allow kms:UpdatePrimaryRegion or kms:ReplicateKey "
+                 "to any principal, so these replicas cannot become the primary if the primary's "
+                 "Region is lost.",
+                 "Allow both actions for the principals that perform a failover, in this policy "
+                 "and in the primary's policy.",
                  0,
                  {}},
                 findings);

@@ -19,9 +19,9 @@ struct PlaceCounts {
     std::uint64_t as_replica = 0;
 };
 
-/// How many jobs leave from and arrive at each place, of those to be created by `review` (null:
-/// all). Keys are sorted by Region and account, so that neighbours mostly share both: their jobs
-/// are counted in an array and looked up once.
+/// Counts the jobs by the account and Region of their primary and of their replica. With a review,
+/// only jobs to create count. Keys are sorted by Region and account, so adjacent keys usually share
+/// both; their jobs are counted in an array to save map lookups.
 std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
     std::map<io::AccountRegion, PlaceCounts> counts;
     std::vector<std::uint64_t> arrivals(plan.regions.size());
@@ -58,7 +58,8 @@ std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const Plan
     return counts;
 }
 
-/// See BucketLoad::seconds. Whole calls only: a quota of 5 has room for two calls of 2 a second.
+/// See BucketLoad::seconds. Counts whole calls: a quota of 5/s fits two calls of 2 tokens per
+/// second.
 double seconds_at_least(const BucketLoad& bucket) {
     const int call_tokens = call_tokens_max(bucket.api);
     const double saved_up = kBurstCalls * call_tokens;

@@ -28,7 +28,7 @@ std::string date_text(double epoch_s) {
                        static_cast<unsigned>(date.day()));
 }
 
-/// Nothing for reasons that need no word.
+/// Returns nullopt for reasons that need no finding.
 std::optional<FindingSeverity> severity_of(ActionReason reason) {
     switch (action_of(reason)) {
         case JobAction::create:
@@ -46,7 +46,7 @@ std::optional<FindingSeverity> severity_of(ActionReason reason) {
                                                   : std::nullopt;
 }
 
-/// "conflict_pending_deletion". A blocked job's reason may begin with "primary", which stays.
+/// The finding's code: "conflict_pending_deletion", "blocked_primary_disabled".
 std::string code_of(ActionReason reason) {
     std::string code = fmt::format("{}_{}", name_of(action_of(reason)), name_of(reason));
     for (char& c : code) {
@@ -56,20 +56,36 @@ std::string code_of(ActionReason reason) {
     return code;
 }
 
-std::string_view sentence_of(JobAction action) {
-    switch (action) {
-        case JobAction::create:
+/// "2 replicas exist but are scheduled for deletion."
+std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
+    const bool is_one = replicas == 1;
+    const auto sentence = [&](std::string_view singular, std::string_view plural) {
+        return fmt::format(
+            "{} {}.", counted(replicas, "replica", "replicas"), is_one ? singular : plural);
+    };
+    switch (reason) {
+        case ActionReason::pending_import:
+            return sentence("exists but has no key material yet",
+                            "exist but have no key material yet");
+        case ActionReason::not_seen:
+            return sentence("is listed by its primary but could not be checked",
+                            "are listed by their primaries but could not be checked");
+        case ActionReason::differs:
+            return sentence("exists but differs from the spec; a run does not change it",
+                            "exist but differ from the spec; a run does not change them");
+        case ActionReason::pending_deletion:
+            return sentence("exists but is scheduled for deletion",
+                            "exist but are scheduled for deletion");
+        case ActionReason::disabled:
+            return sentence("exists but is disabled", "exist but are disabled");
+        case ActionReason::unavailable:
+            return sentence("exists but is in a state in which it cannot be used",
+                            "exist but are in a state in which they cannot be used");
+        default:
             break;
-        case JobAction::exists:
-            return "there, but not ready to use";
-        case JobAction::sync:
-            return "there, and not as the spec says; a run leaves them as they are";
-        case JobAction::conflict:
-            return "not made, since something unusable stands in their place";
-        case JobAction::blocked:
-            return "not made, since their primaries cannot be replicated";
     }
-    return "to be made";
+    return fmt::format(
+        "{} cannot be created ({}).", counted(replicas, "replica", "replicas"), name_of(reason));
 }
 
 std::string example_of(const Plan& plan, const PlanReview& review, JobIndex index) {
@@ -79,11 +95,11 @@ std::string example_of(const Plan& plan, const PlanReview& review, JobIndex inde
                            : replica_arn(plan, job).text();
     const auto date = review.deletion_dates_s.find(index);
     if (date != review.deletion_dates_s.end()) {
-        text += fmt::format(" (goes on {})", date_text(date->second));
+        text += fmt::format(" (deletion date {})", date_text(date->second));
     }
     const auto moved = review.moved_to.find(job.key);
     if (moved != review.moved_to.end()) {
-        text += fmt::format(" (now in {})", moved->second);
+        text += fmt::format(" (primary now in {})", moved->second);
     }
     return text;
 }
@@ -95,17 +111,12 @@ void add_reasons(const Plan& plan,
     std::map<ActionReason, Finding> by_reason;
     for (const ReasonSummary& seen : summary.reasons) {
         if (const auto severity = severity_of(seen.reason)) {
-            by_reason[seen.reason] =
-                Finding{*severity,
-                        code_of(seen.reason),
-                        fmt::format("{} {} {} ({}).",
-                                    counted(seen.replicas, "replica", "replicas"),
-                                    seen.replicas == 1 ? "is" : "are",
-                                    sentence_of(action_of(seen.reason)),
-                                    name_of(seen.reason)),
-                        std::string(advice_on(seen.reason)),
-                        seen.replicas,
-                        {}};
+            by_reason[seen.reason] = Finding{*severity,
+                                             code_of(seen.reason),
+                                             sentence_on(seen.reason, seen.replicas),
+                                             std::string(advice_on(seen.reason)),
+                                             seen.replicas,
+                                             {}};
         }
     }
     if (by_reason.empty()) {
@@ -118,7 +129,7 @@ void add_reasons(const Plan& plan,
         }
         std::vector<std::string>& examples = place->second.examples;
         if (examples.size() < kFindingExamplesMax) {
-            // A blocked primary has several jobs: it is named once.
+            // A blocked primary can have several jobs but is listed once.
             std::string example = example_of(plan, review, j);
             if (examples.empty() || examples.back() != example) {
                 examples.push_back(std::move(example));
@@ -144,16 +155,17 @@ void add_extras(const Plan& plan, const PlanReview& review, std::vector<Finding>
     findings.push_back(
         Finding{FindingSeverity::notice,
                 "extra_replicas",
-                fmt::format("{} of these keys in Regions that the spec does not name for them. "
-                            "They are billed, and nothing here touches them.",
-                            counted(review.extras.size(), "replica", "replicas")),
-                "Add their Regions to replicate_to, or schedule their deletion when nobody uses "
-                "them.",
+                fmt::format("{} of these keys {} in Regions that the spec does not list for them. "
+                            "They are billed; keyferry does not change them.",
+                            counted(review.extras.size(), "replica", "replicas"),
+                            review.extras.size() == 1 ? "exists" : "exist"),
+                "Add their Regions to replicate_to, or schedule their deletion if they are not "
+                "used.",
                 review.extras.size(),
                 std::move(examples)});
 }
 
-/// Regions that an account must enable, with replicas to be made there.
+/// Opt-in Regions in which replicas are to be created.
 struct OptInRegions {
     std::vector<std::string> names;
     std::uint64_t replicas = 0;
@@ -187,12 +199,12 @@ void add_opt_in(const PlanReview& review,
         findings.push_back(
             Finding{FindingSeverity::error,
                     "regions_not_enabled",
-                    fmt::format("{}: the account has not enabled {}, so nothing can be replicated "
+                    fmt::format("{}: the account has not enabled {}, so keys cannot be replicated "
                                 "there.",
                                 listed(disabled.names),
                                 disabled.these()),
                     "Enable them (`aws account enable-region`), which takes minutes to hours, or "
-                    "leave them out.",
+                    "remove them from the spec.",
                     disabled.replicas,
                     {}});
     }
@@ -200,40 +212,43 @@ void add_opt_in(const PlanReview& review,
         findings.push_back(
             Finding{FindingSeverity::warning,
                     "opt_in_regions",
-                    fmt::format("{}: an account must be opted in to {} before keys can be "
+                    fmt::format("{}: the account must opt in to {} before keys can be "
                                 "replicated there.",
                                 listed(unknown.names),
                                 unknown.these()),
-                    "See `aws account list-regions`; opting in takes minutes to hours.",
+                    "Check with `aws account list-regions`; opting in takes minutes to hours.",
                     unknown.replicas,
                     {}});
     }
 }
 
-/// Places whose keys, as far as they are known, fill KMS's default quota by `share_min` to
-/// `share_max`.
-void add_room(const PlanSummary& summary,
-              double share_min,
-              double share_max,
-              Finding finding,
-              std::vector<Finding>& findings) {
-    for (const KeyQuotaUsage& room : summary.rooms) {
+/// Reports accounts and Regions in which the known number of keys after the run is between
+/// `share_min` (exclusive) and `share_max` (inclusive) of KMS's default key quota. finding.text is
+/// the end of a sentence.
+void add_key_quota_finding(const PlanSummary& summary,
+                           double share_min,
+                           double share_max,
+                           Finding finding,
+                           std::vector<Finding>& findings) {
+    for (const KeyQuotaUsage& usage : summary.key_quotas) {
         const double share =
-            static_cast<double>(room.after()) / static_cast<double>(kKeysOfPlaceMax);
+            static_cast<double>(usage.after()) / static_cast<double>(kKeysOfPlaceMax);
         if (share <= share_min || share > share_max) {
             continue;
         }
         ++finding.affected;
         if (finding.examples.size() < kFindingExamplesMax) {
             finding.examples.push_back(fmt::format("{} in account {}: {} keys",
-                                                   room.place.region.name(),
-                                                   room.place.account.digits(),
-                                                   with_thousands(room.after())));
+                                                   usage.place.region.name(),
+                                                   usage.place.account.digits(),
+                                                   with_thousands(usage.after())));
         }
     }
     if (finding.affected > 0) {
         finding.text =
-            fmt::format("In {}, {}", counted(finding.affected, "place", "places"), finding.text);
+            fmt::format("In {}, {}",
+                        counted(finding.affected, "account and Region", "account-Region pairs"),
+                        finding.text);
         findings.push_back(std::move(finding));
     }
 }
@@ -249,9 +264,10 @@ void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
         findings.push_back(
             Finding{FindingSeverity::error,
                     "keys_unseen",
-                    fmt::format("Of {} it could not be told whether a group selects them: this "
-                                "plan lacks them.",
-                                counted(plan.keys_unseen, "multi-Region key", "multi-Region keys")),
+                    fmt::format("{} could not be checked against the groups' selections and {} not "
+                                "in this plan.",
+                                counted(plan.keys_unseen, "multi-Region key", "multi-Region keys"),
+                                plan.keys_unseen == 1 ? "is" : "are"),
                     "Allow kms:DescribeKey and kms:ListResourceTags on them and plan again, or "
                     "list them under except.",
                     0,
@@ -261,10 +277,9 @@ void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
         findings.push_back(
             Finding{FindingSeverity::warning,
                     "keys_not_searched",
-                    fmt::format("The keys that are selected by {} are missing: nobody has asked "
-                                "KMS which there are.",
+                    fmt::format("The keys selected by {} are missing, because KMS was not queried.",
                                 groups_text(groups)),
-                    "Plan without --offline: that asks KMS, and changes nothing.",
+                    "Plan without --offline; planning only reads from KMS.",
                     0,
                     {}});
     }
@@ -278,32 +293,34 @@ void add_review_findings(const Plan& plan,
                          std::vector<Finding>& findings) {
     add_selection_finding(plan, findings);
     add_reasons(plan, review, summary, findings);
-    add_room(summary,
-             1,
-             1e9,
-             {FindingSeverity::warning,
-              "key_room_exceeded",
-              fmt::format("there are more keys then than KMS's default quota of {} an "
-                          "account and Region: there the run will stop for want of room.",
-                          with_thousands(kKeysOfPlaceMax)),
-              "Have the quota raised (Service Quotas, \"Customer Master Keys (CMKs)\") before the "
-              "run, unless it has been.",
-              0,
-              {}},
-             findings);
+    add_key_quota_finding(
+        summary,
+        1,
+        1e9,
+        {FindingSeverity::warning,
+         "key_quota_exceeded",
+         fmt::format("the run would exceed KMS's default quota of {} keys per account and "
+                     "Region and would stop there.",
+                     with_thousands(kKeysOfPlaceMax)),
+         "Request a quota increase (Service Quotas, \"Customer Master Keys (CMKs)\") before "
+         "the run, unless the quota has already been raised.",
+         0,
+         {}},
+        findings);
     add_opt_in(review, summary, findings);
-    add_room(summary,
-             0.8,
-             1,
-             {FindingSeverity::notice,
-              "key_room_small",
-              fmt::format("keys then fill more than four fifths of KMS's default quota of {} an "
-                          "account and Region.",
-                          with_thousands(kKeysOfPlaceMax)),
-              "plan --count-keys counts those too that are not this plan's.",
-              0,
-              {}},
-             findings);
+    add_key_quota_finding(
+        summary,
+        0.8,
+        1,
+        {FindingSeverity::notice,
+         "key_quota_nearly_used",
+         fmt::format("the keys will use more than 80 % of KMS's default quota of {} keys per "
+                     "account and Region.",
+                     with_thousands(kKeysOfPlaceMax)),
+         "plan --count-keys also counts the keys that are not in this plan.",
+         0,
+         {}},
+        findings);
     add_extras(plan, review, findings);
 }
 

@@ -93,7 +93,7 @@ class SelectedKeys(CommandTest):
         self.fleet.write_text(spec(a=TEAM_A))
         done = self.keyferry("plan", self.fleet, "--offline")
         self.assertIn("--offline asks nobody", done.stderr)
-        self.assertIn("The keys that are selected by group 'a' are missing", " ".join(done.stdout.split()))
+        self.assertIn("The keys selected by group 'a' are missing", " ".join(done.stdout.split()))
         self.assertEqual(self.planned("--offline")["replicas"], 0)
 
     def test_a_changed_selection_is_refused_the_journal_and_can_be_replanned(self):

@@ -223,9 +223,9 @@ primary = "us-east-1"
     def test_a_surveyed_plan_shows_what_there_is(self):
         page = self.pages["surveyed"].read_text()
         self.assertIn("keyferry plan, surveyed", page)
-        self.assertIn('<td class="right" data-label="by survey">6</td>', page)
-        self.assertEqual(page.count('data-label="needs">exists</td>'), 6)
-        self.assertEqual(page.count('data-label="needs">create</td>'), 6)
+        self.assertIn('<td class="right" data-label="survey">6</td>', page)
+        self.assertEqual(page.count('data-label="action">exists</td>'), 6)
+        self.assertEqual(page.count('data-label="action">create</td>'), 6)
 
     def test_opened_by_itself_it_asks_for_nothing_and_complains_of_nothing(self):
         for name, page in self.pages.items():

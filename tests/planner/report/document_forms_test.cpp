@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report document as text, Markdown and HTML: what came from outside is text there and no more.
+// A report document as text, Markdown and HTML. Untrusted text must not become markup.
 #include "planner/report/document_html.hpp"
 #include "planner/report/document_markdown.hpp"
 #include "planner/report/document_text.hpp"
@@ -34,7 +34,7 @@ ReportDocument example() {
     return document;
 }
 
-TEST(Markdown, ReadsLikeThis) {
+TEST(Markdown, HasThisLayout) {
     EXPECT_EQ(document_markdown(example()), R"(# A \*plan\*
 
 x -&gt; y
@@ -73,7 +73,7 @@ To do
 )");
 }
 
-TEST(Markdown, HasFindingsAsOneList) {
+TEST(Markdown, ListsFindingsWithoutGaps) {
     ReportDocument document;
     const Finding finding{FindingSeverity::notice, "a_code", "So.", "", 1, {}};
     document.sections.push_back(ReportSection{"look", "Look", {finding, finding}});
@@ -81,7 +81,7 @@ TEST(Markdown, HasFindingsAsOneList) {
                 HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
 }
 
-TEST(Text, ShowsWhatIsToBeCopiedAndTickedOff) {
+TEST(Text, ShowsCodeAndChecklists) {
     EXPECT_THAT(document_text(example()), HasSubstr(R"(
 Code
   It & @all
@@ -92,18 +92,18 @@ Code
 )"));
 }
 
-TEST(Html, EscapesWhatIsMarkup) {
+TEST(Html, EscapesMarkup) {
     EXPECT_EQ(html_text("<a href=\"x\" b='y'>&amp;"),
               "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
     EXPECT_EQ(html_text("Süd, \xe6\x97\xa5"), "Süd, \xe6\x97\xa5");
 }
 
-TEST(Html, ShowsCharactersThatCouldDeceiveAsReplacements) {
+TEST(Html, ReplacesDeceptiveCharacters) {
     const std::string mark = "\xef\xbf\xbd";
     EXPECT_EQ(html_text("a\x1b[1m\x7f"), "a" + mark + "[1m" + mark);
     EXPECT_EQ(html_text("user\xe2\x80\xaegpj"), "user" + mark + "gpj");    // right to left override
     EXPECT_EQ(html_text("\xe2\x81\xa6x\xe2\x81\xa9"), mark + "x" + mark);  // isolates
-    EXPECT_EQ(html_text("\xe2\x80\xa6"), "\xe2\x80\xa6");                  // "..." is harmless
+    EXPECT_EQ(html_text("\xe2\x80\xa6"), "\xe2\x80\xa6");  // an ellipsis is harmless
     EXPECT_EQ(html_text("\xc2\x9b"), mark);
 }
 
@@ -116,10 +116,10 @@ TEST(Html, HasTablesWithScopesCaptionsAndLabels) {
     EXPECT_THAT(html, HasSubstr("<th scope=\"col\" class=\"right\">count</th>"));
     EXPECT_THAT(html, HasSubstr("<td data-label=\"name\">&lt;i&gt;</td>"));
     EXPECT_THAT(html, HasSubstr("... and 7 more"));
-    EXPECT_THAT(html, Not(HasSubstr("note")));  // nothing in that column
+    EXPECT_THAT(html, Not(HasSubstr("note")));  // an empty column is omitted
 }
 
-TEST(Html, SetsFindingsApart) {
+TEST(Html, HighlightsFindings) {
     EXPECT_THAT(section_html(example().sections.at(1), ""),
                 HasSubstr("<div class=\"finding warning\"><b>warning</b> [a](http://b)\n"
                           "<p class=\"example mono\">k*</p>\n"
@@ -127,13 +127,13 @@ TEST(Html, SetsFindingsApart) {
                           "<p>Plain.</p>"));
 }
 
-TEST(Html, FoldsUpWhatIsToBeCopied) {
+TEST(Html, CollapsesCode) {
     EXPECT_THAT(section_html(example().sections.at(2), ""),
                 HasSubstr("<details><summary>It &amp; @all</summary>"
                           "<pre><code>a ``` b\n</code></pre></details>"));
 }
 
-TEST(Html, HasBoxesToTick) {
+TEST(Html, HasCheckboxes) {
     EXPECT_THAT(section_html(example().sections.at(2), ""),
                 HasSubstr("<h3>To do</h3><ul class=\"checklist\">\n<li><label><input "
                           "type=\"checkbox\"><span>&lt;x&gt;</span></label></li>"));

@@ -21,10 +21,10 @@ std::string markdown_of(const PlanReview& review, std::size_t rows_max) {
     return document_markdown(document);
 }
 
-TEST(JobsSection, PutsWhatNeedsAHandFirst) {
+TEST(JobsSection, ListsManualActionsFirst) {
     EXPECT_THAT(markdown_of(example_review(), 10), HasSubstr(R"(## Jobs
 
-| primary | needs | why | Regions |
+| primary | action | reason | Regions |
 | --- | --- | --- | --- |
 | arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | conflict | pending deletion | ap-east-1 |
 | arn:aws:kms:us-east-1:111122223333:key/mrk-cccccccccccccccccccccccccccccccc | blocked | primary disabled | eu-west-1 |
@@ -34,7 +34,7 @@ TEST(JobsSection, PutsWhatNeedsAHandFirst) {
 )"));
 }
 
-TEST(JobsSection, HasOneRowForReplicasOfAKeyThatNeedTheSame) {
+TEST(JobsSection, GroupsReplicasOfAKeyWithSameReason) {
     const std::string text = markdown_of(unsurveyed_review(plan_of(kReportSpec)), 10);
     EXPECT_THAT(text,
                 HasSubstr("mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | not surveyed | "
@@ -42,14 +42,15 @@ TEST(JobsSection, HasOneRowForReplicasOfAKeyThatNeedTheSame) {
     EXPECT_THAT(text, Not(HasSubstr("more")));
 }
 
-TEST(JobsSection, CountsWhatItHasNoRoomForAndSaysWhereItIs) {
+TEST(JobsSection, CountsOmittedRowsAndPointsToJson) {
     const std::string text = markdown_of(example_review(), 2);
     EXPECT_THAT(text, HasSubstr("\n... and 3 more, in the JSON report.\n"));
-    EXPECT_THAT(text, HasSubstr("One line for each replica: --list-jobs as text, or with --json."));
+    EXPECT_THAT(
+        text, HasSubstr("For one line per replica, use --list-jobs with the text or JSON format."));
     EXPECT_THAT(text, Not(HasSubstr("sync")));
 }
 
-TEST(JobsSection, IsPartOfAPageThatIsAskedForIt) {
+TEST(JobsSection, IsIncludedOnRequest) {
     for (const auto write : {write_plan_html, write_plan_markdown}) {
         const Plan plan = plan_of(kReportSpec);
         EXPECT_THAT(written(write, plan, example_review(), example_forecast()),

@@ -39,7 +39,7 @@ std::string text_of(const Plan& plan, std::size_t accounts_max) {
     return document_text(document);
 }
 
-TEST(PermissionsSection, HasPolicyAndChecklistOfEachAccount) {
+TEST(PermissionsSection, ShowsPolicyAndChecklistOfEachAccount) {
     const std::string text = text_of(plan_of_accounts(1), 2);
     EXPECT_THAT(text, HasSubstr("IAM policy for account 111122223333: "));
     EXPECT_THAT(text, HasSubstr(R"(
@@ -49,46 +49,45 @@ TEST(PermissionsSection, HasPolicyAndChecklistOfEachAccount) {
 )"));
     EXPECT_THAT(text, HasSubstr("IAM policy for account 444455550000: "));
     EXPECT_THAT(text, HasSubstr(R"(
-  Service control policies above account 444455550000, by hand:
-  [ ] aws:RequestedRegion: no deny of kms:ReplicateKey and kms:DescribeKey in us-east-1, nor of
+  Service control policies that apply to account 444455550000 (check manually):
+  [ ] aws:RequestedRegion: must not deny kms:ReplicateKey and kms:DescribeKey in us-east-1, or
       kms:CreateKey and kms:DescribeKey in eu-west-1
 )"));
     EXPECT_THAT(text, Not(HasSubstr("more account")));
 }
 
-TEST(PermissionsSection, CountsTheAccountsThatItHasNoRoomFor) {
+TEST(PermissionsSection, CountsOmittedAccounts) {
     const std::string text = text_of(plan_of_accounts(3), 2);
     EXPECT_THAT(text, HasSubstr("for account 444455550000"));
     EXPECT_THAT(text, Not(HasSubstr("for account 444455550001")));
     EXPECT_THAT(text,
-                HasSubstr("\n  ... and 2 more accounts, in the JSON report; keyferry permissions "
-                          "--account has one.\n"));
+                HasSubstr("\n  ... and 2 more accounts, in the JSON report. keyferry permissions "
+                          "--account shows one\n  account.\n"));
 }
 
-TEST(PermissionsSection, SaysThatAllPartsOfAPolicyAreNeeded) {
+TEST(PermissionsSection, StatesThatAllPartsOfASplitPolicyAreNeeded) {
     const AccountPermissions split{*io::AccountId::parse("111122223333"), {"{}\n", "{ }\n"}, {}};
     ReportDocument document;
     document.sections.push_back(permissions_section({split}, 1));
     const std::string text = document_text(document);
-    EXPECT_THAT(text, HasSubstr("of several policies for one account all are needed"));
+    EXPECT_THAT(text, HasSubstr("an account with several policies needs all"));
     EXPECT_THAT(text, HasSubstr("IAM policy 2 of 2 for account 111122223333: 2 of 6,144"));
 }
 
-// Rendered by each writer in its own way.
-TEST(PermissionsSection, StandsInEveryFormOfTheReport) {
+TEST(PermissionsSection, AppearsInEveryReportFormat) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = unsurveyed_review(plan);
     EXPECT_THAT(written(write_plan_text, plan, review, example_forecast()),
-                HasSubstr("\nPermissions (the least that plan and run need)\n"));
+                HasSubstr("\nPermissions (least privilege for plan and run)\n"));
     EXPECT_THAT(written(write_plan_markdown, plan, review, example_forecast()),
-                AllOf(HasSubstr("\n## Permissions (the least that plan and run need)\n"),
+                AllOf(HasSubstr("\n## Permissions (least privilege for plan and run)\n"),
                       HasSubstr(" characters</summary>\n\n```json\n{\n  \"Version\""),
                       HasSubstr("\n}\n```\n\n</details>\n"),
-                      HasSubstr("\n- [ ] kms:MultiRegion: no deny of kms:CreateKey where")));
+                      HasSubstr("\n- [ ] kms:MultiRegion: must not deny kms:CreateKey when")));
     EXPECT_THAT(written(write_plan_html, plan, review, example_forecast()),
                 AllOf(HasSubstr("<a href=\"#permissions\">Permissions</a>"),
                       HasSubstr("</summary><pre><code>{\n  &quot;Version&quot;: &quot;2012-"),
-                      HasSubstr("<input type=\"checkbox\"><span>kms:MultiRegion: no deny")));
+                      HasSubstr("<input type=\"checkbox\"><span>kms:MultiRegion: must not deny")));
     const boost::json::object report = json_report(plan, review);
     const boost::json::value& of_account = report.at("permissions").as_array().at(0);
     EXPECT_EQ(of_account.at("account"), "111122223333");

@@ -17,23 +17,23 @@ std::string html_report(const PlanReview& review) {
     return written(write_plan_html, plan_of(kReportSpec), review, example_forecast());
 }
 
-TEST(PlanHtml, LoadsNothingAndRunsNothing) {
+TEST(PlanHtml, LoadsNoResourcesAndRunsNoScripts) {
     const std::string html = html_report(example_review());
     EXPECT_THAT(html, HasSubstr("content=\"default-src 'none'; style-src 'unsafe-inline';"));
-    for (const std::string outside : {"<script",
-                                      "http://",
-                                      "https://",
-                                      "url(",
-                                      "@import",
-                                      "src=",
-                                      "<link",
-                                      "<iframe",
-                                      "onload"}) {
-        EXPECT_THAT(html, Not(HasSubstr(outside)));
+    for (const std::string external : {"<script",
+                                       "http://",
+                                       "https://",
+                                       "url(",
+                                       "@import",
+                                       "src=",
+                                       "<link",
+                                       "<iframe",
+                                       "onload"}) {
+        EXPECT_THAT(html, Not(HasSubstr(external)));
     }
 }
 
-TEST(PlanHtml, IsAWholePageWithContents) {
+TEST(PlanHtml, IsCompletePageWithTableOfContents) {
     const std::string html = html_report(example_review());
     EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>\n<html lang=\"en\">"));
     EXPECT_THAT(html, testing::EndsWith("</html>\n"));
@@ -44,7 +44,7 @@ TEST(PlanHtml, IsAWholePageWithContents) {
     }
 }
 
-TEST(PlanHtml, HasItsPicturesOnce) {
+TEST(PlanHtml, ContainsEachPictureOnce) {
     const std::string html = html_report(example_review());
     for (const std::string id : {"schedule-t", "quota-use-t", "coverage-t", "shape-blocked"}) {
         const std::string written = " id=\"" + id + "\"";
@@ -54,13 +54,13 @@ TEST(PlanHtml, HasItsPicturesOnce) {
     }
 }
 
-TEST(PlanHtml, SaysWhetherItWasSurveyed) {
+TEST(PlanHtml, StatesWhetherKmsWasSurveyed) {
     EXPECT_THAT(html_report(example_review()), HasSubstr("keyferry plan, surveyed</p>"));
     EXPECT_THAT(html_report(unsurveyed_review(plan_of(kReportSpec))),
                 HasSubstr("keyferry plan, not surveyed</p>"));
 }
 
-TEST(PlanCharts, ShowWhenARegionIsBusy) {
+TEST(PlanCharts, ShowWhenEachRegionIsActive) {
     const Plan plan = plan_of(kReportSpec);
     PlanSummary summary = summarize(plan, unsurveyed_review(plan));
     const std::optional<BarChart> chart = schedule_chart(summary, example_forecast());
@@ -77,7 +77,7 @@ TEST(PlanCharts, ShowWhenARegionIsBusy) {
     EXPECT_FALSE(schedule_chart(summary, bound));
 }
 
-TEST(PlanCharts, LeaveOutRegionsWhereNothingIsMade) {
+TEST(PlanCharts, OmitRegionsWithNothingToCreate) {
     const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
         schedule_chart(summarize(plan, example_review()), example_forecast());
@@ -86,7 +86,7 @@ TEST(PlanCharts, LeaveOutRegionsWhereNothingIsMade) {
     EXPECT_EQ(chart->rows[0].name, "ap-east-1");
 }
 
-TEST(PlanCharts, ShowTheUseOfQuotas) {
+TEST(PlanCharts, ShowQuotaUse) {
     const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
         quota_chart(plan, summarize(plan, unsurveyed_review(plan)), example_forecast());
@@ -108,15 +108,15 @@ PlanCost cost_of(double before, double added) {
     return cost;
 }
 
-TEST(PlanCharts, ShowTheMonthlyCost) {
+TEST(PlanCharts, ShowMonthlyCost) {
     const BarChart chart = cost_chart(cost_of(1.5, 4.5));
-    EXPECT_EQ(chart.rows[0].value, "$1.50 a month");
+    EXPECT_EQ(chart.rows[0].value, "$1.50 per month");
     EXPECT_DOUBLE_EQ(chart.rows[1].pieces.at(0).to, 0.25);
     EXPECT_DOUBLE_EQ(chart.rows[1].pieces.at(1).to, 1);
-    EXPECT_EQ(cost_chart(cost_of(0, 1234.999)).rows[1].value, "$1,235 a month");
+    EXPECT_EQ(cost_chart(cost_of(0, 1234.999)).rows[1].value, "$1,235 per month");
 }
 
-TEST(BarChart, PlacesEverythingByShareOfTheWidth) {
+TEST(BarChart, PositionsElementsByShareOfWidth) {
     const std::string svg = svg_of(BarChart{
         "c", "T<", "D", {BarRow{"a&b", "1 s", {{0.25, 0.75, "run"}}}}, {BarMark{0.5, "half"}}});
     EXPECT_THAT(svg, HasSubstr("<title id=\"c-t\">T&lt;</title>"));

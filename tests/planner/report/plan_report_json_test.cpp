@@ -43,7 +43,7 @@ TEST(PlanJson, HasTheDocumentedMembers) {
     EXPECT_EQ(bucket.at("requests"), 6);
     EXPECT_EQ(bucket.at("seconds").as_double(), 1);
     EXPECT_EQ(report.at("seconds_min").as_double(), 1);
-    EXPECT_EQ(boost::json::serialize(report.at("key_room").at(0)),
+    EXPECT_EQ(boost::json::serialize(report.at("key_quota_usage").at(0)),
               R"({"account":"111122223333","region":"eu-west-1","known":0,"counted":null,)"
               R"("to_create":3,"quota":100000})");
     EXPECT_EQ(report.at("cost").at("keys_before"), 3);
@@ -58,7 +58,7 @@ TEST(PlanJson, HasTheDocumentedMembers) {
     EXPECT_EQ(report.if_contains("jobs"), nullptr);
 }
 
-TEST(PlanJson, SaysThatNobodyHasLooked) {
+TEST(PlanJson, StatesThatKmsWasNotQueried) {
     const boost::json::object report = json_report(kJsonSpec);
     EXPECT_EQ(report.at("surveyed"), false);
     EXPECT_EQ(boost::json::serialize(report.at("reasons")),
@@ -66,7 +66,7 @@ TEST(PlanJson, SaysThatNobodyHasLooked) {
     EXPECT_TRUE(report.at("survey_quotas").as_array().empty());
 }
 
-TEST(PlanJson, SaysWhatASurveyHasFound) {
+TEST(PlanJson, ShowsSurveyResults) {
     const Plan plan = plan_of(kJsonSpec);
     const boost::json::object report =
         json_report(plan, example_review(), example_forecast(), true);
@@ -95,7 +95,7 @@ TEST(PlanJson, SaysWhatASurveyHasFound) {
     EXPECT_EQ(boost::json::serialize(jobs.at(3).at("differs")), R"(["policy","tags"])");
 }
 
-TEST(PlanJson, CountsRequestsForWhatIsToBeCreatedAlone) {
+TEST(PlanJson, CountsRequestsOnlyForReplicasToCreate) {
     const boost::json::object report = json_report(plan_of(kJsonSpec), example_review());
     ASSERT_EQ(report.at("quotas").as_array().size(), 3U);
     for (const boost::json::value& quota : report.at("quotas").as_array()) {
@@ -114,7 +114,7 @@ TEST(PlanJson, HasTheForecast) {
               R"("api":"ReplicateKey","quota_per_s":10}],"seconds":2.4E3,"is_forecast":true}]})");
 }
 
-TEST(PlanJson, HasNullForWhatAForecastCannotSay) {
+TEST(PlanJson, HasNullForUnknownForecastValues) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     forecast.regions.clear();
@@ -123,7 +123,7 @@ TEST(PlanJson, HasNullForWhatAForecastCannotSay) {
     EXPECT_TRUE(report.at("regions").at(0).at("ends_s").is_null());
 }
 
-TEST(PlanJson, ListsJobsWhenAsked) {
+TEST(PlanJson, ListsJobsOnRequest) {
     const boost::json::object report = json_report(kJsonSpec, example_forecast(), true);
     ASSERT_EQ(report.at("jobs").as_array().size(), 5U);
     EXPECT_EQ(report.at("jobs").at(4).at("replica"),

@@ -12,6 +12,7 @@
 namespace keyferry::planner {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -25,77 +26,77 @@ std::string text_report(const std::string& spec,
     return written(write_plan_text, plan, unsurveyed_review(plan), forecast, list_jobs);
 }
 
-// The whole of a report stands in README.md, where tests/command compares it.
-TEST(PlanText, ReadsLikeThis) {
+// README.md has a complete report, which tests/command compares.
+TEST(PlanText, HasThisLayout) {
     const std::string sha256 = plan_of(kTextSpec).sha256;
     const std::string text = text_report(kTextSpec);
-    EXPECT_THAT(text, StartsWith(R"(Plan of fleet "pay"ments": the replicas that should exist
+    EXPECT_THAT(text, StartsWith(R"(Plan for fleet "pay"ments"
   3 primary keys in 1 account -> 5 replicas in 2 Regions
   sha256 )" + sha256 + R"(
 
-Where
+Regions
   Region     replicas  ready after  note
   ap-east-1         2        5.5 s  opt-in
   eu-west-1         3        6.0 s
 
-What
+Groups
   group   keys  replicas  policy            tags  description  aliases
   cards      2         4  default              0  no                 0
   orders     1         1  custom, 75 bytes     2  yes                0
 
-Requests as KMS counts them (keyferry uses 80 % of each quota)
-  account       Region     API           requests  quota/s  used/s  at least
+API requests as counted by KMS (keyferry uses 80 % of each quota)
+  account       Region     API           requests  quota/s  used/s  min time
   111122223333  eu-west-1  CreateKey            6        5       4     1.0 s
   111122223333  us-east-1  ReplicateKey         5        5       4     0.8 s
   111122223333  eu-west-1  DescribeKey          3    2,000   1,600   < 0.1 s
   111122223333  ap-east-1  CreateKey            4        5       4     0.0 s
   111122223333  ap-east-1  DescribeKey          2    2,000   1,600     0.0 s
 
-How long
-  About 6.0 s if nothing goes wrong, KMS answers within 0.1 s and replicas stay Creating for 4
-  s.
-  1.0 s at least: CreateKey in eu-west-1 at 4/s.
+Duration
+  About 6.0 s without failures, if KMS responds within 0.1 s and replicas stay Creating for 4 s.
+  At least 1.0 s, limited by CreateKey in eu-west-1 at 4/s.
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-Room for keys (KMS's default is 100,000 an account and Region)
-  account       Region     known  all  to make  of quota
-  111122223333  eu-west-1      0    ?        3   < 0.1 %
-  111122223333  ap-east-1      0    ?        2   < 0.1 %
+Key quota (KMS default: 100,000 keys per account and Region)
+  account       Region     known  all  to create  of quota
+  111122223333  eu-west-1      0    ?          3   < 0.1 %
+  111122223333  ap-east-1      0    ?          2   < 0.1 %
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-Cost (a key costs $1 a month)
-          keys  a month  a year
-  before     3       $3     $36
-  added      5       $5     $60
-  after      8       $8     $96
-  The run's own requests: < $0.01 at most, once, at $0.03 for 10,000. Replicas that are there
-  already add nothing.
+Cost ($1 per key and month)
+          keys  per month  per year
+  before     3         $3       $36
+  added      5         $5       $60
+  after      8         $8       $96
+  Maximum one-time cost of the run's API requests: < $0.01 (at $0.03 per 10,000). Replicas that
+  already exist add no cost.
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
 Findings: 1 error, 3 warnings, 3 notices
-  error     The key policy of 1 replica (group 'orders') lets nobody of the account change it
-            (kms:PutKeyPolicy): the keys could never be managed, and KMS refuses such a policy.
-            -> Allow kms:* to arn:aws:iam::{account}:root, as KMS's default policy does, or to
+  error     The key policy of 1 replica (group 'orders') does not allow any principal of the
+            account to change it (kms:PutKeyPolicy). The keys could not be managed, and KMS
+            rejects such a policy.
+            -> Allow kms:* for arn:aws:iam::{account}:root, as KMS's default policy does, or for
                the administrators' role.
-  warning   ap-east-1: an account must be opted in to this Region before keys can be replicated
+  warning   ap-east-1: the account must opt in to this Region before keys can be replicated
             there.
 )"));
 }
 
-TEST(PlanText, SaysWhatASurveyHasFound) {
+TEST(PlanText, ShowsSurveyResults) {
     const std::string text =
         written(write_plan_text, plan_of(kTextSpec), example_review(), example_forecast(), true);
     EXPECT_THAT(text, HasSubstr(R"(
-What KMS has of it
-  action    why                        replicas
-  create    absent                            1
-  exists    ready                             1
-  sync      differs                           1
-  conflict  pending deletion                  1
-  blocked   primary disabled                  1
-  none      the spec does not name it         2
+Current state in KMS
+  action    reason            replicas
+  create    absent                   1
+  exists    ready                    1
+  sync      differs                  1
+  conflict  pending deletion         1
+  blocked   primary disabled         1
+  none      not in the spec          2
 
-Where
+Regions
   Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note
   ap-east-1         2       1       0     0         1        0      0        5.5 s  opt-in
   eu-west-1         3       0       1     1         0        1      1
@@ -103,26 +104,26 @@ Where
     EXPECT_THAT(text, HasSubstr("cccc -> eu-west-1  blocked (primary disabled)\n"));
 }
 
-TEST(PlanText, CountsTheRequestsOfTheSurvey) {
+TEST(PlanText, ShowsSurveyRequests) {
     const std::string text =
         written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast());
     EXPECT_THAT(text, HasSubstr(R"(
-Requests as KMS counts them (keyferry uses 80 % of each quota)
-  account       Region     API           by survey  by run  quota/s  used/s  at least
-  111122223333  ap-east-1  CreateKey             0       2        5       4     0.0 s
-  111122223333  ap-east-1  DescribeKey           1       1    2,000   1,600     0.0 s
-  111122223333  us-east-1  ReplicateKey          0       1        5       4     0.0 s
-  111122223333  eu-west-1  DescribeKey           3       0    2,000   1,600
-  111122223333  us-east-1  DescribeKey           3       0    2,000   1,600
-  The survey has made 7 requests already, to see what there is; a run makes its own.
+API requests as counted by KMS (keyferry uses 80 % of each quota)
+  account       Region     API           survey  run  quota/s  used/s  min time
+  111122223333  ap-east-1  CreateKey          0    2        5       4     0.0 s
+  111122223333  ap-east-1  DescribeKey        1    1    2,000   1,600     0.0 s
+  111122223333  us-east-1  ReplicateKey       0    1        5       4     0.0 s
+  111122223333  eu-west-1  DescribeKey        3    0    2,000   1,600
+  111122223333  us-east-1  DescribeKey        3    0    2,000   1,600
+  The survey made 7 requests to read the current state. A run makes its own requests.
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-  The run's own requests: < $0.01 at most, once, at $0.03 for 10,000; those of the survey: <
-  $0.01. Keys that are to be deleted cost nothing.
+  Maximum one-time cost of the run's API requests: < $0.01 (at $0.03 per 10,000); cost of the
+  survey's requests: < $0.01. Keys pending deletion are not billed.
 )"));
 }
 
-TEST(PlanText, SaysThatThereIsNothingToLookAt) {
+TEST(PlanText, StatesThatThereAreNoFindings) {
     const Plan plan = plan_of(R"([fleet]
 name = "f"
 account = "111122223333"
@@ -139,59 +140,68 @@ policy = "default"
     const std::string text = written(write_plan_text, plan, review, PlanForecast());
     EXPECT_THAT(text,
                 HasSubstr("\nFindings: 0 errors, 0 warnings, 0 notices\n"
-                          "  Nothing that a reviewer should look at.\n"));
+                          "  No findings.\n"));
     EXPECT_THAT(text, HasSubstr("  mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  exists     primary\n"));
 }
 
-TEST(PlanText, SaysWhatTwiceTheSlowestQuotaWouldSave) {
+TEST(PlanText, ShowsSavingOfDoublingTheSlowestQuota) {
     EXPECT_THAT(text_report(kTextSpec, long_forecast(2400)),
-                HasSubstr("  1 h 30 min at least: ReplicateKey in eu-west-1 at 4/s.\n"
-                          "  Twice that quota would save 40 min 0 s.\n"));
+                HasSubstr("  At least 1 h 30 min, limited by ReplicateKey in eu-west-1 at 4/s.\n"
+                          "  Raising that quota from 5/s to 10/s would save 40 min 0 s.\n"));
 }
 
-TEST(PlanText, SaysWhichQuotaIsEnough) {
+TEST(PlanText, ShowsQuotaAboveWhichNothingIsSaved) {
     PlanForecast forecast = long_forecast(2400);
     forecast.savings.push_back({{raised(*forecast.slowest, 8)}, 2400, true});
-    EXPECT_THAT(text_report(kTextSpec, forecast),
-                HasSubstr("Twice that quota would save 40 min 0 s; 8/s would do as well.\n"));
+    EXPECT_THAT(
+        text_report(kTextSpec, forecast),
+        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; 8/s would save as "
+                  "much.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
     EXPECT_THAT(
         text_report(kTextSpec, forecast),
-        HasSubstr("Twice that quota would save 40 min 0 s, 21/s would save about 1 h 0 min, "
-                  "and more than that\n  little more.\n"));
+        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, to 21/s about 1 h "
+                  "0 min; more than\n  that gains nothing.\n"));
+    forecast.savings.back() = {{raised(*forecast.slowest, 11)}, 2400, true};
+    EXPECT_THAT(text_report(kTextSpec, forecast),
+                HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; more than "
+                          "11/s gains nothing.\n"));
 }
 
-TEST(PlanText, SaysHowManyQuotasHaveToBeRaisedTogether) {
+TEST(PlanText, ShowsNumberOfQuotasToRaiseTogether) {
     PlanForecast forecast = long_forecast(3);
     const std::vector<RaisedQuota> three(3, forecast.savings[0].quotas[0]);
     forecast.savings.push_back({three, 2700, true});
     EXPECT_THAT(text_report(kTextSpec, forecast),
-                HasSubstr("Twice that quota would save little: ReplicateKey in us-east-1 takes "
-                          "nearly as long. Twice the\n"
-                          "  quotas of all 3 that do would save 45 min 0 s.\n"));
+                HasSubstr("Doubling that quota alone would save little, because ReplicateKey in "
+                          "us-east-1 takes nearly\n"
+                          "  as long. Doubling all 3 quotas that take this long would save 45 min "
+                          "0 s.\n"));
 }
 
-TEST(PlanText, LeavesOutWhatSavesLittle) {
-    EXPECT_THAT(text_report(kTextSpec, long_forecast(200)), Not(HasSubstr("Twice")));
+TEST(PlanText, OmitsSmallSavings) {
+    EXPECT_THAT(text_report(kTextSpec, long_forecast(200)),
+                Not(AnyOf(HasSubstr("Raising"), HasSubstr("Doubling"))));
 }
 
-TEST(PlanText, NamesTheKeyWithTheMostReplicasWhereNoQuotaIsAsSlow) {
+TEST(PlanText, NamesKeyWithMostReplicasIfNoQuotaIsSlower) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
-    EXPECT_THAT(text_report(kTextSpec, forecast),
-                HasSubstr("1.0 s at least: one key gets 2 replicas, with time between them.\n"));
+    EXPECT_THAT(
+        text_report(kTextSpec, forecast),
+        HasSubstr("At least 1.0 s: one key gets 2 replicas, and calls on a key are spaced out.\n"));
 }
 
-TEST(PlanText, SaysWhenAPlanWasTooLargeToBeRunThrough) {
+TEST(PlanText, StatesThatPlanIsTooLargeToSimulate) {
     PlanForecast forecast = long_forecast(0);
     forecast.is_bound = true;
     forecast.regions.clear();
     const std::string text = text_report(kTextSpec, forecast);
-    EXPECT_THAT(text, HasSubstr("too large to be run through"));
+    EXPECT_THAT(text, HasSubstr("too large to simulate"));
     EXPECT_THAT(text, Not(HasSubstr("ready after")));
 }
 
-TEST(PlanText, ListsJobsWhenAsked) {
+TEST(PlanText, ListsJobsOnRequest) {
     EXPECT_THAT(text_report(kTextSpec), Not(HasSubstr("Jobs")));
     EXPECT_THAT(
         text_report(kTextSpec, example_forecast(), true),

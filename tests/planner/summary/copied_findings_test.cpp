@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reviewer is told of that which is copied from the primaries.
+// Findings about values copied from the primaries.
 #include "planner/summary/plan_summary.hpp"
 #include "tests/planner/support/report_under_test.hpp"
 
@@ -30,7 +30,7 @@ std::optional<Finding> find_unsurveyed(const std::string& code, const Plan& plan
     return std::nullopt;
 }
 
-/// `keys` keys of us-east-1 to eu-west-1, nothing known of them.
+/// A plan to replicate `keys` keys from us-east-1 to eu-west-1, with unknown copied values.
 Plan copying_plan(int keys) {
     std::string spec = R"([fleet]
 name = "f"
@@ -58,7 +58,7 @@ const std::string kRoot = "arn:aws:iam::111122223333:root";
 const std::string kViaUsEast =
     R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}})";
 
-/// The same with a policy for each key.
+/// The same plan with a policy for each key.
 Plan plan_with_policies(const std::vector<std::string>& policies) {
     Plan plan = copying_plan(static_cast<int>(policies.size()));
     KeyContents contents;
@@ -74,24 +74,24 @@ Plan plan_with_policies(const std::vector<std::string>& policies) {
     return plan;
 }
 
-TEST(CopiedFindings, SayThatWhatIsCopiedIsNotKnownBeforeKmsIsAsked) {
+TEST(CopiedFindings, ReportUnknownCopiedValuesOffline) {
     const std::optional<Finding> unknown = find_unsurveyed("copies_not_known", copying_plan(2));
     ASSERT_TRUE(unknown);
     EXPECT_EQ(unknown->severity, FindingSeverity::notice);
     EXPECT_EQ(unknown->affected, 2U);
-    EXPECT_THAT(unknown->text, HasSubstr("for 2 replicas (group 'g') is not known yet"));
+    EXPECT_THAT(unknown->text, HasSubstr("for 2 replicas (group 'g') are not known yet"));
     EXPECT_THAT(unknown->advice, HasSubstr("without --offline"));
     EXPECT_FALSE(find_unsurveyed("copies_not_known", plan_with_policies({policy_of(kRoot)})));
 }
 
-TEST(CopiedFindings, MissNothingThatIsCopied) {
+TEST(CopiedFindings, DoNotReportCopiedPartsAsMissing) {
     for (const char* code : {"default_policy", "no_tags", "no_description"}) {
         EXPECT_FALSE(find_unsurveyed(code, copying_plan(1))) << code;
     }
     EXPECT_TRUE(find_unsurveyed("default_policy", plan_of(kReportSpec)));
 }
 
-TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
+TEST(CopiedFindings, ReportRegionBoundPolicyOnceWithItsKeys) {
     const Plan plan = plan_with_policies({policy_of(kRoot),
                                           policy_of(kRoot, kViaUsEast),
                                           policy_of(kRoot, kViaUsEast),
@@ -100,12 +100,12 @@ TEST(CopiedFindings, TellOfAPolicyThatNamesThePrimarysRegionOnceWithItsKeys) {
     ASSERT_TRUE(bound);
     EXPECT_EQ(bound->affected, 3U);
     EXPECT_THAT(bound->examples,
-                ElementsAre("kms:ViaService names us-east-1; copied from 3 keys, "
-                            "mrk-00000000000000000000000000000002 the first"));
+                ElementsAre("kms:ViaService names us-east-1; copied from 3 keys, including "
+                            "mrk-00000000000000000000000000000002"));
     EXPECT_FALSE(find_unsurveyed("account_locked_out", plan));
 }
 
-TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
+TEST(CopiedFindings, QuoteUntrustedPolicyText) {
     const std::string members =
         R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
     const std::optional<Finding> bound =
@@ -116,7 +116,7 @@ TEST(CopiedFindings, AreNotLedAstrayByWhatIsWrittenInAPolicy) {
                     "'aws:x\\x0aFindings: 0 errors\\x1b[2J' names us-east-1; copied from")));
 }
 
-TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
+TEST(CopiedFindings, NameKeyWhosePolicyLocksOutTheAccount) {
     const std::optional<Finding> locked = find_unsurveyed(
         "account_locked_out",
         plan_with_policies({policy_of(kRoot), policy_of("arn:aws:iam::999999999999:root")}));
@@ -125,7 +125,7 @@ TEST(CopiedFindings, TellWhosePolicyLocksTheAccountOut) {
     EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
 }
 
-TEST(CopiedFindings, TellOfPrincipalsThatHaveBeenDeletedSinceTheyWereWritten) {
+TEST(CopiedFindings, ReportDeletedPrincipals) {
     const std::string deny =
         R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRoot +
         R"("},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":)"
@@ -142,7 +142,7 @@ TEST(CopiedFindings, TellOfPrincipalsThatHaveBeenDeletedSinceTheyWereWritten) {
     EXPECT_FALSE(find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
 }
 
-TEST(CopiedReports, NameWhatIsCopied) {
+TEST(CopiedReports, NameCopiedParts) {
     const Plan plan = copying_plan(1);
     const PlanReview review = unsurveyed_review(plan);
     const std::string text = written(write_plan_text, plan, review, example_forecast());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan costs, and what is known of it.
+// The cost of a plan.
 #include "planner/summary/cost.hpp"
 
 #include "planner/summary/plan_wording.hpp"
@@ -20,7 +20,7 @@ PlanCost cost_of(const Plan& plan, const PlanReview& review) {
     return plan_cost(plan, review, quota_load(plan, review));
 }
 
-TEST(Cost, IsThatOfPrimariesAndOfReplicasToBeMade) {
+TEST(Cost, CountsPrimariesAndReplicasToCreate) {
     const Plan plan = plan_of(kReportSpec);
     const PlanCost cost = cost_of(plan, unsurveyed_review(plan));
     EXPECT_EQ(cost.keys_before, 3U);
@@ -33,18 +33,17 @@ TEST(Cost, IsThatOfPrimariesAndOfReplicasToBeMade) {
     EXPECT_DOUBLE_EQ(cost.run_usd_max, 20 * 8 * 0.03 / 10'000);
 }
 
-TEST(Cost, CountsWhatIsThereButNothingThatIsToBeDeleted) {
+TEST(Cost, CountsExistingKeysExceptPendingDeletion) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = example_review();
-    // Three primaries, one replica that is ready, one that differs, two that the spec does not
-    // name.
+    // Three primaries, one ready replica, one that differs and two that are not in the spec.
     EXPECT_EQ(cost_of(plan, review).keys_before, 7U);
     EXPECT_EQ(cost_of(plan, review).keys_added, 1U);
     review.verdicts[2].reason = ActionReason::disabled;  // is billed
     EXPECT_EQ(cost_of(plan, review).keys_before, 8U);
 }
 
-TEST(Cost, LeavesOutPrimariesThatAreNotKnownToBeBilled) {
+TEST(Cost, OmitsPrimariesNotKnownToBeBilled) {
     const Plan plan = plan_of(kReportSpec);
     for (const ActionReason reason : {ActionReason::primary_absent,
                                       ActionReason::primary_denied,
@@ -57,7 +56,7 @@ TEST(Cost, LeavesOutPrimariesThatAreNotKnownToBeBilled) {
     }
 }
 
-TEST(Cost, GoesByThePricesOfTheSpec) {
+TEST(Cost, UsesPricesOfTheSpec) {
     const Plan plan = plan_of(group_with(
         kPolicyLine + "[prices]\nkey_usd_per_month = 0.5\nrequests_usd_per_10000 = 30\n"));
     PlanReview review = unsurveyed_review(plan);
@@ -75,7 +74,7 @@ TEST(Prices, AreChecked) {
                             HasSubstr("fleet.toml:12:1: unknown key 'key_usd' in [prices]")));
 }
 
-TEST(Usd, IsWrittenWithCentsWhereThereAreSome) {
+TEST(Usd, ShowsCentsOnlyIfNonzero) {
     EXPECT_EQ(usd_text(0), "$0");
     EXPECT_EQ(usd_text(0.0001), "< $0.01");
     EXPECT_EQ(usd_text(0.03), "$0.03");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys are in which Regions: as a value, in words and as a picture.
+// Coverage of Regions by keys: as a value, a table and a picture.
 #include "planner/summary/coverage.hpp"
 
 #include "planner/report/coverage_section.hpp"
@@ -24,7 +24,7 @@ JobVerdict verdict_of(ActionReason reason) {
     return JobVerdict{action_of(reason), reason, 0};
 }
 
-/// `groups` groups of `keys` keys each, all to two Regions.
+/// A plan for `groups` groups of `keys` keys each, replicated to two Regions.
 Plan plan_with_groups(int groups, int keys) {
     std::string spec = R"([fleet]
 name = "large"
@@ -45,7 +45,7 @@ ReportTable words_of(const Plan& plan, const PlanReview& review) {
     return std::get<ReportTable>(coverage_section(coverage_of(plan, review)).blocks.at(0));
 }
 
-TEST(Coverage, HasARowForEachKeyOfASmallFleet) {
+TEST(Coverage, HasOneRowPerKeyInSmallFleet) {
     const ReportTable table = words_of(plan_of(kReportSpec), example_review());
     ASSERT_EQ(table.rows.size(), 3U);
     EXPECT_EQ(table.columns.at(1).title, "ap-east-1");
@@ -58,7 +58,7 @@ TEST(Coverage, HasARowForEachKeyOfASmallFleet) {
         ElementsAre("mrk-cccccccccccccccccccccccccccccccc", "-", "blocked", "primary", "extra"));
 }
 
-TEST(Coverage, CountsALargerFleetByGroup) {
+TEST(Coverage, CountsByGroupInLargerFleet) {
     const Plan forty = plan_with_groups(2, 20);
     EXPECT_EQ(coverage_of(forty, unsurveyed_review(forty)).rows_are, CoverageRows::keys);
     const Plan plan = plan_with_groups(2, 21);
@@ -70,20 +70,20 @@ TEST(Coverage, CountsALargerFleetByGroup) {
                 ElementsAre("g0", "20 create, 1 exists", "21 create", "21 primary"));
 }
 
-TEST(Coverage, CountsAFleetOfManyGroupsByTheRegionOfThePrimaries) {
+TEST(Coverage, CountsByPrimaryRegionWithManyGroups) {
     const Plan plan = plan_with_groups(41, 2);
     const ReportTable table = words_of(plan, unsurveyed_review(plan));
     ASSERT_EQ(table.rows.size(), 1U);
     EXPECT_THAT(table.rows.at(0), ElementsAre("us-east-1", "82 create", "82 create", "82 primary"));
 }
 
-TEST(Coverage, HasAColumnForReplicasThatTheSpecDoesNotName) {
+TEST(Coverage, HasColumnForReplicasNotInSpec) {
     const Plan plan = plan_of(kReportSpec);
     EXPECT_EQ(words_of(plan, example_review()).columns.back().title, "us-west-2");
     EXPECT_EQ(words_of(plan, unsurveyed_review(plan)).columns.back().title, "us-east-1");
 }
 
-TEST(CoveragePicture, TellsActionsApartByColourAndShape) {
+TEST(CoveragePicture, DistinguishesActionsByColourAndShape) {
     const std::string svg = coverage_svg(coverage_of(plan_of(kReportSpec), example_review()));
     for (const std::string action :
          {"create", "exists", "sync", "conflict", "blocked", "primary", "extra"}) {
@@ -93,7 +93,7 @@ TEST(CoveragePicture, TellsActionsApartByColourAndShape) {
     }
 }
 
-TEST(CoveragePicture, ShowsTheWorstOfManyAndHowMany) {
+TEST(CoveragePicture, ShowsMostSevereActionAndItsCount) {
     const Plan plan = plan_with_groups(1, 50);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // of 50 in eu-central-1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reviewer is told to look at.
+// Findings of a plan report.
 #include "planner/summary/finding.hpp"
 
 #include "planner/summary/plan_summary.hpp"
@@ -46,7 +46,7 @@ std::string inline_policy(const std::string& principal, const std::string& membe
 
 const std::string kRoot = "arn:aws:iam::111122223333:root";
 
-TEST(Findings, AreFewForASpecThatSaysEverything) {
+TEST(Findings, AreFewForACompleteSpec) {
     const Plan plan = plan_of(spec_with(inline_policy(kRoot)));
     const std::vector<Finding> findings = summarize(plan, unsurveyed_review(plan)).findings;
     ASSERT_EQ(findings.size(), 1U);
@@ -55,7 +55,7 @@ TEST(Findings, AreFewForASpecThatSaysEverything) {
     EXPECT_EQ(findings[0].affected, 2U);
 }
 
-TEST(Findings, CountWhatTheParametersLeaveOut) {
+TEST(Findings, CountReplicasWithoutParameters) {
     const std::optional<Finding> policy = find("default_policy", kReportSpec);
     ASSERT_TRUE(policy);
     EXPECT_EQ(policy->affected, 4U);
@@ -70,7 +70,7 @@ TEST(Findings, CountWhatTheParametersLeaveOut) {
               2U);
 }
 
-TEST(Findings, TellOfPoliciesThatLockTheAccountOut) {
+TEST(Findings, ReportPoliciesThatLockOutTheAccount) {
     const std::optional<Finding> locked =
         find("account_locked_out", spec_with(inline_policy("arn:aws:iam::999999999999:root")));
     ASSERT_TRUE(locked);
@@ -79,17 +79,17 @@ TEST(Findings, TellOfPoliciesThatLockTheAccountOut) {
     EXPECT_FALSE(find("account_locked_out", spec_with(inline_policy(kRoot))));
 }
 
-TEST(Findings, TellOfPoliciesThatNameOtherRegions) {
+TEST(Findings, ReportPoliciesThatNameOtherRegions) {
     const std::string condition =
         R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}})";
     const std::optional<Finding> bound =
         find("policy_region_bound", spec_with(inline_policy(kRoot, condition)));
     ASSERT_TRUE(bound);
-    EXPECT_EQ(bound->affected, 1U);  // us-west-2; that in eu-west-1 is right
+    EXPECT_EQ(bound->affected, 1U);  // us-west-2; the one in eu-west-1 matches
     EXPECT_THAT(bound->examples, ElementsAre("kms:ViaService names eu-west-1"));
 }
 
-TEST(Findings, TellOfReplicasThatCannotBePromoted) {
+TEST(Findings, ReportReplicasThatCannotBePromoted) {
     const std::string spec =
         spec_with(R"(policy = { inline = '{"Statement":{"Effect":"Allow","Principal":"*",)"
                   R"("Action":"kms:PutKeyPolicy","Resource":"*"}}' })");
@@ -97,11 +97,12 @@ TEST(Findings, TellOfReplicasThatCannotBePromoted) {
     EXPECT_FALSE(find("promotion_not_allowed", spec_with(inline_policy(kRoot))));
 }
 
-TEST(Findings, TellOfOptInRegions) {
-    EXPECT_THAT(find("opt_in_regions", kReportSpec)->text, HasSubstr("ap-east-1: an account must"));
+TEST(Findings, ReportOptInRegions) {
+    EXPECT_THAT(find("opt_in_regions", kReportSpec)->text,
+                HasSubstr("ap-east-1: the account must opt in to this Region"));
 }
 
-TEST(Findings, TellOfOptInRegionsWhatTheAccountHasMadeOfThemWhereThatIsKnown) {
+TEST(Findings, ReportOptInRegionsByKnownAccountSettings) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = unsurveyed_review(plan);
     review.regions_enabled["ap-east-1"] = true;
@@ -114,7 +115,7 @@ TEST(Findings, TellOfOptInRegionsWhatTheAccountHasMadeOfThemWhereThatIsKnown) {
     EXPECT_THAT(disabled->text, HasSubstr("ap-east-1: the account has not enabled this Region"));
 }
 
-TEST(Findings, TellWhatWillNotBeMadeWithExamplesAndAdvice) {
+TEST(Findings, ReportReplicasThatWillNotBeCreated) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = example_review();
     const std::optional<Finding> conflict = find("conflict_pending_deletion", plan, review);
@@ -123,7 +124,7 @@ TEST(Findings, TellWhatWillNotBeMadeWithExamplesAndAdvice) {
     EXPECT_EQ(conflict->advice, advice_on(ActionReason::pending_deletion));
     EXPECT_THAT(conflict->examples,
                 ElementsAre("arn:aws:kms:ap-east-1:111122223333:key/"
-                            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (goes on 2026-12-01)"));
+                            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (deletion date 2026-12-01)"));
     EXPECT_EQ(find("blocked_primary_disabled", plan, review)->affected, 1U);
     EXPECT_EQ(find("sync_differs", plan, review)->severity, FindingSeverity::warning);
     EXPECT_EQ(find("extra_replicas", plan, review)->affected, 2U);
@@ -131,7 +132,7 @@ TEST(Findings, TellWhatWillNotBeMadeWithExamplesAndAdvice) {
     EXPECT_FALSE(find("exists_ready", plan, review));
 }
 
-TEST(Findings, TellWhereAPrimaryHasMoved) {
+TEST(Findings, ReportNewRegionOfMovedPrimary) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts[0] = {JobAction::blocked, ActionReason::primary_moved, 0};
@@ -140,17 +141,18 @@ TEST(Findings, TellWhereAPrimaryHasMoved) {
     const std::optional<Finding> moved = find("blocked_primary_moved", plan, review);
     ASSERT_TRUE(moved);
     EXPECT_EQ(moved->affected, 2U);
-    EXPECT_THAT(moved->examples, ElementsAre(HasSubstr("aaaa (now in eu-west-1)")));  // once
+    EXPECT_THAT(moved->examples,
+                ElementsAre(HasSubstr("aaaa (primary now in eu-west-1)")));  // once
 }
 
-TEST(Findings, AreOfWhatIsToBeMadeAlone) {
+TEST(Findings, CoverOnlyReplicasToCreate) {
     const Plan plan = plan_of(spec_with(inline_policy("arn:aws:iam::999999999999:root")));
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.assign(2, {JobAction::exists, ActionReason::ready, 0});
     EXPECT_TRUE(summarize(plan, review).findings.empty());
 }
 
-TEST(Findings, StandErrorsFirst) {
+TEST(Findings, ListErrorsFirst) {
     const Plan plan = plan_of(kReportSpec);
     const std::vector<Finding> findings = summarize(plan, example_review()).findings;
     EXPECT_TRUE(std::is_sorted(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
@@ -159,27 +161,27 @@ TEST(Findings, StandErrorsFirst) {
     EXPECT_THAT(count_findings(findings), ElementsAre(2, 4, 3));
 }
 
-/// A summary whose only place has so many keys.
-std::vector<Finding> findings_of_room(std::uint64_t to_create) {
+/// The findings of a plan that creates `to_create` keys in one account and Region.
+std::vector<Finding> findings_with_keys(std::uint64_t to_create) {
     const Plan plan = plan_of(group_with(kPolicyLine));
     const PlanReview review = unsurveyed_review(plan);
     PlanSummary summary = summarize(plan, review);
-    summary.rooms.at(0).to_create = to_create;
+    summary.key_quotas.at(0).to_create = to_create;
     std::vector<Finding> findings;
     add_review_findings(plan, review, summary, findings);
     return findings;
 }
 
-TEST(Findings, TellWhereThereIsNoRoomForKeys) {
-    EXPECT_TRUE(findings_of_room(80'000).empty());
-    EXPECT_EQ(findings_of_room(80'001).at(0).code, "key_room_small");
-    EXPECT_EQ(findings_of_room(100'000).at(0).code, "key_room_small");
-    const Finding exceeded = findings_of_room(100'001).at(0);
-    EXPECT_EQ(exceeded.code, "key_room_exceeded");
+TEST(Findings, ReportKeyQuotaUsage) {
+    EXPECT_TRUE(findings_with_keys(80'000).empty());
+    EXPECT_EQ(findings_with_keys(80'001).at(0).code, "key_quota_nearly_used");
+    EXPECT_EQ(findings_with_keys(100'000).at(0).code, "key_quota_nearly_used");
+    const Finding exceeded = findings_with_keys(100'001).at(0);
+    EXPECT_EQ(exceeded.code, "key_quota_exceeded");
     EXPECT_THAT(exceeded.examples, ElementsAre("eu-west-1 in account 111122223333: 100,001 keys"));
 }
 
-TEST(KeyQuotaUsage, CountsPrimariesAndSeenReplicas) {
+TEST(KeyQuotaUsage, CountsPrimariesAndExistingReplicas) {
     std::string spec = kReportSpec;
     spec += R"([[group]]
 name = "home"
@@ -190,24 +192,24 @@ policy = "default"
 )";
     const Plan plan = plan_of(spec);
     PlanReview review = unsurveyed_review(plan);
-    const auto room_of = [&](const std::string& region) {
-        for (const KeyQuotaUsage& room : key_quota_usage(plan, review)) {
-            if (room.place.region.name() == region) {
-                return fmt::format("{} known, {} to make", room.known, room.to_create);
+    const auto usage_in = [&](const std::string& region) {
+        for (const KeyQuotaUsage& usage : key_quota_usage(plan, review)) {
+            if (usage.place.region.name() == region) {
+                return fmt::format("{} known, {} to create", usage.known, usage.to_create);
             }
         }
-        return std::string("no such place");
+        return std::string("no entry");
     };
-    EXPECT_EQ(room_of("eu-west-1"), "1 known, 3 to make");
-    EXPECT_EQ(room_of("us-east-1"), "3 known, 1 to make");
-    // A replica there counts in any state; one that a blocked primary cannot get does not.
+    EXPECT_EQ(usage_in("eu-west-1"), "1 known, 3 to create");
+    EXPECT_EQ(usage_in("us-east-1"), "3 known, 1 to create");
+    // An existing replica counts in any state; a replica blocked by its primary does not.
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         if (plan.regions[plan.jobs[j].region].name() == "eu-west-1") {
             review.verdicts[j] = {JobAction::conflict, ActionReason::pending_deletion, 0};
             break;
         }
     }
-    EXPECT_EQ(room_of("eu-west-1"), "2 known, 2 to make");
+    EXPECT_EQ(usage_in("eu-west-1"), "2 known, 2 to create");
 }
 
 }  // namespace

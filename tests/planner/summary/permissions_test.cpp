@@ -40,7 +40,7 @@ std::vector<std::string> iam_policies(const Plan& plan, const io::AccountId& acc
     return permissions_in(account, plan).value().policies;
 }
 
-/// `keys` keys to two Regions; `more` comes last.
+/// A plan to replicate `keys` keys to two Regions, with `more` appended to the spec.
 Plan plan_with(int keys, const std::string& more = "") {
     std::string spec = R"([fleet]
 name = "f"
@@ -65,7 +65,7 @@ std::string text(const boost::json::value& value) {
     return boost::json::serialize(value);
 }
 
-TEST(Permissions, AllowToReadOfThePrimariesWhatIsCopied) {
+TEST(Permissions, AllowReadingCopiedPartsOfPrimaries) {
     const auto policies = iam_policies(
         plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n")),
         kAccount);
@@ -90,7 +90,7 @@ TEST(Permissions, AllowToReadOfThePrimariesWhatIsCopied) {
                 HasSubstr("kms:ReplicateKey, kms:GetKeyPolicy and kms:DescribeKey in us-east-1"));
 }
 
-TEST(Permissions, NameFewKeysOneByOne) {
+TEST(Permissions, ListFewKeysIndividually) {
     const auto policies = iam_policies(plan_with(1), kAccount);
     ASSERT_THAT(policies, SizeIs(1));
     EXPECT_EQ(boost::json::parse(policies[0]).at("Version"), "2012-10-17");
@@ -112,7 +112,7 @@ TEST(Permissions, NameFewKeysOneByOne) {
         R"({"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}})");
 }
 
-TEST(Permissions, NameManyKeysByRegionAndKind) {
+TEST(Permissions, NameManyKeysByRegionAndType) {
     const std::string policy = iam_policies(plan_with(51), kAccount).at(0);
     EXPECT_THAT(policy, Not(HasSubstr("mrk-0")));
     EXPECT_EQ(text(statements_of(policy)[0]),
@@ -123,7 +123,7 @@ TEST(Permissions, NameManyKeysByRegionAndKind) {
     EXPECT_THAT(iam_policies(plan_with(50), kAccount).at(0), HasSubstr("mrk-0"));
 }
 
-TEST(Permissions, KeepKeysWithOtherReplicaRegionsApart) {
+TEST(Permissions, SeparateKeysWithDifferentReplicaRegions) {
     const std::string policy = iam_policies(plan_with(1, R"([[group]]
 name = "h"
 policy = "default"
@@ -138,13 +138,13 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_THAT(text(statements[1].at("Condition")), Not(HasSubstr("eu-west-1")));
 }
 
-TEST(Permissions, AllowTagsOnlyWhereTheyAreSent) {
+TEST(Permissions, AllowTaggingOnlyIfTagsAreSent) {
     EXPECT_THAT(iam_policies(plan_with(1), kAccount).at(0), Not(HasSubstr("kms:TagResource")));
     const Plan plan = plan_with(1, "tags = { a = \"1\" }\n");
     EXPECT_THAT(iam_policies(plan, kAccount).at(0), HasSubstr("\"kms:TagResource\""));
 }
 
-TEST(Permissions, AreThoseOfOneAccountInItsPartition) {
+TEST(Permissions, UseAccountAndPartition) {
     const Plan plan = plan_with(1, R"([[group]]
 name = "gov"
 account = "444455556666"
@@ -160,7 +160,7 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_FALSE(permissions_in(account_of("999988887777"), plan));
 }
 
-TEST(Permissions, AreSplitWhereOneManagedPolicyIsTooShort) {
+TEST(Permissions, AreSplitAtManagedPolicySize) {
     const auto policies = iam_policies(plan_with(50), kAccount);
     ASSERT_THAT(policies, SizeIs(2));
     std::set<std::string> sids;
@@ -170,14 +170,14 @@ TEST(Permissions, AreSplitWhereOneManagedPolicyIsTooShort) {
             sids.insert(std::string(statement.at("Sid").as_string()));
         }
     }
-    EXPECT_THAT(sids, ElementsAre("Create2", "Look3", "Replicate1"));
+    EXPECT_THAT(sids, ElementsAre("Create2", "ReadKeys3", "Replicate1"));
 }
 
-TEST(Permissions, CountCharactersAsIamDoes) {
+TEST(Permissions, CountCharactersLikeIam) {
     EXPECT_EQ(iam_characters("{\n  \"a\": 1\n}\n"), 7U);
 }
 
-TEST(Permissions, HaveThoseOfEveryAccountInOrder) {
+TEST(Permissions, AreSortedByAccount) {
     const auto all = permissions_of(plan_with(1, R"([[group]]
 name = "other"
 account = "000055556666"
@@ -190,11 +190,11 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_EQ(all[1].account.digits(), "111122223333");
 }
 
-// `plan` asks for the primaries where they are, a run for the replicas: both with DescribeKey.
-TEST(Permissions, AllowToLookAtPrimariesAndReplicas) {
+// Plan calls DescribeKey on primaries, and a run calls it on replicas.
+TEST(Permissions, AllowDescribeKeyOnPrimariesAndReplicas) {
     const boost::json::array statements = statements_of(iam_policies(plan_with(51), kAccount)[0]);
     EXPECT_EQ(text(statements.back()),
-              R"({"Sid":"Look3","Effect":"Allow","Action":"kms:DescribeKey","Resource":)"
+              R"({"Sid":"ReadKeys3","Effect":"Allow","Action":"kms:DescribeKey","Resource":)"
               R"(["arn:aws:kms:*:111122223333:key/mrk-*"],"Condition":{"StringEquals":)"
               R"({"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}}})");
 }
@@ -203,11 +203,11 @@ TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
     const auto lines = permissions_in(kAccount, plan_with(1)).value().scp_checklist;
     EXPECT_THAT(
         lines,
-        ElementsAre(AllOf(HasSubstr("aws:RequestedRegion: no deny of kms:ReplicateKey and "
-                                    "kms:DescribeKey in us-east-1, nor of kms:CreateKey and "
+        ElementsAre(AllOf(HasSubstr("aws:RequestedRegion: must not deny kms:ReplicateKey and "
+                                    "kms:DescribeKey in us-east-1, or kms:CreateKey and "
                                     "kms:DescribeKey in eu-central-1, eu-west-1"),
                           Not(HasSubstr("kms:TagResource"))),
-                    HasSubstr("kms:ReplicaRegion: no deny of kms:ReplicateKey to "
+                    HasSubstr("kms:ReplicaRegion: must not deny kms:ReplicateKey to "
                               "eu-central-1, eu-west-1"),
                     HasSubstr("kms:PrimaryRegion"),
                     HasSubstr("kms:MultiRegion:"),
@@ -225,7 +225,7 @@ std::set<std::string> actions_of(const Plan& plan, PermittedWork work) {
     return actions;
 }
 
-TEST(Permissions, OfASyncAllowToChangeWhatIsStatedAndNothingElse) {
+TEST(Permissions, OfSyncAllowChangingOnlyWhatTheSpecSets) {
     const auto more_than_a_run = [](const std::string& lines, PermittedWork work) {
         const Plan plan = plan_of(group_with(lines));
         std::set<std::string> more = actions_of(plan, work);
@@ -242,7 +242,7 @@ TEST(Permissions, OfASyncAllowToChangeWhatIsStatedAndNothingElse) {
               Actions({"kms:UpdateKeyDescription"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
               Actions({"kms:ListResourceTags"}))
-        << "a run tags already";
+        << "a run already has permission to tag";
     EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
               Actions({"kms:PutKeyPolicy"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
@@ -251,7 +251,7 @@ TEST(Permissions, OfASyncAllowToChangeWhatIsStatedAndNothingElse) {
               Actions({"kms:ListAliases", "kms:CreateAlias"}));
 }
 
-TEST(Permissions, ToMakeAliasesAreForThoseThatAreStated) {
+TEST(Permissions, AllowCreatingOnlyAliasesInTheSpec) {
     const auto resources = [](const std::string& aliases) {
         const Plan plan = plan_of(group_with(kPolicyLine + "aliases = " + aliases + "\n"));
         const std::string policy = permissions_of(plan, PermittedWork::sync).at(0).policies.at(0);
