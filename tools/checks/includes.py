@@ -57,7 +57,7 @@ def _from_root(path: str, name: str) -> str:
 def check_includes(root: Path, sources: dict) -> list:
     """Findings for `sources`, which maps each C++ file to its checks.cpp_tokens.Source."""
     allowed = rooms.allowed(root)
-    findings = rooms.check_order(root)
+    findings = rooms.check_order(rooms.rooms(root))
     for path, source in sources.items():
         findings += _own_rules(root, path, source, allowed)
         findings += _library_rules(path, source)

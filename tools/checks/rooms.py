@@ -91,14 +91,14 @@ def check_rooms(root: Path) -> list:
     known = rooms(root)
     if not known:
         return []
-    findings = _check_order(known)
+    findings = check_order(known)
     findings += _check_table(root, known)
     for room, uses in known.items():
         findings += _check_readme(root, room, uses)
     return findings
 
 
-def _check_order(known: dict) -> list:
+def check_order(known: dict) -> list:
     findings, above = [], set()
     for room, uses in known.items():
         for used in uses:

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""clang-tidy 16 over the tree, by units, and over what changed.
+
+Most of clang-tidy's time goes into the headers of libraries, ten to twenty seconds a file. So files of
+one target are looked at together, as one unit that includes them all: a dozen in the time of two. A unit
+that does not compile, say because two files have a function of the same name, is halved until it does.
+
+A unit hides little: a `using` that only a neighbour uses, an include that a neighbour has.
+"""
+
+import re
+import subprocess
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks import plain_tree
+from checks.tree import Finding
+
+COMMAND = "clang-tidy-16"
+UNIT_FILES_MAX = 12
+_FINDING = re.compile(r"^(?P<path>/[^:\n]+):(?P<line>\d+):\d+: (?:warning|error): (?P<what>.*?) "
+                      r"\[(?P<check>[^\]]+)\]$", re.M)
+_FAULT = re.compile(r"^(?:[^:\n]+:\d+:\d+: )?(?:fatal )?error: (?P<what>.*)$", re.M)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Files of one target that are looked at together."""
+
+    target: str
+    paths: tuple
+
+    def __str__(self) -> str:
+        others = f" and {len(self.paths) - 1} more" if len(self.paths) > 1 else ""
+        return f"{self.paths[0]}{others}"
+
+    def halves(self) -> list:
+        middle = len(self.paths) // 2
+        return [Unit(self.target, self.paths[:middle]), Unit(self.target, self.paths[middle:])]
+
+
+@dataclass
+class Outcome:
+    """What clang-tidy says of one unit."""
+
+    findings: list
+    compiles: bool
+    seconds: float
+
+
+def units_of(compiled: dict, paths) -> list:
+    """Units of these files, by target, of at most UNIT_FILES_MAX each."""
+    by_target = {}
+    for path in sorted(set(paths)):
+        by_target.setdefault(compiled[path].target, []).append(path)
+    return [Unit(target, tuple(members[start : start + UNIT_FILES_MAX]))
+            for target, members in sorted(by_target.items())
+            for start in range(0, len(members), UNIT_FILES_MAX)]
+
+
+def changed_paths(recent, compiled: dict, reached: dict) -> list:
+    """The .cpp files that show what changed. A header is looked at through its own .cpp, or else through
+    the one that includes the least."""
+    changed = {path for path in recent.paths if path in compiled}
+    for header in sorted(path for path in recent.paths if path.endswith(".hpp")):
+        own = header[: -len(".hpp")] + ".cpp"
+        users = [path for path in compiled if header in reached.get(path, ())]
+        if own in compiled:
+            changed.add(own)
+        elif users and not changed.intersection(users):
+            changed.add(min(users, key=lambda path: (len(reached[path]), path)))
+    return sorted(changed)
+
+
+def recent_units(recent, compiled: dict, changed: list) -> list:
+    """Units of what changed, and of the whole tree those whose turn it is: as many as hold as many files as
+    one unit may. The first of them comes first, so that it has its turn even where very much has changed."""
+    turn = recent.rotated(units_of(compiled, compiled))
+    files, share = 0, []
+    while turn and files < UNIT_FILES_MAX:
+        share.append(turn.pop(0))
+        files += len(share[-1].paths)
+    shared = {path for unit in share for path in unit.paths}
+    return [share[0], *recent.shuffled(units_of(compiled, set(changed) - shared)), *share[1:]]
+
+
+def check(root: Path, compiled: dict, units: list, budget: float, say) -> tuple:
+    """Looks at the units in this order, on all processors. Returns (findings, the units left out).
+
+    `budget` is seconds, 0 for no limit: a unit begins only if the longest so far would still fit.
+    """
+    began = time.monotonic()
+    waiting, findings, longest = list(units), [], 0.0
+    with ThreadPoolExecutor(plain_tree.processors()) as pool:
+        running = {}
+        while waiting or running:
+            fits = budget <= 0 or time.monotonic() - began + longest <= budget
+            while waiting and fits and len(running) < plain_tree.processors():
+                unit = waiting.pop(0)
+                running[pool.submit(_look, root, compiled, unit)] = unit
+            if not running:
+                break
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                unit, outcome = running.pop(done), done.result()
+                longest = max(longest, outcome.seconds)
+                if not outcome.compiles and len(unit.paths) > 1:
+                    waiting = unit.halves() + waiting
+                    say(f"{unit}: cannot be looked at together; in halves, then ({outcome.seconds:.0f} s)")
+                    continue
+                findings += outcome.findings
+                say(f"{unit}: {len(outcome.findings)} findings, {outcome.seconds:.0f} s")
+    return sorted(set(findings)), waiting
+
+
+def _look(root: Path, compiled: dict, unit: Unit) -> Outcome:
+    began = time.monotonic()
+    first = compiled[unit.paths[0]]
+    file = root / unit.paths[0]
+    if len(unit.paths) > 1:
+        name = re.sub(r"\W", "_", unit.paths[0])
+        file = root / plain_tree.FOLDER / "units" / f"{name}_{len(unit.paths)}.cpp"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f'#include "{root / path}"\n' for path in unit.paths))
+        # What cannot compile together must fail here, in two seconds, and not after all checks.
+        if not _compiles(root, unit, first, file):
+            return Outcome([], False, time.monotonic() - began)
+    ran = subprocess.run(
+        [COMMAND, "--quiet", f"--config-file={root / '.clang-tidy'}", str(file), "--", *_without_warnings(first),
+         *_beside(root, unit)],
+        cwd=root, capture_output=True, text=True, check=False)
+    findings = read_findings(root, ran.stdout)
+    if ran.returncode != 0 and not findings:
+        fault = _FAULT.search(ran.stdout + ran.stderr)
+        said = fault["what"] if fault else (ran.stderr.strip().splitlines() or ["nothing"])[-1]
+        findings = [Finding(unit.paths[0], 1, f"{COMMAND} ended with {ran.returncode}: {said}")]
+    return Outcome(findings, True, time.monotonic() - began)
+
+
+def _compiles(root: Path, unit: Unit, first, file: Path) -> bool:
+    ran = subprocess.run([plain_tree.COMPILER, *_without_warnings(first), *_beside(root, unit), "-w", "-fsyntax-only",
+                          str(file)], cwd=root, capture_output=True, check=False)
+    return ran.returncode == 0
+
+
+def _without_warnings(compiled) -> list:
+    """The compiler's own warnings are the build's business, and -Werror would make them findings here."""
+    return [argument for argument in compiled.arguments if not argument.startswith("-W")]
+
+
+def _beside(root: Path, unit: Unit) -> list:
+    """Tests name a header beside them alone; included into a unit they still find it there."""
+    return [f"-I{root / folder}" for folder in sorted({path.rsplit("/", 1)[0] for path in unit.paths})
+            if folder.startswith("tests/")]
+
+
+def read_findings(root: Path, output: str) -> list:
+    """clang-tidy's findings, in the project's own files, by their path from the root."""
+    findings = set()
+    for match in _FINDING.finditer(output):
+        path = Path(match["path"]).resolve()
+        if path.is_relative_to(root):
+            check_name = match["check"].removesuffix(",-warnings-as-errors")
+            findings.add(Finding(path.relative_to(root).as_posix(), int(match["line"]),
+                                 f"{match['what']} [{check_name}]"))
+    return sorted(findings)
