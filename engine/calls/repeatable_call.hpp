@@ -10,7 +10,7 @@ namespace keyferry::engine {
 template <typename Result_, io::KmsApi kApi_, auto kOperation_>
 struct CallOfKms {
     using Result = Result_;
-    static constexpr io::KmsApi kApi = kApi_;  ///< whose quota the call uses
+    static constexpr io::KmsApi kApi = kApi_;        ///< whose quota the call uses
     static constexpr auto kOperation = kOperation_;  ///< of the client
 };
 

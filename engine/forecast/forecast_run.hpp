@@ -27,7 +27,7 @@ struct ForecastTimes {
         io::Moment last_ready = io::Moment::min();
     };
     std::vector<OfRegion> regions;  ///< one per entry of plan.regions
-    io::Moment last_answer{};  ///< the last ReplicateKey response
+    io::Moment last_answer{};       ///< the last ReplicateKey response
     io::Moment last_ready{};
 };
 

@@ -8,10 +8,10 @@ namespace keyferry::engine {
 
 /// How a job ended, permanently or for this run.
 enum class JobOutcome : std::uint8_t {
-    done,  ///< the replica exists and is usable
-    failed,  ///< permanently refused by KMS
+    done,      ///< the replica exists and is usable
+    failed,    ///< permanently refused by KMS
     conflict,  ///< an unusable or unrelated key exists in the replica's place
-    unknown,  ///< the outcome of a sent call could not be determined; a rerun checks again
+    unknown,   ///< the outcome of a sent call could not be determined; a rerun checks again
     deferred,  ///< neither failed nor done; a rerun resumes it
 };
 

@@ -37,15 +37,15 @@ struct JobState {
     /// ReplicateKey calls of this process, excluding those that were throttled, exceeded the key
     /// quota or were the probe of a parked gate.
     int replicate_attempts = 0;
-    int attempts_before = 0;  ///< ReplicateKey calls of earlier processes
-    int throttles = 0;  ///< consecutive ThrottlingException and LimitExceeded errors
+    int attempts_before = 0;    ///< ReplicateKey calls of earlier processes
+    int throttles = 0;          ///< consecutive ThrottlingException and LimitExceeded errors
     int describe_attempts = 0;  ///< consecutive failed DescribeKey calls
-    int polls = 0;  ///< polls of a replica that is still Creating
-    int absent_polls = 0;  ///< checks that did not find a replica that may exist
+    int polls = 0;              ///< polls of a replica that is still Creating
+    int absent_polls = 0;       ///< checks that did not find a replica that may exist
     /// An earlier ReplicateKey of ours may have succeeded: the replica must be checked before it is
     /// claimed or the request is resent.
     bool in_doubt = false;
-    bool accepted = false;  ///< KMS returned the replica in response to one of our calls
+    bool accepted = false;       ///< KMS returned the replica in response to one of our calls
     bool seen_existing = false;  ///< KMS returned AlreadyExists
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was sent
     /// When our first request with a lost response was sent: a replica created later may be ours.
@@ -59,7 +59,7 @@ struct JobState {
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<io::Moment> denied_at;          ///< the last AccessDenied
-    std::optional<double> creation_date_s;  ///< the replica's, as reported by KMS
+    std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
 };
 
 /// Continue with this call, no earlier than after `delay`.
@@ -87,7 +87,7 @@ struct JobDecision {
     FailureClass trouble = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
     bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
-    bool stops_run = false;  ///< no call can succeed until the user fixes the cause
+    bool stops_run = false;     ///< no call can succeed until the user fixes the cause
 };
 
 /// Everything that a decision depends on besides the job and the outcome of the call.

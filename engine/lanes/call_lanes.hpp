@@ -15,15 +15,15 @@
 
 namespace keyferry::engine {
 
-/// What a gate stands before.
+/// The kinds of gates.
 enum class GateKind : std::uint8_t {
-    endpoint,  ///< KMS in one place: bounds the calls in flight; closed while it does not answer
-    replicas,  ///< new replicas in one place: closed while KMS has no room for them
-    /// New replicas of one place's keys in another: closed while KMS refuses them to the caller.
+    endpoint,  ///< a KMS endpoint: bounds the calls in flight; closed while it does not respond
+    replicas,  ///< new replicas in a Region: closed while KMS has no quota for them
+    /// New replicas in one Region of keys in another: closed while the caller is denied.
     permission,
 };
 
-/// A gate and the place that it is about.
+/// A gate with the account and Region that it applies to.
 struct PlacedGate {
     GateIndex gate;
     GateKind kind;
@@ -31,25 +31,25 @@ struct PlacedGate {
     std::optional<io::Region> primary_region;  ///< of the keys; only for permission
 };
 
-/// The gates that the calls of a lane pass, by number in CallLanes::gates(). DescribeKey passes
-/// none but the endpoint.
+/// The gates that the calls of a lane pass, as indices into CallLanes::gates(). DescribeKey passes
+/// only the endpoint.
 struct LaneGates {
     std::uint32_t endpoint;
     std::optional<std::uint32_t> replicas;
     std::optional<std::uint32_t> permission;
 };
 
-/// The bucket that stands for the quota of `api` at `place`.
+/// Returns the limits of the bucket for the quota of `api` at `place`.
 [[nodiscard]] BucketLimits bucket_limits(const planner::Limits& limits,
                                          const io::AccountRegion& place,
                                          io::KmsApi api);
 
-/// The buckets, gates and lanes that a plan's calls need, laid out in a scheduler:
-///   ReplicateKey   one lane for each pair of a primary's place and a replica's: costs 1
+/// Adds the buckets, gates and lanes for a plan's calls to a scheduler:
+///   ReplicateKey   one lane per pair of primary and replica account and Region. Costs 1
 ///                  ReplicateKey at the primary and 2 CreateKey at the replica; passes the
-///                  primary's endpoint and the replicas of the replica's place; changes the key
-///   DescribeKey    one lane for each replica's place, and one for each primary's: costs 1
-///                  DescribeKey there; passes that endpoint
+///                  primary's endpoint gate and the replica Region's gates; changes the key
+///   DescribeKey    one lane per replica account and Region, and one per primary account and
+///                  Region. Costs 1 DescribeKey there; passes that endpoint gate
 class CallLanes {
   public:
     /// Adds everything to `scheduler`, with the rates of plan.settings.limits.
@@ -58,10 +58,10 @@ class CallLanes {
     /// The lane for `call` of `job`.
     [[nodiscard]] LaneIndex lane_of(JobCall call, const planner::Job& job) const;
 
-    /// Which call waits in `lane`.
+    /// The kind of call that waits in `lane`.
     [[nodiscard]] JobCall call_in(LaneIndex lane) const { return lanes_.at(lane).call; }
 
-    /// A number for the place from which the calls of a ReplicateKey lane leave, from 0.
+    /// Index, from 0, of the primary's account and Region for a ReplicateKey lane.
     [[nodiscard]] std::uint32_t primary_of(LaneIndex lane) const { return lanes_.at(lane).primary; }
 
     [[nodiscard]] const LaneGates& gates_of(LaneIndex lane) const { return lanes_.at(lane).gates; }
@@ -87,9 +87,10 @@ class CallLanes {
     [[nodiscard]] std::size_t slot_of(JobCall call, const planner::Job& job) const;
 
     std::uint32_t region_count_;
-    std::vector<std::uint32_t> primary_of_key_;  ///< index of the primary's place, by key
+    /// index of the primary's account and Region, by key
+    std::vector<std::uint32_t> primary_of_key_;
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
-    /// ReplicateKey by primary place x Region, DescribeKey of replicas by account x Region,
+    /// ReplicateKey by primary place and Region, DescribeKey of replicas by account and Region,
     /// DescribeKey of primaries by primary place.
     std::array<std::vector<LaneIndex>, kJobCalls> by_call_;
     std::vector<Lane> lanes_;

@@ -12,25 +12,25 @@
 
 namespace keyferry::engine {
 
-/// The ReplicateKey calls of a plan's jobs as the backlog of their lanes: nothing but a place in
-/// the plan for each lane. A lane's jobs come in the order of the plan, from a starting point that
-/// is another for each lane of the same primary Region: lanes that began with the same keys would
-/// stand in each other's way, since a key takes one change at a time.
+/// The ReplicateKey calls of a plan's jobs as the backlog of their lanes. Stores only one position
+/// in the plan per lane. A lane's jobs are in plan order, from a starting point that differs
+/// between the lanes of the same primary Region: lanes that start with the same keys would block
+/// each other, since a key accepts one change at a time.
 class PlanBacklog final : public Backlog {
   public:
-    /// Which jobs are still to be sent. Must give the same answer each time it is asked.
+    /// Whether a job is still to be sent. Must return the same result each time.
     using IsWanted = std::function<bool(planner::JobIndex)>;
 
     /// `plan` and `lanes` must outlive this.
     PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, IsWanted is_wanted);
 
-    /// Gives every lane its backlog. Once.
+    /// Adds the backlog of every lane. Call once.
     void add_to(Scheduler& scheduler);
 
     WaitingCall next(LaneIndex lane) override;
 
   private:
-    /// Where a lane's next job is looked for: [next, end), then [begin, first).
+    /// The remaining jobs of a lane: [next, end), then [begin, first).
     struct Cursor {
         std::uint32_t region = 0;
         planner::JobIndex begin = 0;
@@ -45,10 +45,10 @@ class PlanBacklog final : public Backlog {
     const planner::Plan& plan_;
     const CallLanes& lanes_;
     IsWanted is_wanted_;
-    std::vector<Cursor> cursors_;  ///< by lane; those of other calls stay empty
+    std::vector<Cursor> cursors_;  ///< by lane; empty for other calls
 };
 
-/// The job's call as the scheduler knows it.
+/// Returns the job's call as seen by the scheduler.
 [[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job);
 
 }  // namespace keyferry::engine

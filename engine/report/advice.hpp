@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// What a person can do about jobs that stand in `phase` because of `code` (KMS's wire code, or
-/// empty): one or two sentences. Never empty.
+/// Returns what the user can do about jobs in `phase` because of `code` (the KMS error code, or
+/// empty): one or two sentences, never empty.
 [[nodiscard]] std::string_view advice_on(JobPhase phase, std::string_view code);
 
 }  // namespace keyferry::engine

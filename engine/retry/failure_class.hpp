@@ -6,16 +6,17 @@
 
 namespace keyferry::engine {
 
-/// What an answer, or none, says about the way that the call went, whatever it means for its job.
+/// What a failed call says about the endpoint, the quotas and the permissions, independent of its
+/// job.
 enum class FailureClass : std::uint8_t {
-    none,         ///< KMS has heard the call and answered it for what it was
+    none,         ///< KMS processed the call and its response concerns only the job
     throttled,    ///< too fast
-    unreachable,  ///< no answer, or one of a server in trouble (5xx)
-    key_quota,    ///< the quota of KMS keys in the replica's Region is used up (or a throttle)
-    denied,       ///< the caller may not make replicas: all of them, or of this key
+    unreachable,  ///< no response, or a server error (5xx)
+    key_quota,    ///< the key quota of the replica's Region is used up (or a throttle)
+    denied,       ///< the caller may not create replicas: any, or of this key
 };
 
-/// In words that go into "parked: ...".
+/// A description for "parked: ...".
 [[nodiscard]] constexpr std::string_view name_of(FailureClass trouble) noexcept {
     switch (trouble) {
         case FailureClass::none:

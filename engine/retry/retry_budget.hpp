@@ -5,22 +5,20 @@
 
 namespace keyferry::engine {
 
-/// A budget when it is full, and what a retry costs: AWS's 2026 standard retry mode.
+/// Size of a full budget and the cost of a retry: AWS's 2026 standard retry mode.
 inline constexpr int kRetryBudgetTokens = 500;
 inline constexpr int kTransientRetryTokens = 14;
 inline constexpr int kThrottleRetryTokens = 5;
 
-/// Bounds the retries that are drawn on one quota, so that a Region in trouble is not asked the
-/// same thing over and over while other work waits. One for each bucket. Who finds it empty does
-/// not fail, but waits behind all others.
+/// Bounds the retries per quota, so that a failing Region does not keep other work waiting. One per
+/// bucket. A retry without budget does not fail, but waits behind all other calls.
 class RetryBudget {
   public:
-    /// Takes what a retry costs, `tokens` > 0, and returns true; or takes nothing when there is
-    /// less left, and returns false.
+    /// Takes the cost of a retry, `tokens` > 0, and returns true; takes nothing and returns false
+    /// if fewer tokens are left.
     bool spend(int tokens);
 
-    /// A call has succeeded: what its retry has cost comes back, and one token where it needed no
-    /// retry.
+    /// A call succeeded: refunds the cost of its retry, or adds one token if it was not retried.
     void succeeded(std::optional<int> retry_tokens);
 
     [[nodiscard]] int tokens() const noexcept { return tokens_; }

@@ -12,21 +12,21 @@
 
 namespace keyferry::engine {
 
-/// A job that KMS has refused the caller.
+/// A job whose call KMS denied.
 struct DeniedJob {
-    std::uint32_t gate;  ///< before its Region, as in CallLanes::gates()
+    std::uint32_t gate;  ///< of its Region, as index into CallLanes::gates()
     LaneCall call;
-    JobEnd end;  ///< what becomes of it if its key alone is refused
+    JobEnd end;  ///< the job's end if only its key is denied
 };
 
-/// Jobs that KMS has refused the caller, while it is not clear whether that is about the key of
-/// each or about all replicas in their Region. Few: a Region that refuses one after the other is
-/// parked, and its jobs go back into their lanes.
+/// Jobs that KMS denied while it is not yet known whether the denial concerns only their keys or
+/// all replicas in their Region. Few: a Region that denies consecutive calls is parked, and its
+/// jobs return to their lanes.
 class DeniedJobs {
   public:
     void add(DeniedJob job) { jobs_.push_back(std::move(job)); }
 
-    /// Takes out those before one gate.
+    /// Removes and returns the jobs at one gate.
     std::vector<DeniedJob> take(std::uint32_t gate) {
         const auto others = std::stable_partition(
             jobs_.begin(), jobs_.end(), [gate](const DeniedJob& job) { return job.gate != gate; });

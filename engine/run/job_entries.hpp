@@ -9,25 +9,24 @@
 
 namespace keyferry::engine {
 
-/// A journal entry about a job of the plan, with nothing but its names filled in. It points into
-/// the plan.
+/// Returns a journal entry for a job of the plan with only its names set. It points into the plan.
 [[nodiscard]] JobEntry job_entry(const planner::Plan& plan,
                                  JournalEvent event,
                                  planner::JobIndex job);
 
-/// KMS has accepted ReplicateKey number `attempt`, and the replica is not ready yet.
+/// Returns the entry for an accepted ReplicateKey number `attempt` whose replica is not ready yet.
 [[nodiscard]] JobEntry accepted_entry(const planner::Plan& plan,
                                       planner::JobIndex job,
                                       int attempt,
                                       const io::CallSuccess<io::ReplicateKeyResult>& success);
 
-/// The job is over.
+/// Returns the entry for the end of a job.
 [[nodiscard]] JobEntry end_entry(const planner::Plan& plan,
                                  planner::JobIndex job,
                                  const JobEnd& end);
 
-/// The end of a job whose intent was journalled when the run was told to stop: without this it
-/// would be in doubt, and a rerun would look for its replica before it sends.
+/// Returns the end of a job whose intent was journaled when the run was stopped. Without it, the
+/// job's outcome would be unknown, and a rerun would check for its replica before sending.
 [[nodiscard]] JobEnd not_sent_after_all();
 
 }  // namespace keyferry::engine

@@ -9,13 +9,13 @@
 
 namespace keyferry::engine {
 
-/// How far KMS's clock is ahead of this machine's, from the dates of its answers. A replica's
-/// creation date is by KMS's clock and our record of sending by ours: to tell whether the one came
-/// before the other, both must be by the same.
+/// Estimates how far KMS's clock is ahead of this machine's from the Date headers of responses. A
+/// replica's creation date uses KMS's clock, our record of sending uses ours; comparing them
+/// requires a common clock.
 class KmsTime {
   public:
-    /// An answer of KMS with this date in its head (whole seconds, so up to a second old) to a call
-    /// that left at `asked` and was answered by `heard`.
+    /// Records the Date header of a response (whole seconds, so up to a second old) to a call sent
+    /// at `asked` whose response arrived at `heard`.
     void heard_date(std::chrono::sys_seconds date,
                     io::WallTime asked,
                     io::WallTime heard) noexcept {
@@ -25,7 +25,8 @@ class KmsTime {
         ahead_ = std::clamp(milliseconds(0), least, most);
     }
 
-    /// The difference nearest to zero that agrees with the last answer; nothing before the first.
+    /// The difference closest to zero that is consistent with the last response; nullopt before the
+    /// first one.
     [[nodiscard]] std::optional<std::chrono::milliseconds> ahead() const noexcept { return ahead_; }
 
   private:

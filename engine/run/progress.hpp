@@ -9,10 +9,10 @@
 
 namespace keyferry::engine {
 
-/// Live counters of a run, for a progress line. The report of a run is made from its journal.
+/// Live counters of a run for the progress line. Reports of a run are created from its journal.
 struct Progress {
     std::size_t jobs = 0;  ///< in the plan
-    // Over, by outcome; jobs that earlier processes finished are counted in.
+    // Ended jobs by outcome, including those of earlier processes.
     std::size_t created = 0;
     std::size_t created_reconciled = 0;
     std::size_t existed = 0;
@@ -21,15 +21,16 @@ struct Progress {
     std::size_t unknown = 0;
     std::size_t deferred = 0;
 
-    std::size_t begun = 0;        ///< jobs under way, those in flight and those Creating
-    std::size_t in_doubt = 0;     ///< of those, jobs whose answer was lost and that are looked for
-    std::size_t in_flight = 0;    ///< calls without an answer yet
+    std::size_t begun = 0;        ///< jobs in progress: in flight or Creating
+    std::size_t in_doubt = 0;     ///< of those, jobs with a lost response that are being checked
+    std::size_t in_flight = 0;    ///< calls without a response yet
     std::uint64_t calls = 0;      ///< sent by this process
-    std::uint64_t throttled = 0;  ///< answers of this process that said "too fast"
-    /// How long the queued calls need at the present rates, without what Creating takes.
+    std::uint64_t throttled = 0;  ///< throttled responses in this process
+    /// Time needed for the queued calls at the current rates, excluding the wait for Creating
+    /// replicas.
     std::chrono::duration<double> drain_time{0};
 
-    /// Counts a job that is over by its outcome.
+    /// Counts an ended job by its outcome.
     void count(const JobEnd& end);
 
     [[nodiscard]] std::size_t done() const noexcept {

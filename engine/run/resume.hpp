@@ -13,21 +13,22 @@
 
 namespace keyferry::engine {
 
-/// Where a run goes on.
+/// The state from which a run resumes.
 struct ResumedJobs {
     std::vector<ResumeAs> resume_as;                        ///< by job
-    std::unordered_map<planner::JobIndex, JobState> begun;  ///< those that are ResumeAs::begun
-    Progress progress;                                      ///< of the runs before
+    std::unordered_map<planner::JobIndex, JobState> begun;  ///< jobs that are ResumeAs::begun
+    Progress progress;                                      ///< of previous runs
 };
 
-/// Where a job stands that an earlier process left, from what the journal says of it: `accepted` by
-/// KMS, or else in doubt, so that it is looked at before anything is sent. A request sent longer
-/// than the doubt_timeout before `wall_now` shows by now if it was done: one look decides.
+/// Returns the state of a job that an earlier process left, from its journal details: `accepted` by
+/// KMS, or else with an unknown outcome, so that it is checked before anything is sent. The effect
+/// of a request sent more than doubt_timeout before `wall_now` is visible by now: one check
+/// decides.
 [[nodiscard]] JobState resumed_job(const OpenJob& open,
                                    io::WallTime wall_now,
                                    const planner::WaitSettings& wait);
 
-/// What a rerun of `plan` makes of `replay`, the journal of the same plan.
+/// Returns how a rerun of `plan` treats each job in `replay`, the journal of the same plan.
 [[nodiscard]] ResumedJobs resumed_jobs(const planner::Plan& plan,
                                        const JournalReplay& replay,
                                        bool retry_failed,

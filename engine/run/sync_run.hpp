@@ -14,43 +14,43 @@
 
 namespace keyferry::engine {
 
-/// A change of a replica that could not be made, or of which it is not known whether it was.
+/// A change of a replica that failed or whose outcome is unknown.
 struct FailedChange {
     planner::JobIndex job = 0;
     planner::SyncStep step = planner::sync_policy;
-    std::string alias;  ///< its name, where the change is to make one
+    std::string alias;  ///< the alias name, if the change creates an alias
     FinalFailure failure;
-    /// The alias names another key in that Region. A sync moves none: whoever uses it would find
-    /// another key behind it.
+    /// The alias belongs to another key in that Region. Sync never moves an alias, because its
+    /// users would then get a different key.
     bool is_alias_taken = false;
 };
 
 struct SyncCounts {
-    std::uint64_t changes = 0;  ///< that were meant
+    std::uint64_t changes = 0;  ///< planned changes
     std::uint64_t made = 0;
-    std::uint64_t failed = 0;   ///< and were not made
-    std::uint64_t unknown = 0;  ///< that were asked for, and may have been made or not
+    std::uint64_t failed = 0;   ///< and not applied
+    std::uint64_t unknown = 0;  ///< sent, with unknown outcome
 
     [[nodiscard]] std::uint64_t not_tried() const noexcept {
         return changes - made - failed - unknown;
     }
 };
 
-/// Makes replicas what the plan says of them: UpdateKeyDescription, TagResource, CreateAlias and
-/// PutKeyPolicy in their own Regions, one after the other for each replica, many replicas at a
-/// time. The policy comes last, since it may be what allows the caller the others. What cannot be
-/// changed is told and stops nothing else.
+/// Brings replicas in line with the plan: UpdateKeyDescription, TagResource, CreateAlias and
+/// PutKeyPolicy in their own Regions, sequentially per replica, many replicas concurrently. The
+/// policy comes last, since the current policy may be what allows the other calls. A failed change
+/// is reported and does not stop the others.
 class SyncRun {
   public:
-    /// All must outlive this; `calls` is used by nothing else meanwhile.
+    /// All arguments must outlive this; `calls` must not be used elsewhere meanwhile.
     SyncRun(const planner::Plan& plan,
             const std::vector<planner::ReplicaSync>& syncs,
             RepeatableCalls& calls);
     SyncRun(const SyncRun&) = delete;
     SyncRun& operator=(const SyncRun&) = delete;
 
-    /// Until every change is made or cannot be; see RepeatableCalls::refusal and was_stopped, after
-    /// which some have not been tried: counts() tells.
+    /// Completes when every change is applied or has failed. Ends early after
+    /// RepeatableCalls::refusal or was_stopped; counts() then includes changes that were not tried.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] SyncCounts counts() const;  ///< of all steps

@@ -10,18 +10,19 @@
 
 namespace keyferry::engine {
 
-/// The jobs that an earlier process left in doubt, by their keys: DescribeKey of a primary lists
-/// the replicas in all Regions, so that one look serves all jobs of its key.
+/// Jobs that an earlier process left with an unknown outcome, grouped by key: DescribeKey of a
+/// primary lists the replicas in all Regions, so one check covers all jobs of its key.
 class UnresolvedJobs {
   public:
-    /// True when this is the key's first job: then a look at its primary is to be asked for.
+    /// Returns true for the key's first job: the caller then schedules a DescribeKey of its
+    /// primary.
     bool add(std::uint32_t key, planner::JobIndex job) {
         std::vector<planner::JobIndex>& jobs = jobs_[key];
         jobs.push_back(job);
         return jobs.size() == 1;
     }
 
-    /// Takes the key's jobs out, in the order in which they were added.
+    /// Removes and returns the key's jobs in the order in which they were added.
     std::vector<planner::JobIndex> take(std::uint32_t key) {
         const auto found = jobs_.find(key);
         if (found == jobs_.end()) {

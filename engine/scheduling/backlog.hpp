@@ -5,8 +5,8 @@
 
 namespace keyferry::engine {
 
-/// The calls of a lane that have never left, in their order. A port, so that a scheduler of ten
-/// million jobs holds a count for each lane and not ten million entries.
+/// The calls of a lane that were never started, in order. An interface, so that the scheduler of
+/// ten million jobs holds a count per lane instead of ten million entries.
 class Backlog {
   public:
     Backlog() = default;
@@ -14,8 +14,7 @@ class Backlog {
     Backlog& operator=(const Backlog&) = delete;
     virtual ~Backlog() = default;
 
-    /// The next call of `lane`. Asked as often as add_backlog has said that there are calls, and
-    /// no more.
+    /// Returns the next call of `lane`. Called at most as often as the count passed to add_backlog.
     virtual WaitingCall next(LaneIndex lane) = 0;
 };
 

@@ -14,36 +14,36 @@
 
 namespace keyferry::engine {
 
-/// Keys that were changed a moment ago, and the calls that wait for them. A key is busy while a
-/// call that changes it is in flight, and for the spacing after that call's start.
+/// Recently changed keys and the calls that wait for them. A key is busy while a call that changes
+/// it is in flight, and for the spacing after the start of that call.
 class BusyKeys {
   public:
     explicit BusyKeys(std::chrono::milliseconds spacing);
 
     [[nodiscard]] bool is_busy(std::uint32_t key) const { return keys_.contains(key); }
 
-    /// Keeps a call until its key is free. Requires that the key is busy.
+    /// Holds a call until its key is free. Requires that the key is busy.
     void hold(const LaneCall& call);
 
-    /// A call that changes the key leaves. Requires that the key is not busy.
+    /// A call that changes the key was started. Requires that the key is not busy.
     void started(std::uint32_t key, io::Moment now);
 
-    /// The call left at `now`, later than started() was told: its spacing begins then.
+    /// The call was sent at `now`, later than its start: the spacing begins at `now`.
     void left_late(std::uint32_t key, io::Moment now);
 
-    /// The call has come to its end. Calls that this frees are appended to `released`.
+    /// The call has ended. Calls that become free are appended to `released`.
     void finished(std::uint32_t key, std::vector<LaneCall>& released);
 
-    /// Frees what time has freed.
+    /// Frees the keys whose spacing has passed.
     void release_due(io::Moment now, std::vector<LaneCall>& released);
 
-    /// When release_due may have something to free; nothing when only the end of a call can.
+    /// When release_due may free calls; nullopt if only the end of a call can.
     [[nodiscard]] std::optional<io::Moment> release_at() const;
 
   private:
     struct Key {
         bool in_flight = true;
-        bool is_spaced = false;  ///< the spacing after its last start is over
+        bool is_spaced = false;  ///< the spacing after its last start has passed
         io::Moment spaced_at;
         std::vector<LaneCall> held;
     };
@@ -57,7 +57,7 @@ class BusyKeys {
 
     std::chrono::milliseconds spacing_;
     Keys keys_;
-    std::deque<Spacing> spacings_;  ///< in the order of their starts; all are equally long
+    std::deque<Spacing> spacings_;  ///< in order of start; all have the same length
     std::size_t held_ = 0;
 };
 

@@ -11,20 +11,20 @@
 
 namespace keyferry::engine {
 
-/// How long a lane's buckets need for what waits for them.
+/// The time that a lane's buckets need for the calls that wait for them.
 struct Drain {
     double longest_s;
     double all_s;
     auto operator<=>(const Drain&) const = default;
 };
 
-/// A lane with its drain time when it was last looked at.
+/// A lane with its drain time when it was last computed.
 struct DrainingLane {
     Drain drain;
     LaneIndex lane;
 };
 
-/// Lanes with the one that drains longest on top; of equal ones the first.
+/// Lanes ordered by drain time, longest first; equal ones by index.
 class DrainHeap {
   public:
     [[nodiscard]] bool empty() const noexcept { return lanes_.empty(); }
@@ -42,13 +42,13 @@ class DrainHeap {
         return top;
     }
 
-    /// Takes all lanes out, in no order.
+    /// Removes and returns all lanes, in no particular order.
     std::vector<DrainingLane> take_all() { return std::exchange(lanes_, {}); }
 
-    /// Brings the lane that belongs there to the top. `drain_of` says how long a lane drains at
-    /// present. Drain times shrink as calls start, and a heap of long queues would be rebuilt with
-    /// every call: a lane stays where it is until it is off by more than a hundredth or so. Where a
-    /// time has grown, the lane is merely found a little late.
+    /// Moves the lane with the longest drain time to the top. `drain_of` returns the current drain
+    /// time of a lane. Drain times shrink as calls start, and a heap of long queues would be
+    /// rebuilt with every call; therefore a lane is moved only when its entry is off by about a
+    /// hundredth. A lane whose drain time has grown is merely found a little late.
     template <typename DrainOf>
     void mend_top(const DrainOf& drain_of) {
         constexpr double kKept = 1 - 1.0 / 128;

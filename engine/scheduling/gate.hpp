@@ -7,17 +7,18 @@
 
 namespace keyferry::engine {
 
-/// The moment that only an event can bring about.
+/// A time that only an event can bring about.
 inline constexpr io::Moment kNever = io::Moment::max();
 
-/// Bounds the calls in flight to one place, and can be parked: then one call at a time passes, from
-/// a moment on, to try whether the trouble is over.
+/// Bounds the calls in flight to one endpoint or Region, and can be parked: from a given time on,
+/// one probe at a time then passes to test whether the failure has ended.
 class Gate {
   public:
     /// `in_flight_max`: at least 1.
     explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
 
-    /// When a call may pass, not before `now`; kNever while only an answer, or nothing, allows it.
+    /// When a call may pass, not before `now`; kNever if only a response can allow it, or if the
+    /// gate is abandoned.
     [[nodiscard]] io::Moment ready_at(io::Moment now) const noexcept {
         if (state_ == State::open) {
             return in_flight_ < in_flight_max_ ? now : kNever;
@@ -32,7 +33,7 @@ class Gate {
         --in_flight_;
     }
 
-    /// From `probe_at` on one call at a time, until open().
+    /// From `probe_at` on, one call passes at a time, until open().
     void park(io::Moment probe_at) {
         assert(state_ != State::abandoned);
         state_ = State::parked;
@@ -42,7 +43,7 @@ class Gate {
         assert(state_ != State::abandoned);
         state_ = State::open;
     }
-    /// No call passes any more.
+    /// No further call passes.
     void abandon() noexcept { state_ = State::abandoned; }
 
     [[nodiscard]] bool is_parked() const noexcept { return state_ == State::parked; }

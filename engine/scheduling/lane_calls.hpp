@@ -10,8 +10,8 @@
 
 namespace keyferry::engine {
 
-/// The calls of one lane, in the order in which they leave: those that come back, then those that
-/// have never left, then those that were put behind all others.
+/// The calls of one lane in the order in which they leave: requeued calls, then the backlog, then
+/// postponed calls.
 class LaneCalls {
   public:
     void set_backlog(std::uint64_t calls, Backlog& source) {
@@ -19,7 +19,7 @@ class LaneCalls {
         backlog_ = calls;
         source_ = &source;
     }
-    /// Behind those that have come back before, in front of all others.
+    /// Adds a call after the requeued calls and before all others.
     void schedule_event(const WaitingCall& call) { first_.push_back(call); }
     void push_last(const WaitingCall& call) { last_.push_back(call); }
 
@@ -27,7 +27,7 @@ class LaneCalls {
         return first_.empty() && backlog_ == 0 && last_.empty();
     }
 
-    /// The call that leaves next. Requires that there is one.
+    /// The next call to leave. Requires that there is one.
     const WaitingCall& front(LaneIndex lane) {
         if (!first_.empty()) {
             return first_.front();
@@ -40,7 +40,7 @@ class LaneCalls {
         return last_.front();
     }
 
-    /// Takes out what front() has given.
+    /// Removes the call returned by front().
     void pop_front() {
         std::deque<WaitingCall>& calls = first_.empty() ? last_ : first_;
         assert(!calls.empty());

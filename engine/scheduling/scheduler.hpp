@@ -20,44 +20,44 @@
 
 namespace keyferry::engine {
 
-/// So many tokens from one bucket.
+/// A number of tokens from one bucket.
 struct Cost {
     BucketIndex bucket;
     int tokens;
 };
 
-/// What the calls of a lane have in common.
+/// The common properties of the calls in a lane.
 struct LaneSettings {
     std::vector<Cost> costs;       ///< buckets, each at most once
     std::vector<GateIndex> gates;  ///< each at most once
-    /// At most one call of such lanes is in flight for a key at any time.
+    /// At most one call of such lanes is in flight per key at any time.
     bool changes_key = false;
 };
 
 struct SchedulerSettings {
     int in_flight_max = 512;
-    /// Least time between two starts of changing calls on one key. KMS throttles bursts of changes
-    /// on the same key ("hot key") even where all quotas are kept.
+    /// Minimum time between the starts of two modifying calls on one key. KMS throttles bursts of
+    /// changes to the same key ("hot key") even within all quotas.
     std::chrono::milliseconds same_key_spacing{1000};
 };
 
-/// Decides which call leaves next. Every KMS call goes through here.
+/// Decides which call is sent next. Every KMS call passes through here.
 ///
-/// A *bucket* is one quota; a *gate* bounds the calls in flight to one place and can be parked; a
-/// *lane* is a queue of calls that cost the same tokens and pass the same gates. A call takes all
-/// its tokens at once or none: it never holds one while it waits for another.
+/// A *bucket* is one quota; a *gate* bounds the calls in flight to one endpoint or Region and can
+/// be parked; a *lane* is a queue of calls that cost the same tokens and pass the same gates. A
+/// call takes all its tokens at once or none: it never holds one while it waits for another.
 ///
-/// Order: among the lanes that could start a call now, the one with the largest remaining drain
-/// time goes first: the lane whose scarcest bucket has the most queued work for its rate; of equal
-/// ones, the lane whose buckets have the most in all. One queue in spec order was simulated at up
-/// to 2.7 times the lower bound, this order at 1.006.
+/// Order: of the lanes that can start a call now, the one with the longest remaining drain time
+/// goes first: the lane whose scarcest bucket has the most queued work relative to its rate; among
+/// equal ones, the lane whose buckets have the most in total. In simulations, one queue in spec
+/// order took up to 2.7 times the lower bound, this order 1.006 times.
 ///
-/// How: a lane that cannot start waits at *one* of the things that hold it back, the one that does
-/// so longest, in a heap ordered by drain time. When that bucket or gate lets a call pass, only the
-/// heap's first lanes are looked at. Drain times change with every call, so the heaps are mended
-/// when an entry comes to the top, and only where it is off by more than a hundredth: a decision
-/// costs O(log lanes), amortised, and the state is O(lanes) and the calls that have left and come
-/// back, whatever the size of the backlog.
+/// Implementation: a blocked lane waits at *one* of its constraints, the one that blocks it
+/// longest, in a heap ordered by drain time. When that bucket or gate lets a call pass, only the
+/// first lanes of the heap are examined. Drain times change with every call, so a heap entry is
+/// updated only when it comes to the top and is off by more than a hundredth. A decision costs
+/// O(log lanes), amortized; the state is O(lanes + requeued calls), independent of the backlog
+/// size.
 ///
 /// Pure: no clock, no I/O, no randomness.
 class Scheduler {
@@ -68,64 +68,66 @@ class Scheduler {
     GateIndex add_gate(int in_flight_max);
     LaneIndex add_lane(LaneSettings settings);
 
-    /// Gives the lane `calls` calls, which are fetched from `source` as they start. `source` must
-    /// outlive the scheduler's use. At most once for each lane.
+    /// Adds `calls` calls to the lane, which are fetched from `source` as they start. `source` must
+    /// outlive the scheduler's use. At most once per lane.
     void add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source);
 
-    /// Puts a call into its lane, from `not_before` on: behind those that came that way before, and
-    /// in front of the backlog.
+    /// Adds a call to its lane from `not_before` on: after earlier calls added this way and before
+    /// the backlog.
     void enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Puts a call into its lane behind all others, the backlog too, from `not_before` on.
+    /// Adds a call to its lane after all others, including the backlog, from `not_before` on.
     void postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Starts the next call if there is one that may leave at `now`, which may lie ahead of the
-    /// time by which finished() and the others are told, and must not go back.
+    /// Starts the next call if one may leave at `now`. `now` must not decrease, and may be ahead of
+    /// the times passed to finished() and the other functions.
     std::optional<StartedCall> start_next(io::Moment now);
 
-    /// When start_next should be asked again if nothing finishes before: the earliest moment at
-    /// which a waiting call may leave. Nothing when none waits, or all wait for a call in flight.
-    /// To be asked after start_next has said that there is none.
+    /// When to call start_next again if no call finishes before: the earliest time at which a
+    /// waiting call may leave. nullopt if no call waits, or all wait for a call in flight. Call
+    /// this only after start_next has returned no call.
     [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
-    /// A started call left at `now`, which is later than its `at`: the second in which it counts
-    /// against its quotas begins then.
+    /// A started call was sent at `now`, later than its `at`: the second in which it counts against
+    /// its quotas begins at `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
-    /// A started call has come to its end, whatever that was.
+    /// A started call has ended, with any outcome.
     void finished(const StartedCall& started, io::Moment now);
 
-    /// KMS has throttled this call, and may have said for how long to stay away. The bucket that
-    /// is most likely meant is slowed down (see throttle_blame.hpp) and returned. Requires that the
-    /// lane draws on one.
+    /// KMS throttled this call, possibly with a retry-after. Slows down and returns the bucket that
+    /// was most likely throttled (see throttle_blame.hpp). Requires that the lane draws on a
+    /// bucket.
     BucketIndex throttled(const StartedCall& started,
                           io::Moment now,
                           std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 
-    /// KMS has answered this call, and not with a throttle: rates that were cut may grow.
+    /// KMS responded to this call without throttling: rates that were cut may grow.
     void answered(const StartedCall& started, io::Moment now);
 
-    /// Stops the lanes behind a gate: from `probe_at` on one call passes at a time, until open().
+    /// Stops the lanes at a gate: from `probe_at` on one call passes at a time, until open().
     void park(GateIndex gate, io::Moment probe_at);
     void open(GateIndex gate, io::Moment now);
 
-    /// Closes a gate for good: no call passes any more, take_abandoned() hands them out.
+    /// Closes a gate permanently: no further call passes; take_abandoned() returns the waiting
+    /// calls.
     void abandon(GateIndex gate, io::Moment now);
 
-    /// A call that waited behind an abandoned gate, which leaves the scheduler with this. Nothing
-    /// when start_next has found none, or no more: those with a later moment come when it is
-    /// reached.
+    /// Returns a call that waited at an abandoned gate and removes it from the scheduler. Returns
+    /// nullopt if start_next has not found one or none is left; calls with a later not_before
+    /// follow when that time is reached.
     std::optional<LaneCall> take_abandoned();
 
     [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
         return lanes_.at(index).settings;
     }
 
-    /// Calls that have not started, the backlog included.
+    /// Calls that have not started, including the backlog.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
     [[nodiscard]] int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
-    /// How long the waiting calls need at the present rates: the largest drain time of all buckets.
+    /// Time needed for the waiting calls at the current rates: the longest drain time of all
+    /// buckets.
     [[nodiscard]] std::chrono::duration<double> drain_time(io::Moment now) const;
 
   private:
@@ -133,12 +135,12 @@ class Scheduler {
     static constexpr HolderIndex kNoHolder = ~HolderIndex{0};
     static constexpr GateIndex kGlobalLimit = 0;
 
-    /// What lanes can wait at: a bucket or a gate.
+    /// A constraint at which lanes wait: a bucket or a gate.
     struct Constraint {
         bool is_gate;
         std::uint32_t index;  ///< of the bucket or gate
         DrainHeap lanes;
-        std::optional<io::Moment> offer_at;  ///< when its first lane is to be looked at
+        std::optional<io::Moment> offer_at;  ///< when its first lane is to be examined
     };
     struct Bucket {
         TokenBucket tokens;
@@ -154,13 +156,13 @@ class Scheduler {
         LaneSettings settings;
         LaneCalls calls;
         AnswerTally answers;
-        HolderIndex from = kNoHolder;  ///< startable: where the next lane is to be looked for then
+        HolderIndex from = kNoHolder;  ///< startable: where the next lane is to be examined then
         bool is_placed = false;        ///< in one of the heaps, in new_lanes_ or in abandoned_
     };
-    /// The one thing that holds a lane back longest.
+    /// The one constraint that blocks a lane longest.
     struct Block {
         HolderIndex holder;
-        io::Moment until;  ///< kNever where only an event can end it
+        io::Moment until;  ///< kNever if only an event can end it
     };
     struct DeferredCall {
         LaneCall call;
@@ -196,7 +198,7 @@ class Scheduler {
     std::vector<Lane> lanes_;
     std::vector<Constraint> holders_;
     DrainHeap startable_;
-    std::vector<LaneIndex> new_lanes_;  ///< that have got calls and are not placed yet
+    std::vector<LaneIndex> new_lanes_;  ///< lanes that received calls and are not placed yet
     std::vector<LaneIndex> abandoned_;
     TimerHeap<HolderIndex> offers_;
     TimerHeap<DeferredCall> deferred_;

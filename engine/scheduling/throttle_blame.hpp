@@ -8,8 +8,8 @@
 
 namespace keyferry::engine {
 
-/// How many answers there were of late, and how many of them were throttles. What is ten seconds
-/// old counts a third.
+/// The recent number of responses and how many of them were throttles. A response from ten seconds
+/// ago counts 1/e.
 class AnswerTally {
   public:
     void count(bool throttled, io::Moment now);
@@ -25,17 +25,17 @@ class AnswerTally {
     io::Moment decayed_at_{};
 };
 
-/// Which of a lane's buckets to slow down when a call of the lane was throttled. A ReplicateKey
-/// draws on the primary's ReplicateKey and on the replica's CreateKey, and KMS does not say which
-/// of them refused; but other lanes draw on each of them too. The bucket whose other lanes are
-/// throttled the most is to blame. A bucket without other answers of late is taken to be throttled
-/// three quarters as often as this lane: so nearly all lanes of a primary have to suffer before it
-/// is the primary. In doubt it is the last bucket (the replica's CreateKey, which a ReplicateKey
-/// draws on twice).
+/// Selects the bucket of a lane to slow down when a call of the lane was throttled. A ReplicateKey
+/// draws on the primary's ReplicateKey and the replica's CreateKey quota, and KMS does not report
+/// which one was exceeded; but other lanes draw on each of them too. The bucket whose other lanes
+/// are throttled the most is selected. A bucket without other recent responses is assumed to be
+/// throttled three quarters as often as this lane, so nearly all lanes of a primary must be
+/// affected before the primary is selected. If in doubt, the last bucket is selected (the replica's
+/// CreateKey, on which a ReplicateKey draws twice).
 ///
-/// `lane` has counted all answers to calls of this lane, the throttled one included, and
-/// `buckets`, in the order of the lane's costs and not empty, all answers to calls that drew on the
-/// bucket. Returns an index into `buckets`.
+/// `lane` has counted all responses to calls of this lane, including the throttled one, and
+/// `buckets`, in the order of the lane's costs and not empty, all responses to calls that drew on
+/// the bucket. Returns an index into `buckets`.
 [[nodiscard]] std::size_t bucket_to_blame(const AnswerTally& lane,
                                           std::span<const AnswerTally* const> buckets,
                                           io::Moment now);

@@ -12,8 +12,7 @@
 
 namespace keyferry::engine {
 
-/// Things that are due at a moment, earliest first; equal moments keep the order in which they
-/// came.
+/// Items that are due at a time, earliest first; items with equal times keep their insertion order.
 template <typename Thing>
 class TimerHeap {
   public:
@@ -22,12 +21,12 @@ class TimerHeap {
         std::push_heap(entries_.begin(), entries_.end(), Later{});
     }
 
-    /// When the first one is due; nothing when there is none.
+    /// When the first item is due; nullopt if there is none.
     [[nodiscard]] std::optional<io::Moment> earliest() const {
         return entries_.empty() ? std::nullopt : std::optional(entries_.front().at);
     }
 
-    /// Takes the first one out if it is due at `now`, with its moment.
+    /// Removes and returns the first item with its time if it is due at `now`.
     std::optional<std::pair<io::Moment, Thing>> pop_due(io::Moment now) {
         if (entries_.empty() || entries_.front().at > now) {
             return std::nullopt;

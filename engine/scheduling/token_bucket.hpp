@@ -12,60 +12,60 @@ namespace keyferry::engine {
 
 inline constexpr double kNanosecondsPerSecond = 1e9;
 
-/// For so long at most does a bucket give nothing because KMS has named a time (x-amz-retry-after):
-/// AWS's SDKs heed no more than that either (2026 standard retry mode).
+/// Maximum time for which a bucket pauses because of x-amz-retry-after. The AWS SDKs use the same
+/// limit (2026 standard retry mode).
 inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
 
-/// However often it is throttled, a bucket gives one call in this time, to find out whether the
-/// storm is over. With the growth from nothing to 90 % of the cap (18 s), the rate is back 23 s
-/// after the end of a storm, and 10 minutes of storm cost 120 calls.
+/// However often it is throttled, a bucket allows one call in this interval, to detect the end of
+/// throttling. With the growth from zero to 90 % of the cap (18 s), the rate recovers 23 s after
+/// throttling ends, and 10 minutes of throttling cost 120 calls.
 inline constexpr std::chrono::seconds kThrottledCallSpacing{5};
 
-/// What a bucket may give.
+/// The limits of a bucket.
 struct BucketLimits {
-    /// Tokens a second in the long run: quota x share. > 0.
+    /// Long-term tokens per second: quota x share. > 0.
     double rate_per_s = 0;
     /// Tokens in any one-second window: the quota itself, rounded down, at least 1. KMS counts per
-    /// second, so this holds whatever the burst.
+    /// second, so this holds regardless of the burst.
     int window_tokens_max = 1;
-    /// What one call costs at most.
+    /// The maximum cost of one call.
     int call_tokens_max = 1;
-    /// Tokens that may be saved up while unused; at least the cost of a call. A little more than
-    /// that catches up what is lost while this bucket is full and a call's other bucket is empty.
+    /// Tokens that can accumulate while unused; at least the cost of a call. Slightly more makes up
+    /// for the time in which this bucket is full and a call's other bucket is empty.
     int burst_tokens = 1;
 };
 
-/// One request quota of one account, Region and API, as a token bucket with a second rule on top:
-/// no one-second window ever gives more than the quota. Pure: every time is an argument.
+/// One request quota of one account, Region and API, as a token bucket with an additional rule: no
+/// one-second window exceeds the quota. Pure: all times are arguments.
 class TokenBucket {
   public:
     TokenBucket(const BucketLimits& limits, io::Moment now);
 
-    /// The earliest moment, not before `now`, at which `tokens` could be taken if nobody else took
-    /// any. A cost above the quota of a whole second waits for an empty window.
+    /// The earliest time, not before `now`, at which `tokens` can be taken if no other tokens are
+    /// taken before. A cost above the quota of a whole second waits for an empty window.
     [[nodiscard]] io::Moment ready_at(int tokens, io::Moment now) const;
 
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, io::Moment now);
 
-    /// The call whose tokens were taken at `taken_at` left at `now` and no sooner: the second in
-    /// which it counts begins there.
+    /// The call whose tokens were taken at `taken_at` was sent only at `now`: the second in which
+    /// it counts begins there.
     void left_late(io::Moment taken_at, io::Moment now);
 
-    /// KMS has throttled a call sent at `sent_at`: the rate is cut, once for all the calls that
-    /// were in flight together. Where KMS has named a `retry_after`, nothing is given until that
-    /// has passed, or kRetryAfterMax; a negative one is ignored. A throttle at the full rate may
-    /// mean that the network has pushed calls together: from then on they are kept a hundredth of a
-    /// second further apart, up to a tenth.
+    /// KMS throttled a call sent at `sent_at`: the rate is cut, once for all the calls that were in
+    /// flight together. With a `retry_after`, no token is available until it or kRetryAfterMax has
+    /// passed; negative values are ignored. A throttle at the full rate may mean that the network
+    /// has bunched calls together: from then on they are spaced a hundredth of a second further
+    /// apart, up to a tenth.
     void throttled(io::Moment sent_at,
                    io::Moment now,
                    std::optional<std::chrono::milliseconds> retry_after = {});
 
-    /// KMS has answered a call sent at `sent_at` otherwise: the rate grows back, if it was cut
+    /// KMS gave another response to a call sent at `sent_at`: the rate grows again, if it was cut
     /// before the call was sent.
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
-    /// Tokens a second at present.
+    /// The current number of tokens per second.
     [[nodiscard]] double rate_per_s(io::Moment now) const {
         return limits_.rate_per_s * rate_.part_of_cap(now);
     }
@@ -80,13 +80,13 @@ class TokenBucket {
 
     BucketLimits limits_;
     std::chrono::nanoseconds window_;
-    std::chrono::nanoseconds token_time_;  ///< that a token takes at the cap
+    std::chrono::nanoseconds token_time_;  ///< time per token at the cap
     AdaptiveRate rate_;
-    /// When the bucket is full again if nothing more is taken, on the clock of rate_: what is
-    /// missing stays missing when the rate is cut, and takes longer to come.
+    /// When the bucket will be full if nothing more is taken, on the clock of rate_: the missing
+    /// tokens stay missing when the rate is cut, and take longer to refill.
     std::chrono::nanoseconds full_at_clock_;
-    io::Moment nothing_before_ = io::Moment::min();  ///< KMS has named a time
-    std::deque<Taken> recent_;  ///< of the last window, oldest first; at most one entry a token
+    io::Moment nothing_before_ = io::Moment::min();  ///< end of the retry-after
+    std::deque<Taken> recent_;  ///< in the last window, oldest first; at most one entry per token
     int recent_tokens_ = 0;
 };
 

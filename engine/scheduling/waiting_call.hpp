@@ -11,24 +11,24 @@ using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
 using LaneIndex = std::uint32_t;
 
-/// A call that waits for its turn. What it is, only the caller knows.
+/// A call waiting for its turn. Only the caller knows its content.
 struct WaitingCall {
-    std::uint32_t id;   ///< the caller's: a job index
-    std::uint32_t key;  ///< which key it is about, for lanes that change keys
+    std::uint32_t id;   ///< set by the caller: a job index
+    std::uint32_t key;  ///< the key it concerns, for lanes that change keys
 };
 
-/// A call and the lane that it waits or waited in.
+/// A call and its lane.
 struct LaneCall {
     WaitingCall call;
     LaneIndex lane;
 };
 
-/// A call that may leave; its tokens are taken.
+/// A call that may be sent; its tokens are taken.
 struct StartedCall {
     WaitingCall call;
     LaneIndex lane;
     io::Moment at;
-    bool is_probe;  ///< a gate of its lane is parked: this call tries whether it can be opened
+    bool is_probe;  ///< a gate of its lane is parked: this call tests whether it can be opened
 };
 
 }  // namespace keyferry::engine

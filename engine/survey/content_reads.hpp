@@ -16,21 +16,21 @@
 
 namespace keyferry::engine {
 
-/// What came of reading parts of a key.
+/// The result of reading parts of a key.
 struct ReadContent {
-    planner::KeyContent content;       ///< of the parts that were seen
-    std::vector<std::string> aliases;  ///< by copyable_aliases; empty where they were not seen
+    planner::KeyContent content;       ///< the parts that were read
+    std::vector<std::string> aliases;  ///< by copyable_aliases; empty if they could not be read
     planner::LookupStatus policy = planner::LookupStatus::not_requested;
     planner::LookupStatus tags = planner::LookupStatus::not_requested;
     planner::LookupStatus aliases_look = planner::LookupStatus::not_requested;
 
-    /// The look that went worst of those that were taken; Look::seen where all is there.
+    /// The worst status of the reads that were made; LookupStatus::seen if all succeeded.
     [[nodiscard]] planner::LookupStatus worst() const noexcept;
-    /// Whether all of `content` is there that was asked for.
+    /// Whether all requested parts of `content` were read.
     [[nodiscard]] bool is_content_whole() const noexcept;
 };
 
-/// What is read of a key.
+/// The parts of a key to read.
 struct PartsToRead {
     planner::CopiedParts content;
     bool aliases = false;
@@ -38,20 +38,20 @@ struct PartsToRead {
     [[nodiscard]] bool any() const noexcept { return content.any() || aliases; }
 };
 
-/// Reads what keys have that KMS copies to no replica, in their own Regions: GetKeyPolicy,
-/// ListResourceTags and ListAliases; a key's description DescribeKey has told already. Equal
-/// policies are held once.
+/// Reads the parts of keys that KMS does not copy to replicas, in the keys' own Regions:
+/// GetKeyPolicy, ListResourceTags and ListAliases; the description is already known from
+/// DescribeKey. Equal policies are stored once.
 class ContentReads {
   public:
-    /// KMS lists up to 50 tags or 100 aliases a page and lets a key have 50 of each by default:
-    /// what needs more pages than this makes no sense.
+    /// KMS lists up to 50 tags or 100 aliases per page and allows 50 of each per key by default: a
+    /// list with more pages than this is invalid.
     static constexpr std::size_t kPagesMax = 10;
 
-    /// `reads` must outlive this, and this the calls that it asks for.
+    /// `reads` must outlive this, and this must outlive the calls that it starts.
     explicit ContentReads(RepeatableCalls& reads) : reads_(reads) {}
 
-    /// Asks for `parts` of `key`. `description` is the one that DescribeKey has told. `done` is
-    /// called once, at once where no call is needed.
+    /// Requests `parts` of `key`. `description` is the one returned by DescribeKey. `done` is
+    /// called once, immediately if no call is needed.
     void ask(const io::KeyArn& key,
              const PartsToRead& parts,
              std::optional<std::string> description,

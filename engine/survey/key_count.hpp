@@ -12,24 +12,24 @@
 
 namespace keyferry::engine {
 
-/// Counts the keys that accounts have in Regions, whoever made them: ListKeys, a thousand a page.
-/// KMS has no call that counts; 100,000 keys take 100 calls.
+/// Counts the keys of accounts in Regions, including those created by others: ListKeys, 1,000 keys
+/// per page. KMS has no API that returns a count; 100,000 keys take 100 calls.
 class KeyCount {
   public:
-    /// Pages of one list. Beyond it the list is taken for one without end.
+    /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// `calls` must outlive this, and this the calls that it asks for.
+    /// `calls` must outlive this, and this must outlive the calls that it starts.
     explicit KeyCount(RepeatableCalls& calls) : calls_(calls) {}
 
-    /// Asks for the first page of each place; calls.run() does the rest.
+    /// Requests the first page of each list; calls.run() does the rest.
     void ask(const std::vector<io::AccountRegion>& places);
 
-    /// After that: those of the places whose lists came to their ends. The others are left out.
+    /// After that: the counts whose lists were read completely. The others are left out.
     [[nodiscard]] const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept {
         return keys_;
     }
-    /// Why the first of the others is left out, for people; empty where there is none.
+    /// Why the first of the others is left out, for the user; empty if none is.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   private:

@@ -19,48 +19,48 @@ namespace keyferry::engine {
 
 struct KeySearchProgress {
     std::uint64_t keys_listed = 0;
-    std::uint64_t keys_seen = 0;  ///< that DescribeKey has answered for
+    std::uint64_t keys_seen = 0;  ///< keys for which DescribeKey has returned a response
     std::uint64_t calls = 0;
 };
 
-/// Looks for the keys that groups of a fleet select. Per account and Region that some group looks
-/// in: ListKeys, a thousand keys a page; ListAliases, a hundred a page, only where a group asks for
-/// aliases; then DescribeKey for each multi-Region key (its id begins with "mrk-") that is left,
-/// and ListResourceTags for each that is left after that, where a group asks for tags. KMS has no
-/// call that tells more: ListKeys knows ids alone, and it takes no filter.
+/// Finds the keys that the groups of a fleet select. Per account and Region that a group searches:
+/// ListKeys, 1,000 keys per page; ListAliases, 100 per page, only if a group selects by alias; then
+/// DescribeKey for each remaining multi-Region key (its ID begins with "mrk-"), and
+/// ListResourceTags for each that remains after that, if a group selects by tag. KMS has no cheaper
+/// way: ListKeys returns only IDs and supports no filter.
 ///
-/// A key that the spec lists by name in any group is passed over: what is said of one key by name
-/// goes before what is said of many. One that several groups want belongs to the first of them: to
-/// refuse it would let whoever tags a key stop the next run.
+/// A key that any group of the spec lists by ID is skipped: an explicit listing takes precedence
+/// over a selector. A key that several groups select belongs to the first of them: rejecting it
+/// would allow anyone who can tag a key to block the next run.
 class KeySearch {
   public:
-    /// Pages of one list. Beyond it the list is taken for one without end.
+    /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// Both must outlive this; `reads` is used by nothing else meanwhile.
+    /// Both arguments must outlive this; `reads` must not be used elsewhere meanwhile.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
-    /// Until everything has been asked, or a list could not be had; see also
+    /// Completes when all lookups are done or a list could not be read; see also
     /// RepeatableCalls::refusal and was_stopped.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] KeySearchProgress progress() const;
 
-    /// After run().
+    /// Call after run().
     planner::SelectedKeys take_selected();
 
   private:
-    /// An account and Region that is looked through.
+    /// An account and Region that is searched.
     struct Territory {
         explicit Territory(io::AccountRegion place_) : place(std::move(place_)) {}
         io::AccountRegion place;
-        std::vector<std::uint32_t> groups;  ///< that look here
+        std::vector<std::uint32_t> groups;  ///< that search here
         std::vector<std::string> ids;       ///< of multi-Region keys
         std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< names by key id
         int lists_open = 0;
         std::size_t next_id = 0;
     };
-    /// A key that some groups may want.
+    /// A key that some groups may select.
     struct Candidate {
         std::uint32_t territory = 0;
         std::size_t id = 0;

@@ -5,8 +5,8 @@
 
 namespace keyferry::engine {
 
-/// Whether every Region that the answer names for related keys has the form of one. An answer of
-/// which one has not makes no sense, and could not be saved.
+/// Whether every Region that `metadata` names for related keys is well-formed. A response with a
+/// malformed one is invalid and could not be saved.
 [[nodiscard]] bool has_regions(const io::KeyMetadata& metadata);
 
 }  // namespace keyferry::engine

@@ -17,34 +17,35 @@
 
 namespace keyferry::engine {
 
-/// How far a survey has come.
+/// Progress of a survey.
 struct SurveyProgress {
-    std::uint64_t keys = 0;       ///< of the plan
-    std::uint64_t keys_seen = 0;  ///< whose primaries have been asked for
+    std::uint64_t keys = 0;       ///< in the plan
+    std::uint64_t keys_seen = 0;  ///< whose primaries have been looked up
     std::uint64_t calls = 0;
 };
 
-/// Of which keys a survey reads what their groups copy. Where nothing is copied, both read nothing.
+/// For which keys a survey reads the parts that their groups copy. If nothing is copied, nothing is
+/// read.
 enum class ReadContents : std::uint8_t {
-    of_keys_to_replicate,  ///< those that can be replicated and lack a replica
-    /// All that have their primary where the plan says: for a plan that must be the same whichever
-    /// of its replicas are there by now.
+    of_keys_to_replicate,  ///< keys that can be replicated and lack a replica
+    /// All keys whose primary is where the plan says: for a plan that must not depend on which of
+    /// its replicas already exist.
     of_all_keys,
-    /// Of all, and of each Enabled replica what the spec says something of, to find out what
-    /// differs: a GetKeyPolicy, a ListResourceTags and a ListAliases more for each at most; and
-    /// the aliases of primaries whose groups copy them.
+    /// All of those, and each Enabled replica with content specified in the spec, to find
+    /// differences: at most one GetKeyPolicy, ListResourceTags and ListAliases more per replica;
+    /// and the aliases of primaries whose groups copy them.
     of_keys_and_replicas,
 };
 
-/// The read-only look at KMS: what exists of a plan. One DescribeKey for each key in the Region of
-/// its primary, whose answer lists all related keys, and one for each of those in a Region that the
-/// plan wants, since only its own Region knows its state. Fewer calls cannot tell: ListKeys knows
-/// neither states nor types, and an answer holds one key. And what the plan copies: GetKeyPolicy
+/// Determines, read-only, which keys of a plan exist. One DescribeKey per key in the Region of its
+/// primary, which lists all related keys, and one for each of those in a Region of the plan, since
+/// only that Region knows the replica's state. Fewer calls are not enough: ListKeys returns neither
+/// states nor types, and DescribeKey returns one key. Also reads what the plan copies: GetKeyPolicy
 /// and ListResourceTags of a primary.
 class Survey {
   public:
-    /// `plan`, `reads` and `found` must outlive this; `reads` is used by nothing else meanwhile.
-    /// The primaries of `found` are not asked for again.
+    /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere meanwhile.
+    /// The primaries in `found` are not described again.
     Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,
@@ -52,12 +53,13 @@ class Survey {
     Survey(const Survey&) = delete;
     Survey& operator=(const Survey&) = delete;
 
-    /// Until everything has been asked or cannot be; see RepeatableCalls::refusal and was_stopped.
+    /// Completes when all lookups are done or have failed; see RepeatableCalls::refusal and
+    /// was_stopped.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] SurveyProgress progress() const;
 
-    /// After run().
+    /// Call after run().
     planner::Inventory take_inventory();
 
   private:
@@ -87,7 +89,7 @@ class Survey {
     planner::Inventory inventory_;
     ContentReads contents_{reads_};
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
-    std::vector<planner::JobIndex> first_job_;  ///< by key, and one more behind the last
+    std::vector<planner::JobIndex> first_job_;  ///< by key, with one more entry at the end
     std::unordered_map<std::uint32_t, const planner::SelectedKey*>
         known_;  ///< by index into plan.keys
     std::uint32_t next_key_ = 0;

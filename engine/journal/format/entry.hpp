@@ -15,18 +15,18 @@ namespace keyferry::engine {
 /// The event of a journal record: `sent` to `deferred` concern a job, the others the journal and
 /// its runs.
 enum class JournalEvent : std::uint8_t {
-    open,  ///< the header: format, plan, account; once, record 0
-    run,  ///< a process starts or resumes: pid, host, boot ID, version
-    sent,  ///< a ReplicateKey is about to be sent; durable before its first byte is sent
-    accepted,  ///< KMS has created the replica (it may still be Creating)
-    done,  ///< the replica exists and is usable; includes its attribution
-    failed,  ///< permanently refused by KMS
-    conflict,  ///< an unusable or unrelated key exists in the replica's place
-    unknown,  ///< the outcome of a sent call could not be determined; a rerun checks again
-    deferred,  ///< neither failed nor done; a rerun resumes it
-    end,  ///< the process finished or was stopped; all its job outcomes precede this record
+    open,       ///< the header: format, plan, account; once, record 0
+    run,        ///< a process starts or resumes: pid, host, boot ID, version
+    sent,       ///< a ReplicateKey is about to be sent; durable before its first byte is sent
+    accepted,   ///< KMS has created the replica (it may still be Creating)
+    done,       ///< the replica exists and is usable; includes its attribution
+    failed,     ///< permanently refused by KMS
+    conflict,   ///< an unusable or unrelated key exists in the replica's place
+    unknown,    ///< the outcome of a sent call could not be determined; a rerun checks again
+    deferred,   ///< neither failed nor done; a rerun resumes it
+    end,        ///< the process finished or was stopped; all its job outcomes precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
-    lost,  ///< unreadable records were left out here: jobs that are not done are unresolved
+    lost,       ///< unreadable records were left out here: jobs that are not done are unresolved
 };
 
 /// "open", "run", ...: the value of "ev" in a record.
@@ -53,8 +53,8 @@ struct JobEntry {
     std::optional<Attribution> attribution;  ///< done
     std::string key_state;                   ///< accepted, done, conflict: KMS's KeyState
     std::optional<double> creation_date_s;   ///< accepted, done: the replica's, epoch seconds
-    std::string code;  ///< failed, unknown, deferred, conflict: the KMS error code
-    std::string message;  ///< the same events: human-readable, bounded, never contains a secret
+    std::string code;        ///< failed, unknown, deferred, conflict: the KMS error code
+    std::string message;     ///< the same events: human-readable, bounded, never contains a secret
     std::string request_id;  ///< if KMS returned one
 };
 

@@ -21,8 +21,8 @@ struct JournalFrame {
     std::string_view body;  ///< the bytes between p and c, from `,"t":` on; points into the line
 };
 
-/// Reads the frame of `line` (without its newline). Returns true if the seal is well-formed, the CRC
-/// matches, and n, k and p are in their places: the line is then intact.
+/// Reads the frame of `line` (without its newline). Returns true if the seal is well-formed, the
+/// CRC matches, and n, k and p are in their places: the line is then intact.
 [[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
 /// A parsed record about a job. Texts point into the line, still escaped (see read_journal_text);
@@ -54,7 +54,7 @@ struct JournalSkipped {};
 struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
-    JournalMinute minute;  ///< of `time`: avoids parsing the whole time of the next record
+    JournalMinute minute;   ///< of `time`: avoids parsing the whole time of the next record
     std::string_view text;  ///< JournalFrame::body: the record without its chaining members
     std::variant<JournalSkipped,
                  JournalHeader,
@@ -69,7 +69,7 @@ struct JournalRecord {
 enum class JournalReading : std::uint8_t {
     understood,
     unknown_event,  ///< written by a later version, and not optional
-    malformed,  ///< the CRC matches, but the record is not in canonical form
+    malformed,      ///< the CRC matches, but the record is not in canonical form
 };
 
 /// Parses the rest of a record whose frame is valid. `record` can be reused.

@@ -42,10 +42,10 @@
 //   rewritten "opt":1 how records lost carried dropped not_begun [plan_before]    JournalRewrite
 //   lost      bytes [records]                                                     JournalLoss
 //
-// `created` is the replica's creation date in epoch seconds with three decimals. `off` is the number
-// of milliseconds by which KMS's clock was ahead of the clock of `t` (negative: behind), which makes
-// the two comparable. A job is identified by its index in the plan and also by its key and Region,
-// so that a journal can be read without the plan.
+// `created` is the replica's creation date in epoch seconds with three decimals. `off` is the
+// number of milliseconds by which KMS's clock was ahead of the clock of `t` (negative: behind),
+// which makes the two comparable. A job is identified by its index in the plan and also by its key
+// and Region, so that a journal can be read without the plan.
 //
 // Records are canonical: members in this order, no spaces, no leading zeros, and only the string
 // escapes \" \\ and \uXXXX. grep and jq work, two journals can be compared as text, and the reader
@@ -56,9 +56,9 @@
 // See journal/read/recovery.hpp.
 //
 // Versions: a reader refuses a journal whose min_reader is above its own version; a writer refuses
-// one whose v is. A record with an unknown `ev` is skipped if its next member is "opt":1, and refused
-// otherwise. In every version, `{"n":` may occur only at the start of a record and `,"c":"` only at
-// its end: JournalSearch relies on this.
+// one whose v is. A record with an unknown `ev` is skipped if its next member is "opt":1, and
+// refused otherwise. In every version, `{"n":` may occur only at the start of a record and `,"c":"`
+// only at its end: JournalSearch relies on this.
 //
 // The CRC detects accidental damage. It is not a signature: anyone who can write the file can forge
 // records.
@@ -126,9 +126,9 @@ struct JournalRun {
 
     std::int64_t pid = 0;
     std::string host;
-    std::string boot_id;  ///< distinguishes a pid from before a reboot
+    std::string boot_id;           ///< distinguishes a pid from before a reboot
     std::string version;           ///< "keyferry 0.1.0"
-    std::string caller;  ///< ARN of the identity that calls KMS; may be empty
+    std::string caller;            ///< ARN of the identity that calls KMS; may be empty
     std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
 
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
@@ -139,17 +139,17 @@ struct JournalRun {
 struct JournalRewrite {
     enum class How : std::uint8_t {
         compacted,  ///< done jobs have one record each
-        salvaged,  ///< damaged records are left out
+        salvaged,   ///< damaged records are left out
         replanned,  ///< adapted to a changed plan
     };
 
     How how = How::compacted;
     std::uint64_t records_before = 0;  ///< valid records in the previous file
-    std::uint64_t records_lost = 0;  ///< records known to be missing
-    std::uint64_t jobs_carried = 0;  ///< jobs with records in this file
-    std::uint64_t jobs_dropped = 0;  ///< jobs with records only in the previous file
+    std::uint64_t records_lost = 0;    ///< records known to be missing
+    std::uint64_t jobs_carried = 0;    ///< jobs with records in this file
+    std::uint64_t jobs_dropped = 0;    ///< jobs with records only in the previous file
     std::uint64_t jobs_not_begun = 0;  ///< jobs of this plan without records
-    std::string plan_sha256_before;  ///< if the plan changed
+    std::string plan_sha256_before;    ///< if the plan changed
 
     friend bool operator==(const JournalRewrite&, const JournalRewrite&) = default;
 };

@@ -17,12 +17,12 @@ namespace keyferry::engine {
 /// The reason why a journal cannot be used.
 struct JournalProblem {
     enum class Kind : std::uint8_t {
-        io,  ///< a system error: file not found, no permission, no space, disk error
-        held,  ///< another process is using it
-        other_plan,  ///< it belongs to another plan, or to a simulated run
-        unusable,  ///< damaged, or not a journal
+        io,             ///< a system error: file not found, no permission, no space, disk error
+        held,           ///< another process is using it
+        other_plan,     ///< it belongs to another plan, or to a simulated run
+        unusable,       ///< damaged, or not a journal
         newer_version,  ///< written by a version that this program cannot read
-        not_needed,  ///< it is not damaged, so there is nothing to repair
+        not_needed,     ///< it is not damaged, so there is nothing to repair
     };
 
     JournalProblem() = default;

@@ -44,20 +44,20 @@ inline constexpr std::uint64_t kTornTailBytesMax = kJournalBatchBytesMax + kJour
 
 enum class JournalState : std::uint8_t {
     empty,              ///< no bytes at all
-    whole,  ///< all bytes are valid
-    torn_tail,  ///< valid up to good_bytes; the rest was never synced
-    damaged,  ///< a synced record or the header is damaged: stop
+    whole,              ///< all bytes are valid
+    torn_tail,          ///< valid up to good_bytes; the rest was never synced
+    damaged,            ///< a synced record or the header is damaged: stop
     header_incomplete,  ///< a crash before the first sync: nothing was done under this journal
-    not_a_journal,  ///< the first line is not a journal header
-    newer_version,  ///< valid, but written by a version that this program cannot read
-    not_understood,  ///< a valid record has impossible content: a bug, or edited by hand
+    not_a_journal,      ///< the first line is not a journal header
+    newer_version,      ///< valid, but written by a version that this program cannot read
+    not_understood,     ///< a valid record has impossible content: a bug, or edited by hand
 };
 
 struct JournalScan {
     JournalState state = JournalState::empty;
-    JournalTail tail;  ///< after the last valid record
+    JournalTail tail;              ///< after the last valid record
     std::uint64_t good_bytes = 0;  ///< size of the valid part
-    std::uint64_t bytes = 0;  ///< size of the file
+    std::uint64_t bytes = 0;       ///< size of the file
     /// damaged: the later record that proves the damage; 0 if there is no such record: the header
     /// is damaged, or more is invalid than a torn tail can be.
     std::uint64_t proof_sequence = 0;
@@ -93,7 +93,7 @@ class JournalScanner {
     JournalScan scan_;
     JournalRecord record_;
     std::uint64_t batch_first_ = 0;  ///< k of the last good record
-    std::string carry_;  ///< an incomplete line at the end of the last chunk
+    std::string carry_;              ///< an incomplete line at the end of the last chunk
     std::string beginning_;          ///< of the file, while there is no header
     JournalSearch search_;
 };

@@ -22,10 +22,10 @@ enum class JobPhase : std::uint8_t {
     /// a ReplicateKey may have been sent, no response recorded: check with KMS before resending
     sent,
     accepted,  ///< KMS has created the replica; not yet confirmed usable
-    done,       ///< final
-    failed,  ///< permanently refused in the run that recorded it
+    done,      ///< final
+    failed,    ///< permanently refused in the run that recorded it
     conflict,  ///< an unusable or unrelated key is in the way
-    unknown,  ///< ended with an unknown outcome: check with KMS before resending
+    unknown,   ///< ended with an unknown outcome: check with KMS before resending
     deferred,  ///< still to be done, with no unknown outcome
 };
 inline constexpr std::size_t kJobPhases = 8;
@@ -36,13 +36,12 @@ inline constexpr std::size_t kAttributions = 3;
 
 /// The details that a rerun needs of a job that is `sent`, `accepted`, `unknown` or `deferred`.
 struct OpenJob {
-    int attempts = 0;  ///< recorded sends so far
+    int attempts = 0;       ///< recorded sends so far
     bool accepted = false;  ///< KMS returned the replica in response to one of them
     /// Like first_sent, for the latest send; in a salvaged journal, the time up to which sends may
     /// be missing.
     io::WallTime last_sent{};
-    io::WallTime first_sent =
-        kNoSendOnRecord;  ///< our clock's time of the first recorded send
+    io::WallTime first_sent = kNoSendOnRecord;  ///< our clock's time of the first recorded send
     /// How far KMS's clock was ahead of ours then; nullopt if unknown.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     /// The replica's creation date in epoch seconds, if KMS returned it.

@@ -9,8 +9,8 @@ namespace keyferry::engine {
 
 /// How a rerun treats a job that an earlier process left.
 enum class ResumeAs : std::uint8_t {
-    fresh,  ///< as if never started: ReplicateKey
-    begun,  ///< a request of ours may have reached KMS: check before sending
+    fresh,     ///< as if never started: ReplicateKey
+    begun,     ///< a request of ours may have reached KMS: check before sending
     finished,  ///< ended: nothing to do
 };
 

@@ -35,8 +35,7 @@ struct JournalView {
 
     JournalReplay replay;
     JournalScan scan;
-    bool held =
-        false;  ///< a process is using it; a torn tail is then being written
+    bool held = false;  ///< a process is using it; a torn tail is then being written
 };
 
 /// Reads the journal at `path` without locking it and without disturbing a process that writes to

@@ -36,7 +36,7 @@ class JournalSearch {
     Candidate look(JournalFrame& frame);
 
     std::string bytes_;
-    std::size_t at_ = 0;  ///< everything before has been examined
+    std::size_t at_ = 0;         ///< everything before has been examined
     std::uint64_t dropped_ = 0;  ///< bytes dropped before bytes_
     std::uint64_t begin_ = 0;
 };

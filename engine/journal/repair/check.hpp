@@ -16,21 +16,21 @@ namespace keyferry::engine {
 
 inline constexpr std::size_t kJournalEvents = 12;
 
-/// What a look at every byte of a journal has found.
+/// The result of checking every byte of a journal.
 struct JournalCheck {
     JournalCheck() = default;
 
     JournalScan scan;
-    bool held = false;     ///< a process is working on it: a torn tail is then only not yet written
-    JournalReplay replay;  ///< of the good part
-    /// Good records by event (index: JournalEvent), and those of events that are not known here.
+    bool held = false;     ///< a process is using it; a torn tail is then being written
+    JournalReplay replay;  ///< of the valid part
+    /// Valid records by event (index: JournalEvent), and the number of records with unknown events.
     std::array<std::uint64_t, kJournalEvents> records{};
     std::uint64_t records_skipped = 0;
 
     [[nodiscard]] std::uint64_t records_of(JournalEvent event) const noexcept {
         return records[static_cast<std::size_t>(event)];
     }
-    /// A run would go on with it.
+    /// A run could continue the journal.
     [[nodiscard]] bool is_usable() const noexcept {
         return scan.state == JournalState::whole || scan.state == JournalState::torn_tail ||
                scan.state == JournalState::empty;
@@ -40,11 +40,11 @@ struct JournalCheck {
 /// "whole", "torn tail", "damaged", ...
 [[nodiscard]] std::string_view name_of(JournalState state) noexcept;
 
-/// Reads the journal at `path` from start to end, without a lock and without disturbing a process
-/// that writes to it. The problem is that it could not be read at all.
+/// Reads the journal at `path` from start to end, without locking it and without disturbing a
+/// process that writes to it. The problem is that the file could not be read.
 [[nodiscard]] JournalResult<JournalCheck> check_journal(const std::string& path);
 
-/// What to think of `check` of the journal at `path`, and what to do, in one to three sentences.
+/// Describes the state of the journal at `path` and what to do, in one to three sentences.
 [[nodiscard]] std::string verdict_text(const JournalCheck& check, const std::string& path);
 
 }  // namespace keyferry::engine

@@ -11,15 +11,15 @@
 
 namespace keyferry::engine {
 
-/// One job of a journal, as the record that decides its phase tells. Texts are unescaped.
+/// One job of a journal, as recorded by the record that determines its phase. Texts are unescaped.
 struct JournalJobRow {
     planner::JobIndex job = 0;
     std::string key;  ///< ARN of the primary
     std::string region;
     JobPhase phase = JobPhase::sent;
-    std::optional<Attribution> attribution;  ///< of a done one
+    std::optional<Attribution> attribution;  ///< of a done job
     std::string key_state;
-    int attempts = 0;  ///< `sent` records that are left; a compacted journal has none of done jobs
+    int attempts = 0;  ///< remaining `sent` records; a compacted journal has none for done jobs
     std::optional<io::WallTime> first_sent;
     io::WallTime last_record{};
     std::optional<double> creation_date_s;  ///< the replica's, epoch seconds
@@ -28,7 +28,7 @@ struct JournalJobRow {
     std::string request_id;
 };
 
-/// Takes what is exported, piece by piece. May throw; that ends the export.
+/// Receives the exported records and jobs. May throw, which ends the export.
 class JournalExportSink {
   public:
     JournalExportSink() = default;
@@ -36,25 +36,26 @@ class JournalExportSink {
     JournalExportSink& operator=(const JournalExportSink&) = delete;
     virtual ~JournalExportSink() = default;
 
-    /// Once, before all else, and only for a journal that was found good from start to end.
+    /// Called once, first, and only for a journal that is valid from start to end.
     virtual void begin() = 0;
-    /// Every record, in order. Its texts are valid during the call only.
+    /// Called for every record, in order. Its texts are valid only during the call.
     virtual void record(const JournalRecord& record) = 0;
-    /// Every job that has records, each once, in the order of the records that decide.
+    /// Called once for every job with records, in the order of the records that determine their
+    /// phases.
     virtual void job(const JournalJobRow& row) = 0;
 };
 
 struct ExportedJournal {
     std::uint64_t records = 0;
-    std::uint64_t jobs = 0;                  ///< of the plan
+    std::uint64_t jobs = 0;                  ///< in the plan
     std::uint64_t rows = 0;                  ///< jobs with records
-    std::uint64_t jobs_without_records = 0;  ///< not named in the journal, so not exported
+    std::uint64_t jobs_without_records = 0;  ///< not in the journal, so not exported
     JournalReplay replay;
 };
 
-/// Reads the journal in `from` twice and gives `sink` what is in it. Some 25 bytes of memory a job
-/// of the plan, whatever the size of the file. A process may be writing to it: what comes after the
-/// first reading is left out. `name` stands in problems.
+/// Reads the journal in `from` twice and passes its content to `sink`. Uses about 25 bytes of
+/// memory per job of the plan, independent of the file size. A process may be writing to it:
+/// records added after the first pass are left out. `name` is used in problems.
 [[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                                             JournalExportSink& sink,
                                                             const std::string& name);

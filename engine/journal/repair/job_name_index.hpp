@@ -13,29 +13,29 @@
 
 namespace keyferry::engine {
 
-/// Which job of a journal has which name: the primary's ARN and the replica's Region.
+/// Maps the jobs of a journal to their names: the primary's ARN and the replica's Region.
 ///
-/// A plan's jobs are sorted by name, so over all records of one journal a higher number has a later
-/// name, and a number has one name only. Records of another fleet's journal, which a freed block
-/// may have left in the file, break that as soon as their numbers lie among ours.
+/// The jobs of a plan are sorted by name, so in one journal a higher job number has a later name,
+/// and each number has exactly one name. Records of another fleet's journal, which a freed block
+/// may have left in the file, violate this as soon as their numbers overlap.
 ///
-/// Some 28 bytes a job that has a name.
+/// Uses about 28 bytes per named job.
 class JobNames {
   public:
-    /// Takes note of the name that `record` gives its job.
+    /// Records the name that `record` gives its job.
     void note(const JournalJobRecord& record);
 
-    /// Whether the names noted since the last call can be of one plan with those taken before.
-    /// They are taken if so, and forgotten otherwise.
+    /// Whether the names noted since the last call can belong to one plan with the accepted names.
+    /// If so they are accepted, otherwise discarded.
     bool take_noted();
 
-    /// Takes those of the noted names that can be of one plan, where it is known that they are of
-    /// the right one.
+    /// Accepts those of the noted names that can belong to the plan, if they are known to be from
+    /// the right journal.
     void take_noted_that_fit();
 
   private:
-    /// The primary's Region and account, and the replica's Region, as places in places_ and
-    /// regions_; the key's id without its "mrk-".
+    /// The primary's account and Region and the replica's Region, as indices into places_ and
+    /// regions_, and the key ID without "mrk-".
     struct Name {
         std::uint32_t place = 0;
         std::uint32_t region = 0;
@@ -63,7 +63,7 @@ class JobNames {
     NamedJobs noted_;
     std::size_t sort_noted_at_ = kSortNotedMin;
     bool noted_no_name_ = false;
-    /// Each at least twice as long as the next, so that little is moved for a small addition.
+    /// Each at least twice as long as the next, so that an addition moves few entries.
     std::vector<NamedJobs> taken_;
 
     static constexpr std::size_t kSortNotedMin = 1U << 20U;

@@ -12,16 +12,16 @@
 
 namespace keyferry::engine {
 
-/// Writes the journal in `from`, made for another plan, into `to`, which is empty, as a journal of
-/// `plan`, whose header is `header`. Jobs are the same when the primary's ARN and the replica's
-/// Region are: all records of those that both plans have are carried over, in their order, with
-/// their times and the jobs' new numbers. So what is done stays done and what is in doubt stays in
-/// doubt. The others' records are left out, and so are those of failed jobs whose request is
-/// another under this plan: they begin anew. A torn tail is left out and told in the difference.
+/// Writes the journal in `from`, which belongs to another plan, to the empty file `to` as a journal
+/// of `plan` with the header `header`. Jobs are the same if the primary's ARN and the replica's
+/// Region are the same. All records of jobs in both plans are carried over in order, with their
+/// times and the new job numbers, so done jobs stay done and unknown outcomes stay unknown. Records
+/// of other jobs are left out, and so are those of failed jobs whose request is different in this
+/// plan: they start again. A torn tail is left out and reported in the difference.
 ///
-/// Refused (other_plan): a simulated journal for a real run or the other way round, another
-/// partition, and a journal that has records and none of a job of this plan: that is no changed
-/// plan but another fleet's. What is in `to` after a problem is of no use. `from` must be locked.
+/// Refused (other_plan): a simulated journal for a real run or vice versa, another partition, and a
+/// journal with records but none of a job of this plan, which belongs to another fleet. The content
+/// of `to` is unusable after a problem. `from` must be locked.
 [[nodiscard]] JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
                                                            io::AppendFile& to,
                                                            const planner::Plan& plan,

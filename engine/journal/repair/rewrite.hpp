@@ -14,17 +14,17 @@
 
 namespace keyferry::engine {
 
-/// Writes a journal from the records of another one, into a file that is no journal yet.
+/// Writes a journal from the records of another one to a file that is not a journal yet.
 ///
-/// Each record is a batch of its own (its k is its n), which says: all before it were synced before
-/// it could be seen. That is true as soon as the file gets its name, which it does after finish().
-/// So damage anywhere but in the last record will be seen as such.
+/// Each record is a batch of its own (its k is its n), which states that all records before it were
+/// synced before it became visible. This holds because the file gets its name only after finish().
+/// Damage anywhere except in the last record is therefore detected.
 class JournalRewriter {
   public:
-    /// `file` is empty and must outlive this.
+    /// `file` must be empty and outlive this.
     explicit JournalRewriter(io::AppendFile& file) : file_(file), encoder_(JournalTail{}) {}
 
-    /// The next record: JournalHeader, JournalRewrite or JournalLoss.
+    /// Appends a JournalHeader, JournalRewrite or JournalLoss.
     template <typename Entry>
     void add(io::WallTime time, const Entry& entry) {
         encoder_.begin_batch();
@@ -32,14 +32,14 @@ class JournalRewriter {
         write_when_full();
     }
 
-    /// The next record is a copy: JournalRecord::text, changed or not. One that is too long to be a
-    /// record, which no encoder makes, is the error EMSGSIZE.
+    /// Appends a copy of JournalRecord::text, possibly modified. A text that is too long for a
+    /// record, which no encoder produces, is the error EMSGSIZE.
     void copy(std::string_view text);
 
-    /// Writes what is still in memory and syncs. The first error of any write, or of this.
+    /// Writes the buffered records and syncs. Returns the first error of any write, or of the sync.
     std::error_code finish();
 
-    /// The first error so far; nothing is written after it.
+    /// The first error so far; no further writes are made after it.
     [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
     [[nodiscard]] std::uint64_t records() const noexcept { return encoder_.tail().next_sequence; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + pending_.size(); }
@@ -55,29 +55,29 @@ class JournalRewriter {
     std::error_code error_;
 };
 
-/// `text` of a record about a job, with another number of the job. Uses `buffer`.
+/// Returns `text` of a job record with the job number replaced. Uses `buffer`.
 [[nodiscard]] std::string_view with_job(std::string_view text,
                                         planner::JobIndex job,
                                         std::string& buffer);
 
-/// `text` of a `done` record without a digest, with this one (as it stands in a record). Uses
-/// `buffer`.
+/// Returns `text` of a `done` record without a digest, with `digest` (as encoded in a record)
+/// added. Uses `buffer`.
 [[nodiscard]] std::string_view with_digest(std::string_view text,
                                            std::string_view digest,
                                            std::string& buffer);
 
-/// Fills an empty file, up to JournalRewriter::finish(). Nothing when all is well.
+/// Fills an empty file, up to JournalRewriter::finish(). Returns nullopt on success.
 using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
 
-/// Puts a new journal in the place of the one at `path`, which the caller has locked: makes a file
-/// beside it (NewFile), has it filled, and replaces the journal by it in one step. The old one
-/// stays as "<path>.old" (".old-2", ...), whose name is returned. Whatever goes wrong or is cut
-/// short before that step leaves the journal as it was; a problem of the step after it, the
-/// folder's sync, says that it was replaced.
+/// Replaces the journal at `path`, which the caller has locked: creates a file beside it (NewFile),
+/// fills it, and atomically replaces the journal. The old journal is kept as "<path>.old"
+/// (".old-2", ...), whose name is returned. A failure or crash before the replacement leaves the
+/// journal unchanged; if syncing the folder fails afterwards, the problem says that the journal was
+/// replaced.
 [[nodiscard]] JournalResult<std::string> replace_journal(const std::string& path,
                                                          const FillJournal& fill);
 
-/// The same for a path where no file may be yet.
+/// The same for a path where no file exists yet.
 [[nodiscard]] std::optional<JournalProblem> make_journal(const std::string& path,
                                                          const FillJournal& fill);
 

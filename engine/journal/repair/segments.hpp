@@ -12,14 +12,14 @@
 
 namespace keyferry::engine {
 
-/// Records of a damaged journal that follow each other without a gap: n counts on, and each p is
-/// the c before. Where a piece is in the file twice, a stretch ends with it, so that what stands
-/// behind the second can follow the first.
+/// Consecutive records of a damaged journal: n is increasing by one, and each p is the c of the
+/// previous record. If a piece occurs twice in the file, a segment ends with it, so that what
+/// follows the second copy can continue the first.
 struct JournalSegment {
-    std::uint64_t begin = 0;  ///< the first byte
-    std::uint64_t end = 0;    ///< behind the last byte, its newline not counted
+    std::uint64_t begin = 0;  ///< offset of the first byte
+    std::uint64_t end = 0;    ///< offset after the last byte, excluding its newline
     std::uint64_t last_begin = 0;
-    std::uint64_t last_before_end = 0;  ///< where the record before the last ends
+    std::uint64_t last_before_end = 0;  ///< where the second-to-last record ends
     std::uint64_t first_sequence = 0;
     std::uint64_t last_sequence = 0;
     std::uint32_t previous_crc = 0;  ///< p of the first record
@@ -32,15 +32,15 @@ struct JournalSegment {
     }
 };
 
-/// A clock may have been set back by so much between two stretches of the same journal.
+/// Maximum step by which a clock may have been set back between two segments of the same journal.
 inline constexpr std::chrono::hours kStretchClockStepMax{26};
-/// A file that is in more pieces than this is beyond help.
+/// A file in more pieces than this is not salvaged.
 inline constexpr std::size_t kStretchesMax = 100'000;
 
-/// Shows `visit` every record of `file` whose frame and body are good, wherever it stands, with the
-/// place of its first byte and of the one behind its last. Returning false ends the search. A
-/// header that is not record 0, and a record 0 that is no header, are passed over.
-/// `needs_later_version` is set when there was a record that only a later version knows.
+/// Passes every record of `file` whose frame and body are valid to `visit`, wherever it is, with
+/// the offsets of its first byte and after its last. Returning false ends the search. A header that
+/// is not record 0, and a record 0 that is not a header, are skipped. `needs_later_version` is set
+/// if a record requires a later version.
 using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                          const JournalRecord& record,
                                          std::uint64_t begin,
@@ -48,27 +48,28 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
 [[nodiscard]] std::error_code search_records(io::AppendFile& file,
                                              const RecordVisitor& visit,
                                              bool& needs_later_version);
-/// The same in `stretch` alone.
+/// The same within `segment`.
 [[nodiscard]] std::error_code search_records_of(io::AppendFile& file,
                                                 const JournalSegment& segment,
                                                 const RecordVisitor& visit);
 
-/// All stretches of a file, in its order; at most kStretchesMax + 1.
+/// Finds all segments of a file, in file order; at most kStretchesMax + 1.
 [[nodiscard]] std::error_code find_stretches(io::AppendFile& file,
                                              std::vector<JournalSegment>& segments,
                                              bool& needs_later_version);
 
-/// Whether what a stretch says goes with those that it was asked about before and that were taken.
-/// Asked first, and whatever it answers, about the one with the header; then by length, only where
-/// a yes means that the stretch is taken.
+/// Whether the content of a segment is consistent with the segments accepted so far. Called first
+/// for the segment with the header, ignoring the result; then in order of length, and only if
+/// returning true means that the segment is accepted.
 using GoesWithTaken = std::function<bool(const JournalSegment& segment)>;
 
-/// Those that are of one journal: the one with the header first, whose numbers grow in the order of
-/// the file and whose times do, but for clocks that were set. Where two cannot both be, the longer
-/// one is taken: what a misdirected write or a freed block of another journal has left is short.
-/// So too where the two name jobs that cannot be of one plan, which `goes_with_taken` knows.
-/// A record whose follower was chained to something else (it was changed, and its checksum with it)
-/// is taken off the end of its stretch. Empty when the header is gone, or is such a record.
+/// Selects the segments of one journal: the one with the header first, with numbers increasing in
+/// file order and times too, except for clocks that were set. If two segments are inconsistent, the
+/// longer one is accepted: what a misdirected write or a freed block of another journal leaves is
+/// short. The same applies if two name jobs that cannot be of one plan, which `goes_with_taken`
+/// determines. A record whose successor is chained to different content (it was modified, including
+/// its checksum) is removed from the end of its segment. Empty if the header is missing or is such
+/// a record.
 [[nodiscard]] std::vector<JournalSegment> stretches_of_one_journal(
     std::vector<JournalSegment> segments, const GoesWithTaken& goes_with_taken);
 

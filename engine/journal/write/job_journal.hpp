@@ -13,14 +13,14 @@
 
 namespace keyferry::engine {
 
-/// Why the journal stopped. Final: nothing is written after it.
+/// Why the journal failed. Final: nothing is written afterwards.
 struct JournalFailure {
     std::string operation;  ///< "write" or "fdatasync"
     int error_number = 0;   ///< errno
 };
 
-/// The port between the executor and what remembers its jobs. A run has a JournalWriter here; it
-/// exists so that a bench can run the same executor with the journal off, and tell what it costs.
+/// The interface between the executor and its job records. Implemented by JournalWriter; a
+/// benchmark can run the same executor without a journal to measure its cost.
 ///
 /// All members are called on the executor's one thread.
 class JobJournal {
@@ -30,33 +30,33 @@ class JobJournal {
     JobJournal& operator=(const JobJournal&) = delete;
     virtual ~JobJournal() = default;
 
-    /// `handler` is called once when the journal fails, before anyone who waits is told. Empty to
-    /// take it away.
+    /// `handler` is called once when the journal fails, before any waiter is notified. Pass an
+    /// empty function to remove it.
     virtual void on_failure(std::function<void(const JournalFailure&)> handler) = 0;
 
-    /// Stages a record, which becomes durable soon. Dropped after a failure. `entry` need not live
-    /// on.
+    /// Stages a record, which becomes durable soon. Dropped after a failure. `entry` need not
+    /// outlive the call.
     virtual void write(const JobEntry& entry) = 0;
 
-    /// The same for a record that somebody waits for: it is made durable as soon as the disk can.
-    /// Returns the number behind it: it is durable when durable_end() has come so far, and after a
-    /// failure perhaps never.
+    /// The same for a record that a caller waits for: it is made durable as soon as possible.
+    /// Returns the next record number: the record is durable once durable_end() has reached it, and
+    /// after a failure possibly never.
     virtual std::uint64_t write_soon(const JobEntry& entry) = 0;
 
     /// All records with lower numbers are durable.
     [[nodiscard]] virtual std::uint64_t durable_end() const noexcept = 0;
 
-    /// `handler` is called each time durable_end() has grown. Empty to take it away. What waits for
-    /// many records waits here, all in one place: a coroutine for each would cost more than its
-    /// record does.
+    /// `handler` is called each time durable_end() has increased. Pass an empty function to remove
+    /// it. Callers that wait for many records wait here in one place: one coroutine per record
+    /// would cost more than the record itself.
     virtual void on_durable(std::function<void()> handler) = 0;
 
     /// Stages the `end` record with `how` ("finished", "refused", "stopped").
     virtual void write_end(std::string_view how) = 0;
 
     /// Completes when everything staged so far is durable (true) or the journal has failed (false),
-    /// in which case it may or may not be kept. The wait cannot be cancelled: it is as long as the
-    /// disk takes.
+    /// in which case the records may or may not be durable. The wait cannot be cancelled and lasts
+    /// as long as the disk takes.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;

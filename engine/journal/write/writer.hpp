@@ -21,34 +21,36 @@
 namespace keyferry::engine {
 
 struct JournalWriterSettings {
-    // Not more than the format allows, which is what a reader takes for a torn tail at most.
+    // Must not exceed the format's limit, which is what a reader accepts as a torn tail.
     std::size_t batch_records_max = kJournalBatchRecordsMax;
-    /// No batch is larger, but for its last record: what an unclean open writes anew covers it.
+    /// Only the last record of a batch may exceed this size: the rewrite on an unclean open covers
+    /// it.
     std::size_t batch_bytes_max = kJournalBatchBytesMax;
-    /// How long a record that nobody waits for may stay in memory.
+    /// Maximum time that a record without a waiter stays in memory.
     std::chrono::milliseconds linger_max{200};
-    /// From the start of one sync to the start of the next. A sync costs some 0.2 ms of processor
-    /// time, whatever it carries, so at full speed records wait for each other; a record that comes
-    /// after a pause is written at once.
+    /// From the start of one sync to the start of the next. A sync costs about 0.2 ms of CPU time
+    /// regardless of its size, so at full speed records wait for each other; a record that arrives
+    /// after a pause is written immediately.
     std::chrono::microseconds sync_interval_min{5000};
-    /// The same behind a batch of so many records: then thousands of calls a second are under way,
-    /// and it is the syncs that they have to share that cost.
+    /// The same after a batch of at least full_speed_records records: thousands of calls per second
+    /// are then in progress, and shared syncs keep the cost down.
     std::chrono::microseconds sync_interval_at_full_speed_min{10'000};
     std::size_t full_speed_records = 100;
 };
 
-/// Appends records to a journal file, many at a time: while one batch is being written and synced,
-/// the next gathers (group commit). All members run on the `main` executor's one thread; only the
-/// append and the sync of a batch run on `flush`, which is a thread of its own in production and
-/// `main` itself under virtual time. The batch travels by move, so there is no lock.
+/// Appends records to a journal file with group commit: while one batch is written and synced, the
+/// next one is collected. All members run on the `main` executor's single thread; only the append
+/// and the sync of a batch run on `flush`, which is a separate thread in production and `main`
+/// under virtual time. Batches are moved between the two, so no lock is needed.
 ///
-/// A failed append or sync is final: it is latched, every waiter is told, nothing is written again.
+/// A failed append or sync is final: it is latched, every waiter is notified, and nothing more is
+/// written.
 ///
-/// What is staged is bounded by its callers: each call in flight has at most a few records in it.
+/// Staged data is bounded by the callers: each call in flight has at most a few records.
 ///
-/// `file` must outlive the work on `flush`: after the last flush() has completed, or after that
-/// thread was joined, both may go. `clock` must outlive the writer. A coroutine that still waits
-/// when the writer goes is destroyed.
+/// `file` must outlive the work on `flush`: it may be destroyed after the last flush() has
+/// completed or that thread was joined. `clock` must outlive the writer. A coroutine that is still
+/// waiting when the writer is destroyed is destroyed too.
 class JournalWriter final : public JobJournal {
   public:
     JournalWriter(io::AppendFile& file,
@@ -69,9 +71,9 @@ class JournalWriter final : public JobJournal {
     boost::asio::awaitable<bool> flush() override;
     [[nodiscard]] const std::optional<JournalFailure>& failure() const noexcept override;
 
-    /// `handler` is called on `main` once the journal has failed, after on_failure's: with all
-    /// records that may be lost, as lines of a journal (empty if there are none), and again with
-    /// each that is written later. They are the last word on what KMS has answered.
+    /// `handler` is called on `main` once the journal has failed, after on_failure's handler, with
+    /// all records that may be lost, as journal lines (empty if there are none), and again with
+    /// each record written later. They are the only remaining record of KMS's responses.
     void on_unwritten(std::function<void(std::string_view lines)> handler);
 
   private:
