@@ -17,7 +17,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Account and key id: what related keys have in common.
+/// Account and key ID, which related keys have in common.
 struct RelatedKeys {
     const io::KeyArn* arn = nullptr;
 
@@ -39,8 +39,8 @@ struct FirstUse {
 
 using FirstUses = std::unordered_map<RelatedKeys, FirstUse, RelatedKeysHash>;
 
-/// Whether it may be that two keys of the fleet are related: no, when no two ids hash to the same.
-/// A list of numbers says so five times sooner than the table of all keys that finds which they
+/// Whether two keys of the fleet may be related: not if all key IDs hash differently. Comparing
+/// sorted hashes is five times faster than the hash table of all keys that finds which ones they
 /// are.
 bool may_have_repeated_keys(const FleetSpec& fleet, std::size_t key_count) {
     std::vector<std::size_t> hashes;
@@ -54,25 +54,25 @@ bool may_have_repeated_keys(const FleetSpec& fleet, std::size_t key_count) {
     return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
 }
 
-/// What is wrong with using `key` in `group` when it has been used at `first` before.
-void complain(const SpecKey& key,
-              const FleetGroup& group,
-              const FirstUse& first,
-              DiagnosticList& problems) {
+/// Reports that `key` in `group` is already used at `first`.
+void report_repeated(const SpecKey& key,
+                     const FleetGroup& group,
+                     const FirstUse& first,
+                     DiagnosticList& problems) {
     const std::string place = problems.text_of(first.key->where);
     const std::string& id = key.primary.key_id.text();
     if (first.key->primary.region != key.primary.region) {
         problems.error(key.where,
-                       fmt::format("{} has its primary in {} here but in {} at {}; related keys "
-                                   "have one primary: list that one",
+                       fmt::format("{} has its primary in {} here but in {} at {}; a "
+                                   "multi-Region key has one primary: list only that one",
                                    id,
                                    key.primary.region.name(),
                                    first.key->primary.region.name(),
                                    place));
     } else if (first.group != &group) {
         problems.error(key.where,
-                       fmt::format("{} is in group '{}' already ({}); a key belongs to one group, "
-                                   "so name all its Regions there",
+                       fmt::format("{} is already in group '{}' ({}); a key belongs to one group: "
+                                   "list all its Regions there",
                                    id,
                                    first.group->name,
                                    place));
@@ -82,7 +82,7 @@ void complain(const SpecKey& key,
     }
 }
 
-/// Complains of repeated keys and leaves one of each in its group.
+/// Reports duplicate keys and keeps one of each in its group.
 void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, DiagnosticList& problems) {
     FirstUses first_uses;
     first_uses.reserve(key_count);
@@ -94,12 +94,12 @@ void drop_repeated_keys(FleetSpec& fleet, std::size_t key_count, DiagnosticList&
             const auto [first, is_new] =
                 first_uses.emplace(RelatedKeys{&key.primary}, FirstUse{&key, &group});
             if (!is_new) {
-                complain(key, group, first->second, problems);
+                report_repeated(key, group, first->second, problems);
                 repeated[g].push_back(k);
             }
         }
     }
-    first_uses.clear();  // it points into what is changed now
+    first_uses.clear();  // it points into the lists that change below
     for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
         if (repeated[g].empty()) {
             continue;
@@ -130,20 +130,20 @@ void check_fleet_keys(FleetSpec& fleet, DiagnosticList& problems) {
     }
     if (key_count > kFleetKeysMax) {
         problems.error(SourcePosition{},
-                       fmt::format("the fleet has more than {} keys, the most that are planned at "
-                                   "once; split the spec",
+                       fmt::format("the fleet has more than {} keys, the maximum for one plan; "
+                                   "split the spec",
                                    kFleetKeysMax));
         return;
     }
     if (job_count > kFleetJobsMax) {
         problems.error(SourcePosition{},
-                       fmt::format("the fleet asks for {} replicas, at most {} are planned at "
-                                   "once; split the spec",
+                       fmt::format("the fleet has {} replicas, more than the maximum of {} for one "
+                                   "plan; split the spec",
                                    job_count,
                                    kFleetJobsMax));
     }
     if (key_count == 0 && !selects && !problems.has_errors()) {
-        problems.error(SourcePosition{}, "the fleet has no keys: all its lists are empty");
+        problems.error(SourcePosition{}, "the fleet has no keys: all key lists are empty");
     }
     if (may_have_repeated_keys(fleet, key_count)) {
         drop_repeated_keys(fleet, key_count, problems);

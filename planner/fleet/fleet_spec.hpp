@@ -15,43 +15,45 @@
 
 namespace keyferry::planner {
 
-/// Primary keys of one fleet. 100,000 is KMS's default for one account and Region.
+/// Maximum number of primary keys in a fleet. 100,000 is the KMS default quota for one account and
+/// Region.
 inline constexpr std::size_t kFleetKeysMax = 2'000'000;
-/// (key, Region) pairs of one fleet: about 500 MB as a plan. Larger fleets are several specs.
+/// Maximum number of (key, Region) pairs in a fleet: about 500 MB as a plan. Larger fleets need
+/// several specs.
 inline constexpr std::size_t kFleetJobsMax = 20'000'000;
-/// Groups and Region sets of one fleet.
+/// Maximum number of groups, and of Region sets, in a fleet.
 inline constexpr std::size_t kFleetGroupsMax = 10'000;
 
-/// A primary key as one line of the spec names it.
+/// A primary key listed in the spec.
 struct SpecKey {
     io::KeyArn primary;
     SourcePosition where;
 };
 
-/// Keys that get replicas in the same Regions with the same parameters.
+/// Keys with replicas in the same Regions and with the same parameters.
 struct FleetGroup {
     std::string name;
     SourcePosition where;
     ReplicaParameters parameters;
-    std::vector<SpecKey> keys;  ///< as written; no key twice in a fleet
-    /// Which further keys of `home` the group wants, as KMS has them when the plan is made.
+    std::vector<SpecKey> keys;  ///< in spec order; a fleet has each key only once
+    /// Which other keys in `home` the group includes, as they exist when the plan is created.
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
-        home;  ///< account and Region of the primaries, where the spec says both
-    /// Where replicas go, sets and excludes worked out; sorted. A key passes over the Region that
-    /// is its primary's own.
+        home;  ///< account and Region of the primaries, if the spec has both
+    /// The replica Regions, with sets expanded and excludes removed; sorted. A key skips the Region
+    /// of its own primary.
     std::vector<io::Region> regions;
 };
 
-/// What the user wants, checked against all of KMS's rules that can be checked without KMS.
+/// A fleet spec, checked against every KMS rule that can be checked without calling KMS.
 struct FleetSpec {
     std::string name;
     std::vector<FleetGroup> groups;
-    std::vector<std::string> allowed_regions;  ///< patterns; every replica's Region matches one
+    std::vector<std::string> allowed_regions;  ///< patterns; every replica Region matches one
     RunSettings settings;
 };
 
-/// Whether some group wants keys that it does not list.
+/// Returns whether a group selects keys rather than listing all of them.
 [[nodiscard]] bool selects_keys(const FleetSpec& fleet) noexcept;
 
 }  // namespace keyferry::planner

@@ -14,20 +14,20 @@ namespace {
 
 constexpr std::string_view kAliasPrefix = "alias/";
 
-bool matches_one(std::string_view text, const std::vector<std::string>& patterns) {
+bool matches_any(std::string_view text, const std::vector<std::string>& patterns) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
         return matches_glob(text, pattern);
     });
 }
 
-/// Whether `value` is one of `wanted`, or nothing is wanted.
+/// Whether `accepted` is empty or contains `value`.
 template <typename T>
-bool is_one_of(const std::optional<T>& value, const std::vector<T>& wanted) {
-    return wanted.empty() ||
-           (value && std::find(wanted.begin(), wanted.end(), *value) != wanted.end());
+bool is_accepted(const std::optional<T>& value, const std::vector<T>& accepted) {
+    return accepted.empty() ||
+           (value && std::find(accepted.begin(), accepted.end(), *value) != accepted.end());
 }
 
-bool is_customers_primary(const io::KeyMetadata& metadata) {
+bool is_customer_managed_primary(const io::KeyMetadata& metadata) {
     return metadata.multi_region.value_or(false) && metadata.multi_region_configuration &&
            metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary &&
            metadata.key_manager.value_or("CUSTOMER") == "CUSTOMER";
@@ -44,10 +44,11 @@ void append_list(std::string& text, std::string_view name, std::vector<std::stri
 }  // namespace
 
 bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata) {
-    if (!is_customers_primary(metadata) || !is_one_of(metadata.key_spec, selector.key_specs) ||
-        !is_one_of(metadata.key_usage, selector.key_usages) ||
-        !is_one_of(metadata.origin, selector.origins) ||
-        !is_one_of(metadata.key_state, selector.states)) {
+    if (!is_customer_managed_primary(metadata) ||
+        !is_accepted(metadata.key_spec, selector.key_specs) ||
+        !is_accepted(metadata.key_usage, selector.key_usages) ||
+        !is_accepted(metadata.origin, selector.origins) ||
+        !is_accepted(metadata.key_state, selector.states)) {
         return false;
     }
     const bool dated = selector.created_from_s || selector.created_until_s;
@@ -65,23 +66,24 @@ bool matches_aliases(const KeySelector& selector, const std::vector<std::string>
                if (bare.starts_with(kAliasPrefix)) {
                    bare.remove_prefix(kAliasPrefix.size());
                }
-               return matches_one(bare, selector.aliases);
+               return matches_any(bare, selector.aliases);
            });
 }
 
 bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags) {
-    return std::all_of(selector.tags.begin(), selector.tags.end(), [&](const TagCriterion& wish) {
-        return std::any_of(tags.begin(), tags.end(), [&](const io::Tag& tag) {
-            return tag.key == wish.key && matches_one(tag.value, wish.values);
+    return std::all_of(
+        selector.tags.begin(), selector.tags.end(), [&](const TagCriterion& criterion) {
+            return std::any_of(tags.begin(), tags.end(), [&](const io::Tag& tag) {
+                return tag.key == criterion.key && matches_any(tag.value, criterion.values);
+            });
         });
-    });
 }
 
 std::string canonical_text(const KeySelector& selector) {
     std::string text = "keyferry-selector-1\n";
-    for (const TagCriterion& wish : selector.tags) {
-        append_list(text, "tag-key", {wish.key});
-        append_list(text, "tag-value", wish.values);
+    for (const TagCriterion& criterion : selector.tags) {
+        append_list(text, "tag-key", {criterion.key});
+        append_list(text, "tag-value", criterion.values);
     }
     append_list(text, "alias", selector.aliases);
     append_list(text, "key-spec", selector.key_specs);

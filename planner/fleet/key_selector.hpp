@@ -11,39 +11,40 @@
 
 namespace keyferry::planner {
 
-/// A tag that a key must have, its value matching one of the patterns.
+/// A tag that a key must have, with a value that matches one of the patterns.
 struct TagCriterion {
     std::string key;
-    std::vector<std::string> values;  ///< patterns, at least one
+    std::vector<std::string> values;  ///< glob patterns, at least one
 };
 
-/// Which keys a group wants where it does not list them: those that meet every criterion that is
-/// there. Patterns are those of glob.hpp. A multi-Region primary key that a customer manages is
-/// always meant: nothing else can be replicated.
+/// Selects the keys of a group: those that meet every criterion present. Patterns are those of
+/// glob.hpp. Only customer managed multi-Region primary keys match, because no other keys can be
+/// replicated.
 struct KeySelector {
     SourcePosition where;
-    std::vector<TagCriterion> tags;         ///< all of them, sorted by key
-    std::vector<std::string> aliases;       ///< patterns without "alias/"; one alias must match one
-    std::vector<std::string> key_specs;     ///< KMS's KeySpec, one of these
-    std::vector<std::string> key_usages;    ///< KMS's KeyUsage, one of these
-    std::vector<std::string> origins;       ///< KMS's Origin, one of these
-    std::vector<io::KeyState> states;       ///< one of these
-    std::optional<double> created_from_s;   ///< Unix epoch: then or later
-    std::optional<double> created_until_s;  ///< Unix epoch: before then
-    std::vector<std::string> except;        ///< key ids that are left out
+    std::vector<TagCriterion> tags;    ///< all must match; sorted by key
+    std::vector<std::string> aliases;  ///< patterns without "alias/"; at least one alias must match
+    std::vector<std::string> key_specs;     ///< accepted KeySpec values
+    std::vector<std::string> key_usages;    ///< accepted KeyUsage values
+    std::vector<std::string> origins;       ///< accepted Origin values
+    std::vector<io::KeyState> states;       ///< accepted key states
+    std::optional<double> created_from_s;   ///< Unix time, inclusive
+    std::optional<double> created_until_s;  ///< Unix time, exclusive
+    std::vector<std::string> except;        ///< excluded key IDs
 };
 
-/// Whether DescribeKey's answer alone does not rule the key out. A member that KMS left out is no
-/// match of a criterion for it.
+/// Returns whether the key matches as far as DescribeKey shows. A member missing from the response
+/// does not match a criterion for it.
 [[nodiscard]] bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
-/// `names` are the key's aliases, "alias/" in front of each.
+/// Returns whether the aliases match. `names` are the aliases of the key, with the prefix "alias/".
 [[nodiscard]] bool matches_aliases(const KeySelector& selector,
                                    const std::vector<std::string>& names);
 
 [[nodiscard]] bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags);
 
-/// The same text for selectors that mean the same, another for others. Part of a spec's identity.
+/// Returns the same text for equivalent selectors, and different text otherwise. Part of a spec's
+/// identity.
 [[nodiscard]] std::string canonical_text(const KeySelector& selector);
 
 }  // namespace keyferry::planner

@@ -16,10 +16,10 @@ namespace keyferry::planner {
 
 namespace {
 
-/// A key as it is sorted: sixteen bytes side by side. To compare a million keys themselves is to
-/// fetch their texts from all over the memory, twenty times each.
+/// A compact sort key: sixteen contiguous bytes. Comparing a million keys directly would fetch
+/// their strings from all over memory, twenty times each.
 struct KeyRank {
-    std::uint32_t home = 0;  ///< of Region and account, numbered in their order
+    std::uint32_t home = 0;  ///< rank of the (Region, account) pair
     std::uint32_t place = 0;
     std::uint64_t id_begin = 0;  ///< the first sixteen digits of the key id
 };
@@ -35,7 +35,7 @@ std::uint64_t id_begin(const io::KeyId& id) {
     return number;
 }
 
-/// The keys' ranks, sorted by ARN.
+/// Returns the ranks of the keys, sorted by ARN.
 std::vector<KeyRank> ranks_in_order(const std::vector<PlannedKey>& keys) {
     const auto home_of = [](const PlannedKey& key) {
         return std::tie(key.primary.region, key.primary.account);
@@ -74,7 +74,7 @@ std::vector<KeyRank> ranks_in_order(const std::vector<PlannedKey>& keys) {
     return ranks;
 }
 
-/// The keys of all groups, sorted by ARN. Takes them out of `fleet`.
+/// Moves the keys out of `fleet` and returns them sorted by ARN.
 std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     std::size_t count = 0;
     for (const FleetGroup& group : fleet.groups) {
@@ -86,7 +86,7 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
         for (SpecKey& key : fleet.groups[g].keys) {
             keys.push_back(PlannedKey{std::move(key.primary), static_cast<std::uint32_t>(g)});
         }
-        fleet.groups[g].keys = {};  // the memory is needed for the jobs
+        fleet.groups[g].keys = {};  // free the memory for the jobs
     }
     const auto by_arn = [](const PlannedKey& a, const PlannedKey& b) {
         return a.primary < b.primary;
@@ -94,7 +94,7 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     if (std::is_sorted(keys.begin(), keys.end(), by_arn)) {
         return keys;
     }
-    std::vector<PlannedKey> sorted;  // each key is moved once: it holds three strings
+    std::vector<PlannedKey> sorted;  // moves each key only once: it holds three strings
     sorted.reserve(count);
     for (const KeyRank& rank : ranks_in_order(keys)) {
         sorted.push_back(std::move(keys[rank.place]));
@@ -102,8 +102,8 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     return sorted;
 }
 
-/// The Regions that some key of a group is replicated to: all of the group's, but for one that is
-/// the own Region of each of its keys.
+/// Returns the Regions that have replicas: all Regions of a group, except one that is the primary
+/// Region of all its keys.
 std::vector<io::Region> used_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
     std::vector<std::set<io::Region>> primaries(fleet.groups.size());
     const PlannedKey* last = nullptr;
@@ -126,7 +126,7 @@ std::vector<io::Region> used_regions(const FleetSpec& fleet, const std::vector<P
     return {used.begin(), used.end()};
 }
 
-/// A group's Regions as indices into plan.regions, in the same order.
+/// Returns the Regions of a group as indices into plan.regions, in the same order.
 std::vector<std::uint32_t> region_indices(const FleetGroup& group, const Plan& plan) {
     std::vector<std::uint32_t> indices;
     for (const io::Region& region : group.regions) {

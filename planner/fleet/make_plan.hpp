@@ -6,9 +6,9 @@
 
 namespace keyferry::planner {
 
-/// Expands a checked spec into its jobs: every key of every group in every Region of its group but
-/// the key's own. Sorts by key, then Region, so that the order in which keys are written is of no
-/// consequence. `fleet` must have passed check_fleet without an error.
+/// Expands a checked spec into jobs: each key in each Region of its group, except the key's own
+/// Region. Jobs are sorted by key, then Region, so the order of keys in the spec does not matter.
+/// Requires that check_fleet reported no errors for `fleet`.
 [[nodiscard]] Plan make_plan(FleetSpec fleet);
 
 }  // namespace keyferry::planner

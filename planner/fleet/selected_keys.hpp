@@ -12,31 +12,31 @@
 
 namespace keyferry::planner {
 
-/// A key that a group selects, and what DescribeKey has said of it, so that nobody asks again.
+/// A key that a group selects, with its DescribeKey result, so that it is not fetched again.
 struct SelectedKey {
     io::KeyArn primary;
     std::uint32_t group = 0;  ///< index into FleetSpec::groups
     io::KeyState state = io::KeyState::other;
-    io::MultiRegionConfiguration configuration;  ///< the Regions; ARNs are left out
-    std::optional<std::string> description;      ///< where the group copies it
+    io::MultiRegionConfiguration configuration;  ///< Regions only, without ARNs
+    std::optional<std::string> description;      ///< if the group copies it
 };
 
-/// Multi-Region keys of which it could not be told whether a group wants them.
+/// Multi-Region keys that could not be checked against the selections.
 struct UnseenKeys {
-    std::uint64_t denied = 0;        ///< the caller may not see the key
-    std::uint64_t no_response = 0;   ///< no answer in all attempts
+    std::uint64_t denied = 0;        ///< access denied
+    std::uint64_t no_response = 0;   ///< all attempts failed
     std::vector<std::string> first;  ///< ARNs of the first few
     friend bool operator==(const UnseenKeys&, const UnseenKeys&) = default;
 };
 
-/// What came of looking for the keys that the groups of a fleet select.
+/// Result of searching for the keys that the groups of a fleet select.
 struct SelectedKeys {
-    std::vector<SelectedKey> keys;  ///< in no particular order, none twice
+    std::vector<SelectedKey> keys;  ///< unordered, no duplicates
     UnseenKeys unseen;
-    std::uint64_t keys_listed = 0;           ///< all keys of the Regions that were looked through
+    std::uint64_t keys_listed = 0;           ///< number of keys in the Regions searched
     std::vector<QuotaCalls> calls_by_quota;  ///< all attempts, sorted
-    /// Why a list of keys or aliases could not be had, for people; empty when all could. `keys` is
-    /// of no use then.
+    /// Why keys or aliases could not be listed, as text for users; empty on success. On failure,
+    /// `keys` is incomplete and must not be used.
     std::string failure;
     bool failure_is_denial = false;
 };

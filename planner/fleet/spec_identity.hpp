@@ -8,9 +8,9 @@
 
 namespace keyferry::planner {
 
-/// The identity of a spec whose groups select keys, `listed` being the plan of the keys that it
-/// lists: 64 hexadecimal digits over that plan's and over each selection, where it looks, and what
-/// it makes. Which keys there are does not count.
+/// Returns the identity of a spec whose groups select keys: 64 hexadecimal digits over the plan of
+/// its listed keys (`listed`) and over each selection with its account, Region and parameters. Does
+/// not depend on which keys exist.
 [[nodiscard]] std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed);
 
 }  // namespace keyferry::planner

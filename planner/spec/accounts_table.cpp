@@ -33,7 +33,7 @@ bool has_only(std::string_view text, std::string_view signs) {
     });
 }
 
-/// A text of `least` to `most` letters, digits and `signs`.
+/// Reads a string of `least` to `most` letters, digits and characters in `signs`.
 std::string read_word(TableReader& table,
                       std::string_view key,
                       std::size_t least,
@@ -46,8 +46,8 @@ std::string read_word(TableReader& table,
     }
     if (text->value.size() < least || text->value.size() > most || !has_only(text->value, signs)) {
         problems.error(text->where,
-                       fmt::format("{} is no {}: {} to {} letters, digits and signs of {} are "
-                                   "expected",
+                       fmt::format("{} is not a valid {}: expected {} to {} letters, digits and "
+                                   "characters from {}",
                                    io::in_quotes(text->value),
                                    key,
                                    least,
@@ -58,7 +58,7 @@ std::string read_word(TableReader& table,
     return text->value;
 }
 
-/// "arn:<partition>:iam::<account>:role/<path and name>", of `account`.
+/// Reads the ARN of a role in `account`: "arn:<partition>:iam::<account>:role/<path and name>".
 std::string read_role(TableReader& table, const io::AccountId& account, DiagnosticList& problems) {
     const std::optional<Located<std::string>> text = table.string("role");
     if (!text) {
@@ -73,8 +73,8 @@ std::string read_role(TableReader& table, const io::AccountId& account, Diagnost
                          has_only(arn.substr(at + middle.size()), "_+=,.@-/");
     if (!is_role) {
         problems.error(text->where,
-                       fmt::format("{} is not the ARN of a role of this account: "
-                                   "\"arn:aws{}<name>\" is expected",
+                       fmt::format("{} is not the ARN of a role in this account: "
+                                   "expected \"arn:aws{}<name>\"",
                                    io::in_quotes(arn),
                                    middle));
         return {};
@@ -92,13 +92,14 @@ std::string read_profile(TableReader& table, DiagnosticList& problems) {
     });
     if (text->value.empty() || text->value.size() > kProfileBytesMax || has_control) {
         problems.error(text->where,
-                       fmt::format("{} is not the name of a profile", io::in_quotes(text->value)));
+                       fmt::format("{} is not a valid profile name", io::in_quotes(text->value)));
         return {};
     }
     return text->value;
 }
 
-/// The text of a session policy where it is one.
+/// Returns the session policy if it is valid; otherwise reports an error and returns an empty
+/// string.
 std::string checked_policy(std::string text, SourcePosition named_at, DiagnosticList& problems) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(text, error);
@@ -108,7 +109,7 @@ std::string checked_policy(std::string text, SourcePosition named_at, Diagnostic
     }
     if (text.size() > kSessionPolicyBytesMax) {
         problems.error(named_at,
-                       fmt::format("the session policy has {} bytes, STS takes at most {}",
+                       fmt::format("the session policy is {} bytes; STS allows at most {}",
                                    text.size(),
                                    kSessionPolicyBytesMax));
         return {};
@@ -126,9 +127,10 @@ std::string read_session_policy(TableReader& access, const SpecSource& source) {
     const std::optional<Located<std::string>> text = table.string("inline");
     table.finish();
     if (path && text) {
-        source.problems.error(node->where,
-                              "a session policy has exactly one source: { file = \"...\" } or "
-                              "{ inline = '...' }");
+        source.problems.error(
+            node->where,
+            "a session policy must have exactly one source: { file = \"...\" } or "
+            "{ inline = '...' }");
         return {};
     }
     if (text) {
@@ -147,15 +149,15 @@ std::string read_session_policy(TableReader& access, const SpecSource& source) {
                 : std::string();
 }
 
-/// What is said of a role where there is none.
-void complain_of_no_role(TableReader& table,
+/// Reports settings that require a role if there is none.
+void report_missing_role(TableReader& table,
                          const AccountAccess& access,
                          DiagnosticList& problems) {
     for (const std::string_view key : {"external_id", "session_name", "duration"}) {
         if (const SpecNode* node = table.find(key); node != nullptr && access.role.empty()) {
             problems.error(node->where,
-                           fmt::format("{} belongs to a role; write role = \"arn:aws:iam::{}:"
-                                       "role/...\", or leave it out",
+                           fmt::format("{} requires a role: write role = \"arn:aws:iam::{}:"
+                                       "role/...\" or remove it",
                                        key,
                                        access.account.digits()));
         }
@@ -163,8 +165,8 @@ void complain_of_no_role(TableReader& table,
     if (const SpecNode* node = table.find("session_policy");
         node != nullptr && access.role.empty() && access.profile.empty()) {
         problems.error(node->where,
-                       "a session policy narrows a role; name the role, or a profile that "
-                       "assumes one");
+                       "a session policy requires a role: add role, or a profile that assumes "
+                       "one");
     }
 }
 
@@ -182,16 +184,16 @@ AccountAccess read_access(const SpecMember& member,
     if (const auto duration = table.duration("duration", minutes(15), hours(12))) {
         access.duration = duration->value;
         if (duration->value % std::chrono::seconds(1) != std::chrono::milliseconds(0)) {
-            problems.error(duration->where, "duration is not a whole number of seconds");
+            problems.error(duration->where, "duration must be a whole number of seconds");
         }
     }
     access.session_policy = read_session_policy(table, source);
     if (!names_role) {
-        complain_of_no_role(table, access, problems);
+        report_missing_role(table, access, problems);
     }
     if (!names_role && table.find("profile") == nullptr) {
         problems.error(member.node.where,
-                       fmt::format("{} says neither profile nor role", table.name()));
+                       fmt::format("{} has neither profile nor role", table.name()));
     }
     table.finish();
     return access;
@@ -207,7 +209,8 @@ std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSou
         if (!account) {
             source.problems.error(
                 member.key_where,
-                fmt::format("[accounts] has a table for each account, [accounts.111122223333]: {}",
+                fmt::format("[accounts] must contain one table per account, such as "
+                            "[accounts.111122223333]: {}",
                             account.error().text));
         } else if (table.table(member.key) != nullptr) {
             result.push_back(read_access(member, *account, source));
@@ -231,7 +234,7 @@ void check_accounts_used(const SpecNode& accounts,
     for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
         if (io::AccountId::parse(member.key) && used.count(member.key) == 0) {
             problems.warning(member.key_where,
-                             fmt::format("no group has keys of account {}", member.key));
+                             fmt::format("no group has keys in account {}", member.key));
         }
     }
 }

@@ -11,22 +11,22 @@
 
 namespace keyferry::planner {
 
-/// Largest session policy, as STS documents it.
+/// Maximum size of a session policy, as documented for STS.
 inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 
-/// Reads [accounts], which has a table for each account whose keys need credentials of their own:
+/// Reads [accounts], with a table for each account whose keys need their own credentials:
 ///
 ///     [accounts.111122223333]
 ///     profile = "payments"
 ///     role = "arn:aws:iam::111122223333:role/keyferry"
-///     external_id = "..."          these four only beside a role; a session policy also beside a
-///     session_name = "..."         profile that assumes one
+///     external_id = "..."          these four require a role; a session policy can also restrict
+///     session_name = "..."         a profile that assumes one
 ///     duration = "1h"
 ///     session_policy = { file = "narrow.json" } or { inline = '...' }
 [[nodiscard]] std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
                                                        const SpecSource& source);
 
-/// Warns of accounts in [accounts] of which the fleet has no key.
+/// Warns about accounts in [accounts] for which the fleet has no keys.
 void check_accounts_used(const SpecNode& accounts,
                          const FleetSpec& fleet,
                          DiagnosticList& problems);

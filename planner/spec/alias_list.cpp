@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "alias/";
 constexpr std::string_view kReservedPrefix = "alias/aws/";
-/// The longest that can be filled in.
+/// The longest values that can replace the placeholders.
 constexpr PlaceholderValues kLongest{
     "ap-southeast-99", "111122223333", "mrk-1234abcd12ab34cd56ef1234567890ab"};
 
@@ -29,29 +29,30 @@ bool is_alias_character(char byte) {
            byte == '-';
 }
 
-/// What KMS would say against `name`, filled in; nothing when it is fine.
-std::optional<std::string> why_not_an_alias(const std::string& name) {
+/// Returns why KMS would reject `name` with its placeholders filled in; nullopt if it is valid.
+std::optional<std::string> alias_error(const std::string& name) {
     if (!name.starts_with(kPrefix) || name.size() == kPrefix.size()) {
-        return fmt::format("{} is no alias: it begins with \"alias/\", and a name follows",
-                           io::in_quotes(name));
+        return fmt::format(
+            "{} is not a valid alias: it must start with \"alias/\" followed by a name",
+            io::in_quotes(name));
     }
     if (is_reserved_alias(name)) {
-        return fmt::format("{}: aliases that begin with \"alias/aws/\" are AWS's own",
+        return fmt::format("{}: aliases that start with \"alias/aws/\" are reserved for AWS",
                            io::in_quotes(name));
     }
     const std::string filled = fill_template(name, kLongest);
-    const auto strange = std::find_if_not(filled.begin(), filled.end(), is_alias_character);
-    if (strange != filled.end()) {
+    const auto invalid = std::find_if_not(filled.begin(), filled.end(), is_alias_character);
+    if (invalid != filled.end()) {
         return fmt::format(
-            "the alias {} has the character {}; KMS takes letters, digits and / _ -{}",
+            "the alias {} contains the character {}; KMS accepts letters, digits and / _ -{}",
             io::in_quotes(name),
-            io::in_quotes(std::string_view(&*strange, 1)),
-            *strange == '{' || *strange == '}'
-                ? ", and {region}, {account} and {key_id} are filled in"
+            io::in_quotes(std::string_view(&*invalid, 1)),
+            *invalid == '{' || *invalid == '}'
+                ? "; the placeholders are {region}, {account} and {key_id}"
                 : "");
     }
     if (filled.size() > kAliasCharactersMax) {
-        return fmt::format("the alias {} has {} characters, KMS takes at most {}",
+        return fmt::format("the alias {} has {} characters; KMS allows at most {}",
                            io::in_quotes(name),
                            filled.size(),
                            kAliasCharactersMax);
@@ -61,21 +62,22 @@ std::optional<std::string> why_not_an_alias(const std::string& name) {
 
 void read_alias_name(const Located<std::string>& name,
                      bool has_several_keys,
-                     AliasSpec& wish,
+                     AliasSpec& aliases,
                      DiagnosticList& problems) {
-    if (std::optional<std::string> problem = why_not_an_alias(name.value)) {
+    if (std::optional<std::string> problem = alias_error(name.value)) {
         problems.error(name.where, *std::move(problem));
     } else if (has_several_keys && name.value.find("{key_id}") == std::string::npos) {
+        problems.error(
+            name.where,
+            fmt::format("the alias {} would apply to several keys: add {{key_id}} to it, "
+                        "or put the one key that it is for into its own group",
+                        io::in_quotes(name.value)));
+    } else if (std::find(aliases.templates.begin(), aliases.templates.end(), name.value) !=
+               aliases.templates.end()) {
         problems.error(name.where,
-                       fmt::format("the alias {} would be that of several keys: write {{key_id}} "
-                                   "into it, or make a group of the one key that is meant",
-                                   io::in_quotes(name.value)));
-    } else if (std::find(wish.templates.begin(), wish.templates.end(), name.value) !=
-               wish.templates.end()) {
-        problems.error(name.where,
-                       fmt::format("the alias {} is there twice", io::in_quotes(name.value)));
+                       fmt::format("the alias {} is listed twice", io::in_quotes(name.value)));
     } else {
-        wish.templates.push_back(name.value);
+        aliases.templates.push_back(name.value);
     }
 }
 
@@ -86,36 +88,36 @@ bool is_reserved_alias(std::string_view name) noexcept {
 }
 
 AliasSpec read_aliases(TableReader& group, bool has_several_keys, DiagnosticList& problems) {
-    AliasSpec wish;
+    AliasSpec aliases;
     const SpecNode* node = group.find("aliases");
     if (node == nullptr) {
-        return wish;
+        return aliases;
     }
     if (const auto* word = std::get_if<std::string>(&node->value)) {
-        wish.copied = *word == kCopy;
+        aliases.copied = *word == kCopy;
         if (*word != kCopy) {
             problems.error(node->where,
-                           fmt::format("{} are no aliases{}; write aliases = "
-                                       "[\"alias/app-{{key_id}}\"], or aliases = \"copy\" for "
-                                       "those of each primary",
+                           fmt::format("{} is not a list of aliases{}; write aliases = "
+                                       "[\"alias/app-{{key_id}}\"] or, to copy those of each "
+                                       "primary, aliases = \"copy\"",
                                        io::in_quotes(*word),
                                        did_you_mean(*word, std::array{kCopy})));
         }
-        return wish;
+        return aliases;
     }
     const std::vector<Located<std::string>> names = group.strings("aliases");
     if (names.size() > kAliasesMax) {
         problems.error(node->where,
-                       fmt::format("{} has {} aliases, KMS's default is {} a key at most",
+                       fmt::format("{} has {} aliases; the KMS default quota is {} per key",
                                    group.name(),
                                    names.size(),
                                    kAliasesMax));
     }
     for (const Located<std::string>& name : names) {
-        read_alias_name(name, has_several_keys, wish, problems);
+        read_alias_name(name, has_several_keys, aliases, problems);
     }
-    std::sort(wish.templates.begin(), wish.templates.end());
-    return wish;
+    std::sort(aliases.templates.begin(), aliases.templates.end());
+    return aliases;
 }
 
 std::vector<std::string> copyable_aliases(std::vector<std::string> names) {

@@ -11,22 +11,25 @@
 
 namespace keyferry::planner {
 
-/// Characters of an alias's name, "alias/" among them (KMS's model, AliasNameType).
+/// Maximum length of an alias name in characters, including "alias/" (AliasNameType in the KMS API
+/// model).
 inline constexpr std::size_t kAliasCharactersMax = 256;
-/// Aliases that a group may state for each of its replicas; KMS's default quota for one key is 50.
+/// Maximum number of aliases that a group can list for each replica; the KMS default quota for one
+/// key is 50.
 inline constexpr std::size_t kAliasesMax = 50;
 
-/// Reads `aliases` of a group: "copy", or an array of names like "alias/app-{key_id}". Checked: the
-/// characters and the length that KMS takes and its reserved prefix "alias/aws/". Where a group may
-/// have several keys, each name must hold {key_id}: an alias belongs to one key.
+/// Reads `aliases` of a group: "copy", or an array of names like "alias/app-{key_id}". Checks the
+/// characters and length that KMS accepts and the reserved prefix "alias/aws/". If the group may
+/// have several keys, each name must contain {key_id}, because an alias belongs to one key.
 [[nodiscard]] AliasSpec read_aliases(TableReader& group,
                                      bool has_several_keys,
                                      DiagnosticList& problems);
 
-/// Whether it is one of those that AWS alone can make.
+/// Returns whether only AWS can create the alias.
 [[nodiscard]] bool is_reserved_alias(std::string_view name) noexcept;
 
-/// Of a key's aliases those that another key can have in another Region: all but AWS's own. Sorted.
+/// Returns the aliases that another key can have in another Region, sorted: all except those
+/// reserved for AWS.
 [[nodiscard]] std::vector<std::string> copyable_aliases(std::vector<std::string> names);
 
 }  // namespace keyferry::planner

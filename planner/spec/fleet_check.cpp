@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 128;
 
-/// A name of a fleet or group: something short that fits on one line of a report.
+/// Reads the name of a fleet or group: short enough for one line of a report.
 std::optional<std::string> read_display_name(TableReader& table, DiagnosticList& problems) {
     table.require("name", "write name = \"...\"");
     const std::optional<Located<std::string>> name = table.string("name");
@@ -41,7 +41,7 @@ std::optional<std::string> read_display_name(TableReader& table, DiagnosticList&
     });
     if (name->value.empty() || name->value.size() > kNameBytesMax || has_control) {
         problems.error(name->where,
-                       fmt::format("{} is not a name: 1 to {} bytes on one line are expected",
+                       fmt::format("{} is not a valid name: expected 1 to {} bytes on one line",
                                    io::in_quotes(name->value),
                                    kNameBytesMax));
         return std::nullopt;
@@ -72,14 +72,14 @@ OptionalSetting<io::Region> read_primary(TableReader& table, DiagnosticList& pro
     return primary;
 }
 
-/// What the groups share while they are read.
+/// What groups inherit from [fleet] and [region_sets].
 struct FleetDefaults {
     KeyHome home;
     RegionSets sets;
     std::vector<std::string> allowed_regions;
 };
 
-/// The primary Regions of a group: the stated one, or those of its ARNs.
+/// Returns the primary Regions of a group: the configured one and those of its ARNs.
 std::set<io::Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& keys) {
     std::set<io::Region> primaries;
     if (home.primary.value) {
@@ -131,7 +131,7 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         check_against_primary(replicas, primary, table, problems);
         if (!home.primary.value && !io::is_known_region(primary)) {
             problems.warning(table.where(),
-                             fmt::format("{} has ARNs of Region {}, which this version of keyferry "
+                             fmt::format("{} has ARNs in Region {}, which this version of keyferry "
                                          "does not know",
                                          table.name(),
                                          primary.name()));
@@ -199,15 +199,15 @@ void read_groups(TableReader& document,
     }
     if (groups.size() > kFleetGroupsMax) {
         source.problems.error(groups[kFleetGroupsMax]->where,
-                              fmt::format("a fleet has at most {} groups", kFleetGroupsMax));
+                              fmt::format("a fleet can have at most {} groups", kFleetGroupsMax));
         return;
     }
     std::map<std::string, SourcePosition> names;
     std::size_t keys = 0;
     for (const SpecNode* node : groups) {
         if (keys > kFleetKeysMax) {
-            break;  // check_fleet_keys complains; groups that share a keys_file must not fill
-                    // memory
+            // check_fleet_keys reports this. Groups that share a keys_file must not exhaust memory.
+            break;
         }
         fleet.groups.push_back(read_group(*node, defaults, source));
         const FleetGroup& group = fleet.groups.back();
@@ -215,8 +215,8 @@ void read_groups(TableReader& document,
         const auto [first, is_new] = names.emplace(group.name, group.where);
         if (!is_new && !group.name.empty()) {
             source.problems.error(group.where,
-                                  fmt::format("the group at {} is called {} as well; names of "
-                                              "groups must differ",
+                                  fmt::format("the group at {} is also named {}; group names must "
+                                              "be unique",
                                               source.problems.text_of(first->second),
                                               io::in_quotes(group.name)));
         }

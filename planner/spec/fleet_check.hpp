@@ -7,9 +7,9 @@
 
 namespace keyferry::planner {
 
-/// Turns the TOML document of a spec into a FleetSpec, checking everything that can be checked
-/// without KMS. Complaints go to source.problems; only when there is no error is the result fit for
-/// make_plan. The form of the file is described in configs/README.md.
+/// Converts the TOML document of a spec to a FleetSpec and checks everything that can be checked
+/// without KMS. Diagnostics go to source.problems; pass the result to make_plan only if there are
+/// no errors. configs/README.md describes the file format.
 [[nodiscard]] FleetSpec check_fleet(const SpecNode& document, const SpecSource& source);
 
 }  // namespace keyferry::planner

@@ -20,25 +20,26 @@ namespace keyferry::planner {
 
 namespace {
 
-constexpr std::string_view kWays =
+constexpr std::string_view kPolicyForms =
     "write policy = \"default\", \"copy\", { file = \"...\" }, { template = \"...\" } or "
     "{ inline = '...' }";
 constexpr std::array<std::string_view, 2> kWords{"default", "copy"};
-// What is read of a policy file; the limit that counts is kPolicyBytesMax, after filling.
+// Maximum size of a policy file that is read. The effective limit is kPolicyBytesMax, after the
+// placeholders are filled in.
 constexpr std::size_t kPolicyFileBytesMax = std::size_t{1} << 20;
 
-/// The text of a policy, and how to say where in it something is.
+/// The text of a policy, and how to map offsets in it to positions.
 struct PolicyText {
     std::string text;
     bool is_template = false;
     SourcePosition named_at;  ///< in the spec
-    std::uint32_t file = 0;   ///< where the text stands
-    /// For an inline text: its offset in the spec, if every character of it stands there as it is.
+    std::uint32_t file = 0;   ///< file of the text; 0 is the spec
+    /// For inline text: its offset in the spec, if it appears there verbatim.
     std::optional<std::size_t> offset_in_spec;
 };
 
-/// Where in the spec an inline text begins, the quotes and the line break behind ''' skipped.
-/// Nothing when the text has escapes, so that its places are not those of the spec.
+/// Returns where inline text starts in the spec, after the quotes and the line break that follows
+/// '''. Returns nullopt if the text has escapes, so that its offsets differ from those in the spec.
 std::optional<std::size_t> inline_offset(const Located<std::string>& text, std::string_view spec) {
     std::size_t offset = offset_of(text.where, spec);
     if (offset == std::string_view::npos) {
@@ -62,7 +63,7 @@ std::optional<std::size_t> inline_offset(const Located<std::string>& text, std::
     return offset;
 }
 
-void tell(const TextFinding& finding, const PolicyText& policy, const SpecSource& source) {
+void report(const TextFinding& finding, const PolicyText& policy, const SpecSource& source) {
     if (policy.file != 0) {
         source.problems.add(
             finding.severity, position_in(policy.file, policy.text, finding.offset), finding.text);
@@ -88,10 +89,10 @@ std::optional<PolicyText> read_policy_table(const SpecNode& node, const SpecSour
     const std::optional<Located<std::string>> text = table.string("inline");
     table.finish();
     const std::size_t members = std::get<SpecNode::Table>(node.value).size();
-    const int ways = (path ? 1 : 0) + (template_path ? 1 : 0) + (text ? 1 : 0);
-    if (members == 0 || ways > 1) {
-        source.problems.error(node.where,
-                              fmt::format("a policy has exactly one source: {}", kWays));
+    const int sources = (path ? 1 : 0) + (template_path ? 1 : 0) + (text ? 1 : 0);
+    if (members == 0 || sources > 1) {
+        source.problems.error(
+            node.where, fmt::format("a policy must have exactly one source: {}", kPolicyForms));
         return std::nullopt;
     }
     if (text) {
@@ -105,7 +106,7 @@ std::optional<PolicyText> read_policy_table(const SpecNode& node, const SpecSour
         path = template_path;
     }
     if (!path) {
-        return std::nullopt;  // a complaint about its kind or name has been made
+        return std::nullopt;  // the error has been reported
     }
     std::optional<NamedFile> file = read_named_file(*path, kPolicyFileBytesMax, source);
     if (!file) {
@@ -123,25 +124,26 @@ void check_text(const PolicyText& policy,
     std::string filled = policy.text;
     if (policy.is_template) {
         for (const TextFinding& finding : check_placeholders(policy.text)) {
-            tell(finding, policy, source);
+            report(finding, policy, source);
         }
         for (const TextFinding& finding : check_policy(mask_placeholders(policy.text))) {
-            tell(finding, policy, source);
+            report(finding, policy, source);
         }
         const std::string longest_region(longest_region_bytes, 'x');
         filled = fill_template(
             policy.text, {longest_region, "111122223333", "mrk-00000000000000000000000000000000"});
     } else {
         for (const TextFinding& finding : check_policy(policy.text)) {
-            tell(finding, policy, source);
+            report(finding, policy, source);
         }
     }
     if (filled.size() > kPolicyBytesMax) {
-        source.problems.error(policy.named_at,
-                              fmt::format("the policy has {} bytes{}, KMS takes at most {}",
-                                          filled.size(),
-                                          policy.is_template ? " when it is filled in" : "",
-                                          kPolicyBytesMax));
+        source.problems.error(
+            policy.named_at,
+            fmt::format("the policy is {} bytes{}; KMS allows at most {}",
+                        filled.size(),
+                        policy.is_template ? " with its placeholders filled in" : "",
+                        kPolicyBytesMax));
     }
 }
 
@@ -156,13 +158,13 @@ void read_policy_value(const SpecNode& node,
                                   fmt::format("{} is not a policy{}; {}",
                                               io::in_quotes(*word),
                                               did_you_mean(*word, kWords),
-                                              kWays));
+                                              kPolicyForms));
         }
         return;
     }
     if (!std::holds_alternative<SpecNode::Table>(node.value)) {
         source.problems.error(node.where,
-                              fmt::format("policy cannot be {}; {}", kind_of(node), kWays));
+                              fmt::format("policy cannot be {}; {}", kind_of(node), kPolicyForms));
         return;
     }
     std::optional<PolicyText> policy = read_policy_table(node, source);
@@ -170,13 +172,13 @@ void read_policy_value(const SpecNode& node,
         return;
     }
     check_text(*policy, longest_region_bytes, source);
-    // A template without placeholders is a plain policy: the plan must not depend on what the spec
-    // calls it.
+    // A template without placeholders is a plain policy: the plan must not depend on which of the
+    // two forms the spec uses.
     parameters.policy_is_template = policy->is_template && has_placeholder(policy->text);
     if (policy->is_template && !parameters.policy_is_template) {
         source.problems.warning(policy->named_at,
                                 "the template has no placeholder ({region}, {account}, {key_id}); "
-                                "file = would do");
+                                "use file instead");
     }
     parameters.policy = std::move(policy->text);
 }
@@ -191,11 +193,12 @@ void read_policy(TableReader& group,
     if (node == nullptr) {
         source.problems.error(
             group.where(),
-            fmt::format("{} says no policy: KMS copies none from the primary and would attach its "
-                        "default key policy; if that is meant, write policy = \"default\", for the "
-                        "primary's own policy = \"copy\", else {{ file = \"...\" }}, "
-                        "{{ template = \"...\" }} or {{ inline = '...' }}",
-                        group.name()));
+            fmt::format(
+                "{} has no policy: KMS does not copy the primary's policy and would attach "
+                "its default key policy; write policy = \"default\" for that one, \"copy\" "
+                "for the primary's own, or {{ file = \"...\" }}, {{ template = \"...\" }} or "
+                "{{ inline = '...' }}",
+                group.name()));
     } else {
         read_policy_value(*node, longest_region_bytes, source, parameters);
     }
@@ -208,7 +211,7 @@ void read_policy(TableReader& group,
     if (bypass->value && word != nullptr && *word == "default") {
         source.problems.warning(bypass->where,
                                 "the safety check is bypassed for KMS's default policy, which "
-                                "passes it; leave bypass_policy_lockout_safety_check out");
+                                "passes it; remove bypass_policy_lockout_safety_check");
     }
 }
 

@@ -10,17 +10,17 @@
 namespace keyferry::planner {
 
 /// Reads `policy` and `bypass_policy_lockout_safety_check` of a group into `parameters`. The policy
-/// must be written in one of these ways:
+/// is required, in one of these forms:
 ///
-///     policy = "default"                    KMS's default policy, asked for in so many words
-///     policy = "copy"                       each primary's own, read when KMS is asked
+///     policy = "default"                    KMS default policy, requested explicitly
+///     policy = "copy"                       each primary's own policy, read from KMS
 ///     policy = { file = "policy.json" }
 ///     policy = { template = "policy.json" } with {region}, {account}, {key_id}
 ///     policy = { inline = '''{ ... }''' }
 ///
-/// Complaints about its JSON stand at their place in the policy file, or in the spec for an inline
-/// one. `longest_region_bytes` is the length of the longest name that {region} can become: the
-/// limit on the size holds for the filled template.
+/// Diagnostics about the JSON point into the policy file, or into the spec for an inline policy.
+/// `longest_region_bytes` is the length of the longest name that can replace {region}: the size
+/// limit applies to the filled template.
 void read_policy(TableReader& group,
                  std::size_t longest_region_bytes,
                  const SpecSource& source,

@@ -21,7 +21,7 @@ std::string_view without_outer_space(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-/// Turns texts into keys, and remembers what has been complained of once for all of them.
+/// Parses keys, and reports problems that affect all of them only once.
 class KeyReader {
   public:
     KeyReader(std::string group_name, const KeyHome& home, DiagnosticList& problems)
@@ -39,7 +39,7 @@ class KeyReader {
         keys_.reserve(keys_.size() + std::min(count, kFleetKeysMax + 1));
     }
 
-    /// More keys than any fleet may have: no need to read on.
+    /// Whether there are already more keys than a fleet can have, so that reading can stop.
     bool is_full() const { return keys_.size() > kFleetKeysMax; }
 
     std::vector<SpecKey> take() { return std::move(keys_); }
@@ -54,8 +54,8 @@ class KeyReader {
         const std::optional<io::AccountId>& account = home_.account.value;
         if (account && *account != arn->account) {
             problems_.error(where,
-                            fmt::format("the ARN is of account {}, but {} says account = \"{}\"; "
-                                        "put keys of other accounts into a group of their own",
+                            fmt::format("the ARN is in account {}, but {} has account = \"{}\"; "
+                                        "put keys in other accounts into a separate group",
                                         arn->account.digits(),
                                         group_name_,
                                         account->digits()));
@@ -64,8 +64,8 @@ class KeyReader {
         const std::optional<io::Region>& primary = home_.primary.value;
         if (primary && *primary != arn->region) {
             problems_.error(where,
-                            fmt::format("the ARN is of Region {}, but {} says primary = \"{}\"; "
-                                        "the ARN of the primary key is expected",
+                            fmt::format("the ARN is in Region {}, but {} has primary = \"{}\"; "
+                                        "list the ARN of the primary key",
                                         arn->region.name(),
                                         group_name_,
                                         primary->name()));
@@ -87,11 +87,11 @@ class KeyReader {
         }
         const bool account_missing = !home_.account.written;
         const bool primary_missing = !home_.primary.written;
-        if ((account_missing || primary_missing) && !told_of_home_) {
-            told_of_home_ = true;
+        if ((account_missing || primary_missing) && !reported_missing_home_) {
+            reported_missing_home_ = true;
             problems_.error(
                 where,
-                fmt::format("a key id does not say where the key is: write {}{}{} into {} or into "
+                fmt::format("a key id does not say where the key is: add {}{}{} to {} or to "
                             "[fleet], or list key ARNs",
                             account_missing ? "account = \"...\"" : "",
                             account_missing && primary_missing ? " and " : "",
@@ -104,7 +104,7 @@ class KeyReader {
     const KeyHome& home_;
     DiagnosticList& problems_;
     std::vector<SpecKey> keys_;
-    bool told_of_home_ = false;
+    bool reported_missing_home_ = false;
 };
 
 void add_lines(const NamedFile& file, KeyReader& keys) {
@@ -136,7 +136,7 @@ std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const Sp
     if (listed == nullptr && file_node == nullptr) {
         if (!selects) {
             source.problems.error(group.where(),
-                                  fmt::format("{} names no keys: write keys = [\"mrk-...\"], "
+                                  fmt::format("{} has no keys: write keys = [\"mrk-...\"], "
                                               "keys_file = \"...\" or select = {{ ... }}",
                                               group.name()));
         }

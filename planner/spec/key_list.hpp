@@ -11,28 +11,27 @@
 
 namespace keyferry::planner {
 
-/// Longest keys_file, in bytes: kFleetKeysMax ARNs and some comment.
+/// Maximum size of keys_file in bytes: kFleetKeysMax ARNs plus comments.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 
-/// A setting of a group or, where the group has none, of [fleet]. "Written but wrong" is kept apart
-/// from "not written", so that one mistake makes one complaint.
+/// A setting of a group or, if the group has none, of [fleet]. Distinguishes "present but invalid"
+/// from "absent", so that one error produces one diagnostic.
 template <typename T>
 struct OptionalSetting {
     bool written = false;
     std::optional<T> value;
 };
 
-/// What a bare key id does not say, and what an ARN must agree with.
+/// The account and Region that complete a bare key ID, and that an ARN must match.
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;
 };
 
-/// Reads `keys` and `keys_file` of a group: key ids (which need the group's account and primary) or
-/// key ARNs (which must agree with them where they are stated). Keys that are wrong are complaints
-/// and are left out.
+/// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary
+/// Region) or key ARNs (which must match them, if set). Invalid keys are reported and omitted.
 ///
-/// A keys_file has one key a line; '#' starts a comment, empty lines do not count.
+/// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,
                                              const KeyHome& home,
                                              const SpecSource& source);

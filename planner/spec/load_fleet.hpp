@@ -14,35 +14,35 @@
 
 namespace keyferry::planner {
 
-/// A spec without a mistake whose groups select keys: a plan needs to know which.
+/// A spec without errors whose groups select keys. It cannot be planned until those keys are known.
 struct UnresolvedFleet {
     FleetSpec spec;
-    DiagnosticList places;  ///< knows the names of the spec's files; empty of problems
+    DiagnosticList places;  ///< file names of the spec, without diagnostics
     std::string sha256;     ///< identity of the spec: selecting_spec_sha256
 };
 
-/// What came of reading a fleet spec. Either `plan` or `unsearched` is there exactly when no
-/// problem is an error.
+/// Result of loading a fleet spec. One of `plan` and `unresolved` is set if and only if no problem
+/// is an error.
 struct FleetLoad {
     std::optional<Plan> plan;
     std::optional<UnresolvedFleet> unresolved;
-    /// All complaints, by file, line and column; warnings among them. Print each with line_of().
+    /// All diagnostics, including warnings, by file, line and column. Format each with line_of().
     std::vector<Diagnostic> problems;
 };
 
-/// The whole way from the text of a fleet spec to the plan. `file_name` stands in the complaints,
-/// and the files that the spec names are taken relative to its folder. `read_file` is called for
-/// each of them. Throws nothing of its own.
+/// Loads a fleet spec and creates its plan. `file_name` appears in diagnostics. Files that the spec
+/// references are resolved relative to its folder and read with `read_file`. Throws no exceptions
+/// of its own.
 [[nodiscard]] FleetLoad load_fleet(std::string_view text,
                                    const std::string& file_name,
                                    const FileReader& read_file);
 
-/// The plan of a fleet whose keys have been found. The keys' groups are those of `fleet`. More
-/// keys than can be planned at once are a problem.
+/// Creates the plan of a fleet after its keys have been found. The group indices of the keys refer
+/// to `fleet`. Reports an error if there are more keys than one plan can have.
 [[nodiscard]] FleetLoad plan_selected_keys(UnresolvedFleet fleet,
                                            const std::vector<SelectedKey>& found);
 
-/// The plan of the keys alone that the fleet lists, for want of a look at KMS: its selections are
+/// Creates a plan of only the keys that the fleet lists, for use without KMS: its selections are
 /// not searched.
 [[nodiscard]] Plan plan_listed_keys(UnresolvedFleet fleet);
 

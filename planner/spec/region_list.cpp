@@ -24,7 +24,7 @@ std::string suggest_set(std::string_view name, const RegionSets& sets) {
     return did_you_mean(name, names);
 }
 
-/// The Regions that one entry of replicate_to or exclude stands for.
+/// Returns the Regions that one entry of replicate_to or exclude stands for.
 std::vector<ReplicaRegion> read_entry(const Located<std::string>& entry,
                                       RegionSets& sets,
                                       DiagnosticList& problems) {
@@ -57,7 +57,8 @@ std::vector<ReplicaRegion> read_entry(const Located<std::string>& entry,
     return regions;
 }
 
-/// Sorts by Region and keeps one of each, one that is written by itself before one out of a set.
+/// Sorts by Region and removes duplicates. Prefers a Region that is listed directly to one from a
+/// set.
 void drop_repeated(std::vector<ReplicaRegion>& regions, DiagnosticList& problems) {
     std::stable_sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) {
         return a.region != b.region ? a.region < b.region : a.set.empty() > b.set.empty();
@@ -68,7 +69,7 @@ void drop_repeated(std::vector<ReplicaRegion>& regions, DiagnosticList& problems
             kept.push_back(std::move(next));
         } else if (next.set.empty()) {
             problems.warning(next.where,
-                             fmt::format("Region {} is named twice", next.region.name()));
+                             fmt::format("Region {} is listed twice", next.region.name()));
         }
     }
     regions = std::move(kept);
@@ -91,21 +92,21 @@ void exclude_regions(std::vector<ReplicaRegion>& replicas,
         if (replicas_known && problems.error_count() == errors_before &&
             std::none_of(all.begin(), all.end(), is_excluded)) {
             problems.warning(entry.where,
-                             fmt::format("exclude names {}, which replicate_to does not hold",
+                             fmt::format("exclude lists {}, which is not in replicate_to",
                                          io::in_quotes(entry.value)));
         }
         std::erase_if(replicas, is_excluded);
     }
 }
 
-/// The entries of a list of Regions, as far as they are looked at.
+/// Reads the entries of a list of Regions, up to kRegionEntriesMax.
 std::vector<Located<std::string>> read_entries(TableReader& table,
                                                std::string_view key,
                                                DiagnosticList& problems) {
     std::vector<Located<std::string>> entries = table.strings(key);
     if (entries.size() > kRegionEntriesMax) {
         problems.error(entries[kRegionEntriesMax].where,
-                       fmt::format("{} in {} has {} entries, at most {} are read",
+                       fmt::format("{} in {} has {} entries; the maximum is {}",
                                    io::in_quotes(key),
                                    table.name(),
                                    entries.size(),
@@ -125,7 +126,7 @@ std::optional<io::Region> read_region(const Located<std::string>& text, Diagnost
     }
     if (!io::is_known_region(*region)) {
         problems.warning(text.where,
-                         fmt::format("this version of keyferry knows no Region {}{}",
+                         fmt::format("this version of keyferry does not know Region {}{}",
                                      io::in_quotes(text.value),
                                      did_you_mean_region(text.value)));
     }
@@ -141,14 +142,14 @@ RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems) {
         set.where = member.key_where;
         for (const Located<std::string>& text : read_entries(reader, member.key, problems)) {
             if (text.value.starts_with(kSetMark)) {
-                problems.error(text.where, "a Region set holds Regions, not other sets");
+                problems.error(text.where, "a Region set can contain only Regions, not other sets");
                 continue;
             }
             if (std::optional<io::Region> region = read_region(text, problems)) {
                 if (std::find(set.regions.begin(), set.regions.end(), *region) !=
                     set.regions.end()) {
                     problems.warning(text.where,
-                                     fmt::format("Region {} is named twice", region->name()));
+                                     fmt::format("Region {} is listed twice", region->name()));
                 }
                 set.regions.push_back(*std::move(region));
             }
@@ -165,7 +166,7 @@ std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                 RegionSets& sets,
                                                 DiagnosticList& problems) {
     group.require("replicate_to",
-                  "write where the replicas go, replicate_to = [\"<Region>\", \"@<Region set>\"]");
+                  "list the replica Regions: replicate_to = [\"<Region>\", \"@<Region set>\"]");
     const std::size_t errors_before = problems.error_count();
     std::vector<ReplicaRegion> replicas;
     for (const Located<std::string>& entry : read_entries(group, "replicate_to", problems)) {
@@ -173,13 +174,13 @@ std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
         std::move(regions.begin(), regions.end(), std::back_inserter(replicas));
     }
     drop_repeated(replicas, problems);
-    const bool had_some = !replicas.empty();
+    const bool had_regions = !replicas.empty();
     exclude_regions(replicas, read_entries(group, "exclude", problems), sets, problems);
     const SpecNode* written = group.find("replicate_to");
     if (replicas.empty() && written != nullptr && problems.error_count() == errors_before) {
         problems.error(written->where,
-                       had_some ? "exclude leaves no Region to replicate to"
-                                : "replicate_to is empty: name at least one Region");
+                       had_regions ? "exclude leaves no Region to replicate to"
+                                   : "replicate_to is empty: list at least one Region");
     }
     return replicas;
 }
@@ -188,15 +189,16 @@ void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
                            const TableReader& group,
                            DiagnosticList& problems) {
-    bool has_target = replicas.empty();  // an empty list has been complained of already
+    bool has_target = replicas.empty();  // an empty list has already been reported
     for (const ReplicaRegion& replica : replicas) {
         if (replica.region == primary) {
             if (replica.set.empty()) {
                 has_target = true;
-                problems.error(replica.where,
-                               fmt::format("{} is the primary's own Region; leave it out (only a "
-                                           "Region set may hold it, there it is passed over)",
-                                           primary.name()));
+                problems.error(
+                    replica.where,
+                    fmt::format("{} is the primary's own Region; remove it (only a Region "
+                                "set may contain it, where it is skipped)",
+                                primary.name()));
             }
             continue;
         }
@@ -204,7 +206,7 @@ void check_against_primary(const std::vector<ReplicaRegion>& replicas,
         if (!(replica.region.partition() == primary.partition())) {
             problems.error(
                 replica.where,
-                fmt::format("{}{} is in partition {}, but the primary's Region {} in {}; KMS "
+                fmt::format("{}{} is in partition {}, but the primary's Region {} is in {}; KMS "
                             "replicates only within one partition",
                             replica.set.empty() ? "" : fmt::format("@{}: ", replica.set),
                             replica.region.name(),

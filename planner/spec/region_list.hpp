@@ -12,11 +12,11 @@
 
 namespace keyferry::planner {
 
-/// Entries of one list of Regions: of a Region set, replicate_to or exclude. AWS has some forty
-/// Regions.
+/// Maximum number of entries in one list of Regions: a Region set, replicate_to or exclude. AWS has
+/// about forty Regions.
 inline constexpr std::size_t kRegionEntriesMax = 200;
 
-/// [region_sets]: Regions under one name, which groups use as "@name".
+/// [region_sets]: named lists of Regions, which groups reference as "@name".
 struct RegionSet {
     SourcePosition where;
     std::vector<io::Region> regions;
@@ -24,29 +24,30 @@ struct RegionSet {
 };
 using RegionSets = std::map<std::string, RegionSet, std::less<>>;
 
-/// Reads `text` as a Region. A malformed one is an error, one that this program does not know (a
-/// new one, or a slip of the pen) a warning; both suggest the known Region that is one step away.
+/// Parses a Region. A malformed one is an error. One that this program does not know (new, or a
+/// typo) is a warning. Both suggest a known Region that is one edit away.
 [[nodiscard]] std::optional<io::Region> read_region(const Located<std::string>& text,
                                                     DiagnosticList& problems);
 
 /// Reads the table [region_sets].
 [[nodiscard]] RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems);
 
-/// One Region of a group's replicate_to, and how it came there.
+/// A Region in replicate_to of a group, and where it comes from.
 struct ReplicaRegion {
     io::Region region;
     SourcePosition where;
-    std::string set;  ///< name of the Region set; empty where the Region itself is written
+    std::string set;  ///< name of the Region set; empty if the Region is listed directly
 };
 
-/// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, without those excluded;
-/// sorted by Region, none twice. Marks the sets as used.
+/// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, minus those excluded; sorted
+/// by Region, no duplicates. Marks the sets as used.
 [[nodiscard]] std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                               RegionSets& sets,
                                                               DiagnosticList& problems);
 
-/// Checks that keys in the Region `primary` can be replicated to `replicas`: the same partition,
-/// not the primary's own Region (a set may hold it: it is passed over), and something left.
+/// Checks that keys with a primary in Region `primary` can be replicated to `replicas`: same
+/// partition, not the primary's own Region (a set may contain it; it is skipped), and at least one
+/// Region left.
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
                            const TableReader& group,

@@ -36,7 +36,7 @@ std::vector<std::string> read_allowed_regions(TableReader& fleet, DiagnosticList
             allowed.push_back(pattern.value);
         } else {
             problems.error(pattern.where,
-                           fmt::format("{} is neither a Region nor a pattern of Regions: write "
+                           fmt::format("{} is neither a Region nor a Region pattern: write "
                                        "\"eu-west-1\" or \"eu-*\"",
                                        io::in_quotes(pattern.value)));
         }
@@ -44,8 +44,8 @@ std::vector<std::string> read_allowed_regions(TableReader& fleet, DiagnosticList
     const SpecNode* written = fleet.find("allowed_regions");
     if (allowed.empty() && written != nullptr && problems.error_count() == errors_before) {
         problems.error(written->where,
-                       "allowed_regions is empty and would allow no replica at all: leave it out, "
-                       "or name Regions");
+                       "allowed_regions is empty and would allow no replicas: remove it or list "
+                       "Regions");
     }
     return allowed;
 }
@@ -58,15 +58,15 @@ void check_residency(const std::vector<ReplicaRegion>& replicas,
         return;
     }
     for (const ReplicaRegion& replica : replicas) {
-        const bool is_passed_over =
+        const bool is_skipped =
             !replica.set.empty() && primaries.size() == 1 && primaries.contains(replica.region);
         const bool is_allowed =
             std::any_of(allowed.begin(), allowed.end(), [&](const std::string& pattern) {
                 return matches_glob(replica.region.name(), pattern);
             });
-        if (!is_allowed && !is_passed_over) {
+        if (!is_allowed && !is_skipped) {
             problems.error(replica.where,
-                           fmt::format("{}{} is outside of allowed_regions in [fleet] ({})",
+                           fmt::format("{}{} is not in allowed_regions of [fleet] ({})",
                                        replica.set.empty() ? "" : fmt::format("@{}: ", replica.set),
                                        replica.region.name(),
                                        joined(allowed)));

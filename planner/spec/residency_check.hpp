@@ -10,13 +10,13 @@
 
 namespace keyferry::planner {
 
-/// Reads `allowed_regions` of [fleet]: where replicas may be, as patterns with '*' and '?'. Empty
-/// where the spec has none: then they may be anywhere.
+/// Reads `allowed_regions` of [fleet]: patterns with '*' and '?' for where replicas may be. Empty
+/// if the spec has none, which allows all Regions.
 [[nodiscard]] std::vector<std::string> read_allowed_regions(TableReader& fleet,
                                                             DiagnosticList& problems);
 
-/// Complains of each of a group's Regions that no pattern allows. One that all the group's keys
-/// have their primaries in gets no replica, and may be in a Region set all the same.
+/// Reports each Region of a group that no pattern allows. The primary Region that all keys of the
+/// group share gets no replica, so a Region set may contain it even if it is not allowed.
 void check_residency(const std::vector<ReplicaRegion>& replicas,
                      const std::set<io::Region>& primaries,
                      const std::vector<std::string>& allowed,

@@ -27,7 +27,7 @@ void set_if_written(T& setting, const std::optional<Located<U>>& written) {
     }
 }
 
-/// One table of [[limits.quota]]: an override for each operation that it names.
+/// Reads one [[limits.quota]] table: an override for each operation that it names.
 void read_quota(const SpecNode& node, Limits& limits, DiagnosticList& problems) {
     TableReader table(node, "[[limits.quota]]", problems);
     const std::size_t errors_before = problems.error_count();
@@ -60,7 +60,7 @@ void read_quota(const SpecNode& node, Limits& limits, DiagnosticList& problems) 
         }
         problems.error(table.where(),
                        "[[limits.quota]] names no operation: write ReplicateKey = <requests per "
-                       "second>; known are " +
+                       "second>; valid operations: " +
                            names);
     }
 }

@@ -6,24 +6,25 @@
 
 namespace keyferry::planner {
 
-/// Largest quota that a spec may state, in requests per second. KMS's own largest is 20,000.
+/// Maximum quota that a spec can set, in requests per second. The largest KMS quota is 20,000.
 inline constexpr double kQuotaPerSecondMax = 1'000'000;
 
-/// Largest price that a spec may state, in US dollars.
+/// Maximum price that a spec can set, in US dollars.
 inline constexpr double kPriceUsdMax = 1'000'000;
 
-// Each reads one table of the spec over the defaults; what is missing or wrong keeps its default.
+// Each function reads one table of the spec over the defaults; missing or invalid values keep their
+// defaults.
 
-/// [limits] and [[limits.quota]], whose keys are `account`, `region` and KMS's operation names.
+/// Reads [limits] and [[limits.quota]], whose keys are `account`, `region` and KMS operation names.
 void read_limits(const SpecNode& table, Limits& limits, DiagnosticList& problems);
 
-/// [retry]
+/// Reads [retry].
 void read_retry(const SpecNode& table, RetrySettings& retry, DiagnosticList& problems);
 
-/// [wait]
+/// Reads [wait].
 void read_wait(const SpecNode& table, WaitSettings& wait, DiagnosticList& problems);
 
-/// [prices]
+/// Reads [prices].
 void read_prices(const SpecNode& table, Prices& prices, DiagnosticList& problems);
 
 }  // namespace keyferry::planner

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kAliasPrefix = "alias/";
 
-// KMS's enums as of November 2026. They grow: a name that is not here is a warning.
+// KMS enum values as of November 2026. KMS adds new ones, so an unknown name is only a warning.
 constexpr std::array<std::string_view, 20> kKeySpecs{"SYMMETRIC_DEFAULT",
                                                      "RSA_2048",
                                                      "RSA_3072",
@@ -57,7 +57,7 @@ constexpr std::array<std::string_view, 8> kStates{"Enabled",
                                                   "PendingReplicaDeletion",
                                                   "Unavailable"};
 
-/// Reads the members of one selector.
+/// Reads the criteria of one selector.
 class SelectorReader {
   public:
     SelectorReader(const SpecNode& node, std::string name, DiagnosticList& problems)
@@ -84,22 +84,22 @@ class SelectorReader {
                 return member.key == "except";
             })) {
             problems_.error(table_.where(),
-                            "select has no criterion: name tags, alias, key_spec, key_usage, "
-                            "origin, state, created_from or created_before; for every "
-                            "multi-Region key of the account and Region, write select = \"all\"");
+                            "select has no criteria: add tags, alias, key_spec, key_usage, "
+                            "origin, state, created_from or created_before; to select every "
+                            "multi-Region key in the account and Region, write select = \"all\"");
         }
         table_.finish();
         return std::move(selector_);
     }
 
   private:
-    /// The texts of one criterion, bounded.
+    /// Returns the values of one criterion, at most kSelectorItemsMax.
     std::vector<Located<std::string>> written(std::string_view key) {
         std::vector<Located<std::string>> texts = table_.string_or_strings(key);
         const SpecNode* node = table_.find(key);
         if (texts.size() > kSelectorItemsMax) {
             problems_.error(node->where,
-                            fmt::format("{} in {} has {} entries, at most {} are taken",
+                            fmt::format("{} in {} has {} entries; the maximum is {}",
                                         key,
                                         table_.name(),
                                         texts.size(),
@@ -110,8 +110,7 @@ class SelectorReader {
                    array != nullptr && array->empty()) {
             problems_.error(
                 node->where,
-                fmt::format("{} in {} is empty, so it would match no key; leave it out or name "
-                            "something",
+                fmt::format("{} in {} is empty and would match no keys; remove it or add a value",
                             key,
                             table_.name()));
         }
@@ -122,7 +121,7 @@ class SelectorReader {
         std::vector<std::string> items;
         for (Located<std::string>& text : written(key)) {
             if (text.value.empty()) {
-                problems_.error(text.where, fmt::format("an empty {} matches no key", key));
+                problems_.error(text.where, fmt::format("an empty {} matches no keys", key));
             }
             items.push_back(std::move(text.value));
         }
@@ -134,9 +133,9 @@ class SelectorReader {
         for (Located<std::string>& text : written(key)) {
             if (std::find(known.begin(), known.end(), text.value) == known.end()) {
                 problems_.warning(text.where,
-                                  fmt::format("{} is no {} that this version of keyferry knows{}",
-                                              io::in_quotes(text.value),
+                                  fmt::format("this version of keyferry does not know {} {}{}",
                                               key,
+                                              io::in_quotes(text.value),
                                               did_you_mean(text.value, known)));
             }
             names.push_back(std::move(text.value));
@@ -149,10 +148,10 @@ class SelectorReader {
             const io::KeyState state = io::key_state_named(text.value);
             if (state == io::KeyState::other) {
                 problems_.error(text.where,
-                                fmt::format("{} is no state of a key{}; KMS has Enabled, Disabled, "
-                                            "PendingImport and so on",
+                                fmt::format("{} is not a key state{}; the states are {}",
                                             io::in_quotes(text.value),
-                                            did_you_mean(text.value, kStates)));
+                                            did_you_mean(text.value, kStates),
+                                            fmt::join(kStates, ", ")));
             } else {
                 selector_.states.push_back(state);
             }
@@ -169,7 +168,7 @@ class SelectorReader {
             selector_.created_until_s = until->value;
         }
         if (from && until && from->value >= until->value) {
-            problems_.error(until->where, "created_before is not after created_from: no key is");
+            problems_.error(until->where, "created_before must be later than created_from");
         }
     }
 
@@ -182,23 +181,24 @@ class SelectorReader {
         const auto& members = std::get<SpecNode::Table>(node->value);
         if (members.empty()) {
             problems_.error(node->where,
-                            fmt::format("tags in {} is empty; leave it out or name a tag: "
+                            fmt::format("tags in {} is empty; remove it or add a tag: "
                                         "tags = {{ team = \"cards\" }}",
                                         table_.name()));
         }
         for (const SpecMember& member : members) {
-            TagCriterion wish;
-            wish.key = member.key;
+            TagCriterion criterion;
+            criterion.key = member.key;
             for (Located<std::string>& value : tags.string_or_strings(member.key)) {
-                wish.values.push_back(std::move(value.value));
+                criterion.values.push_back(std::move(value.value));
             }
-            if (wish.values.empty() && std::holds_alternative<SpecNode::Array>(member.node.value)) {
+            if (criterion.values.empty() &&
+                std::holds_alternative<SpecNode::Array>(member.node.value)) {
                 problems_.error(
                     member.node.where,
-                    fmt::format("the tag {} has no value to match; \"*\" stands for any",
+                    fmt::format("the tag {} has no value to match; use \"*\" to match any",
                                 io::in_quotes(member.key)));
             }
-            selector_.tags.push_back(std::move(wish));
+            selector_.tags.push_back(std::move(criterion));
         }
         std::sort(selector_.tags.begin(),
                   selector_.tags.end(),
@@ -206,11 +206,11 @@ class SelectorReader {
     }
 
     void read_except() {
-        // An array even for one: it reads as the list of exceptions that it is.
+        // Always an array, even for one key, because it reads as a list of exceptions.
         const std::vector<Located<std::string>> ids = table_.strings("except");
         if (ids.size() > kSelectorItemsMax) {
             problems_.error(ids[kSelectorItemsMax].where,
-                            fmt::format("except holds at most {} keys", kSelectorItemsMax));
+                            fmt::format("except can list at most {} keys", kSelectorItemsMax));
             return;
         }
         for (const Located<std::string>& text : ids) {
@@ -240,11 +240,12 @@ std::optional<KeySelector> read_selector(TableReader& group,
         return std::nullopt;
     }
     if (!home_is_known) {
-        problems.error(node->where,
-                       fmt::format("{} selects its keys, so it must say where to look: write "
-                                   "account = \"...\" and primary = \"<Region>\" into it or into "
-                                   "[fleet]",
-                                   group.name()));
+        problems.error(
+            node->where,
+            fmt::format("{} selects its keys and therefore needs an account and a Region: "
+                        "add account = \"...\" and primary = \"<Region>\" to it or to "
+                        "[fleet]",
+                        group.name()));
     }
     if (const auto* word = std::get_if<std::string>(&node->value); word && *word == "all") {
         KeySelector everything;
@@ -254,7 +255,7 @@ std::optional<KeySelector> read_selector(TableReader& group,
     if (!std::holds_alternative<SpecNode::Table>(node->value)) {
         problems.error(node->where,
                        fmt::format("select in {} must be a table of criteria, such as {{ tags = {{ "
-                                   "team = \"cards\" }} }}, or the word \"all\"",
+                                   "team = \"cards\" }} }}, or \"all\"",
                                    group.name()));
         return std::nullopt;
     }

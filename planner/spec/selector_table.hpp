@@ -9,13 +9,13 @@
 
 namespace keyferry::planner {
 
-/// Patterns of one criterion, and keys in `except`.
+/// Maximum number of values of one criterion, and of keys in `except`.
 inline constexpr std::size_t kSelectorItemsMax = 1000;
 
-/// Reads `select` of a group: a table of criteria, or the word "all" for every multi-Region primary
-/// key of the group's account and Region. Nothing where the group has none, and where it is wrong,
-/// which has then been complained of. `home_is_known`: the group says its account and its primary
-/// Region, without which nobody knows where to look.
+/// Reads `select` of a group: a table of criteria, or "all" for every multi-Region primary key in
+/// the group's account and Region. Returns nullopt if the group has none or, after reporting an
+/// error, if it is invalid. `home_is_known`: the group has an account and a primary Region, without
+/// which the search has no target.
 [[nodiscard]] std::optional<KeySelector> read_selector(TableReader& group,
                                                        bool home_is_known,
                                                        DiagnosticList& problems);

@@ -19,7 +19,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Any text is a description, but one like these was hardly meant.
+/// Any text is a valid description, but one like these is probably unintended.
 bool is_nearly_copy(std::string_view text) {
     const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
     text.remove_prefix(begin);
@@ -41,38 +41,39 @@ bool is_tag_character(char byte) {
     return value >= 0x80U || std::isalnum(value) != 0 || kMarks.find(byte) != kMarks.npos;
 }
 
-/// What KMS would say against `text` as a tag's key or value; nothing when it is fine.
-std::optional<std::string> why_not(std::string_view what,
-                                   std::string_view text,
-                                   std::size_t characters_max) {
+/// Returns why KMS would reject `text` as the key or value of a tag; nullopt if it is valid.
+std::optional<std::string> tag_text_error(std::string_view what,
+                                          std::string_view text,
+                                          std::size_t characters_max) {
     const std::size_t characters = character_count(text);
     if (characters > characters_max) {
-        return fmt::format("the tag {} {} has {} characters, KMS takes at most {}",
+        return fmt::format("the tag {} {} has {} characters; KMS allows at most {}",
                            what,
                            io::in_quotes(text),
                            characters,
                            characters_max);
     }
-    const auto strange = std::find_if_not(text.begin(), text.end(), is_tag_character);
-    if (strange != text.end()) {
+    const auto invalid = std::find_if_not(text.begin(), text.end(), is_tag_character);
+    if (invalid != text.end()) {
         return fmt::format(
-            "the tag {} {} has the character {}; KMS takes letters, digits, spaces and _ . : / = "
+            "the tag {} {} contains the character {}; KMS accepts letters, digits, spaces and _ . "
+            ": / = "
             "+ - @",
             what,
             io::in_quotes(text),
-            io::in_quotes(std::string_view(&*strange, 1)));
+            io::in_quotes(std::string_view(&*invalid, 1)));
     }
     return std::nullopt;
 }
 
-std::optional<std::string> why_not_a_key(std::string_view key) {
+std::optional<std::string> tag_key_error(std::string_view key) {
     if (key.empty()) {
-        return "a tag key has 1 to 128 characters, this one is empty";
+        return "a tag key must have 1 to 128 characters; this one is empty";
     }
     if (has_reserved_prefix(key)) {
         return fmt::format("the tag key {}: the prefix aws: is reserved", io::in_quotes(key));
     }
-    return why_not("key", key, kTagKeyCharactersMax);
+    return tag_text_error("key", key, kTagKeyCharactersMax);
 }
 
 std::vector<io::Tag> tags_of_table(const TableReader& group,
@@ -84,10 +85,10 @@ std::vector<io::Tag> tags_of_table(const TableReader& group,
         problems.error(
             table.where,
             fmt::format(
-                "{} has {} tags, KMS takes at most {}", group.name(), members.size(), kTagsMax));
+                "{} has {} tags; KMS allows at most {}", group.name(), members.size(), kTagsMax));
     }
     for (const SpecMember& member : members) {
-        if (std::optional<std::string> problem = why_not_a_key(member.key)) {
+        if (std::optional<std::string> problem = tag_key_error(member.key)) {
             problems.error(member.key_where, *std::move(problem));
         }
         const auto* value = std::get_if<std::string>(&member.node.value);
@@ -98,7 +99,8 @@ std::vector<io::Tag> tags_of_table(const TableReader& group,
                                        kind_of(member.node)));
             continue;
         }
-        if (std::optional<std::string> problem = why_not("value", *value, kTagValueCharactersMax)) {
+        if (std::optional<std::string> problem =
+                tag_text_error("value", *value, kTagValueCharactersMax)) {
             problems.error(member.node.where, *std::move(problem));
         }
         tags.emplace_back(member.key, *value);
@@ -115,11 +117,12 @@ void read_tags(TableReader& group, DiagnosticList& problems, ReplicaParameters& 
     if (word != nullptr) {
         parameters.copied.tags = *word == kCopy;
         if (*word != kCopy) {
-            problems.error(node->where,
-                           fmt::format("{} are no tags{}; write tags = {{ key = \"value\" }}, or "
-                                       "tags = \"copy\" for those of each primary",
-                                       io::in_quotes(*word),
-                                       did_you_mean(*word, std::array{kCopy})));
+            problems.error(
+                node->where,
+                fmt::format("{} is not a table of tags{}; write tags = {{ key = \"value\" }} "
+                            "or, to copy those of each primary, tags = \"copy\"",
+                            io::in_quotes(*word),
+                            did_you_mean(*word, std::array{kCopy})));
         }
         return;
     }
@@ -138,15 +141,16 @@ void read_description(TableReader& group, DiagnosticList& problems, ReplicaParam
         return;
     }
     if (is_nearly_copy(text->value)) {
-        problems.warning(text->where,
-                         fmt::format("{} is sent as it stands; description = \"copy\", written "
-                                     "exactly so, copies that of each primary",
-                                     io::in_quotes(text->value)));
+        problems.warning(
+            text->where,
+            fmt::format("{} is sent literally; to copy the description of each primary, "
+                        "write exactly description = \"copy\"",
+                        io::in_quotes(text->value)));
     }
     const std::size_t characters = character_count(text->value);
     if (characters > kDescriptionCharactersMax) {
         problems.error(text->where,
-                       fmt::format("the description has {} characters, KMS takes at most {}",
+                       fmt::format("the description has {} characters; KMS allows at most {}",
                                    characters,
                                    kDescriptionCharactersMax));
     }

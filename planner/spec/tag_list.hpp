@@ -8,17 +8,17 @@
 
 namespace keyferry::planner {
 
-/// In the place of a value: the primary's.
+/// The word that, instead of a value, copies it from the primary.
 inline constexpr std::string_view kCopy = "copy";
 
-/// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table
-/// { key = "value" }, sorted by key. Checked: KMS's number and lengths, the reserved prefix "aws:"
-/// in any case, and of the characters those in ASCII (letters, digits, space and _ . : / = + - @);
-/// of other scripts KMS is the judge.
+/// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table { key =
+/// "value" }, sorted by key. Checks the number and lengths that KMS accepts, the reserved prefix
+/// "aws:" in any case, and ASCII characters (letters, digits, space and _ . : / = + - @). Other
+/// characters are left for KMS to check.
 void read_tags(TableReader& group, DiagnosticList& problems, ReplicaParameters& parameters);
 
 /// Reads `description` of a group into `parameters`: "copy" for that of each primary, or a text of
-/// at most 8192 characters; an empty one is sent as such.
+/// at most 8192 characters. An empty text is sent as an empty description.
 void read_description(TableReader& group, DiagnosticList& problems, ReplicaParameters& parameters);
 
 }  // namespace keyferry::planner

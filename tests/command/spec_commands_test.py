@@ -59,7 +59,7 @@ class Validate(unittest.TestCase):
     def test_warnings_leave_a_spec_valid(self):
         self.fleet.write_text(GOOD.replace("ap-southeast-2", "ap-southeast-42"))
         done = self.validate()
-        self.assertIn("warning: this version of keyferry knows no Region 'ap-southeast-42'", done.stderr)
+        self.assertIn("warning: this version of keyferry does not know Region 'ap-southeast-42'", done.stderr)
         self.assertIn("4 replicas", done.stdout)
 
     def test_json_says_the_same_of_a_good_spec(self):

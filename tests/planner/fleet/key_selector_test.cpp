@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Groups that select their keys: how a spec says so, and which keys are meant.
+// Groups that select their keys: how a spec declares it, and which keys match.
 #include "planner/fleet/key_selector.hpp"
 
 #include "planner/plan/plan_identity.hpp"
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-/// A fleet of one group without a list of keys; `lines` are the group's, from line 9 on.
+/// A fleet with one group that lists no keys; `lines` belong to the group, from line 9 on.
 std::string selecting(const std::string& lines) {
     return "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
            "[[group]]\nname = \"g\"\npolicy = \"default\"\nreplicate_to = [\"eu-west-1\"]\n" +
@@ -58,7 +58,7 @@ SelectedKey found(const std::string& digit, std::uint32_t group) {
                        {}};
 }
 
-TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {
+TEST(KeySelector, MatchesOnlyCustomerManagedPrimaries) {
     const KeySelector everything;
     EXPECT_TRUE(matches_metadata(everything, primary_key()));
     io::KeyMetadata replica = primary_key();
@@ -73,7 +73,7 @@ TEST(KeySelector, MeansPrimariesThatACustomerManagesAndNothingElse) {
     EXPECT_FALSE(matches_metadata(everything, io::KeyMetadata("mrk-1")));
 }
 
-TEST(KeySelector, EveryCriterionMustBeMet) {
+TEST(KeySelector, RequiresEveryCriterion) {
     const KeySelector selector = selector_of(
         "key_spec = [\"RSA_2048\", \"SYMMETRIC_DEFAULT\"], state = \"Enabled\", "
         "key_usage = \"ENCRYPT_DECRYPT\", origin = \"AWS_KMS\"");
@@ -86,13 +86,13 @@ TEST(KeySelector, EveryCriterionMustBeMet) {
     EXPECT_FALSE(matches_metadata(selector, other));
     other = primary_key();
     other.key_usage.reset();
-    EXPECT_FALSE(matches_metadata(selector, other)) << "what KMS does not say matches nothing";
+    EXPECT_FALSE(matches_metadata(selector, other)) << "a missing member must not match";
     other = primary_key();
     other.origin = "EXTERNAL";
     EXPECT_FALSE(matches_metadata(selector, other));
 }
 
-TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
+TEST(KeySelector, ReadsDatesAsMidnightUtcOrWithOffset) {
     const KeySelector selector =
         selector_of("created_from = 2026-01-01, created_before = 2026-01-02T01:30:00+01:30");
     EXPECT_EQ(selector.created_from_s, 1767225600);
@@ -108,7 +108,7 @@ TEST(KeySelector, DatesAreMidnightsInUtcOrMomentsWithTheirOffset) {
     EXPECT_FALSE(matches_metadata(selector, key));
 }
 
-TEST(KeySelector, OneAliasMustMatchOnePatternAndEveryTagOneOfItsValues) {
+TEST(KeySelector, RequiresOneMatchingAliasAndEveryTag) {
     const KeySelector selector = selector_of(
         "alias = [\"alias/orders/*\", \"cards-??\"], tags = { env = \"prod\", team = [\"a*\", "
         "\"b\"] }");
@@ -119,30 +119,32 @@ TEST(KeySelector, OneAliasMustMatchOnePatternAndEveryTagOneOfItsValues) {
     EXPECT_TRUE(matches_tags(selector, {{"env", "prod"}, {"other", ""}, {"team", "b"}}));
     EXPECT_TRUE(matches_tags(selector, {{"env", "prod"}, {"team", "alpha"}}));
     EXPECT_FALSE(matches_tags(selector, {{"env", "prod"}}));
-    EXPECT_FALSE(matches_tags(selector, {{"env", "Prod"}, {"team", "b"}})) << "case counts";
+    EXPECT_FALSE(matches_tags(selector, {{"env", "Prod"}, {"team", "b"}}))
+        << "matching is case-sensitive";
 }
 
-TEST(KeySelector, IsWantedInSoManyWordsForEveryKey) {
+TEST(KeySelector, RequiresExplicitAllForEveryKey) {
     EXPECT_TRUE(load(selecting("select = \"all\"\n")).unresolved);
     EXPECT_THAT(diagnostics(selecting("select = {}\n")),
-                ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criterion"),
+                ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criteria"),
                                   HasSubstr("select = \"all\""))));
     EXPECT_THAT(diagnostics(selecting("select = { except = [] }\n")),
-                testing::Contains(HasSubstr("select has no criterion")));
+                testing::Contains(HasSubstr("select has no criteria")));
     EXPECT_THAT(diagnostics(selecting("select = \"every\"\n")),
                 ElementsAre(HasSubstr("must be a table of criteria")));
     EXPECT_THAT(diagnostics(selecting("")), ElementsAre(HasSubstr("select = { ... }")));
 }
 
-TEST(KeySelector, MistakesAreToldAtTheirPlaces) {
+TEST(KeySelector, ReportsErrorsAtTheirPositions) {
     EXPECT_THAT(
         diagnostics(selecting("[group.select]\nstate = \"Enabeld\"\nkey_spec = \"RSA_2047\"\n"
                               "alias = []\ntags = { env = 3 }\ncreated_from = \"2026-02-30\"\n"
                               "created_before = 2026-01-01T00:00:00\nexcept = [\"mrk-1\"]\n"
                               "tag = \"x\"\n")),
-        ElementsAre(AllOf(StartsWith("fleet.toml:10:9: 'Enabeld' is no state"),
+        ElementsAre(AllOf(StartsWith("fleet.toml:10:9: 'Enabeld' is not a key state"),
                           HasSubstr("did you mean 'Enabled'?")),
-                    AllOf(StartsWith("fleet.toml:11:12: warning: 'RSA_2047'"),
+                    AllOf(StartsWith("fleet.toml:11:12: warning: this version of keyferry does not "
+                                     "know key_spec 'RSA_2047'"),
                           HasSubstr("did you mean 'RSA_2048'?")),
                     StartsWith("fleet.toml:12:9: alias in select of group 'g' is empty"),
                     StartsWith("fleet.toml:13:16: env in tags in select of group 'g' must be a "
@@ -155,17 +157,17 @@ TEST(KeySelector, MistakesAreToldAtTheirPlaces) {
                           HasSubstr("did you mean 'tags'?"))));
     EXPECT_THAT(diagnostics(selecting("select = { created_from = 2026-02-01, "
                                       "created_before = 2026-02-01 }\n")),
-                ElementsAre(HasSubstr("created_before is not after created_from")));
+                ElementsAre(HasSubstr("created_before must be later than created_from")));
 }
 
-TEST(KeySelector, MustSayWhereToLook) {
+TEST(KeySelector, RequiresAccountAndPrimary) {
     EXPECT_THAT(diagnostics("[fleet]\nname = \"t\"\n[[group]]\nname = \"g\"\npolicy = \"default\"\n"
                             "replicate_to = [\"eu-west-1\"]\nselect = \"all\"\n"),
                 ElementsAre(AllOf(StartsWith("fleet.toml:7:10: group 'g' selects its keys"),
                                   HasSubstr("primary = \"<Region>\""))));
 }
 
-TEST(SelectedKeys, JoinTheKeysThatTheirGroupLists) {
+TEST(SelectedKeys, AreAddedToListedKeys) {
     FleetLoad loaded =
         load(selecting("select = \"all\"\nkeys = [\"mrk-" + std::string(32, 'a') + "\"]\n"));
     ASSERT_TRUE(loaded.unresolved);
@@ -180,7 +182,7 @@ TEST(SelectedKeys, JoinTheKeysThatTheirGroupLists) {
     EXPECT_FALSE(offline.selections.at(0).is_resolved);
 }
 
-TEST(SpecIdentity, OfASelectingFleetIsWhatItSelectsAndNotWhatThereIs) {
+TEST(SpecIdentity, DependsOnSelectionNotOnExistingKeys) {
     const auto identity = [](const std::string& lines) {
         FleetLoad loaded = load(selecting(lines));
         return loaded.unresolved ? loaded.unresolved->sha256 : "";

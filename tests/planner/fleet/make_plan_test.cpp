@@ -26,7 +26,7 @@ std::string group(const std::string& name, const std::string& rest) {
 const std::string kFleet =
     "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
 
-/// One group with these keys and Regions, both as TOML.
+/// A plan with one group of these keys and Regions, both as TOML.
 Plan plan_with(const std::string& keys, const std::string& regions, const std::string& more = "") {
     return plan_of(kFleet +
                    group("g", "keys = [" + keys + "]\nreplicate_to = [" + regions + "]\n" + more));
@@ -45,7 +45,7 @@ TEST(MakePlan, SortsJobsByKeyAndRegion) {
                             "mrk-bbbb us-west-2"));
 }
 
-TEST(MakePlan, DoesNotDependOnTheOrderOfTheSpec) {
+TEST(MakePlan, IgnoresOrderOfSpec) {
     const Plan one = plan_with(quote(kA) + "," + quote(kB), "\"us-west-2\", \"eu-west-1\"");
     const Plan other = plan_with(quote(kB) + "," + quote(kA), "\"eu-west-1\", \"us-west-2\"");
     EXPECT_EQ(one.jobs, other.jobs);
@@ -53,7 +53,7 @@ TEST(MakePlan, DoesNotDependOnTheOrderOfTheSpec) {
     EXPECT_THAT(one.sha256, MatchesRegex("[0-9a-f]{64}"));
 }
 
-TEST(MakePlan, GivesEachGroupItsOwnRegions) {
+TEST(MakePlan, UsesRegionsOfEachGroup) {
     const Plan plan = plan_of(
         kFleet + group("x", "keys = [" + quote(kC) + "]\nreplicate_to = [\"us-west-2\"]\n") +
         group("y", "keys = [" + quote(kA) + "]\nreplicate_to = [\"eu-west-1\"]\n"));
@@ -61,7 +61,7 @@ TEST(MakePlan, GivesEachGroupItsOwnRegions) {
     EXPECT_EQ(plan.groups[plan.keys[0].group].name, "y");
 }
 
-TEST(MakePlan, PassesOverEachKeysOwnRegion) {
+TEST(MakePlan, SkipsPrimaryRegionOfEachKey) {
     const Plan plan =
         plan_of("[fleet]\nname = \"t\"\n[region_sets]\nall = [\"us-east-1\", \"eu-west-1\"]\n" +
                 group("g",
@@ -75,9 +75,9 @@ TEST(MakePlan, PassesOverEachKeysOwnRegion) {
     EXPECT_EQ(replica_place(plan, plan.jobs[0]).account.digits(), "111122223333");
 }
 
-TEST(MakePlan, SortsKeysAsTheirArns) {
-    // Ids that differ late, early and in digits beside letters; homes whose order is not that of
-    // the spec.
+TEST(MakePlan, SortsKeysByArn) {
+    // IDs that differ late, early, and in digits versus letters; accounts and Regions in an order
+    // that differs from the sorted one.
     const std::vector<std::string> ids{"mrk-0000000000000000000000000000000b",
                                        "mrk-0000000000000000000000000000000a",
                                        "mrk-f000000000000000000000000000000a",
@@ -102,7 +102,7 @@ TEST(MakePlan, SortsKeysAsTheirArns) {
     }
 }
 
-TEST(PlanIdentity, ChangesWithWhatJobsWouldDo) {
+TEST(PlanIdentity, DependsOnWhatJobsDo) {
     const std::string key = quote(kA);
     const std::string base = plan_with(key, "\"eu-west-1\"").sha256;
     EXPECT_NE(plan_with(quote(kB), "\"eu-west-1\"").sha256, base);
@@ -116,7 +116,7 @@ TEST(PlanIdentity, ChangesWithWhatJobsWouldDo) {
         base);
 }
 
-TEST(PlanIdentity, StaysWithNamesGroupsAndSettings) {
+TEST(PlanIdentity, IgnoresNamesGroupsAndSettings) {
     const std::string both =
         plan_with(quote(kA) + "," + quote(kB), "\"eu-west-1\"", "[limits]\nshare = 0.5\n").sha256;
     const std::string apart =

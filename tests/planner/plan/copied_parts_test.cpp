@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a spec says "copy" of: how it is written, and what it makes of a plan once KMS has been
-// asked.
+// Copied policies, descriptions and tags: how a spec declares them, and how they complete a plan
+// once they have been read from KMS.
 #include "planner/plan/content_changes.hpp"
 #include "planner/policy/canonical_policy.hpp"
 #include "planner/review/compare_with_inventory.hpp"
@@ -41,14 +41,14 @@ KeyContent content(const std::string& policy, const std::string& description) {
     return content;
 }
 
-/// kTwoKeys when KMS has been asked.
+/// The plan of kTwoKeys after the survey.
 Plan surveyed_plan(const std::string& policy = "{}") {
     Plan plan = plan_of(kTwoKeys);
     set_contents(plan, {{0, content(policy, "one")}, {1, content(policy, "two")}});
     return plan;
 }
 
-TEST(CopiedParts, AreSaidInTheSpecEachForItself) {
+TEST(CopiedParts, AreSetIndividually) {
     CopiedParts policy;
     policy.policy = true;
     CopiedParts all = policy;
@@ -59,22 +59,23 @@ TEST(CopiedParts, AreSaidInTheSpecEachForItself) {
     EXPECT_EQ(plan_of(group_with(kAllCopied)).groups[0].parameters.copied, all);
 }
 
-TEST(CopiedParts, OfAnotherNameAreRefusedOrWarnedOf) {
+TEST(CopiedParts, MisspelledAreRejectedOrWarnedAbout) {
     EXPECT_THAT(diagnostics(group_with("policy = \"cpoy\"\n")),
                 ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy (did you mean 'copy'?); write "
                                       "policy = \"default\", \"copy\", {")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = \"Copy\"\n")),
-                ElementsAre(HasSubstr("10:8: 'Copy' are no tags (did you mean 'copy'?); write tags "
-                                      "= { key = \"value\" }, or tags = \"copy\"")));
+                ElementsAre(HasSubstr(
+                    "10:8: 'Copy' is not a table of tags (did you mean 'copy'?); write tags "
+                    "= { key = \"value\" } or, to copy those of each primary, tags = \"copy\"")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = true\n")),
                 ElementsAre(HasSubstr("10:8: ")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "description = \" COPY\"\n")),
-                ElementsAre(HasSubstr("10:15: warning: ' COPY' is sent as it stands")));
+                ElementsAre(HasSubstr("10:15: warning: ' COPY' is sent literally")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "description = \"copy of orders\"\n")),
                 IsEmpty());
 }
 
-TEST(CopiedParts, AreNotKnownBeforeKmsIsAsked) {
+TEST(CopiedParts, AreMissingBeforeSurvey) {
     EXPECT_FALSE(lacks_contents(plan_of(group_with(kPolicyLine))));
     EXPECT_TRUE(lacks_contents(plan_of(kTwoKeys)));
     Plan half = plan_of(kTwoKeys);
@@ -83,7 +84,7 @@ TEST(CopiedParts, AreNotKnownBeforeKmsIsAsked) {
     EXPECT_FALSE(lacks_contents(surveyed_plan()));
 }
 
-TEST(CopiedParts, AreSentForEachKeyItsOwn) {
+TEST(CopiedParts, AreSentForEachKey) {
     const Plan plan = surveyed_plan(R"({"Id":"x"})");
     const io::ReplicateKeyRequest first = replicate_request(plan, plan.jobs[0]);
     EXPECT_EQ(first.policy, R"({"Id":"x"})");
@@ -93,7 +94,7 @@ TEST(CopiedParts, AreSentForEachKeyItsOwn) {
     EXPECT_EQ(request_without_contents(plan, plan.jobs[1]).description, std::nullopt);
 }
 
-TEST(CopiedParts, StandBesideWhatTheSpecStates) {
+TEST(CopiedParts, CombineWithParametersOfSpec) {
     Plan plan = plan_of(group_with(kPolicyLine + "description = \"copy\"\ntags = { a = \"b\" }\n"));
     KeyContent known;
     known.description = "";
@@ -104,13 +105,13 @@ TEST(CopiedParts, StandBesideWhatTheSpecStates) {
     EXPECT_THAT(request.tags, ElementsAre(io::Tag("a", "b")));
 }
 
-TEST(CopiedParts, CountForThePlansIdentity) {
+TEST(CopiedParts, ChangePlanIdentity) {
     const std::string unknown = plan_of(kTwoKeys).sha256;
     const std::string known = surveyed_plan().sha256;
     EXPECT_NE(plan_of(group_with(kPolicyLine)).sha256,
               plan_of(group_with("policy = \"copy\"\n")).sha256);
     EXPECT_NE(unknown, known);
-    EXPECT_EQ(known, surveyed_plan().sha256) << "whoever holds the texts";
+    EXPECT_EQ(known, surveyed_plan().sha256) << "equal texts in different objects";
     EXPECT_NE(known, surveyed_plan("{\"Id\":1}").sha256);
     Plan plan = surveyed_plan();
     const auto sha256_with = [&](const KeyContent& second) {
@@ -124,7 +125,7 @@ TEST(CopiedParts, CountForThePlansIdentity) {
     EXPECT_NE(sha256_with(untagged), known);
 }
 
-TEST(CopiedParts, GoWithTheirKeysIntoAPartOfThePlan) {
+TEST(CopiedParts, AreKeptByFilter) {
     PlanFilter filter;
     filter.keys = {"*2"};
     const Plan part = filter_plan(surveyed_plan(), filter).value();
@@ -133,11 +134,12 @@ TEST(CopiedParts, GoWithTheirKeysIntoAPartOfThePlan) {
     EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "two");
 }
 
-TEST(ContentChanges, NameTheKeysAndWhatOfThemIsAnother) {
+TEST(ContentChanges, ListKeysAndChangedParts) {
     const Plan plan = surveyed_plan();
     EXPECT_THAT(content_changes(plan, plan.contents), IsEmpty());
     EXPECT_THAT(content_changes(plan, surveyed_plan().contents), IsEmpty());
-    EXPECT_THAT(content_changes(plan, {}), IsEmpty()) << "who was not asked has not changed";
+    EXPECT_THAT(content_changes(plan, {}), IsEmpty())
+        << "a key that was not surveyed counts as unchanged";
     KeyContents now = plan.contents;
     now.at(1).description = "three";
     now.at(1).tags->clear();
@@ -147,7 +149,7 @@ TEST(ContentChanges, NameTheKeysAndWhatOfThemIsAnother) {
     EXPECT_EQ(names_of(changes[0].parts), "description and tags");
 }
 
-TEST(ContentChanges, AreNamedInWords) {
+TEST(ContentChanges, AreFormattedAsText) {
     CopiedParts parts;
     parts.policy = true;
     EXPECT_EQ(names_of(parts), "policy");
@@ -157,7 +159,7 @@ TEST(ContentChanges, AreNamedInWords) {
     EXPECT_EQ(names_of(parts), "policy, description and tags");
 }
 
-TEST(WhyNoContent, IsThatThereIsNoPrimaryOrThatItCouldNotBeRead) {
+TEST(WhyNoContent, ExplainsMissingOrUnreadablePrimary) {
     const Plan plan = plan_of(kTwoKeys);
     Inventory inventory;
     inventory.regions = {"us-east-1", "eu-west-1"};
@@ -181,7 +183,7 @@ TEST(WhyNoContent, IsThatThereIsNoPrimaryOrThatItCouldNotBeRead) {
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::policy_denied);
 }
 
-TEST(SharedTexts, HoldEqualTextsOnce) {
+TEST(SharedTexts, ShareEqualTexts) {
     SharedTexts texts;
     const SharedText one = texts.share("policy");
     EXPECT_EQ(texts.share("policy"), one);
@@ -191,7 +193,7 @@ TEST(SharedTexts, HoldEqualTextsOnce) {
     EXPECT_TRUE(same_text(nullptr, nullptr));
 }
 
-TEST(CopyableTags, AreSortedAndNoneIsAws) {
+TEST(CopyableTags, AreSortedAndExcludeAwsTags) {
     EXPECT_THAT(copyable_tags({io::Tag("team", "x"),
                                io::Tag("aws:cloudformation:stack-name", "y"),
                                io::Tag("AWS:other", "z"),
@@ -199,7 +201,7 @@ TEST(CopyableTags, AreSortedAndNoneIsAws) {
                 ElementsAre(io::Tag("awsome", "w"), io::Tag("team", "x")));
 }
 
-TEST(CanonicalPolicy, IsTheSameInWhateverOrderKmsTellsIt) {
+TEST(CanonicalPolicy, IgnoresOrderFromKms) {
     const std::string one = canonical_policy(R"({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*"},
         {"Sid": "second"}]})")
@@ -216,12 +218,12 @@ TEST(CanonicalPolicy, IsTheSameInWhateverOrderKmsTellsIt) {
     EXPECT_NE(one, canonical_policy(R"({"Statement":[{"Sid":"second"}]})"));
 }
 
-TEST(CanonicalPolicy, KeepsToTheCharactersThatKmsTakes) {
+TEST(CanonicalPolicy, EscapesCharactersThatKmsRejects) {
     EXPECT_EQ(canonical_policy(R"({"Id":"\u00fc\u0100\ud83d\ude00\u20ac\""})"),
               "{\"Id\":\"\u00fc\\u0100\\ud83d\\ude00\\u20ac\\\"\"}");
 }
 
-TEST(CanonicalPolicy, IsNoneOfWhatIsNoPolicy) {
+TEST(CanonicalPolicy, RejectsTextThatIsNotPolicy) {
     EXPECT_EQ(canonical_policy(""), std::nullopt);
     EXPECT_EQ(canonical_policy("[]"), std::nullopt);
     EXPECT_EQ(canonical_policy(R"({"Statement":)"), std::nullopt);

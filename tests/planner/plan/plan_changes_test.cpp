@@ -38,28 +38,28 @@ Plan plan_of(int first, int last, const std::string& regions, const std::string&
 constexpr const char* kTwo = R"("eu-west-1", "us-west-2")";
 constexpr const char* kOne = R"("eu-west-1")";
 
-TEST(PlanChanges, are_none_where_nothing_that_counts_has_changed) {
+TEST(PlanChanges, are_empty_for_equal_plans) {
     EXPECT_THAT(plan_changes(plan_of(1, 3, kTwo), plan_of(1, 3, kTwo), true), IsEmpty());
 }
 
-TEST(PlanChanges, name_what_was_taken_out_of_the_spec) {
+TEST(PlanChanges, list_removed_replicas) {
     EXPECT_THAT(plan_changes(plan_of(1, 5, kTwo), plan_of(1, 5, kOne), true),
                 ElementsAre(HasSubstr("5 replicas in the plan but no longer in the spec: "
                                       "arn:aws:kms:us-east-1:111122223333:key/"
                                       "mrk-00000000000000000000000000000001 -> us-west-2, ")));
 }
 
-TEST(PlanChanges, name_what_was_added_unless_the_plan_is_a_part) {
+TEST(PlanChanges, list_added_replicas_unless_plan_is_filtered) {
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), true),
                 ElementsAre(StartsWith("2 replicas in the spec but not in the plan: ")));
     EXPECT_THAT(plan_changes(plan_of(2, 3, kOne), plan_of(1, 4, kOne), false), IsEmpty());
 }
 
-TEST(PlanChanges, are_of_what_specs_say_and_not_of_what_KMS_has_told) {
+TEST(PlanChanges, ignore_copied_contents) {
     const std::string copies = "description = \"copy\"";
     Plan saved = plan_of(1, 1, kOne, copies);
     KeyContent content;
-    content.description = "told";
+    content.description = "copied";
     set_contents(saved, {{0, content}});
     EXPECT_THAT(plan_changes(saved, plan_of(1, 1, kOne, copies), true), IsEmpty());
     EXPECT_EQ(sha256_without_contents(saved), plan_of(1, 1, kOne, copies).sha256);
@@ -67,7 +67,7 @@ TEST(PlanChanges, are_of_what_specs_say_and_not_of_what_KMS_has_told) {
                 ElementsAre(StartsWith("1 replica with a different policy, description, tags")));
 }
 
-TEST(PlanChanges, name_what_would_be_made_otherwise) {
+TEST(PlanChanges, list_replicas_with_changed_parameters) {
     EXPECT_THAT(
         plan_changes(plan_of(1, 1, kOne), plan_of(1, 1, kOne, "tags = { team = \"x\" }"), true),
         ElementsAre(StartsWith("1 replica with a different policy, description, tags")));

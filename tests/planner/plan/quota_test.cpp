@@ -23,7 +23,7 @@ QuotaOverride quota(std::optional<io::AccountId> account,
     return QuotaOverride{std::move(account), std::move(region), io::KmsApi::create_key, per_s};
 }
 
-TEST(Quota, HasKmsDefaults) {
+TEST(Quota, DefaultsToKmsQuotas) {
     const Limits limits;
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 5);
@@ -38,7 +38,7 @@ TEST(Quota, HasKmsDefaults) {
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_key_policies), 100);
 }
 
-TEST(Quota, IsThatOfTheMostExactOverride) {
+TEST(Quota, UsesMostSpecificOverride) {
     Limits limits;
     limits.overrides = {quota(kAccount, kRegion, 1),
                         quota(kAccount, {}, 2),
@@ -52,13 +52,13 @@ TEST(Quota, IsThatOfTheMostExactOverride) {
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
 }
 
-TEST(Quota, OfEquallyExactOverridesIsThatOfTheLast) {
+TEST(Quota, UsesLastOfEquallySpecificOverrides) {
     Limits limits;
     limits.overrides = {quota({}, kRegion, 7), quota({}, kRegion, 9)};
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 9);
 }
 
-/// `keys` keys from us-east-1 into `regions` (as TOML).
+/// A plan of `keys` keys from us-east-1 to `regions` (as TOML).
 Plan plan_with(int keys, const std::string& regions, const std::string& more = "") {
     std::string list;
     for (int i = 0; i < keys; ++i) {
@@ -79,21 +79,22 @@ replicate_to = [)" + regions +
                    files);
 }
 
-TEST(QuotaLoad, OfOneReplicaRegionIsBoundByItsCreateKey) {
-    // 100 replicas are 200 CreateKey at 4 a second there, and 100 ReplicateKey here.
+TEST(QuotaLoad, OneReplicaRegionIsLimitedByCreateKey) {
+    // 100 replicas take 200 CreateKey at 4/s in the replica Region, and 100 ReplicateKey in the
+    // primary Region.
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\""));
     ASSERT_EQ(load.size(), 3U);
     EXPECT_EQ(load[0].api, io::KmsApi::create_key);
     EXPECT_EQ(load[0].place, kPlace);
     EXPECT_EQ(load[0].requests, 200);
-    EXPECT_EQ(load[0].seconds, 49) << "two calls' worth, 4 CreateKey, is there at once";
+    EXPECT_EQ(load[0].seconds, 49) << "the burst of two calls (4 CreateKey) is available at once";
     EXPECT_EQ(load[1].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[1].place.region.name(), "us-east-1");
     EXPECT_EQ(load[1].seconds, 24.5);
     EXPECT_EQ(load[2].api, io::KmsApi::describe_key);
 }
 
-TEST(QuotaLoad, OfThreeReplicaRegionsIsBoundByReplicateKey) {
+TEST(QuotaLoad, ThreeReplicaRegionsAreLimitedByReplicateKey) {
     const std::vector<BucketLoad> load =
         quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
     EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
@@ -102,18 +103,18 @@ TEST(QuotaLoad, OfThreeReplicaRegionsIsBoundByReplicateKey) {
     EXPECT_EQ(load[1].seconds, 49);
 }
 
-TEST(QuotaLoad, OfTheCallsThatWereSavedUpTakesNoTime) {
+TEST(QuotaLoad, BurstCallsTakeNoTime) {
     EXPECT_EQ(quota_load(plan_with(2, "\"eu-west-1\"")).front().seconds, 0);
 }
 
-TEST(QuotaLoad, OfAWholeOddQuotaHasRoomForWholeCallsOnly) {
+TEST(QuotaLoad, OddQuotaFitsOnlyWholeCalls) {
     const std::string all_of_it = "[limits]\nshare = 1.0\n";
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", all_of_it));
     EXPECT_EQ(load[0].rate_per_s, 5);
     EXPECT_EQ(load[0].seconds, 49) << "two calls of 2 CreateKey a second, not two and a half";
 }
 
-TEST(QuotaLoad, FollowsShareAndOverridesAndWaiting) {
+TEST(QuotaLoad, DependsOnShareOverridesAndWait) {
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", R"([limits]
 share = 0.5
 [[limits.quota]]
@@ -121,14 +122,14 @@ CreateKey = 100
 [wait]
 until_ready = false
 )"));
-    ASSERT_EQ(load.size(), 2U);  // nobody looks whether replicas are ready
+    ASSERT_EQ(load.size(), 2U);  // no polling of new replicas
     EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[0].rate_per_s, 2.5);
     EXPECT_EQ(load[0].seconds, 39.2);
     EXPECT_EQ(load[1].seconds, 3.92);
 }
 
-TEST(SurveyLoad, IsWhatTheSurveyHasAskedAtItsQuotas) {
+TEST(SurveyLoad, CountsSurveyCallsAgainstQuotas) {
     const Plan plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
     PlanReview review = unsurveyed_review(plan);
     EXPECT_TRUE(survey_load(plan, review).empty());
@@ -137,7 +138,7 @@ TEST(SurveyLoad, IsWhatTheSurveyHasAskedAtItsQuotas) {
                              QuotaCalls{primary, io::KmsApi::describe_key, 8002}};
     const std::vector<BucketLoad> load = survey_load(plan, review);
     ASSERT_EQ(load.size(), 2U);
-    EXPECT_EQ(load[0].place, primary) << "the longest first";
+    EXPECT_EQ(load[0].place, primary) << "longest first";
     EXPECT_EQ(load[0].requests, 8002);
     EXPECT_EQ(load[0].rate_per_s, 800);
     EXPECT_EQ(load[0].seconds, 10);

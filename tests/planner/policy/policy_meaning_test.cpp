@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Policies that say the same in other words.
+// Policies with the same meaning in different forms.
 #include "planner/policy/policy_meaning.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace keyferry::planner {
 namespace {
 
-/// A policy of one statement with these members.
+/// A policy with one statement with these members.
 std::string policy(const std::string& principal,
                    const std::string& action,
                    const std::string& resource = "\"*\"") {
@@ -19,7 +19,7 @@ std::string policy(const std::string& principal,
 
 const std::string kRoot = R"({"AWS":"arn:aws:iam::111122223333:root"})";
 
-TEST(PolicyMeaning, IsTheSameForAnAccountAndItsRoot) {
+TEST(PolicyMeaning, EquatesAccountAndItsRootUser) {
     const std::string meaning = policy_meaning(policy(kRoot, "\"kms:*\""));
     EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":"111122223333"})", "\"kms:*\"")));
     EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":["111122223333"]})", "\"kms:*\"")));
@@ -29,24 +29,24 @@ TEST(PolicyMeaning, IsTheSameForAnAccountAndItsRoot) {
         policy_meaning(policy(R"({"AWS":"arn:aws:iam::111122223333:role/root"})", "\"kms:*\"")));
 }
 
-TEST(PolicyMeaning, IsTheSameForAListOfOneAndForActionsInAnyCase) {
+TEST(PolicyMeaning, IgnoresOneElementListsAndActionCase) {
     const std::string meaning = policy_meaning(policy(kRoot, "\"kms:Decrypt\""));
     EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\"]", "[\"*\"]")));
     EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "\"KMS:decrypt\"")));
     EXPECT_NE(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\",\"kms:Encrypt\"]")));
 }
 
-TEST(PolicyMeaning, KeepsTheCaseOfAllElse) {
+TEST(PolicyMeaning, KeepsCaseOfOtherMembers) {
     EXPECT_NE(policy_meaning(policy(kRoot, "\"kms:*\"", "\"a\"")),
               policy_meaning(policy(kRoot, "\"kms:*\"", "\"A\"")));
 }
 
-TEST(PolicyMeaning, IsTheTextItselfWhereItIsNoPolicy) {
+TEST(PolicyMeaning, ReturnsOtherTextUnchanged) {
     EXPECT_EQ(policy_meaning("no policy"), "no policy");
     EXPECT_EQ(policy_meaning("{\"Statement\":7}"), policy_meaning("{ \"Statement\": 7 }"));
 }
 
-TEST(PolicyMeaning, IsTheSameForAStatementAndAListOfIt) {
+TEST(PolicyMeaning, EquatesStatementAndListOfOne) {
     EXPECT_EQ(policy_meaning(R"({"Statement":{"Effect":"Deny","Action":"kms:*"}})"),
               policy_meaning(R"({"Statement":[{"Effect":"Deny","Action":"kms:*"}]})"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a key policy holds on to: Regions, accounts, actions.
+// What a key policy depends on: Regions, accounts, actions.
 #include "planner/policy/policy_scope.hpp"
 
 #include "planner/text/glob.hpp"
@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 const io::AccountId kAccount = io::AccountId::parse("111122223333").value();
 
-/// A policy of one statement that allows everything to the account, with these members on top.
+/// A policy with one statement that allows everything to the account, plus these members.
 std::string policy_with(const std::string& members) {
     return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
            R"("Action":"kms:*","Resource":"*")" +
@@ -29,7 +29,7 @@ std::string allowing(const std::string& principal, const std::string& action) {
            R"(,"Resource":"*"}})";
 }
 
-/// "where: Region, Region" of each binding.
+/// Formats each binding as "where: Region Region".
 std::vector<std::string> bindings_of(const std::string& policy) {
     std::vector<std::string> texts;
     for (const RegionBinding& binding : policy_scope(policy).bindings) {
@@ -41,7 +41,7 @@ std::vector<std::string> bindings_of(const std::string& policy) {
     return texts;
 }
 
-TEST(Glob, MatchesAsIamDoes) {
+TEST(Glob, MatchesLikeIam) {
     EXPECT_TRUE(matches_glob("", "*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "*-west-?"));
@@ -72,7 +72,7 @@ TEST(PolicyScope, FindsRegionsInResources) {
     EXPECT_THAT(bindings_of(policy), ElementsAre("Resource: us-east-1"));
 }
 
-TEST(PolicyScope, TakesNothingElseForARegion) {
+TEST(PolicyScope, IgnoresOtherTextsThatResembleRegions) {
     EXPECT_THAT(bindings_of(policy_with(
                     R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.{region}.amazonaws.com",)"
                     R"("aws:PrincipalTag/team":"my-team-1","kms:ReplicaRegion":"us-east-1",)"
@@ -83,7 +83,7 @@ TEST(PolicyScope, TakesNothingElseForARegion) {
     EXPECT_THAT(bindings_of("[]"), IsEmpty());
 }
 
-TEST(PolicyScope, KnowsWhoMayManageAKey) {
+TEST(PolicyScope, FindsPrincipalsThatMayChangePolicy) {
     const auto manageable = [](const std::string& principal, const std::string& action) {
         return is_manageable_by(policy_scope(allowing(principal, action)), kAccount);
     };
@@ -97,14 +97,14 @@ TEST(PolicyScope, KnowsWhoMayManageAKey) {
     EXPECT_FALSE(manageable(R"({"Service":"s3.amazonaws.com"})", R"("kms:*")"));
 }
 
-TEST(PolicyScope, DoesNotTakeADenialForAPermission) {
+TEST(PolicyScope, IgnoresDenyStatements) {
     const std::string denied =
         R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}})";
     EXPECT_FALSE(is_manageable_by(policy_scope(denied), kAccount));
     EXPECT_FALSE(policy_scope(denied).allows_replicate_key);
 }
 
-TEST(PolicyScope, KnowsWhatIsAllowedByNotAction) {
+TEST(PolicyScope, EvaluatesNotAction) {
     const PolicyScope scope = policy_scope(
         R"({"Statement":{"Effect":"Allow","Principal":"*","NotAction":"kms:Replicate*",)"
         R"("Resource":"*"}})");

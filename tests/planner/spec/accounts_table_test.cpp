@@ -24,7 +24,7 @@ AccountAccess access_of(const std::string& access, const Files& files = {}) {
     return plan_of(spec_with(access), files).settings.accounts.at(0);
 }
 
-TEST(AccountsTable, SaysAsWhomCallsAreMade) {
+TEST(AccountsTable, ReadsAllSettings) {
     const AccountAccess access =
         access_of("profile = \"payments\"\n" + kRole +
                   "external_id = \"e-1\"\nsession_name = \"ferry@host\"\nduration = \"30m\"\n"
@@ -38,32 +38,32 @@ TEST(AccountsTable, SaysAsWhomCallsAreMade) {
     EXPECT_EQ(access.session_policy, R"({"Version":"2012-10-17"})");
 }
 
-TEST(AccountsTable, ReadsASessionPolicyFromAFileBesideTheSpec) {
+TEST(AccountsTable, ReadsSessionPolicyFromFile) {
     EXPECT_EQ(
         access_of(kRole + "session_policy = { file = \"narrow.json\" }\n", {{"narrow.json", "{}"}})
             .session_policy,
         "{}");
 }
 
-TEST(AccountsTable, IsNoPartOfWhatAPlanIs) {
+TEST(AccountsTable, DoesNotChangePlanIdentity) {
     EXPECT_EQ(plan_of(spec_with(kRole)).sha256, plan_of(group_with(kPolicyLine)).sha256);
 }
 
-TEST(AccountsTable, HasAnAccountNumberForEachTable) {
+TEST(AccountsTable, RequiresTablePerAccountId) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
-        ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] has a table for each account")));
+        ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] must contain one table per account")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
                 ElementsAre(HasSubstr("fleet.toml:11:16: ")));
 }
 
-TEST(AccountsTable, WarnsOfAnAccountWithoutKeys) {
+TEST(AccountsTable, WarnsAboutAccountWithoutKeys) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine) + "[accounts.444455556666]\nprofile = \"a\"\n"),
-        ElementsAre(HasSubstr("10:11: warning: no group has keys of account 444455556666")));
+        ElementsAre(HasSubstr("10:11: warning: no group has keys in account 444455556666")));
 }
 
-TEST(AccountsTable, TakesARoleOfThatAccountOnly) {
+TEST(AccountsTable, AcceptsOnlyRoleInSameAccount) {
     for (const char* role : {"arn:aws:iam::444455556666:role/keyferry",
                              "arn:aws:iam::111122223333:user/keyferry",
                              "arn:aws:iam::111122223333:role/",
@@ -77,38 +77,38 @@ TEST(AccountsTable, TakesARoleOfThatAccountOnly) {
                 IsEmpty());
 }
 
-TEST(AccountsTable, SaysAllThatIsWrong) {
+TEST(AccountsTable, ReportsAllErrors) {
     EXPECT_THAT(
         diagnostics(spec_with("profile = \"\"\n" + kRole +
                               "external_id = \"a b\"\nsession_name = \"x\"\nduration = \"1m\"\n"
                               "session_policy = { inline = 'no' }\nregion = \"eu-west-1\"\n")),
-        ElementsAre(HasSubstr(":11:11: '' is not the name of a profile"),
-                    HasSubstr(":13:15: 'a b' is no external_id: 2 to 1224 letters"),
-                    HasSubstr(":14:16: 'x' is no session_name: 2 to 64 letters"),
-                    HasSubstr(":15:12: "),
-                    HasSubstr(":16:29: the session policy is not a JSON object"),
-                    HasSubstr(":17:1: ")));
+        ElementsAre(
+            HasSubstr(":11:11: '' is not a valid profile name"),
+            HasSubstr(":13:15: 'a b' is not a valid external_id: expected 2 to 1224 letters"),
+            HasSubstr(":14:16: 'x' is not a valid session_name: expected 2 to 64 letters"),
+            HasSubstr(":15:12: "),
+            HasSubstr(":16:29: the session policy is not a JSON object"),
+            HasSubstr(":17:1: ")));
 }
 
-TEST(AccountsTable, WantsARoleForWhatBelongsToOne) {
+TEST(AccountsTable, RequiresRoleForRoleSettings) {
     EXPECT_THAT(
         diagnostics(spec_with("profile = \"a\"\nexternal_id = \"e-1\"\nduration = \"1h\"\n")),
-        ElementsAre(HasSubstr(":12:15: external_id belongs to a role"),
-                    HasSubstr(":13:12: duration belongs to a role")));
+        ElementsAre(HasSubstr(":12:15: external_id requires a role"),
+                    HasSubstr(":13:12: duration requires a role")));
     EXPECT_THAT(diagnostics(spec_with("profile = \"a\"\nsession_policy = { inline = '{}' }\n")),
                 IsEmpty())
         << "the profile may assume a role";
-    EXPECT_THAT(diagnostics(spec_with("")),
-                ElementsAre(HasSubstr("says neither profile nor role")));
+    EXPECT_THAT(diagnostics(spec_with("")), ElementsAre(HasSubstr("has neither profile nor role")));
 }
 
-TEST(AccountsTable, HasABoundForSessionPolicies) {
+TEST(AccountsTable, LimitsSessionPolicySize) {
     EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = { inline = '{\"a\":\"" +
                                       std::string(2048, 'x') + "\"}' }\n")),
-                ElementsAre(HasSubstr("has 2056 bytes, STS takes at most 2048")));
+                ElementsAre(HasSubstr("is 2056 bytes; STS allows at most 2048")));
     EXPECT_THAT(
         diagnostics(spec_with(kRole + "session_policy = { inline = '{}', file = \"x\" }\n")),
-        ElementsAre(HasSubstr("exactly one source")));
+        ElementsAre(HasSubstr("must have exactly one source")));
     EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = {}\n")),
                 ElementsAre(HasSubstr("write session_policy = ")));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which aliases replicas are to have: a sync makes them.
+// Aliases that replicas should have, which sync creates.
 #include "planner/spec/alias_list.hpp"
 
 #include "tests/planner/support/spec_under_test.hpp"
@@ -21,7 +21,7 @@ std::string spec_with_aliases(const std::string& aliases) {
     return group_with(kPolicyLine + "aliases = " + aliases + "\n");
 }
 
-AliasSpec wish_of(const std::string& aliases) {
+AliasSpec aliases_of(const std::string& aliases) {
     return plan_of(spec_with_aliases(aliases)).groups.at(0).parameters.aliases;
 }
 
@@ -30,38 +30,38 @@ std::string diagnostic_of(const std::string& aliases) {
     return found.size() == 1 ? found.front() : std::to_string(found.size()) + " diagnostics";
 }
 
-TEST(Aliases, AreNoneWithoutAWord) {
+TEST(Aliases, AreEmptyByDefault) {
     EXPECT_FALSE(plan_of(group_with(kPolicyLine)).groups.at(0).parameters.aliases.any());
-    EXPECT_FALSE(wish_of("[]").any());
+    EXPECT_FALSE(aliases_of("[]").any());
 }
 
-TEST(Aliases, AreThePrimarysOrNames) {
-    EXPECT_TRUE(wish_of("\"copy\"").copied);
-    EXPECT_THAT(wish_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
+TEST(Aliases, AreCopiedOrListed) {
+    EXPECT_TRUE(aliases_of("\"copy\"").copied);
+    EXPECT_THAT(aliases_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
                 ElementsAre("alias/b", "alias/{region}/a-{key_id}"));
 }
 
-TEST(Aliases, AreNoPartOfWhatARunMakes) {
+TEST(Aliases, DoNotChangePlanIdentity) {
     const Plan without = plan_of(group_with(kPolicyLine));
     const Plan with = plan_of(spec_with_aliases("\"copy\""));
     EXPECT_EQ(without.sha256, with.sha256);
     EXPECT_FALSE(lacks_contents(with));
 }
 
-TEST(Aliases, ThatKmsWouldRefuseAreRefused) {
+TEST(Aliases, RejectInvalidNames) {
     EXPECT_THAT(diagnostic_of("\"Copy\""), HasSubstr("did you mean"));
-    EXPECT_THAT(diagnostic_of(R"(["orders"])"), HasSubstr("begins with \"alias/\""));
-    EXPECT_THAT(diagnostic_of(R"(["alias/"])"), HasSubstr("begins with \"alias/\""));
-    EXPECT_THAT(diagnostic_of(R"(["alias/aws/kms"])"), HasSubstr("AWS's own"));
+    EXPECT_THAT(diagnostic_of(R"(["orders"])"), HasSubstr("must start with \"alias/\""));
+    EXPECT_THAT(diagnostic_of(R"(["alias/"])"), HasSubstr("must start with \"alias/\""));
+    EXPECT_THAT(diagnostic_of(R"(["alias/aws/kms"])"), HasSubstr("reserved for AWS"));
     EXPECT_THAT(diagnostic_of(R"(["alias/a.b"])"), HasSubstr("'.'"));
     EXPECT_THAT(diagnostic_of(R"(["alias/{Region}"])"),
                 HasSubstr("{region}, {account} and {key_id}"));
     EXPECT_THAT(diagnostic_of("[\"alias/" + std::string(251, 'x') + "\"]"),
-                HasSubstr("has 257 characters, KMS takes at most 256"));
-    EXPECT_THAT(diagnostic_of(R"(["alias/a", "alias/a"])"), HasSubstr("twice"));
+                HasSubstr("has 257 characters; KMS allows at most 256"));
+    EXPECT_THAT(diagnostic_of(R"(["alias/a", "alias/a"])"), HasSubstr("is listed twice"));
 }
 
-TEST(Aliases, BelongToOneKeyEach) {
+TEST(Aliases, NeedKeyIdForSeveralKeys) {
     const std::string two =
         R"(["mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-0987dcba09fe87dc65ba0987654321fe"])";
     const auto of_two = [&](const std::string& name) {
@@ -70,10 +70,11 @@ TEST(Aliases, BelongToOneKeyEach) {
         return diagnostics(spec.replace(spec.find(one), one.size(), two));
     };
     EXPECT_THAT(of_two("alias/a-{key_id}"), IsEmpty());
-    EXPECT_THAT(of_two("alias/a"), ElementsAre(HasSubstr("that of several keys: write {key_id}")));
+    EXPECT_THAT(of_two("alias/a"),
+                ElementsAre(HasSubstr("would apply to several keys: add {key_id}")));
 }
 
-TEST(Aliases, OfAPrimaryAreCopiedButForThoseOfAws) {
+TEST(Aliases, AreCopiedExceptThoseReservedForAws) {
     EXPECT_THAT(copyable_aliases({"alias/b", "alias/aws/s3", "alias/a", "alias/b"}),
                 ElementsAre("alias/a", "alias/b"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example in configs/ must load and plan without a complaint.
+// Every example in configs/ loads and plans without diagnostics.
 #include "planner/spec/load_fleet.hpp"
 #include "tests/support/source_tree.hpp"
 
@@ -36,7 +36,7 @@ FleetLoad load_example(const std::string& path) {
     return load_fleet(read_from_disk(path)->text, path, read_from_disk);
 }
 
-TEST(Examples, AllLoadAndPlanWithoutAComplaint) {
+TEST(Examples, LoadAndPlanWithoutDiagnostics) {
     const std::vector<std::string> specs = example_specs();
     EXPECT_GE(specs.size(), 5U);
     for (const std::string& spec : specs) {
@@ -49,7 +49,7 @@ TEST(Examples, AllLoadAndPlanWithoutAComplaint) {
     }
 }
 
-TEST(Examples, TheDemoHas600Replicas) {
+TEST(Examples, DemoHas600Replicas) {
     const FleetLoad loaded = load_example(test::source_path("configs/demo.toml"));
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->keys.size(), 200U);

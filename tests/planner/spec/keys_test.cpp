@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys a group has: ids, ARNs, files, and keys that are named twice.
+// Keys of a group: IDs, ARNs, key files and duplicates.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// A fleet whose [fleet] table and keys are given.
+/// A fleet with the given [fleet] settings and keys.
 std::string keys_spec(const std::string& fleet_lines, const std::string& key_lines) {
     return "[fleet]\nname = \"t\"\n" + fleet_lines + "[[group]]\nname = \"g\"\n" + key_lines +
            "\nreplicate_to = [\"eu-west-1\"]\npolicy = \"default\"\n";
@@ -25,21 +25,21 @@ const std::string kId = "mrk-1234abcd12ab34cd56ef1234567890ab";
 const std::string kOtherId = "mrk-0987dcba09fe87dc65ba0987654321fe";
 const std::string kArn = "arn:aws:kms:us-east-1:111122223333:key/" + kId;
 
-TEST(Keys, MayBeArnsThatNeedNoHome) {
+TEST(Keys, AcceptArnsWithoutAccountAndPrimary) {
     const Plan plan = plan_of(keys_spec("", "keys = [\"" + kArn + "\"]"));
     ASSERT_EQ(plan.keys.size(), 1U);
     EXPECT_EQ(plan.keys[0].primary.text(), kArn);
 }
 
-TEST(Keys, ThatAreBareIdsNeedAnAccountAndAPrimary) {
+TEST(Keys, BareIdsNeedAccountAndPrimary) {
     EXPECT_THAT(diagnostics(keys_spec("", "keys = [\"" + kId + "\", \"" + kOtherId + "\"]")),
-                ElementsAre(HasSubstr("write account = \"...\" and primary = \"<Region>\" into "
-                                      "group 'g' or into [fleet]")));
+                ElementsAre(HasSubstr("add account = \"...\" and primary = \"<Region>\" to "
+                                      "group 'g' or to [fleet]")));
     EXPECT_THAT(diagnostics(keys_spec("account = \"111122223333\"\n", "keys = [\"" + kId + "\"]")),
-                ElementsAre(HasSubstr("write primary = \"<Region>\" into")));
+                ElementsAre(HasSubstr("add primary = \"<Region>\" to")));
 }
 
-TEST(Keys, OfOtherKindsAreRefused) {
+TEST(Keys, RejectOtherIdentifiers) {
     EXPECT_THAT(diagnostics(keys_spec(
                     kHome,
                     "keys = [\"1234abcd-12ab-34cd-56ef-1234567890ab\", \"alias/orders\",\n"
@@ -51,17 +51,17 @@ TEST(Keys, OfOtherKindsAreRefused) {
                                   HasSubstr("must contain only strings"))));
 }
 
-TEST(Keys, MustAgreeWithTheStatedAccountAndPrimary) {
+TEST(Keys, MustMatchConfiguredAccountAndPrimary) {
     EXPECT_THAT(
         diagnostics(keys_spec("account = \"444455556666\"\n", "keys = [\"" + kArn + "\"]")),
-        ElementsAre(HasSubstr("the ARN is of account 111122223333, but group 'g' says account = "
+        ElementsAre(HasSubstr("the ARN is in account 111122223333, but group 'g' has account = "
                               "\"444455556666\"")));
     EXPECT_THAT(diagnostics(keys_spec("", "primary = \"us-west-2\"\nkeys = [\"" + kArn + "\"]")),
-                ElementsAre(HasSubstr("the ARN is of Region us-east-1, but group 'g' says primary "
+                ElementsAre(HasSubstr("the ARN is in Region us-east-1, but group 'g' says primary "
                                       "= \"us-west-2\"")));
 }
 
-TEST(Keys, ComeFromAFileBesideTheSpec) {
+TEST(Keys, AreReadFromKeysFile) {
     const Files files{{"lists/a.keys",
                        "\xef\xbb\xbf# a comment\r\n\r\n  " + kId + "  # the first\r\n" +
                            "arn:aws:kms:us-east-1:111122223333:key/" + kOtherId}};
@@ -73,7 +73,7 @@ TEST(Keys, ComeFromAFileBesideTheSpec) {
     EXPECT_TRUE(loaded.problems.empty());
 }
 
-TEST(Keys, ThatAreWrongInAFileAreShownThere) {
+TEST(Keys, ReportErrorsAtPositionInKeysFile) {
     const Files files{{"a.keys", "# keys\n" + kId + "\n  mrk-12\n"}};
     EXPECT_THAT(
         diagnostics(keys_spec(kHome, "keys_file = \"a.keys\""), files),
@@ -81,23 +81,23 @@ TEST(Keys, ThatAreWrongInAFileAreShownThere) {
             "a.keys:3:3: 'mrk-12' is not a key id: it has 2 characters after mrk-, expected 32"));
 }
 
-TEST(Keys, InAFileThatCannotBeReadAreAProblemOfTheSpec) {
+TEST(Keys, ReportUnreadableKeysFileInSpec) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys_file = \"a.keys\"")),
                 ElementsAre("fleet.toml:7:13: cannot read 'a.keys': No such file or directory"));
 }
 
-TEST(Keys, MustBeNamedSomehow) {
+TEST(Keys, AreRequired) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "")),
-                ElementsAre(HasSubstr("5:1: group 'g' names no keys")));
+                ElementsAre(HasSubstr("5:1: group 'g' has no keys: write")));
 }
 
-TEST(Keys, MustBeAtLeastOneInAFleet) {
+TEST(Keys, MustNotAllBeEmpty) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = []")),
                 ElementsAre(HasSubstr("the fleet has no keys"),
                             HasSubstr("warning: group 'g' has no keys: its list is empty")));
 }
 
-TEST(Keys, ThatAreRepeatedInAGroupCountOnce) {
+TEST(Keys, RepeatedInGroupAreUsedOnce) {
     const FleetLoad loaded =
         load(keys_spec(kHome, "keys = [\"" + kId + "\", \"" + kOtherId + "\", \"" + kArn + "\"]"));
     ASSERT_EQ(loaded.problems.size(), 1U);
@@ -113,7 +113,7 @@ TEST(Keys, BelongToOneGroup) {
                                "\"]\nreplicate_to = [\"eu-west-2\"]\npolicy = \"default\"\n";
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = [\"" + kId + "\"]") + second),
                 ElementsAre(HasSubstr("12:9: " + kId +
-                                      " is in group 'g' already "
+                                      " is already in group 'g' "
                                       "(fleet.toml:7:9)")));
 }
 
@@ -126,7 +126,7 @@ TEST(Keys, HaveOnePrimary) {
                               "fleet.toml:5:9")));
 }
 
-TEST(Keys, OfTwoAccountsMayShareAnId) {
+TEST(Keys, InDifferentAccountsMayShareId) {
     const Plan plan = plan_of(keys_spec(
         "", "keys = [\"" + kArn + "\", \"arn:aws:kms:us-east-1:444455556666:key/" + kId + "\"]"));
     EXPECT_EQ(plan.jobs.size(), 2U);

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-TEST(LoadFleet, MakesAPlanOfTheLeastSpec) {
+TEST(LoadFleet, PlansMinimalSpec) {
     const Plan plan = plan_of(group_with(kPolicyLine));
     EXPECT_EQ(plan.fleet_name, "test");
     ASSERT_EQ(plan.jobs.size(), 1U);
@@ -24,22 +24,22 @@ TEST(LoadFleet, MakesAPlanOfTheLeastSpec) {
               "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
 }
 
-TEST(LoadFleet, GivesNoPlanWhenSomethingIsWrong) {
+TEST(LoadFleet, ReturnsNoPlanOnError) {
     const FleetLoad loaded = load("[fleet]\n");
     EXPECT_FALSE(loaded.plan);
     EXPECT_FALSE(loaded.problems.empty());
 }
 
-TEST(LoadFleet, PlansInSpiteOfWarnings) {
+TEST(LoadFleet, PlansDespiteWarnings) {
     const FleetLoad loaded = load(group_with("exclude = [\"eu-west-2\"]\n" + kPolicyLine));
     EXPECT_TRUE(loaded.plan);
     ASSERT_EQ(loaded.problems.size(), 1U);
     EXPECT_EQ(line_of(loaded.problems[0]),
-              "fleet.toml:9:12: warning: exclude names 'eu-west-2', which replicate_to does not "
-              "hold");
+              "fleet.toml:9:12: warning: exclude lists 'eu-west-2', which is not in "
+              "replicate_to");
 }
 
-TEST(LoadFleet, TellsWhereTomlEnds) {
+TEST(LoadFleet, ReportsTomlErrorPosition) {
     EXPECT_THAT(
         diagnostics("[fleet]\nname = \"x\"\nname = \"y\"\n"),
         ElementsAre("fleet.toml:3:8: invalid TOML: key-value pair: cannot redefine existing "
@@ -47,23 +47,23 @@ TEST(LoadFleet, TellsWhereTomlEnds) {
     EXPECT_THAT(diagnostics("[fleet\n"), ElementsAre(StartsWith("fleet.toml:1:")));
 }
 
-TEST(LoadFleet, KeepsEveryComplaintOnOneLine) {
+TEST(LoadFleet, KeepsEveryDiagnosticOnOneLine) {
     EXPECT_THAT(
         diagnostics("a = tru\n"),
         ElementsAre("fleet.toml:1:8: invalid TOML: boolean: expected 'true', saw 'tru\\x0a'"));
 }
 
-TEST(LoadFleet, RefusesAnOversizedSpec) {
+TEST(LoadFleet, RejectsOversizedSpec) {
     EXPECT_THAT(diagnostics(std::string((std::size_t{8} << 20) + 1, '\n')),
                 ElementsAre(HasSubstr("more than the maximum of 8388608")));
 }
 
-TEST(LoadFleet, TellsWhatIsMissingInAnEmptySpec) {
+TEST(LoadFleet, ReportsMissingTablesInEmptySpec) {
     EXPECT_THAT(diagnostics(""),
                 ElementsAre(HasSubstr("has no [[group]] of keys"), HasSubstr("has no [fleet]")));
 }
 
-TEST(LoadFleet, SuggestsTheKeyThatWasMeant) {
+TEST(LoadFleet, SuggestsSimilarKey) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "exlude = []\n")),
                 ElementsAre("fleet.toml:10:1: unknown key 'exlude' in group 'orders' (did you mean "
                             "'exclude'?)"));
@@ -72,15 +72,15 @@ TEST(LoadFleet, SuggestsTheKeyThatWasMeant) {
                                       "aliases, bypass_policy_lockout_safety_check, description")));
 }
 
-TEST(LoadFleet, ExplainsWhyAPolicyMustBeStated) {
+TEST(LoadFleet, ExplainsWhyPolicyIsRequired) {
     EXPECT_THAT(diagnostics(group_with("")),
-                ElementsAre(AllOf(StartsWith("fleet.toml:5:1: group 'orders' says no policy"),
-                                  HasSubstr("KMS copies none from the primary"),
+                ElementsAre(AllOf(StartsWith("fleet.toml:5:1: group 'orders' has no policy"),
+                                  HasSubstr("KMS does not copy the primary's policy"),
                                   HasSubstr("policy = \"default\""))));
 }
 
-TEST(LoadFleet, ReportsOneMistakeOnce) {
-    // A bad primary must not also make every key id homeless and every Region suspect.
+TEST(LoadFleet, ReportsEachErrorOnce) {
+    // An invalid primary must not also cause errors for every key ID and Region.
     EXPECT_THAT(diagnostics(R"([fleet]
 name = "test"
 account = "111122223333"
@@ -94,12 +94,12 @@ policy = "default"
                 ElementsAre(StartsWith("fleet.toml:4:11: 'useast1' is not a Region code")));
 }
 
-TEST(LoadFleet, NeedsNamesThatFitOnALine) {
+TEST(LoadFleet, RejectsMultilineNames) {
     EXPECT_THAT(diagnostics("[fleet]\nname = \"a\\nb\"\n[[group]]\n"),
-                testing::Contains(StartsWith("fleet.toml:2:8: 'a\\x0ab' is not a name")));
+                testing::Contains(StartsWith("fleet.toml:2:8: 'a\\x0ab' is not a valid name")));
 }
 
-TEST(LoadFleet, RefusesTwoGroupsOfOneName) {
+TEST(LoadFleet, RejectsDuplicateGroupNames) {
     const std::string second = R"([[group]]
 name = "orders"
 keys = ["mrk-0987dcba09fe87dc65ba0987654321fe"]
@@ -107,11 +107,11 @@ replicate_to = ["eu-west-1"]
 policy = "default"
 )";
     EXPECT_THAT(diagnostics(group_with(kPolicyLine) + second),
-                ElementsAre("fleet.toml:10:1: the group at fleet.toml:5:1 is called 'orders' as "
-                            "well; names of groups must differ"));
+                ElementsAre("fleet.toml:10:1: the group at fleet.toml:5:1 is also named "
+                            "'orders'; group names must be unique"));
 }
 
-TEST(LoadFleet, ShowsAThousandErrorsAndCountsTheRest) {
+TEST(LoadFleet, LimitsDiagnosticsToThousand) {
     std::string keys;
     for (int i = 0; i < 1003; ++i) {
         keys += "nokey" + std::to_string(i) + "\n";
@@ -181,7 +181,7 @@ park_timeout = "2h"
     EXPECT_EQ(settings.wait.park_timeout, std::chrono::hours(2));
 }
 
-TEST(LoadFleet, KeepsSettingsInTheirRanges) {
+TEST(LoadFleet, ChecksSettingRanges) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + R"([limits]
 share = 1.5
 in_flight_max = 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One spec with two dozen different mistakes: as many diagnostics, each at its place, in one go.
+// A spec with two dozen different errors reports all of them at once, each at its position.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -69,8 +69,8 @@ const Files kFiles{
      "     \"Resource\": \"arn:aws:kms:{regoin}:{account}:key/{key_id}\"}\n  ]\n}\n"}};
 
 struct Expected {
-    std::string place;
-    std::string part;  ///< of the text
+    std::string position;
+    std::string text;  ///< part of the diagnostic
 };
 
 const std::vector<Expected> kExpected{
@@ -84,7 +84,7 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:12:11", "11112222333"},
     {"fleet.toml:15:5", "single-Region key"},
     {"fleet.toml:16:5", "is an alias"},
-    {"fleet.toml:17:5", "the ARN is of Region eu-west-1"},
+    {"fleet.toml:17:5", "the ARN is in Region eu-west-1"},
     {"fleet.toml:18:5", "the partition is 'aws-cn'"},
     {"fleet.toml:20:17", "us-east-1 is the primary's own Region"},
     {"fleet.toml:20:30", "cn-north-1 is in partition aws-cn"},
@@ -94,9 +94,9 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:22:40", "the value of the tag 'owner' must be a string"},
     {"fleet.toml:31:15", "description in group 'orders' must be a string, not an array"},
     {"fleet.toml:32:38", "must be true or false, not a string"},
-    {"fleet.toml:34:1", "group 'orders' says no policy"},
-    {"fleet.toml:34:1", "the group at fleet.toml:24:1 is called 'orders' as well"},
-    {"fleet.toml:36:9", "is in group 'orders' already (orders.keys:1:1)"},
+    {"fleet.toml:34:1", "group 'orders' has no policy"},
+    {"fleet.toml:34:1", "the group at fleet.toml:24:1 is also named 'orders'"},
+    {"fleet.toml:36:9", "is already in group 'orders' (orders.keys:1:1)"},
     {"fleet.toml:40:9", "share in [limits] must be a number greater than 0 and at most 1, not 80"},
     {"fleet.toml:42:1", "unknown key 'ReplicatKey' in [[limits.quota]] (did you mean"},
     {"fleet.toml:45:13", "delay_max in [retry]: '20' is not a length of time"},
@@ -107,14 +107,15 @@ const std::vector<Expected> kExpected{
     {"orders.json:4:31", "unknown placeholder 'regoin' (did you mean 'region'?)"},
 };
 
-TEST(ManyMistakes, AreAllReportedAtOnceEachAtItsPlace) {
+TEST(ManyErrors, AreAllReportedAtTheirPositions) {
     const std::vector<std::string> lines = diagnostics(kSpec, kFiles);
     for (std::size_t i = 0; i < std::max(lines.size(), kExpected.size()); ++i) {
-        const std::string line = i < lines.size() ? lines[i] : "(nothing)";
-        const Expected expected = i < kExpected.size() ? kExpected[i] : Expected{"(nothing)", ""};
-        EXPECT_EQ(line.substr(0, expected.place.size() + 1), expected.place + ":") << line;
-        EXPECT_NE(line.find(expected.part), std::string::npos)
-            << line << "\n  should say: " << expected.part;
+        const std::string line = i < lines.size() ? lines[i] : "(no diagnostic)";
+        const Expected expected =
+            i < kExpected.size() ? kExpected[i] : Expected{"(no diagnostic)", ""};
+        EXPECT_EQ(line.substr(0, expected.position.size() + 1), expected.position + ":") << line;
+        EXPECT_NE(line.find(expected.text), std::string::npos)
+            << line << "\n  expected text: " << expected.text;
     }
     EXPECT_FALSE(load(kSpec, kFiles).plan);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ReplicateKey is sent along: policy, description, tags, bypass.
+// ReplicateKey parameters: policy, description, tags, bypass.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -22,14 +22,14 @@ io::ReplicateKeyRequest request_of(const Plan& plan) {
     return replicate_request(plan, plan.jobs.at(0));
 }
 
-/// Complaints about a policy file, without its name.
+/// Diagnostics about a policy file.
 std::vector<std::string> policy_diagnostics(const std::string& policy,
                                             const std::string& how = "file") {
     const Files files{{"p.json", policy}};
     return diagnostics(group_with("policy = { " + how + " = \"p.json\" }\n"), files);
 }
 
-TEST(Parameters, AreSentOnlyWhereTheSpecHasThem) {
+TEST(Parameters, AreOmittedUnlessInSpec) {
     const io::ReplicateKeyRequest request = request_of(plan_of(group_with(kPolicyLine)));
     EXPECT_EQ(request.key_id,
               "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
@@ -58,7 +58,7 @@ tags = { team = "orders", "cost center" = "", Bereich = "Süd" }
             io::Tag("Bereich", "Süd"), io::Tag("cost center", ""), io::Tag("team", "orders")));
 }
 
-TEST(Policy, OfATemplateIsFilledInForEachReplica) {
+TEST(Policy, TemplateIsFilledInForEachReplica) {
     const Files files{
         {"p.json",
          R"({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::{account}:root"},)"
@@ -72,7 +72,7 @@ TEST(Policy, OfATemplateIsFilledInForEachReplica) {
         R"("arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"}})");
 }
 
-TEST(Policy, ThatIsNoTemplateIsLeftAlone) {
+TEST(Policy, PlainPolicyIsNotFilledIn) {
     const Files files{{"p.json",
                        R"({"Id": "{region}", "Statement": {"Effect": "Deny", "Principal": "*",)"
                        R"( "Action": "kms:*", "Resource": "*"}})"}};
@@ -81,9 +81,10 @@ TEST(Policy, ThatIsNoTemplateIsLeftAlone) {
 }
 
 TEST(Policy, HasExactlyOneSource) {
-    EXPECT_THAT(diagnostics(group_with("policy = {}\n")), ElementsAre(HasSubstr("one source")));
+    EXPECT_THAT(diagnostics(group_with("policy = {}\n")),
+                ElementsAre(HasSubstr("must have exactly one source")));
     EXPECT_THAT(diagnostics(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
-                ElementsAre(HasSubstr("fleet.toml:9:10: a policy has exactly one source")));
+                ElementsAre(HasSubstr("fleet.toml:9:10: a policy must have exactly one source")));
     EXPECT_THAT(diagnostics(group_with("policy = \"defualt\"\n")),
                 ElementsAre(HasSubstr(
                     "'defualt' is not a policy (did you mean 'default'?); write policy")));
@@ -93,7 +94,7 @@ TEST(Policy, HasExactlyOneSource) {
                 ElementsAre(HasSubstr("unknown key 'fiel' in policy (did you mean 'file'?)")));
 }
 
-TEST(Policy, ShowsMistakesInItsOwnFile) {
+TEST(Policy, ReportsErrorsAtPositionInPolicyFile) {
     EXPECT_THAT(policy_diagnostics("{\n  \"Statement\": [,]\n}"),
                 ElementsAre(StartsWith("p.json:2:17: the policy is not valid JSON: ")));
     EXPECT_THAT(policy_diagnostics("{\"Statement\": ["),
@@ -105,7 +106,7 @@ TEST(Policy, ShowsMistakesInItsOwnFile) {
                 ElementsAre(HasSubstr("1:4: the policy is not valid JSON")));
 }
 
-TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
+TEST(Policy, RequiresStatementsWithEffectPrincipalAndAction) {
     EXPECT_THAT(policy_diagnostics("{}"),
                 ElementsAre(HasSubstr("1:1: the policy has no Statement")));
     EXPECT_THAT(policy_diagnostics(R"({"Statement": []})"),
@@ -125,7 +126,7 @@ TEST(Policy, NeedsStatementsWithEffectPrincipalAndAction) {
                     HasSubstr("1:53: a statement can have Principal or NotPrincipal, not both")));
 }
 
-TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
+TEST(Policy, WarnsAboutWhatKmsIgnoresOrRejects) {
     EXPECT_THAT(
         policy_diagnostics(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
                            R"( "Action": "kms:*"}})"),
@@ -135,13 +136,13 @@ TEST(Policy, WarnsOfWhatKmsWouldIgnoreOrRefuse) {
             HasSubstr("1:30: warning: the statement has no Resource and therefore no effect")));
 }
 
-TEST(Policy, RefusesNamesThatStandTwice) {
+TEST(Policy, RejectsDuplicateMembers) {
     EXPECT_THAT(policy_diagnostics(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
                                    R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
                 ElementsAre(HasSubstr("1:35: 'Effect' appears twice in a statement")));
 }
 
-TEST(Policy, KeepsToKmsCharacters) {
+TEST(Policy, AllowsOnlyKmsCharacters) {
     const auto with_id = [](const std::string& id) {
         return R"({"Id": ")" + id +
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -155,7 +156,7 @@ TEST(Policy, KeepsToKmsCharacters) {
     EXPECT_THAT(policy_diagnostics(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
 }
 
-TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
+TEST(Policy, FilledTemplateFitsKmsLimit) {
     const std::string head = R"({"Id": ")";
     const std::string tail =
         R"({region}", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -165,18 +166,20 @@ TEST(Policy, FitsIntoKmsLimitWhenFilledIn) {
     const std::string fits = head + std::string(32'768 - unused.size() - extra, 'x') + tail;
     EXPECT_THAT(policy_diagnostics(fits, "template"), IsEmpty());
     const std::string too_long = head + std::string(32'769 - unused.size() - extra, 'x') + tail;
-    EXPECT_THAT(policy_diagnostics(too_long, "template"),
-                ElementsAre("fleet.toml:9:23: the policy has 32769 bytes when it is filled in, KMS "
-                            "takes at most 32768"));
+    EXPECT_THAT(
+        policy_diagnostics(too_long, "template"),
+        ElementsAre(
+            "fleet.toml:9:23: the policy is 32769 bytes with its placeholders filled in; KMS "
+            "allows at most 32768"));
     EXPECT_THAT(policy_diagnostics(too_long), IsEmpty());  // as a plain file it is one byte shorter
 }
 
-TEST(Policy, NestsOnlySoDeep) {
+TEST(Policy, LimitsNestingDepth) {
     EXPECT_THAT(policy_diagnostics(std::string(1000, '[')),
                 ElementsAre(HasSubstr("1:33: the policy is not valid JSON")));
 }
 
-TEST(Policy, WrittenInlineShowsMistakesInTheSpec) {
+TEST(Policy, InlineReportsErrorsAtPositionInSpec) {
     EXPECT_THAT(
         diagnostics(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
         ElementsAre(StartsWith("fleet.toml:11:17: the policy is not valid JSON")));
@@ -188,7 +191,7 @@ TEST(Policy, WrittenInlineShowsMistakesInTheSpec) {
                 ElementsAre(StartsWith("fleet.toml:9:21: line 1, column 15 of this policy: ")));
 }
 
-TEST(Policy, SharedByTwoGroupsIsComplainedOfOnce) {
+TEST(Policy, SharedByTwoGroupsIsReportedOnce) {
     const Files files{{"p.json", "{}"}};
     const std::string policy = "policy = { file = \"p.json\" }\n";
     EXPECT_THAT(diagnostics(group_with(policy) +
@@ -198,7 +201,7 @@ TEST(Policy, SharedByTwoGroupsIsComplainedOfOnce) {
                 ElementsAre("p.json:1:1: the policy has no Statement"));
 }
 
-TEST(PolicyTemplate, RefusesPlaceholdersThatDoNotExist) {
+TEST(PolicyTemplate, RejectsUnknownPlaceholders) {
     const auto with_id = [](const std::string& id) {
         return R"({"Id": ")" + id +
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -215,7 +218,7 @@ TEST(PolicyTemplate, RefusesPlaceholdersThatDoNotExist) {
     EXPECT_THAT(policy_diagnostics(with_id("\\u007bregoin}"), "template"), IsEmpty());
 }
 
-TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
+TEST(PolicyTemplate, AllowsOnlyAccountOutsideStrings) {
     const auto with_condition = [](const std::string& value) {
         return R"({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a", )"
                R"("Resource": "*", "Condition": )" +
@@ -226,7 +229,7 @@ TEST(PolicyTemplate, MayHoldTheAccountAsANumberAndNothingElse) {
                 ElementsAre(HasSubstr("not valid JSON")));
 }
 
-TEST(PolicyTemplate, WithoutPlaceholdersIsAPlainPolicy) {
+TEST(PolicyTemplate, WithoutPlaceholdersEqualsPlainPolicy) {
     const Files files{{"p.json", kGoodPolicy}};
     const FleetLoad as_template = load(group_with("policy = { template = \"p.json\" }\n"), files);
     ASSERT_EQ(as_template.problems.size(), 1U);
@@ -235,7 +238,7 @@ TEST(PolicyTemplate, WithoutPlaceholdersIsAPlainPolicy) {
     EXPECT_EQ(as_template.plan->sha256, as_file.sha256);
 }
 
-TEST(Tags, FollowKmsRules) {
+TEST(Tags, MustFollowKmsRules) {
     const std::string many_tags = [] {
         std::string tags = "[group.tags]\n";
         for (int i = 0; i < 51; ++i) {
@@ -244,20 +247,20 @@ TEST(Tags, FollowKmsRules) {
         return tags;
     }();
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + many_tags)),
-                ElementsAre("fleet.toml:10:1: group 'orders' has 51 tags, KMS takes at most 50"));
+                ElementsAre("fleet.toml:10:1: group 'orders' has 51 tags; KMS allows at most 50"));
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine + "[group.tags]\n\"aWs:x\" = \"1\"\n\"\" = \"2\"\n" +
                                "n = 3\n\"a#b\" = \"\"\n" + std::string(129, 'k') +
                                " = \"\"\nv = \"" + std::string(257, 'v') + "\"\n")),
         ElementsAre(HasSubstr("11:1: the tag key 'aWs:x': the prefix aws: is reserved"),
-                    HasSubstr("12:1: a tag key has 1 to 128 characters"),
+                    HasSubstr("12:1: a tag key must have 1 to 128 characters"),
                     HasSubstr("13:5: the value of the tag 'n' must be a string"),
-                    HasSubstr("14:1: the tag key 'a#b' has the character '#'"),
+                    HasSubstr("14:1: the tag key 'a#b' contains the character '#'"),
                     HasSubstr("15:1: the tag key"),
                     HasSubstr("16:5: the tag value")));
 }
 
-TEST(Tags, AreCountedInCharactersNotBytes) {
+TEST(Tags, AreMeasuredInCharactersNotBytes) {
     std::string key;
     for (int i = 0; i < 128; ++i) {
         key += "ä";
@@ -266,7 +269,7 @@ TEST(Tags, AreCountedInCharactersNotBytes) {
                 IsEmpty());
 }
 
-TEST(Tags, ThatStandTwiceAreRefusedByToml) {
+TEST(Tags, RejectDuplicateKeys) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
                 ElementsAre(HasSubstr("cannot redefine existing string 'a' (a key may be defined "
                                       "only once)")));
@@ -279,11 +282,11 @@ TEST(Description, HasAtMost8192Characters) {
     };
     EXPECT_THAT(described(8192), IsEmpty());
     EXPECT_THAT(described(8193),
-                ElementsAre("fleet.toml:10:15: the description has 8193 characters, KMS takes at "
+                ElementsAre("fleet.toml:10:15: the description has 8193 characters; KMS allows at "
                             "most 8192"));
 }
 
-TEST(Bypass, OfTheDefaultPolicyIsPointless) {
+TEST(Bypass, WarnsForDefaultPolicy) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
         ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a group's replicas go: Regions, Region sets, excludes, partitions.
+// Replica Regions of a group: Regions, Region sets, excludes, partitions.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-/// A fleet of one key in us-east-1; `sets` from line 6 on, `regions` are lines of the group.
+/// A fleet with one key in us-east-1. `sets` starts at line 6; `regions` are lines of the group.
 std::string regions_spec(const std::string& sets, const std::string& regions) {
     return "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n" +
            std::string("[region_sets]\n") + sets +
@@ -23,7 +23,7 @@ std::string regions_spec(const std::string& sets, const std::string& regions) {
            "policy = \"default\"\n" + regions;
 }
 
-TEST(Regions, ComeFromSetsAndByNameLessTheExcluded) {
+TEST(Regions, CombineSetsAndNamesMinusExcludes) {
     const Plan plan =
         plan_of(regions_spec("eu = [\"eu-west-1\", \"eu-central-1\"]\n",
                              "replicate_to = [\"us-west-2\", \"@eu\", \"ca-central-1\"]\n"
@@ -32,20 +32,20 @@ TEST(Regions, ComeFromSetsAndByNameLessTheExcluded) {
                 ElementsAre("mrk-1234 eu-central-1", "mrk-1234 eu-west-1", "mrk-1234 us-west-2"));
 }
 
-TEST(Regions, OfASetPassOverThePrimarysOwn) {
+TEST(Regions, InSetSkipPrimaryRegion) {
     const Plan plan = plan_of(
         regions_spec("all = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@all\"]\n"));
     EXPECT_THAT(replicas_of(plan), ElementsAre("mrk-1234 eu-west-1"));
     ASSERT_EQ(plan.regions.size(), 1U);
 }
 
-TEST(Regions, ByNameMustNotBeThePrimarysOwn) {
+TEST(Regions, ListedDirectlyMustNotBePrimaryRegion) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"us-east-1\", \"eu-west-1\"]\n")),
-                ElementsAre("fleet.toml:10:17: us-east-1 is the primary's own Region; leave it out "
-                            "(only a Region set may hold it, there it is passed over)"));
+                ElementsAre("fleet.toml:10:17: us-east-1 is the primary's own Region; remove it "
+                            "(only a Region set may contain it, where it is skipped)"));
 }
 
-TEST(Regions, MustLeaveSomethingToDo) {
+TEST(Regions, MustNotBeEmpty) {
     EXPECT_THAT(diagnostics(regions_spec("a = [\"us-east-1\"]\n", "replicate_to = [\"@a\"]\n")),
                 ElementsAre(HasSubstr("has keys in us-east-1 and no other Region")));
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = []\n")),
@@ -54,31 +54,32 @@ TEST(Regions, MustLeaveSomethingToDo) {
                     "", "replicate_to = [\"eu-west-1\"]\nexclude = [\"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("exclude leaves no Region")));
     EXPECT_THAT(diagnostics(regions_spec("", "")),
-                ElementsAre(HasSubstr("group 'g' has no replicate_to: write where")));
+                ElementsAre(HasSubstr("group 'g' has no replicate_to: list the replica Regions")));
 }
 
-TEST(Regions, MustHaveTheFormOfOne) {
+TEST(Regions, MustBeWellFormed) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"EU-West-1\"]\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:10:17: 'EU-West-1' is not a Region"),
                                   HasSubstr("did you mean 'eu-west-1'?"))));
 }
 
-TEST(Regions, ThatNobodyKnowsAreAWarning) {
-    EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
-                ElementsAre("fleet.toml:10:17: warning: this version of keyferry knows no Region "
-                            "'eu-wets-1' (did you mean 'eu-west-1'?)"));
+TEST(Regions, WarnIfUnknown) {
+    EXPECT_THAT(
+        diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
+        ElementsAre("fleet.toml:10:17: warning: this version of keyferry does not know Region "
+                    "'eu-wets-1' (did you mean 'eu-west-1'?)"));
 }
 
-TEST(Regions, StayWithinThePartition) {
+TEST(Regions, MustBeInPartitionOfPrimary) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"cn-north-1\", \"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("cn-north-1 is in partition aws-cn, but the primary's Region "
-                                      "us-east-1 in aws")));
+                                      "us-east-1 is in aws")));
     EXPECT_THAT(diagnostics(regions_spec("w = [\"us-gov-west-1\"]\n",
                                          "replicate_to = [\"@w\", \"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr(":11:17: @w: us-gov-west-1 is in partition aws-us-gov")));
 }
 
-TEST(Regions, OfSetsAreWrittenWithAnAt) {
+TEST(Regions, FromSetsNeedAtSign) {
     const std::string sets = "dr = [\"eu-west-1\"]\n";
     EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"dr\", \"@dr\"]\n")),
                 ElementsAre("fleet.toml:11:17: 'dr' is a Region set; write \"@dr\""));
@@ -87,18 +88,18 @@ TEST(Regions, OfSetsAreWrittenWithAnAt) {
         ElementsAre("fleet.toml:11:24: [region_sets] has no set 'rd' (did you mean 'dr'?)"));
 }
 
-TEST(Regions, OfSetsAreChecked) {
+TEST(Regions, InSetsAreChecked) {
     EXPECT_THAT(
         diagnostics(regions_spec("a = []\nb = [\"@a\"]\nc = [\"eu-west-1\", \"eu-west-1\"]\n",
                                  "replicate_to = [\"@c\"]\n")),
         ElementsAre("fleet.toml:6:1: the Region set 'a' is empty",
                     "fleet.toml:6:1: warning: no group uses the Region set 'a'",
                     "fleet.toml:7:1: warning: no group uses the Region set 'b'",
-                    "fleet.toml:7:6: a Region set holds Regions, not other sets",
-                    "fleet.toml:8:19: warning: Region eu-west-1 is named twice"));
+                    "fleet.toml:7:6: a Region set can contain only Regions, not other sets",
+                    "fleet.toml:8:19: warning: Region eu-west-1 is listed twice"));
 }
 
-/// As regions_spec(), with allowed_regions as line 5, so that all else is one line lower.
+/// Like regions_spec(), with allowed_regions as line 5, so that later lines move down by one.
 std::string fleet_within(const std::string& allowed,
                          const std::string& sets,
                          const std::string& regions) {
@@ -106,44 +107,43 @@ std::string fleet_within(const std::string& allowed,
     return spec.insert(spec.find("[region_sets]"), "allowed_regions = " + allowed + "\n");
 }
 
-TEST(Regions, StayWithinTheAllowedOnes) {
+TEST(Regions, MustMatchAllowedRegions) {
     EXPECT_THAT(
         diagnostics(fleet_within("[\"eu-*\", \"us-west-?\"]",
                                  "w = [\"ca-central-1\", \"eu-west-2\"]\n",
                                  "replicate_to = [\"eu-west-1\", \"ap-south-1\", \"@w\"]\n")),
-        ElementsAre("fleet.toml:12:30: ap-south-1 is outside of allowed_regions in [fleet] "
+        ElementsAre("fleet.toml:12:30: ap-south-1 is not in allowed_regions of [fleet] "
                     "(eu-*, us-west-?)",
-                    "fleet.toml:12:44: @w: ca-central-1 is outside of allowed_regions in "
+                    "fleet.toml:12:44: @w: ca-central-1 is not in allowed_regions of "
                     "[fleet] (eu-*, us-west-?)"));
     const Plan plan =
         plan_of(fleet_within("[\"eu-*\", \"us-west-?\"]", "", "replicate_to = [\"us-west-2\"]\n"));
     EXPECT_THAT(plan.allowed_regions, ElementsAre("eu-*", "us-west-?"));
 }
 
-TEST(Regions, ThatAreThePrimarysOwnNeedNoLeave) {
+TEST(Regions, OfPrimaryNeedNotBeAllowed) {
     EXPECT_THAT(
         diagnostics(fleet_within(
             "[\"eu-*\"]", "a = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@a\"]\n")),
         IsEmpty());
 }
 
-TEST(Regions, AllowedOnesAreChecked) {
-    EXPECT_THAT(
-        diagnostics(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
-        ElementsAre("fleet.toml:5:20: 'EU' is neither a Region nor a pattern of Regions: write "
-                    "\"eu-west-1\" or \"eu-*\""));
+TEST(Regions, AllowedPatternsAreChecked) {
+    EXPECT_THAT(diagnostics(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
+                ElementsAre("fleet.toml:5:20: 'EU' is neither a Region nor a Region pattern: write "
+                            "\"eu-west-1\" or \"eu-*\""));
     EXPECT_THAT(diagnostics(fleet_within("[]", "", "replicate_to = [\"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("fleet.toml:5:19: allowed_regions is empty")));
 }
 
-TEST(Regions, NamedTwiceCountOnce) {
+TEST(Regions, ListedTwiceAreUsedOnce) {
     const FleetLoad loaded =
         load(regions_spec("", "replicate_to = [\"eu-west-1\", \"eu-west-1\"]\n"));
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->jobs.size(), 1U);
     ASSERT_EQ(loaded.problems.size(), 1U);
     EXPECT_EQ(line_of(loaded.problems[0]),
-              "fleet.toml:10:30: warning: Region eu-west-1 is named twice");
+              "fleet.toml:10:30: warning: Region eu-west-1 is listed twice");
 }
 
 }  // namespace

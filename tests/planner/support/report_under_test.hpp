@@ -34,7 +34,7 @@ inline RaisedQuota raised(const BucketLoad& bucket, double quota_per_s) {
     return RaisedQuota{bucket.place, bucket.api, quota_per_s};
 }
 
-/// What the engine could have forecast for kReportSpec.
+/// A plausible forecast for kReportSpec.
 inline PlanForecast example_forecast() {
     PlanForecast forecast;
     forecast.seconds = 6;
@@ -49,7 +49,7 @@ inline PlanForecast example_forecast() {
     return forecast;
 }
 
-/// An hour and a half of ReplicateKey at 4/s; twice that quota saves so much.
+/// 90 minutes, limited by ReplicateKey at 4/s; doubling that quota saves `saved_by_twice_s`.
 inline PlanForecast long_forecast(double saved_by_twice_s) {
     PlanForecast forecast = example_forecast();
     forecast.seconds = 5400;
@@ -59,8 +59,8 @@ inline PlanForecast long_forecast(double saved_by_twice_s) {
     return forecast;
 }
 
-/// kReportSpec as a survey could have found it: jobs 0 and 1 are those of the first key, in
-/// ap-east-1 and eu-west-1, 2 and 3 those of the second, 4 that of the third in eu-west-1.
+/// A plausible survey of kReportSpec: jobs 0 and 1 are those of the first key, in ap-east-1 and
+/// eu-west-1, 2 and 3 those of the second, 4 that of the third in eu-west-1.
 inline PlanReview example_review() {
     PlanReview review = unsurveyed_review(plan_of(kReportSpec));
     review.is_surveyed = true;
@@ -72,15 +72,15 @@ inline PlanReview example_review() {
             io::KmsApi::describe_key,
             static_cast<std::uint64_t>(calls)});
     }
-    const auto judge = [&](JobIndex job, ActionReason reason, int steps = 0) {
+    const auto set_verdict = [&](JobIndex job, ActionReason reason, int steps = 0) {
         review.verdicts.at(job) =
             JobVerdict{action_of(reason), reason, static_cast<std::uint8_t>(steps)};
     };
-    judge(0, ActionReason::absent);
-    judge(1, ActionReason::ready);
-    judge(2, ActionReason::pending_deletion);
-    judge(3, ActionReason::differs, sync_policy | sync_tags);
-    judge(4, ActionReason::primary_disabled);
+    set_verdict(0, ActionReason::absent);
+    set_verdict(1, ActionReason::ready);
+    set_verdict(2, ActionReason::pending_deletion);
+    set_verdict(3, ActionReason::differs, sync_policy | sync_tags);
+    set_verdict(4, ActionReason::primary_disabled);
     review.deletion_dates_s[2] = 1'796'083'200;  // 2026-12-01
     review.extras = {ExtraReplica{1, "eu-west-1"}, ExtraReplica{2, "us-west-2"}};
     return review;

@@ -29,7 +29,7 @@ inline FleetLoad load(std::string_view text, const Files& files = {}) {
     return load_fleet(text, "fleet.toml", reader);
 }
 
-/// Every complaint as the user sees it.
+/// Returns all diagnostics as the user sees them.
 inline std::vector<std::string> diagnostics(std::string_view text, const Files& files = {}) {
     std::vector<std::string> lines;
     for (const Diagnostic& problem : load(text, files).problems) {
@@ -38,7 +38,7 @@ inline std::vector<std::string> diagnostics(std::string_view text, const Files& 
     return lines;
 }
 
-/// The plan of a spec that must be without a problem.
+/// Returns the plan of a spec, which must not have diagnostics.
 inline Plan plan_of(std::string_view text, const Files& files = {}) {
     FleetLoad loaded = load(text, files);
     for (const Diagnostic& problem : loaded.problems) {
@@ -47,7 +47,7 @@ inline Plan plan_of(std::string_view text, const Files& files = {}) {
     return loaded.plan ? *std::move(loaded.plan) : Plan();
 }
 
-/// A fleet of one group: `group_lines` come on top of what every group needs, from line 9 on.
+/// A fleet with one group: `group_lines` follow the lines that every group needs, from line 9 on.
 inline std::string group_with(std::string_view group_lines) {
     return R"([fleet]
 name = "test"
@@ -62,7 +62,7 @@ replicate_to = ["eu-west-1"]
 
 inline const std::string kPolicyLine = "policy = \"default\"\n";
 
-/// "region of replica" of every job, in order.
+/// Formats every job as "<key ID prefix> <replica Region>", in order.
 inline std::vector<std::string> replicas_of(const Plan& plan) {
     std::vector<std::string> replicas;
     for (const Job& job : plan.jobs) {

@@ -8,7 +8,7 @@
 namespace keyferry::planner {
 namespace {
 
-/// What the definition says, by trying everything.
+/// Reference implementation by exhaustive search, without '?'.
 bool matches_slowly(std::string_view text, std::string_view pattern) {
     if (pattern.empty()) {
         return text.empty();
@@ -21,7 +21,7 @@ bool matches_slowly(std::string_view text, std::string_view pattern) {
            matches_slowly(text.substr(1), pattern.substr(1));
 }
 
-/// The `number`-th word over `letters`.
+/// Returns the `number`-th word over `letters`.
 std::string word(std::size_t number, std::string_view letters) {
     std::string text;
     for (; number > 0; number /= letters.size() + 1) {
@@ -32,7 +32,7 @@ std::string word(std::size_t number, std::string_view letters) {
     return text;
 }
 
-TEST(Glob, AsteriskStandsForAnyCharacters) {
+TEST(Glob, AsteriskMatchesAnyCharacters) {
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "*west*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-west-1*"));
@@ -41,7 +41,7 @@ TEST(Glob, AsteriskStandsForAnyCharacters) {
     EXPECT_FALSE(matches_glob("eu-west-1", ""));
 }
 
-TEST(Glob, IsWhatItsDefinitionSaysForAllShortWords) {
+TEST(Glob, AgreesWithReferenceForShortWords) {
     for (std::size_t t = 0; t < 81; ++t) {
         for (std::size_t p = 0; p < 1024; ++p) {
             const std::string text = word(t, "ab");
@@ -52,8 +52,8 @@ TEST(Glob, IsWhatItsDefinitionSaysForAllShortWords) {
     }
 }
 
-TEST(Glob, TakesNoMoreThanTheProductOfBothLengths) {
-    // A matcher that goes back to every '*' would not come back from this one.
+TEST(Glob, DoesNotBacktrackExponentially) {
+    // A matcher that backtracks to every '*' would take exponential time here.
     std::string pattern;
     for (int i = 0; i < 100; ++i) {
         pattern += "a*";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the TOML library is not asked to read.
+// Checks of what is not passed to the TOML library.
 #include "planner/toml/toml_bounds.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ std::string repeated(std::string_view text, std::size_t times) {
     return result;
 }
 
-/// Where the first complaint is; npos for none.
+/// Returns the offset of the first finding; npos if there is none.
 std::size_t finding_offset(std::string_view text) {
     const std::optional<TextFinding> finding = check_toml_bounds(text);
     return finding ? finding->offset : std::string_view::npos;
@@ -25,7 +25,7 @@ std::size_t finding_offset(std::string_view text) {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-TEST(TomlBounds, LetThroughWhatIsJustWithin) {
+TEST(TomlBounds, AcceptTextAtLimit) {
     EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 2)), kNone);
     EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 1)),
               2 * kSpecStructuralCharactersMax);
@@ -36,7 +36,7 @@ TEST(TomlBounds, LetThroughWhatIsJustWithin) {
     EXPECT_EQ(finding_offset(std::string(kSpecBytesMax + 1, '\n')), 0U);
 }
 
-TEST(TomlBounds, CountNothingWithinStringsAndComments) {
+TEST(TomlBounds, IgnoreStringsAndComments) {
     const std::string signs =
         repeated(",", kSpecStructuralCharactersMax) + repeated(".", kSpecKeyDotsMax + 1);
     EXPECT_EQ(finding_offset("# " + signs + "\na = 1"), kNone);
@@ -46,7 +46,7 @@ TEST(TomlBounds, CountNothingWithinStringsAndComments) {
     EXPECT_EQ(finding_offset("a = \"\"\"\n\\\"\"\"" + signs + "\n\"\"\""), kNone);
 }
 
-TEST(TomlBounds, KnowWhereStringsEnd) {
+TEST(TomlBounds, FindEndsOfStrings) {
     const std::string signs = repeated(",", kSpecStructuralCharactersMax + 1);
     for (const std::string before : {"''",
                                      "\"\"",
@@ -63,14 +63,14 @@ TEST(TomlBounds, KnowWhereStringsEnd) {
     }
 }
 
-TEST(TomlBounds, ChainsOfDotsGoOnThroughQuotedKeysOnly) {
+TEST(TomlBounds, CountDotsAcrossQuotedKeys) {
     const std::string quoted = repeated("\"a\" . ", kSpecKeyDotsMax + 1);
     EXPECT_NE(finding_offset(quoted + "b = 1"), kNone);
     EXPECT_EQ(finding_offset(repeated("a.b = 1.5\n", 100)), kNone);
     EXPECT_EQ(finding_offset("a = [" + repeated("1.5,", 100) + "]"), kNone);
 }
 
-TEST(TomlBounds, ReorderingCharactersAreFoundAnywhere) {
+TEST(TomlBounds, RejectBidirectionalControlCharacters) {
     for (const char* character : {"\u202a", "\u202e", "\u2066", "\u2069"}) {
         EXPECT_EQ(finding_offset(std::string("a = 'é") + character), 7U);
         EXPECT_EQ(finding_offset(std::string("# ") + character), 2U);
