@@ -7,23 +7,24 @@
 
 namespace keyferry::io {
 
-/// The time to sign by, where this machine's clock is wrong: AWS takes signatures of five minutes
-/// around its own time, and no others.
+/// Corrects the signing time if the local clock is wrong: AWS accepts only signatures within five
+/// minutes of its own time.
 ///
-/// It believes a service's clock only when the service has refused a signature for its age. A
-/// signature that was accepted proves the time that it was made with, whatever the Date beside it
-/// says: following every Date would let a proxy with a wrong clock spoil what works.
+/// The service's clock is trusted only after the service has rejected a signature because of its
+/// time. An accepted signature proves that its time was correct, even if the Date header differs:
+/// following every Date header would let a proxy with a wrong clock break working requests.
 class ClockSkew {
   public:
-    /// Differences from here on are taken for the reason of a refusal; the SDKs' limit.
+    /// Minimum difference that is assumed to be the cause of a rejection; the SDKs' limit.
     static constexpr std::chrono::seconds kSkewMin{240};
 
-    /// What is to be added to this machine's clock; zero before any refusal.
+    /// The correction to add to the local clock; zero until a signature is rejected.
     [[nodiscard]] std::chrono::seconds correction() const noexcept { return correction_; }
 
-    /// A signature made for `signed_at` was refused as invalid or of the wrong time, at
-    /// `server_time` by the service's clock and `local_time` by this machine's. Whether time is the
-    /// reason: then correction() is set by the service's clock, and a new signature may do.
+    /// Reports that a signature for `signed_at` was rejected as invalid or because of its time, at
+    /// `server_time` on the service's clock and `local_time` on the local clock. Returns whether
+    /// clock skew was the cause; correction() then follows the service's clock, and a new signature
+    /// may succeed.
     bool refused(std::chrono::sys_seconds signed_at,
                  std::chrono::sys_seconds server_time,
                  std::chrono::sys_seconds local_time) noexcept;
@@ -32,9 +33,9 @@ class ClockSkew {
     std::chrono::seconds correction_{0};
 };
 
-/// The service's time in its message "Signature expired: 20261127T120000Z is now earlier than
-/// 20261127T125500Z (20261127T130000Z - 5 min.)", for refusals without a Date; nothing where there
-/// is none.
+/// Extracts the service's time from the message "Signature expired: 20261127T120000Z is now earlier
+/// than 20261127T125500Z (20261127T130000Z - 5 min.)", for rejections without a Date header;
+/// nullopt if the message contains none.
 [[nodiscard]] std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message);
 
 }  // namespace keyferry::io

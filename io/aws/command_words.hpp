@@ -9,11 +9,11 @@
 
 namespace keyferry::io {
 
-/// Splits the command of a credential_process into the program and its arguments as a POSIX shell
-/// would that knows blanks, quotes and backslashes, and nothing else: no variables, no globs, no
-/// pipes, since no shell runs it. In single quotes all is literal; in double quotes a backslash
-/// escapes '"' and itself. A problem for a quote that is not closed, a backslash at the end, and a
-/// command without a word; its text does not repeat the command, which may hold a password.
+/// Splits a credential_process command into the program and its arguments like a POSIX shell, but
+/// supports only blanks, quotes and backslashes: no variables, globs or pipes, since no shell is
+/// involved. Single quotes are literal; in double quotes a backslash escapes '"' and itself. Fails
+/// for an unterminated quote, a trailing backslash and an empty command. The error does not repeat
+/// the command, which may contain a password.
 [[nodiscard]] Parsed<std::vector<std::string>> command_words(std::string_view command);
 
 }  // namespace keyferry::io

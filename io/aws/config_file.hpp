@@ -10,16 +10,16 @@
 #include <string_view>
 #include <vector>
 
-// The INI files of AWS's tools: ~/.aws/config and ~/.aws/credentials.
+// The INI files of the AWS tools: ~/.aws/config and ~/.aws/credentials.
 //
 //   [profile name]          # in config; bare "[name]" in credentials, "[default]" in both
-//   key = value             # keys in any case; only what stands at a line's beginning is a comment
+//   key = value             # keys in any case; comments only at the beginning of a line
 //   s3 =                    # an empty value, and deeper indented lines: a nested block
 //     addressing_style = path
 //
-// Read as the AWS CLI reads them, which is the stricter way: a line that is none of these, a
-// repeated section, and a repeated key are errors. The SDKs skip or merge those, and then sign as
-// whoever stands first or last.
+// Parsed as the AWS CLI does, which is stricter than the SDKs: any other line, a repeated section
+// and a repeated key are errors. The SDKs skip or merge those, and then sign with the first or last
+// credentials.
 
 namespace keyferry::io {
 
@@ -30,41 +30,41 @@ inline constexpr std::size_t kConfigSectionsMax = 10'000;
 /// `key = value`. Views into the ConfigFile's text.
 struct ConfigEntry {
     std::string_view key;
-    std::string_view value;  ///< without white space around it; may be empty
-    std::size_t line = 0;    ///< counted from 1
+    std::string_view value;  ///< without surrounding white space; may be empty
+    std::size_t line = 0;    ///< starting at 1
     std::vector<ConfigEntry> nested;
 
-    /// The nested entry with that key, whatever its case; nullptr where there is none.
+    /// Returns the nested entry with this key (case-insensitive), or nullptr.
     [[nodiscard]] const ConfigEntry* find(std::string_view nested_key) const;
 };
 
-/// `[header]` and its entries. In the configuration file a header is "default", or a kind and a
-/// name; in the credentials file all of it is a profile's name.
+/// A `[header]` and its entries. In the configuration file a header is "default", or a kind and a
+/// name; in the credentials file it is a profile name.
 struct ConfigSection {
     std::string_view header;
     std::string_view kind;  ///< "profile", "sso-session", "services"; empty for a bare [name]
-    std::string_view name;  ///< without quotes around it
+    std::string_view name;  ///< without quotes
     std::size_t line = 0;
     std::vector<ConfigEntry> entries;
 
-    /// The entry with that key, whatever its case; nullptr where there is none.
+    /// Returns the entry with this key (case-insensitive), or nullptr.
     [[nodiscard]] const ConfigEntry* find(std::string_view key) const;
-    /// Its value; nothing where there is none or it is empty.
+    /// Returns the value of this key; nullopt if it is missing or empty.
     [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
 };
 
-/// A parsed file. It owns the text, which may hold secrets, and wipes it.
+/// A parsed file. It owns the text, which may contain secrets, and wipes it.
 class ConfigFile {
   public:
-    /// Problems begin with the line ("line 7: ..."); they repeat keys and section names, never a
-    /// value, since it may be a secret.
+    /// Errors start with the line ("line 7: ..."). They quote keys and section names, but never
+    /// values, which may be secrets.
     [[nodiscard]] static Parsed<ConfigFile> parse(Secret text);
 
     [[nodiscard]] const std::vector<ConfigSection>& sections() const { return sections_; }
 
-    /// The section [kind name], nullptr where there is none.
+    /// Returns the section [kind name], or nullptr.
     [[nodiscard]] const ConfigSection* find(std::string_view kind, std::string_view name) const;
-    /// The section [header], nullptr where there is none.
+    /// Returns the section [header], or nullptr.
     [[nodiscard]] const ConfigSection* find(std::string_view header) const;
 
   private:

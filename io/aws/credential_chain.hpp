@@ -17,56 +17,57 @@
 #include <variant>
 #include <vector>
 
-// Where credentials come from, as a value: made of environment and files alone, before anybody is
-// asked. io/identity carries it out. First an origin, which has credentials of its own; then the
-// roles to assume one after the other, the first with the origin's credentials.
+// Describes where credentials come from, based only on the environment and files, without network
+// calls. io/identity resolves it: first a source that has credentials of its own, then the roles to
+// assume one after another, the first with the source's credentials.
 
 namespace keyferry::io {
 
 /// A program that prints credentials.
 struct ProcessSource {
-    std::vector<std::string> command;  ///< the program and its arguments; at least one
-    std::string where;                 ///< in words, for messages: "profile 'dr' (/.aws/config:3)"
+    std::vector<std::string> command;  ///< the program and its arguments; not empty
+    std::string where;                 ///< for messages: "profile 'dr' (/.aws/config:3)"
 };
 
-/// A role in an account, for who has signed on at the SSO portal.
+/// A role in an account, for a user signed in at the SSO portal.
 struct SsoSource {
-    std::string session;           ///< name of the [sso-session]; empty for the older form
-    std::string start_url;         ///< of the portal; names the cached token in the older form
-    std::optional<Region> region;  ///< of the portal; never empty in a plan
+    std::string session;    ///< name of the [sso-session]; empty for the legacy format
+    std::string start_url;  ///< the portal's URL; identifies the cached token in the legacy format
+    std::optional<Region> region;  ///< the portal's Region; always set
     std::string account;
     std::string role;
     std::string profile;
-    std::string cache_folder;  ///< where the AWS CLI keeps tokens: "~/.aws/sso/cache"
+    std::string cache_folder;  ///< where the AWS CLI caches tokens: "~/.aws/sso/cache"
     std::string where;
 };
 
-/// A role for who holds a token from an identity provider, as pods in EKS do.
+/// A role assumed with the token of an identity provider, as used by EKS pods.
 struct WebIdentitySource {
     std::string role_arn;
     std::string session_name;
-    std::string token_file;  ///< read anew each time: the token in it changes
+    std::string token_file;  ///< read for every request, since the token changes
     std::optional<std::chrono::seconds> duration;
     std::string where;
 };
 
-/// The agent beside a container: of ECS, of EKS Pod Identity.
+/// The container credentials endpoint of ECS or EKS Pod Identity.
 struct ContainerSource {
     explicit ContainerSource(ServiceUrl url_) : url(std::move(url_)) {}
     ServiceUrl url;
-    std::string token_file;  ///< of the Authorization header; read anew each time; may be empty
-    Secret token;            ///< the header's value where there is no file; may be empty
+    std::string
+        token_file;  ///< token for the Authorization header, read for every request; may be empty
+    Secret token;    ///< the token if there is no file; may be empty
 };
 
-/// The metadata service of an EC2 instance, version 2.
+/// The EC2 instance metadata service, version 2.
 struct ImdsSource {
     explicit ImdsSource(ServiceUrl url_) : url(std::move(url_)) {}
-    ServiceUrl url;  ///< its target is the folder below which "latest/..." lies
-    std::chrono::milliseconds timeout{1000};  ///< of one request
+    ServiceUrl url;  ///< its target is the path that "latest/..." is appended to
+    std::chrono::milliseconds timeout{1000};  ///< per request
     int attempts = 1;
 };
 
-using CredentialSource = std::variant<Credentials,  // keys that environment or files hold
+using CredentialSource = std::variant<Credentials,  // keys from the environment or files
                                       ProcessSource,
                                       SsoSource,
                                       WebIdentitySource,
@@ -80,7 +81,7 @@ struct RoleStep {
     std::string external_id;
     std::string session_policy;
     std::optional<std::chrono::seconds> duration;
-    std::string where;  ///< who asks for it: "profile 'dr' (/home/a/.aws/config:3)"
+    std::string where;  ///< what configures it: "profile 'dr' (/home/a/.aws/config:3)"
 };
 
 struct CredentialChain {
@@ -88,24 +89,25 @@ struct CredentialChain {
 
     CredentialSource origin;
     std::vector<RoleStep> roles;
-    /// What was looked at before in vain, in words; for a message where the origin fails.
+    /// The sources that were searched without success, for the error message if the source fails.
     std::string searched;
-    /// Whose STS is asked: AWS_REGION, AWS_DEFAULT_REGION, the profile's region; else nothing.
+    /// The Region whose STS is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's region;
+    /// otherwise not set.
     std::optional<Region> region;
 };
 
-inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< where nobody names one
-inline constexpr std::size_t kRolesMax = 10;                         ///< of one chain
+inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< if not configured
+inline constexpr std::size_t kRolesMax = 10;                         ///< per chain
 
-/// Plans as the AWS CLI searches: the environment's keys (passed over where `profile`, the value of
-/// --profile, is given), the profile's role, web identity (AWS_WEB_IDENTITY_TOKEN_FILE, else the
-/// profile's), single sign-on, the keys of the credentials file, credential_process, the keys of
-/// the configuration file, a container's agent, the instance's metadata service.
+/// Searches in the AWS CLI's order: the environment's keys (ignored if `profile`, the value of
+/// --profile, is given), the profile's role, web identity (AWS_WEB_IDENTITY_TOKEN_FILE, otherwise
+/// the profile's), single sign-on, the keys in the credentials file, credential_process, the keys
+/// in the configuration file, the container credentials endpoint, the instance metadata service.
 ///
-/// A source that is there but cannot be used (half a key pair, a role without source_profile, a
-/// loop of profiles, a profile that is named and missing, whatever else there is) ends the search:
-/// going on would sign as somebody else than the user meant. The problem's text begins with file
-/// and line where there are some, and says all that was tried where nothing was found.
+/// A source that is configured but unusable (half a key pair, a role without source_profile, a loop
+/// of profiles, a missing named profile) ends the search: continuing could sign with credentials
+/// that the user did not intend. The error starts with file and line if possible, and lists
+/// everything that was searched if no source was found.
 [[nodiscard]] Parsed<CredentialChain> find_credential_chain(
     const std::optional<std::string>& profile,
     const Environment& environment,
@@ -113,28 +115,30 @@ inline constexpr std::size_t kRolesMax = 10;                         ///< of one
 
 // ------------------------------------------------------------------ parts of find_credential_chain
 
-/// The keys in the environment; nothing where it has no access key id.
+/// Returns the keys in the environment; nullopt without an access key id.
 [[nodiscard]] Parsed<std::optional<Credentials>> environment_keys(const Environment& environment);
-/// What AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME say.
+/// Reads AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME.
 [[nodiscard]] Parsed<std::optional<WebIdentitySource>> environment_web_identity(
     const Environment& environment);
-/// What AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI say.
+/// Reads AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI.
 [[nodiscard]] Parsed<std::optional<ContainerSource>> environment_container(
     const Environment& environment);
-/// The instance's metadata service; nothing where AWS_EC2_METADATA_DISABLED is true.
+/// Returns the instance metadata service; nullopt if AWS_EC2_METADATA_DISABLED is true.
 [[nodiscard]] Parsed<std::optional<ImdsSource>> environment_imds(const Environment& environment);
 
 /// Whether `profile` assumes a role with the credentials of another source.
 [[nodiscard]] bool assumes_role(const SharedConfig& config, std::string_view profile);
 
-/// The value of duration_seconds: 900 to 43,200.
+/// Returns the value of duration_seconds: 900 to 43,200.
 [[nodiscard]] Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
                                                                         std::string_view profile);
-/// The credentials that `profile` has without another's; nothing where it has none.
+/// Returns the credentials source of `profile` itself, without source_profile; nullopt if there is
+/// none.
 [[nodiscard]] Parsed<std::optional<CredentialSource>> find_profile_source(
     std::string_view profile, const Environment& environment, const SharedConfig& config);
 
-/// The chain that begins with `profile`, which the files have; nothing where it has no credentials.
+/// Returns the chain that starts with the existing profile `profile`; nullopt if it has no
+/// credentials.
 [[nodiscard]] Parsed<std::optional<CredentialChain>> find_profile_chain(
     const std::string& profile, const Environment& environment, const SharedConfig& config);
 

@@ -13,11 +13,11 @@
 
 namespace keyferry::io {
 
-inline constexpr std::size_t kAccessKeyIdBytesMax = 128;      // STS's accessKeyIdType
-inline constexpr std::size_t kSecretAccessKeyBytesMax = 256;  // AWS's have 40
-inline constexpr std::size_t kSessionTokenBytesMax = 8192;    // AWS warns that they may grow
+inline constexpr std::size_t kAccessKeyIdBytesMax = 128;      // limit of STS's accessKeyIdType
+inline constexpr std::size_t kSecretAccessKeyBytesMax = 256;  // AWS uses 40
+inline constexpr std::size_t kSessionTokenBytesMax = 8192;    // AWS states that tokens may grow
 
-/// What signs requests, and where it was found. Move-only, because its secrets are.
+/// Credentials for signing requests, and their origin. Move-only, since they contain secrets.
 struct Credentials {
     Credentials() = default;
 
@@ -25,13 +25,13 @@ struct Credentials {
     Secret secret_access_key;
     std::optional<Secret> session_token;
     std::optional<std::chrono::sys_seconds> expires_at;
-    std::optional<AccountId> account;  ///< where the source names it
-    std::string source;  ///< in words: "the environment", "profile 'dr' of /home/a/.aws/config"
+    std::optional<AccountId> account;  ///< if reported by the source
+    std::string source;  ///< for messages: "the environment", "profile 'dr' of /home/a/.aws/config"
 };
 
-/// Makes Credentials of texts from outside after checking that they can stand in a request head
-/// (printable ASCII without spaces, the limits above). The problem's text names the part that is
-/// wrong and repeats no secret. An empty session token is none.
+/// Creates Credentials from untrusted strings after checking that they are safe in request headers
+/// (printable ASCII without spaces, the limits above). The error names the invalid part and
+/// contains no secret. An empty session token means that there is none.
 [[nodiscard]] Parsed<Credentials> make_credentials(std::string_view access_key_id,
                                                    std::string_view secret_access_key,
                                                    std::string_view session_token,

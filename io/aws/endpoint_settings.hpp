@@ -13,49 +13,49 @@
 
 namespace keyferry::io {
 
-/// The services of AWS that this program asks: by their Regional endpoints. (STS's old global one
-/// is not used: it stands in one Region, and falls with it. Account Management is in one Region of
-/// a partition alone: in "aws", in us-east-1.)
+/// The AWS services used by this program, through their Regional endpoints. (The legacy global STS
+/// endpoint is not used, since it depends on one Region. Account Management exists in only one
+/// Region per partition: us-east-1 in "aws".)
 enum class AwsService : std::uint8_t { kms, sts, account, sso };
 
-/// Which endpoints of a service are asked.
+/// Selects the endpoints of a service.
 struct EndpointSettings {
     EndpointSettings() = default;
-    std::optional<Endpoint> custom;  ///< asked for all Regions; without FIPS and dual-stack
-    bool fips = false;               ///< whose cryptography is validated by FIPS 140
-    bool dual_stack = false;         ///< which have IPv6 addresses too
+    std::optional<Endpoint> custom;  ///< used for all Regions; not combined with FIPS or dual-stack
+    bool fips = false;               ///< use endpoints with FIPS 140 validated cryptography
+    bool dual_stack = false;         ///< use endpoints that also have IPv6 addresses
 };
 
-/// What the user has configured for `service`, as the AWS CLI reads it.
+/// Reads the user's settings for `service` as the AWS CLI does.
 ///
-/// The first of these that says something is the custom endpoint: --endpoint-url (`endpoint_url`,
-/// for KMS alone), AWS_ENDPOINT_URL_KMS (_STS, _ACCOUNT), AWS_ENDPOINT_URL, endpoint_url in
-/// the service's block of the profile's services section, endpoint_url of the profile. All but the
-/// option are passed over where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's
-/// ignore_configured_endpoint_urls, is true.
+/// The custom endpoint is the first of: --endpoint-url (`endpoint_url`, only for KMS),
+/// AWS_ENDPOINT_URL_KMS (_STS, _ACCOUNT), AWS_ENDPOINT_URL, endpoint_url in the service's block of
+/// the profile's services section, endpoint_url in the profile. All except the option are ignored
+/// if AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's ignore_configured_endpoint_urls is true.
 ///
 /// FIPS and dual-stack: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint, AWS_USE_DUALSTACK_ENDPOINT or
-/// use_dualstack_endpoint. A custom endpoint beside either is a problem, as it is for the SDKs: it
-/// cannot be told whether it is what was asked for. The problem's text says what was set where.
+/// use_dualstack_endpoint. As in the SDKs, combining either with a custom endpoint is an error,
+/// since it is unknown whether the custom endpoint satisfies the request. The error says which
+/// settings conflict.
 [[nodiscard]] Parsed<EndpointSettings> find_endpoint_settings(
     AwsService service,
     const std::optional<std::string>& endpoint_url,
     const ProfileSettings& profile,
     const Environment& environment);
 
-/// Those of who gives credentials: STS and the portal of single sign-on.
+/// Endpoint settings of the services that provide credentials: STS and the SSO portal.
 struct CredentialEndpoints {
     CredentialEndpoints() = default;
     EndpointSettings sts;
     EndpointSettings sso;
 };
 
-/// As find_endpoint_settings.
+/// See find_endpoint_settings.
 [[nodiscard]] Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
                                                                     const Environment& environment);
 
-/// Where `service` is asked in `region`: the custom endpoint, or AWS's own by the rules of its
-/// partition. That the host exists is not known: partitions have Regions without FIPS endpoints.
+/// Returns the endpoint of `service` in `region`: the custom endpoint, or AWS's own according to
+/// the rules of the partition. The host may not exist: some Regions have no FIPS endpoints.
 [[nodiscard]] Endpoint regional_endpoint(AwsService service,
                                          const Region& region,
                                          const EndpointSettings& settings);

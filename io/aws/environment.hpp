@@ -7,11 +7,13 @@
 
 namespace keyferry::io {
 
-/// How this room reads environment variables: the value of `name`, or nullptr. std::getenv fits;
-/// tests bring their own. Pointers rather than strings, so that secrets are not copied around.
+/// Reads an environment variable: returns the value of `name`, or nullptr. Compatible with
+/// std::getenv; tests provide their own. Uses pointers instead of strings so that secrets are not
+/// copied.
 using Environment = std::function<const char*(const char* name)>;
 
-/// The variable's value; nothing where it is unset or empty (AWS tools count empty as unset).
+/// Returns the value of a variable; nullopt if it is unset or empty (AWS tools treat empty as
+/// unset).
 [[nodiscard]] inline std::optional<std::string_view> variable(const Environment& environment,
                                                               const char* name) {
     const char* value = environment(name);

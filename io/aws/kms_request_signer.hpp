@@ -13,17 +13,17 @@
 
 namespace keyferry::io {
 
-/// Writes signed request heads for KMS's one form of request (POST, JSON 1.1, the body signed as
-/// sent). For one second and one operation everything in such a request but its body is constant,
-/// so this keeps the finished head and the state of each hash just before the part that the body
-/// decides: a call costs the hash of its body and three short finishes, where the three plain
-/// stages of io/aws/sigv4 cost ten times that. The two agree; a test compares them.
+/// Writes the signed headers of KMS requests (POST, JSON 1.1, signed body). Within one second,
+/// everything in the requests of one operation except the body is constant, so the finished headers
+/// and the hash states just before the body-dependent part are cached. A call then costs the hash
+/// of its body and three short finalizations; the three plain stages in io/aws/sigv4 cost ten times
+/// as much. A test verifies that both produce the same result.
 ///
-/// Not thread-safe. One signer serves one set of credentials in one Region; new credentials take a
-/// new signer.
+/// Not thread-safe. A signer serves one set of credentials in one Region; create a new one for new
+/// credentials.
 class KmsRequestSigner {
   public:
-    /// `user_agent` is the value of the User-Agent header: printable ASCII.
+    /// `user_agent` is the value of the User-Agent header (printable ASCII).
     KmsRequestSigner(std::shared_ptr<const Credentials> credentials,
                      const Region& region,
                      const Endpoint& endpoint,
@@ -32,10 +32,10 @@ class KmsRequestSigner {
     KmsRequestSigner(KmsRequestSigner&&) noexcept;
     KmsRequestSigner& operator=(KmsRequestSigner&&) noexcept;
 
-    /// Appends to `request` the head of an HTTP/1.1 request for `api` with `body`: request line,
-    /// all headers, the empty line. The body itself is not appended. `now` is civil time, corrected
-    /// for a known skew of the local clock; KMS accepts five minutes to both sides. `extra_headers`
-    /// are further header lines, each ended by "\r\n", that are sent but not signed.
+    /// Appends the header section of an HTTP/1.1 request for `api` with `body` to `request`:
+    /// request line, all headers and the empty line, but not the body. `now` is civil time,
+    /// corrected for known clock skew; KMS accepts a difference of five minutes. `extra_headers`
+    /// are additional header lines, each terminated by "\r\n", that are sent but not signed.
     void append_head(KmsApi api,
                      std::string_view body,
                      std::chrono::sys_seconds now,

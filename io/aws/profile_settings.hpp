@@ -15,8 +15,8 @@ namespace keyferry::io {
 inline constexpr std::string_view kAccessKeyIdSetting = "aws_access_key_id";
 inline constexpr std::string_view kSecretAccessKeySetting = "aws_secret_access_key";
 
-/// What somebody has written somewhere, and where: "AWS_USE_FIPS_ENDPOINT", or
-/// "/home/a/.aws/config:7: use_fips_endpoint", fit to begin a message.
+/// A configured value and its location: "AWS_USE_FIPS_ENDPOINT" or "/home/a/.aws/config:7:
+/// use_fips_endpoint", suitable as the beginning of a message.
 struct SettingValue {
     SettingValue(std::string_view text_, std::string source_)
         : text(text_), source(std::move(source_)) {}
@@ -24,21 +24,21 @@ struct SettingValue {
     std::string source;
 };
 
-/// What the configuration file says of a profile, its credentials apart: [profile NAME], for the
-/// default profile also [default], and the [services NAME] that a profile may name.
+/// The settings of a profile in the configuration file, except credentials: [profile NAME] (or
+/// [default] for the default profile) and the [services NAME] section that the profile refers to.
 class ProfileSettings {
   public:
-    /// Reads the shared files; the profile is named_profile() of io/aws/shared_config.hpp. No such
-    /// file, or none with this profile, has nothing to say. A problem is a file that is there but
-    /// cannot be read or parsed, and a services section that the profile names and the file does
-    /// not have.
+    /// Reads the shared files. The profile is determined by named_profile() in
+    /// io/aws/shared_config.hpp. A missing file or profile means that there are no settings. Fails
+    /// if an existing file cannot be read or parsed, or if the profile refers to a missing services
+    /// section.
     [[nodiscard]] static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
                                                       const Environment& environment);
 
-    /// The value of `key`; nothing where there is none or it is empty.
+    /// Returns the value of `key`; nullopt if it is missing or empty.
     [[nodiscard]] std::optional<SettingValue> find(std::string_view key) const;
 
-    /// The value of `key` in the block `service` ("kms") of the profile's services section.
+    /// Returns the value of `key` in the block `service` ("kms") of the profile's services section.
     [[nodiscard]] std::optional<SettingValue> find_in_service_block(std::string_view service,
                                                                     std::string_view key) const;
 
@@ -48,17 +48,17 @@ class ProfileSettings {
 
     SharedConfig config_;
     std::string profile_;
-    std::string services_;  ///< empty where the profile names none
+    std::string services_;  ///< empty if the profile refers to none
 };
 
-/// The environment's `variable_name`, else the profile's `key`.
+/// Returns the environment variable `variable_name`, otherwise the profile's `key`.
 [[nodiscard]] std::optional<SettingValue> setting(const Environment& environment,
                                                   const char* variable_name,
                                                   const ProfileSettings& profile,
                                                   std::string_view key);
 
-/// True or false as AWS's tools write them, in any case; false for none. Anything else is a
-/// problem: who misspells "true" must not go without what was asked for.
+/// Parses true or false (case-insensitive); false if not set. Anything else is an error, so that a
+/// misspelled "true" is not silently ignored.
 [[nodiscard]] Parsed<bool> parse_bool(const std::optional<SettingValue>& value);
 
 }  // namespace keyferry::io

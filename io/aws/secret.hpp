@@ -8,15 +8,15 @@
 
 namespace keyferry::io {
 
-/// Bytes that nobody may read by accident: a secret access key, a session token, the text of a
-/// credentials file. They are wiped when the Secret goes; copying takes a call that says so; there
-/// is no way to print one, in a stream or with fmt.
+/// Bytes that must not leak: a secret access key, a session token, the text of a credentials file.
+/// They are wiped on destruction and copied only explicitly, and they cannot be printed with
+/// streams or fmt.
 class Secret {
   public:
     Secret() noexcept = default;
-    /// Copies `bytes`; wiping the original is up to its owner.
+    /// Copies `bytes`; the caller is responsible for wiping the original.
     explicit Secret(std::string_view bytes);
-    /// Takes the bytes over and wipes `bytes`.
+    /// Copies the bytes and wipes `bytes`.
     [[nodiscard]] static Secret take(std::string& bytes);
 
     Secret(Secret&& other) noexcept;
@@ -28,8 +28,8 @@ class Secret {
     [[nodiscard]] Secret copy() const { return Secret(reveal()); }
     [[nodiscard]] bool empty() const noexcept { return size_bytes_ == 0; }
 
-    /// The bytes themselves, for signing and for request heads. Valid while the Secret lives, also
-    /// across a move.
+    /// Returns the bytes, for signing and request headers. Valid for the lifetime of the Secret,
+    /// even after a move.
     [[nodiscard]] std::string_view reveal() const noexcept { return {bytes_.get(), size_bytes_}; }
 
   private:

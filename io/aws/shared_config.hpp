@@ -12,53 +12,52 @@
 
 namespace keyferry::io {
 
-/// One key of a profile. Views into the SharedConfig.
+/// A value in a profile. Views into the SharedConfig.
 struct ProfileValue {
     std::string_view value;  ///< never empty
-    std::string_view path;   ///< of the file that it stands in
+    std::string_view path;   ///< the file that contains it
     std::size_t line = 0;
 };
 
-/// What is wrong there: "path:line: <what>".
+/// Returns the error "path:line: <what>".
 [[nodiscard]] ParseProblem problem_at(const ProfileValue& value, std::string_view what);
-/// Who asks for something, in words: "profile 'dr' (path:line)".
+/// Returns "profile 'dr' (path:line)" for messages.
 [[nodiscard]] std::string profile_location(std::string_view profile, const ProfileValue& value);
 
-/// The two files that AWS's tools share, as they look up profiles in them: what the credentials
-/// file says of a profile's key comes before what the configuration file says. Move-only: it owns
-/// the files' texts, which hold secrets.
+/// The shared credentials and configuration files of the AWS tools. Settings in the credentials
+/// file take precedence. Move-only: owns the file contents, which contain secrets.
 class SharedConfig {
   public:
-    /// Reads AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, else ~/.aws/credentials and
-    /// ~/.aws/config. A file that is not there is as an empty one, and so is /dev/null; one
-    /// that cannot be read or parsed is a problem, whose text names the file and the line.
+    /// Reads AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default ~/.aws/credentials and
+    /// ~/.aws/config. A missing file and /dev/null count as empty. Fails if a file cannot be read
+    /// or parsed; the error names the file and line.
     [[nodiscard]] static Parsed<SharedConfig> load(const Environment& environment);
 
     [[nodiscard]] bool has_profile(std::string_view profile) const;
 
-    /// The value of `key` in either file; nothing where it is missing or empty.
+    /// Returns the value of `key` in either file; nullopt if it is missing or empty.
     [[nodiscard]] std::optional<ProfileValue> value(std::string_view profile,
                                                     std::string_view key) const;
-    /// Only what the credentials file, or only what the configuration file says.
+    /// The same, searching only the credentials file or only the configuration file.
     [[nodiscard]] std::optional<ProfileValue> in_credentials(std::string_view profile,
                                                              std::string_view key) const;
     [[nodiscard]] std::optional<ProfileValue> in_config(std::string_view profile,
                                                         std::string_view key) const;
 
-    /// The value of `key` in [sso-session NAME] of the configuration file.
+    /// Returns the value of `key` in [sso-session NAME] of the configuration file.
     [[nodiscard]] std::optional<ProfileValue> sso_session_value(std::string_view name,
                                                                 std::string_view key) const;
     [[nodiscard]] bool has_sso_session(std::string_view name) const;
 
-    /// The value of `key`, in any case, in the block `service` ("kms") of [services NAME] of the
-    /// configuration file.
+    /// Returns the value of `key` (case-insensitive) in the block `service` ("kms") of [services
+    /// NAME] in the configuration file.
     [[nodiscard]] std::optional<ProfileValue> service_value(std::string_view name,
                                                             std::string_view service,
                                                             std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
-    /// Where the profile was looked for in vain, in words: "/home/a/.aws/credentials does not
-    /// exist; /home/a/.aws/config has no [profile dr]". Also for a profile that is there but has no
+    /// Describes where the profile was searched without success: "/home/a/.aws/credentials does not
+    /// exist; /home/a/.aws/config has no [profile dr]". Also for an existing profile without
     /// credentials.
     [[nodiscard]] std::string searched(std::string_view profile) const;
 
@@ -66,8 +65,8 @@ class SharedConfig {
 
   private:
     struct File {
-        std::string path;     ///< empty: HOME is not set
-        std::string missing;  ///< why there is no content, in words
+        std::string path;     ///< empty if HOME is not set
+        std::string missing;  ///< why there is no content, for messages
         std::optional<ConfigFile> content;
     };
 
@@ -79,9 +78,9 @@ class SharedConfig {
     File config_;
 };
 
-/// Which profile is meant: `profile` (what --profile says), else AWS_DEFAULT_PROFILE, else
-/// AWS_PROFILE (the AWS CLI's order); nothing where none is named, so that "default" is meant and
-/// may be missing.
+/// Returns the selected profile: `profile` (the value of --profile), otherwise AWS_DEFAULT_PROFILE,
+/// otherwise AWS_PROFILE (the AWS CLI's order). nullopt if none is named; "default" is then used
+/// and may be missing.
 [[nodiscard]] std::optional<std::string> named_profile(const std::optional<std::string>& profile,
                                                        const Environment& environment);
 

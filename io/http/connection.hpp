@@ -24,42 +24,44 @@
 
 namespace keyferry::io {
 
-/// One TCP connection to an origin, with TLS on it or not: opened once, then used for one exchange
-/// after the other until one fails or the server says that it closes.
+/// One TCP connection to an origin, with or without TLS. It is opened once and then used for
+/// consecutive exchanges until one fails or the server closes the connection.
 ///
-/// Both coroutines throw operation_aborted when they are cancelled; the connection is then spent.
+/// Both coroutines throw operation_aborted when they are cancelled; the connection must not be used
+/// afterwards.
 class Connection final : private DeadlineWaiter {
   public:
-    /// Both must outlive the connection.
+    /// Both arguments must outlive the connection.
     Connection(HttpEnvironment& environment, const HttpOrigin& origin);
     ~Connection() override;
 
-    /// Looks up, connects, asks the origin's proxy for a tunnel if it has one, and, for TLS, shakes
-    /// hands; each within its own timeout and all before `deadline`. Nothing when it has worked.
+    /// Resolves the host, connects, requests a tunnel from the origin's proxy if there is one, and
+    /// performs the TLS handshake if needed. Each step has its own timeout, and all must finish
+    /// before `deadline`. Returns nullopt on success.
     boost::asio::awaitable<std::optional<HttpFailure>> open(Moment deadline);
 
-    /// Sends `request` (the bytes must stay where they are) and reads the response: one write and
-    /// as a rule one read. Nothing when a whole response is there; it is then in response() until
-    /// the next exchange.
+    /// Sends `request`, whose bytes must stay valid, and reads the response, usually with one write
+    /// and one read. Returns nullopt on success; the response is then available from response()
+    /// until the next exchange.
     boost::asio::awaitable<std::optional<HttpFailure>> exchange(std::string_view request,
                                                                 Moment deadline);
 
     [[nodiscard]] const ResponseReader& response() const noexcept { return reader_; }
 
     [[nodiscard]] bool opened() const noexcept { return opened_; }
-    /// Whether another exchange may follow.
+    /// Whether the connection can be used for another exchange.
     [[nodiscard]] bool reusable() const noexcept { return reusable_; }
-    /// Whether it has been open for so long that it should serve no further exchange.
+    /// Whether the connection has exceeded its maximum age and should not be used again.
     [[nodiscard]] bool is_old(Moment now) const noexcept {
         return now - opened_at_ > environment_.settings.age_max;
     }
-    /// To be called when the connection is put away after use.
+    /// Called when the connection is returned to the pool.
     void mark_idle(Moment now) noexcept { idle_since_ = now; }
     [[nodiscard]] bool idle_too_long(Moment now) const noexcept {
         return now - idle_since_ > environment_.settings.idle_max;
     }
-    /// Whether a reusable connection that has rested can still be used: not rested too long, and
-    /// not closed by the server as far as this machine knows.
+    /// Whether an idle connection can still be used: it has not exceeded the idle timeout, and the
+    /// server is not known to have closed it.
     bool is_usable(Moment now);
 
   private:
@@ -71,17 +73,17 @@ class Connection final : private DeadlineWaiter {
     boost::asio::awaitable<Failed> open_tunnel(Moment deadline);
     boost::asio::awaitable<Failed> do_handshake(Moment deadline);
 
-    /// Cancellation of the coroutine, as opposed to a socket that was closed because it was
-    /// timed_out.
+    /// Throws if the coroutine was cancelled, as opposed to a socket that was closed because of a
+    /// timeout.
     void throw_if_cancelled(const boost::system::error_code& error) const;
     void watch(std::chrono::milliseconds step_timeout, Moment deadline);
     void on_deadline() noexcept override;
 
-    /// Hands `count` bytes that came over TCP to TLS or to the reader.
+    /// Passes `count` bytes received over TCP to TLS or to the response reader.
     Progress on_received(std::size_t count);
     Progress decrypt();
     [[nodiscard]] static Progress progress_of(ResponseReader::State state) noexcept;
-    /// Room for what comes over TCP.
+    /// Buffer space for bytes received over TCP.
     std::span<char> receive_space();
     void finish_exchange();
 
@@ -91,17 +93,18 @@ class Connection final : private DeadlineWaiter {
 
     HttpEnvironment& environment_;
     const HttpOrigin& origin_;
-    const ProxyServer* proxy_;  ///< of the environment's settings; nullptr for none
+    const ProxyServer*
+        proxy_;  ///< from the environment's settings; nullptr for a direct connection
     boost::asio::ip::tcp::socket socket_;
     std::unique_ptr<TlsSession> tls_;
     ResponseReader reader_;
     Wakeup wakeup_;
-    std::string proxied_request_;  ///< for plain HTTP through a proxy
+    std::string proxied_request_;  ///< used for plain HTTP through a proxy
     Moment opened_at_{};
     Moment idle_since_{};
     std::uint64_t exchanges_ = 0;
     bool opened_ = false;
-    bool sent_ = false;  ///< a byte of the exchange's request may have left
+    bool sent_ = false;  ///< whether a byte of the current request may have been sent
     bool reusable_ = false;
 };
 

@@ -8,8 +8,8 @@ namespace keyferry::io {
 class Connection;
 class ConnectionPool;
 
-/// The right to use one connection of a pool; its end gives the connection back, or closes it if it
-/// cannot be used again. Keeps the pool alive.
+/// Exclusive use of one pooled connection. When destroyed, returns the connection to the pool, or
+/// closes it if it cannot be reused. Keeps the pool alive.
 class ConnectionLease {
   public:
     ConnectionLease() noexcept;

@@ -18,9 +18,9 @@ namespace keyferry::io {
 
 class Connection;
 
-/// The connections to one origin: those in use, up to a bound, and those that mark_idle. The one
-/// that rested shortest is used first, so that those which are not needed grow old and are closed.
-/// Who finds all in use waits in line, behind those who came before.
+/// The connections to one origin: those in use, up to a limit, and the idle ones. The most recently
+/// used connection is reused first, so that surplus connections reach the idle timeout and are
+/// closed. If all connections are in use, exchanges wait in first-in, first-out order.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   public:
     ConnectionPool(std::shared_ptr<HttpEnvironment> environment, HttpOrigin origin);
@@ -28,7 +28,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-    /// See HttpTarget::exchange. Holds the pool while it runs.
+    /// See HttpTarget::exchange. Keeps the pool alive while it runs.
     [[nodiscard]] static boost::asio::awaitable<HttpOutcome> exchange(
         std::shared_ptr<ConnectionPool> pool, std::string_view request, Repeat repeat);
 
@@ -36,16 +36,17 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     friend class ConnectionLease;
     class Waiter;
 
-    /// A connection to use, opened or not yet; nothing when all are in use, or others wait.
+    /// Returns a connection, which may not be open yet; nullptr if all are in use or other
+    /// exchanges are waiting.
     std::unique_ptr<Connection> take(bool only_new);
     void give_back(std::unique_ptr<Connection> connection);
     [[nodiscard]] HttpFailure wait_timeout() const;
 
     const std::shared_ptr<HttpEnvironment> environment_;
     const HttpOrigin origin_;
-    std::vector<std::unique_ptr<Connection>> idle_;  ///< the longest resting first
-    std::size_t open_ = 0;                           ///< in use and resting
-    std::deque<Waiter*> waiters_;                    ///< first come, first served
+    std::vector<std::unique_ptr<Connection>> idle_;  ///< longest idle first
+    std::size_t open_ = 0;                           ///< in use and idle
+    std::deque<Waiter*> waiters_;                    ///< in order of arrival
 };
 
 }  // namespace keyferry::io

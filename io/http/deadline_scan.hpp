@@ -10,11 +10,11 @@
 
 namespace keyferry::io {
 
-/// One thing that must not last for ever. Whoever waits derives from it.
+/// Base class of operations with a deadline.
 class DeadlineWaiter : public boost::intrusive::list_base_hook<
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
-    /// Whether the deadline of the last watch() has passed unmet.
+    /// Whether the deadline of the last watch() has expired.
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
     DeadlineWaiter() = default;
@@ -24,27 +24,27 @@ class DeadlineWaiter : public boost::intrusive::list_base_hook<
 
   private:
     friend class DeadlineScan;
-    /// End the wait now. Called once per watch(), never inside it; must not throw.
+    /// Aborts the operation. Called once per watch(), never from inside it; must not throw.
     virtual void on_deadline() noexcept = 0;
 
     Moment deadline_{};
     bool timed_out_ = false;
 };
 
-/// All deadlines of a client: one list, looked through at every tick. A timer for each request
-/// would cost five times as much, and deadlines of seconds need no more precision.
+/// All deadlines of a client in one list, which is scanned at every tick. One timer per request
+/// would cost five times as much, and deadlines of seconds need no higher precision.
 ///
-/// It ticks only while there is something to watch, so that an io_context can come to its end.
+/// Ticks only while the list is not empty, so that the io_context can run out of work.
 class DeadlineScan {
   public:
     DeadlineScan(Clock& clock, std::chrono::milliseconds interval);
-    /// The clock may be gone by then; it is not touched.
+    /// Does not access the clock, which may already be destroyed.
     ~DeadlineScan();
     DeadlineScan(const DeadlineScan&) = delete;
     DeadlineScan& operator=(const DeadlineScan&) = delete;
 
-    /// `waiter` is timed_out at the first tick at or after `deadline`, unless unwatch() or its own
-    /// end comes first. Replaces an earlier deadline of the same waiter.
+    /// Times `waiter` out at the first tick at or after `deadline`, unless unwatch() is called or
+    /// it is destroyed first. Replaces an earlier deadline of the same waiter.
     void watch(DeadlineWaiter& waiter, Moment deadline);
     void unwatch(DeadlineWaiter& waiter) noexcept { waiter.unlink(); }
 

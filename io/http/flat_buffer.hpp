@@ -10,8 +10,8 @@
 
 namespace keyferry::io {
 
-/// Bytes in one piece, put in at the end and taken out at the beginning. Grows as needed and never
-/// shrinks; whoever fills it sets the bound.
+/// A contiguous byte queue: appended at the end, consumed at the beginning. Grows as needed and
+/// never shrinks; the caller must limit its size.
 class FlatBuffer {
   public:
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
@@ -19,19 +19,19 @@ class FlatBuffer {
         return {memory_.get() + begin_, end_ - begin_};
     }
 
-    /// Room for at least `count` bytes behind the last one.
+    /// Returns space for at least `count` bytes after the last one.
     std::span<char> space(std::size_t count) {
         if (capacity_ - end_ < count) {
             make_room(count);
         }
         return {memory_.get() + end_, capacity_ - end_};
     }
-    /// `count` bytes were written at the beginning of space().
+    /// Appends the `count` bytes that were written to the start of space().
     void filled(std::size_t count) noexcept {
         assert(count <= capacity_ - end_);
         end_ += count;
     }
-    /// The first `count` bytes are not needed any more.
+    /// Consumes the first `count` bytes.
     void taken(std::size_t count) noexcept {
         assert(count <= end_ - begin_);
         begin_ += count;

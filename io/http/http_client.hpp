@@ -21,16 +21,16 @@ namespace keyferry::io {
 
 struct HttpEnvironment;
 
-/// A whole response. It keeps its connection: views of it are valid as long as it lives, and the
-/// connection is free for others only then. Redirects (3xx) are responses like any other.
+/// A complete response. It holds its connection: views are valid as long as the response exists,
+/// and only then is the connection available to others. Redirects (3xx) are not followed.
 class HttpResponse {
   public:
     explicit HttpResponse(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
 
     [[nodiscard]] int status() const noexcept;
-    /// Followed by kBodyPaddingBytes that may be read.
+    /// Followed by kBodyPaddingBytes readable bytes.
     [[nodiscard]] std::string_view body() const noexcept;
-    /// The value without white space around it; empty when the response has no such header.
+    /// The value without surrounding white space; empty if the header is missing.
     [[nodiscard]] std::string_view header(ResponseHeader name) const noexcept;
 
   private:
@@ -39,25 +39,25 @@ class HttpResponse {
 
 using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 
-/// Whether a request may be sent once more, over a new connection, when a connection that was used
-/// before ended ahead of the response's first byte. Most often nobody has read the request then,
-/// but nobody knows: only for requests that change nothing.
+/// Whether to resend a request over a new connection if a reused connection closed before the first
+/// byte of the response. Usually the server has not read the request in that case, but this is not
+/// certain, so use `if_stale` only for requests that change nothing.
 enum class Repeat : std::uint8_t { never, if_stale };
 
-/// One origin as an HttpClient sees it, with its pool of connections. Cheap to copy; keep one per
-/// origin rather than asking the client for every request.
+/// An origin with its connection pool. Cheap to copy; keep one per origin instead of calling
+/// HttpClient::target() for every request.
 class HttpTarget {
   public:
     explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
 
-    /// Sends `request`, the bytes of a whole HTTP/1.1 request, and reads the response. The bytes
-    /// must stay where they are until then. One attempt: but for `repeat`, a request of which one
-    /// byte may have left is not sent again. (When a connection that rested refuses the very first
-    /// byte, a new one is tried, since nothing was sent.)
+    /// Sends `request`, a complete HTTP/1.1 request whose bytes must stay valid until the call
+    /// ends, and reads the response. One attempt: except for `repeat`, a request is not resent once
+    /// any byte may have been sent. (If an idle connection rejects the very first byte, nothing was
+    /// sent, and a new connection is tried.)
     ///
-    /// Ends within the request timeout and one tick. Cancellation (terminal) throws
-    /// operation_aborted; whether the request was sent is then unknown. No other exception but
-    /// std::bad_alloc.
+    /// Ends within the request timeout plus one tick. Cancellation (terminal) throws
+    /// operation_aborted, and whether the request was sent is then unknown. Throws no other
+    /// exceptions except std::bad_alloc.
     [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
                                                                Repeat repeat = Repeat::never) const;
 
@@ -65,14 +65,14 @@ class HttpTarget {
     std::shared_ptr<ConnectionPool> pool_;
 };
 
-/// An HTTP/1.1 client for one thread: keep-alive connections to many origins, over TLS (1.2 or
+/// A single-threaded HTTP/1.1 client: keep-alive connections to many origins, over TLS (1.2 or
 /// later, certificate and host name always verified) or plain TCP. It adds nothing to requests and
-/// decides nothing about responses.
+/// does not interpret responses.
 class HttpClient {
   public:
-    /// Throws std::runtime_error when the settings' ca_file cannot be used. `io` and `clock` must
-    /// outlive the client; exchanges may be pending when the client ends, and are then ended by
-    /// the destruction of `io`.
+    /// Throws std::runtime_error if the CA file in `settings` cannot be used. `io` and `clock` must
+    /// outlive the client. Pending exchanges may outlive the client; they end when `io` is
+    /// destroyed.
     HttpClient(boost::asio::io_context& io, Clock& clock, HttpSettings settings);
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;

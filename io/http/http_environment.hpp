@@ -14,8 +14,8 @@
 
 namespace keyferry::io {
 
-/// What all connections of one HttpClient share. Held by shared_ptr from every exchange in flight,
-/// because an io_context destroys its pending coroutines last, after the client has gone.
+/// State shared by all connections of an HttpClient. Every exchange in flight holds a shared_ptr to
+/// it, because an io_context destroys pending coroutines after the client is gone.
 struct HttpEnvironment {
     HttpEnvironment(boost::asio::io_context& io_, Clock& clock_, HttpSettings settings_)
         : io(io_),
@@ -24,11 +24,11 @@ struct HttpEnvironment {
           scan(clock_, settings.deadline_tick),
           names(io_, clock_) {
         if (!settings.ca_file.empty()) {
-            tls_.emplace(settings.ca_file);  // so that a bad file is told of at once
+            tls_.emplace(settings.ca_file);  // report an invalid file immediately
         }
     }
 
-    /// Made at first use: reading the system's certificates takes many milliseconds.
+    /// Created on first use, since reading the system's certificates takes many milliseconds.
     const TlsContext& tls() {
         if (!tls_) {
             tls_.emplace(settings.ca_file);

@@ -6,30 +6,30 @@
 
 namespace keyferry::io {
 
-/// What an exchange was doing when it failed.
+/// The step at which an exchange failed.
 enum class HttpStep : std::uint8_t {
     wait_for_connection,  ///< all connections to the origin were in use
     look_up,
     connect,
-    tunnel,  ///< a proxy was asked to let TLS through to the origin
+    tunnel,  ///< requesting a TLS tunnel to the origin from a proxy
     handshake,
     send,
-    receive,  ///< nothing, too little or too much came back
-    parse,    ///< what came back is not HTTP, or longer than allowed
+    receive,  ///< no response, an incomplete response, or extra data
+    parse,    ///< the response is not valid HTTP or exceeds the limits
 };
 
-/// An exchange without a response.
+/// An exchange that failed without a complete response.
 struct HttpFailure {
     HttpFailure(HttpStep step_, std::string message_) : step(step_), message(std::move(message_)) {}
 
     HttpStep step;
-    /// True as soon as one byte of the request may have left: the server may then have acted on it.
+    /// Whether any byte of the request may have been sent, so that the server may have acted on it.
     bool sent = false;
     bool timed_out = false;
-    /// The connection had been used before and ended before a byte of the response came: most often
-    /// the server closed an idle connection just when the request was on its way.
+    /// Whether a reused connection ended before the first byte of the response. Usually the server
+    /// closed an idle connection just as the request was sent.
     bool was_stale = false;
-    /// One sentence without a full stop: the step, the origin, what happened.
+    /// One sentence without a full stop: the step, the origin and the cause.
     std::string message;
 };
 

@@ -9,17 +9,17 @@
 
 namespace keyferry::io {
 
-/// Where requests go: a host, a port, and whether TLS is spoken there. Connections are pooled per
+/// The destination of requests: host, port, and whether to use TLS. Connections are pooled per
 /// origin.
 struct HttpOrigin {
     HttpOrigin(bool tls_, std::string host_, std::uint16_t port_)
         : tls(tls_), host(std::move(host_)), port(port_) {}
 
     bool tls;
-    std::string host;  ///< a name or an address; an IPv6 address without brackets
+    std::string host;  ///< host name or IP address; IPv6 addresses without brackets
     std::uint16_t port;
 
-    /// "host:port" for messages, an IPv6 address in brackets.
+    /// Returns "host:port" for messages, with IPv6 addresses in brackets.
     [[nodiscard]] std::string text() const {
         return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                                    : fmt::format("[{}]:{}", host, port);

@@ -11,17 +11,18 @@
 
 namespace keyferry::io {
 
-/// What asks `proxy` for a tunnel to `origin`: a CONNECT request, whole.
+/// Returns the complete CONNECT request to `proxy` for a tunnel to `origin`.
 [[nodiscard]] std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
 
-/// `request`, which is one for `origin` beginning "METHOD /path HTTP/1.1", as `proxy` wants it when
-/// no tunnel is needed: with the whole URL in its first line, and the proxy's authorization.
+/// Rewrites `request`, a request for `origin` that begins with "METHOD /path HTTP/1.1", for `proxy`
+/// without a tunnel: with an absolute URL in the request line and with proxy authorization.
 [[nodiscard]] std::string in_absolute_form(std::string_view request,
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);
 
-/// Reads a proxy's response to CONNECT. A 2xx opens the tunnel at the end of its head, whatever the
-/// head says of a body; the origin speaks TLS then and waits for us, so nothing may come behind.
+/// Parses a proxy's response to CONNECT. A 2xx response opens the tunnel at the end of its header
+/// section, even if the headers announce a body. In TLS the client speaks first, so no data may
+/// follow.
 class TunnelResponse {
   public:
     enum class State : std::uint8_t { incomplete, open, failed };
@@ -30,7 +31,7 @@ class TunnelResponse {
 
     State received(std::string_view bytes);
 
-    /// For failed: what is wrong, and what to do where that is known.
+    /// The error for State::failed, with advice if possible.
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
   private:

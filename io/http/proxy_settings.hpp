@@ -12,45 +12,46 @@
 
 namespace keyferry::io {
 
-/// An HTTP proxy on the way to an origin.
+/// An HTTP proxy.
 struct ProxyServer {
     ProxyServer() = default;
-    std::string host;  ///< a name or an address; an IPv6 address without brackets
+    std::string host;  ///< host name or IP address; IPv6 addresses without brackets
     std::uint16_t port = 0;
-    /// The value of the header Proxy-Authorization; empty for none. A secret: it goes to the proxy
-    /// and nowhere else. (It is not wiped, since the environment keeps the same bytes.)
+    /// The value of the Proxy-Authorization header; empty if not needed. A secret that is sent only
+    /// to the proxy. (It is not wiped, since the environment contains the same bytes.)
     std::string authorization;
 
-    /// "host:port" for messages, an IPv6 address in brackets.
+    /// Returns "host:port" for messages, with IPv6 addresses in brackets.
     [[nodiscard]] std::string text() const { return HttpOrigin(false, host, port).text(); }
 };
 
-/// Which origins are reached through which proxy, as the AWS CLI has it: by the variables
-/// HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+/// Selects the proxy for an origin as the AWS CLI does, from the variables HTTPS_PROXY, HTTP_PROXY
+/// and NO_PROXY.
 class ProxySettings {
   public:
     /// No proxy.
     ProxySettings() = default;
 
-    /// The values of the three variables, each empty where it is not set. A proxy is
+    /// Parses the values of the three variables; an empty value means not set. A proxy has the form
     /// [http://][USER[:PASSWORD]@]HOST[:PORT]; user and password may be percent-encoded, and the
-    /// port is 80 where none is said. `no_proxy` is a list, separated by commas, of hosts and of
-    /// domains with or without a dot before them, each with a port or without; "*" stands for all.
-    /// The problem's text names the variable and does not repeat a user or a password.
+    /// default port is 80. `no_proxy` is a comma-separated list of hosts and domains, with or
+    /// without a leading dot and a port; "*" matches all. The error names the variable and never
+    /// contains the user or password.
     [[nodiscard]] static Parsed<ProxySettings> parse(std::string_view https_proxy,
                                                      std::string_view http_proxy,
                                                      std::string_view no_proxy);
 
-    /// The proxy for `origin`; nullptr where it is reached directly. Valid as long as this.
+    /// Returns the proxy for `origin`, or nullptr for a direct connection. Valid as long as this
+    /// object.
     ///
-    /// Plain HTTP is spoken with this machine alone (io/aws/endpoint.hpp), and a proxy elsewhere is
-    /// not used for it: the request would cross the network in the clear.
+    /// Plain HTTP is used only for endpoints on this machine (io/aws/endpoint.hpp). A remote proxy
+    /// is not used for it, since the request would cross the network unencrypted.
     [[nodiscard]] const ProxyServer* for_origin(const HttpOrigin& origin) const;
 
   private:
     std::optional<ProxyServer> https_;
     std::optional<ProxyServer> http_;
-    std::vector<std::string> direct_;  ///< of no_proxy: lower case, without dots before them
+    std::vector<std::string> direct_;  ///< from no_proxy: lower case, without leading dots
 };
 
 }  // namespace keyferry::io

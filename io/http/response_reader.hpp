@@ -11,7 +11,7 @@
 
 namespace keyferry::io {
 
-/// The response headers that somebody reads. All others are checked for form and forgotten.
+/// The response headers that callers use. Others are only checked for validity.
 enum class ResponseHeader : std::uint8_t {
     request_id,   ///< x-amzn-RequestId
     retry_after,  ///< x-amz-retry-after
@@ -21,14 +21,14 @@ enum class ResponseHeader : std::uint8_t {
 };
 inline constexpr std::size_t kResponseHeaders = 5;
 
-/// Bytes behind a body that may be read (their values mean nothing): what simdjson wants.
+/// Readable bytes after a body (with unspecified values), as required by simdjson.
 inline constexpr std::size_t kBodyPaddingBytes = 64;
 
-/// Makes one HTTP/1.1 response out of the bytes of a connection, and does no I/O. It owns the one
-/// flat buffer that bytes are received into; the body is handed out as a view of it, chunked or
-/// not, with kBodyPaddingBytes behind. Answers to POST are expected (HEAD would have no body).
+/// Parses HTTP/1.1 responses from the bytes of a connection, without I/O. It owns a single flat
+/// buffer that bytes are received into. The body, chunked or not, is a view into that buffer,
+/// followed by kBodyPaddingBytes. Expects responses to POST (responses to HEAD have no body).
 ///
-/// Interim responses (1xx) are skipped, at most kInterimResponsesMax of them.
+/// Skips up to kInterimResponsesMax interim responses (1xx).
 class ResponseReader {
   public:
     static constexpr std::size_t kInterimResponsesMax = 8;
@@ -40,34 +40,34 @@ class ResponseReader {
     ResponseReader(const ResponseReader&) = delete;
     ResponseReader& operator=(const ResponseReader&) = delete;
 
-    /// Forgets the last response, if any, and expects the next.
+    /// Discards the last response, if any, and prepares for the next.
     void start();
 
-    /// Where the next bytes belong; at least one byte long, as a rule 8 KiB and more. Valid until
-    /// the next call of a function that is not const. Only while the state is incomplete.
+    /// Returns the buffer space for the next bytes: at least one byte, usually 8 KiB or more. Valid
+    /// until the next call of a non-const function. Call only while the state is incomplete.
     std::span<char> space();
 
-    /// `count` bytes were put at the beginning of space().
+    /// Processes `count` bytes that were written to the start of space().
     State received(std::size_t count);
 
-    /// The connection ended. Completes a response whose body is as long as the connection lives;
-    /// any other that is not complete stays incomplete.
+    /// Signals the end of the connection. Completes a response whose body ends with the connection;
+    /// any other incomplete response stays incomplete.
     State ended();
 
-    /// True before the first byte of a response.
+    /// Whether no byte of a response has been received.
     [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_responses_ == 0; }
 
-    /// Why the state is malformed: a short text such as "bad version".
+    /// Why the response is malformed: a short text such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
-    // For a complete response. Views stay valid until start().
+    // For complete responses. Views are valid until start().
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] std::string_view body() const noexcept {
         return {buffer_.get() + head_size_, body_size_};
     }
-    /// Empty when the response has no such header.
+    /// Returns an empty view if the header is missing.
     [[nodiscard]] std::string_view header(ResponseHeader name) const noexcept;
-    /// Whether the server keeps the connection open, and sent no more than the response.
+    /// Whether the server keeps the connection open and sent no extra bytes after the response.
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
 
   private:
@@ -89,8 +89,8 @@ class ResponseReader {
     const std::size_t head_bytes_max_;
     const std::size_t body_bytes_max_;
 
-    // The buffer: the head [0, head_size_), the body as far as it is known [.., +body_size_), then
-    // bytes not yet parsed [parsed_, size_), then room.
+    // Buffer layout: the header section [0, head_size_), the body received so far [..,
+    // +body_size_), unparsed bytes [parsed_, size_), free space.
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;

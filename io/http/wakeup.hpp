@@ -12,10 +12,11 @@
 
 namespace keyferry::io {
 
-/// Lets one coroutine wait until somebody else says: go on. It can stand in one WakeupQueue, and
-/// leaves it by itself when it is destroyed.
+/// Lets one coroutine wait for a signal. It can be in one WakeupQueue and removes itself when it is
+/// destroyed.
 ///
-/// Boost 1.81's experimental::channel would do, but it loses messages when combined with a timer.
+/// Boost 1.81's experimental::channel is not used, because it loses messages when combined with a
+/// timer.
 class Wakeup : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
@@ -23,8 +24,8 @@ class Wakeup : public boost::intrusive::list_base_hook<
     Wakeup(const Wakeup&) = delete;
     Wakeup& operator=(const Wakeup&) = delete;
 
-    /// Returns after wake(), at once if that was called already. Throws operation_aborted when the
-    /// coroutine is cancelled.
+    /// Returns after wake() is called, immediately if it already was. Throws operation_aborted if
+    /// the coroutine is cancelled.
     boost::asio::awaitable<void> wait() {
         boost::system::error_code error = boost::asio::error::operation_aborted;
         if (!awake_) {
@@ -38,7 +39,7 @@ class Wakeup : public boost::intrusive::list_base_hook<
         awake_ = false;
     }
 
-    /// Takes it out of its queue, too.
+    /// Also removes this object from its queue.
     void wake() {
         unlink();
         awake_ = true;

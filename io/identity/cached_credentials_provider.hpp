@@ -12,34 +12,33 @@
 
 namespace keyferry::io {
 
-/// Credentials that many share: the same pointer means the same credentials; never null where there
-/// is no failure.
+/// Shared credentials; the same pointer means the same credentials. Never null on success.
 using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 
-/// Somebody whose credentials expire and are found again: one renewal at a time, however many wait
-/// for it. They are renewed ahead of their end, in the background while the old ones are still
-/// good; a renewal that fails is tried again, and costs nothing until they end.
+/// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
+/// Refreshes run in the background while the current credentials are still valid; a failed refresh
+/// is retried and has no effect until they expire.
 ///
-/// For one thread. Calls may be pending when the Identity goes.
+/// Not thread-safe. Calls may outlive the provider.
 class CachedCredentialsProvider {
   public:
-    /// Finds the credentials anew, from the beginning.
+    /// Resolves the credentials from their source.
     using Find = std::function<boost::asio::awaitable<CredentialsOutcome>()>;
 
-    /// `io`, `clock` and all that `find` refers to must outlive every call.
+    /// `io`, `clock` and everything that `find` refers to must outlive every call.
     CachedCredentialsProvider(boost::asio::io_context& io, Clock& clock, Find find);
     ~CachedCredentialsProvider();
     CachedCredentialsProvider(const CachedCredentialsProvider&) = delete;
     CachedCredentialsProvider& operator=(const CachedCredentialsProvider&) = delete;
 
-    /// The credentials that can sign now; null where fresh() has to be asked. Begins a renewal in
-    /// the background when one is due.
+    /// Returns credentials that are currently valid, or null if refresh() must be called. Starts a
+    /// background refresh if one is due.
     std::shared_ptr<const Credentials> current();
 
-    /// Waits for credentials that can sign now. `refused` are those that AWS took for expired,
-    /// whatever their date says, or null: others than these are wanted. A failure says why there
-    /// are none.
+    /// Waits for valid credentials. `refused` are credentials that AWS rejected as expired,
+    /// regardless of their expiration time, or null; only different credentials are returned. On
+    /// failure, the error says why there are none.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 
   private:

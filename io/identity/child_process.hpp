@@ -14,19 +14,19 @@
 
 namespace keyferry::io {
 
-/// What a program has printed, and how it ended.
+/// The output of a program and how it ended.
 struct ProcessResult {
     enum class Kind {
         exited,           ///< `status` is its exit status
-        killed,           ///< `status` is the signal that ended it
+        killed,           ///< `status` is the signal that terminated it
         not_started,      ///< `status` is the errno
-        timed_out,        ///< ended by force when its time was up
-        too_much_output,  ///< ended by force when it had printed more than allowed
+        timed_out,        ///< killed after the time limit
+        too_much_output,  ///< killed after exceeding the output limit
     };
 
     Kind kind = Kind::not_started;
     int status = 0;
-    Secret output;  ///< of standard output; whole only where it exited
+    Secret output;  ///< standard output; complete only if it exited
 };
 
 struct ProcessLimits {
@@ -34,11 +34,12 @@ struct ProcessLimits {
     std::size_t output_bytes_max = 65'536;
 };
 
-/// Runs a program without a shell, with this process's environment, an empty standard input, a
-/// standard error that goes nowhere (a script that traces itself shows its secrets there) and no
-/// other open file, in a process group of its own, and waits for its end: a bounded time, a bounded
-/// amount of output. `command` is the program, searched in PATH where it has no '/', and its
-/// arguments. `io` and `clock` must outlive the call. Cancelling it leaves the program to itself.
+/// Runs a program without a shell and waits for it to exit, with limits on time and output. It
+/// inherits this process's environment, but no open files: standard input is empty, and standard
+/// error is discarded, since a script that traces its commands would expose secrets. It runs in its
+/// own process group. `command` is the program, searched in PATH if it has no '/', and its
+/// arguments. `io` and `clock` must outlive the call. Cancelling the call does not stop the
+/// program.
 [[nodiscard]] boost::asio::awaitable<ProcessResult> run_process(boost::asio::io_context& io,
                                                                 Clock& clock,
                                                                 std::vector<std::string> command,

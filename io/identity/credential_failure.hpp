@@ -11,17 +11,17 @@
 
 namespace keyferry::io {
 
-/// Why a source gave no credentials.
+/// Why a source provided no credentials.
 struct CredentialFailure {
-    CredentialFailure() = default;  ///< for CredentialsOutcome::error() where there are some
+    CredentialFailure() = default;  ///< returned by CredentialsOutcome::error() on success
     CredentialFailure(bool retryable_, std::string text_)
         : retryable(retryable_), text(std::move(text_)) {}
 
-    bool retryable = false;  ///< no connection, a 5xx, a throttle: later the source may give some
-    std::string text;        ///< a sentence without a full stop for the user; never a secret
+    bool retryable = false;  ///< no connection, a 5xx or throttling: a later attempt may succeed
+    std::string text;  ///< a sentence without a full stop for the user; never contains a secret
 };
 
-/// Called by CredentialsOutcome::value() when there are none.
+/// Called by CredentialsOutcome::value() if there are no credentials.
 [[noreturn]] inline void throw_exception_from_error(const CredentialFailure& failure,
                                                     const boost::source_location& /*where*/) {
     throw std::runtime_error(failure.text);

@@ -18,13 +18,13 @@
 
 namespace keyferry::io {
 
-/// Carries plans of credentials out: asks the origin, then STS for one role after the other. What
-/// may pass is tried three times before it fails.
+/// Resolves credential chains: queries the source, then STS for one role after another. Retryable
+/// failures are attempted up to three times.
 class CredentialResolver {
   public:
-    /// `settings` are those of connections to STS and the SSO portal. `fallback_region` is whose
-    /// STS is asked where a plan names none. `io` and `clock` must outlive the resolver, and the
-    /// resolver its calls.
+    /// `settings` are for connections to STS and the SSO portal. The STS of `fallback_region` is
+    /// used if a chain specifies no Region. `io` and `clock` must outlive the resolver, and the
+    /// resolver must outlive its calls.
     CredentialResolver(boost::asio::io_context& io,
                        Clock& clock,
                        HttpSettings settings,
@@ -32,10 +32,11 @@ class CredentialResolver {
                        Region fallback_region,
                        std::string user_agent);
 
-    /// The credentials at the end of the plan. Their source tells of every step.
+    /// Returns the credentials at the end of the chain. Their source describes every step.
     boost::asio::awaitable<CredentialsOutcome> resolve(CredentialChain plan);
 
-    /// Whose credentials these are, by STS in `region` or, where there is none, in the fallback.
+    /// Returns the identity that the credentials belong to, from STS in `region` or, if not set, in
+    /// the fallback Region.
     boost::asio::awaitable<StsOutcome<CallerIdentity>> caller_of(
         std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
 

@@ -11,9 +11,8 @@
 
 namespace keyferry::io {
 
-/// Credentials that a program prints (credential_process). It is run as run_process() does, within
-/// `limits`. Of what it printed a failure repeats the first line of standard error, never of
-/// standard output. `io` and `clock` must outlive the call.
+/// Runs a credential_process with run_process() within `limits` and parses the credentials that it
+/// prints. Errors never contain its output. `io` and `clock` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> process_credentials(
     boost::asio::io_context& io, Clock& clock, ProcessSource origin, ProcessLimits limits);
 

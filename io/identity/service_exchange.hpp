@@ -17,24 +17,25 @@ namespace keyferry::io {
 
 inline constexpr int kHttpOk = 200;
 
-/// Between two attempts at a source of credentials.
+/// Delay between two attempts at a credential source.
 inline constexpr std::chrono::seconds kCredentialRetryDelay{1};
 
-/// Largest file with a token.
+/// Maximum size of a token file in bytes.
 inline constexpr std::size_t kTokenFileBytesMax = 65'536;
 
 /// Whether another attempt may succeed after a response with this status.
 [[nodiscard]] bool is_retryable(int http_status) noexcept;
 
-/// What a source responses with: status and body.
+/// The response of a credential source.
 struct ServiceResponse {
     int status = 0;
     Secret body;
 };
 
-/// One request without a body to a source of credentials, "GET" or "PUT". `headers` are whole
-/// lines, each ended by "\r\n"; none may come from outside unchecked. `target` is path and query.
-/// The failure's text names the URL and what went wrong below HTTP; any status is a response.
+/// Sends one request without a body, "GET" or "PUT", to a credential source. `headers` are complete
+/// lines, each terminated by "\r\n", and must be validated if they come from outside. `target` is
+/// path and query. Fails only below HTTP, with an error that names the URL; any status counts as a
+/// response.
 [[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceResponse, CredentialFailure>>
 send_service_request(HttpTarget connections,
                      Endpoint endpoint,

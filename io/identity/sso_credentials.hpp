@@ -13,14 +13,14 @@
 
 namespace keyferry::io {
 
-/// The file in which the AWS CLI keeps the token of a sign-on: <folder>/<SHA-1 of the session's
-/// name, in the older form of the portal's URL>.json.
+/// Returns the path of the AWS CLI's cached token: <cache folder>/<SHA-1 of the session name, or of
+/// the portal's URL in the legacy format>.json.
 [[nodiscard]] std::string sso_token_file(const SsoSource& origin);
 
-/// Credentials of a role from the SSO portal (GetRoleCredentials), for who has signed on with 'aws
-/// sso login'. `portal`: AwsService::sso of the origin's Region. A token that is missing or out of
-/// date is a failure that says how to get a new one: that takes a person and a browser. `http` and
-/// `clock` must outlive the call.
+/// Gets the credentials of a role from the SSO portal (GetRoleCredentials), for a user signed in
+/// with 'aws sso login'. `portal` is the AwsService::sso endpoint in the source's Region. If the
+/// token is missing or expired, the error says how to get a new one, which requires a person and a
+/// browser. `http` and `clock` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(
     HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent);
 

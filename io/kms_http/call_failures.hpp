@@ -15,25 +15,25 @@ namespace keyferry::io {
 inline constexpr std::size_t kFailureMessageBytesMax = 1024;
 inline constexpr std::size_t kWireCodeBytesMax = 128;
 
-/// How a call failed that brought no response.
+/// Converts a transport failure.
 [[nodiscard]] CallFailure failure_without_response(const HttpFailure& failure);
 
-/// How a call failed that KMS, or something on the way to it, answered with another status than
-/// 200. The code is read as the SDKs read it: the body's "__type", its "code", the header
-/// x-amzn-errortype, then the status. KMS responses 400 to nearly every error of the client, so a
-/// 4xx status decides nothing but that there is an error: with a code it is a refusal. Without one,
-/// and for 5xx and the codes that mean trouble inside KMS, nobody knows what was done.
+/// Converts a response with a status other than 200, from KMS or an intermediary. The error code is
+/// determined as in the SDKs: the body's "__type", its "code", the header x-amzn-errortype, then
+/// the status. KMS returns 400 for nearly every client error, so a 4xx status only says that there
+/// is an error: with a code it is a refusal. Without a code, for 5xx, and for codes that indicate a
+/// failure inside KMS, the outcome is unknown.
 ///
-/// What KMS says of the request that it would have signed is cut off its message: the session token
-/// may be in it.
+/// The part of the message that repeats the request that KMS expected to be signed is removed,
+/// since it may contain the session token.
 [[nodiscard]] CallFailure failure_of_response(const HttpResponse& response,
                                               const KmsErrorDocument& document);
 
-/// How a call failed whose response has status 200 and a body that is none of KMS's: unknown.
+/// Converts a response with status 200 whose body is not valid for KMS. The outcome is unknown.
 [[nodiscard]] CallFailure failure_of_body(const HttpResponse& response, std::string_view problem);
 
-/// `text` in printable ASCII ('?' for everything else) and at most `bytes_max` long, fit for logs
-/// and terminals.
+/// Returns `text` for logs and terminals: printable ASCII ('?' for everything else), truncated to
+/// `bytes_max` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t bytes_max);
 
 }  // namespace keyferry::io

@@ -7,8 +7,8 @@
 
 namespace keyferry::io {
 
-/// The value of a Date header: "Tue, 24 Nov 2026 03:08:00 GMT" (RFC 9110's IMF-fixdate, the only
-/// form that servers may send since 1999). Nothing for any other form, or a date that is none.
+/// Parses a Date header: "Tue, 24 Nov 2026 03:08:00 GMT" (RFC 9110's IMF-fixdate, the only format
+/// that servers may send since 1999). Returns nullopt for any other format and for invalid dates.
 [[nodiscard]] std::optional<std::chrono::sys_seconds> read_http_date(
     std::string_view text) noexcept;
 

@@ -20,36 +20,36 @@
 
 namespace keyferry::io {
 
-/// Whose credentials sign calls to a place. Asked at every call, so that new credentials are taken
-/// up: the same pointer means the same credentials. Null when there are none.
+/// Returns the credentials that sign calls to an account and Region, or null if there are none.
+/// Called for every request, so that new credentials take effect; the same pointer means the same
+/// credentials.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
-/// Credentials, or why there are none: as a failure of the call that wanted them.
+/// Credentials, or the failure to report for the call that needs them.
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
-/// Asked where CredentialsFor has none, and when KMS takes credentials for expired: `refused` are
-/// then those, and others are wanted.
+/// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired;
+/// other credentials are then required.
 using RefreshCredentials = std::function<boost::asio::awaitable<RefreshedCredentials>(
     AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 
-/// Where a Region's KMS is asked. Asked once per place.
+/// Returns the KMS endpoint of a Region. Called once per account and Region.
 using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt, with three exceptions, in all of which nothing has been done before.
-/// Calls that change nothing (those that describe, list or get) are sent a second time, at once,
-/// when a connection that had rested turns out to be closed. A call that KMS refuses because its
-/// credentials have expired is made once more with refreshed ones. And one whose signature it
-/// refuses because this machine's clock is wrong is signed and sent anew by KMS's time, once: later
-/// calls to the place, and to places that are asked for the first time, are signed so from the
-/// beginning.
+/// One call is one attempt, with three exceptions in which the first attempt had no effect.
+/// Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns out to
+/// be closed. Calls rejected because of expired credentials are sent once more with refreshed ones.
+/// Calls whose signature is rejected because the local clock is wrong are signed with KMS's time
+/// and sent once more; later calls to the same account and Region, and to ones that are used for
+/// the first time, use the corrected time from the start.
 class KmsHttpClient final : public KmsClient {
   public:
-    /// `refresh` may be empty: then an expired token is a failure like others. `version` is this
-    /// program's, for the User-Agent "keyferry/<version>". Throws std::runtime_error when the
-    /// settings' ca_file cannot be used. `io` and `clock` must outlive the client; calls may be
-    /// pending when it ends, and are then ended by the destruction of `io`.
+    /// `refresh` may be empty: an expired token is then an ordinary failure. `version` is this
+    /// program's version, for the User-Agent "keyferry/<version>". Throws std::runtime_error if the
+    /// CA file in `settings` cannot be used. `io` and `clock` must outlive the client. Pending
+    /// calls may outlive the client; they end when `io` is destroyed.
     KmsHttpClient(boost::asio::io_context& io,
                   Clock& clock,
                   CredentialsFor credentials_for,

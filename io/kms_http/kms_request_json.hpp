@@ -7,9 +7,9 @@
 
 namespace keyferry::io {
 
-// The bodies of KMS requests (AWS JSON 1.1), written straight into a flat buffer: members in the
-// order of KMS's model, absent ones left out, no white space. Texts are taken to be UTF-8 and go
-// through unchanged but for the escapes that JSON demands.
+// The bodies of KMS requests (AWS JSON 1.1), written directly into a flat buffer: members in the
+// order of KMS's model, absent ones omitted, no white space. Strings must be UTF-8 and are only
+// changed by the escaping that JSON requires.
 
 void append_json(const ReplicateKeyRequest& request, std::string& body);
 void append_json(const DescribeKeyRequest& request, std::string& body);

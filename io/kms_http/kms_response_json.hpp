@@ -11,23 +11,23 @@
 
 namespace keyferry::io {
 
-/// What KMS's error responses say in their body. Both may be empty.
+/// The fields of a KMS error response. Both may be empty.
 struct KmsErrorDocument {
     KmsErrorDocument() = default;
-    std::string code;     ///< "__type", else "code", as written
-    std::string message;  ///< "message", else "Message", as written
+    std::string code;     ///< "__type", otherwise "code", unmodified
+    std::string message;  ///< "message", otherwise "Message", unmodified
 };
 
-/// Reads the bodies of KMS's responses.
+/// Parses the bodies of KMS responses.
 ///
-/// Strict where the program acts on it: JSON in valid UTF-8, one object, known members of the type
-/// that KMS's model says (null counts as absent) and there once, key metadata with a KeyId, entries
-/// of lists with what names them, a marker where a list goes on. Tolerant where KMS may grow:
-/// unknown members and enum values pass. Members that are not wanted are skipped without being
-/// validated, however deep they nest, and without recursion. An empty body counts as {}.
+/// Strict about members that the program uses: valid UTF-8, a single JSON object, no duplicates,
+/// the types in KMS's model (null counts as absent), a KeyId in key metadata, identifying members
+/// in list entries, and a marker in truncated pages. Lenient where KMS may evolve: unknown members
+/// and enum values are accepted. Unused members are skipped without validation and without
+/// recursion, regardless of nesting. An empty body is treated as {}.
 ///
-/// Every body must be followed by kBodyPaddingBytes (io/http) that may be read. The problem's text
-/// says what is wrong, without quoting the response.
+/// Every body must be followed by kBodyPaddingBytes (io/http) readable bytes. Errors do not quote
+/// the response.
 class KmsResponseJson {
   public:
     KmsResponseJson();
@@ -42,15 +42,15 @@ class KmsResponseJson {
     Parsed<ListAliasesResult> list_aliases(std::string_view body);
     Parsed<ListResourceTagsResult> list_resource_tags(std::string_view body);
     Parsed<GetKeyPolicyResult> get_key_policy(std::string_view body);
-    /// The response of an operation that has none: whatever members it has.
+    /// Parses the response of an operation without a result; any members are accepted.
     Parsed<EmptyResult> empty(std::string_view body);
 
-    /// Never fails: what is not there, or is no JSON, is empty.
+    /// Never fails: missing members and invalid JSON result in empty fields.
     KmsErrorDocument error(std::string_view body);
 
   private:
     struct Parser;
-    std::unique_ptr<Parser> parser_;  ///< kept for its memory
+    std::unique_ptr<Parser> parser_;  ///< reused for its buffers
 };
 
 }  // namespace keyferry::io
