@@ -22,7 +22,7 @@ constexpr int kOk = 200;
 constexpr std::string_view kPath = "/listRegions";
 constexpr std::string_view kContentType = "application/json";
 
-/// AWS has some forty Regions, and a page fifty.
+/// AWS has about forty Regions; a page holds up to fifty.
 constexpr std::int64_t kPageRegions = 50;
 constexpr std::size_t kPagesMax = 10;
 
@@ -47,15 +47,15 @@ std::string body_of_page(const std::string& token) {
     return json::serialize(body);
 }
 
-/// A member that is a text; empty where there is none.
+/// Returns a string member; empty if it is missing.
 std::string_view text_of(const json::object& object, std::string_view member) {
     const json::value* const value = object.if_contains(member);
     const json::string* const text = value == nullptr ? nullptr : value->if_string();
     return text == nullptr ? std::string_view() : std::string_view(*text);
 }
 
-/// Adds a page's Regions to `regions`; the token of the next page, empty behind the last. Nothing
-/// for a page that makes no sense.
+/// Adds the Regions of a page to `regions`. Returns the token of the next page, empty after the
+/// last; nullopt if the page is invalid.
 std::optional<std::string> take_page(std::string_view body, RegionOptIns& regions) {
     json::error_code error;
     const json::value document = json::parse(body, error);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kSignatureDigits = 64;
 
-/// Cuts the part before the next `separator` off `rest`.
+/// Removes and returns the part before the next `separator`.
 std::string_view next_part(std::string_view& rest, char separator) {
     const std::size_t end = rest.find(separator);
     const std::string_view part = rest.substr(0, end);
@@ -25,7 +25,7 @@ std::string_view next_part(std::string_view& rest, char separator) {
     return part;
 }
 
-/// The three parameters behind the algorithm, in any order.
+/// The three parameters after the algorithm, in any order.
 struct Parameters {
     std::optional<std::string_view> credential;
     std::optional<std::string_view> signed_headers;

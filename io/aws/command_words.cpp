@@ -5,7 +5,7 @@ namespace keyferry::io {
 
 namespace {
 
-/// Reads one command, character by character.
+/// Parses one command, character by character.
 class WordReader {
   public:
     void read(char c) {
@@ -43,7 +43,7 @@ class WordReader {
 
   private:
     void read_escaped(char c) {
-        // In double quotes a backslash before anything else is a backslash.
+        // In double quotes, a backslash before any other character is literal.
         if (quote_ == '"' && c != '"' && c != '\\') {
             word_.push_back('\\');
         }
@@ -69,7 +69,7 @@ class WordReader {
 
     std::vector<std::string> words_;
     std::string word_;
-    bool is_word_ = false;  ///< '' is one, too
+    bool is_word_ = false;  ///< '' is also a word
     bool escaped_ = false;
     char quote_ = '\0';
 };

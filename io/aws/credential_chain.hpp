@@ -90,7 +90,7 @@ struct CredentialChain {
     CredentialSource origin;
     std::vector<RoleStep> roles;
     /// The sources that were searched without success, for the error message if the source fails.
-    std::string searched;
+    std::string searched_sources;
     /// The Region whose STS is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's region;
     /// otherwise not set.
     std::optional<Region> region;

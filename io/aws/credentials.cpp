@@ -9,7 +9,7 @@ namespace keyferry::io {
 
 namespace {
 
-/// May stand in a header: printable ASCII without spaces.
+/// Whether `text` is safe in a header: printable ASCII without spaces.
 bool is_visible_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -26,8 +26,8 @@ bool is_ipv6(const std::string& host) {
     return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-/// By the address itself: asking a name server whether some name is local would let that server
-/// decide what is sent in the clear. "localhost" is loopback by RFC 6761.
+/// Decided by the address: resolving a name would let a name server decide what is sent
+/// unencrypted. "localhost" is loopback according to RFC 6761.
 bool is_loopback(const std::string& host) {
     if (host == "localhost") {
         return true;
@@ -42,7 +42,8 @@ bool is_loopback(const std::string& host) {
            std::memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
 }
 
-/// Only what needs no percent-encoding: no service's path has more, and none can be spelled twice.
+/// Allows only characters that need no percent-encoding. No service needs others, and each path has
+/// only one spelling.
 bool is_plain_path(std::string_view path) {
     return std::all_of(path.begin(), path.end(), [](char c) {
         return is_letter_or_digit(c) || std::strchr("/-._~", c) != nullptr;
@@ -61,7 +62,7 @@ struct Authority {
 
 Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
     if (text.find('@') != std::string_view::npos) {
-        // Not quoted: it may hold a password.
+        // Not quoted, since it may contain a password.
         return ParseProblem{
             "an AWS endpoint cannot contain a user name; put credentials in the environment or a "
             "profile"};

@@ -10,11 +10,11 @@ namespace keyferry::io {
 
 namespace {
 
-/// What a service is called in each place that names it.
+/// The names of a service in the places that refer to it.
 struct ServiceNames {
-    std::string_view host;   ///< the first part of its hosts' names
-    const char* variable;    ///< of its own endpoint
-    std::string_view block;  ///< in a services section
+    std::string_view host;   ///< first part of its host names
+    const char* variable;    ///< sets its endpoint
+    std::string_view block;  ///< in the services section of the configuration file
 };
 
 constexpr std::array kServices{
@@ -33,7 +33,7 @@ std::optional<SettingValue> from_environment(const Environment& environment, con
     return text ? std::optional(SettingValue(*text, name)) : std::nullopt;
 }
 
-/// Where the custom endpoint is configured; nothing where none is.
+/// Returns the custom endpoint and where it is configured; nullopt if none is.
 Parsed<std::optional<SettingValue>> configured_url(AwsService service,
                                                    const ProfileSettings& profile,
                                                    const Environment& environment) {
@@ -59,7 +59,7 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
     return url ? url : profile.find(kKey);
 }
 
-/// Why `custom` cannot be asked; nothing when neither FIPS nor dual-stack was asked for.
+/// Returns the error if `custom` is combined with FIPS or dual-stack; nullopt otherwise.
 std::optional<ParseProblem> contradiction(const SettingValue& custom,
                                           bool fips,
                                           const std::optional<SettingValue>& fips_value,
@@ -140,7 +140,7 @@ Endpoint regional_endpoint(AwsService service,
     const Partition& partition = region.partition();
     const std::string_view suffix =
         settings.dual_stack ? partition.dual_stack_suffix : partition.dns_suffix;
-    // STS's endpoints in GovCloud are FIPS endpoints under their plain names.
+    // In GovCloud, STS's standard endpoints are FIPS endpoints.
     const bool plain_is_fips =
         service == AwsService::sts && !settings.dual_stack && partition.name == "aws-us-gov";
     return Endpoint(true,

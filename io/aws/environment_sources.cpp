@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sources of credentials that the environment names; see credential_plan.hpp.
+// Credential sources in the environment; see credential_chain.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/timestamps.hpp"
 #include "io/names/in_quotes.hpp"
@@ -19,7 +19,7 @@ constexpr std::string_view kContainerAgent = "http://169.254.170.2";
 constexpr std::string_view kInstanceMetadata = "http://169.254.169.254/";
 constexpr std::string_view kInstanceMetadata6 = "http://[fd00:ec2::254]/";
 
-/// The variable as a whole number from 1 to `most`, or `otherwise` where it is not set.
+/// Parses a variable as a whole number from 1 to `most`; returns `otherwise` if it is not set.
 Parsed<int> whole_number(const Environment& environment,
                          const char* name,
                          int most,
@@ -51,7 +51,7 @@ Parsed<std::optional<Credentials>> environment_keys(const Environment& environme
     }
     std::optional<std::string_view> token = variable(environment, "AWS_SESSION_TOKEN");
     if (!token) {
-        token = variable(environment, "AWS_SECURITY_TOKEN");  // its name of old
+        token = variable(environment, "AWS_SECURITY_TOKEN");  // its old name
     }
     Parsed<Credentials> credentials =
         make_credentials(*id, *secret, token.value_or(""), "the environment (AWS_ACCESS_KEY_ID)");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order in which sources of credentials are looked at; see credential_plan.hpp.
+// The search order of credential sources; see credential_chain.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
 
@@ -46,7 +46,7 @@ Parsed<std::optional<Region>> region_of(const std::string& profile,
     return std::optional<Region>();
 }
 
-/// What stands before the profile in the order, and the profile.
+/// Searches the sources up to and including the profile.
 MaybePlan plan_before_container(bool may_use_environment,
                                 const std::string& profile,
                                 const Environment& environment,
@@ -78,17 +78,17 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
             fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
                         "lists the existing ones",
                         in_quotes(name),
-                        config.searched(name))};
+                        config.describe_search(name))};
     }
     const Parsed<std::optional<Region>> region = region_of(name, environment, config);
     if (!region) {
         return region.error();
     }
-    const std::string searched =
+    const std::string searched_sources =
         fmt::format("{}; {}; no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI is set",
                     profile ? "environment variables are ignored because of --profile"
                             : "AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set",
-                    config.searched(name));
+                    config.describe_search(name));
     MaybePlan plan = plan_before_container(!profile, name, environment, config);
     if (plan && !*plan) {
         plan = plan_of(environment_container(environment));
@@ -104,12 +104,12 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
             "no AWS credentials found: {}; AWS_EC2_METADATA_DISABLED is true. Set "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, configure profile {} with 'aws "
             "configure', or choose another profile with --profile",
-            searched,
+            searched_sources,
             in_quotes(name))};
     }
     (*plan)->region = *region;
     if (std::holds_alternative<ImdsSource>((*plan)->origin) && (*plan)->roles.empty()) {
-        (*plan)->searched = searched;
+        (*plan)->searched_sources = searched_sources;
     }
     return std::move(**plan);
 }

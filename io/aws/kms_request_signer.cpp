@@ -25,12 +25,14 @@ std::string_view as_text(const std::array<char, 64>& digits) {
     return {digits.data(), digits.size()};
 }
 
-/// What requests of one operation in one second have in common.
+/// The common part of all requests of one operation in one second.
 struct Prepared {
     std::chrono::sys_seconds second{};
-    std::string head;               ///< the request's head up to "Signature="
-    Sha256 canonical_beginning;     ///< of the canonical request, up to the hash of the body
-    std::optional<HmacSha256> mac;  ///< of the string to sign, up to the canonical request's hash
+    std::string head;  ///< the headers up to "Signature="
+    Sha256
+        canonical_beginning;  ///< hash state of the canonical request, up to the hash of the body
+    std::optional<HmacSha256>
+        mac;  ///< HMAC state of the string to sign, up to the canonical request's hash
 };
 
 }  // namespace
@@ -61,7 +63,7 @@ struct KmsRequestSigner::State {
     Sha256 working;
 };
 
-/// Deriving the key takes four codes, and it is the same for a day.
+/// Deriving the key takes four HMACs; it is valid for one day.
 const Secret& KmsRequestSigner::State::key_for(const CredentialScope& scope) {
     if (key.empty() || key_scope != scope) {
         key = signing_key(credentials->secret_access_key, scope);
@@ -89,8 +91,8 @@ void KmsRequestSigner::State::prepare(KmsApi api, std::chrono::sys_seconds now) 
 
     slot.emplace();
     slot->second = now;
-    // The reference makes the texts, so both ways can differ only in how they hash; here each ends
-    // in 64 digits that the body decides and that are cut off.
+    // The reference implementation creates the texts, so both can differ only in how they hash.
+    // Each text ends in 64 digits that depend on the body and are cut off here.
     std::string canonical = canonical_request(request);
     canonical.resize(canonical.size() - hex(sha256("")).size());
     slot->canonical_beginning.update(canonical);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chains of profiles that assume roles; see credential_plan.hpp.
+// Chains of profiles that assume roles; see credential_chain.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
 
@@ -18,17 +18,18 @@ class ChainReader {
     ChainReader(const Environment& environment, const SharedConfig& config)
         : environment_(environment), config_(config) {}
 
-    Parsed<std::optional<CredentialChain>> read(const std::string& profile);
+    Parsed<std::optional<CredentialChain>> read(const std::string& first);
 
   private:
-    using MaybeOrigin = Parsed<std::optional<CredentialSource>>;
+    using MaybeSource = Parsed<std::optional<CredentialSource>>;
 
-    /// What the key of a role's profile says about how to assume it.
+    /// Reads how to assume the role of a profile.
     Parsed<RoleStep> role_step(const std::string& profile, const ProfileValue& role) const;
-    /// Nothing where the chain goes on with `profile`, which is then another one.
-    MaybeOrigin source_of_role(std::string& profile, const ProfileValue& role);
-    MaybeOrigin named_source(const ProfileValue& name) const;
-    /// Makes `profile` the one that its source_profile names.
+    /// Returns the source of a role's credentials; nullopt if the chain continues with another
+    /// profile, which `profile` is then set to.
+    MaybeSource source_of_role(std::string& profile, const ProfileValue& role);
+    MaybeSource named_source(const ProfileValue& name) const;
+    /// Sets `profile` to the one that its source_profile names.
     std::optional<ParseProblem> go_to(std::string& profile, const ProfileValue& source);
 
     bool has_keys(std::string_view profile) const {
@@ -46,8 +47,8 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
     std::string profile = first;
     visited_ = {profile};
     std::optional<CredentialSource> origin;
-    // A profile that others take their credentials from and that has keys uses those, as the AWS
-    // CLI does, even where it names a role as well.
+    // A profile that is another profile's source_profile and has keys uses those, like in the AWS
+    // CLI, even if it also names a role.
     while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
         const ProfileValue role = *config_.value(profile, "role_arn");
         if (roles.size() == kRolesMax) {
@@ -58,7 +59,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
             return step.error();
         }
         roles.push_back(std::move(*step));
-        MaybeOrigin source = source_of_role(profile, role);
+        MaybeSource source = source_of_role(profile, role);
         if (!source) {
             return source.error();
         }
@@ -68,7 +69,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
         }
     }
     if (!origin) {
-        MaybeOrigin own = find_profile_source(profile, environment_, config_);
+        MaybeSource own = find_profile_source(profile, environment_, config_);
         if (!own) {
             return own.error();
         }
@@ -79,7 +80,7 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
             fmt::format("{} assumes its role with profile {}, which has no credentials: {}",
                         roles.back().where,
                         in_quotes(profile),
-                        config_.searched(profile))};
+                        config_.describe_search(profile))};
     }
     if (!origin) {
         return std::optional<CredentialChain>();
@@ -122,7 +123,7 @@ Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
     return step;
 }
 
-ChainReader::MaybeOrigin ChainReader::source_of_role(std::string& profile,
+ChainReader::MaybeSource ChainReader::source_of_role(std::string& profile,
                                                      const ProfileValue& role) {
     const std::optional<ProfileValue> source = config_.value(profile, "source_profile");
     const std::optional<ProfileValue> named = config_.value(profile, "credential_source");
@@ -156,11 +157,11 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
                           fmt::format("profile {} has source_profile {}, which does not exist: {}",
                                       in_quotes(profile),
                                       in_quotes(next),
-                                      config_.searched(next)));
+                                      config_.describe_search(next)));
     }
     const bool was_visited = std::find(visited_.begin(), visited_.end(), next) != visited_.end();
     visited_.push_back(next);
-    // A profile may name itself where it has keys to assume its role with.
+    // A profile may name itself if it has keys for assuming its role.
     if (was_visited && !(next == profile && has_keys(profile))) {
         std::string loop;
         for (const std::string& name : visited_) {
@@ -172,7 +173,7 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
     return std::nullopt;
 }
 
-ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) const {
+ChainReader::MaybeSource ChainReader::named_source(const ProfileValue& name) const {
     constexpr std::string_view kEnvironment = "Environment";
     constexpr std::string_view kInstance = "Ec2InstanceMetadata";
     constexpr std::string_view kContainer = "EcsContainer";
@@ -182,7 +183,7 @@ ChainReader::MaybeOrigin ChainReader::named_source(const ProfileValue& name) con
                 return (a | 0x20) == (b | 0x20);
             });
     };
-    const auto taken = [&](auto found, std::string_view missing) -> MaybeOrigin {
+    const auto taken = [&](auto found, std::string_view missing) -> MaybeSource {
         if (!found) {
             return problem_at(name, found.error().text);
         }

@@ -12,7 +12,6 @@ namespace keyferry::io {
 
 namespace {
 
-/// `word` in lower case; `text` in any.
 std::optional<SettingValue> setting_of(const std::optional<ProfileValue>& value,
                                        std::string_view key) {
     return value ? std::optional(SettingValue(

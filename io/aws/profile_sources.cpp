@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The credentials that a profile has without another's; see credential_plan.hpp.
+// The credentials of a profile itself, without source_profile; see credential_chain.hpp.
 #include "io/aws/command_words.hpp"
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 using MaybeOrigin = Parsed<std::optional<CredentialSource>>;
 
-/// One profile, source by source; each gives nothing where the profile does not name it.
+/// The sources of one profile; each returns nullopt if the profile does not configure it.
 class ProfileSources {
   public:
     ProfileSources(std::string_view profile,
@@ -178,7 +178,7 @@ MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
     }
     std::optional<ProfileValue> token = value("aws_session_token");
     if (!token) {
-        token = value("aws_security_token");  // its name of old
+        token = value("aws_security_token");  // its old name
     }
     Parsed<Credentials> credentials =
         make_credentials(id->value,

@@ -22,7 +22,7 @@ bool has_port(std::string_view authority) {
     return colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
 }
 
-/// Scheme and authority as an endpoint.
+/// Parses scheme and authority as an endpoint.
 Parsed<Endpoint> origin_of(std::string_view url, std::string_view origin) {
     Parsed<Endpoint> endpoint = Endpoint::parse(origin);  // https, and http to loopback
     if (endpoint || !origin.starts_with(kHttp)) {

@@ -50,7 +50,7 @@ Parsed<SharedConfig::File> SharedConfig::open(std::string path) {
         file.missing = "HOME is not set";
         return file;
     }
-    if (file.path == "/dev/null") {  // how one tells AWS's tools to do without; no regular file
+    if (file.path == "/dev/null") {  // the usual way to disable the file; not a regular file
         file.missing = "/dev/null is empty";
         return file;
     }
@@ -92,7 +92,8 @@ const ConfigSection* SharedConfig::credentials_section(std::string_view profile)
     return credentials_.content ? credentials_.content->find(profile) : nullptr;
 }
 
-/// [profile name], also with quotes; of "default" also [default], as the AWS CLI has it.
+/// Returns the section [profile name], with or without quotes; for "default" also [default], like
+/// the AWS CLI.
 const ConfigSection* SharedConfig::config_section(std::string_view profile) const {
     if (!config_.content) {
         return nullptr;
@@ -151,7 +152,7 @@ bool SharedConfig::has_services(std::string_view name) const {
     return config_.content && config_.content->find("services", name) != nullptr;
 }
 
-std::string SharedConfig::searched(std::string_view profile) const {
+std::string SharedConfig::describe_search(std::string_view profile) const {
     const ConfigSection* const in_first = credentials_section(profile);
     const ConfigSection* const in_second = config_section(profile);
     std::string first = credentials_.missing;

@@ -59,7 +59,7 @@ class SharedConfig {
     /// Describes where the profile was searched without success: "/home/a/.aws/credentials does not
     /// exist; /home/a/.aws/config has no [profile dr]". Also for an existing profile without
     /// credentials.
-    [[nodiscard]] std::string searched(std::string_view profile) const;
+    [[nodiscard]] std::string describe_search(std::string_view profile) const;
 
     [[nodiscard]] const std::string& config_path() const noexcept { return config_.path; }
 

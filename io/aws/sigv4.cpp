@@ -50,7 +50,7 @@ int hex_value(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/// A '%' that no two digits follow stays as it is.
+/// An invalid escape is kept.
 std::string percent_decoded(std::string_view text) {
     std::string decoded;
     decoded.reserve(text.size());
@@ -68,7 +68,7 @@ std::string percent_decoded(std::string_view text) {
     return decoded;
 }
 
-/// Without empty, "." and ".." segments (RFC 3986, section 5.2.4, and no repeated slashes).
+/// Removes empty, "." and ".." segments (RFC 3986, section 5.2.4, and repeated slashes).
 std::string normalized(std::string_view path) {
     std::vector<std::string_view> kept;
     std::string_view rest = path;
@@ -95,7 +95,7 @@ std::string normalized(std::string_view path) {
     return result;
 }
 
-/// Names and values encoded anew, sorted by name, then by value.
+/// Returns names and values re-encoded, sorted by name and then by value.
 std::string canonical_query(std::string_view query) {
     std::vector<std::pair<std::string, std::string>> parameters;
     while (!query.empty()) {
@@ -123,7 +123,8 @@ std::string canonical_query(std::string_view query) {
     return result;
 }
 
-/// Without white space around it, runs of it inside (line folds too) as one space.
+/// Removes surrounding white space and collapses inner white space, including line folds, to one
+/// space.
 std::string canonical_value(std::string_view value) {
     std::string result;
     bool space_due = false;
@@ -141,7 +142,7 @@ std::string canonical_value(std::string_view value) {
     return result;
 }
 
-/// Lower-case name -> value; the values of a repeated header joined by commas in their order.
+/// Maps lower-case names to values; the values of repeated headers are joined by commas in order.
 std::map<std::string, std::string> canonical_headers(const std::vector<SignableHeader>& headers) {
     std::map<std::string, std::string> result;
     for (const SignableHeader& header : headers) {
@@ -161,7 +162,7 @@ std::string joined_names(const std::map<std::string, std::string>& headers) {
     return names;
 }
 
-/// One step of the derivation of a signing key.
+/// One step in deriving a signing key.
 Secret mac(const Secret& key, std::string_view message) {
     Sha256Digest digest = HmacSha256(key.reveal()).of(message);
     Secret result(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
@@ -218,7 +219,8 @@ std::string string_to_sign(std::string_view canonical_request,
 
 Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope) {
     std::string first = "AWS4";
-    first.reserve(first.size() + secret_access_key.reveal().size());  // no unwiped copy behind
+    first.reserve(first.size() +
+                  secret_access_key.reveal().size());  // reallocation would leave a copy
     first += secret_access_key.reveal();
     const Secret day_key = mac(Secret::take(first), scope.day);
     const Secret region_key = mac(day_key, scope.region);

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-/// Takes `text` apart from the left. Every step that fails makes all later ones fail.
+/// Parses `text` from the left. After a failed step, failed() stays true.
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
@@ -40,7 +40,7 @@ class Reader {
         }
     }
 
-    /// `c` if it stands there.
+    /// Consumes `c` if it is next.
     bool take(char c) {
         if (!text_.starts_with(c)) {
             return false;
@@ -87,7 +87,7 @@ std::optional<sys_seconds> point_in_time(const Civil& civil) {
            std::chrono::minutes(civil.minute) + std::chrono::seconds(civil.second);
 }
 
-/// "Z", "+01:00", "-0530" or nothing.
+/// Parses "Z", "+01:00", "-0530" or an empty text.
 std::chrono::minutes read_zone(Reader& reader) {
     if (reader.take('Z') || reader.at_end()) {
         return std::chrono::minutes(0);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kReflectedPolynomial = 0x82f63b78U;
 
-// Sixteen lines of our own, because Boost.CRC cannot go on from an earlier value without reversing
-// the bits of it by hand; the tests compare the two.
+// Not Boost.CRC, because it cannot continue from an earlier value without manually reversing its
+// bits; the tests compare the two.
 constexpr std::array<std::uint32_t, 256> make_table() {
     std::array<std::uint32_t, 256> table{};
     for (std::uint32_t byte = 0; byte < table.size(); ++byte) {

@@ -23,14 +23,15 @@ Context new_context() {
     return context;
 }
 
-/// Fetched once: EVP_sha256() alone makes OpenSSL 3 look the algorithm up on every init.
+/// Fetched once, since with EVP_sha256() OpenSSL 3 looks up the algorithm on every init.
 const EVP_MD* algorithm() {
     static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     assert(fetched != nullptr && "OpenSSL offers no SHA-256");
     return fetched;
 }
 
-// None of these fails for SHA-256 with valid arguments, so a failure is a broken OpenSSL.
+// These functions do not fail for SHA-256 with valid arguments; a failure means that OpenSSL is
+// broken.
 void start(EVP_MD_CTX* context) {
     const int done = EVP_DigestInit_ex2(context, algorithm(), nullptr);
     assert(done == 1);
@@ -55,7 +56,7 @@ Sha256Digest result_of(EVP_MD_CTX* context) {
 }  // namespace
 
 Sha256Digest sha256(std::string_view bytes) {
-    // One context a thread, used again and again: making one costs more than hashing a request.
+    // One reused context per thread, since creating one costs more than hashing a request.
     thread_local const Context context = new_context();
     start(context.get());
     add(context.get(), bytes);
@@ -88,7 +89,7 @@ void Sha256::continue_from(const Sha256& other) {
     assert(!other.state_->finished);
     const int done = EVP_MD_CTX_copy_ex(state_->context.get(), other.state_->context.get());
     if (done != 1) {
-        throw std::bad_alloc();  // a copy allocates; nothing else can fail
+        throw std::bad_alloc();  // copying allocates; this is the only possible failure
     }
     state_->finished = false;
 }

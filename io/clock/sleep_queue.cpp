@@ -9,8 +9,8 @@
 namespace keyferry::io {
 
 SleepQueue::~SleepQueue() {
-    // Destroying a handler may destroy a coroutine and with it anything, cancellation signals of
-    // other sleeps included; let none of it see a half-destroyed queue.
+    // Destroying a handler may destroy a coroutine and with it anything, including cancellation
+    // signals of other sleeps, which must not see a half-destroyed queue.
     self_.reset();
     const Sleeps ending = std::move(sleeps_);
     sleeps_.clear();
@@ -21,7 +21,7 @@ void SleepQueue::add(Moment when, Handler handler) {
     boost::asio::cancellation_slot slot = boost::asio::get_associated_cancellation_slot(handler);
     sleeps_.emplace(key, std::move(handler));
     if (slot.is_connected()) {
-        // Left in place when the sleep ends: keys are not used twice, so it does nothing then.
+        // Stays assigned when the sleep ends; it then has no effect, since keys are never reused.
         slot.assign([self = std::weak_ptr(self_), key](boost::asio::cancellation_type type) {
             const auto queue = self.lock();
             if (queue && type != boost::asio::cancellation_type::none) {
@@ -47,7 +47,7 @@ void SleepQueue::wake(Moment now) {
 void SleepQueue::abort(const Key& key) {
     const auto at = sleeps_.find(key);
     if (at == sleeps_.end()) {
-        return;  // it has ended, and its completion is on its way
+        return;  // it has ended, and its completion is already posted
     }
     complete(at, boost::asio::error::operation_aborted);
     when_aborted_();

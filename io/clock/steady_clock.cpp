@@ -24,19 +24,19 @@ void SteadyClock::start_sleep(Moment when, SleepHandler handler) {
 void SteadyClock::set_timer() {
     const std::optional<Moment> earliest = sleeps_.earliest();
     if (!earliest) {
-        // An armed timer would keep the io_context running for nothing.
+        // An armed timer would keep the io_context running without work.
         timer_set_to_.reset();
         timer_.cancel();
         return;
     }
     if (timer_set_to_ && *timer_set_to_ <= *earliest) {
-        return;  // it fires early enough; if too early, it is set again then
+        return;  // it fires early enough, and is set again then
     }
     timer_set_to_ = earliest;
     timer_.expires_at(*earliest);
     timer_.async_wait([this](boost::system::error_code error) {
         if (error) {
-            return;  // set anew, or this clock is gone: `this` must not be touched
+            return;  // set again, or this clock is destroyed: do not access `this`
         }
         timer_set_to_.reset();
         sleeps_.wake(now());

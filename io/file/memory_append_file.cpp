@@ -9,7 +9,6 @@
 #include <utility>
 
 namespace keyferry::io {
-namespace {}  // namespace
 
 MemoryAppendFile::MemoryAppendFile(std::string content)
     : content_(std::move(content)), durable_(content_), changed_from_(content_.size()) {}
@@ -42,7 +41,7 @@ void MemoryAppendFile::crash(std::size_t unsynced_bytes_kept) {
         const std::size_t end = changed_from_ + kept;
         std::string survived = content_.substr(0, end);
         if (durable_.size() > end) {
-            survived += durable_.substr(end);  // an overwrite that came only part of the way
+            survived += durable_.substr(end);  // a partially completed overwrite
         }
         content_ = std::move(survived);
         durable_ = content_;

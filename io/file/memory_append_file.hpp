@@ -24,7 +24,7 @@ inline constexpr std::size_t kFileOperations = 7;
 class MemoryAppendFile final : public AppendFile {
   public:
     /// How long an injected failure lasts: a transient fault, or a failed disk.
-    enum class Lasting : std::uint8_t { once, for_ever };
+    enum class Lasting : std::uint8_t { once, permanent };
 
     MemoryAppendFile() = default;
     /// Creates a file whose initial content is durable.

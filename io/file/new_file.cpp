@@ -25,10 +25,10 @@ std::error_code NewFile::create(const std::string& path, std::unique_ptr<NewFile
     std::error_code error;
     for (int tried = 0; tried < kNamesTriedMax; ++tried) {
         std::string name = temp_file_name(path);
-        std::unique_ptr<PosixAppendFile> made;
-        error = PosixAppendFile::create(name, made);
+        std::unique_ptr<PosixAppendFile> created;
+        error = PosixAppendFile::create(name, created);
         if (!error) {
-            file.reset(new NewFile(path, std::move(name), std::move(made)));
+            file.reset(new NewFile(path, std::move(name), std::move(created)));
         }
         if (error.value() != EEXIST) {
             break;

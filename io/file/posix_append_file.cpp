@@ -17,21 +17,21 @@
 namespace keyferry::io {
 namespace {
 
-/// One write call asks for no more than this; Linux itself stops at 2 GiB.
+/// Maximum size of one write call; Linux itself is limited to 2 GiB.
 constexpr std::size_t kWriteBytesMax = 64U << 20U;
 
 bool fits_file_offset(std::uint64_t value) noexcept {
     return value <= static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 }
 
-/// `ulimit -f`: no file of this process may grow beyond.
+/// Whether `end` exceeds `ulimit -f`, the maximum file size of this process.
 bool is_over_file_limit(std::uint64_t size) noexcept {
     struct rlimit limit {};
     return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
            size > limit.rlim_cur;
 }
 
-/// A lock on the whole file, however long it grows. l_pid must be 0 for OFD locks.
+/// A lock on the entire file regardless of its size. l_pid must be 0 for OFD locks.
 struct flock whole_file_lock() noexcept {
     struct flock lock {};
     lock.l_type = F_WRLCK;
@@ -47,15 +47,15 @@ PosixAppendFile::PosixAppendFile(int descriptor, std::string path)
 }
 
 PosixAppendFile::~PosixAppendFile() {
-    // The result does not matter: whatever had to be durable was synced, and a close cannot be
-    // retried on Linux.
+    // The result is ignored: all data that must be durable was synced, and close cannot be retried
+    // on Linux.
     static_cast<void>(::close(descriptor_));
 }
 
 std::error_code PosixAppendFile::open_with(const std::string& path,
                                            int flags,
                                            std::unique_ptr<PosixAppendFile>& file) {
-    // O_NONBLOCK so that a FIFO or a device in the file's place is refused below, not waited for.
+    // O_NONBLOCK, so that a FIFO or device at this path is rejected below instead of blocking.
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (descriptor < 0) {
         return last_system_error();
@@ -86,7 +86,7 @@ std::error_code PosixAppendFile::open(const std::string& path,
 std::error_code PosixAppendFile::lock() {
     struct flock lock = whole_file_lock();
     if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
-        // POSIX lets a system say EACCES here; to callers it is the same.
+        // POSIX also permits EACCES here; callers do not need the distinction.
         return errno == EACCES ? system_error(EAGAIN) : last_system_error();
     }
     return {};
@@ -127,8 +127,8 @@ void PosixAppendFile::copy_owner(const std::string& model) {
     if (::lstat(model.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
         return;
     }
-    // By the descriptor: the name may lead elsewhere by now. The mode last: a change of owner
-    // clears bits of it.
+    // Uses the descriptor, since the path may have changed. The mode is set last, since changing
+    // the owner clears bits of it.
     static_cast<void>(::fchown(descriptor_, status.st_uid, status.st_gid) == 0 &&
                       ::fchmod(descriptor_, status.st_mode & 0777U) == 0);
 }
@@ -152,12 +152,12 @@ std::error_code PosixAppendFile::append(std::string_view bytes) {
             ::write(descriptor_, bytes.data(), std::min(bytes.size(), kWriteBytesMax));
         if (written < 0) {
             if (errno == EINTR) {
-                continue;  // nothing of this call was written
+                continue;  // this call wrote nothing
             }
             return last_system_error();
         }
         if (written == 0) {
-            return system_error(EIO);  // a regular file never does this; do not loop on it
+            return system_error(EIO);  // impossible for a regular file; avoid an endless loop
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
@@ -165,8 +165,8 @@ std::error_code PosixAppendFile::append(std::string_view bytes) {
 }
 
 std::error_code PosixAppendFile::sync() {
-    // Not even EINTR is retried: after a failure the kernel may have dropped the dirty pages, and
-    // the next call would report success for data that is not on the disk.
+    // Never retried, not even for EINTR: after a failure the kernel may have dropped the dirty
+    // pages, and the next call would report success for data that is not on disk.
     return ::fdatasync(descriptor_) == 0 ? std::error_code() : last_system_error();
 }
 
@@ -199,9 +199,8 @@ std::error_code PosixAppendFile::truncate(std::uint64_t size) {
 }
 
 std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view bytes) {
-    // On Linux pwrite appends when the descriptor has O_APPEND, whatever its offset says, so the
-    // flag is taken off meanwhile. Opening the path a second time would do too, but the path may
-    // lead elsewhere by now.
+    // On Linux, pwrite appends if the descriptor has O_APPEND, regardless of the offset, so the
+    // flag is cleared temporarily. The path is not opened a second time, since it may have changed.
     const int flags = ::fcntl(descriptor_, F_GETFL);
     if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags & ~O_APPEND) != 0) {
         return last_system_error();
@@ -235,7 +234,7 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     if (bytes == 0) {
         return {};
     }
-    // Linux reserves beyond the limit without a word; the write would fail later.
+    // Linux silently reserves beyond the limit, and the write would fail later.
     if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes) ||
         is_over_file_limit(end + bytes)) {
         return system_error(EFBIG);
@@ -247,9 +246,9 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     }
     const std::error_code error = last_system_error();
     if (error.value() == EOPNOTSUPP || error.value() == ENOSYS) {
-        return {};  // NFS and others cannot reserve; a full disk then shows when it fills
+        return {};  // not supported (e.g. NFS); a full disk is detected by append()
     }
-    // Part of the room may have been taken before the disk was full: give it back.
+    // Part of the space may have been reserved before the disk was full; release it.
     static_cast<void>(truncate(end));
     return error;
 }

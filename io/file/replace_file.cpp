@@ -19,7 +19,7 @@ namespace {
 constexpr int kOldFilesMax = 1000;
 constexpr std::size_t kCopyBytes = 1U << 20U;
 
-/// For file systems without hard links. A copy that could not be finished is removed.
+/// For file systems without hard links. Removes an incomplete copy.
 std::error_code copy_file(const std::string& path, const std::string& copy_path) {
     std::unique_ptr<PosixAppendFile> from;
     std::unique_ptr<PosixAppendFile> copy;
@@ -56,7 +56,7 @@ std::error_code keep(const std::string& path, std::string& kept_as) {
         kept_as = path + ".old" + (number == 1 ? "" : "-" + std::to_string(number));
         error =
             ::link(path.c_str(), kept_as.c_str()) == 0 ? std::error_code() : last_system_error();
-        // The names of errors for "no hard links here" differ between file systems.
+        // File systems use different errors for missing hard link support.
         if (error && error.value() != EEXIST) {
             error = copy_file(path, kept_as);
         }
@@ -64,7 +64,7 @@ std::error_code keep(const std::string& path, std::string& kept_as) {
     return error;
 }
 
-/// For file systems that have neither a rename that refuses nor hard links.
+/// For file systems that support neither RENAME_NOREPLACE nor hard links.
 std::error_code rename_to_free_name(const std::string& from, const std::string& to) {
     struct stat status {};
     if (::lstat(to.c_str(), &status) == 0) {
@@ -96,7 +96,8 @@ std::error_code replace_file(const std::string& path,
 std::error_code publish_file(const std::string& from, const std::string& to, bool& is_published) {
     is_published = false;
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-        // EINVAL: a file system that cannot refuse; a second name can.
+        // EINVAL: the file system does not support RENAME_NOREPLACE; link() also fails if the name
+        // exists.
         if (errno != EINVAL) {
             return last_system_error();
         }

@@ -21,10 +21,11 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// One TLS record of the largest size, and a little.
+/// The maximum size of a TLS record plus overhead.
 constexpr std::size_t kTlsReceiveBytes = std::size_t{17} * 1024;
 
-/// A connection that rested no longer than this is used again unseen: looking costs a system call.
+/// A connection that has been idle no longer than this is reused without a check, which costs a
+/// system call.
 constexpr std::chrono::milliseconds kUncheckedIdleMax{100};
 
 std::string_view verb(HttpStep step) {
@@ -62,7 +63,7 @@ Connection::Connection(HttpEnvironment& environment, const HttpOrigin& origin)
 
 Connection::~Connection() {
     if (tls_ && reusable_ && socket_.is_open()) {
-        // Good manners, no more: nobody waits for it to arrive.
+        // Best effort: delivery is not awaited.
         tls_->close();
         error_code ignored;
         socket_.write_some(asio::buffer(tls_->to_send().bytes()), ignored);
@@ -86,8 +87,8 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
     std::string_view unsent = tls_ ? tls_->to_send().bytes() : request;
     error_code error;
     while (!unsent.empty()) {
-        // A request nearly always fits into the socket's buffer: then this is all, and the
-        // coroutine does not stop here.
+        // A request nearly always fits into the socket's buffer, so usually this single write
+        // suffices and the coroutine is not suspended.
         std::size_t count = socket_.write_some(asio::buffer(unsent), error);
         if (error == asio::error::would_block) {
             count = co_await socket_.async_write_some(
@@ -174,8 +175,7 @@ Connection::Progress Connection::decrypt() {
 void Connection::finish_exchange() {
     environment_.scan.unwatch(*this);
     ++exchanges_;
-    // What comes behind a response belongs to no request: the next response would be taken for
-    // another's.
+    // Data after a response belongs to no request, and would be mistaken for the next response.
     const bool bytes_behind = tls_ && tls_->holds_input();
     reusable_ = reader_.keep_alive() && !bytes_behind && socket_.is_open();
 }
@@ -188,7 +188,7 @@ bool Connection::is_usable(Moment now) {
     if (idle_too_long(now)) {
         return false;
     }
-    // Nothing may have come meanwhile, but for TLS's own messages (session tickets).
+    // No data may have arrived in the meantime except TLS's own messages (session tickets).
     reader_.start();
     for (;;) {
         const std::span<char> space = receive_space();

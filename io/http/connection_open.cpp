@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a connection begins: look up, connect, ask a proxy for a tunnel, shake hands.
+// Opening a connection: name lookup, connect, proxy tunnel, TLS handshake.
 #include "io/http/connection.hpp"
 #include "io/http/proxy_exchange.hpp"
 
@@ -21,10 +21,10 @@ using boost::system::error_code;
 
 namespace {
 
-/// Of a host with more addresses only the first few are tried, each with its share of the time.
+/// Maximum number of addresses tried per host; each gets its share of the time.
 constexpr std::size_t kAddressesMax = 4;
 
-/// A proxy's response to CONNECT is a few hundred bytes.
+/// The response of a proxy to CONNECT is a few hundred bytes.
 constexpr std::size_t kTunnelReceiveBytes = 1024;
 
 }  // namespace
@@ -132,7 +132,7 @@ asio::awaitable<Connection::Failed> Connection::do_handshake(Moment deadline) {
     for (;;) {
         const TlsSession::Result result = tls_->handshake();
         error_code error;
-        // Also after a failure: the alert tells the server why.
+        // Also after a failure, to send the alert that tells the server why.
         while (!tls_->to_send().empty() && !error) {
             const asio::const_buffer bytes = asio::buffer(tls_->to_send().bytes());
             const std::size_t count = co_await socket_.async_write_some(

@@ -11,7 +11,7 @@
 
 namespace keyferry::io {
 
-/// One exchange that stands in line for a connection.
+/// An exchange waiting for a connection.
 class ConnectionPool::Waiter final : private DeadlineWaiter {
   public:
     Waiter(std::shared_ptr<ConnectionPool> pool, boost::asio::io_context& io)
@@ -29,7 +29,7 @@ class ConnectionPool::Waiter final : private DeadlineWaiter {
         granted_ = std::move(connection);
         wakeup_.wake();
     }
-    /// What was granted; nothing when the deadline came first.
+    /// Returns the granted connection; nullptr if the deadline expired first.
     std::unique_ptr<Connection> take() { return std::move(granted_); }
 
     boost::asio::awaitable<void> wait(Moment deadline) {
@@ -80,7 +80,7 @@ boost::asio::awaitable<HttpOutcome> ConnectionPool::exchange(std::shared_ptr<Con
         if (!again) {
             co_return HttpOutcome(std::move(*failure));
         }
-        only_new = true;  // which cannot be stale: this loop ends
+        only_new = true;  // a new connection cannot be stale, so this loop ends
     }
 }
 
@@ -119,8 +119,8 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
     assert(open_ > 0);
-    // The clock is asked only for one that was used to its end: who ends the program may end the
-    // clock before the calls that are under way.
+    // The clock is used only for connections that completed an exchange: at shutdown, the clock may
+    // be destroyed before pending calls.
     if (!connection->reusable() || connection->is_old(environment_->clock.now())) {
         connection.reset();
     }
@@ -139,7 +139,7 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
     }
     connection->mark_idle(environment_->clock.now());
     idle_.push_back(std::move(connection));
-    // At most one a time, since one is put in a time.
+    // At most one is removed, since only one is added at a time.
     if (!idle_.front()->idle_too_long(environment_->clock.now())) {
         return;
     }

@@ -6,7 +6,7 @@
 
 namespace keyferry::io {
 
-/// Shared with the pending sleep, which may complete after the scan has gone.
+/// Shared with the pending sleep, which may complete after the DeadlineScan is destroyed.
 struct DeadlineScan::State {
     State(Clock& clock_, std::chrono::milliseconds interval_)
         : clock(clock_), interval(interval_) {}
@@ -39,7 +39,7 @@ void DeadlineScan::watch(DeadlineWaiter& waiter, Moment deadline) {
 void DeadlineScan::tick(const std::shared_ptr<State>& state) {
     state->ticking = true;
     const std::weak_ptr<State> scan = state;
-    auto look = [scan](boost::system::error_code error) {
+    auto check = [scan](boost::system::error_code error) {
         const std::shared_ptr<State> self = scan.lock();
         if (!self || error) {
             return;
@@ -61,7 +61,7 @@ void DeadlineScan::tick(const std::shared_ptr<State>& state) {
     };
     state->clock.sleep_until(
         state->clock.now() + state->interval,
-        boost::asio::bind_cancellation_slot(state->stop.slot(), std::move(look)));
+        boost::asio::bind_cancellation_slot(state->stop.slot(), std::move(check)));
 }
 
 }  // namespace keyferry::io

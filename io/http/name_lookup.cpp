@@ -31,7 +31,7 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
         lookup->done = true;
         lookup->error = error;
         if (error == boost::asio::error::operation_aborted) {
-            return;  // the NameLookup is gone, and the clock may be, too
+            return;  // the NameLookup is destroyed, and possibly the clock
         }
         lookup->done_at = clock.now();
         for (const auto& result : results) {

@@ -9,14 +9,14 @@
 namespace keyferry::io {
 namespace {
 
-/// A header line, or nothing.
+/// Returns the header line; empty if there is no authorization.
 std::string authorization_line(const ProxyServer& proxy) {
     return proxy.authorization.empty()
                ? std::string()
                : fmt::format("Proxy-Authorization: {}\r\n", proxy.authorization);
 }
 
-/// The status of "HTTP/1.1 200 Connection established"; 0 for a line that is none.
+/// Returns the status of "HTTP/1.1 200 Connection established"; 0 for an invalid status line.
 int status_of(std::string_view line) {
     constexpr std::string_view kBeginning = "HTTP/1.";
     constexpr std::size_t kStatusAt = 9;

@@ -39,7 +39,7 @@ int hex_digit(char c) {
                                   : -1;
 }
 
-/// "%40" as "@"; a '%' that encodes nothing stays.
+/// Decodes "%40" as "@"; an invalid escape is kept.
 std::string percent_decoded(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -74,8 +74,8 @@ std::string base64(std::string_view bytes) {
     return result;
 }
 
-/// Host and port of "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT" into `into`; what is wrong, or
-/// nothing.
+/// Parses "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT" into `into`. Returns an error, or an empty
+/// view on success.
 std::string_view read_address(std::string_view text, ProxyServer& into) {
     std::string_view port;
     const bool is_bracketed = text.starts_with('[');
@@ -105,7 +105,7 @@ std::string_view read_address(std::string_view text, ProxyServer& into) {
     return {};
 }
 
-/// Nothing where `value` is empty.
+/// Returns nullopt if `value` is empty.
 Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::string_view value) {
     value = trimmed(value);
     if (value.empty()) {
@@ -127,7 +127,7 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
     ProxyServer proxy;
     const std::size_t at = rest.rfind('@');
     if (at != std::string_view::npos) {
-        // All but the host is a secret, and no message repeats it.
+        // Everything before the host is secret and must not appear in messages.
         const std::string_view user = rest.substr(0, at);
         const std::size_t colon = user.find(':');
         const std::string_view password =
@@ -146,7 +146,7 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
     return std::optional<ProxyServer>(std::move(proxy));
 }
 
-/// Whether `name` of the list is `host` or a domain that it is in.
+/// Whether `name` is `host` or a domain that contains it.
 bool covers(std::string_view name, std::string_view host) {
     return host == name || (host.size() > name.size() && host.ends_with(name) &&
                             host[host.size() - name.size() - 1] == '.');

@@ -21,7 +21,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-/// What one receive can bring; a KMS response with its head is about 2 KB.
+/// Minimum space per receive; a KMS response with headers is about 2 KB.
 constexpr std::size_t kReceiveBytesMin = std::size_t{8} * 1024;
 
 std::optional<ResponseHeader> header_named(http::field field, beast::string_view name) {
@@ -31,7 +31,7 @@ std::optional<ResponseHeader> header_named(http::field field, beast::string_view
     if (field == http::field::content_type) {
         return ResponseHeader::content_type;
     }
-    // Beast's list has none of Amazon's.
+    // Beast does not know Amazon's headers.
     if (name[0] != 'x' && name[0] != 'X') {
         return std::nullopt;
     }
@@ -49,21 +49,21 @@ std::optional<ResponseHeader> header_named(http::field field, beast::string_view
 
 }  // namespace
 
-/// Beast's parser with none of its containers: it notes where the wanted headers are and puts the
-/// pieces of a chunked body together where the first of them is.
+/// Beast's parser without its containers: records the positions of the wanted headers and moves the
+/// chunks of a body together.
 class ResponseReader::Parser {
   public:
     explicit Parser(ResponseReader& reader) : reader_(reader) {}
 
     void start() {
         parse_.emplace(reader_);
-        // The limit that counts is ResponseReader's own: Beast's holds for what it has not parsed
-        // yet.
+        // The effective limit is ResponseReader's own; Beast's applies to unparsed data only.
         parse_->header_limit(static_cast<std::uint32_t>(reader_.head_bytes_max_) + 1);
         parse_->body_limit(reader_.body_bytes_max_);
     }
 
-    /// Parses what is there of the current part (head, or a chunk); returns the bytes consumed.
+    /// Parses the available data of the current part (headers or a chunk); returns the number of
+    /// bytes consumed.
     std::size_t put(beast::error_code& error) {
         const boost::asio::const_buffer bytes(reader_.buffer_.get() + reader_.parsed_,
                                               reader_.size_ - reader_.parsed_);
@@ -94,7 +94,7 @@ class ResponseReader::Parser {
                            beast::error_code&) override {
             const std::optional<ResponseHeader> header = header_named(field, name);
             const char* const begin = reader_.buffer_.get();
-            // A folded value (obsolete) is put together elsewhere; nobody folds the wanted ones.
+            // Folded values (obsolete) are assembled elsewhere; the wanted headers are not folded.
             const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
                                    std::less<>()(value.data(), begin + reader_.size_);
             if (header && in_buffer) {
@@ -113,7 +113,7 @@ class ResponseReader::Parser {
         std::size_t on_chunk_body_impl(std::uint64_t,
                                        beast::string_view piece,
                                        beast::error_code&) override {
-            // The pieces move left over the chunk headers; what is parsed next lies further right.
+            // Move the chunk left over the chunk headers; unparsed data lies further right.
             std::memmove(reader_.buffer_.get() + reader_.head_size_ + reader_.body_size_,
                          piece.data(),
                          piece.size());
@@ -141,8 +141,8 @@ ResponseReader::~ResponseReader() = default;
 void ResponseReader::start() {
     const std::size_t capacity_first = head_bytes_max_ + kReceiveBytesMin + kBodyPaddingBytes;
     if (capacity_ != capacity_first) {
-        // The first response, or one after a long one: a thousand idle connections shall not keep
-        // a megabyte each.
+        // Initial state, or after a long response: a thousand idle connections should not keep a
+        // megabyte each.
         capacity_ = 0;
         size_ = 0;
         buffer_.reset();
@@ -248,7 +248,7 @@ ResponseReader::State ResponseReader::parse_chunks() {
     if (parser_->done()) {
         return complete();
     }
-    // What is left is part of a chunk's header or of the trailer.
+    // The remaining data is part of a chunk header or of the trailer.
     if (size_ - parsed_ > head_bytes_max_) {
         return malformed(
             fmt::format("a chunk header or the trailer exceeds {} bytes", head_bytes_max_));

@@ -16,7 +16,7 @@
 namespace keyferry::io {
 namespace {
 
-/// The first queued error's reason, or `otherwise`. Empties the queue.
+/// Returns the reason of the first queued error, or `otherwise`. Clears the queue.
 std::string first_error(const char* otherwise) {
     const unsigned long code = ERR_get_error();
     ERR_clear_error();
@@ -28,8 +28,9 @@ TlsSession& session_of(BIO* bio) {
     return *static_cast<TlsSession*>(BIO_get_data(bio));
 }
 
-// OpenSSL's transport is our two flat buffers. Reading from an empty one says "try again", which
-// OpenSSL turns into SSL_ERROR_WANT_READ. An exception (no memory) must not pass through OpenSSL.
+// OpenSSL's transport consists of the two flat buffers. Reading from an empty one sets the retry
+// flag, which OpenSSL reports as SSL_ERROR_WANT_READ. Exceptions (out of memory) must not pass
+// through OpenSSL.
 
 int read_received(BIO* bio, char* space, int size) noexcept {
     BIO_clear_retry_flags(bio);
@@ -61,7 +62,7 @@ long control(BIO* /*bio*/, int command, long /*number*/, void* /*pointer*/) noex
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-/// Made once and kept for the life of the program, as OpenSSL's own methods are.
+/// Created once and never freed, like OpenSSL's own methods.
 const BIO_METHOD* buffer_method() {
     static const BIO_METHOD* const method = [] {
         BIO_METHOD* result = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "keyferry");
@@ -92,12 +93,12 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     }
     SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
     SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    // For TLS 1.2; all suites of TLS 1.3 are forward secret and AEAD.
+    // For TLS 1.2; all TLS 1.3 suites are forward-secret and AEAD.
     SSL_CTX_set_cipher_list(context_, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
-    // Every session is new: no resumption, hence no early data that could be replayed.
+    // No session resumption, hence no early data that could be replayed.
     SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-    // One read per record instead of two; what is read ahead is always asked for again.
+    // One read per record instead of two; data that was read ahead is always consumed.
     SSL_CTX_set_read_ahead(context_, 1);
     const bool trust_set = ca_file.empty()
                                ? SSL_CTX_set_default_verify_paths(context_) == 1
@@ -155,7 +156,7 @@ TlsSession::Result TlsSession::encrypt(std::string_view plain) {
     assert(!plain.empty());
     ERR_clear_error();
     std::size_t written = 0;
-    // Our BIO takes everything, so OpenSSL writes everything.
+    // The BIO accepts all data, so OpenSSL writes everything.
     const Result result =
         check_result(SSL_write_ex(session_, plain.data(), plain.size(), &written));
     assert(result != Result::ok || written == plain.size());

@@ -22,12 +22,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Ahead of their end by so much credentials are renewed, or by a third of their life.
+/// Credentials are refreshed this long before they expire, or after two thirds of their lifetime if
+/// that is later.
 constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
-/// Within so much of their end they sign nothing more, or within a tenth of their life: a request
-/// takes time, and clocks differ.
+/// Credentials are not used within this time before they expire, or within the last tenth of their
+/// lifetime if that is shorter: a request takes time, and clocks differ.
 constexpr milliseconds kExpiryMarginMax{60'000};
-/// Between renewals that fail.
+/// Delay after a failed refresh.
 constexpr milliseconds kRetryDelayMax{30'000};
 constexpr milliseconds kRetryDelayMin{1'000};
 
@@ -41,8 +42,8 @@ bool are_the_same(const Credentials& a, const Credentials& b) {
 
 }  // namespace
 
-/// Shared with the renewal in flight and those who wait for it, since an io_context destroys its
-/// pending coroutines last.
+/// Shared with the refresh in progress and its waiters, since an io_context destroys pending
+/// coroutines last.
 struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     State(asio::io_context& io_, Clock& clock_, Find find_)
         : io(io_), clock(clock_), find(std::move(find_)) {}
@@ -59,9 +60,9 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     Clock& clock;
     Find find;
     std::shared_ptr<const Credentials> current;
-    std::optional<CredentialFailure> failure;  ///< of the last renewal
-    std::optional<WallTime> refresh_at;        ///< nothing: they do not expire
-    std::optional<WallTime> unusable_at;       ///< from then on they sign nothing
+    std::optional<CredentialFailure> failure;  ///< of the last refresh
+    std::optional<WallTime> refresh_at;        ///< not set if they do not expire
+    std::optional<WallTime> unusable_at;       ///< not used from this time on
     bool is_refreshing = false;
     WakeupQueue waiting;
 };
@@ -71,7 +72,7 @@ void CachedCredentialsProvider::State::start_refresh() {
         return;
     }
     is_refreshing = true;
-    // Not part of whoever asked: he may be cancelled, and the others still wait.
+    // Independent of the caller, which may be cancelled while others still wait.
     asio::co_spawn(
         io,
         find(),
@@ -134,7 +135,7 @@ asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
     std::shared_ptr<const Credentials> refused) {
     const std::shared_ptr<State> state = state_;
     if (state->can_sign() && state->current != refused) {
-        co_return state->current;  // somebody else has seen to it in the meantime
+        co_return state->current;  // already refreshed by another caller
     }
     state->start_refresh();
     Wakeup wakeup(state->io);

@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How often it is looked whether a program that has closed its output has ended.
+/// Polling interval for the exit of a program that has closed its output.
 constexpr std::chrono::milliseconds kExitPoll{5};
 
 struct Pipe {
@@ -51,8 +51,8 @@ struct Pipe {
         write_end = above_standard(ends[1]);
         return read_end >= 0 && write_end >= 0;
     }
-    /// Where this process's own standard files are closed, a pipe would get their numbers, and be
-    /// closed in the new process before it is put in its place.
+    /// If this process's own standard files are closed, a pipe would get their numbers and would be
+    /// closed in the new process before it is moved into place.
     static int above_standard(int end) {
         if (end > STDERR_FILENO) {
             return end;
@@ -69,7 +69,7 @@ struct Pipe {
     }
 };
 
-/// What the new process does before it becomes the program. All failures are of memory only.
+/// Setup of the new process before exec. Functions fail only for lack of memory.
 class SpawnSettings {
   public:
     explicit SpawnSettings(int output) {
@@ -77,7 +77,7 @@ class SpawnSettings {
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
         posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-        // Sockets of Asio are not close-on-exec, and the journal is nobody else's business.
+        // Asio's sockets are not close-on-exec, and the program must not inherit the journal.
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
         posix_spawnattr_init(&attributes_);
         sigset_t taken_back;
@@ -104,15 +104,15 @@ class SpawnSettings {
     posix_spawnattr_t attributes_{};
 };
 
-/// A running program, read from until it is over. Shared with the handler that ends it by force.
+/// A running program and its output. Shared with the timeout handler.
 struct Child {
     Child(asio::io_context& io, pid_t pid_) : pid(pid_), output(io) {}
     ~Child() { OPENSSL_cleanse(printed.data(), printed.size()); }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    /// The group, so that what the program has started ends as well; and reading, since whoever
-    /// left the group may hold the pipe open.
+    /// Kills the process group, including the program's children, and stops reading, since a
+    /// process that left the group may keep the pipe open.
     void kill_group(ProcessResult::Kind why) {
         if (!forced) {
             forced = why;
@@ -128,7 +128,7 @@ struct Child {
     bool is_over = false;
 };
 
-/// Starts the program; 0, or the errno of why not.
+/// Starts the program; returns 0 or errno.
 int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
     if (!output.open()) {
         return errno;
@@ -149,7 +149,7 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
 
 asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t bytes_max) {
     std::string& into = child->printed;
-    into.reserve(bytes_max);  // a string that grows leaves copies of a secret behind
+    into.reserve(bytes_max);  // a growing string leaves copies of a secret behind
     std::array<char, 4096> space;
     boost::system::error_code error;
     while (!error) {
@@ -164,7 +164,7 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
     }
 }
 
-/// Waits for the end of a program that has closed its output.
+/// Waits for the exit of a program that has closed its output.
 asio::awaitable<int> exit_of(std::shared_ptr<Child> child, Clock& clock) {
     int status = 0;
     while (::waitpid(child->pid, &status, WNOHANG) == 0) {

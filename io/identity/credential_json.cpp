@@ -24,8 +24,8 @@ namespace {
 constexpr std::size_t kSourceMessageBytesMax = 300;
 constexpr std::size_t kSourceCodeBytesMax = 100;
 
-/// One JSON object, in memory that is wiped afterwards as long as it is no larger than such
-/// responses are.
+/// A JSON object in memory that is wiped afterwards, provided that it is not larger than usual
+/// responses.
 class SecretObject {
   public:
     explicit SecretObject(std::string_view text)
@@ -41,13 +41,13 @@ class SecretObject {
     const json::value* find(std::string_view name) const {
         return object_ == nullptr ? nullptr : object_->if_contains(name);
     }
-    /// The member as text; empty where there is none or it is none.
+    /// Returns a string member; empty if it is missing or not a string.
     std::string_view text(std::string_view name) const {
         const json::value* member = find(name);
         return member != nullptr && member->is_string() ? std::string_view(member->get_string())
                                                         : std::string_view();
     }
-    /// Goes on with the object that is a member of this one, if there is one.
+    /// Descends into the member object `name`, if it exists.
     void enter(std::string_view name) {
         const json::value* member = find(name);
         object_ = member == nullptr ? nullptr : member->if_object();
@@ -61,13 +61,13 @@ class SecretObject {
 
     std::array<unsigned char, 32'768> space_{};
     json::monotonic_resource memory_;
-    // Its destruction does nothing, since monotonic memory is never given back: wiping may go
-    // ahead.
-    json::value value_;  // null for what is no JSON
+    // Its destructor does not access memory, since monotonic memory is never freed, so the memory
+    // may be wiped first.
+    json::value value_;  // null if the text is not JSON
     const json::object* object_;
 };
 
-/// What sources call the parts.
+/// The member names that a source uses.
 struct Names {
     std::string_view access_key_id = "AccessKeyId";
     std::string_view secret_access_key = "SecretAccessKey";
@@ -168,7 +168,7 @@ boost::system::result<SsoToken, CredentialFailure> read_sso_token(std::string_vi
     if (token.empty() || expiry.empty()) {
         return CredentialFailure(false, "accessToken or expiresAt is missing");
     }
-    // The older AWS CLI wrote "2026-11-23T12:36:00UTC".
+    // Older versions of the AWS CLI wrote "2026-11-23T12:36:00UTC".
     std::string zoned(expiry);
     if (zoned.ends_with("UTC")) {
         zoned.replace(zoned.size() - 3, 3, "Z");

@@ -35,7 +35,7 @@ CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view 
     return std::move(*outcome);
 }
 
-/// The token in the file, which its owner renews.
+/// Reads the token from the file, which is renewed externally.
 boost::system::result<Secret, CredentialFailure> token_in(const WebIdentitySource& origin) {
     auto content = read_file(origin.token_file, kTokenFileBytesMax);
     if (!content) {
@@ -57,7 +57,7 @@ boost::system::result<Secret, CredentialFailure> token_in(const WebIdentitySourc
     return Secret(token);
 }
 
-/// Calls `attempt` again while what it meets may pass.
+/// Repeats `attempt` while failures are retryable.
 template <typename Attempt>
 asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
     std::chrono::seconds delay = kCredentialRetryDelay;
@@ -71,10 +71,10 @@ asio::awaitable<CredentialsOutcome> try_again(Clock& clock, Attempt& attempt) {
     }
 }
 
-/// Where nothing else was found either, the message is about all of it.
+/// If no other source was found either, adds the searched sources to the message.
 CredentialFailure with_searched_sources(const CredentialFailure& failure,
-                                        const std::string& searched) {
-    if (searched.empty()) {
+                                        const std::string& searched_sources) {
+    if (searched_sources.empty()) {
         return failure;
     }
     return CredentialFailure(
@@ -83,7 +83,7 @@ CredentialFailure with_searched_sources(const CredentialFailure& failure,
             "no AWS credentials found: {}; {}. Set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, create a profile with 'aws configure', or choose another "
             "with --profile",
-            searched,
+            searched_sources,
             failure.text));
 }
 
@@ -112,7 +112,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain 
     const StsEndpoint sts = sts_endpoint(plan.region);
     CredentialsOutcome outcome = co_await from_origin(plan, sts);
     if (!outcome) {
-        co_return with_searched_sources(outcome.error(), plan.searched);
+        co_return with_searched_sources(outcome.error(), plan.searched_sources);
     }
     for (RoleStep& step : plan.roles) {
         CredentialsOutcome next = co_await from_role(std::move(step), sts, std::move(*outcome));

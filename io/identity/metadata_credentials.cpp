@@ -29,8 +29,8 @@ constexpr std::size_t kRoleNameBytesMax = 256;
 
 using Response = boost::system::result<ServiceResponse, CredentialFailure>;
 
-/// A client of its own: no proxy stands between a machine and its own services, and they response
-/// at once or not at all.
+/// A separate client: local services are reached without a proxy, and respond immediately or not at
+/// all.
 HttpSettings settings_for(std::chrono::milliseconds timeout) {
     HttpSettings settings;
     settings.connect_timeout = timeout;
@@ -65,7 +65,7 @@ std::string_view without_line_ends(std::string_view text) {
     return text;
 }
 
-/// The Authorization header's line, empty where the environment names no token.
+/// Returns the Authorization header line; empty if the environment has no token.
 boost::system::result<Secret, CredentialFailure> authorization_line(const ContainerSource& origin) {
     Secret token = origin.token.copy();
     std::string_view name = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
@@ -115,7 +115,7 @@ asio::awaitable<CredentialsOutcome> request_container_credentials(HttpTarget con
     co_return read_metadata_credentials(response->body.reveal(), std::move(source));
 }
 
-/// The three requests to an instance's metadata service, one after the other.
+/// The three consecutive requests to the instance metadata service.
 class ImdsSession {
   public:
     ImdsSession(HttpTarget connections, const ImdsSource& origin, std::string user_agent)
@@ -125,7 +125,7 @@ class ImdsSession {
           source_(fmt::format("the EC2 metadata service at {}", origin.url.endpoint.url())) {}
 
     asio::awaitable<CredentialsOutcome> credentials() {
-        Response token = co_await ask(
+        Response token = co_await send(
             "PUT", "latest/api/token", Secret("X-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
         if (!token) {
             co_return token.error();
@@ -136,7 +136,7 @@ class ImdsSession {
         }
         std::string line = fmt::format("X-aws-ec2-metadata-token: {}\r\n", text);
         const Secret header = Secret::take(line);
-        const Response roles = co_await ask("GET", kRoles, header.copy());
+        const Response roles = co_await send("GET", kRoles, header.copy());
         if (!roles) {
             co_return roles.error();
         }
@@ -145,7 +145,7 @@ class ImdsSession {
         if (role.empty() || role.find_first_of(" /?#%") != std::string::npos) {
             co_return CredentialFailure(false, source_ + ": the role name is invalid");
         }
-        const Response response = co_await ask("GET", kRoles + role, header.copy());
+        const Response response = co_await send("GET", kRoles + role, header.copy());
         if (!response) {
             co_return response.error();
         }
@@ -154,8 +154,8 @@ class ImdsSession {
     }
 
   private:
-    /// One of them, with a response of status 200.
-    asio::awaitable<Response> ask(std::string method, std::string path, Secret header) {
+    /// Sends one of them; fails unless the status is 200.
+    asio::awaitable<Response> send(std::string method, std::string path, Secret header) {
         const bool is_role_list = path == kRoles;
         Response response = co_await send_service_request(connections_,
                                                           url_.endpoint,

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What became of a program that gave nothing.
+/// Describes how a program failed.
 std::string failed_how(const ProcessResult& end, const ProcessLimits& limits) {
     switch (end.kind) {
         case ProcessResult::Kind::exited:

@@ -26,7 +26,7 @@ std::string how_to_sign_on(const SsoSource& origin) {
     return fmt::format("sign in with 'aws sso login --profile {}', then run again", origin.profile);
 }
 
-/// The token of a sign-on that is still good.
+/// Returns the cached token if it is still valid.
 boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& origin, WallTime now) {
     const std::string path = sso_token_file(origin);
     auto content = read_file(path, kTokenFileBytesMax);

@@ -35,7 +35,7 @@ std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& respons
     return std::chrono::milliseconds(delay_ms);
 }
 
-/// Whether the code says that KMS has not done what was asked.
+/// Whether the code means that KMS did not execute the request.
 bool is_refusal(KmsErrorCode code, std::string_view wire_code) {
     switch (code) {
         case KmsErrorCode::dependency_timeout:
@@ -65,8 +65,8 @@ char lower(char character) {
                                                 : character;
 }
 
-/// KMS's message up to where it tells of the request that AWS would have signed: there it may
-/// repeat the session token.
+/// Returns KMS's message without the request that AWS expected to be signed, which may contain the
+/// session token.
 std::string_view without_request(std::string_view message) {
     constexpr std::array<std::string_view, 2> kBeginnings{"the canonical string",
                                                           "x-amz-security-token"};

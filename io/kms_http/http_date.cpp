@@ -6,7 +6,7 @@
 namespace keyferry::io {
 namespace {
 
-/// The place of `name`, of three letters, in a list of such; -1 if it is none of them.
+/// Returns the index of the three-letter `name` in `names`; -1 if it is not found.
 int place_of(std::string_view name, std::string_view list) noexcept {
     constexpr std::size_t kLetters = 3;
     for (std::size_t at = 0; at < list.size(); at += kLetters) {
@@ -17,7 +17,7 @@ int place_of(std::string_view name, std::string_view list) noexcept {
     return -1;
 }
 
-/// The number in `text`, all of it digits; -1 otherwise.
+/// Returns the number in `text`, which must consist of digits; -1 otherwise.
 int number_of(std::string_view text) noexcept {
     int number = 0;
     for (const char c : text) {
@@ -31,7 +31,7 @@ int number_of(std::string_view text) noexcept {
 
 }  // namespace
 
-// By hand: strptime takes several times as long, and every response has a date.
+// Parsed manually, since strptime takes several times as long and every response has a date.
 std::optional<std::chrono::sys_seconds> read_http_date(std::string_view text) noexcept {
     constexpr std::string_view kForm = "ddd, DD MMM YYYY hh:mm:ss GMT";
     if (text.size() != kForm.size()) {

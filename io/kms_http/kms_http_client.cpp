@@ -23,17 +23,19 @@ namespace {
 
 constexpr int kOk = 200;
 
-/// Bytes of a request head: the signer's own with a session token are about 1.5 KB.
+/// Typical size of a header section in bytes: the signer's own headers with a session token take
+/// about 1.5 KB.
 constexpr std::size_t kHeadBytesTypical = 2048;
 
-/// What is kept for a place: its connections, and the request heads of the running second.
+/// Cached state per account and Region: its connections, and the signer with the headers of the
+/// current second.
 struct EndpointState {
     EndpointState(Endpoint endpoint_, HttpTarget target_)
         : endpoint(std::move(endpoint_)), target(std::move(target_)) {}
 
     Endpoint endpoint;
     HttpTarget target;
-    std::shared_ptr<const Credentials> credentials;  ///< those the signer was made with
+    std::shared_ptr<const Credentials> credentials;  ///< the ones that `signer` uses
     std::optional<KmsRequestSigner> signer;
     ClockSkew skew;
 };
@@ -46,7 +48,7 @@ bool is_refused_signature(const CallFailure& failure) {
 
 }  // namespace
 
-/// Shared with the calls in flight, since an io_context destroys its pending coroutines last.
+/// Shared with the calls in flight, since an io_context destroys pending coroutines last.
 class KmsHttpClient::State {
   public:
     State(boost::asio::io_context& io,
@@ -63,7 +65,7 @@ class KmsHttpClient::State {
           http_(io, clock, std::move(settings)),
           user_agent_(fmt::format("keyferry/{}", version)) {}
 
-    /// The present credentials; null where refreshed() has to be asked.
+    /// Returns the current credentials; null if refreshed() must be called.
     std::shared_ptr<const Credentials> credentials_for(const AccountRegion& place) const {
         return credentials_for_(place);
     }
@@ -71,24 +73,24 @@ class KmsHttpClient::State {
     boost::asio::awaitable<RefreshedCredentials> refreshed(
         AccountRegion place, std::shared_ptr<const Credentials> refused);
 
-    /// The endpoint_state to `place` with a signer for `credentials`, or why there is none.
+    /// Returns the state of `place` with a signer for `credentials`, or why there is none.
     std::variant<EndpointState*, CallFailure> endpoint_state_for(
         const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials);
 
-    /// The time to sign by on that endpoint_state, now.
+    /// Returns the current time for signing requests to this endpoint.
     std::chrono::sys_seconds signing_time(const EndpointState& endpoint_state) const {
         return local_time() + endpoint_state.skew.correction();
     }
 
-    /// Head and body of a request that is signed for `signed_at`.
+    /// Returns the headers and body of a request signed for `signed_at`.
     std::string signed_request(EndpointState& endpoint_state,
                                KmsApi api,
                                std::string_view body,
                                std::chrono::sys_seconds signed_at);
 
-    /// Whether a call that was signed for `signed_at` failed for a wrong clock of this machine, and
-    /// can be signed by the right time from now on. The endpoint_state knows the time then, and so
-    /// do lines that begin later.
+    /// Whether a call that was signed for `signed_at` failed because of local clock skew and can be
+    /// signed with the correct time. Stores the correction for this endpoint and for ones that are
+    /// used later.
     bool corrects_clock_skew(EndpointState& endpoint_state,
                              std::chrono::sys_seconds signed_at,
                              const CallFailure& failure);
@@ -108,7 +110,7 @@ class KmsHttpClient::State {
     std::string user_agent_;
     KmsResponseJson json_;
     std::map<AccountRegion, EndpointState> endpoint_states_;
-    ClockSkew skew_;  ///< as the last refusal has shown it
+    ClockSkew skew_;  ///< from the last rejected signature
 };
 
 boost::asio::awaitable<RefreshedCredentials> KmsHttpClient::State::refreshed(
@@ -178,7 +180,7 @@ bool KmsHttpClient::State::corrects_clock_skew(EndpointState& endpoint_state,
 
 namespace {
 
-/// One operation: what it is called, what it changes, and how its responses are read.
+/// An operation: its name, whether it can be resent, and how its response is parsed.
 template <typename Result>
 struct Operation {
     KmsApi api;
@@ -214,8 +216,8 @@ bool is_expired(const CallOutcome<Result>& outcome) {
            failure->code == KmsErrorCode::expired_token;
 }
 
-/// One request with these credentials. `body` is its JSON. A template over the client's state,
-/// which is private to the client.
+/// Sends one request with `credentials`. `body` is JSON. A template over the client's state, which
+/// is private to the client.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> attempt(
     std::shared_ptr<State> state,
@@ -242,8 +244,8 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
     }
 }
 
-/// An attempt with good credentials; a second one where the first was refused for its credentials'
-/// age.
+/// Sends a request with current credentials, and a second one with refreshed credentials if KMS
+/// rejects the first ones as expired.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
                                                  AccountRegion place,
@@ -287,7 +289,7 @@ constexpr Operation<ListResourceTagsResult> kListResourceTags{
 constexpr Operation<GetKeyPolicyResult> kGetKeyPolicy{
     KmsApi::get_key_policy, Repeat::if_stale, &KmsResponseJson::get_key_policy};
 
-/// An operation that changes something and responses no more than that it has.
+/// An operation that changes something and has an empty response.
 constexpr Operation<EmptyResult> changing(KmsApi api) {
     return {api, Repeat::never, &KmsResponseJson::empty};
 }

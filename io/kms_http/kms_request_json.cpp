@@ -37,7 +37,7 @@ void append_escaped(unsigned char byte, std::string& body) {
 
 void append_text(std::string_view text, std::string& body) {
     body += '"';
-    // Policies are kilobytes with few quotes: copy the stretches between them in one go.
+    // Policies are kilobytes with few quotes, so the text between them is copied in one piece.
     std::size_t copied = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
@@ -51,12 +51,12 @@ void append_text(std::string_view text, std::string& body) {
     body += '"';
 }
 
-/// Writes `{"A":...,"B":...}` member by member.
+/// Writes a JSON object member by member.
 class ObjectWriter {
   public:
     explicit ObjectWriter(std::string& body) : body_(body) { body_ += '{'; }
 
-    /// `name` is one of KMS's own, which need no escapes.
+    /// `name` is one of KMS's member names, which need no escaping.
     void member(std::string_view name, std::string_view text) {
         begin(name);
         append_text(text, body_);
@@ -83,7 +83,7 @@ class ObjectWriter {
             required_list(name, tags);
         }
     }
-    /// A list that KMS wants to see even if it is empty.
+    /// A list that KMS requires even if it is empty.
     template <typename Item>
     void required_list(std::string_view name, const std::vector<Item>& items) {
         begin(name);

@@ -20,11 +20,11 @@ using simdjson::SUCCESS;
 
 static_assert(kBodyPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
-/// For a member that is there twice: which of the two is meant nobody can say. A code of simdjson's
-/// that it has no other use for here.
+/// For duplicate members, which are ambiguous. Uses a simdjson code that cannot otherwise occur
+/// here.
 constexpr error_code kDuplicateMember = simdjson::INDEX_OUT_OF_BOUNDS;
 
-// read(): the value of one member into its place, which is empty before.
+// read() parses the value of a member into an empty target.
 
 error_code read(json::value& value, RelatedKey& into);
 error_code read(json::value& value, MultiRegionConfiguration& into);
@@ -73,8 +73,8 @@ error_code read(json::value& value, MultiRegionKeyType& into) {
     return error;
 }
 
-/// `{...}`: calls `member(name, value)` for each member that is not null; what it does not read is
-/// skipped.
+/// Calls `member(name, value)` for each member of an object that is not null. Values that it does
+/// not read are skipped.
 template <typename Member>
 error_code for_each_member(json::object object, const Member& member) {
     for (auto entry : object) {
@@ -274,7 +274,7 @@ error_code read(json::value& value, std::vector<AliasListEntry>& into) {
                             [&](json::value& item) { return read(item, into.emplace_back()); });
 }
 
-/// A member of a page of a list: the list itself is called `list_name`.
+/// Parses a member of a list page; the list member is called `list_name`.
 template <typename Result, typename Entry>
 error_code read_page_member(std::string_view name,
                             json::value& member,
@@ -290,7 +290,7 @@ error_code read_page_member(std::string_view name,
     return name == "Truncated" ? read(member, page.truncated) : SUCCESS;
 }
 
-/// What makes a page useless whose entries are good: nothing says where the next one begins.
+/// A truncated page without a marker is unusable, since the next page cannot be requested.
 template <typename Result>
 std::optional<ParseProblem> problem_of_page(const Result& page) {
     if (page.truncated && !page.next_marker) {
@@ -302,7 +302,7 @@ std::optional<ParseProblem> problem_of_page(const Result& page) {
 }  // namespace
 
 struct KmsResponseJson::Parser {
-    /// Nothing when all has been read, else what is wrong.
+    /// Returns nullopt on success, otherwise the error.
     template <typename Member>
     std::optional<ParseProblem> read_document(std::string_view body, const Member& member) {
         if (body.empty()) {
@@ -462,7 +462,7 @@ KmsErrorDocument KmsResponseJson::error(std::string_view body) {
     std::string code;
     std::string message;
     std::string capital_message;
-    // The order of the SDKs. Texts only: a member of another type is as good as none.
+    // The SDKs' order. Members that are not strings are ignored.
     const auto note = [](json::value& member, std::string& into) {
         json::json_type kind = json::json_type::null;
         const bool is_text = member.type().get(kind) == SUCCESS && kind == json::json_type::string;

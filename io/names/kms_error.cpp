@@ -14,8 +14,8 @@ struct WireName {
 
 using enum KmsErrorCode;
 
-// The first name of a code is its canonical one. Sources: KMS's model, the SDKs' retry and clock
-// skew lists, AWS's common errors.
+// The first name of each code is the canonical one. Sources: KMS's model, the SDKs' lists of
+// retryable and clock skew errors, and AWS's common errors.
 constexpr std::array kWireNames{
     WireName{"AccessDeniedException", access_denied},
     WireName{"AccessDenied", access_denied},

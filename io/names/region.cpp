@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kRegionBytesMax = 32;  // KMS's RegionType
 
-// Names, DNS suffixes and the Regions of each partition: the SDKs' partition data of November 2026.
+// Names, DNS suffixes and Regions of each partition, from the SDKs' partition data of November
+// 2026.
 constexpr Partition kAws{"aws", "amazonaws.com", "api.aws"};
 constexpr Partition kAwsChina{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"};
 constexpr Partition kAwsGovCloud{"aws-us-gov", "amazonaws.com", "api.aws"};
@@ -25,11 +26,11 @@ constexpr Partition kAwsIsoE{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e
 constexpr Partition kAwsIsoF{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"};
 
 struct PartitionRule {
-    std::string_view prefix;  // what stands before "-<word>-<number>" in the names of its Regions
+    std::string_view prefix;  // the part before "-<word>-<number>" in its Region names
     const Partition* partition;
 };
 
-// "aws" is missing: it is what is left when no rule matches, as in the SDKs.
+// "aws" is omitted, since it is the default if no rule matches, as in the SDKs.
 constexpr std::array kPartitionRules{
     PartitionRule{"cn", &kAwsChina},
     PartitionRule{"us-gov", &kAwsGovCloud},
@@ -40,7 +41,7 @@ constexpr std::array kPartitionRules{
     PartitionRule{"us-isof", &kAwsIsoF},
 };
 
-// Launched before 2019-03-20: every account has them.
+// Launched before 2019-03-20: enabled in every account.
 constexpr std::array<std::string_view, 17> kEnabledByDefault{
     "ap-northeast-1",
     "ap-northeast-2",
@@ -106,7 +107,7 @@ bool has_region_form(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// "us-gov" of "us-gov-west-1": all but the last two of the parts between dashes.
+/// Returns all but the last two dash-separated parts: "us-gov" for "us-gov-west-1".
 std::string_view prefix_of(std::string_view name) {
     const std::size_t number = name.rfind('-');
     const std::size_t word = name.rfind('-', number - 1);
@@ -147,7 +148,7 @@ const Partition& Region::partition() const noexcept {
 }
 
 bool is_opt_in_region(const Region& region) noexcept {
-    // By date, so a Region of "aws" that is younger than this program is one as well.
+    // Decided by launch date, so "aws" Regions newer than this program count as opt-in.
     return region.partition() == kAws && !contains(kEnabledByDefault, region.name());
 }
 

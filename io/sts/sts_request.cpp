@@ -63,7 +63,7 @@ Secret form_of(const WebIdentityRequest& request) {
     add(form, "RoleArn", request.role_arn);
     add(form, "RoleSessionName", request.session_name);
     add(form, "DurationSeconds", request.duration);
-    // Reserved at once and in one piece: a string that grows leaves copies behind.
+    // Reserved in advance, since a growing string leaves copies behind.
     std::string token = form_encoded(request.token.reveal());
     form.reserve(form.size() + token.size() + std::string_view("&WebIdentityToken=").size());
     form += "&WebIdentityToken=";

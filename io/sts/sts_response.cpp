@@ -18,30 +18,29 @@ constexpr int kServerErrorMin = 500;
 constexpr std::size_t kArnBytesMax = 2048;
 constexpr std::size_t kCodeBytesMax = 128;
 
-// These pass by themselves although their status is 400 (IDPCommunicationError: STS did not reach
-// the identity provider; the AWS SDKs retry it too).
-constexpr std::array<std::string_view, 8> kPassingCodes{"Throttling",
-                                                        "ThrottlingException",
-                                                        "ThrottledException",
-                                                        "RequestThrottled",
-                                                        "TooManyRequestsException",
-                                                        "RequestTimeout",
-                                                        "RequestTimeoutException",
-                                                        "IDPCommunicationError"};
+// Retryable although their status is 400 (IDPCommunicationError: STS could not reach the identity
+// provider; the AWS SDKs retry it too).
+constexpr std::array<std::string_view, 8> kRetryableCodes{"Throttling",
+                                                          "ThrottlingException",
+                                                          "ThrottledException",
+                                                          "RequestThrottled",
+                                                          "TooManyRequestsException",
+                                                          "RequestTimeout",
+                                                          "RequestTimeoutException",
+                                                          "IDPCommunicationError"};
 
-/// False where `xml` is no XML document.
+/// Returns false if `xml` is not an XML document.
 bool load(pugi::xml_document& document, std::string_view xml) {
     return static_cast<bool>(
         document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8));
 }
 
 StsFailure unusable(std::string_view what) {
-    // Not that of AWS: perhaps another server responses here, which may be gone later.
+    // Not a response from AWS: possibly from an intermediary, so a retry may succeed.
     return StsFailure(true, "", fmt::format("the STS response is invalid: {}", what));
 }
 
-/// The element that holds the results, whatever the action's name is before "Response" and
-/// "Result".
+/// Returns the result element; its name and its parent's name start with the action's name.
 pugi::xml_node result_of(const pugi::xml_document& document) {
     return document.document_element().first_child();
 }
@@ -90,13 +89,13 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
     if (load(document, xml)) {
         const pugi::xml_node error = document.document_element().child("Error");
         code = first_line(error.child_value("Code"), kCodeBytesMax);
-        // Behind the first line STS may tell of the request that it would have signed, session
-        // token included.
+        // After the first line STS may repeat the request that it expected to be signed, including
+        // the session token.
         message = first_line(error.child_value("Message"), kStsMessageBytesMax);
     }
     const bool retryable =
         status >= kServerErrorMin ||
-        std::find(kPassingCodes.begin(), kPassingCodes.end(), code) != kPassingCodes.end();
+        std::find(kRetryableCodes.begin(), kRetryableCodes.end(), code) != kRetryableCodes.end();
     std::string text =
         code.empty()
             ? fmt::format("{}: STS returned HTTP status {} without an error code", doing, status)

@@ -191,8 +191,8 @@ TEST_F(PlanCredentials, AsksAContainersAgentWhereNothingElseIsFound) {
 
 TEST_F(PlanCredentials, AsksTheInstanceLast) {
     EXPECT_EQ(origin<ImdsSource>().url.url(), "http://169.254.169.254/");
-    EXPECT_THAT(plan().value().searched, HasSubstr("AWS_ACCESS_KEY_ID"));
-    EXPECT_THAT(plan().value().searched, HasSubstr(".aws/credentials does not exist"));
+    EXPECT_THAT(plan().value().searched_sources, HasSubstr("AWS_ACCESS_KEY_ID"));
+    EXPECT_THAT(plan().value().searched_sources, HasSubstr(".aws/credentials does not exist"));
     variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] = "IPv6";
     EXPECT_EQ(origin<ImdsSource>().url.url(), "http://[fd00:ec2::254]/");
     variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:8080/imds";

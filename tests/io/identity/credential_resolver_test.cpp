@@ -117,7 +117,7 @@ TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
 TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
     ImdsSource origin(ServiceUrl::parse(url()).value());
     CredentialChain plan(std::move(origin));
-    plan.searched = "AWS_ACCESS_KEY_ID is not set; no file";
+    plan.searched_sources = "AWS_ACCESS_KEY_ID is not set; no file";
     answer({""});
     const std::string text = resolve(std::move(plan)).error().text;
     EXPECT_THAT(
