@@ -13,61 +13,7 @@
 #include <utility>
 #include <vector>
 
-// The journal format, version 1.
-//
-// A journal is one append-only file: JSON Lines in printable ASCII, one record per line, at most
-// 4096 bytes per line including the newline. A record, wrapped here for readability:
-//
-//   {"n":17,"k":16,"p":"9ae0daaf","t":"2026-08-26T12:00:00.123Z",
-//    "ev":"sent","job":8,"key":"arn:aws:kms:us-east-1:111122223333:key/mrk-...",
-//    "region":"eu-west-1","att":1,"digest":"5e88...","c":"1f2e3d4c"}
-//
-//   n   the record number, from 0, without gaps
-//   k   the number of the first record of the batch in which this record was written
-//   p   the c of the previous record; "00000000" for the first record
-//   t   the time of writing: UTC, milliseconds
-//   ev  the event (JournalEvent); determines the members that follow
-//   c   CRC-32C of all bytes of the line before `,"c":`; always last, so that it can be checked
-//       before any JSON is parsed
-//
-// Members, in this order; those in [] are optional:
-//
-//   open      fmt v min_reader plan_sha256 jobs regions{name:jobs} accounts[] accounts_total
-//             partition fleet tool simulated                     only as record 0
-//   run       pid host boot_id version [caller] [torn]           torn: bytes truncated at startup
-//   sent ... deferred
-//             job key region [att] [digest] [off] [how] [state] [created] [code] [message]
-//             [request_id]
-//   end       how
-//   rewritten "opt":1 how records lost carried dropped not_begun [plan_before]    JournalRewrite
-//   lost      bytes [records]                                                     JournalLoss
-//
-// `created` is the replica's creation date in epoch seconds with three decimals. `off` is the
-// number of milliseconds by which KMS's clock was ahead of the clock of `t` (negative: behind),
-// which makes the two comparable. A job is identified by its index in the plan and also by its key
-// and Region, so that a journal can be read without the plan.
-//
-// Records are canonical: members in this order, no spaces, no leading zeros, and only the string
-// escapes \" \\ and \uXXXX. grep and jq work, two journals can be compared as text, and the reader
-// can be a strict scanner.
-//
-// A batch is written only after the sync of the previous batch has succeeded. This distinguishes a
-// torn tail from damage in the middle: a valid record with k > w proves that record w was on disk.
-// See journal/read/recovery.hpp.
-//
-// Versions: a reader refuses a journal whose min_reader is above its own version; a writer refuses
-// one whose v is. A record with an unknown `ev` is skipped if its next member is "opt":1, and
-// refused otherwise. In every version, `{"n":` may occur only at the start of a record and `,"c":"`
-// only at its end: JournalSearch relies on this.
-//
-// The CRC detects accidental damage. It is not a signature: anyone who can write the file can forge
-// records.
-//
-// Rejected alternatives. SQLite: does not work on network file systems, uses three files, and its
-// failures cannot be tested as thoroughly as 400 lines of our own. A binary log: four times smaller
-// and 25 times faster to read, but KMS allows only a few calls per second, and a binary log is not
-// human-readable in an incident. xxHash: faster only for large blocks. Checksums per batch: a torn
-// batch would lose its valid records.
+// The journal format, version 1, is described in FORMAT.md.
 
 namespace keyferry::engine {
 
