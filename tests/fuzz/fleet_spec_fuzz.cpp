@@ -17,9 +17,9 @@
 #include <tuple>
 #include <vector>
 
-// Any bytes as a fleet spec and the files that it names: an input is the spec, a keys file and a
-// policy file, with kSeparator between them. Whatever path the spec names, it gets the keys file
-// where it ends in "keys", else the policy file.
+// Treats any bytes as a fleet spec and the files that it references: an input is a spec, a keys
+// file and a policy file, separated by kSeparator. Any path in the spec resolves to the keys file
+// if it ends in "keys", and to the policy file otherwise.
 
 namespace keyferry::fuzz {
 namespace {
@@ -59,16 +59,19 @@ planner::FleetLoad load(const Input& input) {
         });
 }
 
-void demand(bool holds, const char* law, const planner::Diagnostic* problem = nullptr) {
+void require(bool holds, const char* invariant, const planner::Diagnostic* problem = nullptr) {
     if (!holds) {
-        std::fprintf(
-            stderr, "broken: %s %s\n", law, problem ? planner::line_of(*problem).c_str() : "");
+        std::fprintf(stderr,
+                     "broken invariant: %s %s\n",
+                     invariant,
+                     problem ? planner::line_of(*problem).c_str() : "");
         std::abort();
     }
 }
 
-/// A place is in the text, or just behind one of its lines, counted in bytes at most.
-bool is_place_of(const std::string& text, const planner::Diagnostic& problem) {
+/// Whether the position is in the text, or just after one of its lines; counts bytes as an upper
+/// bound for columns.
+bool is_position_in(const std::string& text, const planner::Diagnostic& problem) {
     std::size_t begin = 0;
     for (std::uint32_t line = 1; line < problem.line; ++line) {
         begin = text.find('\n', begin);
@@ -85,46 +88,52 @@ void check_problems(const std::vector<planner::Diagnostic>& problems, const Inpu
     std::set<std::string> files;
     const planner::Diagnostic* last = nullptr;
     for (const planner::Diagnostic& problem : problems) {
-        demand(is_place_of(input.named(problem.file), problem), "a place is in its file", &problem);
-        demand(problem.text.find('\n') == std::string::npos, "a complaint is a line", &problem);
-        demand(!problem.text.empty(), "a complaint says something", &problem);
+        require(is_position_in(input.named(problem.file), problem),
+                "positions are in their file",
+                &problem);
+        require(problem.text.find('\n') == std::string::npos,
+                "a diagnostic is a single line",
+                &problem);
+        require(!problem.text.empty(), "a diagnostic has text", &problem);
         if (problem.text.ends_with(" are not shown")) {
             continue;
         }
         const bool same_file = last != nullptr && last->file == problem.file;
-        demand(same_file || files.insert(problem.file).second, "files are told one by one");
-        demand(last != nullptr || files.size() == 1, "the first file is the first", &problem);
-        demand(!same_file ||
-                   std::tie(last->line, last->column) <= std::tie(problem.line, problem.column),
-               "complaints are sorted",
-               &problem);
+        require(same_file || files.insert(problem.file).second, "diagnostics are grouped by file");
+        require(last != nullptr || files.size() == 1,
+                "the first diagnostic starts the first file",
+                &problem);
+        require(!same_file ||
+                    std::tie(last->line, last->column) <= std::tie(problem.line, problem.column),
+                "diagnostics are sorted",
+                &problem);
         last = &problem;
     }
 }
 
-void check_laws(const Input& input) {
+void check_invariants(const Input& input) {
     const planner::FleetLoad first = load(input);
     const bool has_errors = std::any_of(
         first.problems.begin(), first.problems.end(), [](const planner::Diagnostic& problem) {
             return problem.severity == planner::Severity::error;
         });
-    demand((first.plan || first.unresolved) != has_errors,
-           "a plan, or a fleet to search, is there if and only if no error is");
-    demand(!(first.plan && first.unresolved), "a fleet is planned or to be searched");
+    require((first.plan || first.unresolved) != has_errors,
+            "a plan or an unresolved fleet is returned if and only if there are no errors");
+    require(!(first.plan && first.unresolved), "a plan and an unresolved fleet exclude each other");
     check_problems(first.problems, input);
     const planner::FleetLoad second = load(input);
-    demand(first.problems == second.problems, "the same spec has the same problems");
+    require(first.problems == second.problems, "loading is deterministic: diagnostics");
     if (first.unresolved) {
-        demand(first.unresolved->sha256 == second.unresolved->sha256,
-               "the same spec has the same identity");
+        require(first.unresolved->sha256 == second.unresolved->sha256,
+                "loading is deterministic: identity");
         static_cast<void>(planner::plan_listed_keys(*first.unresolved));
     }
     if (first.plan) {
-        demand(!first.plan->jobs.empty(), "a plan has something to do");
-        demand(first.plan->sha256 == second.plan->sha256, "the same spec is the same plan");
+        require(!first.plan->jobs.empty(), "a plan has jobs");
+        require(first.plan->sha256 == second.plan->sha256, "loading is deterministic: plan");
         for (const planner::Job& job : first.plan->jobs) {
-            demand(planner::replica_arn(*first.plan, job) != first.plan->keys[job.key].primary,
-                   "no replica is where its primary is");
+            require(planner::replica_arn(*first.plan, job) != first.plan->keys[job.key].primary,
+                    "a replica is not in the Region of its primary");
         }
     }
 }
@@ -198,12 +207,13 @@ std::vector<std::string> fuzz_seeds() {
 }  // namespace keyferry::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    keyferry::check_laws(keyferry::Input(
+    keyferry::check_invariants(keyferry::fuzz::Input(
         std::string_view(reinterpret_cast<const char*>(data), data == nullptr ? 0 : size)));
     return 0;
 }
 
-/// Half of the time bytes, else a word of a spec put in or put in place of some bytes.
+/// Half of the time mutates bytes; otherwise inserts a word of the spec format or replaces some
+/// bytes with it.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size,
                                                std::size_t size_max,
@@ -215,8 +225,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
     std::string text(reinterpret_cast<const char*>(data), size);
     const std::size_t at = random() % (size + 1);
     const std::size_t replaced = random() % 2 == 0 ? 0 : random() % 24;
-    text.replace(at, replaced, keyferry::kWords[random() % keyferry::kWords.size()]);
+    text.replace(at, replaced, keyferry::fuzz::kWords[random() % keyferry::fuzz::kWords.size()]);
     const std::size_t length = std::min(text.size(), size_max);
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes, and no C string
     std::memcpy(data, text.data(), length);
     return length;
 }

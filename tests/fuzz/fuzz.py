@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the fuzz targets with libFuzzer, AddressSanitizer and UBSan, and runs each for a while.
+"""Builds the fuzz targets with libFuzzer, AddressSanitizer and UBSan, and runs each of them.
 
     tests/fuzz/fuzz.py --seconds 60
     tests/fuzz/fuzz.py --seconds 3600 --target journal_recovery
 
-What a run learns is kept in build/fuzz/corpus/TARGET and where the next one begins. An input that
-breaks something is kept in build/fuzz/findings: mend the code, then put the input into
-tests/fuzz/corpus/TARGET, where every preset's tests replay it.
+New inputs are kept in build/fuzz/corpus/TARGET, from which the next run continues. Failing inputs
+are kept in build/fuzz/findings: fix the code, then move the input to tests/fuzz/corpus/TARGET, where
+the tests of every preset replay it.
 
-Exit code: 0 nothing found, 1 something found, 77 clang-16 or its libFuzzer is not installed.
+Exit codes: 0 no failures, 1 failures found, 77 clang-16 or its libFuzzer is not installed.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "fuzz"
 COMPILER = "clang++-16"
 NOT_INSTALLED = 77
-# Longer inputs find nothing that these do not, only later.
+# Longer inputs find the same failures, but later.
 INPUT_BYTES_MAX = 8192
 
 
@@ -51,7 +51,7 @@ def build() -> None:
 
 
 def fuzz(target: str, seconds: int) -> bool:
-    """Returns whether nothing was found."""
+    """Returns whether the run found no failure."""
     program = BUILD / "tests/fuzz" / f"fuzz_{target}"
     learned = BUILD / "corpus" / target
     seeds = BUILD / "seeds" / target
@@ -67,27 +67,27 @@ def fuzz(target: str, seconds: int) -> bool:
          f"-artifact_prefix={findings}/{target}-", "-print_final_stats=1", learned, seeds,
          *([known] if known.is_dir() else [])],
         text=True, stderr=subprocess.PIPE, check=False, env={**os.environ, "ASAN_OPTIONS": "malloc_context_size=4"})
-    say_outcome(target, run.stderr, run.returncode)
+    print_result(target, run.stderr, run.returncode)
     return run.returncode == 0
 
 
-def say_outcome(target: str, log: str, code: int) -> None:
+def print_result(target: str, log: str, code: int) -> None:
     if code != 0:
         print(log[-6000:])
-        print(f"fuzz: {target} broke; the input is in {BUILD / 'findings'}")
+        print(f"fuzz: {target} failed; the input is in {BUILD / 'findings'}")
         return
     figures = dict(re.findall(r"stat::(\w+):\s+(\d+)", log))
     covered = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", log)
     edges, features, inputs = covered[-1] if covered else ("?", "?", "?")
     print(f"fuzz: {target}: {figures.get('number_of_executed_units', '?')} inputs, "
-          f"{figures.get('average_exec_per_sec', '?')} a second, {edges} edges, {features} features, "
-          f"{inputs} inputs kept, {figures.get('peak_rss_mb', '?')} MB at most; nothing found", flush=True)
+          f"{figures.get('average_exec_per_sec', '?')} per second, {edges} edges, {features} features, "
+          f"{inputs} inputs kept, {figures.get('peak_rss_mb', '?')} MB peak; no failures", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
-    parser.add_argument("--target", choices=targets(), action="append", help="only this one")
+    parser.add_argument("--seconds", type=int, default=60, help="per target (default: 60)")
+    parser.add_argument("--target", choices=targets(), action="append", help="run only this target; repeatable")
     arguments = parser.parse_args()
     if not has_compiler():
         print(f"fuzz: {COMPILER} with libFuzzer is not installed: tools/install_packages fuzz")

@@ -6,25 +6,26 @@
 #include <string>
 #include <vector>
 
-// What a file NAME_fuzz.cpp in this folder defines. libFuzzer calls it in the preset `fuzz`;
-// replay_main.cpp calls it in every other, so that seeds and findings are tests like any other.
+// The interface that each NAME_fuzz.cpp in this folder implements. With the preset `fuzz`,
+// libFuzzer calls it; with every other preset, replay_main.cpp calls it, so that seeds and findings
+// run as ordinary tests.
 
-/// Runs the code under test on `data` and aborts when one of its laws is broken. Returns 0.
+/// Runs the code under test on `data` and aborts if an invariant does not hold. Returns 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-/// Changes the `size` bytes in `data`, which has room for `size_max`, into a new input, and returns
-/// its size. The same from the same `seed`.
+/// Mutates the `size` bytes in `data`, which has room for `size_max`, into a new input and returns
+/// its size. Deterministic for a given `seed`.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size,
                                                std::size_t size_max,
                                                unsigned int seed);
 
-/// libFuzzer's own mutations: for the mutator to call on parts of an input.
+/// libFuzzer's built-in mutations, for the custom mutator to apply to parts of an input.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
 
 namespace keyferry::fuzz {
 
-/// Inputs to begin with, made by the code that ships, so that they cannot be out of date.
+/// Returns the initial inputs. The production code generates them, so they are always up to date.
 std::vector<std::string> fuzz_seeds();
 
 }  // namespace keyferry::fuzz

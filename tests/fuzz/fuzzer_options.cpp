@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a libFuzzer program of this folder takes besides libFuzzer's own options:
+// Options of the libFuzzer programs in this folder, in addition to those of libFuzzer:
 //
-//   PROGRAM --write-seeds FOLDER       writes the target's seeds there and ends
+//   PROGRAM --write-seeds FOLDER       writes the seeds of the target to FOLDER and exits
 #include "tests/fuzz/fuzz_target.hpp"
 
 #include <cstdlib>
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     const std::filesystem::path folder = (*argv)[2];
     std::filesystem::create_directories(folder);
     int number = 0;
-    for (const std::string& seed : keyferry::fuzz_seeds()) {
+    for (const std::string& seed : keyferry::fuzz::fuzz_seeds()) {
         std::ofstream(folder / ("seed-" + std::to_string(number++)), std::ios::binary) << seed;
     }
     std::exit(0);

@@ -19,13 +19,13 @@
 namespace keyferry::fuzz {
 namespace {
 
-/// A plan of which a journal is not read: its replay would take the fuzzer's memory.
+/// Journals of larger plans are not read: their replay would exhaust the fuzzer's memory.
 constexpr std::uint64_t kJobsMax = 2000;
 constexpr io::WallTime kNow{std::chrono::milliseconds{1'787'745'600'123}};
 
-void require(bool holds, const char* law) {
+void require(bool holds, const char* invariant) {
     if (!holds) {
-        std::fprintf(stderr, "broken law: %s\n", law);
+        std::fprintf(stderr, "broken invariant: %s\n", invariant);
         std::abort();
     }
 }
@@ -41,7 +41,7 @@ struct Reading {
     std::uint64_t records = 0;
 };
 
-/// Sizes of chunks follow from `chunk_seed`; 0: one chunk.
+/// `chunk_seed` determines the chunk sizes; 0 means a single chunk.
 Reading read_journal(std::string_view bytes, unsigned chunk_seed) {
     Reading reading;
     engine::JournalScanner scanner([&](const engine::JournalRecord& record) {
@@ -95,12 +95,13 @@ bool same_replay(const engine::JournalReplay& a, const engine::JournalReplay& b)
     return true;
 }
 
-/// A text member that the writer could have made, at most `bytes_max` long.
+/// Whether the writer could have written this text member, with at most `bytes_max` bytes.
 bool is_canonical(std::string_view raw, std::size_t bytes_max) {
     return raw.size() <= bytes_max && engine::read_journal_text(raw).has_value();
 }
 
-/// The same to write. Nothing if the names in the record are no ARN or no Region.
+/// Calls `use` with an equivalent entry to write. Returns false without a call if the record does
+/// not contain a valid ARN and Region.
 template <typename Use>
 bool with_entry(const engine::JournalJobRecord& record, Use use) {
     const io::Parsed<io::KeyArn> key = io::KeyArn::parse(record.key);
@@ -125,9 +126,9 @@ bool with_entry(const engine::JournalJobRecord& record, Use use) {
     return true;
 }
 
-/// What stands between p and c when `record` is written again; empty for a record that only a
-/// later version writes, or that has more Regions and accounts than the writer is given here.
-std::string body_again(const engine::JournalRecord& record) {
+/// Re-encodes `record` and returns the part between p and c; empty for a record that only a later
+/// version writes, or with more Regions and accounts than the encoder is given here.
+std::string reencoded_body(const engine::JournalRecord& record) {
     std::string line;
     const auto* header = std::get_if<engine::JournalHeader>(&record.body);
     const bool is_wide =
@@ -157,7 +158,7 @@ std::string body_again(const engine::JournalRecord& record) {
                         : line.substr(body, line.size() - body - engine::kJournalSealBytes - 1);
 }
 
-/// Of jobs' records it can be said which of them the writer could have made.
+/// Whether the writer could have written this record. Only defined for job records.
 bool is_canonical(const engine::JournalRecord& record, std::string_view body) {
     const auto* job = std::get_if<engine::JournalJobRecord>(&record.body);
     return job != nullptr && body.find(":\"\"") == std::string_view::npos &&
@@ -169,24 +170,24 @@ bool is_canonical(const engine::JournalRecord& record, std::string_view body) {
            is_canonical(job->request_id, engine::kJournalNameBytesMax);
 }
 
-void check_written_again(const engine::JournalFrame& frame, const engine::JournalRecord& record) {
-    const std::string again = body_again(record);
+void check_reencoding(const engine::JournalFrame& frame, const engine::JournalRecord& record) {
+    const std::string again = reencoded_body(record);
     if (again.empty()) {
         return;
     }
     if (is_canonical(record, frame.body)) {
-        require(again == frame.body, "a canonical record is written again as it was read");
+        require(again == frame.body, "re-encoding a canonical record yields the same bytes");
     }
     engine::JournalFrame frame_again = frame;
     frame_again.body = again;
     engine::JournalRecord record_again;
     require(
         engine::read_journal_body(frame_again, record_again) == engine::JournalReading::understood,
-        "a record that was written again can be read");
-    require(body_again(record_again) == again, "a record that was written again stays as it is");
+        "a re-encoded record can be parsed");
+    require(reencoded_body(record_again) == again, "re-encoding is idempotent");
 }
 
-/// The rule, followed step by step.
+/// A straightforward implementation of the recovery rule.
 struct Rule {
     explicit Rule(std::string_view bytes) { follow(bytes); }
 
@@ -221,7 +222,7 @@ struct Rule {
             !apply_bounded(replay, record).empty()) {
             return false;
         }
-        check_written_again(frame, record);
+        check_reencoding(frame, record);
         ++next;
         previous_crc = frame.crc;
         batch_first = frame.batch_first;
@@ -240,7 +241,7 @@ struct Rule {
             }
             const std::string_view record = rest.substr(0, seal + engine::kJournalSealBytes);
             engine::JournalFrame frame;
-            // The writer lets the start of a record stand nowhere inside one.
+            // The writer never writes the start of a record inside another one.
             if (record.find(kStart, 1) == std::string_view::npos &&
                 engine::read_journal_frame(record, frame) && frame.batch_first > next) {
                 proof = frame.sequence;
@@ -261,11 +262,12 @@ void check_rule(std::string_view bytes, const engine::JournalScan& scan) {
     const Rule rule(bytes);
     require(scan.good_bytes == rule.good_bytes && scan.tail.next_sequence == rule.next &&
                 scan.tail.previous_crc == rule.previous_crc,
-            "the good part is the longest that the rule gives");
+            "the good part is the longest that the rule allows");
     const bool is_refused = scan.state == engine::JournalState::not_understood ||
                             scan.state == engine::JournalState::newer_version ||
                             !scan.problem.empty();
-    require(is_refused == rule.refused, "a whole record in the chain is refused by what it says");
+    require(is_refused == rule.refused,
+            "a complete record in the chain is rejected only for its content");
     if (rule.refused) {
         return;
     }
@@ -273,26 +275,27 @@ void check_rule(std::string_view bytes, const engine::JournalScan& scan) {
     if (rule.next > 0) {
         const bool is_too_long = bytes.size() - rule.good_bytes > engine::kTornTailBytesMax;
         require(is_damaged == (rule.proof.has_value() || is_too_long),
-                "it is damage if and only if it is proved, or is more than a batch");
+                "a tail is damage if and only if there is proof or it is longer than a batch");
     } else {
-        require(is_damaged || !rule.proof, "a header that is proved to have been synced is damage");
+        require(is_damaged || !rule.proof,
+                "a missing header with proof that it was synced is damage");
     }
-    require(scan.proof_sequence == rule.proof.value_or(0), "the proof is the first there is");
+    require(scan.proof_sequence == rule.proof.value_or(0), "the first proof is reported");
     require(scan.state != engine::JournalState::whole || rule.good_bytes == bytes.size(),
             "a whole journal is good to its end");
     require(scan.state != engine::JournalState::torn_tail ||
                 (rule.next > 0 && rule.good_bytes < bytes.size()),
-            "a torn tail is behind a header and has bytes");
+            "a torn tail follows a header and is not empty");
 }
 
-void check_run_can_go_on(std::string_view good, const engine::JournalScan& scan) {
+void check_run_can_append(std::string_view good, const engine::JournalScan& scan) {
     std::string journal(good);
     engine::JournalEncoder encoder(scan.tail);
     encoder.append(journal, kNow, test::sample_run(true));
     const Reading reading = read_journal(journal, 0);
     require(reading.scan.state == engine::JournalState::whole &&
                 reading.scan.tail.next_sequence == scan.tail.next_sequence + 1,
-            "a run can write on behind the good part");
+            "a run can append to the good part");
 }
 
 }  // namespace
@@ -300,11 +303,11 @@ void check_run_can_go_on(std::string_view good, const engine::JournalScan& scan)
 void check_journal_laws(std::string_view bytes) {
     const Reading once = read_journal(bytes, 0);
     const engine::JournalScan& scan = once.scan;
-    require(scan.bytes == bytes.size() && scan.good_bytes <= scan.bytes, "sizes are right");
-    require(once.records == scan.tail.next_sequence, "the good records are those shown");
+    require(scan.bytes == bytes.size() && scan.good_bytes <= scan.bytes, "sizes are consistent");
+    require(once.records == scan.tail.next_sequence, "the good records are those replayed");
     const auto chunk_seed = static_cast<unsigned>(std::hash<std::string_view>()(bytes) % 997 + 1);
     const Reading in_chunks = read_journal(bytes, chunk_seed);
-    require(same_scan(scan, in_chunks.scan), "the size of the chunks makes no difference");
+    require(same_scan(scan, in_chunks.scan), "the chunk size makes no difference");
     check_rule(bytes, scan);
     if (scan.good_bytes == 0) {
         return;
@@ -312,14 +315,14 @@ void check_journal_laws(std::string_view bytes) {
     const std::string_view good = bytes.substr(0, static_cast<std::size_t>(scan.good_bytes));
     const Reading part = read_journal(good, 0);
     require(part.scan.state == engine::JournalState::whole && part.scan.tail == scan.tail,
-            "the good part by itself is whole");
+            "the good part on its own is whole");
     if (scan.problem.empty()) {
         require(same_replay(once.replay, in_chunks.replay), "chunks replay to the same state");
         require(same_replay(once.replay, part.replay), "the good part replays to the same state");
     }
     if (scan.state == engine::JournalState::whole ||
         scan.state == engine::JournalState::torn_tail) {
-        check_run_can_go_on(good, scan);
+        check_run_can_append(good, scan);
     }
 }
 

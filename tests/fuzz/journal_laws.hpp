@@ -5,15 +5,15 @@
 
 namespace keyferry::fuzz {
 
-/// Reads `bytes` as a journal and aborts, saying which, when one of these does not hold:
+/// Reads `bytes` as a journal and aborts, naming the invariant, unless all of these hold:
 ///
-///   - the size of the chunks makes no difference;
-///   - state, records and proof are those that the rule gives when it is followed step by step,
-///     without a thought for speed (in journal_laws.cpp, apart from JournalScanner);
-///   - the good part by itself is whole, ends the same way and replays to the same state;
-///   - behind a whole journal and behind the good part of a torn one a run can write on;
-///   - a record that was understood is written again as the same bytes, if its members are such as
-///     the writer makes, and as a record that reads the same otherwise.
+/// - the chunk size makes no difference;
+/// - state, records and proof match a straightforward implementation of the recovery rule (in
+///   journal_laws.cpp, independent of JournalScanner);
+/// - the good part on its own is whole, has the same tail and replays to the same state;
+/// - a run can append to a whole journal and to the good part of a torn one;
+/// - re-encoding a parsed record yields the same bytes if the writer could have written its
+///   members, and otherwise a record that parses to the same values.
 void check_journal_laws(std::string_view bytes);
 
 }  // namespace keyferry::fuzz

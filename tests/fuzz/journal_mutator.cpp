@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 5000;  // longer than a line may be
 
-/// The number behind `name` in `text`; 0 if there is none.
-std::uint64_t number_behind(std::string_view text, std::string_view name) {
+/// Returns the number after `name` in `text`; 0 if there is none.
+std::uint64_t number_after(std::string_view text, std::string_view name) {
     std::uint64_t number = 0;
     if (const std::size_t at = text.find(name); at != std::string_view::npos) {
         const std::string_view digits = text.substr(at + name.size());
@@ -33,7 +33,7 @@ std::string hex_of(std::uint32_t crc) {
 
 }  // namespace
 
-JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
+JournalMutator::Line JournalMutator::parse_line(std::string_view text) {
     Line line;
     const std::size_t body = text.find(",\"t\":");
     const std::size_t previous = text.find(",\"p\":\"");
@@ -44,8 +44,8 @@ JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
         return line;
     }
     line.is_record = true;
-    line.sequence = number_behind(text, "{\"n\":");
-    line.batch_first = number_behind(text, ",\"k\":");
+    line.sequence = number_after(text, "{\"n\":");
+    line.batch_first = number_after(text, ",\"k\":");
     line.begins_batch = line.sequence == line.batch_first;
     line.previous_crc = text.substr(previous + 6, 8);
     line.body = text.substr(body, text.size() - engine::kJournalSealBytes - body);
@@ -53,11 +53,11 @@ JournalMutator::Line JournalMutator::take_line_apart(std::string_view text) {
     return line;
 }
 
-std::vector<JournalMutator::Line> JournalMutator::take_apart(std::string_view journal) {
+std::vector<JournalMutator::Line> JournalMutator::parse_lines(std::string_view journal) {
     std::vector<Line> lines;
     while (!journal.empty()) {
         const std::size_t newline = journal.find('\n');
-        lines.push_back(take_line_apart(journal.substr(0, newline)));
+        lines.push_back(parse_line(journal.substr(0, newline)));
         lines.back().has_newline = newline != std::string_view::npos;
         journal.remove_prefix(std::min(journal.size(), newline) +
                               (lines.back().has_newline ? 1 : 0));
@@ -73,7 +73,7 @@ std::string JournalMutator::unsealed(const Line& line) {
                        line.body);
 }
 
-std::string JournalMutator::put_together(const std::vector<Line>& lines) {
+std::string JournalMutator::join_lines(const std::vector<Line>& lines) {
     std::string journal;
     for (const Line& line : lines) {
         journal += line.is_record ? unsealed(line) + ",\"c\":\"" + line.crc + "\"}" : line.body;
@@ -111,7 +111,7 @@ JournalMutator::Line JournalMutator::new_record() {
             encoder.append(bytes, time, test::sample_entry(event, job, below(2) == 0));
     }
     bytes.pop_back();
-    Line line = take_line_apart(bytes);
+    Line line = parse_line(bytes);
     line.has_newline = true;
     line.begins_batch = below(3) == 0;
     return line;
@@ -187,17 +187,17 @@ std::string JournalMutator::mutate(std::string_view journal) {
     if (journal.empty() || below(20) == 0) {
         return mutated(std::string(journal));
     }
-    std::vector<Line> lines = take_apart(journal);
+    std::vector<Line> lines = parse_lines(journal);
     for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
         change(lines);
     }
     const auto level = below(8);
     if (level > 0) {
-        // Up to a line: what stands behind keeps the numbers and the chain that it had.
+        // Repair only a prefix: later lines keep their numbers and chain.
         const std::size_t count = below(2) == 0 ? lines.size() : below(lines.size() + 1);
         repair(lines, count, level <= 2);
     }
-    std::string changed = put_together(lines);
+    std::string changed = join_lines(lines);
     if (below(6) == 0) {
         changed.resize(below(changed.size() + 1));
     }

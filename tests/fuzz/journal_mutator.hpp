@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// Changes a journal as a fuzzer must to get behind its checksums: record by record, and then puts
-// numbers, batches, chain and checksums right again, or only some of them.
+// A mutator that gets past the checksums of a journal: it changes individual records, then repairs
+// sequence numbers, batches, chain and checksums, or only some of them.
 
 namespace keyferry::fuzz {
 
@@ -19,7 +19,7 @@ class JournalMutator {
     std::string mutate(std::string_view journal);
 
   private:
-    /// A line, taken apart if it has the form of a record.
+    /// A line, split into its members if it has the form of a record.
     struct Line {
         Line() = default;
 
@@ -28,19 +28,19 @@ class JournalMutator {
         std::uint64_t sequence = 0;
         std::uint64_t batch_first = 0;
         std::string previous_crc;
-        std::string body;  ///< what stands between p and c; of no record: all of it
+        std::string body;  ///< the part between p and c; the whole line if it is not a record
         std::string crc;
         bool has_newline = false;
     };
 
-    static std::vector<Line> take_apart(std::string_view journal);
-    static Line take_line_apart(std::string_view text);
-    static std::string put_together(const std::vector<Line>& lines);
+    static std::vector<Line> parse_lines(std::string_view journal);
+    static Line parse_line(std::string_view text);
+    static std::string join_lines(const std::vector<Line>& lines);
     static std::string unsealed(const Line& line);
 
     void change(std::vector<Line>& lines);
     void change_line(Line& line);
-    /// Puts `count` lines from the first right: all of it, or the checksums only.
+    /// Repairs the first `count` lines: everything, or only the checksums.
     void repair(std::vector<Line>& lines, std::size_t count, bool checksums_only);
     Line new_record();
     std::string mutated(std::string text);

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-// Any bytes at all as a journal. The laws are in journal_laws.hpp.
+// Treats any bytes as a journal. journal_laws.hpp lists the invariants.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    keyferry::check_journal_laws(
+    keyferry::fuzz::check_journal_laws(
         std::string_view(reinterpret_cast<const char*>(data), data == nullptr ? 0 : size));
     return 0;
 }
@@ -25,8 +25,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size_max,
                                                unsigned int seed) {
     const std::string journal(reinterpret_cast<const char*>(data), size);
-    const std::string changed = keyferry::JournalMutator(seed).mutate(journal);
+    const std::string changed = keyferry::fuzz::JournalMutator(seed).mutate(journal);
     const std::size_t length = std::min(changed.size(), size_max);
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes, and no C string
     std::memcpy(data, changed.data(), length);
     return length;
 }
@@ -50,7 +51,7 @@ std::vector<std::string> fuzz_seeds() {
             header,
             header.substr(0, header.size() / 2),
             begun.bytes + std::string(600, '\0'),
-            // Most events in a few kB: the fuzzer is quicker with small inputs.
+            // Most event types in a few kB: small inputs are faster to fuzz.
             test::SampleJournal::of_every_event().bytes.substr(0, 8000)};
 }
 

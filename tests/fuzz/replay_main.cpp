@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a fuzz target without libFuzzer, with any compiler.
 //
-//   PROGRAM [--mutations N] [FILE or FOLDER...]    the seeds, N changes of them, then the files
+//   PROGRAM [--mutations N] [FILE or FOLDER...]    runs the seeds, N mutations, and the files
 #include "tests/fuzz/fuzz_target.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ constexpr std::size_t kInputBytesMax = 16'384;
 std::mt19937 mutation_random(1);
 
 void run(const std::string& input) {
-    // A copy of its own, so that a sanitizer sees who reads beyond it.
+    // A separate copy, so that a sanitizer detects reads beyond its end.
     const std::vector<std::uint8_t> bytes(input.begin(), input.end());
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
 }
@@ -51,7 +51,7 @@ std::size_t run_files(const std::filesystem::path& path) {
 
 }  // namespace
 
-/// In place of libFuzzer's: a byte changed, a few taken out, a few put in.
+/// Replaces the mutations of libFuzzer: changes a byte, removes a few, or inserts a few.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data,
                                         std::size_t size,
                                         std::size_t size_max) {
@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
     std::for_each(seeds.begin(), seeds.end(), run);
     std::size_t inputs = seeds.size();
     for (; mutations > 0; --mutations, ++inputs) {
-        // Mostly changes of changes, now and then of the seed again.
+        // Usually mutate the last mutation; occasionally start from the seed again.
         const std::size_t index = mutations % seeds.size();
         changed[index] = mutated(mutation_random() % 8 == 0 ? seeds[index] : changed[index]);
         run(changed[index]);
