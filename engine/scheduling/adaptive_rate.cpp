@@ -20,7 +20,7 @@ nanoseconds rounded_down(double seconds) {
     return nanoseconds(static_cast<nanoseconds::rep>(std::floor(seconds * kNanosecondsPerSecond)));
 }
 
-/// The further nanosecond makes up for what the arithmetic of doubles may lose.
+/// The additional nanosecond compensates for floating-point rounding.
 nanoseconds rounded_up(double seconds) {
     return rounded_down(seconds) + nanoseconds(2);
 }
@@ -84,7 +84,7 @@ io::Moment AdaptiveRate::slow_when_clock_is(nanoseconds clock) const {
     if (shown_s <= 0) {
         return slow_from_;
     }
-    // Solves slow_part * t + growth * t^2 / 2 = shown for t, in the form that loses no digits.
+    // Solves slow_part * t + growth * t^2 / 2 = shown for t, in the numerically stable form.
     const double root = std::sqrt(slow_part_ * slow_part_ + 2 * growth_per_s_ * shown_s);
     return slow_from_ + rounded_up(2 * shown_s / (slow_part_ + root));
 }

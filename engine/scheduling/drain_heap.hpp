@@ -50,7 +50,7 @@ class DrainHeap {
     /// rebuilt with every call; therefore a lane is moved only when its entry is off by about a
     /// hundredth. A lane whose drain time has grown is merely found a little late.
     template <typename DrainOf>
-    void mend_top(const DrainOf& drain_of) {
+    void update_top(const DrainOf& drain_of) {
         constexpr double kKept = 1 - 1.0 / 128;
         while (lanes_.size() > 1) {
             const DrainingLane& top = lanes_.front();

@@ -14,19 +14,19 @@ Scheduler::Scheduler(const SchedulerSettings& settings) : busy_keys_(settings.sa
 
 BucketIndex Scheduler::add_bucket(const BucketLimits& limits, io::Moment now) {
     const auto index = static_cast<BucketIndex>(buckets_.size());
-    buckets_.push_back(Bucket{TokenBucket(limits, now), add_holder(false, index), 0, {}});
+    buckets_.push_back(Bucket{TokenBucket(limits, now), add_constraint(false, index), 0, {}});
     return index;
 }
 
 GateIndex Scheduler::add_gate(int in_flight_max) {
     const auto index = static_cast<GateIndex>(gates_.size());
-    gates_.push_back(GateState{Gate(in_flight_max), add_holder(true, index)});
+    gates_.push_back(GateState{Gate(in_flight_max), add_constraint(true, index)});
     return index;
 }
 
-Scheduler::HolderIndex Scheduler::add_holder(bool is_gate, std::uint32_t index) {
-    holders_.push_back(Constraint{is_gate, index, {}, std::nullopt});
-    return static_cast<HolderIndex>(holders_.size() - 1);
+Scheduler::ConstraintIndex Scheduler::add_constraint(bool is_gate, std::uint32_t index) {
+    constraints_.push_back(Constraint{is_gate, index, {}, std::nullopt});
+    return static_cast<ConstraintIndex>(constraints_.size() - 1);
 }
 
 LaneIndex Scheduler::add_lane(LaneSettings settings) {
@@ -86,9 +86,9 @@ std::optional<StartedCall> Scheduler::start_next(io::Moment now) {
     offer_due(now);
     while (!startable_.empty()) {
         const LaneIndex lane = take_best_startable(now);
-        const HolderIndex from = lanes_[lane].from;
+        const ConstraintIndex from = lanes_[lane].from;
         const std::optional<StartedCall> started = try_start(lane, now);
-        if (from != kNoHolder) {
+        if (from != kNoConstraint) {
             offer_next(from, now);
         }
         if (started) {
@@ -129,7 +129,7 @@ void Scheduler::finished(const StartedCall& started, io::Moment now) {
     }
     for (const GateIndex gate : lane.gates) {
         gates_[gate].gate.leave();
-        offer_next(gates_[gate].holder, now);
+        offer_next(gates_[gate].constraint, now);
     }
 }
 
@@ -155,8 +155,8 @@ void Scheduler::answered(const StartedCall& started, io::Moment now) {
     for (const Cost& cost : lane.settings.costs) {
         Bucket& bucket = buckets_[cost.bucket];
         bucket.tokens.answered(started.at, now);
-        // A rate that begins to grow lets the next call pass sooner than was foreseen.
-        offer_next(bucket.holder, now);
+        // A rate that starts to grow lets the next call pass earlier than predicted.
+        offer_next(bucket.constraint, now);
     }
 }
 
@@ -166,12 +166,12 @@ void Scheduler::park(GateIndex gate, io::Moment probe_at) {
 
 void Scheduler::open(GateIndex gate, io::Moment now) {
     gates_.at(gate).gate.open();
-    offer_next(gates_[gate].holder, now);
+    offer_next(gates_[gate].constraint, now);
 }
 
 void Scheduler::abandon(GateIndex gate, io::Moment now) {
     gates_.at(gate).gate.abandon();
-    for (const DrainingLane& waiting : holders_[gates_[gate].holder].lanes.take_all()) {
+    for (const DrainingLane& waiting : constraints_[gates_[gate].constraint].lanes.take_all()) {
         place(waiting.lane, now);
     }
 }
@@ -200,7 +200,7 @@ std::chrono::duration<double> Scheduler::drain_time(io::Moment now) const {
     return longest;
 }
 
-/// Moves everything whose time has come back into its lane.
+/// Moves all calls that are due into their lanes.
 void Scheduler::release_due(io::Moment now) {
     while (const auto due = deferred_.pop_due(now)) {
         admit(due->second);
@@ -223,55 +223,56 @@ void Scheduler::place_new_lanes(io::Moment now) {
     new_lanes_.clear();
 }
 
-/// Puts a lane that has calls where it belongs: to what holds it back, or to those that can start.
+/// Places a lane with calls: at the constraint that blocks it, or among the startable lanes.
 void Scheduler::place(LaneIndex lane, io::Moment now) {
     if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
         wait_at(*block, lane, now);
         return;
     }
-    add_startable(lane, kNoHolder, now);
+    add_startable(lane, kNoConstraint, now);
 }
 
 void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
-    Constraint& holder = holders_[block.holder];
-    if (holder.is_gate && gates_[holder.index].gate.is_abandoned()) {
+    Constraint& constraint = constraints_[block.constraint];
+    if (constraint.is_gate && gates_[constraint.index].gate.is_abandoned()) {
         abandoned_.push_back(lane);
         return;
     }
-    holder.lanes.push(DrainingLane{drain(lanes_[lane], &holder, now), lane});
-    if (block.until != kNever && (!holder.offer_at || block.until < *holder.offer_at)) {
-        holder.offer_at = block.until;
-        offers_.push(block.until, block.holder);
+    constraint.lanes.push(DrainingLane{drain(lanes_[lane], &constraint, now), lane});
+    if (block.until != kNever && (!constraint.offer_at || block.until < *constraint.offer_at)) {
+        constraint.offer_at = block.until;
+        offers_.push(block.until, block.constraint);
     }
 }
 
 void Scheduler::offer_due(io::Moment now) {
     while (const auto due = offers_.pop_due(now)) {
-        Constraint& holder = holders_[due->second];
-        if (holder.offer_at == due->first) {  // else it was set anew in the meantime
-            holder.offer_at.reset();
+        Constraint& constraint = constraints_[due->second];
+        if (constraint.offer_at == due->first) {  // otherwise it was changed meanwhile
+            constraint.offer_at.reset();
             offer_next(due->second, now);
         }
     }
 }
 
-/// Looks for the first lane at a holder that can start now. The others stay: they are looked at
-/// when that lane has started, or could not.
-void Scheduler::offer_next(HolderIndex index, io::Moment now) {
-    Constraint& holder = holders_[index];
-    while (!holder.lanes.empty()) {
-        holder.lanes.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], &holder, now); });
-        const LaneIndex lane = holder.lanes.top().lane;
+/// Finds the first lane at a constraint that can start now. The others stay there: they are
+/// examined when that lane has started or could not start.
+void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
+    Constraint& constraint = constraints_[index];
+    while (!constraint.lanes.empty()) {
+        constraint.lanes.update_top(
+            [&](LaneIndex lane) { return drain(lanes_[lane], &constraint, now); });
+        const LaneIndex lane = constraint.lanes.top().lane;
         const bool has_calls = !lanes_[lane].calls.empty();
-        const io::Moment ready = has_calls ? ready_at(holder, lanes_[lane], now) : now;
+        const io::Moment ready = has_calls ? ready_at(constraint, lanes_[lane], now) : now;
         if (ready > now) {
-            if (ready != kNever && holder.offer_at != ready) {
-                holder.offer_at = ready;
+            if (ready != kNever && constraint.offer_at != ready) {
+                constraint.offer_at = ready;
                 offers_.push(ready, index);
             }
             return;
         }
-        holder.lanes.pop();
+        constraint.lanes.pop();
         if (!has_calls) {
             lanes_[lane].is_placed = false;
         } else if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
@@ -283,13 +284,13 @@ void Scheduler::offer_next(HolderIndex index, io::Moment now) {
     }
 }
 
-void Scheduler::add_startable(LaneIndex lane, HolderIndex from, io::Moment now) {
+void Scheduler::add_startable(LaneIndex lane, ConstraintIndex from, io::Moment now) {
     lanes_[lane].from = from;
     startable_.push(DrainingLane{drain(lanes_[lane], nullptr, now), lane});
 }
 
 LaneIndex Scheduler::take_best_startable(io::Moment now) {
-    startable_.mend_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
+    startable_.update_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
     return startable_.pop().lane;
 }
 
@@ -325,7 +326,7 @@ std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now)
     return started;
 }
 
-/// Sets aside the calls at the head of a lane whose keys are busy, so that the ones behind can go.
+/// Sets aside the calls at the head of a lane whose keys are busy, so that later calls can start.
 void Scheduler::hold_busy_heads(LaneIndex index) {
     Lane& lane = lanes_[index];
     if (!lane.settings.changes_key) {
@@ -337,15 +338,15 @@ void Scheduler::hold_busy_heads(LaneIndex index) {
     }
 }
 
-/// Nothing when the lane can start now.
+/// Returns nullopt if the lane can start now.
 std::optional<Scheduler::Block> Scheduler::blocking_constraint(const Lane& lane,
                                                                io::Moment now) const {
-    Block block{kNoHolder, now};
+    Block block{kNoConstraint, now};
     for (const GateIndex index : lane.settings.gates) {
         const GateState& gate = gates_[index];
         const io::Moment ready = gate.gate.ready_at(now);
         if (ready > block.until || gate.gate.is_abandoned()) {
-            block = Block{gate.holder, ready};
+            block = Block{gate.constraint, ready};
         }
         if (gate.gate.is_abandoned()) {
             return block;
@@ -355,19 +356,21 @@ std::optional<Scheduler::Block> Scheduler::blocking_constraint(const Lane& lane,
         const Bucket& bucket = buckets_[cost.bucket];
         const io::Moment ready = bucket.tokens.ready_at(cost.tokens, now);
         if (ready > block.until) {
-            block = Block{bucket.holder, ready};
+            block = Block{bucket.constraint, ready};
         }
     }
-    return block.holder == kNoHolder ? std::nullopt : std::optional(block);
+    return block.constraint == kNoConstraint ? std::nullopt : std::optional(block);
 }
 
-/// When the holder, whatever else there is, lets a call of the lane pass.
-io::Moment Scheduler::ready_at(const Constraint& holder, const Lane& lane, io::Moment now) const {
-    if (holder.is_gate) {
-        return gates_[holder.index].gate.ready_at(now);
+/// When the constraint, considered alone, lets a call of the lane pass.
+io::Moment Scheduler::ready_at(const Constraint& constraint,
+                               const Lane& lane,
+                               io::Moment now) const {
+    if (constraint.is_gate) {
+        return gates_[constraint.index].gate.ready_at(now);
     }
     for (const Cost& cost : lane.settings.costs) {
-        if (cost.bucket == holder.index) {
+        if (cost.bucket == constraint.index) {
             return buckets_[cost.bucket].tokens.ready_at(cost.tokens, now);
         }
     }
@@ -375,8 +378,8 @@ io::Moment Scheduler::ready_at(const Constraint& holder, const Lane& lane, io::M
     return now;
 }
 
-/// Without the holder's own bucket, which all lanes that wait there have in common: what is left
-/// orders them as the whole would, and changes less often.
+/// Excludes the constraint's own bucket, which all lanes waiting there share: the rest gives the
+/// same order and changes less often.
 Drain Scheduler::drain(const Lane& lane, const Constraint* left_out, io::Moment now) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {

@@ -131,8 +131,8 @@ class Scheduler {
     [[nodiscard]] std::chrono::duration<double> drain_time(io::Moment now) const;
 
   private:
-    using HolderIndex = std::uint32_t;
-    static constexpr HolderIndex kNoHolder = ~HolderIndex{0};
+    using ConstraintIndex = std::uint32_t;
+    static constexpr ConstraintIndex kNoConstraint = ~ConstraintIndex{0};
     static constexpr GateIndex kGlobalLimit = 0;
 
     /// A constraint at which lanes wait: a bucket or a gate.
@@ -144,24 +144,25 @@ class Scheduler {
     };
     struct Bucket {
         TokenBucket tokens;
-        HolderIndex holder;
+        ConstraintIndex constraint;
         std::int64_t tokens_waited_for = 0;
         AnswerTally answers;
     };
     struct GateState {
         Gate gate;
-        HolderIndex holder;
+        ConstraintIndex constraint;
     };
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
         AnswerTally answers;
-        HolderIndex from = kNoHolder;  ///< startable: where the next lane is to be examined then
-        bool is_placed = false;        ///< in one of the heaps, in new_lanes_ or in abandoned_
+        ConstraintIndex from =
+            kNoConstraint;       ///< startable: where the next lane is to be examined then
+        bool is_placed = false;  ///< in one of the heaps, in new_lanes_ or in abandoned_
     };
     /// The one constraint that blocks a lane longest.
     struct Block {
-        HolderIndex holder;
+        ConstraintIndex constraint;
         io::Moment until;  ///< kNever if only an event can end it
     };
     struct DeferredCall {
@@ -169,7 +170,7 @@ class Scheduler {
         bool is_postponed;
     };
 
-    HolderIndex add_holder(bool is_gate, std::uint32_t index);
+    ConstraintIndex add_constraint(bool is_gate, std::uint32_t index);
     void defer(const DeferredCall& deferred, io::Moment now, io::Moment not_before);
     void admit(const DeferredCall& deferred);
     void has_calls(LaneIndex lane);
@@ -179,14 +180,14 @@ class Scheduler {
     void place(LaneIndex lane, io::Moment now);
     void wait_at(const Block& block, LaneIndex lane, io::Moment now);
     void offer_due(io::Moment now);
-    void offer_next(HolderIndex holder, io::Moment now);
-    std::optional<StartedCall> try_start(LaneIndex lane, io::Moment now);
-    void hold_busy_heads(LaneIndex lane);
+    void offer_next(ConstraintIndex index, io::Moment now);
+    std::optional<StartedCall> try_start(LaneIndex index, io::Moment now);
+    void hold_busy_heads(LaneIndex index);
     [[nodiscard]] std::optional<Block> blocking_constraint(const Lane& lane, io::Moment now) const;
-    [[nodiscard]] io::Moment ready_at(const Constraint& holder,
+    [[nodiscard]] io::Moment ready_at(const Constraint& constraint,
                                       const Lane& lane,
                                       io::Moment now) const;
-    void add_startable(LaneIndex lane, HolderIndex from, io::Moment now);
+    void add_startable(LaneIndex lane, ConstraintIndex from, io::Moment now);
     LaneIndex take_best_startable(io::Moment now);
     [[nodiscard]] Drain drain(const Lane& lane, const Constraint* left_out, io::Moment now) const;
     [[nodiscard]] double bucket_drain_s(const Bucket& bucket, io::Moment now) const;
@@ -196,11 +197,11 @@ class Scheduler {
     std::vector<Bucket> buckets_;
     std::vector<GateState> gates_;
     std::vector<Lane> lanes_;
-    std::vector<Constraint> holders_;
+    std::vector<Constraint> constraints_;
     DrainHeap startable_;
     std::vector<LaneIndex> new_lanes_;  ///< lanes that received calls and are not placed yet
     std::vector<LaneIndex> abandoned_;
-    TimerHeap<HolderIndex> offers_;
+    TimerHeap<ConstraintIndex> offers_;
     TimerHeap<DeferredCall> deferred_;
     BusyKeys busy_keys_;
     std::vector<LaneCall> released_;  ///< kept for its memory

@@ -11,16 +11,16 @@ namespace {
 
 using std::chrono::seconds;
 
-/// After which time an answer counts 1/e.
+/// Time after which a response counts 1/e.
 constexpr std::chrono::duration<double> kMemory = seconds(10);
 
-/// Decayed in whole steps, so that most answers need no exponential.
+/// Decayed in whole steps, so that most responses need no exponential.
 constexpr seconds kStep{1};
 
-/// Fewer answers of others than this are no evidence.
+/// Fewer responses of other lanes are not evidence.
 constexpr double kAnswersMin = 1;
 
-/// How throttled a bucket is taken to be of which nothing is known, as a part of the lane's own.
+/// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own.
 constexpr double kUnknownPart = 0.75;
 
 }  // namespace

@@ -16,15 +16,15 @@ inline constexpr double kPriceUsdMax = 1'000'000;
 // defaults.
 
 /// Reads [limits] and [[limits.quota]], whose keys are `account`, `region` and KMS operation names.
-void read_limits(const SpecNode& table, Limits& limits, DiagnosticList& problems);
+void read_limits(const SpecNode& node, Limits& limits, DiagnosticList& problems);
 
 /// Reads [retry].
-void read_retry(const SpecNode& table, RetrySettings& retry, DiagnosticList& problems);
+void read_retry(const SpecNode& node, RetrySettings& retry, DiagnosticList& problems);
 
 /// Reads [wait].
-void read_wait(const SpecNode& table, WaitSettings& wait, DiagnosticList& problems);
+void read_wait(const SpecNode& node, WaitSettings& wait, DiagnosticList& problems);
 
 /// Reads [prices].
-void read_prices(const SpecNode& table, Prices& prices, DiagnosticList& problems);
+void read_prices(const SpecNode& node, Prices& prices, DiagnosticList& problems);
 
 }  // namespace keyferry::planner

@@ -426,8 +426,8 @@ std::vector<std::string> checklist_of(const Needs& needs) {
             "primary is in {}",
             primaries),
         "kms:MultiRegion: must not deny kms:CreateKey when its value is true",
-        "kms:MultiRegionKeyType: must not deny kms:CreateKey when its value is REPLICA, or "
-        "kms:ReplicateKey when it is PRIMARY",
+        ("kms:MultiRegionKeyType: must not deny kms:CreateKey when its value is REPLICA, or "
+         "kms:ReplicateKey when it is PRIMARY"),
     };
 }
 

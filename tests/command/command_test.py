@@ -321,24 +321,6 @@ class Misuse(CommandTest):
         self.keyferry("plan", "--offline", self.fleet, "--simulate", "--fault", "flood=1", exit_code=3)
 
 
-class Readme(CommandTest):
-    def test_its_first_fleet_plans_and_runs_as_it_says(self):
-        text = (Path(__file__).parents[2] / "README.md").read_text()
-        blocks = [block.split("\n", 1) for block in text.split("```")[1::2]]
-        fleet = next(body for kind, body in blocks if kind == "toml")
-        plan, run = [body for kind, body in blocks if kind == ""]
-        self.fleet.write_text(fleet)
-        shown, permissions = self.keyferry("plan", "--offline", "fleet.toml").stdout.split("\nPermissions", 1)
-        self.assertEqual(shown, plan)
-        self.assertIn('"Action": "kms:ReplicateKey"', permissions)
-        command = run.splitlines()[0].removeprefix("$ keyferry ").split()
-        done = self.keyferry(*command)
-        note, report = run.splitlines()[1], "\n".join(run.splitlines()[2:])
-        self.assertEqual(done.stderr.splitlines()[0], note)
-        until_runs = report.split("\n1 run,")[0]  # what follows has times in it
-        self.assertEqual(done.stdout.split("\n1 run,")[0], until_runs)
-
-
 class Plans(CommandTest):
     def test_a_plan_is_the_same_bytes_each_time(self):
         self.fleet.write_text(fleet_text(3))

@@ -2,10 +2,8 @@
 // Hours of the executor that ships, in virtual time, through storms, kills and reruns drawn from a
 // seed; see soak.hpp. One line a seed on stdout; exit code 1 when an invariant was broken.
 #include "tests/soak/soak.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -38,13 +36,13 @@ struct SeedRange {
 SeedRange parse_seeds(const std::string& text) {
     const std::size_t dots = text.find("..");
     if (dots == std::string::npos) {
-        throw CLI::ValidationError("--seeds", "expected A..B, such as 1..20");
+        throw keyferry::cli::UsageError("--seeds", "expected A..B, such as 1..20");
     }
     try {
         SeedRange range{std::stoull(text.substr(0, dots)), std::stoull(text.substr(dots + 2))};
         return range;
     } catch (const std::exception&) {
-        throw CLI::ValidationError("--seeds", "expected A..B, such as 1..20");
+        throw keyferry::cli::UsageError("--seeds", "expected A..B, such as 1..20");
     }
 }
 
@@ -57,7 +55,8 @@ bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string&
         };
     }
     const auto began = std::chrono::steady_clock::now();
-    const keyferry::SoakResult result = keyferry::soak(seed, keyferry::SoakHours(hours), tell);
+    const keyferry::soak::SoakResult result =
+        keyferry::soak::soak(seed, keyferry::soak::SoakHours(hours), tell);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     fmt::print(
         "seed={} digest={} virtual_s={:.3f} jobs={} lives={} calls={} wall_s={:.3f} "
@@ -83,28 +82,25 @@ bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string&
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Runs the executor through hours of troubles in virtual time, from a seed");
+    keyferry::cli::CommandLine line(
+        "keyferry_soak",
+        "Runs the executor through hours of failures in virtual time, from a seed");
     std::uint64_t seed = 1;
     std::string seeds;
     double hours = 24;
     bool verbose = false;
-    CLI::Option* one = app.add_option("--seed", seed, "The seed")->capture_default_str();
-    app.add_option("--seeds", seeds, "All seeds of A..B")->excludes(one);
-    app.add_option("--hours", hours, "Virtual hours of troubles")
-        ->check(CLI::Range(0.1, 1000.0))
-        ->capture_default_str();
-    app.add_flag("--verbose", verbose, "Tell the fleet, the troubles and each life");
-    SeedRange range;
-    try {
-        app.parse(argc, argv);
-        range = seeds.empty() ? SeedRange{seed, seed} : parse_seeds(seeds);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error);
-    }
-    std::signal(SIGABRT, tell_replay_command);
-    bool all_well = true;
-    for (std::uint64_t next = range.first; next <= range.last; ++next) {
-        all_well = run_seed(next, hours, verbose, argv[0]) && all_well;
-    }
-    return all_well ? EXIT_SUCCESS : EXIT_FAILURE;
+    const keyferry::cli::Option one = line.option("--seed", seed, "The seed").show_default();
+    line.option("--seeds", seeds, "All seeds of A..B").excludes(one);
+    line.option("--hours", hours, "Virtual hours of failures").range(0.1, 1000.0).show_default();
+    line.flag("--verbose", verbose, "Print the fleet, the failures and each run");
+    line.on_run([&] {
+        const SeedRange range = seeds.empty() ? SeedRange{seed, seed} : parse_seeds(seeds);
+        std::signal(SIGABRT, tell_replay_command);
+        bool all_well = true;
+        for (std::uint64_t next = range.first; next <= range.last; ++next) {
+            all_well = run_seed(next, hours, verbose, argv[0]) && all_well;
+        }
+        return all_well ? EXIT_SUCCESS : EXIT_FAILURE;
+    });
+    return line.run(argc, argv);
 }

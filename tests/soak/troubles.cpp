@@ -281,7 +281,7 @@ std::string description(const Troubles& troubles) {
         text += fmt::format("  fault {}/{}.{}={:.3f} {}\n",
                             rule.region.empty() ? "*" : rule.region,
                             rule.api ? name_of(*rule.api) : "*",
-                            keyferry::name_of(rule.kind),
+                            simulator::name_of(rule.kind),
                             rule.rate,
                             for_ever ? std::string("always")
                                      : clock_text(io::Moment{} + rule.window.from) + " to " +
@@ -293,7 +293,7 @@ std::string description(const Troubles& troubles) {
                             name_of(event.kind),
                             event.job,
                             event.key,
-                            keyferry::name_of(event.state));
+                            io::name_of(event.state));
     }
     for (const Interruption& interruption : troubles.interruptions) {
         text += fmt::format("  {} {}{}\n",

@@ -21,7 +21,7 @@ constexpr double kLastWait_s = 5.05;
 constexpr double kRoundTrip_s = 0.1;
 
 TEST(Forecast, is_the_time_of_the_slowest_quota_and_the_last_replica) {
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(100));
+    const planner::PlanForecast forecast = engine::forecast(plan_of(100));
     EXPECT_NEAR(forecast.seconds_min, (300 - 2) / 4.0, 1e-9);
     EXPECT_EQ(forecast.slowest->api, io::KmsApi::replicate_key);
     EXPECT_NEAR(forecast.seconds, (300 - 2) / 4.0 + kRoundTrip_s + kLastWait_s, 1e-3);
@@ -30,7 +30,7 @@ TEST(Forecast, is_the_time_of_the_slowest_quota_and_the_last_replica) {
 }
 
 TEST(Forecast, of_nothing_is_nothing) {
-    const planner::PlanForecast forecast = keyferry::forecast(planner::Plan());
+    const planner::PlanForecast forecast = engine::forecast(planner::Plan());
     EXPECT_EQ(forecast.seconds, 0);
     EXPECT_FALSE(forecast.slowest);
     EXPECT_TRUE(forecast.savings.empty());
@@ -38,7 +38,7 @@ TEST(Forecast, of_nothing_is_nothing) {
 
 TEST(Forecast, ends_with_the_last_answer_where_nobody_waits_for_replicas) {
     const planner::PlanForecast forecast =
-        keyferry::forecast(plan_of(100, "[wait]\nuntil_ready = false\n"));
+        engine::forecast(plan_of(100, "[wait]\nuntil_ready = false\n"));
     EXPECT_NEAR(forecast.seconds, (300 - 2) / 4.0 + kRoundTrip_s, 1e-3);
     EXPECT_EQ(forecast.creation_wait_seconds, 0);
 }
@@ -54,7 +54,7 @@ CreateKey = 1000
 region = "eu-west-1"
 CreateKey = 4
 )");
-    const planner::PlanForecast forecast = keyferry::forecast(plan);
+    const planner::PlanForecast forecast = engine::forecast(plan);
     ASSERT_EQ(plan.regions[2].name(), "eu-west-1");
     EXPECT_EQ(forecast.regions[2].starts_s, 0);
     EXPECT_NEAR(forecast.regions[2].ends_s, forecast.seconds, 1e-9);
@@ -65,7 +65,7 @@ CreateKey = 4
 TEST(Forecast, has_no_times_of_a_region_in_which_nothing_is_made) {
     planner::Plan plan = plan_of(2);
     std::erase_if(plan.jobs, [](const planner::Job& job) { return job.region == 1; });
-    const planner::PlanForecast forecast = keyferry::forecast(plan);
+    const planner::PlanForecast forecast = engine::forecast(plan);
     ASSERT_EQ(forecast.regions.size(), 3U);
     EXPECT_EQ(forecast.regions[1].starts_s, 0);
     EXPECT_EQ(forecast.regions[1].ends_s, 0);
@@ -73,7 +73,7 @@ TEST(Forecast, has_no_times_of_a_region_in_which_nothing_is_made) {
 }
 
 TEST(Forecast, counts_the_time_between_the_calls_on_one_key) {
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(1, R"([[limits.quota]]
+    const planner::PlanForecast forecast = engine::forecast(plan_of(1, R"([[limits.quota]]
 ReplicateKey = 1000
 )"));
     EXPECT_EQ(forecast.replicas_of_key_max, 3U);
@@ -85,7 +85,7 @@ ReplicateKey = 1000
 }
 
 TEST(Forecast, counts_the_caps_on_calls_in_flight) {
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(100, R"([limits]
+    const planner::PlanForecast forecast = engine::forecast(plan_of(100, R"([limits]
 in_flight_max_per_endpoint = 1
 [[limits.quota]]
 ReplicateKey = 1000
@@ -102,7 +102,7 @@ CreateKey = 1000
 DescribeKey = 2
 )");
     // At 1.6 looks a second, a hundred replicas in each Region, each looked at once at least.
-    EXPECT_GT(keyferry::forecast(plan).seconds, 99 / 1.6);
+    EXPECT_GT(engine::forecast(plan).seconds, 99 / 1.6);
 }
 
 TEST(Forecast, is_the_same_whether_looks_pass_the_scheduler_or_not_when_they_have_room) {
@@ -129,7 +129,7 @@ TEST(Forecast, looks_at_a_replica_until_it_is_ready) {
 
 TEST(Forecast, says_what_twice_the_slowest_quota_saves_and_how_much_of_it_is_of_use) {
     // Three Regions: 300 ReplicateKey at 4/s, and 200 CreateKey at 4/s in each of them.
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(100));
+    const planner::PlanForecast forecast = engine::forecast(plan_of(100));
     ASSERT_EQ(forecast.savings.size(), 2U);
     EXPECT_EQ(forecast.savings[0].quotas[0].quota_per_s, 10);
     EXPECT_NEAR(forecast.savings[0].seconds, 74.5 - 49, 0.5);
@@ -141,7 +141,7 @@ TEST(Forecast, says_what_twice_the_slowest_quota_saves_and_how_much_of_it_is_of_
 TEST(Forecast, names_all_quotas_that_have_to_be_raised_together) {
     // One Region more would make ReplicateKey the slowest, one less CreateKey: here all are even.
     const planner::PlanForecast forecast =
-        keyferry::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
+        engine::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
     ASSERT_EQ(forecast.savings.size(), 2U);
     EXPECT_LT(forecast.savings[0].seconds, 2);
     EXPECT_EQ(forecast.savings[1].quotas.size(), 3U);
@@ -151,7 +151,7 @@ TEST(Forecast, names_all_quotas_that_have_to_be_raised_together) {
 TEST(Forecast, compares_bounds_for_savings_of_a_large_plan) {
     ForecastAssumptions assumptions;
     assumptions.jobs_for_savings_max = 299;
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(100), assumptions);
+    const planner::PlanForecast forecast = engine::forecast(plan_of(100), assumptions);
     EXPECT_FALSE(forecast.savings[0].is_forecast);
     EXPECT_NEAR(forecast.savings[0].seconds, 74.5 - 49, 1e-9);
 }
@@ -159,7 +159,7 @@ TEST(Forecast, compares_bounds_for_savings_of_a_large_plan) {
 TEST(Forecast, of_a_plan_that_is_too_large_to_run_through_is_the_bound) {
     ForecastAssumptions assumptions;
     assumptions.jobs_max = 299;
-    const planner::PlanForecast forecast = keyferry::forecast(plan_of(100), assumptions);
+    const planner::PlanForecast forecast = engine::forecast(plan_of(100), assumptions);
     EXPECT_TRUE(forecast.is_bound);
     EXPECT_TRUE(forecast.regions.empty());
     EXPECT_NEAR(forecast.seconds, 74.5 + kRoundTrip_s + kLastWait_s, 1e-9);

@@ -103,14 +103,14 @@ TEST_F(DescribePrimary, where_neither_may_be_looked_at_the_job_stays_unknown) {
     primary_refuses(io::KmsErrorCode::access_denied);
     const JobEnd over = end(look_refused(io::KmsErrorCode::access_denied));
     EXPECT_EQ(over.outcome, JobOutcome::unknown);
-    EXPECT_NE(over.message.find("may have been made"), std::string::npos) << over.message;
+    EXPECT_NE(over.message.find("may have been created"), std::string::npos) << over.message;
 }
 
 TEST_F(DescribePrimary, a_throttled_look_is_made_again_however_often) {
     for (int look = 0; look < 50; ++look) {
         const JobDecision decision = primary_refuses(io::KmsErrorCode::throttling);
         EXPECT_EQ(next(decision).call, JobCall::describe_primary);
-        EXPECT_EQ(decision.trouble, FailureClass::throttled);
+        EXPECT_EQ(decision.failure_class, FailureClass::throttled);
     }
 }
 
@@ -129,7 +129,7 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_costs_no_patience) {
     const JobDecision decision = primary_answers(
         io::CallFailure(io::Certainty::unknown, io::KmsErrorCode::request_timeout, "silence"));
     EXPECT_EQ(next(decision).call, JobCall::describe_primary);
-    EXPECT_EQ(decision.trouble, FailureClass::unreachable);
+    EXPECT_EQ(decision.failure_class, FailureClass::unreachable);
     EXPECT_EQ(state.describe_attempts, 0);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/job/job_steps.hpp"
+#include "engine/run/resume.hpp"
 
 #include <gtest/gtest.h>
 

@@ -18,7 +18,7 @@ TEST_F(JobTroubleTest, a_throttle_backs_off_and_uses_up_no_attempt) {
     for (int time = 0; time < 50; ++time) {
         now += minutes(1);
         const JobDecision decision = replicate_refused(io::KmsErrorCode::throttling);
-        EXPECT_EQ(decision.trouble, FailureClass::throttled);
+        EXPECT_EQ(decision.failure_class, FailureClass::throttled);
         EXPECT_EQ(next(decision).call, JobCall::replicate);
     }
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(10'000));
@@ -41,7 +41,7 @@ TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
 TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
     const JobDecision decision =
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
-    EXPECT_EQ(decision.trouble, FailureClass::denied) << "perhaps the whole Region is refused";
+    EXPECT_EQ(decision.failure_class, FailureClass::denied) << "perhaps the whole Region is refused";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
@@ -67,7 +67,7 @@ TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
     for (int time = 0; time < 50; ++time) {
         now += minutes(1);
         const JobDecision decision = replicate_refused(io::KmsErrorCode::limit_exceeded);
-        EXPECT_EQ(decision.trouble, FailureClass::key_quota);
+        EXPECT_EQ(decision.failure_class, FailureClass::key_quota);
         EXPECT_EQ(next(decision).call, JobCall::replicate);
     }
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay,
@@ -77,7 +77,7 @@ TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
 TEST_F(JobTroubleTest, looks_that_fail_in_passing_are_repeated) {
     replicate_accepted();
     const JobDecision decision = look_refused(io::KmsErrorCode::kms_internal);
-    EXPECT_EQ(decision.trouble, FailureClass::unreachable);
+    EXPECT_EQ(decision.failure_class, FailureClass::unreachable);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
     EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
@@ -118,15 +118,15 @@ TEST_F(JobTroubleTest, answers_say_how_long_to_stay_away) {
 }
 
 TEST_F(JobTroubleTest, answers_tell_trouble_on_the_way_from_trouble_of_the_job) {
-    EXPECT_EQ(replicate_unsent().trouble, FailureClass::unreachable);
-    EXPECT_EQ(replicate_lost().trouble, FailureClass::unreachable);
-    EXPECT_EQ(look_finds_nothing().trouble, FailureClass::none);
-    EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).trouble, FailureClass::throttled)
+    EXPECT_EQ(replicate_unsent().failure_class, FailureClass::unreachable);
+    EXPECT_EQ(replicate_lost().failure_class, FailureClass::unreachable);
+    EXPECT_EQ(look_finds_nothing().failure_class, FailureClass::none);
+    EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).failure_class, FailureClass::throttled)
         << "a look makes no key";
-    EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).trouble, FailureClass::none)
+    EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).failure_class, FailureClass::none)
         << "it says nothing about replicating";
-    EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).trouble, FailureClass::none);
-    EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).trouble, FailureClass::none);
+    EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).failure_class, FailureClass::none);
+    EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).failure_class, FailureClass::none);
 }
 
 TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
@@ -137,7 +137,7 @@ TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
                                             replicate_refused(io::KmsErrorCode::limit_exceeded),
                                             replicate_refused(io::KmsErrorCode::throttling),
                                             replicate_unsent()}) {
-            EXPECT_NE(decision.trouble, FailureClass::none);
+            EXPECT_NE(decision.failure_class, FailureClass::none);
             EXPECT_EQ(next(decision).call, JobCall::replicate);
             EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the gate says when";
         }

@@ -250,7 +250,7 @@ TEST_F(JournalReplayTest, refuses_a_job_that_changes_its_region) {
 }
 
 TEST_F(JournalReplayTest, takes_regions_that_the_header_does_not_list) {
-    const Region other = Region::parse("sa-east-1").value();
+    const io::Region other = io::Region::parse("sa-east-1").value();
     journal.add(JobEntry(JournalEvent::sent, 0, example_key(), other));
     const JournalReplay state = good_replay();
     ASSERT_EQ(state.regions().size(), 4u);

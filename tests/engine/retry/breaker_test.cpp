@@ -18,22 +18,22 @@ using State = Breaker::State;
 class BreakerTest : public ::testing::Test {
   protected:
     /// Lets `pause` pass, then refuses a call that was sent a millisecond ago.
-    void refuse(FailureClass trouble, milliseconds pause = seconds(1)) {
+    void refuse(FailureClass failure_class, milliseconds pause = seconds(1)) {
         now += pause;
-        breaker.refused(trouble, now - milliseconds(1), now);
+        breaker.refused(failure_class, now - milliseconds(1), now);
     }
-    void refuse_times(int times, FailureClass trouble, milliseconds pause = seconds(1)) {
+    void refuse_times(int times, FailureClass failure_class, milliseconds pause = seconds(1)) {
         for (int time = 0; time < times; ++time) {
-            refuse(trouble, pause);
+            refuse(failure_class, pause);
         }
     }
     /// Refuses calls until one more would park the gate.
-    void refuse_all_but_one(FailureClass trouble) {
-        refuse_times(breaker_rule(trouble).refusals_min - 1, trouble);
+    void refuse_all_but_one(FailureClass failure_class) {
+        refuse_times(breaker_rule(failure_class).refusals_min - 1, failure_class);
     }
-    void park(FailureClass trouble) {
-        refuse_all_but_one(trouble);
-        refuse(trouble);
+    void park(FailureClass failure_class) {
+        refuse_all_but_one(failure_class);
+        refuse(failure_class);
         ASSERT_EQ(breaker.state(), State::parked);
     }
     void let_through() {
@@ -41,9 +41,9 @@ class BreakerTest : public ::testing::Test {
         breaker.answered(now - milliseconds(1), now);
     }
     /// Refuses the probe as soon as it may leave; how long that took.
-    milliseconds refuse_probe(FailureClass trouble) {
+    milliseconds refuse_probe(FailureClass failure_class) {
         const auto delay = std::chrono::duration_cast<milliseconds>(breaker.probe_at() - now);
-        refuse(trouble, delay + milliseconds(1));
+        refuse(failure_class, delay + milliseconds(1));
         return delay;
     }
 

@@ -96,18 +96,18 @@ TEST(Disposition, of_what_was_never_sent_is_to_try_again) {
 }
 
 TEST(Disposition, says_which_trouble_the_way_to_kms_is_in) {
-    EXPECT_EQ(trouble_of(Disposition::retry), FailureClass::unreachable);
-    EXPECT_EQ(trouble_of(Disposition::reconcile), FailureClass::unreachable);
-    EXPECT_EQ(trouble_of(Disposition::retry_throttled), FailureClass::throttled);
-    EXPECT_EQ(trouble_of(Disposition::retry_limit), FailureClass::key_quota);
-    EXPECT_EQ(trouble_of(Disposition::fail_denied), FailureClass::denied);
+    EXPECT_EQ(failure_class_of(Disposition::retry), FailureClass::unreachable);
+    EXPECT_EQ(failure_class_of(Disposition::reconcile), FailureClass::unreachable);
+    EXPECT_EQ(failure_class_of(Disposition::retry_throttled), FailureClass::throttled);
+    EXPECT_EQ(failure_class_of(Disposition::retry_limit), FailureClass::key_quota);
+    EXPECT_EQ(failure_class_of(Disposition::fail_denied), FailureClass::denied);
     for (const Disposition answer : {Disposition::retry_policy,
                                      Disposition::wait_for_state,
                                      Disposition::adopt,
                                      Disposition::absent,
                                      Disposition::fail,
                                      Disposition::stop_run}) {
-        EXPECT_EQ(trouble_of(answer), FailureClass::none) << name_of(answer);
+        EXPECT_EQ(failure_class_of(answer), FailureClass::none) << name_of(answer);
     }
 }
 

@@ -104,7 +104,7 @@ TEST(KeyCount, DoesNotBelieveAListWithoutAnEnd) {
         });
     EXPECT_TRUE(counted.keys.empty());
     EXPECT_EQ(counted.calls, 2U);
-    EXPECT_THAT(counted.failure, HasSubstr("does not come to an end"));
+    EXPECT_THAT(counted.failure, HasSubstr("the list of keys does not end"));
 }
 
 }  // namespace

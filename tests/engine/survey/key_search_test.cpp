@@ -276,7 +276,7 @@ class EndlessLists final : public PassingClient {
 
 TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
     for (const auto& [marker, why] :
-         {std::pair<std::string, std::string>{"again", "leads to itself"}, {"", "not where"}}) {
+         {std::pair<std::string, std::string>{"again", "leads to the same page"}, {"", "has no marker"}}) {
         const planner::UnresolvedFleet fleet = selecting({"select = \"all\""});
         boost::asio::io_context io{1};
         io::VirtualClock clock(io);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/record.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <gmock/gmock.h>
 #include <string>
+#include <vector>
 
 namespace keyferry::cli {
 namespace {
@@ -46,59 +47,58 @@ class StatusCommand : public testing::Test {
         std::ofstream(path) << bytes;
     }
 
-    int run(const std::string& arguments) {
-        CLI::App app;
-        CommandBody body;
-        add_status_command(app, body);
-        app.parse("status " + arguments);
+    int run(std::vector<const char*> arguments) {
+        arguments.insert(arguments.begin(), {"keyferry", "status", path.c_str()});
+        CommandLine line("keyferry", "");
+        add_status_command(line);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
-        const int code = body();
-        answer = testing::internal::GetCapturedStdout();
-        notes = testing::internal::GetCapturedStderr();
+        const int code = line.run(static_cast<int>(arguments.size()), arguments.data(), exit_usage);
+        report = testing::internal::GetCapturedStdout();
+        log = testing::internal::GetCapturedStderr();
         return code;
     }
 
     test::TemporaryFolder folder;
     std::string path = folder.file("fleet.journal");
-    std::string answer;
-    std::string notes;
+    std::string report;
+    std::string log;
 };
 
 TEST_F(StatusCommand, reports_in_text) {
     write_journal(engine::JournalEvent::done);
-    EXPECT_EQ(run(path), exit_done);
-    EXPECT_THAT(answer, HasSubstr("Fleet \"payments\": 2 of 2 replicas exist"));
-    EXPECT_EQ(notes, "");
+    EXPECT_EQ(run({}), exit_done);
+    EXPECT_THAT(report, HasSubstr("Fleet \"payments\": 2 of 2 replicas exist"));
+    EXPECT_EQ(log, "");
 }
 
 TEST_F(StatusCommand, reports_in_json) {
     write_journal(engine::JournalEvent::done);
-    EXPECT_EQ(run(path + " --json"), exit_done);
-    EXPECT_EQ(boost::json::parse(answer).at("counts").at("created").to_number<int>(), 2);
+    EXPECT_EQ(run({"--json"}), exit_done);
+    EXPECT_EQ(boost::json::parse(report).at("counts").at("created").to_number<int>(), 2);
 }
 
 TEST_F(StatusCommand, tells_by_its_exit_code_how_things_stand) {
     write_journal(engine::JournalEvent::failed);
-    EXPECT_EQ(run(path), exit_jobs_failed);
+    EXPECT_EQ(run({}), exit_jobs_failed);
     write_journal(engine::JournalEvent::conflict);
-    EXPECT_EQ(run(path), exit_jobs_failed);
+    EXPECT_EQ(run({}), exit_jobs_failed);
     for (const engine::JournalEvent open : {engine::JournalEvent::sent,
                                             engine::JournalEvent::accepted,
                                             engine::JournalEvent::unknown,
                                             engine::JournalEvent::deferred}) {
         write_journal(open);
-        EXPECT_EQ(run(path), exit_work_left) << name_of(open);
+        EXPECT_EQ(run({}), exit_work_left) << name_of(open);
     }
 }
 
 TEST_F(StatusCommand, says_what_is_wrong_with_a_file_that_is_no_journal) {
-    EXPECT_EQ(run(path), exit_journal);
-    EXPECT_THAT(notes, HasSubstr("No such file"));
+    EXPECT_EQ(run({}), exit_journal);
+    EXPECT_THAT(log, HasSubstr("No such file"));
     std::ofstream(path) << "# a fleet\n";
-    EXPECT_EQ(run(path), exit_journal);
-    EXPECT_THAT(notes, HasSubstr("is not a keyferry journal"));
-    EXPECT_EQ(answer, "");
+    EXPECT_EQ(run({}), exit_journal);
+    EXPECT_THAT(log, HasSubstr("is not a keyferry journal"));
+    EXPECT_EQ(report, "");
 }
 
 }  // namespace

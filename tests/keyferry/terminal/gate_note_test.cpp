@@ -24,7 +24,7 @@ engine::GateNews news(engine::Breaker::State state) {
 TEST(GateNote, names_the_region_the_quota_what_kms_said_and_what_to_do) {
     const std::string note = gate_note(news(engine::Breaker::State::parked));
     for (const char* part : {"replicas in eu-west-1 (account 111122223333): parked",
-                             "quota of KMS keys used up",
+                             "KMS key quota used up",
                              "5 refusals in a row",
                              "LimitExceededException: Key quota for this account",
                              "A probe goes out in 30",

@@ -54,7 +54,7 @@ std::string policy_of(const std::string& principal, const std::string& members =
            R"("},"Action":"kms:*","Resource":"*")" + members + "}}";
 }
 
-const std::string kRoot = "arn:aws:iam::111122223333:root";
+const std::string kRootArn = "arn:aws:iam::111122223333:root";
 const std::string kViaUsEast =
     R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}})";
 
@@ -81,7 +81,7 @@ TEST(CopiedFindings, ReportUnknownCopiedValuesOffline) {
     EXPECT_EQ(unknown->affected, 2U);
     EXPECT_THAT(unknown->text, HasSubstr("for 2 replicas (group 'g') are not known yet"));
     EXPECT_THAT(unknown->advice, HasSubstr("without --offline"));
-    EXPECT_FALSE(find_unsurveyed("copies_not_known", plan_with_policies({policy_of(kRoot)})));
+    EXPECT_FALSE(find_unsurveyed("copies_not_known", plan_with_policies({policy_of(kRootArn)})));
 }
 
 TEST(CopiedFindings, DoNotReportCopiedPartsAsMissing) {
@@ -92,10 +92,10 @@ TEST(CopiedFindings, DoNotReportCopiedPartsAsMissing) {
 }
 
 TEST(CopiedFindings, ReportRegionBoundPolicyOnceWithItsKeys) {
-    const Plan plan = plan_with_policies({policy_of(kRoot),
-                                          policy_of(kRoot, kViaUsEast),
-                                          policy_of(kRoot, kViaUsEast),
-                                          policy_of(kRoot, kViaUsEast)});
+    const Plan plan = plan_with_policies({policy_of(kRootArn),
+                                          policy_of(kRootArn, kViaUsEast),
+                                          policy_of(kRootArn, kViaUsEast),
+                                          policy_of(kRootArn, kViaUsEast)});
     const std::optional<Finding> bound = find_unsurveyed("policy_region_bound", plan);
     ASSERT_TRUE(bound);
     EXPECT_EQ(bound->affected, 3U);
@@ -109,7 +109,7 @@ TEST(CopiedFindings, QuoteUntrustedPolicyText) {
     const std::string members =
         R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
     const std::optional<Finding> bound =
-        find_unsurveyed("policy_region_bound", plan_with_policies({policy_of(kRoot, members)}));
+        find_unsurveyed("policy_region_bound", plan_with_policies({policy_of(kRootArn, members)}));
     ASSERT_TRUE(bound);
     EXPECT_THAT(bound->examples,
                 ElementsAre(StartsWith(
@@ -119,7 +119,7 @@ TEST(CopiedFindings, QuoteUntrustedPolicyText) {
 TEST(CopiedFindings, NameKeyWhosePolicyLocksOutTheAccount) {
     const std::optional<Finding> locked = find_unsurveyed(
         "account_locked_out",
-        plan_with_policies({policy_of(kRoot), policy_of("arn:aws:iam::999999999999:root")}));
+        plan_with_policies({policy_of(kRootArn), policy_of("arn:aws:iam::999999999999:root")}));
     ASSERT_TRUE(locked);
     EXPECT_EQ(locked->affected, 1U);
     EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
@@ -127,19 +127,20 @@ TEST(CopiedFindings, NameKeyWhosePolicyLocksOutTheAccount) {
 
 TEST(CopiedFindings, ReportDeletedPrincipals) {
     const std::string deny =
-        R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRoot +
+        R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRootArn +
         R"("},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":)"
         R"(["AROAKSCDLFT9R5DQP782U","arn:aws:iam::111122223333:role/AROAKSCDLFT9R5DQP782U"]},)"
         R"("Action":"kms:Decrypt","Resource":"*"}]})";
     const std::optional<Finding> deleted =
-        find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRoot), deny}));
+        find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRootArn), deny}));
     ASSERT_TRUE(deleted);
     EXPECT_EQ(deleted->severity, FindingSeverity::error);
     EXPECT_EQ(deleted->affected, 1U);
     EXPECT_THAT(deleted->examples,
                 ElementsAre("AROAKSCDLFT9R5DQP782U; copied from "
                             "mrk-00000000000000000000000000000002"));
-    EXPECT_FALSE(find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRoot)})));
+    EXPECT_FALSE(
+        find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRootArn)})));
 }
 
 TEST(CopiedReports, NameCopiedParts) {

@@ -104,7 +104,7 @@ class KmsModel {
 
     /// Puts a multi-Region primary there; false when the account has a key of this id already, or
     /// the KeySpec is none or cannot be used so.
-    bool add_primary_key(const io::KeyArn& arn, const SeededKey& key = {});
+    bool add_primary_key(const io::KeyArn& arn, const SeededKey& seeded = {});
 
     /// Puts a replica of a known primary into a Region; false when the primary is unknown or the
     /// Region has a related key already. KeyState::creating stays so for the drawn time from `now`.

@@ -32,7 +32,7 @@ class InstanceMetadataHandler {
 
   private:
     HandlerResponse metadata(const io::SignableRequest& request, const SimulatedTime& time);
-    HandlerResponse container(std::string_view role, const SimulatedTime& time);
+    HandlerResponse container(std::string_view name, const SimulatedTime& time);
     HandlerResponse federation(const io::SignableRequest& request, const SimulatedTime& time);
 
     Callers& callers_;

@@ -12,7 +12,7 @@ namespace keyferry::simulator {
 namespace {
 
 io::Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
-    const auto duration = io::parse_duration(text);
+    auto duration = io::parse_duration(text);
     if (duration && *duration > kSimulatorDurationMax) {
         return io::ParseProblem{fmt::format("\"{}\" is longer than the 24h allowed", text)};
     }
