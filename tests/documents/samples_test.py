@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the commands that README.md and tools/manual/ show, and compares their output with the pages.
+
+    samples_test.py KEYFERRY [--update]
+
+--update rewrites the samples in place with the real output instead of comparing; review the result
+with git diff.
+
+A page is run from top to bottom in an empty folder without AWS settings. These parts of it count:
+
+    <!-- file: fleet.toml -->         the code block that follows is written to this file; files of
+                                      README.md exist on every page
+    ```console                        lines that begin with "$ " are commands, the lines that follow
+                                      are their standard output
+    <!-- sample: ... -->              says how the console block that follows is compared, separated
+                                      by semicolons:
+        with stderr                     the sample also shows standard error
+        exit code 3                     of the last command; all others must exit with 0
+        starts at "Cost"                the sample leaves out all lines before the first that begins so
+        ends before "1 run,"            and from the first that begins so
+        numbers vary                    digits, names of hosts and runs of spaces are not compared
+
+Code blocks of other languages, such as sh, are not run. Every keyferry command in any code block or
+code span must use a subcommand and options that exist.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KEYFERRY = ""
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_S_MAX = 120
+
+FENCE = re.compile(r"^```(\w*)$")
+DIRECTIVE = re.compile(r"^<!-- (file|sample): (.*) -->$")
+CODE_SPAN = re.compile(r"`([^`]+)`")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+def pages() -> list:
+    """README.md first, since its files are used by the others."""
+    return [ROOT / "README.md", *sorted((ROOT / "tools" / "manual").glob("*.md"))]
+
+
+@dataclass
+class Block:
+    """A fenced code block of a page."""
+
+    language: str
+    first: int  # index of the line after the opening fence
+    lines: list = field(default_factory=list)
+    file: str = ""
+    rules: str = ""
+
+
+def blocks_of(text: str) -> list:
+    blocks, block, directive = [], None, {}
+    for index, line in enumerate(text.split("\n")):
+        if block is not None:
+            if line == "```":
+                blocks.append(block)
+                block = None
+            else:
+                block.lines.append(line)
+        elif fence := FENCE.match(line):
+            block = Block(fence[1], index + 1, [], directive.get("file", ""), directive.get("sample", ""))
+            directive = {}
+        elif found := DIRECTIVE.match(line):
+            directive[found[1]] = found[2]
+        elif line:
+            directive = {}
+    return blocks
+
+
+@dataclass
+class Sample:
+    command: str
+    shown: list
+    lines: list  # of the command itself, as the page has them
+
+
+def samples_of(block: Block) -> list:
+    samples = []
+    for line in block.lines:
+        if line.startswith("$ "):
+            samples.append(Sample(line[2:], [], [line]))
+        elif samples and samples[-1].command.endswith("\\") and not samples[-1].shown:
+            samples[-1].command = samples[-1].command[:-1] + line.strip()
+            samples[-1].lines.append(line)
+        else:
+            samples[-1].shown.append(line)
+    return samples
+
+
+@dataclass
+class Rules:
+    """How the output of a console block is compared."""
+
+    with_stderr: bool = False
+    exit_code: int = 0
+    starts_at: str = ""
+    ends_before: str = ""
+    numbers_vary: bool = False
+
+    @staticmethod
+    def parse(text: str) -> "Rules":
+        rules = Rules()
+        for rule in filter(None, (part.strip() for part in text.split(";"))):
+            if rule == "with stderr":
+                rules.with_stderr = True
+            elif rule == "numbers vary":
+                rules.numbers_vary = True
+            elif found := re.fullmatch(r"exit code (\d+)", rule):
+                rules.exit_code = int(found[1])
+            elif found := re.fullmatch(r'(starts at|ends before) "(.+)"', rule):
+                setattr(rules, found[1].replace(" ", "_"), found[2])
+            else:
+                raise ValueError(f"unknown rule of a sample: {rule}")
+        return rules
+
+    def cut(self, lines: list) -> list:
+        """The part of the output that the page shows."""
+        if self.starts_at:
+            lines = lines[self._index(lines, self.starts_at):]
+        if self.ends_before:
+            lines = lines[: self._index(lines, self.ends_before)]
+        while lines and not lines[-1]:
+            lines = lines[:-1]
+        return lines
+
+    @staticmethod
+    def _index(lines: list, begin: str) -> int:
+        for index, line in enumerate(lines):
+            if line.startswith(begin):
+                return index
+        raise AssertionError(f'no line of the output begins with "{begin}":\n' + "\n".join(lines))
+
+    def compared(self, lines: list) -> list:
+        if not self.numbers_vary:
+            return lines
+        lines = [re.sub(re.escape(os.uname().nodename), "HOST", line) for line in lines]
+        lines = [re.sub(r"\d[\d,.:]*", "N", line) for line in lines]
+        return [re.sub(r" +", " ", line) for line in lines]
+
+
+class Folder:
+    """Where the commands of one page run: a home of its own, and keyferry on the PATH."""
+
+    def __init__(self):
+        self.home = Path(tempfile.mkdtemp(prefix="keyferry-documents-"))
+        programs = self.home / ".programs"
+        programs.mkdir()
+        (programs / "keyferry").symlink_to(KEYFERRY)
+        self.environment = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(self.home), "LC_ALL": "C.UTF-8",
+                            "AWS_EC2_METADATA_DISABLED": "true"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def write(self, text: str):
+        for block in blocks_of(text):
+            if block.file:
+                (self.home / block.file).write_text("\n".join(block.lines) + "\n")
+
+    def run(self, command: str, rules: Rules):
+        """(exit code, lines of output)"""
+        done = subprocess.run(["bash", "-c", command], cwd=self.home, env=self.environment, text=True, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=COMMAND_S_MAX,
+                              stderr=subprocess.STDOUT if rules.with_stderr else subprocess.PIPE)
+        return done.returncode, done.stdout.rstrip("\n").split("\n") if done.stdout else [], done.stderr or ""
+
+    def remove(self):
+        shutil.rmtree(self.home)
+
+
+class Samples(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+
+    def outputs_of(self, block: Block):
+        """Yields each sample of a console block with its real output, as far as the page shows it."""
+        rules = Rules.parse(block.rules)
+        samples = samples_of(block)
+        for sample in samples:
+            exit_code, lines, errors = self.folder.run(sample.command, rules)
+            expected = rules.exit_code if sample is samples[-1] else 0
+            self.assertEqual(exit_code, expected, "\n".join([sample.command, *lines, errors]))
+            yield sample, rules.cut(lines), rules
+
+    def prepare(self, page: Path) -> str:
+        self.folder.write(pages()[0].read_text())
+        text = page.read_text()
+        self.folder.write(text)
+        return text
+
+    def check(self, page: Path):
+        for block in blocks_of(self.prepare(page)):
+            if block.language == "console":
+                for sample, output, rules in self.outputs_of(block):
+                    self.assertEqual(rules.compared(sample.shown), rules.compared(output),
+                                     f"{page.relative_to(ROOT)}:{block.first}: {sample.command}\n"
+                                     "If the page is out of date, run this script with --update.")
+
+    def update(self, page: Path) -> bool:
+        """Whether the page has changed."""
+        lines = self.prepare(page).split("\n")
+        replaced = []
+        for block in blocks_of("\n".join(lines)):
+            if block.language == "console":
+                shown = []
+                for sample, output, rules in self.outputs_of(block):
+                    same = rules.compared(sample.shown) == rules.compared(output)
+                    shown += sample.lines + (sample.shown if same else output)
+                replaced.append((block.first, len(block.lines), shown))
+        for first, count, shown in reversed(replaced):
+            lines[first:first + count] = shown
+        new = "\n".join(lines)
+        changed = new != page.read_text()
+        if changed:
+            page.write_text(new)
+        return changed
+
+
+def add_page_tests():
+    for page in pages():
+        name = re.sub(r"\W", "_", page.stem.lower())
+        setattr(Samples, f"test_output_on_page_{name}", lambda self, page=page: self.check(page))
+
+
+class Commands(unittest.TestCase):
+    """Commands that a page only mentions, or shows without their output."""
+
+    helps = {}
+
+    def help_of(self, *subcommands) -> str:
+        if subcommands not in self.helps:
+            done = subprocess.run([KEYFERRY, *subcommands, "--help"], capture_output=True, text=True, check=False,
+                                  timeout=COMMAND_S_MAX)
+            self.helps[subcommands] = done.stdout if done.returncode == 0 else ""
+        return self.helps[subcommands]
+
+    def subcommands(self, *parents) -> list:
+        _, found, listed = self.help_of(*parents).partition("Subcommands:\n")
+        return re.findall(r"^  (\w[\w-]*) ", listed.split("\n\n")[0], re.M) if found else []
+
+    def check(self, command: str, where: str):
+        words = re.split(r"\s[|>&;#]", command)[0].split()[1:]
+        chosen = ()
+        while words and words[0] in self.subcommands(*chosen):
+            chosen += (words.pop(0),)
+        if not chosen:
+            self.assertTrue(not words or not words[0][0].islower(), f"{where}: no such command: {command}")
+        options = OPTION.findall(" ".join(words))
+        known = OPTION.findall(self.help_of(*chosen))
+        self.assertEqual([], [option for option in options if option not in known], f"{where}: {command}")
+
+    def all_options(self) -> set:
+        options = set(OPTION.findall(self.help_of()))
+        for name in self.subcommands():
+            for subcommands in ((name,), *((name, inner) for inner in self.subcommands(name))):
+                options.update(OPTION.findall(self.help_of(*subcommands)))
+        return options
+
+    def commands_of(self, text: str) -> list:
+        lines = [line for block in blocks_of(text) for line in block.lines]
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+        spans = [span.replace("\n", " ") for span in CODE_SPAN.findall(prose)]
+        commands = [line.strip().removeprefix("$ ") for line in lines] + spans
+        return [part.strip() for command in commands for part in command.split("&&")]
+
+    def test_commands_and_options_exist(self):
+        options = self.all_options()
+        self.assertIn("--offline", options)
+        checked = 0
+        for page in [*pages(), ROOT / "configs" / "README.md", ROOT / "tools" / "simulator" / "README.md"]:
+            where = str(page.relative_to(ROOT))
+            for command in self.commands_of(page.read_text()):
+                if command.startswith("keyferry ") and not command.startswith("keyferry:"):
+                    self.check(command, where)
+                    checked += 1
+                elif command.startswith("--"):
+                    self.assertIn(OPTION.match(command)[0], options, where)
+        self.assertGreater(checked, 20)
+
+
+def update_pages() -> int:
+    for page in pages():
+        test = Samples()
+        test.setUp()
+        try:
+            if test.update(page):
+                print(f"updated {page.relative_to(ROOT)}")
+        finally:
+            test.doCleanups()
+    return 0
+
+
+if __name__ == "__main__":
+    KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    if "--update" in sys.argv[1:]:
+        sys.exit(update_pages())
+    add_page_tests()
+    unittest.main(verbosity=1)
