@@ -18,8 +18,8 @@ boost::asio::awaitable<void> keep_result(boost::asio::awaitable<T> work, std::op
     result.emplace(co_await std::move(work));
 }
 
-/// Runs `io` until `work` is done, whatever else is pending there; throws what it throws. A test
-/// that hangs fails after ten seconds.
+/// Runs `io` until `work` is done, even if other work is pending; rethrows its exceptions. A
+/// hanging test fails after ten seconds.
 template <typename T>
 T run_to_end(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
     std::optional<T> result;

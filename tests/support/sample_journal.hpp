@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-// Journals with every kind of record and every member, made by the encoder that ships: the same
-// from the same seed with every compiler.
+// Sample journals with every kind of record and every member, written by the production encoder.
+// The same seed gives the same journal with every compiler.
 
 namespace keyferry::test {
 
@@ -38,7 +38,7 @@ inline const io::KeyArn& sample_key() {
     return key;
 }
 
-/// Where a job of the sample fleet goes.
+/// The account and Region of a job of the sample fleet.
 inline const io::Region& sample_region(planner::JobIndex job) {
     static const std::array regions{io::Region::parse("eu-west-1").value(),
                                     io::Region::parse("ap-southeast-2").value()};
@@ -73,8 +73,7 @@ inline engine::JournalRun sample_run(bool with_all_members) {
     return run;
 }
 
-/// What `event` says of a job, with all the members that fit it or with none that it can do
-/// without.
+/// Returns an entry for `event` with all members that apply to it, or with only the required ones.
 inline engine::JobEntry sample_entry(engine::JournalEvent event,
                                      planner::JobIndex job,
                                      bool with_all_members) {
@@ -103,10 +102,10 @@ inline engine::JobEntry sample_entry(engine::JournalEvent event,
     return entry;
 }
 
-/// A journal in memory that knows where its records and batches begin.
+/// A journal in memory with the positions of its records and batches.
 class SampleJournal {
   public:
-    /// Header and first `run`, each a batch of its own.
+    /// Writes the header and the first `run`, each in its own batch.
     SampleJournal() {
         add(sample_header());
         begin_batch();
@@ -114,13 +113,13 @@ class SampleJournal {
         begin_batch();
     }
 
-    /// Over sixty records of every event, with and without what each can do without, by three runs
+    /// More than sixty records of every event, with and without optional members, from three runs
     /// in batches of one to seven records.
     static SampleJournal of_every_event() {
         SampleJournal journal;
         planner::JobIndex job = 0;
         for (const bool with_all_members : {true, false}) {
-            // As many jobs as there are attributions.
+            // One job per attribution.
             for (const planner::JobIndex job_end = job + 3; job < job_end; ++job) {
                 for (const engine::JournalEvent event : kSampleJobEvents) {
                     journal.add(sample_entry(event, job, with_all_members));
@@ -161,7 +160,7 @@ class SampleJournal {
         encoder_.append_end(bytes, tick(), how);
         note_record();
     }
-    /// `count` more records about jobs, in the same batch, of kinds drawn from `seed`.
+    /// Adds `count` records about jobs to the same batch, of kinds determined by `seed`.
     void add_random(std::uint32_t seed, std::size_t count) {
         SampleRandom random(seed);
         for (std::size_t record = 0; record < count; ++record) {
@@ -172,15 +171,15 @@ class SampleJournal {
     }
 
     std::size_t records() const noexcept { return first_of_batch.size(); }
-    /// With its newline.
+    /// Includes the newline.
     std::string_view line(std::size_t record) const {
         return std::string_view(bytes).substr(starts[record], starts[record + 1] - starts[record]);
     }
     engine::JournalTail tail() const noexcept { return encoder_.tail(); }
 
     std::string bytes;
-    std::vector<std::size_t> starts{0};         ///< of each record, and the end of the last
-    std::vector<std::uint64_t> first_of_batch;  ///< its k, for each record
+    std::vector<std::size_t> starts{0};  ///< start of each record, and the end of the last one
+    std::vector<std::uint64_t> first_of_batch;  ///< the k of each record
 
   private:
     io::WallTime tick() noexcept { return now_ += std::chrono::milliseconds{77}; }

@@ -26,13 +26,13 @@
 
 namespace keyferry::test {
 
-/// The server's end of one connection, for the scripts of a ScriptedServer. Errors of the
-/// connection end the script, as they should.
+/// The server side of a connection, for the scripts of a ScriptedServer. Connection errors end the
+/// script, as intended.
 class ScriptedPeer {
   public:
     explicit ScriptedPeer(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
 
-    /// One whole request (head and as much body as its Content-Length says).
+    /// Reads one complete request (headers, and the body according to Content-Length).
     boost::asio::awaitable<std::string> request() {
         std::size_t head_end = 0;
         while ((head_end = received_.find("\r\n\r\n")) == std::string::npos) {
@@ -52,7 +52,7 @@ class ScriptedPeer {
             socket_, boost::asio::buffer(bytes), boost::asio::use_awaitable);
     }
 
-    /// Whatever comes next, at least one byte.
+    /// Reads the next available data, at least one byte.
     boost::asio::awaitable<std::string> bytes() {
         while (received_.empty()) {
             co_await receive();
@@ -60,7 +60,7 @@ class ScriptedPeer {
         co_return std::exchange(received_, std::string());
     }
 
-    /// Returns when the client has closed the connection.
+    /// Waits until the client closes the connection.
     boost::asio::awaitable<void> until_closed() {
         boost::system::error_code error;
         while (!error) {
@@ -71,8 +71,8 @@ class ScriptedPeer {
         }
     }
 
-    /// Whether the client has closed or reset the connection. Does not wait. Bytes that it sent
-    /// before and that nobody has read hide it.
+    /// Whether the client has closed or reset the connection, without waiting. Unread data hides a
+    /// close.
     bool client_is_gone() {
         char byte = 0;
         const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -81,7 +81,7 @@ class ScriptedPeer {
 
     void close() { socket_.close(); }
 
-    /// Closes with a TCP reset instead of an orderly end.
+    /// Closes with a TCP reset instead of an orderly shutdown.
     void reset() {
         socket_.set_option(boost::asio::socket_base::linger(true, 0));
         socket_.close();
@@ -107,9 +107,9 @@ class ScriptedPeer {
     std::string received_;
 };
 
-/// A TCP server on a port of 127.0.0.1 (or `address`) that the system chooses: the first connection
-/// runs the first script, the second the second; one connection too many is closed at once. A
-/// script's end closes its connection. Lives on the same io_context as the client under test.
+/// A TCP server on a port of 127.0.0.1 (or `address`) chosen by the system. Each connection runs
+/// the next script; surplus connections are closed immediately. A connection is closed when its
+/// script ends. Uses the io_context of the client under test.
 class ScriptedServer {
   public:
     using Script = std::function<boost::asio::awaitable<void>(ScriptedPeer&)>;
@@ -123,10 +123,10 @@ class ScriptedServer {
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
-    /// What the next connection not yet provided for will meet.
+    /// Adds a script for the next connection.
     void then(Script script) { scripts_.push_back(std::move(script)); }
 
-    /// Connections accepted so far.
+    /// The number of accepted connections.
     std::size_t connections() const { return connections_.size(); }
 
   private:
@@ -155,7 +155,7 @@ class ScriptedServer {
     }
 
     static boost::asio::awaitable<void> run(Connection& connection) {
-        // A broken connection ends the script; the test looks at what the client made of it.
+        // A broken connection ends the script; the test checks the client's reaction.
         try {
             co_await connection.script(connection.peer);
         } catch (const boost::system::system_error&) {
@@ -168,10 +168,10 @@ class ScriptedServer {
     std::vector<std::unique_ptr<Connection>> connections_;
 };
 
-/// An HTTP answer with a Content-Length.
-inline std::string http_answer(const std::string& status,
-                               const std::string& body,
-                               const std::string& more_headers = "") {
+/// Returns an HTTP response with a Content-Length.
+inline std::string http_response(const std::string& status,
+                                 const std::string& body,
+                                 const std::string& more_headers = "") {
     return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
            more_headers + "\r\n" + body;
 }

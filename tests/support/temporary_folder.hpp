@@ -8,7 +8,7 @@
 
 namespace keyferry::test {
 
-/// An empty folder of its own for a test, gone with everything in it afterwards.
+/// An empty temporary directory for a test, removed with its content afterwards.
 class TemporaryFolder {
   public:
     TemporaryFolder() : path_(std::filesystem::temp_directory_path() / "keyferry-test-XXXXXX") {

@@ -49,7 +49,7 @@ TestCertificate::TestCertificate(const std::string& alternative_names, int days)
     X509_time_adj_ex(X509_getm_notBefore(made), -2, 0, nullptr);
     X509_time_adj_ex(X509_getm_notAfter(made), days, 0, nullptr);
     X509_NAME* const name = X509_get_subject_name(made);
-    // A name of its own, since an issuer is looked for by name.
+    // A unique name, since issuers are looked up by name.
     static int made_so_far = 0;
     const std::string common_name = "keyferry test " + std::to_string(++made_so_far);
     X509_NAME_add_entry_by_txt(name,
@@ -90,7 +90,7 @@ TlsPeer::TlsPeer(const TestCertificate& identity, Versions versions)
     SSL_CTX* const context = state_->context.get();
     SSL_CTX_use_certificate(context, identity.state_->certificate.get());
     SSL_CTX_use_PrivateKey(context, identity.state_->key.get());
-    SSL_CTX_set_security_level(context, 0);  // so that it would speak TLS 1.1
+    SSL_CTX_set_security_level(context, 0);  // permits TLS 1.1
     if (versions == Versions::only_1_2) {
         SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
     }

@@ -6,11 +6,13 @@
 
 namespace keyferry::test {
 
-/// A self-signed certificate with its key, made when the test runs: nothing to expire in the tree.
+/// A self-signed certificate and its key, created at run time so that none in the repository can
+/// expire.
 class TestCertificate {
   public:
-    /// `alternative_names` as OpenSSL's configuration writes them: "DNS:localhost,IP:127.0.0.1".
-    /// It is valid from the day before yesterday for `days` from now; -1 makes it expired.
+    /// `alternative_names` in the syntax of OpenSSL's configuration: "DNS:localhost,IP:127.0.0.1".
+    /// Valid from the day before yesterday until `days` from now; -1 creates an expired
+    /// certificate.
     explicit TestCertificate(const std::string& alternative_names, int days = 2);
     ~TestCertificate();
     TestCertificate(const TestCertificate&) = delete;
@@ -24,7 +26,7 @@ class TestCertificate {
     std::unique_ptr<State> state_;
 };
 
-/// The server's side of a TLS connection, in memory.
+/// The server side of a TLS connection, in memory.
 class TlsPeer {
   public:
     enum class Versions { modern, only_1_2, only_1_1_and_older };
@@ -34,18 +36,18 @@ class TlsPeer {
     TlsPeer(const TlsPeer&) = delete;
     TlsPeer& operator=(const TlsPeer&) = delete;
 
-    /// Takes bytes from the client and returns what it says in them, decrypted.
+    /// Processes bytes from the client and returns the decrypted data.
     std::string receive(const std::string& bytes);
-    /// Encrypts an answer of any size.
+    /// Encrypts data of any size.
     void say(const std::string& plain);
     void say_goodbye();
-    /// The bytes for the client; each once.
+    /// Returns the pending bytes for the client, and removes them.
     std::string to_send();
 
     bool handshake_done() const;
     /// "TLSv1.3"
     std::string version() const;
-    /// The name that the client asked for; empty for none.
+    /// The SNI name sent by the client; empty if none.
     std::string server_name() const;
 
   private:

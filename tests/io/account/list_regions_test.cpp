@@ -26,12 +26,12 @@ namespace asio = boost::asio;
 
 class ListRegionsTest : public ::testing::Test {
   protected:
-    /// What comes of it when the server answers so, one answer a request.
-    std::optional<RegionOptIns> ask(std::vector<std::string> answers) {
-        server_.then([this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
-            for (const std::string& answer : answers) {
+    /// Returns the result of list_regions() for these server responses, one per request.
+    std::optional<RegionOptIns> ask(std::vector<std::string> responses) {
+        server_.then([this, responses](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+            for (const std::string& response : responses) {
                 requests_.push_back(co_await peer.request());
-                co_await peer.send(answer);
+                co_await peer.send(response);
             }
         });
         auto credentials = std::make_shared<Credentials>();
@@ -55,7 +55,7 @@ class ListRegionsTest : public ::testing::Test {
 };
 
 TEST_F(ListRegionsTest, signs_a_request_for_account_management) {
-    ask({test::http_answer("200 OK", R"({"Regions":[]})")});
+    ask({test::http_response("200 OK", R"({"Regions":[]})")});
     ASSERT_EQ(requests_.size(), 1U);
     EXPECT_THAT(requests_[0], StartsWith("POST /listRegions HTTP/1.1\r\n"));
     EXPECT_THAT(requests_[0], HasSubstr("\r\nHost: account.us-east-1.amazonaws.com\r\n"));
@@ -66,8 +66,8 @@ TEST_F(ListRegionsTest, signs_a_request_for_account_management) {
     EXPECT_THAT(requests_[0], HasSubstr("\r\n\r\n{\"MaxResults\":50}"));
 }
 
-TEST_F(ListRegionsTest, reads_every_status_and_passes_over_those_that_nobody_knows) {
-    const auto regions = ask({test::http_answer(
+TEST_F(ListRegionsTest, reads_known_statuses_and_skips_unknown_ones) {
+    const auto regions = ask({test::http_response(
         "200 OK",
         R"({"Regions":[{"RegionName":"us-east-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},)"
         R"({"RegionName":"af-south-1","RegionOptStatus":"ENABLED"},)"
@@ -84,28 +84,28 @@ TEST_F(ListRegionsTest, reads_every_status_and_passes_over_those_that_nobody_kno
                             Pair("us-east-1", RegionOptIn::enabled)));
 }
 
-TEST_F(ListRegionsTest, goes_on_to_the_last_page) {
+TEST_F(ListRegionsTest, reads_all_pages) {
     const auto regions = ask(
-        {test::http_answer("200 OK",
-                           R"({"Regions":[{"RegionName":"a-b-1","RegionOptStatus":"ENABLED"}],)"
-                           R"("NextToken":"more\"of it"})"),
-         test::http_answer(
+        {test::http_response("200 OK",
+                             R"({"Regions":[{"RegionName":"a-b-1","RegionOptStatus":"ENABLED"}],)"
+                             R"("NextToken":"more\"of it"})"),
+         test::http_response(
              "200 OK", R"({"Regions":[{"RegionName":"a-b-2","RegionOptStatus":"DISABLED"}]})")});
     ASSERT_TRUE(regions);
     EXPECT_EQ(regions->size(), 2U);
     EXPECT_THAT(requests_.at(1), HasSubstr(R"("NextToken":"more\"of it")"));
 }
 
-TEST_F(ListRegionsTest, says_nothing_where_nothing_is_known) {
-    EXPECT_FALSE(ask({test::http_answer("403 Forbidden", R"({"message":"no"})")}));
+TEST_F(ListRegionsTest, returns_nullopt_on_failure) {
+    EXPECT_FALSE(ask({test::http_response("403 Forbidden", R"({"message":"no"})")}));
     for (const char* body : {"", "[]", "{}", R"({"Regions":{}})", R"({"Regions":)"}) {
-        EXPECT_FALSE(ask({test::http_answer("200 OK", body)})) << body;
+        EXPECT_FALSE(ask({test::http_response("200 OK", body)})) << body;
     }
     EXPECT_FALSE(ask({}));
 }
 
-TEST_F(ListRegionsTest, does_not_follow_a_list_without_an_end) {
-    const std::string page = test::http_answer("200 OK", R"({"Regions":[],"NextToken":"again"})");
+TEST_F(ListRegionsTest, limits_the_number_of_pages) {
+    const std::string page = test::http_response("200 OK", R"({"Regions":[],"NextToken":"again"})");
     EXPECT_FALSE(ask(std::vector<std::string>(20, page)));
     EXPECT_EQ(requests_.size(), 10U);
 }

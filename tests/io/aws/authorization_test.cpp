@@ -24,7 +24,7 @@ std::string header_problem(const std::string& header) {
     return parsed ? "no problem" : parsed.error().text;
 }
 
-TEST(ParseAuthorization, TakesTheHeaderApart) {
+TEST(ParseAuthorization, parses_header) {
     const Authorization parsed = parse_authorization(header_of(kCredential + ", " + kSignedHeaders +
                                                                ", Signature=" + kSignature))
                                      .value();
@@ -35,12 +35,12 @@ TEST(ParseAuthorization, TakesTheHeaderApart) {
     EXPECT_EQ(parsed.signature, kSignature);
 }
 
-TEST(ParseAuthorization, TakesParametersInAnyOrderWithoutSpaces) {
+TEST(ParseAuthorization, accepts_parameters_in_any_order_without_spaces) {
     EXPECT_TRUE(parse_authorization(
         header_of("Signature=" + kSignature + "," + kSignedHeaders + "," + kCredential)));
 }
 
-TEST(ParseAuthorization, NamesTheParameterThatIsMissing) {
+TEST(ParseAuthorization, names_missing_parameter) {
     EXPECT_THAT(header_problem(header_of(kSignedHeaders + ", Signature=" + kSignature)),
                 HasSubstr("requires 'Credential'"));
     EXPECT_THAT(header_problem(header_of(kCredential + ", Signature=" + kSignature)),
@@ -49,28 +49,29 @@ TEST(ParseAuthorization, NamesTheParameterThatIsMissing) {
                 HasSubstr("requires 'Signature'"));
 }
 
-TEST(ParseAuthorization, RefusesWhatIsNotSignatureVersion4) {
+TEST(ParseAuthorization, rejects_other_algorithms) {
     EXPECT_THAT(header_problem("Bearer abc"), HasSubstr("begins with 'Bearer'"));
     EXPECT_THAT(header_problem(""), HasSubstr("begins with ''"));
 }
 
-TEST(ParseAuthorization, RefusesRepeatedAndUnknownParameters) {
+TEST(ParseAuthorization, rejects_repeated_and_unknown_parameters) {
     EXPECT_THAT(header_problem(header_of(kCredential + ", " + kCredential)),
                 HasSubstr("Credential twice"));
     EXPECT_THAT(header_problem(header_of("Colour=red")), HasSubstr("unknown parameter 'Colour'"));
 }
 
-TEST(ParseAuthorization, RefusesACredentialThatIsNotFiveElements) {
+TEST(ParseAuthorization, rejects_credential_without_five_elements) {
     const std::string rest = ", " + kSignedHeaders + ", Signature=" + kSignature;
     EXPECT_THAT(header_problem(header_of("Credential=AKIDEXAMPLE/20261123/kms" + rest)),
                 HasSubstr("exactly 5 slash-delimited elements"));
-    EXPECT_THAT(header_problem(header_of("Credential=A/20261123/eu-west-1/kms/aws3_request" + rest)),
-                HasSubstr("terminator"));
+    EXPECT_THAT(
+        header_problem(header_of("Credential=A/20261123/eu-west-1/kms/aws3_request" + rest)),
+        HasSubstr("terminator"));
     EXPECT_THAT(header_problem(header_of("Credential=A//eu-west-1/kms/aws4_request" + rest)),
                 HasSubstr("is empty"));
 }
 
-TEST(ParseAuthorization, RefusesSignedHeadersThatAreUnsortedRepeatedOrWithoutHost) {
+TEST(ParseAuthorization, rejects_unsorted_repeated_or_hostless_signed_headers) {
     const auto problem_with_headers = [](const std::string& names) {
         return header_problem(
             header_of(kCredential + ", SignedHeaders=" + names + ", Signature=" + kSignature));
@@ -81,19 +82,19 @@ TEST(ParseAuthorization, RefusesSignedHeadersThatAreUnsortedRepeatedOrWithoutHos
     EXPECT_THAT(problem_with_headers("Host"), HasSubstr("lower case"));
 }
 
-TEST(ParseAuthorization, RefusesASignatureOfTheWrongFormWithoutRepeatingIt) {
+TEST(ParseAuthorization, rejects_malformed_signature_without_quoting_it) {
     const std::string problem =
         header_problem(header_of(kCredential + ", " + kSignedHeaders + ", Signature=XYZ"));
     EXPECT_THAT(problem, HasSubstr("64 lower-case"));
     EXPECT_THAT(problem, ::testing::Not(HasSubstr("XYZ")));
 }
 
-TEST(ParseAuthorization, HasALimitOnItsLength) {
+TEST(ParseAuthorization, limits_length) {
     EXPECT_THAT(header_problem(std::string(kAuthorizationBytesMax + 1, 'x')),
                 HasSubstr("at most 4096"));
 }
 
-/// A signed request with two headers that the signature covers and one that it does not.
+/// A request with two signed headers and one unsigned header.
 class CheckSignature : public ::testing::Test {
   protected:
     CheckSignature() {
@@ -121,36 +122,36 @@ class CheckSignature : public ::testing::Test {
     Secret key_;
 };
 
-TEST_F(CheckSignature, Matches) {
+TEST_F(CheckSignature, accepts_valid_signature) {
     EXPECT_EQ(check(), SignatureCheck::matches);
 }
 
-TEST_F(CheckSignature, DoesNotCareAboutHeadersThatAreNotSigned) {
+TEST_F(CheckSignature, ignores_unsigned_headers) {
     request_.headers.back().value = "another";
     EXPECT_EQ(check(), SignatureCheck::matches);
 }
 
-TEST_F(CheckSignature, DiffersWithAnotherBody) {
+TEST_F(CheckSignature, detects_changed_body) {
     request_.body = "{ }";
     EXPECT_EQ(check(), SignatureCheck::differs);
 }
 
-TEST_F(CheckSignature, DiffersWithAnotherSignedHeader) {
+TEST_F(CheckSignature, detects_changed_signed_header) {
     request_.headers.front().value = "kms.eu-west-2.amazonaws.com";
     EXPECT_EQ(check(), SignatureCheck::differs);
 }
 
-TEST_F(CheckSignature, DiffersWithAnotherSecret) {
+TEST_F(CheckSignature, detects_wrong_secret) {
     key_ = signing_key(Secret("guess"), authorization_.scope);
     EXPECT_EQ(check(), SignatureCheck::differs);
 }
 
-TEST_F(CheckSignature, NoticesASignedHeaderThatIsNotThere) {
+TEST_F(CheckSignature, detects_missing_signed_header) {
     authorization_.signed_headers.emplace_back("x-amz-target");
     EXPECT_EQ(check(), SignatureCheck::header_missing);
 }
 
-TEST(EqualInConstantTime, ComparesLengthAndBytes) {
+TEST(EqualInConstantTime, compares_length_and_bytes) {
     EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
     EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
     EXPECT_FALSE(equal_in_constant_time("abc", "ab"));

@@ -13,11 +13,11 @@ using std::chrono::sys_seconds;
 
 constexpr sys_seconds kLocal{1'800'000'000s};
 
-TEST(ClockSkewTest, is_none_before_a_refusal) {
+TEST(ClockSkewTest, correction_is_zero_before_a_rejection) {
     EXPECT_EQ(ClockSkew().correction(), 0s);
 }
 
-TEST(ClockSkewTest, is_the_difference_that_a_refusal_shows_to_both_sides) {
+TEST(ClockSkewTest, corrects_in_both_directions) {
     for (const auto difference : {-24h, -1h, 1h, 24h}) {
         ClockSkew skew;
         EXPECT_TRUE(skew.refused(kLocal, kLocal + difference, kLocal));
@@ -25,7 +25,7 @@ TEST(ClockSkewTest, is_the_difference_that_a_refusal_shows_to_both_sides) {
     }
 }
 
-TEST(ClockSkewTest, is_not_blamed_for_refusals_of_the_right_time) {
+TEST(ClockSkewTest, is_not_the_cause_if_the_time_was_right) {
     ClockSkew skew;
     EXPECT_FALSE(skew.refused(kLocal, kLocal + 239s, kLocal));
     EXPECT_FALSE(skew.refused(kLocal, kLocal - 239s, kLocal));
@@ -33,7 +33,7 @@ TEST(ClockSkewTest, is_not_blamed_for_refusals_of_the_right_time) {
     EXPECT_TRUE(skew.refused(kLocal, kLocal + 240s, kLocal));
 }
 
-TEST(ClockSkewTest, explains_refusals_of_what_was_signed_before_it_was_known) {
+TEST(ClockSkewTest, explains_rejections_of_requests_signed_before_correction) {
     ClockSkew skew;
     EXPECT_TRUE(skew.refused(kLocal, kLocal + 1h, kLocal));
     EXPECT_TRUE(skew.refused(kLocal, kLocal + 1h + 1s, kLocal + 1s));
@@ -41,7 +41,7 @@ TEST(ClockSkewTest, explains_refusals_of_what_was_signed_before_it_was_known) {
     EXPECT_EQ(skew.correction(), 1h);
 }
 
-TEST(ClockSkewTest, follows_a_clock_that_is_set_right) {
+TEST(ClockSkewTest, follows_a_corrected_clock) {
     ClockSkew skew;
     EXPECT_TRUE(skew.refused(kLocal, kLocal + 1h, kLocal));
     const sys_seconds set_right = kLocal + 1h;
@@ -49,7 +49,7 @@ TEST(ClockSkewTest, follows_a_clock_that_is_set_right) {
     EXPECT_EQ(skew.correction(), 0s);
 }
 
-TEST(ServerTimeInAMessage, is_what_stands_before_the_five_minutes) {
+TEST(ServerTimeInAMessage, is_extracted) {
     const auto text = [](std::string_view message) {
         const auto time = server_time_in(message);
         return time ? amz_date(*time) : "none";

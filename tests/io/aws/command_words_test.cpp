@@ -15,22 +15,22 @@ Words words(std::string_view command) {
     return command_words(command).value();
 }
 
-TEST(CommandWords, AreSplitAtBlanks) {
+TEST(CommandWords, splits_at_blanks) {
     EXPECT_EQ(words("/bin/keys  --account\t1 "), (Words{"/bin/keys", "--account", "1"}));
 }
 
-TEST(CommandWords, KeepTogetherWhatIsQuoted) {
+TEST(CommandWords, honors_quotes) {
     EXPECT_EQ(words("'/opt/my keys' \"a 'b' \\\"c\\\\\" d'e f'g ''"),
               (Words{"/opt/my keys", "a 'b' \"c\\", "de fg", ""}));
     EXPECT_EQ(words("keys 'a\\b' \"a\\b\" a\\ b"), (Words{"keys", "a\\b", "a\\b", "a b"}));
 }
 
-TEST(CommandWords, MeanNothingToAShell) {
+TEST(CommandWords, expands_nothing) {
     EXPECT_EQ(words("keys $HOME *.txt; id | cat"),
               (Words{"keys", "$HOME", "*.txt;", "id", "|", "cat"}));
 }
 
-TEST(CommandWords, CannotBeUnfinished) {
+TEST(CommandWords, rejects_incomplete_commands) {
     const auto problem = [](std::string_view command) {
         return command_words(command).error().text;
     };

@@ -21,7 +21,7 @@ std::string problem_in(std::string_view text) {
     return file ? "no problem" : file.error().text;
 }
 
-TEST(ConfigFile, FindsSectionsByKindAndName) {
+TEST(ConfigFile, finds_sections_by_kind_and_name) {
     const ConfigFile file = parsed("[default]\na=1\n[profile dr]\na=2\n[services dr]\na=3\n");
     EXPECT_EQ(file.find("", "default")->value("a"), "1");
     EXPECT_EQ(file.find("profile", "dr")->value("a"), "2");
@@ -29,32 +29,32 @@ TEST(ConfigFile, FindsSectionsByKindAndName) {
     EXPECT_EQ(file.find("profile", "other"), nullptr);
 }
 
-TEST(ConfigFile, FindsSectionsByTheirWholeHeader) {
+TEST(ConfigFile, finds_sections_by_entire_header) {
     const ConfigFile file = parsed("[two words]\na=1\n");
     EXPECT_EQ(file.find("two words")->value("a"), "1");
 }
 
-TEST(ConfigFile, TakesQuotesAndSpacesAroundNamesAway) {
+TEST(ConfigFile, removes_quotes_and_spaces_around_names) {
     const ConfigFile file = parsed("[ profile  \"two words\" ]  # why\na = 1\n");
     EXPECT_NE(file.find("profile", "two words"), nullptr);
 }
 
-TEST(ConfigFile, TakesKeysInAnyCase) {
+TEST(ConfigFile, keys_are_case_insensitive) {
     EXPECT_EQ(parsed("[a]\nAWS_Access_Key_Id = X\n").find("a")->value("aws_access_key_id"), "X");
 }
 
-TEST(ConfigFile, TrimsValuesAndKeepsEverythingInsideThem) {
+TEST(ConfigFile, trims_values_only_at_the_ends) {
     const ConfigFile file = parsed("[a]\n  key \t=\t a=b # c ; d  \r\n");
     EXPECT_EQ(file.find("a")->value("key"), "a=b # c ; d");
 }
 
-TEST(ConfigFile, SkipsBlankLinesCommentsAndAByteOrderMark) {
+TEST(ConfigFile, skips_blank_lines_comments_and_byte_order_mark) {
     const ConfigFile file = parsed("\xef\xbb\xbf\n# c\n  ; [d]\n[a]\n\nkey=1\n#key=2\n");
     EXPECT_EQ(file.sections().size(), 1U);
     EXPECT_EQ(file.find("a")->find("key")->line, 6U);
 }
 
-TEST(ConfigFile, ReadsNestedBlocks) {
+TEST(ConfigFile, parses_nested_blocks) {
     const ConfigFile file = parsed("[services x]\nkms =\n  endpoint_url = u\n  b = 2\ns3 = \n");
     const ConfigEntry* kms = file.find("services", "x")->find("KMS");
     ASSERT_EQ(kms->nested.size(), 2U);
@@ -63,25 +63,25 @@ TEST(ConfigFile, ReadsNestedBlocks) {
     EXPECT_TRUE(file.find("services", "x")->find("s3")->nested.empty());
 }
 
-TEST(ConfigFile, ReadsASectionThatIsIndentedAsAWhole) {
+TEST(ConfigFile, parses_indented_sections) {
     const ConfigFile file = parsed("[a]\n  x = 1\n  y = 2\n[b]\ny = 3\n");
     EXPECT_EQ(file.find("a")->value("y"), "2");
     EXPECT_EQ(file.find("b")->value("y"), "3");
 }
 
-TEST(ConfigFile, TakesAnEmptyValueForNone) {
+TEST(ConfigFile, treats_empty_value_as_missing) {
     const ConfigFile file = parsed("[a]\nx =\n");
     EXPECT_NE(file.find("a")->find("x"), nullptr);
     EXPECT_EQ(file.find("a")->value("x"), std::nullopt);
 }
 
-TEST(ConfigFile, SurvivesAMove) {
+TEST(ConfigFile, can_be_moved) {
     ConfigFile first = parsed("[a]\nx = 1\n");
     const ConfigFile second = std::move(first);
     EXPECT_EQ(second.find("a")->value("x"), "1");
 }
 
-TEST(ConfigFile, NamesTheLineOfAProblem) {
+TEST(ConfigFile, errors_name_the_line) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"x = 1\n", "line 1: it precedes the first [section]"},
         {"[a]\nx\n", "line 2: it is neither"},
@@ -99,13 +99,13 @@ TEST(ConfigFile, NamesTheLineOfAProblem) {
     EXPECT_THAT(problem_in(std::string_view("[a]\nx=\0\n", 8)), HasSubstr("NUL"));
 }
 
-TEST(ConfigFile, HasLimitsOnSizeAndLines) {
+TEST(ConfigFile, limits_size_and_line_length) {
     EXPECT_THAT(problem_in(std::string(kConfigFileBytesMax + 1, '\n')), HasSubstr("1048576 bytes"));
     EXPECT_THAT(problem_in("[a]\nx=" + std::string(kConfigLineBytesMax, 'y')),
                 HasSubstr("line 2: it has more than 16384 bytes"));
 }
 
-TEST(ConfigFile, NeverRepeatsAValueInAProblem) {
+TEST(ConfigFile, errors_never_quote_values) {
     for (const std::string_view text : {"[a]\naws_secret_access_key: hunter2\n",
                                         "[a]\nhunter2\n",
                                         "hunter2\n",

@@ -18,13 +18,13 @@ std::string credentials_problem(std::string_view id,
     return made ? "no problem" : made.error().text;
 }
 
-TEST(MakeCredentials, AcceptsWhatAwsGives) {
+TEST(MakeCredentials, accepts_aws_credentials) {
     EXPECT_EQ(credentials_problem("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""),
               "no problem");
     EXPECT_EQ(credentials_problem("ASIA1234567890123456", "s", "FwoGZXIvYXdzE//w=="), "no problem");
 }
 
-TEST(MakeCredentials, RefusesWhatCannotStandInARequestHead) {
+TEST(MakeCredentials, rejects_characters_unsafe_in_headers) {
     EXPECT_THAT(credentials_problem("AKID", "secret", "token\r\nX-Evil: 1"),
                 HasSubstr("session token"));
     EXPECT_THAT(credentials_problem("AKID # mine", "secret", ""), HasSubstr("access key id"));
@@ -35,7 +35,7 @@ TEST(MakeCredentials, RefusesWhatCannotStandInARequestHead) {
     EXPECT_THAT(credentials_problem(std::string(129, 'A'), "s", ""), HasSubstr("more than 128"));
 }
 
-TEST(MakeCredentials, NeverRepeatsASecret) {
+TEST(MakeCredentials, never_quotes_a_secret) {
     EXPECT_THAT(credentials_problem("AKID", "hunter2 hunter2", ""), Not(HasSubstr("hunter2")));
     EXPECT_THAT(credentials_problem("AKID", "s", "hunter2 x"), Not(HasSubstr("hunter2")));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The endpoints that AWS publishes as cases for its SDKs, and where they are configured.
+// Endpoints against the cases that AWS publishes for its SDKs, and their configuration.
 #include "io/aws/endpoint_settings.hpp"
 
 #include "tests/support/source_tree.hpp"
@@ -35,7 +35,8 @@ boost::json::value published(const std::string& name) {
     return boost::json::parse(content.str());
 }
 
-/// What the settings, with a file as AWS_CONFIG_FILE where `config` has something, lead to.
+/// Returns the endpoint or the error for these settings; `config`, if not empty, is the content of
+/// AWS_CONFIG_FILE.
 std::string endpoint_of(std::string_view region,
                         Variables variables = {},
                         const std::optional<std::string>& endpoint_url = std::nullopt,
@@ -58,7 +59,7 @@ std::string endpoint_of(std::string_view region,
                     : settings.error().text;
 }
 
-TEST(PublishedEndpoints, are_those_of_every_case) {
+TEST(PublishedEndpoints, match_every_case) {
     const boost::json::value document = published("kms-endpoint-tests-1.json");
     const boost::json::array& cases = document.at("testCases").as_array();
     EXPECT_EQ(cases.size(), 68U);
@@ -68,7 +69,7 @@ TEST(PublishedEndpoints, are_those_of_every_case) {
         const auto* params = test.as_object().if_contains("params");
         const boost::json::object& given = params == nullptr ? none : params->as_object();
         if (!given.contains("Region") && !given.contains("Endpoint")) {
-            EXPECT_FALSE(Region::parse("")) << name;  // what is missing is no Region
+            EXPECT_FALSE(Region::parse("")) << name;  // a missing Region is not valid
             continue;
         }
         const auto is_on = [&](const char* key) {
@@ -76,7 +77,7 @@ TEST(PublishedEndpoints, are_those_of_every_case) {
         };
         const Variables variables{{"AWS_USE_FIPS_ENDPOINT", is_on("UseFIPS")},
                                   {"AWS_USE_DUALSTACK_ENDPOINT", is_on("UseDualStack")}};
-        // One case has an endpoint and no Region. Here a Region is always known: that of the key.
+        // One case has an endpoint but no Region. Here the Region is always known: that of the key.
         const std::string region(given.contains("Region") ? given.at("Region").as_string().c_str()
                                                           : "us-east-1");
         std::optional<std::string> url;
@@ -97,7 +98,7 @@ TEST(PublishedEndpoints, are_those_of_every_case) {
     }
 }
 
-TEST(PublishedPartitions, are_known_with_all_their_regions) {
+TEST(PublishedPartitions, are_all_known) {
     const boost::json::value document = published("partitions.json");
     const boost::json::array& partitions = document.at("partitions").as_array();
     EXPECT_EQ(partitions.size(), 8U);
@@ -105,7 +106,7 @@ TEST(PublishedPartitions, are_known_with_all_their_regions) {
         const boost::json::object& outputs = partition.at("outputs").as_object();
         for (const auto& [name, about] : partition.at("regions").as_object()) {
             const Parsed<Region> region = Region::parse(std::string_view(name));
-            if (!region) {  // "aws-global", which is none
+            if (!region) {  // "aws-global" is not a Region
                 EXPECT_TRUE(name.ends_with("-global")) << name;
                 continue;
             }
@@ -118,7 +119,7 @@ TEST(PublishedPartitions, are_known_with_all_their_regions) {
     }
 }
 
-TEST(EndpointSettings, follow_the_option_then_the_services_variable_then_the_general_one) {
+TEST(EndpointSettings, option_precedes_service_variable_and_general_variable) {
     const Variables both{{"AWS_ENDPOINT_URL_KMS", "https://kms.example"},
                          {"AWS_ENDPOINT_URL", "https://all.example"}};
     const Variables general{{"AWS_ENDPOINT_URL_KMS", ""},
@@ -140,7 +141,7 @@ kms =
   Endpoint_URL = https://services.example
 )";
 
-TEST(EndpointSettings, follow_the_file_behind_the_environment_its_services_section_first) {
+TEST(EndpointSettings, environment_precedes_services_section_and_profile) {
     const Variables dr{{"AWS_PROFILE", "dr"}};
     EXPECT_EQ(endpoint_of("us-east-1", {}, {}, kConfig), "https://profile.example/");
     EXPECT_EQ(endpoint_of("us-east-1", dr, {}, kConfig), "https://services.example/");
@@ -152,7 +153,7 @@ TEST(EndpointSettings, follow_the_file_behind_the_environment_its_services_secti
     EXPECT_EQ(endpoint_of("us-east-1", both, {}, kConfig), "https://all.example/");
 }
 
-TEST(EndpointSettings, pass_configured_endpoints_over_when_told_to) {
+TEST(EndpointSettings, can_ignore_configured_endpoints) {
     const Variables variables{{"AWS_ENDPOINT_URL", "https://all.example"},
                               {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"}};
     EXPECT_EQ(endpoint_of("us-east-1", variables, {}, kConfig),
@@ -167,7 +168,7 @@ TEST(EndpointSettings, pass_configured_endpoints_over_when_told_to) {
         "https://x.example/");
 }
 
-TEST(EndpointSettings, take_fips_and_dual_stack_from_the_file_where_the_environment_is_silent) {
+TEST(EndpointSettings, read_fips_and_dual_stack_from_file_if_not_in_environment) {
     const std::string config =
         "[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = True\n";
     EXPECT_EQ(endpoint_of("cn-north-1", {}, {}, config),
@@ -176,7 +177,7 @@ TEST(EndpointSettings, take_fips_and_dual_stack_from_the_file_where_the_environm
               "https://kms.cn-north-1.api.amazonwebservices.com.cn/");
 }
 
-TEST(EndpointSettings, know_sts_by_its_regional_endpoints) {
+TEST(EndpointSettings, use_regional_sts_endpoints) {
     const Variables fips{{"AWS_USE_FIPS_ENDPOINT", "true"}};
     const auto sts = [](std::string_view region, const Variables& variables) {
         return endpoint_of(region, variables, "https://option.example", "", AwsService::sts);
@@ -188,14 +189,14 @@ TEST(EndpointSettings, know_sts_by_its_regional_endpoints) {
               "https://sts.example/");
 }
 
-TEST(EndpointSettings, do_without_files_where_those_are_dev_null) {
+TEST(EndpointSettings, treat_dev_null_as_empty) {
     EXPECT_EQ(endpoint_of(
                   "us-east-1",
                   {{"AWS_CONFIG_FILE", "/dev/null"}, {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"}}),
               "https://kms.us-east-1.amazonaws.com/");
 }
 
-TEST(EndpointSettings, know_the_portal_of_single_sign_on) {
+TEST(EndpointSettings, know_the_sso_portal) {
     const auto portal = [](std::string_view region, const Variables& variables) {
         return endpoint_of(region, variables, "https://option.example", "", AwsService::sso);
     };
@@ -204,7 +205,7 @@ TEST(EndpointSettings, know_the_portal_of_single_sign_on) {
               "https://sso.example/");
 }
 
-TEST(EndpointSettings, say_where_what_is_wrong_was_written) {
+TEST(EndpointSettings, errors_name_the_location) {
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "nowhere"}}),
                 HasSubstr("AWS_ENDPOINT_URL: 'nowhere'"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, "nowhere"), HasSubstr("--endpoint-url: 'nowhere'"));

@@ -16,25 +16,25 @@ std::string url_problem_text(std::string_view url) {
     return endpoint ? "no problem" : endpoint.error().text;
 }
 
-TEST(EndpointParse, FillsInThePortAndThePath) {
+TEST(EndpointParse, has_default_port_and_path) {
     EXPECT_EQ(*Endpoint::parse("https://kms.eu-west-1.amazonaws.com"),
               Endpoint(true, "kms.eu-west-1.amazonaws.com", 443, "/"));
     EXPECT_EQ(*Endpoint::parse("http://localhost"), Endpoint(false, "localhost", 80, "/"));
 }
 
-TEST(EndpointParse, KeepsPortAndPathPrefix) {
+TEST(EndpointParse, keeps_port_and_path_prefix) {
     EXPECT_EQ(*Endpoint::parse("HTTPS://Proxy.Example:8443/kms"),
               Endpoint(true, "proxy.example", 8443, "/kms"));
 }
 
-TEST(EndpointParse, TakesIpv6AddressesInBrackets) {
+TEST(EndpointParse, accepts_ipv6_addresses_in_brackets) {
     const Endpoint endpoint = Endpoint::parse("http://[::1]:4566/").value();
     EXPECT_EQ(endpoint, Endpoint(false, "::1", 4566, "/"));
     EXPECT_EQ(endpoint.host_header(), "[::1]:4566");
     EXPECT_EQ(endpoint.url(), "http://[::1]:4566/");
 }
 
-TEST(EndpointParse, RefusesPlainHttpToAnythingButLoopbackAndSaysWhy) {
+TEST(EndpointParse, rejects_plain_http_except_for_loopback) {
     for (const char* url : {"http://127.0.0.1:1",
                             "http://127.8.9.1",
                             "http://[::1]",
@@ -53,7 +53,7 @@ TEST(EndpointParse, RefusesPlainHttpToAnythingButLoopbackAndSaysWhy) {
     }
 }
 
-TEST(EndpointParse, NamesThePartThatIsWrong) {
+TEST(EndpointParse, names_invalid_part) {
     const std::pair<const char*, const char*> cases[] = {
         {"", "must begin with https://"},
         {"kms.us-east-1.amazonaws.com", "must begin with https://"},
@@ -77,17 +77,17 @@ TEST(EndpointParse, NamesThePartThatIsWrong) {
     }
 }
 
-TEST(EndpointParse, RefusesAUserNameWithoutRepeatingThePassword) {
+TEST(EndpointParse, rejects_user_name_without_quoting_password) {
     EXPECT_THAT(url_problem_text("https://user:hunter2@host/"), HasSubstr("user name"));
     EXPECT_THAT(url_problem_text("https://user:hunter2@host/"), Not(HasSubstr("hunter2")));
 }
 
-TEST(EndpointParse, HasALimitOnItsLength) {
+TEST(EndpointParse, limits_length) {
     EXPECT_THAT(url_problem_text("https://host/" + std::string(kUrlBytesMax, 'a')),
                 HasSubstr("more than 2048"));
 }
 
-TEST(HostHeader, HasThePortOnlyIfItIsNotTheSchemesOwn) {
+TEST(HostHeader, omits_default_port) {
     EXPECT_EQ(Endpoint(true, "host", 443, "/").host_header(), "host");
     EXPECT_EQ(Endpoint(true, "host", 80, "/").host_header(), "host:80");
     EXPECT_EQ(Endpoint(false, "localhost", 80, "/").host_header(), "localhost");

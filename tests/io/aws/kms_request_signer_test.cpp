@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast signer must write what the three plain stages compute, whatever the body.
+// The optimized signer must produce the same result as the reference for any body.
 #include "io/aws/kms_request_signer.hpp"
 
 #include "io/aws/authorization.hpp"
@@ -78,7 +78,7 @@ Request taken_apart(std::string_view head) {
     return request;
 }
 
-/// Verifies the head as a server does, from nothing but what is in it.
+/// Verifies the headers like a server, using only their content.
 SignatureCheck verdict_on(std::string_view head, std::string_view body) {
     const Request request = taken_apart(head);
     SignableRequest received{"POST", request.path, "", {}, body};
@@ -93,7 +93,7 @@ SignatureCheck verdict_on(std::string_view head, std::string_view body) {
                            signing_key(Secret(kSecretKey), authorization.scope));
 }
 
-TEST(KmsRequestSigner, WritesTheWholeHeadOfAKmsRequest) {
+TEST(KmsRequestSigner, writes_complete_header_section) {
     KmsRequestSigner from = signer();
     const Request request = taken_apart(head_of(from, "{\"Limit\":1}"));
     EXPECT_EQ(request.path, "/");
@@ -109,7 +109,7 @@ TEST(KmsRequestSigner, WritesTheWholeHeadOfAKmsRequest) {
                           "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature="));
 }
 
-TEST(KmsRequestSigner, AgreesWithTheReferenceForRandomBodies) {
+TEST(KmsRequestSigner, matches_reference_for_random_bodies) {
     std::mt19937 random(7);
     KmsRequestSigner from = signer();
     KmsRequestSigner with_token = signer(std::string(700, 'T'));
@@ -118,7 +118,7 @@ TEST(KmsRequestSigner, AgreesWithTheReferenceForRandomBodies) {
         for (char& byte : body) {
             byte = static_cast<char>(random());
         }
-        // The clock of a real run: often the same second, sometimes the next, now and then a day.
+        // Realistic clock steps: often the same second, sometimes the next, rarely a day.
         const sys_seconds now = kNow + seconds(i / 10) + std::chrono::days(i / 100);
         const KmsApi api = kKmsApis[random() % kKmsApis.size()];
         ASSERT_EQ(verdict_on(head_of(from, body, now, api), body), SignatureCheck::matches);
@@ -126,19 +126,19 @@ TEST(KmsRequestSigner, AgreesWithTheReferenceForRandomBodies) {
     }
 }
 
-TEST(KmsRequestSigner, SignsTheBodyItIsGiven) {
+TEST(KmsRequestSigner, signs_the_body) {
     KmsRequestSigner from = signer();
     EXPECT_EQ(verdict_on(head_of(from, "{}"), "{ }"), SignatureCheck::differs);
 }
 
-TEST(KmsRequestSigner, SignsTheSessionToken) {
+TEST(KmsRequestSigner, signs_the_session_token) {
     KmsRequestSigner from = signer("TOKEN");
     const std::string head = head_of(from, "{}");
     EXPECT_EQ(taken_apart(head).header("X-Amz-Security-Token"), "TOKEN");
     EXPECT_THAT(head, HasSubstr(";x-amz-security-token;"));
 }
 
-TEST(KmsRequestSigner, SignsForAnEndpointWithPortAndPath) {
+TEST(KmsRequestSigner, signs_for_an_endpoint_with_port_and_path) {
     KmsRequestSigner from = signer("", "http://127.0.0.1:4566/proxy//kms");
     const std::string head = head_of(from, "{}");
     EXPECT_EQ(taken_apart(head).path, "/proxy//kms");
@@ -146,7 +146,7 @@ TEST(KmsRequestSigner, SignsForAnEndpointWithPortAndPath) {
     EXPECT_EQ(verdict_on(head, "{}"), SignatureCheck::matches);
 }
 
-TEST(KmsRequestSigner, FollowsTheClockAlsoBackwards) {
+TEST(KmsRequestSigner, handles_clock_going_backwards) {
     KmsRequestSigner from = signer();
     for (const seconds step : {seconds(0), seconds(1), seconds(-1), seconds(86400)}) {
         const std::string head = head_of(from, "{}", kNow + step);
@@ -155,7 +155,7 @@ TEST(KmsRequestSigner, FollowsTheClockAlsoBackwards) {
     }
 }
 
-TEST(KmsRequestSigner, AddsExtraHeadersUnsigned) {
+TEST(KmsRequestSigner, adds_extra_headers_unsigned) {
     KmsRequestSigner from = signer();
     std::string head;
     from.append_head(KmsApi::list_keys, "{}", kNow, "amz-sdk-request: attempt=2; max=9\r\n", head);
@@ -164,7 +164,7 @@ TEST(KmsRequestSigner, AddsExtraHeadersUnsigned) {
     EXPECT_EQ(verdict_on(head, "{}"), SignatureCheck::matches);
 }
 
-TEST(KmsRequestSigner, AppendsToWhatIsInTheBuffer) {
+TEST(KmsRequestSigner, appends_to_existing_data) {
     KmsRequestSigner from = signer();
     std::string buffer = "before";
     from.append_head(KmsApi::list_keys, "{}", kNow, "", buffer);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credential_chain.hpp"
-#include "tests/io/aws/planned_credentials.hpp"
+#include "tests/io/aws/credential_chain_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Profiles that lead to others.
-class ProfileChain : public PlanCredentials {
+/// Profiles that refer to other profiles.
+class ProfileChain : public FindCredentialChain {
   protected:
-    /// The roles of the plan in the order in which they are assumed, by their last letters.
+    /// The last letters of the chain's roles, in the order in which they are assumed.
     std::string roles(const std::string& profile) {
         std::string names;
         for (const RoleStep& role : plan(profile).value().roles) {
@@ -24,7 +24,7 @@ class ProfileChain : public PlanCredentials {
     }
 };
 
-TEST_F(ProfileChain, AssumesARoleWithAnotherProfilesKeys) {
+TEST_F(ProfileChain, assumes_a_role_with_another_profiles_keys) {
     write("credentials", std::string("[base]\n") + kKeys);
     write("config",
           "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\nsource_profile = base\n"
@@ -39,7 +39,7 @@ TEST_F(ProfileChain, AssumesARoleWithAnotherProfilesKeys) {
     EXPECT_EQ(planned.roles[0].where, "profile 'dr' (" + home_.string() + "/.aws/config:2)");
 }
 
-TEST_F(ProfileChain, FollowsAChainToItsEnd) {
+TEST_F(ProfileChain, follows_a_chain_to_its_end) {
     write("config",
           "[profile c]\nrole_arn = arn:aws:iam::111122223333:role/C\nsource_profile = b\n"
           "[profile b]\nrole_arn = arn:aws:iam::111122223333:role/B\nsource_profile = a\n"
@@ -49,7 +49,7 @@ TEST_F(ProfileChain, FollowsAChainToItsEnd) {
     EXPECT_EQ(plan("c")->roles[0].session_name, "keyferry");
 }
 
-TEST_F(ProfileChain, EndsAChainAtKeysAsTheAwsCliDoes) {
+TEST_F(ProfileChain, chain_ends_at_profile_with_keys) {
     write("credentials", std::string("[b]\n") + kKeys);
     write("config",
           "[profile c]\nrole_arn = arn:aws:iam::111122223333:role/C\nsource_profile = b\n"
@@ -57,7 +57,7 @@ TEST_F(ProfileChain, EndsAChainAtKeysAsTheAwsCliDoes) {
     EXPECT_EQ(roles("c"), "C ");
 }
 
-TEST_F(ProfileChain, LetsAProfileNameItselfWhereItHasKeys) {
+TEST_F(ProfileChain, profile_with_keys_may_name_itself) {
     write("config",
           std::string("[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\n"
                       "source_profile = a\n") +
@@ -70,7 +70,7 @@ TEST_F(ProfileChain, LetsAProfileNameItselfWhereItHasKeys) {
                 HasSubstr("config:3: the source_profile settings form a loop: 'a' -> 'a'"));
 }
 
-TEST_F(ProfileChain, RefusesALoopWithAllOfIt) {
+TEST_F(ProfileChain, rejects_loop_and_prints_it) {
     write("config",
           "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = b\n"
           "[profile b]\nrole_arn = arn:aws:iam::111122223333:role/B\nsource_profile = c\n"
@@ -80,7 +80,7 @@ TEST_F(ProfileChain, RefusesALoopWithAllOfIt) {
         HasSubstr("config:9: the source_profile settings form a loop: 'a' -> 'b' -> 'c' -> 'b'"));
 }
 
-TEST_F(ProfileChain, RefusesASourceThatIsNotThereOrHasNothing) {
+TEST_F(ProfileChain, rejects_missing_or_empty_source_profile) {
     write("config",
           "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = b\n");
     EXPECT_THAT(problem("a"),
@@ -91,7 +91,7 @@ TEST_F(ProfileChain, RefusesASourceThatIsNotThereOrHasNothing) {
     EXPECT_THAT(problem("a"), HasSubstr("with profile 'b', which has no credentials: "));
 }
 
-TEST_F(ProfileChain, TakesTheSourceThatCredentialSourceNames) {
+TEST_F(ProfileChain, uses_credential_source) {
     const auto with_source = [this](const std::string& source) {
         write("config",
               "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\ncredential_source = " +
@@ -114,7 +114,7 @@ TEST_F(ProfileChain, TakesTheSourceThatCredentialSourceNames) {
     EXPECT_THAT(problem("a"), HasSubstr("remove one of them"));
 }
 
-TEST_F(ProfileChain, RefusesWhatNobodyCanAnswerOrStsWouldNotTake) {
+TEST_F(ProfileChain, rejects_mfa_and_invalid_role_settings) {
     write("credentials", std::string("[base]\n") + kKeys);
     const std::string role =
         "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = base\n";
@@ -125,7 +125,7 @@ TEST_F(ProfileChain, RefusesWhatNobodyCanAnswerOrStsWouldNotTake) {
                 HasSubstr("config:4: duration_seconds is '60'; expected a whole number from"));
 }
 
-TEST_F(ProfileChain, SignsOnWithAnSsoSession) {
+TEST_F(ProfileChain, reads_sso_session) {
     write("config",
           "[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
           "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n"
@@ -139,7 +139,7 @@ TEST_F(ProfileChain, SignsOnWithAnSsoSession) {
     EXPECT_EQ(found.cache_folder, home_.string() + "/.aws/sso/cache");
 }
 
-TEST_F(ProfileChain, SignsOnTheOlderWay) {
+TEST_F(ProfileChain, reads_legacy_sso_settings) {
     const std::string role = "[profile dr]\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
     write("config",
           role + "sso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n");
@@ -151,7 +151,7 @@ TEST_F(ProfileChain, SignsOnTheOlderWay) {
     EXPECT_THAT(problem("dr"), HasSubstr("config has no [sso-session corp]"));
 }
 
-TEST_F(ProfileChain, NamesAProfileThatIsMissing) {
+TEST_F(ProfileChain, names_missing_profile) {
     variables_["AWS_PROFILE"] = "other";
     EXPECT_THAT(problem(), HasSubstr("there is no profile 'other': "));
     EXPECT_THAT(problem("dr"), HasSubstr("there is no profile 'dr': "));

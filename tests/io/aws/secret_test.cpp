@@ -19,13 +19,13 @@ static_assert(!Printable<Secret>);
 static_assert(!std::is_convertible_v<Secret, std::string_view>);
 static_assert(!std::is_convertible_v<std::string_view, Secret>);
 
-TEST(Secret, RevealsItsBytesWhenAsked) {
+TEST(Secret, reveals_bytes) {
     const Secret secret("s3cret");
     EXPECT_EQ(secret.reveal(), "s3cret");
     EXPECT_EQ(secret.copy().reveal(), "s3cret");
 }
 
-TEST(Secret, TakingOverWipesTheOriginal) {
+TEST(Secret, take_wipes_the_original) {
     std::string original = "s3cret";
     const char* bytes = original.data();
     const Secret secret = Secret::take(original);
@@ -34,14 +34,14 @@ TEST(Secret, TakingOverWipesTheOriginal) {
     EXPECT_EQ(bytes[1], '\0');
 }
 
-TEST(Secret, IsEmptyAfterAMove) {
+TEST(Secret, is_empty_after_move) {
     Secret first("s3cret");
     const Secret second(std::move(first));
     EXPECT_TRUE(first.empty());  // NOLINT(bugprone-use-after-move): what this test is about
     EXPECT_EQ(second.reveal(), "s3cret");
 }
 
-TEST(Secret, KeepsItsBytesWhereTheyAreWhenMoved) {
+TEST(Secret, move_keeps_bytes_in_place) {
     Secret first("s3cret");
     const std::string_view bytes = first.reveal();
     Secret second("other");

@@ -15,12 +15,12 @@ std::string read(std::string_view url) {
     return parsed ? parsed->url() : parsed.error().text;
 }
 
-TEST(ServiceUrl, IsHttpsAnywhere) {
+TEST(ServiceUrl, accepts_https_for_any_host) {
     EXPECT_EQ(read("https://agent.example/creds?id=1"), "https://agent.example/creds?id=1");
     EXPECT_EQ(read("https://agent.example:8443"), "https://agent.example:8443/");
 }
 
-TEST(ServiceUrl, IsPlainHttpOnlyWhereAwsHasItsServices) {
+TEST(ServiceUrl, accepts_http_only_for_local_aws_services) {
     for (const char* url : {"http://127.0.0.1:80/a",
                             "http://localhost/a",
                             "http://[::1]:9/a",
@@ -39,14 +39,14 @@ TEST(ServiceUrl, IsPlainHttpOnlyWhereAwsHasItsServices) {
     }
 }
 
-TEST(ServiceUrl, KeepsAPortThatIsWritten) {
+TEST(ServiceUrl, keeps_explicit_port) {
     EXPECT_EQ(ServiceUrl::parse("http://169.254.170.23/a")->endpoint.port, 80);
     EXPECT_EQ(ServiceUrl::parse("http://169.254.170.23:443/a")->endpoint.port, 443);
     EXPECT_EQ(ServiceUrl::parse("http://[fd00:ec2::23]/a")->endpoint.port, 80);
     EXPECT_EQ(ServiceUrl::parse("http://[fd00:ec2::23]:8080/a")->endpoint.port, 8080);
 }
 
-TEST(ServiceUrl, HasNothingThatCouldEndARequestLine) {
+TEST(ServiceUrl, rejects_characters_that_end_a_request_line) {
     EXPECT_THAT(read("http://127.0.0.1/a b"), HasSubstr("without spaces"));
     EXPECT_THAT(read("http://127.0.0.1/a\r\nX: y"), HasSubstr("without spaces"));
     EXPECT_THAT(read("http://127.0.0.1/#a"), HasSubstr("without spaces"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each of the three stages against the cases in sigv4_cases.json.
+// Tests each of the three stages with the cases in sigv4_cases.json.
 #include "io/aws/sigv4.hpp"
 
 #include "io/aws/authorization.hpp"
@@ -97,22 +97,22 @@ Secret example_key() {
 
 class SigV4 : public ::testing::TestWithParam<Case> {};
 
-TEST_P(SigV4, CanonicalRequest) {
+TEST_P(SigV4, canonical_request) {
     EXPECT_EQ(canonical_request(GetParam().request(), GetParam().form), GetParam().canonical);
 }
 
-TEST_P(SigV4, StringToSign) {
+TEST_P(SigV4, string_to_sign) {
     EXPECT_EQ(string_to_sign(GetParam().canonical, kAmzDate, scope()),
               "AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/service/aws4_request\n" +
                   GetParam().canonical_sha256);
 }
 
-TEST_P(SigV4, Signature) {
+TEST_P(SigV4, signature) {
     const std::string to_sign = string_to_sign(GetParam().canonical, kAmzDate, scope());
     EXPECT_EQ(signature(example_key(), to_sign), GetParam().signature);
 }
 
-TEST_P(SigV4, IsVerifiedFromItsAuthorizationHeader) {
+TEST_P(SigV4, is_verified_from_its_authorization_header) {
     const SignableRequest request = GetParam().request();
     const Parsed<Authorization> parsed = parse_authorization(authorization_header(
         kAccessKeyId, scope(), signed_header_names(request), GetParam().signature));
@@ -123,24 +123,24 @@ TEST_P(SigV4, IsVerifiedFromItsAuthorizationHeader) {
 
 INSTANTIATE_TEST_SUITE_P(PublishedCases, SigV4, ::testing::ValuesIn(read_cases()), print_name);
 
-TEST(SigV4Cases, AreAllThere) {
+TEST(SigV4Cases, case_file_is_complete) {
     EXPECT_EQ(read_cases().size(), 38U);
 }
 
-TEST(CanonicalPath, EncodesAPercentSignAgain) {
+TEST(CanonicalPath, encodes_a_percent_sign_again) {
     EXPECT_EQ(canonical_path("/a%20b", PathForm::normalized), "/a%2520b");
 }
 
-TEST(CanonicalPath, IsASlashForNone) {
+TEST(CanonicalPath, is_slash_for_empty_path) {
     EXPECT_EQ(canonical_path("", PathForm::as_sent), "/");
 }
 
-TEST(CanonicalRequest, KeepsAPercentSignInTheQueryThatEncodesNothing) {
+TEST(CanonicalRequest, keeps_invalid_percent_escapes_in_query) {
     const SignableRequest request{"GET", "/", "a=100%&b=%zz", {}, ""};
     EXPECT_THAT(canonical_request(request), ::testing::HasSubstr("\na=100%25&b=%25zz\n"));
 }
 
-TEST(AuthorizationHeader, HasAwssForm) {
+TEST(AuthorizationHeader, has_the_documented_format) {
     EXPECT_EQ(authorization_header(kAccessKeyId, scope(), "host;x-amz-date", "0123"),
               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
               "SignedHeaders=host;x-amz-date, Signature=0123");

@@ -11,18 +11,18 @@ using std::chrono::sys_seconds;
 
 constexpr sys_seconds kSuiteTime{seconds(1440938160)};  // 2015-08-30 12:36:00 UTC
 
-TEST(AmzDate, HasTheFormOfTheHeader) {
+TEST(AmzDate, matches_header_format) {
     EXPECT_EQ(amz_date(kSuiteTime), "20150830T123600Z");
     EXPECT_EQ(amz_day(kSuiteTime), "20150830");
     EXPECT_EQ(amz_date(sys_seconds(seconds(-1))), "19691231T235959Z");
 }
 
-TEST(AmzDate, ReadsItselfBack) {
+TEST(AmzDate, round_trips) {
     EXPECT_EQ(*parse_amz_date("20150830T123600Z"), kSuiteTime);
     EXPECT_EQ(*parse_amz_date("20240229T000000Z"), sys_seconds(seconds(1709164800)));
 }
 
-TEST(AmzDate, IsReadStrictly) {
+TEST(AmzDate, parses_strictly) {
     for (const char* text : {"",
                              "20150830T123600",
                              "20150830T123600Z ",
@@ -34,7 +34,7 @@ TEST(AmzDate, IsReadStrictly) {
     }
 }
 
-TEST(Iso8601, IsReadWithZoneFractionOrNeither) {
+TEST(Iso8601, accepts_zone_and_fraction) {
     for (const char* text : {"2015-08-30T12:36:00Z",
                              "2015-08-30T12:36:00.987Z",
                              "2015-08-30T14:36:00+02:00",
@@ -44,7 +44,7 @@ TEST(Iso8601, IsReadWithZoneFractionOrNeither) {
     }
 }
 
-TEST(Iso8601, RefusesOtherForms) {
+TEST(Iso8601, rejects_other_formats) {
     for (const char* text : {"",
                              "1440938160",
                              "2015-08-30",

@@ -29,7 +29,7 @@ class SteadyClockTest : public ::testing::Test {
     }
 };
 
-TEST_F(SteadyClockTest, a_sleep_ends_no_earlier_than_asked) {
+TEST_F(SteadyClockTest, sleep_never_ends_early) {
     const Moment until = clock_.now() + 2ms;
     Moment woken{};
     clock_.sleep_until(until, [&](boost::system::error_code) { woken = clock_.now(); });
@@ -37,7 +37,7 @@ TEST_F(SteadyClockTest, a_sleep_ends_no_earlier_than_asked) {
     EXPECT_GE(woken, until);
 }
 
-TEST_F(SteadyClockTest, equal_deadlines_end_in_the_order_of_their_beginning) {
+TEST_F(SteadyClockTest, equal_deadlines_end_in_start_order) {
     const Moment until = clock_.now() + 1ms;
     std::vector<std::string> expected;
     for (int i = 0; i < 20; ++i) {
@@ -48,7 +48,7 @@ TEST_F(SteadyClockTest, equal_deadlines_end_in_the_order_of_their_beginning) {
     EXPECT_EQ(woken_, expected);
 }
 
-TEST_F(SteadyClockTest, an_earlier_sleep_that_comes_later_ends_first) {
+TEST_F(SteadyClockTest, earlier_deadline_added_later_ends_first) {
     const Moment start = clock_.now();
     clock_.sleep_until(start + 3ms, note("second"));
     clock_.sleep_until(start + 1ms, note("first"));
@@ -56,7 +56,7 @@ TEST_F(SteadyClockTest, an_earlier_sleep_that_comes_later_ends_first) {
     EXPECT_EQ(woken_, (std::vector<std::string>{"first", "second"}));
 }
 
-TEST_F(SteadyClockTest, a_moment_that_has_passed_ends_at_once_but_not_inside_the_call) {
+TEST_F(SteadyClockTest, past_deadline_completes_immediately_but_not_inline) {
     clock_.sleep_until(clock_.now() - 1h, note("past"));
     EXPECT_TRUE(woken_.empty());
     io_.run();
@@ -82,7 +82,7 @@ TEST_F(SteadyClockTest, cancelling_one_sleep_leaves_the_others) {
     EXPECT_EQ(woken_, (std::vector<std::string>{"first*", "second"}));
 }
 
-TEST(SteadyClockLife, may_go_while_somebody_sleeps) {
+TEST(SteadyClockLife, can_be_destroyed_with_pending_sleeps) {
     asio::io_context io{1};
     bool completed = false;
     {

@@ -28,7 +28,7 @@ constexpr Moment at(std::chrono::nanoseconds since_start) {
 
 class VirtualClockTest : public ::testing::Test {
   protected:
-    /// Notes `name` when the sleep ends, with a star when it was aborted.
+    /// Records `name` when the sleep ends, with a star if it was aborted.
     void sleep(std::string name, Moment until) {
         clock_.sleep_until(until, [this, name](boost::system::error_code error) {
             woken_.push_back(error ? name + "*" : name);
@@ -54,7 +54,7 @@ TEST_F(VirtualClockTest, jumps_from_one_deadline_to_the_next) {
     EXPECT_EQ(clock_.now(), at(10h));
 }
 
-TEST_F(VirtualClockTest, wakes_equal_deadlines_in_the_order_of_their_beginning) {
+TEST_F(VirtualClockTest, equal_deadlines_end_in_start_order) {
     std::vector<std::string> expected;
     for (int i = 0; i < 20; ++i) {
         sleep(std::to_string(i), at(1s));
@@ -64,7 +64,7 @@ TEST_F(VirtualClockTest, wakes_equal_deadlines_in_the_order_of_their_beginning) 
     EXPECT_EQ(woken_, expected);
 }
 
-TEST_F(VirtualClockTest, never_completes_inside_the_call_even_for_a_moment_that_has_passed) {
+TEST_F(VirtualClockTest, past_deadline_does_not_complete_inline) {
     sleep("now", at(0s));
     EXPECT_TRUE(woken_.empty());
     clock_.run(io_);
@@ -72,7 +72,7 @@ TEST_F(VirtualClockTest, never_completes_inside_the_call_even_for_a_moment_that_
     EXPECT_EQ(clock_.now(), at(0s));
 }
 
-TEST_F(VirtualClockTest, lets_everything_run_that_can_before_time_passes) {
+TEST_F(VirtualClockTest, runs_all_ready_handlers_before_time_advances) {
     sleep("sleeper", at(1s));
     asio::post(io_, [this] {
         asio::post(io_,
@@ -89,12 +89,12 @@ TEST_F(VirtualClockTest, wall_time_follows_virtual_time) {
     EXPECT_EQ(clock_.wall_now(), VirtualClock::kWallStart + 90s);
 }
 
-TEST_F(VirtualClockTest, wall_time_starts_where_it_is_told_to) {
+TEST_F(VirtualClockTest, wall_time_starts_at_given_time) {
     const VirtualClock other(io_, WallTime(1'440'938'160'000ms));
     EXPECT_EQ(other.wall_now(), WallTime(1'440'938'160'000ms));
 }
 
-TEST_F(VirtualClockTest, a_cancelled_sleep_is_aborted_and_takes_no_time) {
+TEST_F(VirtualClockTest, cancelled_sleep_is_aborted_immediately) {
     asio::cancellation_signal stop;
     sleep("cancelled", at(1h), stop.slot());
     asio::post(io_, [&] {
@@ -106,7 +106,7 @@ TEST_F(VirtualClockTest, a_cancelled_sleep_is_aborted_and_takes_no_time) {
     EXPECT_EQ(clock_.now(), at(0s));
 }
 
-TEST_F(VirtualClockTest, a_cancellation_that_comes_too_late_does_nothing) {
+TEST_F(VirtualClockTest, late_cancellation_has_no_effect) {
     asio::cancellation_signal stop;
     sleep("done", at(1s), stop.slot());
     clock_.run(io_);
@@ -115,7 +115,7 @@ TEST_F(VirtualClockTest, a_cancellation_that_comes_too_late_does_nothing) {
     EXPECT_EQ(woken_, std::vector<std::string>{"done"});
 }
 
-TEST(VirtualClockLife, a_cancellation_signal_may_outlive_the_clock) {
+TEST(VirtualClockLife, cancellation_signal_may_outlive_clock) {
     asio::io_context io{1};
     asio::cancellation_signal stop;
     std::optional<VirtualClock> clock(std::in_place, io);
@@ -130,7 +130,7 @@ TEST(VirtualClockLife, a_cancellation_signal_may_outlive_the_clock) {
     EXPECT_FALSE(completed);
 }
 
-TEST_F(VirtualClockTest, run_until_stops_time_at_its_end_and_leaves_later_sleeps_asleep) {
+TEST_F(VirtualClockTest, run_until_leaves_later_sleeps_pending) {
     sleep("in", at(1s));
     sleep("at the end", at(2s));
     sleep("after", at(3s));
@@ -141,7 +141,7 @@ TEST_F(VirtualClockTest, run_until_stops_time_at_its_end_and_leaves_later_sleeps
     EXPECT_EQ(woken_.back(), "after");
 }
 
-TEST_F(VirtualClockTest, advance_moves_time_and_leaves_the_running_to_others) {
+TEST_F(VirtualClockTest, advance_moves_time_without_running_handlers) {
     sleep("due", at(1s));
     sleep("not due", at(3s));
     clock_.advance(2s);
@@ -151,7 +151,7 @@ TEST_F(VirtualClockTest, advance_moves_time_and_leaves_the_running_to_others) {
     EXPECT_EQ(clock_.now(), at(2s));
 }
 
-TEST_F(VirtualClockTest, a_stopped_io_context_ends_the_run_at_once) {
+TEST_F(VirtualClockTest, stopped_io_context_ends_the_run) {
     clock_.sleep_until(at(1s), [this](boost::system::error_code) { io_.stop(); });
     sleep("never", at(2s));
     clock_.run(io_);
@@ -159,7 +159,7 @@ TEST_F(VirtualClockTest, a_stopped_io_context_ends_the_run_at_once) {
     EXPECT_EQ(clock_.now(), at(1s));
 }
 
-TEST_F(VirtualClockTest, an_exception_passes_through_and_the_run_can_be_taken_up_again) {
+TEST_F(VirtualClockTest, run_can_be_resumed_after_exception) {
     clock_.sleep_until(at(1s),
                        [](boost::system::error_code) { throw std::runtime_error("broken"); });
     sleep("after", at(2s));
@@ -175,7 +175,7 @@ asio::awaitable<void> count_sleeps(Clock& clock, int times, int& count) {
     }
 }
 
-TEST_F(VirtualClockTest, coroutines_sleep_through_a_week_in_no_time) {
+TEST_F(VirtualClockTest, coroutines_can_sleep_for_a_week) {
     int count = 0;
     std::exception_ptr failure;
     const auto keep = [&](std::exception_ptr thrown) {
@@ -188,7 +188,7 @@ TEST_F(VirtualClockTest, coroutines_sleep_through_a_week_in_no_time) {
     EXPECT_EQ(clock_.now(), at(7 * 24 * 1s));
 }
 
-TEST_F(VirtualClockTest, a_cancelled_coroutine_leaves_its_sleep) {
+TEST_F(VirtualClockTest, cancelled_coroutine_aborts_its_sleep) {
     int count = 0;
     asio::cancellation_signal stop;
     std::exception_ptr failure;

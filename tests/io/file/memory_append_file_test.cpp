@@ -24,7 +24,7 @@ TEST(MemoryAppendFile, reads_back_what_was_appended) {
     EXPECT_EQ(got, 0u);
 }
 
-TEST(MemoryAppendFile, forgets_what_was_not_synced_when_it_crashes) {
+TEST(MemoryAppendFile, crash_discards_unsynced_data) {
     MemoryAppendFile file;
     EXPECT_FALSE(file.append("kept"));
     EXPECT_FALSE(file.sync());
@@ -33,7 +33,7 @@ TEST(MemoryAppendFile, forgets_what_was_not_synced_when_it_crashes) {
     EXPECT_EQ(file.content(), "kept");
 }
 
-TEST(MemoryAppendFile, can_keep_a_part_of_what_was_not_synced) {
+TEST(MemoryAppendFile, crash_can_keep_part_of_unsynced_data) {
     MemoryAppendFile file;
     EXPECT_FALSE(file.append("kept"));
     EXPECT_FALSE(file.sync());
@@ -42,7 +42,7 @@ TEST(MemoryAppendFile, can_keep_a_part_of_what_was_not_synced) {
     EXPECT_EQ(file.content(), "keptlo");
 }
 
-TEST(MemoryAppendFile, undoes_a_truncation_that_was_not_synced) {
+TEST(MemoryAppendFile, crash_undoes_unsynced_truncation) {
     MemoryAppendFile file("0123456789");
     EXPECT_FALSE(file.truncate(4));
     EXPECT_EQ(file.content(), "0123");
@@ -54,7 +54,7 @@ TEST(MemoryAppendFile, undoes_a_truncation_that_was_not_synced) {
     EXPECT_EQ(file.content(), "0123");
 }
 
-TEST(MemoryAppendFile, rewrites_only_inside) {
+TEST(MemoryAppendFile, rewrites_only_within_the_file) {
     MemoryAppendFile file("0123456789");
     EXPECT_FALSE(file.rewrite(2, "xyz"));
     EXPECT_EQ(file.content(), "01xyz56789");
@@ -71,7 +71,7 @@ TEST(MemoryAppendFile, fails_the_nth_operation_once) {
     EXPECT_FALSE(file.sync());
 }
 
-TEST(MemoryAppendFile, fails_for_ever_from_the_nth_of_one_kind_on) {
+TEST(MemoryAppendFile, fails_permanently_from_nth_operation_of_a_kind) {
     MemoryAppendFile file;
     file.fail_nth(FileOperation::sync, 2, EIO, Lasting::permanent);
     EXPECT_FALSE(file.append("a"));
@@ -83,14 +83,14 @@ TEST(MemoryAppendFile, fails_for_ever_from_the_nth_of_one_kind_on) {
     EXPECT_EQ(file.durable_content(), "a");
 }
 
-TEST(MemoryAppendFile, leaves_half_of_a_failing_append_behind) {
+TEST(MemoryAppendFile, failing_append_writes_half) {
     MemoryAppendFile file;
     file.fail_nth(1, ENOSPC, Lasting::once);
     EXPECT_EQ(file.append("abcd").value(), ENOSPC);
     EXPECT_EQ(file.content(), "ab");
 }
 
-TEST(MemoryAppendFile, is_full_at_its_limit) {
+TEST(MemoryAppendFile, returns_enospc_at_the_size_limit) {
     MemoryAppendFile file;
     file.limit_size(6);
     EXPECT_EQ(file.reserve(7).value(), ENOSPC);
@@ -100,7 +100,7 @@ TEST(MemoryAppendFile, is_full_at_its_limit) {
     EXPECT_EQ(file.content(), "abcdef");
 }
 
-TEST(MemoryAppendFile, lets_things_happen_while_it_syncs) {
+TEST(MemoryAppendFile, calls_function_during_sync) {
     MemoryAppendFile file;
     int syncs = 0;
     file.while_syncing([&] { ++syncs; });

@@ -34,7 +34,7 @@ class NewFileTest : public testing::Test {
     bool is_published = false;
 };
 
-TEST_F(NewFileTest, is_nowhere_to_be_seen_until_it_is_published) {
+TEST_F(NewFileTest, is_not_visible_until_published) {
     const std::unique_ptr<NewFile> file = filled();
     EXPECT_FALSE(std::filesystem::exists(path));
     EXPECT_FALSE(file->publish(is_published));
@@ -43,16 +43,16 @@ TEST_F(NewFileTest, is_nowhere_to_be_seen_until_it_is_published) {
     EXPECT_FALSE(std::filesystem::exists(file->temporary_path()));
 }
 
-TEST_F(NewFileTest, goes_away_when_it_is_not_published) {
+TEST_F(NewFileTest, is_removed_if_not_published) {
     const std::string temporary = filled()->temporary_path();
     EXPECT_FALSE(std::filesystem::exists(temporary));
 }
 
-TEST_F(NewFileTest, has_a_name_that_no_other_has) {
+TEST_F(NewFileTest, temporary_names_are_unique) {
     EXPECT_NE(filled()->temporary_path(), filled()->temporary_path());
 }
 
-TEST_F(NewFileTest, is_published_only_where_nothing_is) {
+TEST_F(NewFileTest, publish_fails_if_path_exists) {
     const std::unique_ptr<NewFile> file = filled();
     std::ofstream(path) << "mine";
     EXPECT_EQ(file->publish(is_published).value(), EEXIST);
@@ -62,7 +62,7 @@ TEST_F(NewFileTest, is_published_only_where_nothing_is) {
     EXPECT_EQ(content_of(path), "new");
 }
 
-TEST_F(NewFileTest, keeps_what_it_replaces) {
+TEST_F(NewFileTest, replace_keeps_the_old_file) {
     std::ofstream(path) << "mine";
     std::string kept_as;
     EXPECT_FALSE(filled()->replace(kept_as, is_published));
@@ -70,7 +70,7 @@ TEST_F(NewFileTest, keeps_what_it_replaces) {
     EXPECT_EQ(content_of(kept_as), "mine");
 }
 
-TEST_F(NewFileTest, publishes_and_removes_nothing_that_somebody_put_in_its_place) {
+TEST_F(NewFileTest, does_not_publish_or_remove_another_file_at_the_temporary_path) {
     std::unique_ptr<NewFile> file = filled();
     const std::string temporary = file->temporary_path();
     std::filesystem::remove(temporary);
@@ -81,7 +81,7 @@ TEST_F(NewFileTest, publishes_and_removes_nothing_that_somebody_put_in_its_place
     EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(NewFileTest, takes_owner_and_mode_of_another_by_its_descriptor) {
+TEST_F(NewFileTest, copies_owner_and_mode_through_the_descriptor) {
     std::ofstream(path) << "mine";
     std::filesystem::permissions(path, std::filesystem::perms(0640));
     const std::unique_ptr<NewFile> file = filled();

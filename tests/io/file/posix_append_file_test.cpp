@@ -21,7 +21,7 @@ namespace {
 
 using Access = PosixAppendFile::Access;
 
-/// Runs `work` in a process of its own; whether it returned true.
+/// Runs `work` in a child process; returns whether it returned true.
 template <typename Work>
 bool in_other_process(Work work) {
     const pid_t child = ::fork();
@@ -51,7 +51,7 @@ class PosixAppendFileTest : public testing::Test {
     std::string path = folder.file("journal");
 };
 
-TEST_F(PosixAppendFileTest, makes_a_file_that_only_its_owner_can_read) {
+TEST_F(PosixAppendFileTest, creates_file_with_mode_0600) {
     const auto file = make("");
     struct stat status {};
     ASSERT_EQ(::stat(path.c_str(), &status), 0);
@@ -60,14 +60,14 @@ TEST_F(PosixAppendFileTest, makes_a_file_that_only_its_owner_can_read) {
     EXPECT_FALSE(file->sync_folder());
 }
 
-TEST_F(PosixAppendFileTest, never_makes_a_file_over_another) {
+TEST_F(PosixAppendFileTest, never_overwrites_an_existing_file) {
     make("content");
     std::unique_ptr<PosixAppendFile> file;
     EXPECT_EQ(PosixAppendFile::create(path, file).value(), EEXIST);
     EXPECT_EQ(file, nullptr);
 }
 
-TEST_F(PosixAppendFileTest, opens_no_symbolic_link_and_no_device) {
+TEST_F(PosixAppendFileTest, rejects_symbolic_links_and_devices) {
     make("content");
     std::filesystem::create_symlink(path, folder.file("link"));
     std::unique_ptr<PosixAppendFile> file;
@@ -112,7 +112,7 @@ TEST_F(PosixAppendFileTest, reserving_does_not_change_the_size) {
     EXPECT_FALSE(file->reserve(0));
 }
 
-TEST_F(PosixAppendFileTest, refuses_to_reserve_what_no_disk_has) {
+TEST_F(PosixAppendFileTest, fails_to_reserve_more_than_the_disk_has) {
     const auto file = make("content");
     EXPECT_TRUE(file->reserve(std::uint64_t{1} << 62U));
     EXPECT_EQ(file->reserve(~std::uint64_t{0}).value(), EFBIG);
@@ -121,7 +121,7 @@ TEST_F(PosixAppendFileTest, refuses_to_reserve_what_no_disk_has) {
     EXPECT_GT(free_bytes, 0u);
 }
 
-TEST_F(PosixAppendFileTest, refuses_to_reserve_more_than_the_file_limit_allows) {
+TEST_F(PosixAppendFileTest, fails_to_reserve_beyond_the_file_size_limit) {
     const auto file = make("content");
     EXPECT_TRUE(in_other_process([&] {
         const rlimit limit{4096, 4096};
@@ -130,7 +130,7 @@ TEST_F(PosixAppendFileTest, refuses_to_reserve_more_than_the_file_limit_allows) 
     }));
 }
 
-TEST_F(PosixAppendFileTest, one_process_at_a_time_has_the_lock) {
+TEST_F(PosixAppendFileTest, lock_is_exclusive) {
     auto file = make("content");
     EXPECT_FALSE(file->lock());
     const auto is_refused = [&] {
@@ -140,7 +140,7 @@ TEST_F(PosixAppendFileTest, one_process_at_a_time_has_the_lock) {
                other->lock().value() == EAGAIN && !other->find_lock(held) && held;
     };
     EXPECT_TRUE(in_other_process(is_refused));
-    EXPECT_TRUE(is_refused()) << "also within one process";
+    EXPECT_TRUE(is_refused()) << "within the same process";
     file.reset();
     EXPECT_TRUE(in_other_process([&] {
         std::unique_ptr<PosixAppendFile> other;
@@ -150,7 +150,7 @@ TEST_F(PosixAppendFileTest, one_process_at_a_time_has_the_lock) {
     }));
 }
 
-TEST_F(PosixAppendFileTest, a_reader_sees_the_lock_and_does_not_break_it) {
+TEST_F(PosixAppendFileTest, reader_detects_lock_without_breaking_it) {
     const auto file = make("content");
     EXPECT_FALSE(file->lock());
     {
@@ -165,7 +165,7 @@ TEST_F(PosixAppendFileTest, a_reader_sees_the_lock_and_does_not_break_it) {
     EXPECT_EQ(other->lock().value(), EAGAIN);
 }
 
-TEST_F(PosixAppendFileTest, notices_when_another_file_took_its_place) {
+TEST_F(PosixAppendFileTest, detects_that_the_path_refers_to_another_file) {
     const auto file = make("content");
     bool same = false;
     EXPECT_FALSE(file->check_path(same));
@@ -178,7 +178,7 @@ TEST_F(PosixAppendFileTest, notices_when_another_file_took_its_place) {
     EXPECT_FALSE(same);
 }
 
-TEST_F(PosixAppendFileTest, reports_a_write_that_the_system_cuts_short) {
+TEST_F(PosixAppendFileTest, reports_short_write) {
     const auto file = make("");
     EXPECT_TRUE(in_other_process([&] {
         ::signal(SIGXFSZ, SIG_IGN);

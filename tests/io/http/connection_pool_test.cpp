@@ -24,17 +24,17 @@ namespace asio = boost::asio;
 
 class ConnectionPoolTest : public HttpExchangeFixture {};
 
-TEST_F(ConnectionPoolTest, uses_one_connection_for_one_request_after_the_other) {
-    server_.then(answering());
+TEST_F(ConnectionPoolTest, reuses_connection_for_consecutive_requests) {
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "1");
     EXPECT_EQ(ask(), "2");
     EXPECT_EQ(ask(), "3");
     EXPECT_EQ(server_.connections(), 1U);
 }
 
-TEST_F(ConnectionPoolTest, a_connection_belongs_to_its_answer_as_long_as_that_lives) {
-    server_.then(answering());
-    server_.then(answering());
+TEST_F(ConnectionPoolTest, response_holds_its_connection) {
+    server_.then(responding_with());
+    server_.then(responding_with());
     {
         const HttpOutcome first = exchange();
         EXPECT_EQ(text(exchange()), "2");
@@ -48,26 +48,26 @@ TEST_F(ConnectionPoolTest, a_connection_belongs_to_its_answer_as_long_as_that_li
 TEST_F(ConnectionPoolTest, does_not_reuse_a_connection_that_the_server_closes) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(test::http_answer("200 OK", "bye", "Connection: close\r\n"));
+        co_await peer.send(test::http_response("200 OK", "bye", "Connection: close\r\n"));
         co_await peer.until_closed();
     });
-    server_.then(answering());
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "bye");
     EXPECT_EQ(ask(), "1");
 }
 
-TEST_F(ConnectionPoolTest, a_request_that_may_be_repeated_is_when_its_connection_was_stale) {
+TEST_F(ConnectionPoolTest, repeatable_request_is_resent_on_stale_connection) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(test::http_answer("200 OK", "first"));
+        co_await peer.send(test::http_response("200 OK", "first"));
         co_await peer.request();
     });
-    server_.then(answering());
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "first");
     EXPECT_EQ(text(exchange(Repeat::if_stale)), "1");
 }
 
-TEST_F(ConnectionPoolTest, a_request_is_never_repeated_over_a_new_connection_that_breaks) {
+TEST_F(ConnectionPoolTest, request_is_not_resent_if_new_connection_breaks) {
     for (int i = 0; i < 2; ++i) {
         server_.then(
             [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
@@ -76,58 +76,58 @@ TEST_F(ConnectionPoolTest, a_request_is_never_repeated_over_a_new_connection_tha
     EXPECT_EQ(server_.connections(), 1U);
 }
 
-TEST_F(ConnectionPoolTest, notices_that_a_resting_connection_was_closed) {
-    server_.then(sending(test::http_answer("200 OK", "first")));
-    server_.then(answering());
+TEST_F(ConnectionPoolTest, detects_closed_idle_connection) {
+    server_.then(sending(test::http_response("200 OK", "first")));
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "first");
-    io_.run_for(20ms);  // the end of the connection arrives
+    io_.run_for(20ms);  // receive the end of the connection
     clock_.advance(1s);
     EXPECT_EQ(ask(), "1");
 }
 
-TEST_F(ConnectionPoolTest, notices_bytes_that_nobody_asked_for_on_a_resting_connection) {
+TEST_F(ConnectionPoolTest, detects_unexpected_data_on_idle_connection) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(test::http_answer("200 OK", "first"));
-        co_await peer.send(test::http_answer("200 OK", "for somebody else"));
+        co_await peer.send(test::http_response("200 OK", "first"));
+        co_await peer.send(test::http_response("200 OK", "for somebody else"));
         co_await peer.until_closed();
     });
-    server_.then(answering());
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "first");
     io_.run_for(20ms);
     clock_.advance(1s);
     EXPECT_EQ(ask(), "1");
 }
 
-TEST_F(ConnectionPoolTest, closes_connections_that_rested_too_long) {
-    server_.then(answering());
-    server_.then(answering());
+TEST_F(ConnectionPoolTest, closes_connections_after_idle_timeout) {
+    server_.then(responding_with());
+    server_.then(responding_with());
     EXPECT_EQ(ask(), "1");
     clock_.advance(settings_.idle_max + 1ms);
     EXPECT_EQ(ask(), "2");
     EXPECT_EQ(server_.connections(), 2U);
 }
 
-TEST_F(ConnectionPoolTest, does_not_keep_an_old_connection_however_busy_it_is) {
-    server_.then(answering());
-    server_.then(answering());
+TEST_F(ConnectionPoolTest, does_not_reuse_connections_beyond_maximum_age) {
+    server_.then(responding_with());
+    server_.then(responding_with());
     for (int request = 1; request <= 30; ++request) {
         EXPECT_EQ(ask(), std::to_string(request));
         EXPECT_EQ(server_.connections(), 1U);
         clock_.advance(settings_.age_max / 30);
     }
-    EXPECT_EQ(ask(), "31");  // the first connection serves this one, and is old when it is back
+    EXPECT_EQ(ask(), "31");  // served by the first connection, which is then too old
     clock_.advance(1ms);
     EXPECT_EQ(ask(), "32");
     EXPECT_EQ(ask(), "33");
     EXPECT_EQ(server_.connections(), 2U);
 }
 
-TEST_F(ConnectionPoolTest, an_old_connection_makes_room_for_those_who_wait) {
+TEST_F(ConnectionPoolTest, waiters_get_new_connection_for_expired_one) {
     settings_.connections_max = 1;
     settings_.age_max = 10s;
-    server_.then(answering());
-    server_.then(answering());
+    server_.then(responding_with());
+    server_.then(responding_with());
     std::optional<HttpOutcome> holding(exchange());
     std::optional<HttpOutcome> next;
     begin(next);
@@ -139,7 +139,7 @@ TEST_F(ConnectionPoolTest, an_old_connection_makes_room_for_those_who_wait) {
     EXPECT_EQ(server_.connections(), 2U);
 }
 
-TEST_F(ConnectionPoolTest, a_new_connection_that_ends_before_the_answer_is_not_stale) {
+TEST_F(ConnectionPoolTest, new_connection_closed_before_response_is_not_stale) {
     server_.then(
         [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
     const HttpFailure failure = fail();
@@ -147,16 +147,16 @@ TEST_F(ConnectionPoolTest, a_new_connection_that_ends_before_the_answer_is_not_s
     EXPECT_TRUE(failure.sent);
 }
 
-TEST_F(ConnectionPoolTest, exchanges_beyond_the_bound_wait_for_a_connection) {
+TEST_F(ConnectionPoolTest, exchanges_beyond_limit_wait) {
     settings_.connections_max = 2;
-    server_.then(answering());
-    server_.then(answering());
+    server_.then(responding_with());
+    server_.then(responding_with());
     std::vector<std::optional<HttpOutcome>> outcomes(6);
     std::vector<std::string> texts;
     for (auto& outcome : outcomes) {
         auto release = [&](std::exception_ptr) {
             texts.push_back(text(*outcome));
-            outcome.reset();  // the answer gives its connection back
+            outcome.reset();  // returns the connection
         };
         asio::co_spawn(io_, test::keep_result(target().exchange(kRequest), outcome), release);
     }
@@ -167,9 +167,9 @@ TEST_F(ConnectionPoolTest, exchanges_beyond_the_bound_wait_for_a_connection) {
     EXPECT_EQ(server_.connections(), 2U);
 }
 
-TEST_F(ConnectionPoolTest, who_waits_too_long_for_a_connection_has_sent_nothing) {
+TEST_F(ConnectionPoolTest, timeout_while_waiting_sends_nothing) {
     settings_.connections_max = 1;
-    server_.then(answering());
+    server_.then(responding_with());
     const HttpOutcome holding = exchange();
     std::optional<HttpOutcome> waiting;
     begin(waiting);
@@ -183,11 +183,11 @@ TEST_F(ConnectionPoolTest, who_waits_too_long_for_a_connection_has_sent_nothing)
     EXPECT_THAT(failure.message, HasSubstr("all 1 were in use"));
 }
 
-TEST_F(ConnectionPoolTest, a_failed_connection_makes_room_for_those_who_wait) {
+TEST_F(ConnectionPoolTest, waiters_get_new_connection_for_failed_one) {
     settings_.connections_max = 1;
     server_.then(
         [](test::ScriptedPeer& peer) -> asio::awaitable<void> { co_await peer.request(); });
-    server_.then(answering());
+    server_.then(responding_with());
     std::optional<HttpOutcome> first;
     std::optional<HttpOutcome> second;
     begin(first);
@@ -197,9 +197,9 @@ TEST_F(ConnectionPoolTest, a_failed_connection_makes_room_for_those_who_wait) {
     EXPECT_EQ(text(*second), "1");
 }
 
-TEST_F(ConnectionPoolTest, cancellation_of_one_who_waits_leaves_the_line_in_order) {
+TEST_F(ConnectionPoolTest, cancelling_a_waiter_keeps_queue_order) {
     settings_.connections_max = 1;
-    server_.then(answering());
+    server_.then(responding_with());
     std::optional<HttpOutcome> holding(exchange());
     asio::cancellation_signal stop;
     std::optional<HttpOutcome> cancelled;

@@ -36,7 +36,7 @@ class DeadlineScanTest : public ::testing::Test {
     DeadlineScan scan_{clock_, 100ms};
 };
 
-TEST_F(DeadlineScanTest, ends_a_wait_at_the_first_tick_after_its_deadline) {
+TEST_F(DeadlineScanTest, times_out_at_first_tick_after_deadline) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(250ms));
     clock_.run(io_);
@@ -44,7 +44,7 @@ TEST_F(DeadlineScanTest, ends_a_wait_at_the_first_tick_after_its_deadline) {
     EXPECT_EQ(waiter.ended_at, at(300ms));
 }
 
-TEST_F(DeadlineScanTest, never_ends_a_wait_inside_watch) {
+TEST_F(DeadlineScanTest, never_times_out_inside_watch) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(-1s));
     EXPECT_FALSE(waiter.timed_out());
@@ -52,7 +52,7 @@ TEST_F(DeadlineScanTest, never_ends_a_wait_inside_watch) {
     EXPECT_EQ(waiter.ended_at, at(100ms));
 }
 
-TEST_F(DeadlineScanTest, leaves_alone_who_is_done_in_time) {
+TEST_F(DeadlineScanTest, unwatched_waiters_do_not_time_out) {
     Waiter done(clock_);
     Waiter other(clock_);
     scan_.watch(done, at(1s));
@@ -64,7 +64,7 @@ TEST_F(DeadlineScanTest, leaves_alone_who_is_done_in_time) {
     EXPECT_TRUE(other.ended_at);
 }
 
-TEST_F(DeadlineScanTest, a_later_deadline_replaces_an_earlier_one) {
+TEST_F(DeadlineScanTest, later_deadline_replaces_earlier_one) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(200ms));
     scan_.watch(waiter, at(2s));
@@ -72,14 +72,14 @@ TEST_F(DeadlineScanTest, a_later_deadline_replaces_an_earlier_one) {
     EXPECT_EQ(waiter.ended_at, at(2s));
 }
 
-TEST_F(DeadlineScanTest, a_waiter_may_end_while_it_is_watched) {
+TEST_F(DeadlineScanTest, waiter_can_be_destroyed_while_watched) {
     auto waiter = std::make_unique<Waiter>(clock_);
     scan_.watch(*waiter, at(200ms));
     waiter.reset();
     clock_.run(io_);
 }
 
-TEST_F(DeadlineScanTest, stops_ticking_when_there_is_nothing_to_watch) {
+TEST_F(DeadlineScanTest, stops_ticking_without_waiters) {
     Waiter waiter(clock_);
     scan_.watch(waiter, at(1h));
     scan_.unwatch(waiter);
@@ -97,7 +97,7 @@ TEST_F(DeadlineScanTest, ticks_again_for_a_new_waiter) {
     EXPECT_TRUE(waiter.timed_out());
 }
 
-TEST(DeadlineScanLife, may_go_before_and_after_its_clock) {
+TEST(DeadlineScanLife, can_be_destroyed_before_or_after_clock) {
     boost::asio::io_context io{1};
     std::optional<VirtualClock> clock(std::in_place, io);
     Waiter waiter(*clock);

@@ -24,25 +24,24 @@ namespace asio = boost::asio;
 
 class HttpClientTest : public HttpExchangeFixture {};
 
-TEST_F(HttpClientTest, sends_the_bytes_as_they_are_and_brings_the_answer) {
+TEST_F(HttpClientTest, sends_bytes_unchanged_and_returns_response) {
     std::string seen;
     server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         seen = co_await peer.request();
-        co_await peer.send(test::http_answer("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
+        co_await peer.send(test::http_response("418 Teapot", "short", "x-amzn-requestid: r-1\r\n"));
     });
     const HttpOutcome outcome = exchange();
-    const auto& answer = std::get<HttpResponse>(outcome);
+    const auto& response = std::get<HttpResponse>(outcome);
     EXPECT_EQ(seen, kRequest);
-    EXPECT_EQ(answer.status(), 418);
-    EXPECT_EQ(answer.body(), "short");
-    EXPECT_EQ(answer.header(ResponseHeader::request_id), "r-1");
+    EXPECT_EQ(response.status(), 418);
+    EXPECT_EQ(response.body(), "short");
+    EXPECT_EQ(response.header(ResponseHeader::request_id), "r-1");
 }
 
-TEST_F(HttpClientTest,
-       a_reused_connection_that_ends_before_the_answer_is_stale_but_the_request_was_sent) {
+TEST_F(HttpClientTest, stale_connection_is_reported_with_request_sent) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(test::http_answer("200 OK", "first"));
+        co_await peer.send(test::http_response("200 OK", "first"));
         co_await peer.request();
     });
     EXPECT_EQ(ask(), "first");
@@ -54,7 +53,7 @@ TEST_F(HttpClientTest,
               "waiting for the response from " + origin() + ": the connection was closed");
 }
 
-TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_answer) {
+TEST_F(HttpClientTest, reports_connection_closed_during_response) {
     server_.then(sending("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"));
     const HttpFailure failure = fail();
     EXPECT_TRUE(failure.sent);
@@ -62,7 +61,7 @@ TEST_F(HttpClientTest, tells_that_a_connection_was_closed_in_the_middle_of_an_an
     EXPECT_THAT(failure.message, HasSubstr("in the middle of the response"));
 }
 
-TEST_F(HttpClientTest, tells_that_a_connection_was_reset) {
+TEST_F(HttpClientTest, reports_connection_reset) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         peer.reset();
@@ -72,7 +71,7 @@ TEST_F(HttpClientTest, tells_that_a_connection_was_reset) {
     EXPECT_THAT(failure.message, HasSubstr("Connection reset by peer"));
 }
 
-TEST_F(HttpClientTest, tells_that_an_answer_is_no_http) {
+TEST_F(HttpClientTest, reports_non_http_response) {
     server_.then(sending("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
     const HttpFailure failure = fail();
     EXPECT_EQ(failure.step, HttpStep::parse);
@@ -80,7 +79,7 @@ TEST_F(HttpClientTest, tells_that_an_answer_is_no_http) {
     EXPECT_THAT(failure.message, HasSubstr("reading the response from " + origin()));
 }
 
-TEST_F(HttpClientTest, bounds_head_and_body) {
+TEST_F(HttpClientTest, limits_headers_and_body) {
     server_.then(sending("HTTP/1.1 200 OK\r\nX: " + std::string(17 * 1024, 'x') + "\r\n\r\n"));
     server_.then(sending("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"));
     EXPECT_THAT(fail().message, HasSubstr("the headers exceed 16384 bytes"));
@@ -91,7 +90,7 @@ TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
     const std::string body(300'000, 'b');
     server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
-        co_await peer.send(test::http_answer("200 OK", body));
+        co_await peer.send(test::http_response("200 OK", body));
         co_await peer.request();
         co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
         co_await peer.send("2\r\nde\r\n0\r\n\r\n");
@@ -102,7 +101,7 @@ TEST_F(HttpClientTest, reads_long_and_chunked_bodies) {
     EXPECT_EQ(server_.connections(), 1U);
 }
 
-TEST_F(HttpClientTest, silence_ends_at_the_request_deadline) {
+TEST_F(HttpClientTest, silent_server_times_out) {
     server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(settings_.request_timeout - 1ms);
@@ -117,7 +116,7 @@ TEST_F(HttpClientTest, silence_ends_at_the_request_deadline) {
               "waiting for the response from " + origin() + ": timed out after at most 30000 ms");
 }
 
-TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
+TEST_F(HttpClientTest, refused_connection_sends_nothing) {
     asio::io_context other;
     std::uint16_t port = 0;
     {
@@ -134,21 +133,21 @@ TEST_F(HttpClientTest, a_refused_connection_sends_nothing) {
               "connecting to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
 }
 
-TEST_F(HttpClientTest, speaks_ipv6) {
+TEST_F(HttpClientTest, supports_ipv6) {
     std::optional<test::ScriptedServer> six;
     try {
         six.emplace(io_, asio::ip::address_v6::loopback());
     } catch (const boost::system::system_error&) {
         GTEST_SKIP() << "this machine has no IPv6";
     }
-    six->then(answering());
+    six->then(responding_with());
     const HttpTarget target = client().target(HttpOrigin(false, "::1", six->port()));
     EXPECT_EQ(text(test::run_to_end(io_, target.exchange(kRequest))), "1");
 }
 
-TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
-    // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from its
-    // having no server to ask.
+TEST_F(HttpClientTest, unknown_host_sends_nothing) {
+    // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from the
+    // lack of a name server.
     const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
     const HttpOutcome outcome = test::run_to_end(io_, target.exchange(kRequest));
     const auto& failure = std::get<HttpFailure>(outcome);
@@ -157,12 +156,12 @@ TEST_F(HttpClientTest, an_unknown_name_sends_nothing) {
     EXPECT_THAT(failure.message, HasSubstr("looking up keyferry.invalid:80: "));
 }
 
-TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
+TEST_F(HttpClientTest, lookup_ends_with_result_or_at_deadline) {
     const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
     std::optional<HttpOutcome> outcome;
     asio::co_spawn(
         io_, test::keep_result(target.exchange(kRequest), outcome), [](std::exception_ptr) {});
-    // The resolver works on a thread of its own; its result is not looked at before poll().
+    // The resolver runs on its own thread; its result is not processed before poll().
     io_.run_one();  // the accept loop or the exchange, whichever comes first
     io_.run_one();
     clock_.advance(settings_.connect_timeout + 1ms);
@@ -172,7 +171,7 @@ TEST_F(HttpClientTest, a_lookup_ends_with_its_result_or_at_the_deadline) {
     EXPECT_FALSE(failure.sent);
 }
 
-TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
+TEST_F(HttpClientTest, cancellation_ends_exchange_and_connection) {
     asio::cancellation_signal stop;
     server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
@@ -199,7 +198,7 @@ TEST_F(HttpClientTest, cancellation_ends_an_exchange_and_its_connection) {
     }
 }
 
-TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {
+TEST(HttpClientLife, exchanges_may_outlive_client) {
     std::optional<HttpOutcome> outcome;
     asio::io_context io{1};
     VirtualClock clock(io);
@@ -222,7 +221,7 @@ TEST(HttpClientLife, the_client_may_end_before_its_exchanges) {
     EXPECT_FALSE(outcome);
 }
 
-TEST(HttpClientSettings, a_ca_file_that_cannot_be_read_is_named) {
+TEST(HttpClientSettings, unreadable_ca_file_is_named) {
     asio::io_context io{1};
     VirtualClock clock(io);
     HttpSettings settings;

@@ -22,8 +22,8 @@ namespace keyferry::io {
 inline const std::string kRequest =
     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
 
-/// The client's clock is virtual and the sockets are real: deadlines pass when a script says so,
-/// and at no other time.
+/// The client's clock is virtual and the sockets are real: deadlines expire only when a script
+/// advances time.
 class HttpExchangeFixture : public ::testing::Test {
   protected:
     HttpClient& client() {
@@ -38,27 +38,27 @@ class HttpExchangeFixture : public ::testing::Test {
     HttpOutcome exchange(Repeat repeat = Repeat::never) {
         return test::run_to_end(io_, target().exchange(kRequest, repeat));
     }
-    /// The body of the answer, or the failure's message.
+    /// Returns the body of the response, or the failure's message.
     std::string ask() { return text(exchange()); }
     HttpFailure fail() {
         HttpOutcome outcome = exchange();
         if (outcome.index() == 0) {
-            ADD_FAILURE() << "an answer: " << std::get<HttpResponse>(outcome).body();
-            return HttpFailure(HttpStep::parse, "an answer");
+            ADD_FAILURE() << "a response: " << std::get<HttpResponse>(outcome).body();
+            return HttpFailure(HttpStep::parse, "a response");
         }
         return std::get<HttpFailure>(outcome);
     }
     static std::string text(const HttpOutcome& outcome) {
-        const auto* answer = std::get_if<HttpResponse>(&outcome);
-        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
+        const auto* response = std::get_if<HttpResponse>(&outcome);
+        return response ? std::string(response->body()) : std::get<HttpFailure>(outcome).message;
     }
 
-    /// Answers every request on the connection with a running number.
-    test::ScriptedServer::Script answering() {
+    /// Responds to every request on the connection with a running number.
+    test::ScriptedServer::Script responding_with() {
         return [this](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
             for (;;) {
                 co_await peer.request();
-                co_await peer.send(test::http_answer("200 OK", std::to_string(++answers_)));
+                co_await peer.send(test::http_response("200 OK", std::to_string(++answers_)));
             }
         };
     }
@@ -70,14 +70,14 @@ class HttpExchangeFixture : public ::testing::Test {
         };
     }
 
-    /// Runs the io_context until `done()`; a test that hangs fails after ten seconds.
+    /// Runs the io_context until `done()`; fails a hanging test after ten seconds.
     template <typename Done>
     void run_until(Done done) {
         while (!done()) {
             ASSERT_GT(io_.run_one_for(std::chrono::seconds(10)), 0U);
         }
     }
-    /// Begins an exchange whose outcome will be in `outcome`.
+    /// Starts an exchange whose outcome will be stored in `outcome`.
     void begin(std::optional<HttpOutcome>& outcome) {
         boost::asio::co_spawn(io_,
                               test::keep_result(target().exchange(kRequest), outcome),

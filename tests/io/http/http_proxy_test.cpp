@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exchanges through a proxy: a script plays the proxy, and the origin behind it.
+// Exchanges through a proxy. A script plays both the proxy and the origin behind it.
 #include "tests/io/http/http_exchange_fixture.hpp"
 #include "tests/support/tls_peer.hpp"
 
@@ -35,14 +35,15 @@ class HttpProxyTest : public HttpExchangeFixture {
     HttpFailure failure_of(const HttpOrigin& far) {
         HttpOutcome outcome = exchange_with(far);
         return outcome.index() == 1 ? std::get<HttpFailure>(outcome)
-                                    : HttpFailure(HttpStep::parse, "an answer");
+                                    : HttpFailure(HttpStep::parse, "a response");
     }
 
-    /// Answers CONNECT with `answer`, then is the TLS server behind the tunnel for one request.
-    test::ScriptedServer::Script tunnelling(std::string answer) {
-        return [this, answer](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+    /// Responds to CONNECT with `response`, then acts as the TLS server behind the tunnel for one
+    /// request.
+    test::ScriptedServer::Script tunnelling(std::string response) {
+        return [this, response](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             connects_.push_back(co_await peer.request());
-            co_await peer.send(answer);
+            co_await peer.send(response);
             test::TlsPeer tls(certificate_);
             std::string request;
             while (request.size() < kRequest.size()) {
@@ -52,7 +53,7 @@ class HttpProxyTest : public HttpExchangeFixture {
             }
             EXPECT_EQ(request, kRequest);
             EXPECT_EQ(tls.server_name(), "kms.example");
-            tls.say(test::http_answer("200 OK", "through"));
+            tls.say(test::http_response("200 OK", "through"));
             co_await peer.send(tls.to_send());
             co_await peer.until_closed();
         };
@@ -63,7 +64,7 @@ class HttpProxyTest : public HttpExchangeFixture {
     std::vector<std::string> connects_;
 };
 
-TEST_F(HttpProxyTest, shakes_hands_with_the_origin_through_a_tunnel) {
+TEST_F(HttpProxyTest, performs_tls_handshake_through_tunnel) {
     server_.then(tunnelling("HTTP/1.1 200 Connection established\r\n\r\n"));
     EXPECT_EQ(text(exchange_with(kms_)), "through");
     ASSERT_EQ(connects_.size(), 1U);
@@ -71,7 +72,7 @@ TEST_F(HttpProxyTest, shakes_hands_with_the_origin_through_a_tunnel) {
     EXPECT_THAT(connects_[0], HasSubstr("\r\nProxy-Authorization: Basic dXNlcjpodW50ZXIy\r\n"));
 }
 
-TEST_F(HttpProxyTest, sends_nothing_when_the_proxy_refuses_and_keeps_the_password_to_itself) {
+TEST_F(HttpProxyTest, refusal_sends_nothing_and_hides_password) {
     server_.then(tunnelling("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"));
     const HttpFailure failure = failure_of(kms_);
     EXPECT_EQ(failure.step, HttpStep::tunnel);
@@ -82,7 +83,7 @@ TEST_F(HttpProxyTest, sends_nothing_when_the_proxy_refuses_and_keeps_the_passwor
     EXPECT_THAT(failure.message, Not(HasSubstr("hunter2")));
 }
 
-TEST_F(HttpProxyTest, waits_for_a_silent_proxy_no_longer_than_for_a_handshake) {
+TEST_F(HttpProxyTest, silent_proxy_times_out_like_a_handshake) {
     server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(settings_.handshake_timeout + settings_.deadline_tick);
@@ -95,7 +96,7 @@ TEST_F(HttpProxyTest, waits_for_a_silent_proxy_no_longer_than_for_a_handshake) {
     EXPECT_THAT(failure.message, HasSubstr("timed out after at most 5000 ms"));
 }
 
-TEST_F(HttpProxyTest, verifies_the_origin_and_not_the_proxy) {
+TEST_F(HttpProxyTest, verifies_origin_certificate) {
     server_.then(tunnelling("HTTP/1.1 200 OK\r\n\r\n"));
     const HttpFailure failure = failure_of(HttpOrigin(true, "other.example", 443));
     EXPECT_EQ(failure.step, HttpStep::handshake);
@@ -103,18 +104,18 @@ TEST_F(HttpProxyTest, verifies_the_origin_and_not_the_proxy) {
     EXPECT_THAT(failure.message, HasSubstr("hostname mismatch"));
 }
 
-TEST_F(HttpProxyTest, is_passed_by_on_the_way_to_origins_of_no_proxy) {
+TEST_F(HttpProxyTest, is_not_used_for_no_proxy_origins) {
     const HttpFailure failure = failure_of(HttpOrigin(true, "direct.example", 443));
     EXPECT_EQ(failure.step, HttpStep::look_up);
     EXPECT_EQ(server_.connections(), 0U);
 }
 
-TEST_F(HttpProxyTest, gets_plain_requests_with_the_whole_url) {
+TEST_F(HttpProxyTest, receives_plain_requests_with_absolute_url) {
     std::string seen;
     server_.then([&](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         for (int request = 0; request < 2; ++request) {
             seen = co_await peer.request();
-            co_await peer.send(test::http_answer("200 OK", "passed on"));
+            co_await peer.send(test::http_response("200 OK", "passed on"));
         }
         co_await peer.until_closed();
     });

@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 
 const std::string kRequest = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
 
-/// HTTP over TLS, with both ends in this program and a certificate made for the test.
+/// HTTP over TLS with both peers in this process and a certificate created for the test.
 class HttpTlsTest : public ::testing::Test {
   protected:
     HttpTlsTest() {
@@ -38,15 +38,16 @@ class HttpTlsTest : public ::testing::Test {
         return test::run_to_end(io_, target.exchange(kRequest));
     }
     static std::string text(const HttpOutcome& outcome) {
-        const auto* answer = std::get_if<HttpResponse>(&outcome);
-        return answer ? std::string(answer->body()) : std::get<HttpFailure>(outcome).message;
+        const auto* response = std::get_if<HttpResponse>(&outcome);
+        return response ? std::string(response->body()) : std::get<HttpFailure>(outcome).message;
     }
 
-    /// Shakes hands and answers as many requests as there are answers; then says goodbye and ends.
-    test::ScriptedServer::Script answering(std::vector<std::string> answers) {
-        return [this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+    /// Performs the TLS handshake, sends the responses, one per request, and closes the TLS
+    /// session.
+    test::ScriptedServer::Script responding_with(std::vector<std::string> responses) {
+        return [this, responses](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             test::TlsPeer tls(certificate_);
-            for (const std::string& answer : answers) {
+            for (const std::string& response : responses) {
                 std::string request;
                 while (request.size() < kRequest.size()) {
                     const std::string bytes = co_await peer.bytes();
@@ -54,7 +55,7 @@ class HttpTlsTest : public ::testing::Test {
                     co_await peer.send(tls.to_send());
                 }
                 EXPECT_EQ(request, kRequest);
-                tls.say(answer);
+                tls.say(response);
                 co_await peer.send(tls.to_send());
             }
             tls.say_goodbye();
@@ -71,8 +72,8 @@ class HttpTlsTest : public ::testing::Test {
 };
 
 TEST_F(HttpTlsTest, exchanges_over_one_connection) {
-    server_.then(
-        answering({test::http_answer("200 OK", "one"), test::http_answer("200 OK", "two")}));
+    server_.then(responding_with(
+        {test::http_response("200 OK", "one"), test::http_response("200 OK", "two")}));
     EXPECT_EQ(text(exchange()), "one");
     EXPECT_EQ(text(exchange()), "two");
     EXPECT_EQ(server_.connections(), 1U);
@@ -80,25 +81,25 @@ TEST_F(HttpTlsTest, exchanges_over_one_connection) {
 
 TEST_F(HttpTlsTest, reads_a_long_body) {
     const std::string body(200'000, 'b');
-    server_.then(answering({test::http_answer("200 OK", body)}));
+    server_.then(responding_with({test::http_response("200 OK", body)}));
     EXPECT_EQ(text(exchange()), body);
 }
 
-TEST_F(HttpTlsTest, notices_goodbye_on_a_resting_connection) {
-    server_.then(answering({test::http_answer("200 OK", "one")}));
-    server_.then(answering({test::http_answer("200 OK", "two")}));
+TEST_F(HttpTlsTest, detects_close_notify_on_idle_connection) {
+    server_.then(responding_with({test::http_response("200 OK", "one")}));
+    server_.then(responding_with({test::http_response("200 OK", "two")}));
     EXPECT_EQ(text(exchange()), "one");
     io_.run_for(std::chrono::milliseconds(20));
     clock_.advance(std::chrono::seconds(1));
     EXPECT_EQ(text(exchange()), "two");
 }
 
-TEST_F(HttpTlsTest, a_body_that_ends_with_an_orderly_goodbye_is_whole) {
-    server_.then(answering({"HTTP/1.1 503 Unavailable\r\n\r\n<html>"}));
+TEST_F(HttpTlsTest, body_ended_by_close_notify_is_complete) {
+    server_.then(responding_with({"HTTP/1.1 503 Unavailable\r\n\r\n<html>"}));
     EXPECT_EQ(text(exchange()), "<html>");
 }
 
-TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
+TEST_F(HttpTlsTest, body_ended_without_close_notify_is_incomplete) {
     server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         test::TlsPeer tls(certificate_);
         std::string request;
@@ -114,8 +115,8 @@ TEST_F(HttpTlsTest, a_body_that_ends_without_goodbye_may_be_cut) {
                 HasSubstr("the connection was closed in the middle of the response"));
 }
 
-TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
-    server_.then(answering({test::http_answer("200 OK", "never")}));
+TEST_F(HttpTlsTest, wrong_host_name_is_rejected_before_sending) {
+    server_.then(responding_with({test::http_response("200 OK", "never")}));
     const HttpOutcome outcome = exchange("localhost");
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
@@ -126,10 +127,10 @@ TEST_F(HttpTlsTest, a_wrong_host_name_is_refused_before_anything_is_sent) {
                   "certificate, set AWS_CA_BUNDLE to the CA's file)");
 }
 
-TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {
+TEST_F(HttpTlsTest, unknown_ca_is_rejected_before_sending) {
     const test::TestCertificate other("IP:127.0.0.1");
     std::ofstream(settings_.ca_file) << other.pem();
-    server_.then(answering({test::http_answer("200 OK", "never")}));
+    server_.then(responding_with({test::http_response("200 OK", "never")}));
     const HttpOutcome outcome = exchange();
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
@@ -137,14 +138,14 @@ TEST_F(HttpTlsTest, an_unknown_ca_is_refused_before_anything_is_sent) {
     EXPECT_THAT(failure.message, HasSubstr("certificate verify failed"));
 }
 
-TEST_F(HttpTlsTest, the_system_does_not_trust_a_certificate_of_our_own) {
+TEST_F(HttpTlsTest, system_store_does_not_trust_test_certificate) {
     settings_.ca_file.clear();
-    server_.then(answering({test::http_answer("200 OK", "never")}));
+    server_.then(responding_with({test::http_response("200 OK", "never")}));
     const HttpOutcome outcome = exchange();
     EXPECT_THAT(std::get<HttpFailure>(outcome).message, HasSubstr("certificate verify failed"));
 }
 
-TEST_F(HttpTlsTest, a_server_that_speaks_no_tls_gets_nothing) {
+TEST_F(HttpTlsTest, server_without_tls_receives_nothing) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.bytes();
         co_await peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -155,7 +156,7 @@ TEST_F(HttpTlsTest, a_server_that_speaks_no_tls_gets_nothing) {
     EXPECT_FALSE(failure.sent);
 }
 
-TEST_F(HttpTlsTest, silence_in_the_handshake_ends_at_its_deadline) {
+TEST_F(HttpTlsTest, handshake_times_out) {
     server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.bytes();
         clock_.advance(settings_.handshake_timeout + settings_.deadline_tick);

@@ -25,7 +25,7 @@ std::string in_order(std::vector<tcp::endpoint> addresses, bool is_six) {
     return order;
 }
 
-TEST(NameLookupOrder, has_the_family_that_worked_first_and_is_the_resolvers_otherwise) {
+TEST(NameLookupOrder, working_family_comes_first_in_resolver_order) {
     const std::vector<tcp::endpoint> addresses{{make_address("fd00::1"), 443},
                                                {make_address("10.0.0.2"), 443},
                                                {make_address("fd00::3"), 443},
@@ -34,7 +34,7 @@ TEST(NameLookupOrder, has_the_family_that_worked_first_and_is_the_resolvers_othe
     EXPECT_EQ(in_order(addresses, true), "fd00::1 fd00::3 10.0.0.2 10.0.0.4 ");
 }
 
-TEST(NameLookupTest, takes_an_address_as_it_is) {
+TEST(NameLookupTest, address_needs_no_lookup) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     NameLookup names(io, clock);
@@ -44,13 +44,13 @@ TEST(NameLookupTest, takes_an_address_as_it_is) {
     EXPECT_EQ(lookup->addresses[0], tcp::endpoint(make_address("::1"), 443));
 }
 
-TEST(NameLookupTest, shares_a_lookup_while_it_is_fresh_and_asks_again_then) {
+TEST(NameLookupTest, shares_recent_lookup) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     NameLookup names(io, clock);
     const auto first = names.look_up("localhost", 443);
     EXPECT_EQ(names.look_up("localhost", 443), first);
-    io.run_for(std::chrono::seconds(10));  // ends as soon as the resolver has answered
+    io.run_for(std::chrono::seconds(10));  // ends when the resolver responds
     ASSERT_TRUE(first->done);
     ASSERT_FALSE(first->error);
     clock.advance(NameLookup::kFresh);

@@ -20,7 +20,7 @@ ProxyServer proxy_with(const std::string& authorization) {
     return proxy;
 }
 
-TEST(ConnectRequest, names_host_and_port_twice_and_who_asks) {
+TEST(ConnectRequest, has_host_and_authorization) {
     const HttpOrigin kms(true, "kms.eu-west-1.amazonaws.com", 443);
     EXPECT_EQ(connect_request(kms, proxy_with("")),
               "CONNECT kms.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n"
@@ -30,7 +30,7 @@ TEST(ConnectRequest, names_host_and_port_twice_and_who_asks) {
               "Proxy-Authorization: Basic dTpw\r\n\r\n");
 }
 
-TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
+TEST(AbsoluteForm, adds_origin_to_request_line) {
     const std::string request =
         "POST /kms HTTP/1.1\r\nHost: localhost:80\r\n\r\n{\"a b\":\"\r\n\"}";
     const HttpOrigin origin(false, "localhost", 80);
@@ -41,31 +41,31 @@ TEST(AbsoluteForm, puts_the_origin_before_the_path_and_leaves_the_rest_alone) {
                 HasSubstr("HTTP/1.1\r\nProxy-Authorization: Basic dTpw\r\nHost: "));
 }
 
-/// The answer comes in one piece, and byte by byte.
-void expect_state(const std::string& answer,
+/// Feeds the response in one piece, and byte by byte.
+void expect_state(const std::string& response,
                   TunnelState expected,
                   const std::string& problem = "") {
     TunnelResponse whole(1000);
-    EXPECT_EQ(whole.received(answer), expected) << answer;
+    EXPECT_EQ(whole.received(response), expected) << response;
     EXPECT_THAT(whole.problem(), HasSubstr(problem));
     TunnelResponse pieces(1000);
     TunnelState state = TunnelState::incomplete;
-    for (std::size_t at = 0; at < answer.size() && state == TunnelState::incomplete; ++at) {
-        state = pieces.received(answer.substr(at, 1));
+    for (std::size_t at = 0; at < response.size() && state == TunnelState::incomplete; ++at) {
+        state = pieces.received(response.substr(at, 1));
     }
     if (expected != TunnelState::failed || problem.find("behind") == std::string::npos) {
-        EXPECT_EQ(state, expected) << answer;
+        EXPECT_EQ(state, expected) << response;
     }
 }
 
-TEST(TunnelAnswerTest, opens_at_the_end_of_the_head_of_a_2xx) {
+TEST(TunnelResponseTest, opens_at_end_of_2xx_headers) {
     expect_state("HTTP/1.1 200 Connection established\r\n\r\n", TunnelState::open);
     expect_state("HTTP/1.0 200\r\nContent-Length: 5\r\n\r\n", TunnelState::open);
     expect_state("HTTP/1.1 200 OK\r\nVia: x\r\n", TunnelState::incomplete);
     expect_state("", TunnelState::incomplete);
 }
 
-TEST(TunnelAnswerTest, fails_otherwise_and_says_why) {
+TEST(TunnelResponseTest, reports_other_responses) {
     expect_state("HTTP/1.1 403 Forbidden\r\n\r\n<html>", TunnelState::failed, "HTTP status 403");
     expect_state("HTTP/1.1 407 Who\r\n\r\n", TunnelState::failed, "add USER:PASSWORD@");
     expect_state("HTTP/1.1 100 Continue\r\n\r\n", TunnelState::failed, "HTTP status 100");

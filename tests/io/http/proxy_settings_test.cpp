@@ -16,7 +16,7 @@ using ::testing::Not;
 
 const HttpOrigin kKms(true, "kms.eu-west-1.amazonaws.com", 443);
 
-/// "host:port", "direct", or the problem.
+/// Returns "host:port", "direct" or the error.
 std::string way_to(const HttpOrigin& origin,
                    std::string_view https_proxy,
                    std::string_view http_proxy = "",
@@ -33,12 +33,12 @@ std::string authorization_of(std::string_view https_proxy) {
     return ProxySettings::parse(https_proxy, "", "").value().for_origin(kKms)->authorization;
 }
 
-TEST(ProxySettingsTest, are_none_where_nothing_is_set) {
+TEST(ProxySettingsTest, are_empty_if_nothing_is_set) {
     EXPECT_EQ(way_to(kKms, ""), "direct");
     EXPECT_EQ(ProxySettings().for_origin(kKms), nullptr);
 }
 
-TEST(ProxySettingsTest, take_a_proxy_with_and_without_its_scheme_and_port) {
+TEST(ProxySettingsTest, accept_proxy_with_optional_scheme_and_port) {
     EXPECT_EQ(way_to(kKms, "http://proxy.example:3128"), "proxy.example:3128");
     EXPECT_EQ(way_to(kKms, "HTTP://Proxy.Example:3128/"), "proxy.example:3128");
     EXPECT_EQ(way_to(kKms, "proxy.example:3128"), "proxy.example:3128");
@@ -47,13 +47,13 @@ TEST(ProxySettingsTest, take_a_proxy_with_and_without_its_scheme_and_port) {
     EXPECT_EQ(way_to(kKms, "[fd00::1]"), "[fd00::1]:80");
 }
 
-TEST(ProxySettingsTest, go_by_the_origins_scheme) {
+TEST(ProxySettingsTest, depend_on_origin_scheme) {
     EXPECT_EQ(way_to(kKms, "", "http://127.0.0.1:3128"), "direct");
     EXPECT_EQ(way_to(HttpOrigin(false, "localhost", 80), "proxy:1", "http://127.0.0.1:3128"),
               "127.0.0.1:3128");
 }
 
-TEST(ProxySettingsTest, send_nothing_in_the_clear_to_a_proxy_elsewhere) {
+TEST(ProxySettingsTest, do_not_use_remote_proxy_for_plain_http) {
     const HttpOrigin here(false, "127.0.0.1", 8000);
     EXPECT_EQ(way_to(here, "", "http://proxy.example:3128"), "direct");
     EXPECT_EQ(way_to(here, "", "http://10.0.0.1:3128"), "direct");
@@ -61,7 +61,7 @@ TEST(ProxySettingsTest, send_nothing_in_the_clear_to_a_proxy_elsewhere) {
     EXPECT_EQ(way_to(here, "", "localhost:3128"), "localhost:3128");
 }
 
-TEST(ProxySettingsTest, make_basic_authorization_of_user_and_password) {
+TEST(ProxySettingsTest, create_basic_authorization) {
     EXPECT_EQ(authorization_of("http://Aladdin:open%20sesame@proxy"),
               "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");  // RFC 7617's example
     EXPECT_EQ(authorization_of("http://u:p%40%3A@proxy"), "Basic dTpwQDo=");
@@ -70,7 +70,7 @@ TEST(ProxySettingsTest, make_basic_authorization_of_user_and_password) {
     EXPECT_EQ(authorization_of("proxy"), "");
 }
 
-TEST(ProxySettingsTest, say_what_is_wrong_without_the_password) {
+TEST(ProxySettingsTest, errors_do_not_contain_password) {
     for (const char* wrong : {"http://u:hunter2@pro xy:1",
                               "http://u:hunter2@proxy:0",
                               "http://u:hunter2@proxy:x",
@@ -89,7 +89,7 @@ TEST(ProxySettingsTest, say_what_is_wrong_without_the_password) {
     EXPECT_THAT(way_to(kKms, "socks5://proxy"), HasSubstr("'socks5://' is not supported"));
 }
 
-TEST(NoProxy, names_hosts_and_domains_as_the_cli_reads_them) {
+TEST(NoProxy, matches_hosts_and_domains_like_the_aws_cli) {
     for (const char* direct : {"*",
                                "amazonaws.com",
                                ".amazonaws.com",
@@ -112,7 +112,7 @@ TEST(NoProxy, names_hosts_and_domains_as_the_cli_reads_them) {
     }
 }
 
-TEST(NoProxy, names_addresses) {
+TEST(NoProxy, matches_addresses) {
     EXPECT_EQ(way_to(HttpOrigin(true, "10.1.2.3", 443), "proxy:1", "", "10.1.2.3"), "direct");
     EXPECT_EQ(way_to(HttpOrigin(true, "10.1.2.3", 443), "proxy:1", "", "10.0.0.0/8"), "proxy:1");
     EXPECT_EQ(way_to(HttpOrigin(true, "fd00::1", 443), "proxy:1", "", "fd00::1"), "direct");

@@ -14,9 +14,9 @@ using ReaderState = ResponseReader::State;
 constexpr std::size_t kHeadMax = 1024;
 constexpr std::size_t kBodyMax = 4096;
 
-class AnswerReaderTest : public ::testing::Test {
+class ResponseReaderTest : public ::testing::Test {
   protected:
-    /// Gives the bytes to the reader, at most `piece_bytes` at a time.
+    /// Feeds the bytes to the reader, at most `piece_bytes` at a time.
     ReaderState read(std::string_view bytes, std::size_t piece_bytes = 1'000'000) {
         ReaderState state = ReaderState::incomplete;
         while (!bytes.empty() && state == ReaderState::incomplete) {
@@ -32,7 +32,7 @@ class AnswerReaderTest : public ::testing::Test {
     ResponseReader reader_{kHeadMax, kBodyMax};
 };
 
-TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
+TEST_F(ResponseReaderTest, reads_status_body_and_the_wanted_headers) {
     ASSERT_EQ(read("HTTP/1.1 400 Bad Request\r\n"
                    "x-amzn-RequestId: 1234-abcd\r\n"
                    "X-AMZN-ErrorType:  ValidationException:http://x/  \r\n"
@@ -52,13 +52,13 @@ TEST_F(AnswerReaderTest, reads_status_body_and_the_wanted_headers) {
     EXPECT_TRUE(reader_.keep_alive());
 }
 
-TEST_F(AnswerReaderTest, a_header_that_is_not_there_is_empty) {
+TEST_F(ResponseReaderTest, missing_header_is_empty) {
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), ReaderState::complete);
     EXPECT_EQ(reader_.header(ResponseHeader::request_id), "");
     EXPECT_EQ(reader_.body(), "");
 }
 
-TEST_F(AnswerReaderTest, makes_the_same_of_bytes_that_come_one_by_one) {
+TEST_F(ResponseReaderTest, result_does_not_depend_on_fragmentation) {
     const std::string bytes =
         "HTTP/1.1 200 OK\r\nx-amzn-requestid: r1\r\nContent-Length: 5\r\n\r\nhello";
     ASSERT_EQ(read(bytes, 1), ReaderState::complete);
@@ -67,7 +67,7 @@ TEST_F(AnswerReaderTest, makes_the_same_of_bytes_that_come_one_by_one) {
     EXPECT_EQ(reader_.header(ResponseHeader::request_id), "r1");
 }
 
-TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
+TEST_F(ResponseReaderTest, joins_chunks_regardless_of_fragmentation) {
     const std::string bytes =
         "HTTP/1.1 200 OK\r\nx-amzn-requestid: r1\r\nTransfer-Encoding: chunked\r\n\r\n"
         "5\r\nhello\r\n7;why=not\r\n, world\r\n0\r\nX-Trailer: t\r\n\r\n";
@@ -80,7 +80,7 @@ TEST_F(AnswerReaderTest, puts_chunks_together_however_they_are_cut) {
     }
 }
 
-TEST_F(AnswerReaderTest, reads_a_body_that_ends_with_the_connection) {
+TEST_F(ResponseReaderTest, reads_a_body_that_ends_with_the_connection) {
     ASSERT_EQ(read("HTTP/1.1 503 Service Unavailable\r\n\r\n<html>"), ReaderState::incomplete);
     ASSERT_EQ(read("sorry"), ReaderState::incomplete);
     ASSERT_EQ(reader_.ended(), ReaderState::complete);
@@ -88,7 +88,7 @@ TEST_F(AnswerReaderTest, reads_a_body_that_ends_with_the_connection) {
     EXPECT_FALSE(reader_.keep_alive());
 }
 
-TEST_F(AnswerReaderTest, an_answer_cut_short_by_the_end_stays_incomplete) {
+TEST_F(ResponseReaderTest, truncated_response_stays_incomplete) {
     for (const char* part :
          {"",
           "HTTP/1.1 2",
@@ -102,7 +102,7 @@ TEST_F(AnswerReaderTest, an_answer_cut_short_by_the_end_stays_incomplete) {
     }
 }
 
-TEST_F(AnswerReaderTest, is_untouched_until_the_first_byte) {
+TEST_F(ResponseReaderTest, is_untouched_until_the_first_byte) {
     EXPECT_TRUE(reader_.untouched());
     read("H");
     EXPECT_FALSE(reader_.untouched());
@@ -110,7 +110,7 @@ TEST_F(AnswerReaderTest, is_untouched_until_the_first_byte) {
     EXPECT_TRUE(reader_.untouched());
 }
 
-TEST_F(AnswerReaderTest, skips_interim_answers) {
+TEST_F(ResponseReaderTest, skips_interim_responses) {
     ASSERT_EQ(read("HTTP/1.1 100 Continue\r\nx-amzn-requestid: no\r\n\r\n"
                    "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
@@ -121,7 +121,7 @@ TEST_F(AnswerReaderTest, skips_interim_answers) {
     EXPECT_EQ(reader_.header(ResponseHeader::request_id), "");
 }
 
-TEST_F(AnswerReaderTest, does_not_skip_interim_answers_without_end) {
+TEST_F(ResponseReaderTest, limits_interim_responses) {
     std::string bytes;
     for (std::size_t i = 0; i <= ResponseReader::kInterimResponsesMax; ++i) {
         bytes += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -130,7 +130,7 @@ TEST_F(AnswerReaderTest, does_not_skip_interim_answers_without_end) {
     EXPECT_EQ(reader_.problem(), "too many interim responses (1xx)");
 }
 
-TEST_F(AnswerReaderTest, a_server_that_closes_says_so) {
+TEST_F(ResponseReaderTest, honors_connection_close) {
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
               ReaderState::complete);
     EXPECT_FALSE(reader_.keep_alive());
@@ -139,14 +139,14 @@ TEST_F(AnswerReaderTest, a_server_that_closes_says_so) {
     EXPECT_FALSE(reader_.keep_alive());
 }
 
-TEST_F(AnswerReaderTest, bytes_behind_the_answer_end_the_connection) {
+TEST_F(ResponseReaderTest, extra_data_prevents_reuse) {
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1"),
               ReaderState::complete);
     EXPECT_EQ(reader_.body(), "{}");
     EXPECT_FALSE(reader_.keep_alive());
 }
 
-TEST_F(AnswerReaderTest, refuses_what_is_not_http) {
+TEST_F(ResponseReaderTest, rejects_non_http_data) {
     for (const char* bytes : {"SSH-2.0-OpenSSH_9.2\r\n\r\n",
                               "HTTP/2.0 200 OK\r\n\r\n",
                               "HTTP/1.1 20 OK\r\n\r\n",
@@ -165,7 +165,7 @@ TEST_F(AnswerReaderTest, refuses_what_is_not_http) {
     }
 }
 
-TEST_F(AnswerReaderTest, bounds_the_head) {
+TEST_F(ResponseReaderTest, limits_headers) {
     const std::string start = "HTTP/1.1 200 OK\r\nX: ";
     const std::string end = "\r\nContent-Length: 0\r\n\r\n";
     const std::size_t room = kHeadMax - start.size() - end.size();
@@ -175,7 +175,7 @@ TEST_F(AnswerReaderTest, bounds_the_head) {
     EXPECT_EQ(reader_.problem(), "the headers exceed 1024 bytes");
 }
 
-TEST_F(AnswerReaderTest, bounds_a_head_that_never_ends_in_pieces) {
+TEST_F(ResponseReaderTest, limits_endless_fragmented_headers) {
     std::string bytes = "HTTP/1.1 200 OK\r\n";
     for (int i = 0; i < 500; ++i) {
         bytes += "A: b\r\n";
@@ -184,7 +184,7 @@ TEST_F(AnswerReaderTest, bounds_a_head_that_never_ends_in_pieces) {
     EXPECT_EQ(reader_.problem(), "the headers exceed 1024 bytes");
 }
 
-TEST_F(AnswerReaderTest, bounds_a_body_of_known_length_before_it_comes) {
+TEST_F(ResponseReaderTest, rejects_excessive_content_length_immediately) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n"), ReaderState::malformed);
     EXPECT_EQ(reader_.problem(), "the body exceeds 4096 bytes");
     reader_.start();
@@ -192,7 +192,7 @@ TEST_F(AnswerReaderTest, bounds_a_body_of_known_length_before_it_comes) {
               ReaderState::malformed);
 }
 
-TEST_F(AnswerReaderTest, bounds_a_chunked_body) {
+TEST_F(ResponseReaderTest, limits_chunked_body) {
     std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 5; ++i) {
         bytes += "400\r\n" + std::string(1024, 'x') + "\r\n";
@@ -201,33 +201,33 @@ TEST_F(AnswerReaderTest, bounds_a_chunked_body) {
     EXPECT_EQ(reader_.problem(), "the body exceeds 4096 bytes");
 }
 
-TEST_F(AnswerReaderTest, bounds_a_chunk_of_absurd_size) {
+TEST_F(ResponseReaderTest, rejects_excessive_chunk_size) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"),
               ReaderState::malformed);
 }
 
-TEST_F(AnswerReaderTest, bounds_a_chunk_header_that_never_ends) {
+TEST_F(ResponseReaderTest, limits_chunk_header) {
     const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
     EXPECT_EQ(read(head + std::string(3000, 'x'), 100), ReaderState::malformed);
 }
 
-TEST_F(AnswerReaderTest, bounds_a_body_that_ends_with_the_connection) {
+TEST_F(ResponseReaderTest, limits_body_that_ends_with_the_connection) {
     EXPECT_EQ(read("HTTP/1.1 200 OK\r\n\r\n" + std::string(4096, 'x')), ReaderState::incomplete);
     EXPECT_EQ(read("x"), ReaderState::malformed);
 }
 
-TEST_F(AnswerReaderTest, a_body_of_the_largest_size_has_its_padding) {
+TEST_F(ResponseReaderTest, largest_body_has_padding) {
     const std::string body(kBodyMax, 'y');
     ASSERT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + body, 777),
               ReaderState::complete);
     EXPECT_EQ(reader_.body(), body);
     volatile char sum = 0;
     for (std::size_t i = 0; i < kBodyPaddingBytes; ++i) {
-        sum = static_cast<char>(sum + reader_.body().data()[body.size() + i]);  // ASan watches
+        sum = static_cast<char>(sum + reader_.body().data()[body.size() + i]);  // checked by ASan
     }
 }
 
-TEST_F(AnswerReaderTest, an_answer_to_come_finds_no_trace_of_the_last) {
+TEST_F(ResponseReaderTest, start_clears_previous_response) {
     ASSERT_EQ(read("HTTP/1.1 400 Bad\r\nx-amzn-requestid: old\r\nTransfer-Encoding: chunked\r\n\r\n"
                    "3\r\nold\r\n0\r\n\r\n"),
               ReaderState::complete);

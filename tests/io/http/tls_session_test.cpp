@@ -19,14 +19,14 @@ using Result = TlsSession::Result;
 
 class TlsSessionTest : public ::testing::Test {
   protected:
-    /// A PEM file with the certificate, in the test program's own home folder.
+    /// Writes the certificate to a PEM file in the test's home directory.
     static std::string trusting(const test::TestCertificate& certificate) {
         const std::string path = std::string(std::getenv("HOME")) + "/ca.pem";
         std::ofstream(path) << certificate.pem();
         return path;
     }
 
-    /// Carries bytes to and fro until the client is done with the handshake.
+    /// Transfers bytes in both directions until the client's handshake ends.
     static Result do_handshake(TlsSession& client, test::TlsPeer& server) {
         for (int turn = 0; turn < 10; ++turn) {
             const Result result = client.handshake();
@@ -49,7 +49,7 @@ class TlsSessionTest : public ::testing::Test {
             client.received().filled(bytes.size());
         }
     }
-    /// Everything the client can decrypt, and how that ended.
+    /// Returns everything that the client can decrypt, and the final result.
     static Result decrypt_all(TlsSession& client, std::string& plain) {
         std::array<char, 1000> space{};
         for (;;) {
@@ -66,7 +66,7 @@ class TlsSessionTest : public ::testing::Test {
     const TlsContext context_{trusting(certificate_)};
 };
 
-TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
+TEST_F(TlsSessionTest, uses_tls_1_3_with_trusted_server) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
     ASSERT_EQ(do_handshake(client, server), Result::ok) << client.problem();
@@ -76,15 +76,15 @@ TEST_F(TlsSessionTest, speaks_tls_1_3_with_a_server_it_trusts) {
 
     ASSERT_EQ(client.encrypt("question"), Result::ok);
     EXPECT_EQ(server.receive(take(client)), "question");
-    server.say("answer");
+    server.say("response");
     put(client, server.to_send());
     std::string plain;
     EXPECT_EQ(decrypt_all(client, plain), Result::need_input);
-    EXPECT_EQ(plain, "answer");
+    EXPECT_EQ(plain, "response");
     EXPECT_FALSE(client.holds_input());
 }
 
-TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
+TEST_F(TlsSessionTest, supports_tls_1_2_but_nothing_older) {
     {
         TlsSession client(context_, "kms.example");
         test::TlsPeer server(certificate_, test::TlsPeer::Versions::only_1_2);
@@ -96,7 +96,7 @@ TEST_F(TlsSessionTest, speaks_tls_1_2_but_nothing_older) {
     EXPECT_THAT(client.problem(), HasSubstr("version"));
 }
 
-TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
+TEST_F(TlsSessionTest, rejects_certificate_for_another_host) {
     for (const char* host : {"other.example", "example", "kms.example.evil", "a.b.wild.example"}) {
         TlsSession client(context_, host);
         test::TlsPeer server(certificate_);
@@ -106,13 +106,13 @@ TEST_F(TlsSessionTest, refuses_a_certificate_for_another_host) {
     }
 }
 
-TEST_F(TlsSessionTest, accepts_a_wildcard_for_one_label) {
+TEST_F(TlsSessionTest, accepts_wildcard_for_one_label) {
     TlsSession client(context_, "kms.wild.example");
     test::TlsPeer server(certificate_);
     EXPECT_EQ(do_handshake(client, server), Result::ok) << client.problem();
 }
 
-TEST_F(TlsSessionTest, checks_an_address_against_addresses_and_sends_no_name) {
+TEST_F(TlsSessionTest, verifies_ip_address_and_sends_no_sni) {
     TlsSession client(context_, "127.0.0.1");
     test::TlsPeer server(certificate_);
     EXPECT_EQ(do_handshake(client, server), Result::ok) << client.problem();
@@ -124,7 +124,7 @@ TEST_F(TlsSessionTest, checks_an_address_against_addresses_and_sends_no_name) {
     EXPECT_EQ(other.problem(), "certificate verify failed: IP address mismatch");
 }
 
-TEST_F(TlsSessionTest, refuses_a_certificate_that_nobody_it_trusts_has_signed) {
+TEST_F(TlsSessionTest, rejects_untrusted_certificate) {
     const test::TestCertificate stranger("DNS:kms.example");
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(stranger);
@@ -132,7 +132,7 @@ TEST_F(TlsSessionTest, refuses_a_certificate_that_nobody_it_trusts_has_signed) {
     EXPECT_THAT(client.problem(), HasSubstr("certificate verify failed: "));
 }
 
-TEST_F(TlsSessionTest, refuses_an_expired_certificate) {
+TEST_F(TlsSessionTest, rejects_expired_certificate) {
     const test::TestCertificate expired("DNS:kms.example", -1);
     const TlsContext context(trusting(expired));
     TlsSession client(context, "kms.example");
@@ -141,7 +141,7 @@ TEST_F(TlsSessionTest, refuses_an_expired_certificate) {
     EXPECT_EQ(client.problem(), "certificate verify failed: certificate has expired");
 }
 
-TEST_F(TlsSessionTest, fails_on_bytes_that_are_no_tls) {
+TEST_F(TlsSessionTest, fails_on_non_tls_data) {
     TlsSession client(context_, "kms.example");
     client.handshake();
     put(client, "HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -149,7 +149,7 @@ TEST_F(TlsSessionTest, fails_on_bytes_that_are_no_tls) {
     EXPECT_FALSE(client.problem().empty());
 }
 
-TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
+TEST_F(TlsSessionTest, transfers_multiple_records_both_ways) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
     ASSERT_EQ(do_handshake(client, server), Result::ok);
@@ -166,11 +166,11 @@ TEST_F(TlsSessionTest, carries_more_than_one_record_both_ways) {
     EXPECT_EQ(plain, large);
 }
 
-TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
+TEST_F(TlsSessionTest, detects_modified_data) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
     ASSERT_EQ(do_handshake(client, server), Result::ok);
-    server.say("answer");
+    server.say("response");
     std::string bytes = server.to_send();
     bytes.back() = static_cast<char>(bytes.back() ^ 1);
     put(client, bytes);
@@ -179,7 +179,7 @@ TEST_F(TlsSessionTest, a_changed_byte_is_noticed) {
     EXPECT_EQ(plain, "");
 }
 
-TEST_F(TlsSessionTest, tells_an_orderly_end) {
+TEST_F(TlsSessionTest, detects_close_notify) {
     TlsSession client(context_, "kms.example");
     test::TlsPeer server(certificate_);
     ASSERT_EQ(do_handshake(client, server), Result::ok);
@@ -191,7 +191,7 @@ TEST_F(TlsSessionTest, tells_an_orderly_end) {
     EXPECT_EQ(plain, "last");
 }
 
-TEST(TlsContextTest, names_a_file_without_certificates) {
+TEST(TlsContextTest, error_names_file_without_certificates) {
     const std::string path = std::string(std::getenv("HOME")) + "/empty.pem";
     std::ofstream(path) << "no certificate here\n";
     try {

@@ -21,7 +21,7 @@ std::string why_not(const CredentialsOutcome& outcome) {
     return outcome ? "no failure" : outcome.error().text;
 }
 
-TEST(CredentialJson, OfAnAgentHasAllParts) {
+TEST(CredentialJson, parses_metadata_response) {
     const Credentials found = read_metadata_credentials(kAgent, "an agent").value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
     EXPECT_EQ(found.secret_access_key.reveal(), "se/cret");
@@ -31,14 +31,14 @@ TEST(CredentialJson, OfAnAgentHasAllParts) {
     EXPECT_EQ(found.source, "an agent");
 }
 
-TEST(CredentialJson, OfAnAgentMayBeAnErrorWithStatus200) {
+TEST(CredentialJson, parses_metadata_error_with_status_200) {
     const std::string text = why_not(read_metadata_credentials(
         R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume\nit"})",
         "an agent"));
     EXPECT_EQ(text, "an agent: it returned AssumeRoleUnauthorizedAccess: EC2 cannot assume");
 }
 
-TEST(CredentialJson, ThatIsNoneSaysSoWithoutAValue) {
+TEST(CredentialJson, errors_do_not_contain_values) {
     EXPECT_THAT(why_not(read_metadata_credentials("hunter2", "an agent")),
                 HasSubstr("an agent: its response is invalid: it is not a JSON object"));
     EXPECT_THAT(why_not(read_metadata_credentials("[1]", "an agent")), HasSubstr("JSON object"));
@@ -49,7 +49,7 @@ TEST(CredentialJson, ThatIsNoneSaysSoWithoutAValue) {
     EXPECT_THAT(why_not(read_metadata_credentials(endless, "an agent")), HasSubstr("Expiration: "));
 }
 
-TEST(CredentialJson, OfAProcessHasAVersion) {
+TEST(CredentialJson, process_output_requires_version_1) {
     const Credentials found =
         read_process_credentials(
             R"({"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","SessionToken":"t"})", "p")
@@ -61,7 +61,7 @@ TEST(CredentialJson, OfAProcessHasAVersion) {
                 HasSubstr("Version is not 1"));
 }
 
-TEST(CredentialJson, OfTheSsoPortalCountsMilliseconds) {
+TEST(CredentialJson, sso_expiration_is_in_milliseconds) {
     const Credentials found =
         read_sso_credentials(R"({"roleCredentials":{"accessKeyId":"A","secretAccessKey":"s",)"
                              R"("sessionToken":"t","expiration":1440938160999}})",
@@ -74,7 +74,7 @@ TEST(CredentialJson, OfTheSsoPortalCountsMilliseconds) {
                 HasSubstr("expiration"));
 }
 
-TEST(CredentialJson, OfASignOnHasTheTokenAndItsEnd) {
+TEST(CredentialJson, parses_sso_token_and_expiration) {
     const SsoToken token =
         read_sso_token(R"({"accessToken":"secret","expiresAt":"2026-11-23T12:36:00Z"})").value();
     EXPECT_EQ(token.access_token.reveal(), "secret");
@@ -85,7 +85,7 @@ TEST(CredentialJson, OfASignOnHasTheTokenAndItsEnd) {
     EXPECT_THAT(read_sso_token(R"({"accessToken":"s"})").error().text, HasSubstr("expiresAt"));
 }
 
-TEST(CredentialJson, MayExceedTheMemoryThatIsSetAside) {
+TEST(CredentialJson, parses_documents_larger_than_the_buffer) {
     const std::string large = R"({"AccessKeyId":"A","SecretAccessKey":"s","Other":")" +
                               std::string(60'000, 'x') + R"("})";
     EXPECT_EQ(read_metadata_credentials(large, "an agent")->access_key_id, "A");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/identity/credential_resolver.hpp"
 
-#include "tests/io/identity/credential_sources.hpp"
+#include "tests/io/identity/credential_source_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class CredentialResolverTest : public CredentialSources {
+class CredentialResolverTest : public CredentialSourceFixture {
   protected:
     CredentialEndpoints endpoints() {
         CredentialEndpoints endpoints;
@@ -27,7 +27,7 @@ class CredentialResolverTest : public CredentialSources {
     CredentialsOutcome resolve(CredentialChain plan) {
         return run(resolver_.resolve(std::move(plan)));
     }
-    static CredentialChain plan_of_keys() {
+    static CredentialChain chain_of_keys() {
         return CredentialChain(make_credentials("AKIDBASE", "secret", "", "the base").value());
     }
     static RoleStep role(const std::string& name) {
@@ -42,14 +42,14 @@ class CredentialResolverTest : public CredentialSources {
         io_, clock_, HttpSettings(), endpoints(), Region::parse("us-east-1").value(), "keyferry/1"};
 };
 
-TEST_F(CredentialResolverTest, TakesKeysAsTheyAre) {
-    EXPECT_EQ(resolve(plan_of_keys())->access_key_id, "AKIDBASE");
+TEST_F(CredentialResolverTest, returns_static_keys_unchanged) {
+    EXPECT_EQ(resolve(chain_of_keys())->access_key_id, "AKIDBASE");
     EXPECT_TRUE(requests_.empty());
 }
 
-TEST_F(CredentialResolverTest, AssumesOneRoleWithTheOther) {
-    answer({ok(session("ASIAB")), ok(session("ASIAC"))});
-    CredentialChain plan = plan_of_keys();
+TEST_F(CredentialResolverTest, assumes_chained_roles) {
+    respond({ok(session("ASIAB")), ok(session("ASIAC"))});
+    CredentialChain plan = chain_of_keys();
     plan.roles = {role("b"), role("c")};
     plan.region = Region::parse("eu-west-1").value();
     const Credentials found = resolve(std::move(plan)).value();
@@ -64,18 +64,18 @@ TEST_F(CredentialResolverTest, AssumesOneRoleWithTheOther) {
     EXPECT_THAT(requests_[1], HasSubstr("role%2Fc"));
 }
 
-TEST_F(CredentialResolverTest, AsksTheFallbacksStsWhereNoRegionIsNamed) {
-    answer({ok(session("ASIAB"))});
-    CredentialChain plan = plan_of_keys();
+TEST_F(CredentialResolverTest, uses_fallback_region_if_chain_has_none) {
+    respond({ok(session("ASIAB"))});
+    CredentialChain plan = chain_of_keys();
     plan.roles = {role("b")};
     EXPECT_TRUE(resolve(std::move(plan)));
     EXPECT_THAT(requests_[0], HasSubstr("/us-east-1/sts/"));
 }
 
-TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
-    answer({refusal("403 Forbidden",
-                    "<E><Error><Code>AccessDenied</Code><Message>no</Message></Error></E>")});
-    CredentialChain plan = plan_of_keys();
+TEST_F(CredentialResolverTest, names_the_denied_role) {
+    respond({refusal("403 Forbidden",
+                     "<E><Error><Code>AccessDenied</Code><Message>no</Message></Error></E>")});
+    CredentialChain plan = chain_of_keys();
     plan.roles = {role("b")};
     const CredentialsOutcome outcome = resolve(std::move(plan));
     EXPECT_FALSE(outcome.error().retryable);
@@ -85,21 +85,21 @@ TEST_F(CredentialResolverTest, SaysWhichRoleWasRefused) {
     EXPECT_EQ(requests_.size(), 1U);
 }
 
-TEST_F(CredentialResolverTest, TriesAgainWhatMayPass) {
-    answer({refusal("500 Oops", ""), "", ok(session("ASIAB"))});
-    CredentialChain plan = plan_of_keys();
+TEST_F(CredentialResolverTest, retries_retryable_failures) {
+    respond({refusal("500 Oops", ""), "", ok(session("ASIAB"))});
+    CredentialChain plan = chain_of_keys();
     plan.roles = {role("b")};
     EXPECT_TRUE(resolve(std::move(plan)));
     EXPECT_EQ(requests_.size(), 3U);
 }
 
-TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
+TEST_F(CredentialResolverTest, rereads_web_identity_token) {
     WebIdentitySource origin;
     origin.role_arn = "arn:aws:iam::111122223333:role/pod";
     origin.session_name = "pod";
     origin.token_file = folder_.file("token");
     origin.where = "the environment";
-    answer({ok(session("ASIA1")), ok(session("ASIA2"))});
+    respond({ok(session("ASIA1")), ok(session("ASIA2"))});
     std::ofstream(folder_.file("token")) << "first-token\n";
     const Credentials found = resolve(CredentialChain(origin)).value();
     EXPECT_EQ(found.source,
@@ -114,11 +114,11 @@ TEST_F(CredentialResolverTest, ReadsAWebIdentitysTokenAnewEachTime) {
                 HasSubstr("does not contain a token"));
 }
 
-TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
+TEST_F(CredentialResolverTest, lists_searched_sources_if_imds_does_not_respond) {
     ImdsSource origin(ServiceUrl::parse(url()).value());
     CredentialChain plan(std::move(origin));
     plan.searched_sources = "AWS_ACCESS_KEY_ID is not set; no file";
-    answer({""});
+    respond({""});
     const std::string text = resolve(std::move(plan)).error().text;
     EXPECT_THAT(
         text,
@@ -128,8 +128,8 @@ TEST_F(CredentialResolverTest, SaysAllThatWasTriedWhereNobodyAnswers) {
     EXPECT_THAT(text, HasSubstr("--profile"));
 }
 
-TEST_F(CredentialResolverTest, TellsWhoseCredentialsTheyAre) {
-    answer({ok("<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>")});
+TEST_F(CredentialResolverTest, returns_caller_identity) {
+    respond({ok("<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>")});
     auto caller = std::make_shared<const Credentials>(
         make_credentials("AKIDBASE", "secret", "", "the base").value());
     EXPECT_EQ(run(resolver_.caller_of(caller, std::nullopt))->account.digits(), "111122223333");

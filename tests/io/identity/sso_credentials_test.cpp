@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/identity/sso_credentials.hpp"
 
-#include "tests/io/identity/credential_sources.hpp"
+#include "tests/io/identity/credential_source_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class SsoCredentials : public CredentialSources {
+class SsoCredentials : public CredentialSourceFixture {
   protected:
     SsoCredentials() {
         origin_.session = "corp";
@@ -42,10 +42,10 @@ class SsoCredentials : public CredentialSources {
     SsoSource origin_;
 };
 
-TEST_F(SsoCredentials, AreThoseOfARoleInAnAccount) {
+TEST_F(SsoCredentials, gets_role_credentials) {
     sign_on("2030-01-01T08:00:00Z");
-    answer({ok(R"({"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"s",)"
-               R"("sessionToken":"t","expiration":1893459600000}})")});
+    respond({ok(R"({"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"s",)"
+                R"("sessionToken":"t","expiration":1893459600000}})")});
     const Credentials found = find().value();
     EXPECT_EQ(found.access_key_id, "ASIA1");
     EXPECT_EQ(found.account->digits(), "111122223333");
@@ -58,8 +58,8 @@ TEST_F(SsoCredentials, AreThoseOfARoleInAnAccount) {
     EXPECT_THAT(requests_[0], HasSubstr("\r\nx-amz-sso_bearer_token: sso-token\r\n"));
 }
 
-TEST_F(SsoCredentials, NeedAFileThatTheAwsCliHasNamed) {
-    // SHA-1 of "corp" and of the URL, as botocore has them.
+TEST_F(SsoCredentials, token_file_name_matches_aws_cli) {
+    // SHA-1 of "corp" and of the URL, as in botocore.
     EXPECT_THAT(sso_token_file(origin_),
                 EndsWith("/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"));
     origin_.session = "";
@@ -67,7 +67,7 @@ TEST_F(SsoCredentials, NeedAFileThatTheAwsCliHasNamed) {
                 EndsWith("/a51746d4aa793ae07b25e90c3a5db96fc7832bd7.json"));
 }
 
-TEST_F(SsoCredentials, SayHowToSignOnWhereNobodyHas) {
+TEST_F(SsoCredentials, missing_token_suggests_sso_login) {
     EXPECT_THAT(find().error().text, HasSubstr("aws sso login --profile dr"));
     EXPECT_THAT(find().error().text, HasSubstr(".json does not exist"));
     EXPECT_FALSE(find().error().retryable);
@@ -76,7 +76,7 @@ TEST_F(SsoCredentials, SayHowToSignOnWhereNobodyHas) {
     EXPECT_THAT(find().error().text, Not(HasSubstr("hunter2")));
 }
 
-TEST_F(SsoCredentials, SayThatTheSignOnHasEnded) {
+TEST_F(SsoCredentials, reports_expired_session) {
     sign_on("2029-12-31T23:59:59Z");
     EXPECT_THAT(
         find().error().text,
@@ -85,11 +85,11 @@ TEST_F(SsoCredentials, SayThatTheSignOnHasEnded) {
     EXPECT_TRUE(requests_.empty());
 }
 
-TEST_F(SsoCredentials, SayWhatThePortalAnswers) {
+TEST_F(SsoCredentials, reports_portal_error) {
     sign_on("2030-01-01T08:00:00Z");
-    answer({refusal("401 Unauthorized", R"({"message":"Session token not found or invalid"})"),
-            refusal("403 Forbidden", R"({"message":"No access"})"),
-            refusal("429 Too Many", "")});
+    respond({refusal("401 Unauthorized", R"({"message":"Session token not found or invalid"})"),
+             refusal("403 Forbidden", R"({"message":"No access"})"),
+             refusal("429 Too Many", "")});
     EXPECT_THAT(find().error().text, HasSubstr("aws sso login --profile dr"));
     EXPECT_THAT(
         find().error().text,

@@ -29,17 +29,17 @@
 
 namespace keyferry::io {
 
-/// What a call that changes something comes to: whether it has been done.
+/// The classification of a mutating call: whether it may have been executed.
 enum class CallClass : std::uint8_t { not_sent, refused, unknown, answered };
 
-/// How a server behaves, and what the client must make of it.
+/// A server behavior and the expected result.
 struct BrokenServer {
     using Script = std::function<boost::asio::awaitable<void>(test::ScriptedPeer&, VirtualClock&)>;
 
-    std::string name;  ///< a test's name: letters, digits and '_'
+    std::string name;  ///< test name: letters, digits and '_'
     Script script;
     CallClass outcome;
-    std::string message;  ///< part of the failure's message
+    std::string message;  ///< part of the failure message
     bool timed_out = false;
 };
 
@@ -51,8 +51,8 @@ inline std::string name_of_server(const ::testing::TestParamInfo<BrokenServer>& 
     return info.param.name;
 }
 
-/// Sends `bytes` and closes, once the request is there.
-inline BrokenServer::Script answers(std::string bytes) {
+/// Sends `bytes` and closes after receiving the request.
+inline BrokenServer::Script responds_with(std::string bytes) {
     return [bytes](test::ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
         co_await peer.request();
         co_await peer.send(bytes);
@@ -60,7 +60,7 @@ inline BrokenServer::Script answers(std::string bytes) {
     };
 }
 
-/// Sends `head`, then `piece` for ever, once the request is there.
+/// Sends `head` and then `piece` endlessly after receiving the request.
 inline BrokenServer::Script answers_endlessly(std::string head, std::string piece) {
     return [head, piece](test::ScriptedPeer& peer, VirtualClock&) -> boost::asio::awaitable<void> {
         std::string many;
@@ -75,7 +75,7 @@ inline BrokenServer::Script answers_endlessly(std::string head, std::string piec
     };
 }
 
-/// A second passes, and the client notices.
+/// Advances time by one second and lets the client react.
 inline boost::asio::awaitable<void> pass_a_second(VirtualClock& clock) {
     const auto executor = co_await boost::asio::this_coro::executor;
     clock.advance(std::chrono::seconds(1));
@@ -84,7 +84,7 @@ inline boost::asio::awaitable<void> pass_a_second(VirtualClock& clock) {
     }
 }
 
-/// Sends `head`, then a byte a second for ever, once the request is there.
+/// Sends `head` and then one byte per second endlessly after receiving the request.
 inline BrokenServer::Script trickles(std::string head) {
     return [head](test::ScriptedPeer& peer, VirtualClock& clock) -> boost::asio::awaitable<void> {
         co_await peer.request();
@@ -96,23 +96,23 @@ inline BrokenServer::Script trickles(std::string head) {
     };
 }
 
-/// Says nothing until the client has had enough.
+/// Sends nothing until the client disconnects.
 inline boost::asio::awaitable<void> stay_silent(test::ScriptedPeer& peer, VirtualClock& clock) {
     while (!peer.client_is_gone()) {
         co_await pass_a_second(clock);
     }
 }
 
-/// Lets one ReplicateKey meet the server of the parameter over a real socket; time is virtual, and
-/// passes only when the server says so.
+/// Sends one ReplicateKey to the server under test over a real socket. Time is virtual and advances
+/// only when the server requests it.
 class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
   protected:
-    /// How many files the program has open, sockets among them.
+    /// The number of open files of this process, including sockets.
     static std::ptrdiff_t open_files() {
         const std::filesystem::directory_iterator files("/proc/self/fd");
         return std::distance(begin(files), end(files));
     }
-    /// The most memory that the program has had so far.
+    /// The peak memory usage of this process.
     static std::size_t peak_kib() {
         std::ifstream status("/proc/self/status");
         std::string word;
@@ -162,15 +162,15 @@ class BrokenServerTest : public ::testing::TestWithParam<BrokenServer> {
         EXPECT_EQ(failure.code == KmsErrorCode::request_timeout, row.timed_out) << failure.message;
     }
 
-    /// The row's call, with all that must hold whatever the server does.
+    /// Makes the call and checks the invariants that hold for every server.
     void meet_the_server(const std::string& origin, const std::string& ca_file = "") {
         server_.then([this](test::ScriptedPeer& peer) { return GetParam().script(peer, clock_); });
         const std::ptrdiff_t files_before = open_files();
         const std::size_t peak_before_kib = peak_kib();
         expect_the_right_class(replicate(origin, ca_file));
         EXPECT_LE(clock_.now(), Moment(HttpSettings().request_timeout + std::chrono::seconds(1)));
-        EXPECT_EQ(server_.connections(), 1U);  // not sent twice, and no redirect followed
-        // Both ends are closed as soon as the server notices that the client has gone.
+        EXPECT_EQ(server_.connections(), 1U);  // not resent, no redirect followed
+        // Both ends close when the server detects that the client has disconnected.
         while (open_files() != files_before && io_.run_one_for(std::chrono::seconds(10)) > 0) {
         }
         EXPECT_EQ(open_files(), files_before);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same for servers whose TLS is at fault: until its certificate has been verified, a server
-// learns nothing, so nothing that goes wrong before leaves a doubt.
+// The same for servers with TLS failures. Nothing is sent before the certificate has been verified,
+// so earlier failures are certain not to have had an effect.
 #include "tests/io/kms_http/broken_server_fixture.hpp"
 
 namespace keyferry::io {
@@ -8,7 +8,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The certificates are made once; they are P-256.
+/// The certificates (P-256) are created once.
 const test::TestCertificate& trusted() {
     static const test::TestCertificate certificate("IP:127.0.0.1");
     return certificate;
@@ -26,7 +26,7 @@ const test::TestCertificate& of_another_host() {
     return certificate;
 }
 
-/// Shakes hands and reads until a request is there, or the client is gone.
+/// Performs the TLS handshake and reads until a request has arrived or the client disconnects.
 asio::awaitable<void> read_request(test::ScriptedPeer& peer, test::TlsPeer& tls) {
     std::string request;
     while (request.find("}") == std::string::npos) {
@@ -42,11 +42,11 @@ BrokenServer::Script shows(const test::TestCertificate& (*certificate)(),
         [certificate, versions](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
             test::TlsPeer tls(certificate(), versions);
             co_await read_request(peer, tls);
-            ADD_FAILURE() << "a request came";
+            ADD_FAILURE() << "a request was received";
         };
 }
 
-/// Sends `bytes` in answer to the client's first message.
+/// Sends `bytes` as the response to the client's first message.
 BrokenServer::Script greets_with(std::string bytes) {
     return [bytes](test::ScriptedPeer& peer, VirtualClock&) -> asio::awaitable<void> {
         co_await peer.bytes();
@@ -78,7 +78,7 @@ asio::awaitable<void> cut_the_answer(test::ScriptedPeer& peer, VirtualClock& /*c
     test::TlsPeer tls(trusted());
     co_await read_request(peer, tls);
     tls.say("HTTP/1.1 200 OK\r\n\r\n{\"ReplicaKeyMetadata\":{\"KeyId\":\"mrk-1\"}}");
-    co_await peer.send(tls.to_send());  // and no goodbye: anybody may have cut it here
+    co_await peer.send(tls.to_send());  // without close_notify: an attacker may have truncated it
 }
 
 std::vector<BrokenServer> tls_servers() {
@@ -89,34 +89,34 @@ std::vector<BrokenServer> tls_servers() {
          not_sent,
          "alert handshake failure"},
         {"has_an_expired_certificate", shows(expired), not_sent, "certificate has expired"},
-        {"has_a_certificate_of_another_host",
+        {"has_a_certificate_for_another_host",
          shows(of_another_host),
          not_sent,
          "IP address mismatch"},
-        {"has_signed_its_certificate_itself",
-         shows(self_signed),
-         not_sent,
-         "self-signed certificate"},
+        {"has_a_self_signed_certificate", shows(self_signed), not_sent, "self-signed certificate"},
         {"speaks_tls_1_1",
          shows(trusted, test::TlsPeer::Versions::only_1_1_and_older),
          not_sent,
          "TLS handshake with"},
         {"speaks_plain_http", greets_with("HTTP/1.1 400 Bad\r\n\r\n"), not_sent, "TLS handshake"},
-        {"cuts_its_handshake", cut_its_handshake, not_sent, "the connection was closed"},
-        {"is_silent_in_the_handshake",
+        {"closes_during_the_handshake", cut_its_handshake, not_sent, "the connection was closed"},
+        {"is_silent_during_the_handshake",
          stay_silent_in_the_handshake,
          not_sent,
          "timed out after at most 5000 ms",
          true},
         {"sends_a_forged_record", send_a_forged_record, CallClass::unknown, "waiting for the"},
-        {"cuts_its_answer", cut_the_answer, CallClass::unknown, "in the middle of the response"},
+        {"truncates_its_response",
+         cut_the_answer,
+         CallClass::unknown,
+         "in the middle of the response"},
     };
 }
 
 using BrokenTlsTest = BrokenServerTest;
 
-TEST_P(BrokenTlsTest, leads_to_the_right_class_in_time_and_leaves_nothing_behind) {
-    // Trusted are the right certificate and two that are wrong for other reasons.
+TEST_P(BrokenTlsTest, is_classified_in_time_without_leaks) {
+    // Trusts the correct certificate and two that are invalid for other reasons.
     const test::TemporaryFolder folder;
     const std::string ca_file = folder.file("ca.pem");
     std::ofstream(ca_file) << trusted().pem() << expired().pem() << of_another_host().pem();

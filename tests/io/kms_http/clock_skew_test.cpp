@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine whose clock is wrong: the calls that KMS refuses for it are signed anew by KMS's time.
+// A machine with a wrong clock: calls that KMS rejects for this reason are signed again with KMS's
+// time.
 #include "io/aws/timestamps.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/kms_http/kms_http_client.hpp"
@@ -27,7 +28,7 @@ namespace asio = boost::asio;
 
 constexpr sys_seconds kTrueTime{1'796'000'000s};  // 2026-11-30T00:53:20Z
 
-/// For times in that month.
+/// For times in the month of kTrueTime.
 std::string http_date(sys_seconds time) {
     const std::string amz = amz_date(time);  // 20261130T005320Z
     return fmt::format("Mon, {} Nov 2026 {}:{}:{} GMT",
@@ -37,7 +38,7 @@ std::string http_date(sys_seconds time) {
                        amz.substr(13, 2));
 }
 
-/// KMS as far as it looks at dates, with the right time; the client's clock is wrong by `ahead`.
+/// A KMS that checks only dates, with the correct time; the client's clock is wrong by `ahead`.
 class SkewedClockTest : public ::testing::Test {
   protected:
     void run_with_a_clock_ahead_by(std::chrono::seconds ahead) {
@@ -81,7 +82,7 @@ class SkewedClockTest : public ::testing::Test {
             has_dates_ ? fmt::format("Date: {}\r\n", http_date(now + date_ahead_)) : "";
         if (always_refuses_ || std::chrono::abs(now - signed_at) > 5min) {
             ++refusals_;
-            return test::http_answer(
+            return test::http_response(
                 "400 Bad Request",
                 fmt::format(R"x({{"__type":"{}","message":"Signature expired: {} is now )x"
                             R"x(earlier than {} ({} - 5 min.)"}})x",
@@ -92,7 +93,7 @@ class SkewedClockTest : public ::testing::Test {
                 date);
         }
         ++successes_;
-        return test::http_answer("200 OK", R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})", date);
+        return test::http_response("200 OK", R"({"ReplicaKeyMetadata":{"KeyId":"mrk-1"}})", date);
     }
 
     asio::io_context io_{1};
@@ -108,7 +109,7 @@ class SkewedClockTest : public ::testing::Test {
     int successes_ = 0;
 };
 
-TEST_F(SkewedClockTest, costs_one_refusal_and_no_failed_call) {
+TEST_F(SkewedClockTest, costs_one_rejection_and_no_failed_call) {
     for (const auto ahead : {-24h, -1h, 1h, 24h}) {
         refusals_ = 0;
         SCOPED_TRACE(ahead.count());
@@ -120,7 +121,7 @@ TEST_F(SkewedClockTest, costs_one_refusal_and_no_failed_call) {
     }
 }
 
-TEST_F(SkewedClockTest, is_known_in_places_that_are_asked_later) {
+TEST_F(SkewedClockTest, applies_to_endpoints_used_later) {
     run_with_a_clock_ahead_by(1h);
     replicate("us-east-1");
     replicate("eu-west-1");
@@ -128,7 +129,7 @@ TEST_F(SkewedClockTest, is_known_in_places_that_are_asked_later) {
     EXPECT_EQ(successes_, 2);
 }
 
-TEST_F(SkewedClockTest, is_told_by_every_code_that_aws_has_for_it) {
+TEST_F(SkewedClockTest, is_detected_for_every_aws_code) {
     for (const char* code : {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"}) {
         code_ = code;
         run_with_a_clock_ahead_by(1h);
@@ -136,17 +137,17 @@ TEST_F(SkewedClockTest, is_told_by_every_code_that_aws_has_for_it) {
     }
 }
 
-TEST_F(SkewedClockTest, is_read_from_the_message_where_there_is_no_date) {
+TEST_F(SkewedClockTest, is_read_from_message_without_date_header) {
     has_dates_ = false;
     run_with_a_clock_ahead_by(-1h);
     EXPECT_EQ(replicate().index(), 0U);
     EXPECT_EQ(refusals_, 1);
 }
 
-TEST_F(SkewedClockTest, may_come_and_go_while_the_program_runs) {
+TEST_F(SkewedClockTest, may_change_at_run_time) {
     run_with_a_clock_ahead_by(0s);
     EXPECT_EQ(replicate().index(), 0U);
-    ahead_ = 1h;  // somebody sets the clock: the true time is an hour behind it now
+    ahead_ = 1h;  // the local clock is changed and is now one hour ahead
     EXPECT_EQ(replicate().index(), 0U);
     EXPECT_EQ(refusals_, 1);
     ahead_ = 0s;
@@ -154,7 +155,7 @@ TEST_F(SkewedClockTest, may_come_and_go_while_the_program_runs) {
     EXPECT_EQ(refusals_, 2);
 }
 
-TEST_F(SkewedClockTest, is_not_blamed_for_a_wrong_secret) {
+TEST_F(SkewedClockTest, wrong_secret_is_not_attributed_to_skew) {
     always_refuses_ = true;
     run_with_a_clock_ahead_by(0s);
     const auto outcome = replicate();
@@ -162,15 +163,15 @@ TEST_F(SkewedClockTest, is_not_blamed_for_a_wrong_secret) {
     EXPECT_EQ(refusals_, 1);
 }
 
-TEST_F(SkewedClockTest, is_mended_once_a_call_and_then_left_to_people) {
+TEST_F(SkewedClockTest, is_corrected_once_per_call) {
     always_refuses_ = true;
     run_with_a_clock_ahead_by(1h);
     EXPECT_EQ(replicate().index(), 1U);
     EXPECT_EQ(refusals_, 2);
 }
 
-TEST_F(SkewedClockTest, is_not_believed_of_a_date_beside_a_signature_that_was_accepted) {
-    date_ahead_ = 1h;  // a proxy's, say
+TEST_F(SkewedClockTest, date_of_accepted_signature_is_ignored) {
+    date_ahead_ = 1h;  // for example a proxy's
     run_with_a_clock_ahead_by(0s);
     replicate();
     replicate();

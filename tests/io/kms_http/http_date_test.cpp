@@ -8,13 +8,13 @@ namespace {
 
 using namespace std::chrono;
 
-TEST(HttpDate, reads_the_one_form_that_servers_send) {
+TEST(HttpDate, parses_imf_fixdate) {
     EXPECT_EQ(read_http_date("Tue, 24 Nov 2026 03:08:59 GMT"),
               sys_days(2026y / November / 24) + hours(3) + minutes(8) + seconds(59));
     EXPECT_EQ(read_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), sys_seconds{});
 }
 
-TEST(HttpDate, takes_nothing_else_for_a_date) {
+TEST(HttpDate, rejects_other_formats) {
     for (const char* const text : {"",
                                    "soon",
                                    "Tue, 24 Nov 2026 03:08:59 UTC",

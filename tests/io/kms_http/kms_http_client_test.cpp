@@ -68,29 +68,29 @@ class KmsHttpClientTest : public ::testing::Test {
         return test::run_to_end(io_, client().describe_key(place(), DescribeKeyRequest(kKeyId)));
     }
 
-    /// Answers the requests of a connection, one after the other, and notes them.
-    test::ScriptedServer::Script answering(std::vector<std::string> answers) {
-        return [this, answers](test::ScriptedPeer& peer) -> asio::awaitable<void> {
-            for (const std::string& answer : answers) {
+    /// Responds to consecutive requests on a connection and records them.
+    test::ScriptedServer::Script responding_with(std::vector<std::string> responses) {
+        return [this, responses](test::ScriptedPeer& peer) -> asio::awaitable<void> {
+            for (const std::string& response : responses) {
                 requests_.push_back(co_await peer.request());
-                co_await peer.send(answer);
+                co_await peer.send(response);
             }
             co_await peer.until_closed();
         };
     }
-    /// How replicate_key fails when this comes back.
-    CallFailure failure_of(const std::string& answer) {
-        server_.then(answering({answer}));
+    /// Returns the failure of replicate_key() for this response.
+    CallFailure failure_of(const std::string& response) {
+        server_.then(responding_with({response}));
         CallOutcome<ReplicateKeyResult> outcome = replicate();
         client_.reset();
         if (outcome.index() == 0) {
-            ADD_FAILURE() << "a success";
+            ADD_FAILURE() << "the call succeeded";
             return CallFailure(Certainty::unknown, KmsErrorCode::other, "");
         }
         return std::get<CallFailure>(outcome);
     }
     static std::string error_answer(const std::string& status, const std::string& body) {
-        return test::http_answer(status, body, "x-amzn-RequestId: r-9\r\n");
+        return test::http_response(status, body, "x-amzn-RequestId: r-9\r\n");
     }
 
     asio::io_context io_{1};
@@ -102,9 +102,9 @@ class KmsHttpClientTest : public ::testing::Test {
     std::vector<std::string> requests_;
 };
 
-TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
+TEST_F(KmsHttpClientTest, sends_one_signed_request_and_parses_response) {
     server_.then(
-        answering({test::http_answer("200 OK", kReplicated, "x-amzn-RequestId: r-1\r\n")}));
+        responding_with({test::http_response("200 OK", kReplicated, "x-amzn-RequestId: r-1\r\n")}));
     const CallOutcome<ReplicateKeyResult> outcome = replicate();
     const auto& success = std::get<CallSuccess<ReplicateKeyResult>>(outcome);
     EXPECT_EQ(success.result.replica_key_metadata.key_id, "mrk-1");
@@ -126,12 +126,13 @@ TEST_F(KmsHttpClientTest, sends_one_signed_request_and_reads_its_answer) {
 }
 
 TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
-    server_.then(answering({test::http_answer("200 OK", kDescribed),
-                            test::http_answer("200 OK", kDescribed),
-                            test::http_answer("200 OK", R"({"Keys":[{"KeyId":"k"}]})"),
-                            test::http_answer("200 OK", R"({"Aliases":[{"AliasName":"alias/a"}]})"),
-                            test::http_answer("200 OK", R"({"Tags":[{"TagKey":"t"}]})"),
-                            test::http_answer("200 OK", R"({"Policy":"{}"})")}));
+    server_.then(
+        responding_with({test::http_response("200 OK", kDescribed),
+                         test::http_response("200 OK", kDescribed),
+                         test::http_response("200 OK", R"({"Keys":[{"KeyId":"k"}]})"),
+                         test::http_response("200 OK", R"({"Aliases":[{"AliasName":"alias/a"}]})"),
+                         test::http_response("200 OK", R"({"Tags":[{"TagKey":"t"}]})"),
+                         test::http_response("200 OK", R"({"Policy":"{}"})")}));
     EXPECT_EQ(describe().index(), 0U);
     EXPECT_EQ(test::run_to_end(io_, client().create_key(place(), CreateKeyRequest())).index(), 0U);
     const auto page = test::run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
@@ -154,8 +155,8 @@ TEST_F(KmsHttpClientTest, every_operation_has_its_target_and_its_result) {
     EXPECT_EQ(server_.connections(), 1U);
 }
 
-TEST_F(KmsHttpClientTest, every_operation_that_only_changes_is_sent_and_needs_no_body_back) {
-    server_.then(answering(std::vector<std::string>(7, test::http_answer("200 OK", ""))));
+TEST_F(KmsHttpClientTest, mutating_operations_accept_empty_response) {
+    server_.then(responding_with(std::vector<std::string>(7, test::http_response("200 OK", ""))));
     const auto send = [&](auto call, const std::string& operation, const std::string& body) {
         EXPECT_EQ(test::run_to_end(io_, std::move(call)).index(), 0U) << operation;
         EXPECT_THAT(requests_.back(), HasSubstr("TrentService." + operation + "\r\n"));
@@ -185,9 +186,9 @@ TEST_F(KmsHttpClientTest, every_operation_that_only_changes_is_sent_and_needs_no
     EXPECT_EQ(server_.connections(), 1U);
 }
 
-TEST_F(KmsHttpClientTest, takes_up_new_credentials) {
-    server_.then(answering(
-        {test::http_answer("200 OK", kDescribed), test::http_answer("200 OK", kDescribed)}));
+TEST_F(KmsHttpClientTest, uses_new_credentials) {
+    server_.then(responding_with(
+        {test::http_response("200 OK", kDescribed), test::http_response("200 OK", kDescribed)}));
     describe();
     give_credentials("AKIDOTHER");
     describe();
@@ -195,7 +196,7 @@ TEST_F(KmsHttpClientTest, takes_up_new_credentials) {
     EXPECT_THAT(requests_[1], HasSubstr("Credential=AKIDOTHER/"));
 }
 
-TEST_F(KmsHttpClientTest, an_error_with_a_code_is_a_refusal) {
+TEST_F(KmsHttpClientTest, error_with_code_is_a_refusal) {
     const CallFailure failure = failure_of(error_answer(
         "400 Bad Request", R"({"__type":"AlreadyExistsException","message":"one replica each"})"));
     EXPECT_EQ(failure.certainty, Certainty::refused);
@@ -207,7 +208,7 @@ TEST_F(KmsHttpClientTest, an_error_with_a_code_is_a_refusal) {
     EXPECT_FALSE(failure.retry_after);
 }
 
-TEST_F(KmsHttpClientTest, the_code_counts_and_not_the_4xx_status) {
+TEST_F(KmsHttpClientTest, code_takes_precedence_over_4xx_status) {
     for (const char* status : {"400 Bad Request", "403 Forbidden", "404 Not Found", "409 X"}) {
         const CallFailure failure =
             failure_of(error_answer(status, R"({"__type":"ThrottlingException"})"));
@@ -216,20 +217,20 @@ TEST_F(KmsHttpClientTest, the_code_counts_and_not_the_4xx_status) {
     }
 }
 
-TEST_F(KmsHttpClientTest, cleans_prefixed_codes_and_reads_them_from_the_header_too) {
+TEST_F(KmsHttpClientTest, strips_code_prefixes_and_reads_header) {
     const CallFailure prefixed = failure_of(error_answer(
         "400 X", R"({"__type":"com.amazon.coral.service#TagException","Message":"M"})"));
     EXPECT_EQ(prefixed.code, KmsErrorCode::tag);
     EXPECT_EQ(prefixed.wire_code, "TagException");
     EXPECT_EQ(prefixed.message, "M");
     const CallFailure header = failure_of(
-        test::http_answer("400 X", "", "x-amzn-ErrorType: DisabledException:http://a/\r\n"));
+        test::http_response("400 X", "", "x-amzn-ErrorType: DisabledException:http://a/\r\n"));
     EXPECT_EQ(header.code, KmsErrorCode::disabled);
     EXPECT_EQ(header.wire_code, "DisabledException");
     EXPECT_EQ(header.message, "HTTP status 400 without a message");
 }
 
-TEST_F(KmsHttpClientTest, cuts_off_what_may_repeat_the_session_token) {
+TEST_F(KmsHttpClientTest, removes_request_that_may_contain_session_token) {
     const CallFailure told = failure_of(error_answer(
         "400 X",
         R"({"__type":"InvalidSignatureException","message":"It does not match.\n\n)"
@@ -241,7 +242,7 @@ TEST_F(KmsHttpClientTest, cuts_off_what_may_repeat_the_session_token) {
     EXPECT_THAT(header.message, Not(HasSubstr("the-session-token")));
 }
 
-TEST_F(KmsHttpClientTest, a_code_that_nobody_knows_is_still_a_refusal) {
+TEST_F(KmsHttpClientTest, unknown_code_is_a_refusal) {
     const CallFailure failure =
         failure_of(error_answer("400 X", R"({"__type":"BrandNewException","message":"no"})"));
     EXPECT_EQ(failure.certainty, Certainty::refused);
@@ -249,7 +250,7 @@ TEST_F(KmsHttpClientTest, a_code_that_nobody_knows_is_still_a_refusal) {
     EXPECT_EQ(failure.wire_code, "BrandNewException");
 }
 
-TEST_F(KmsHttpClientTest, trouble_inside_kms_leaves_the_outcome_unknown) {
+TEST_F(KmsHttpClientTest, kms_internal_failure_has_unknown_outcome) {
     for (const char* code :
          {"KMSInternalException", "DependencyTimeoutException", "InternalFailure"}) {
         for (const char* status : {"500 X", "503 X", "400 X"}) {
@@ -261,30 +262,31 @@ TEST_F(KmsHttpClientTest, trouble_inside_kms_leaves_the_outcome_unknown) {
     }
 }
 
-TEST_F(KmsHttpClientTest, an_error_of_something_on_the_way_is_known_by_its_status) {
-    const CallFailure unavailable = failure_of(test::http_answer("503 X", "<html>busy</html>"));
+TEST_F(KmsHttpClientTest, intermediary_error_is_classified_by_status) {
+    const CallFailure unavailable = failure_of(test::http_response("503 X", "<html>busy</html>"));
     EXPECT_EQ(unavailable.certainty, Certainty::unknown);
     EXPECT_EQ(unavailable.code, KmsErrorCode::service_unavailable);
     EXPECT_EQ(unavailable.message, "HTTP status 503 without an error code");
-    EXPECT_EQ(failure_of(test::http_answer("500 X", "")).code, KmsErrorCode::server_error);
-    EXPECT_EQ(failure_of(test::http_answer("429 X", "")).certainty, Certainty::refused);
-    EXPECT_EQ(failure_of(test::http_answer("403 X", "<html>")).certainty, Certainty::unknown);
-    EXPECT_EQ(failure_of(test::http_answer("301 X", "", "Location: http://evil/\r\n")).http_status,
-              301);
+    EXPECT_EQ(failure_of(test::http_response("500 X", "")).code, KmsErrorCode::server_error);
+    EXPECT_EQ(failure_of(test::http_response("429 X", "")).certainty, Certainty::refused);
+    EXPECT_EQ(failure_of(test::http_response("403 X", "<html>")).certainty, Certainty::unknown);
+    EXPECT_EQ(
+        failure_of(test::http_response("301 X", "", "Location: http://evil/\r\n")).http_status,
+        301);
 }
 
-TEST_F(KmsHttpClientTest, passes_on_how_long_to_wait) {
-    const auto answer = [](const std::string& delay) {
-        return test::http_answer(
+TEST_F(KmsHttpClientTest, returns_retry_after) {
+    const auto response = [](const std::string& delay) {
+        return test::http_response(
             "400 X", R"({"__type":"ThrottlingException"})", "x-amz-retry-after: " + delay + "\r\n");
     };
-    EXPECT_EQ(failure_of(answer("1500")).retry_after, std::chrono::milliseconds(1500));
+    EXPECT_EQ(failure_of(response("1500")).retry_after, std::chrono::milliseconds(1500));
     for (const char* wrong : {"soon", "-1", "1.5", "99999999999"}) {
-        EXPECT_FALSE(failure_of(answer(wrong)).retry_after) << wrong;
+        EXPECT_FALSE(failure_of(response(wrong)).retry_after) << wrong;
     }
 }
 
-TEST_F(KmsHttpClientTest, a_200_that_is_no_answer_leaves_the_outcome_unknown) {
+TEST_F(KmsHttpClientTest, invalid_200_response_has_unknown_outcome) {
     for (const char* body : {"", "{}", "<html>", R"({"ReplicaKeyMetadata":{}})", R"({"Replica)"}) {
         const CallFailure failure = failure_of(error_answer("200 OK", body));
         EXPECT_EQ(failure.certainty, Certainty::unknown) << body;
@@ -295,13 +297,13 @@ TEST_F(KmsHttpClientTest, a_200_that_is_no_answer_leaves_the_outcome_unknown) {
     }
 }
 
-TEST_F(KmsHttpClientTest, an_answer_too_long_leaves_the_outcome_unknown) {
+TEST_F(KmsHttpClientTest, oversized_response_has_unknown_outcome) {
     const CallFailure failure = failure_of("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n");
     EXPECT_EQ(failure.certainty, Certainty::unknown);
     EXPECT_EQ(failure.http_status, 0);
 }
 
-TEST_F(KmsHttpClientTest, a_lost_answer_leaves_the_outcome_unknown) {
+TEST_F(KmsHttpClientTest, lost_response_has_unknown_outcome) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         peer.reset();
@@ -314,7 +316,7 @@ TEST_F(KmsHttpClientTest, a_lost_answer_leaves_the_outcome_unknown) {
     EXPECT_THAT(failure.message, HasSubstr("Connection reset by peer"));
 }
 
-TEST_F(KmsHttpClientTest, silence_ends_as_a_timeout_with_an_unknown_outcome) {
+TEST_F(KmsHttpClientTest, timeout_has_unknown_outcome) {
     server_.then([this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         clock_.advance(std::chrono::minutes(1));
@@ -326,10 +328,10 @@ TEST_F(KmsHttpClientTest, silence_ends_as_a_timeout_with_an_unknown_outcome) {
     EXPECT_EQ(failure.code, KmsErrorCode::request_timeout);
 }
 
-TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_stale_connection) {
+TEST_F(KmsHttpClientTest, only_read_only_calls_are_resent_on_stale_connection) {
     const auto stale = [this](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         requests_.push_back(co_await peer.request());
-        co_await peer.send(test::http_answer("200 OK", kDescribed));
+        co_await peer.send(test::http_response("200 OK", kDescribed));
         requests_.push_back(co_await peer.request());
     };
     server_.then(stale);
@@ -342,7 +344,7 @@ TEST_F(KmsHttpClientTest, only_calls_that_change_nothing_are_sent_again_on_a_sta
     EXPECT_EQ(requests_.size(), 4U);
 }
 
-TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
+TEST_F(KmsHttpClientTest, waits_for_missing_credentials) {
     const auto found = std::exchange(credentials_, nullptr);
     renew_ =
         [&](AccountRegion,
@@ -350,12 +352,12 @@ TEST_F(KmsHttpClientTest, credentials_that_are_not_at_hand_are_waited_for) {
         EXPECT_EQ(refused, nullptr);
         co_return found;
     };
-    server_.then(answering({test::http_answer("200 OK", kDescribed)}));
+    server_.then(responding_with({test::http_response("200 OK", kDescribed)}));
     EXPECT_EQ(describe().index(), 0U);
     EXPECT_THAT(requests_[0], HasSubstr("Credential=AKIDEXAMPLE/"));
 }
 
-TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_with_a_fresh_one) {
+TEST_F(KmsHttpClientTest, expired_token_is_refreshed_and_call_resent) {
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
     renew_ = [this](AccountRegion, std::shared_ptr<const Credentials> refused)
@@ -364,7 +366,7 @@ TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_
         give_credentials("AKIDFRESH");
         co_return credentials_;
     };
-    server_.then(answering({expired, test::http_answer("200 OK", kReplicated)}));
+    server_.then(responding_with({expired, test::http_response("200 OK", kReplicated)}));
     EXPECT_EQ(replicate().index(), 0U);
     ASSERT_EQ(requests_.size(), 2U);
     EXPECT_THAT(requests_[1], HasSubstr("Credential=AKIDFRESH/"));
@@ -374,7 +376,7 @@ TEST_F(KmsHttpClientTest, a_call_that_finds_its_token_expired_is_made_once_more_
     EXPECT_EQ(body(requests_[0]), body(requests_[1]));
 }
 
-TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_go_on) {
+TEST_F(KmsHttpClientTest, second_expired_token_is_not_refreshed) {
     const std::string expired =
         error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})");
     renew_ = [this](AccountRegion,
@@ -382,24 +384,24 @@ TEST_F(KmsHttpClientTest, a_fresh_token_that_is_expired_as_well_is_no_reason_to_
         give_credentials("AKIDFRESH");
         co_return credentials_;
     };
-    server_.then(answering({expired, expired}));
+    server_.then(responding_with({expired, expired}));
     const CallOutcome<ReplicateKeyResult> outcome = replicate();
     EXPECT_EQ(std::get<CallFailure>(outcome).code, KmsErrorCode::expired_token);
     EXPECT_EQ(requests_.size(), 2U);
 }
 
-TEST_F(KmsHttpClientTest, why_there_are_no_fresh_credentials_is_why_the_call_failed) {
+TEST_F(KmsHttpClientTest, refresh_failure_is_returned) {
     renew_ = [](AccountRegion,
                 std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
         co_return CallFailure(
             Certainty::refused, KmsErrorCode::missing_authentication_token, "sign on again");
     };
-    server_.then(
-        answering({error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})")}));
+    server_.then(responding_with(
+        {error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})")}));
     EXPECT_EQ(std::get<CallFailure>(replicate()).message, "sign on again");
 }
 
-TEST_F(KmsHttpClientTest, without_credentials_nothing_is_sent) {
+TEST_F(KmsHttpClientTest, sends_nothing_without_credentials) {
     credentials_.reset();
     const auto outcome = replicate();
     const auto& failure = std::get<CallFailure>(outcome);
@@ -409,7 +411,7 @@ TEST_F(KmsHttpClientTest, without_credentials_nothing_is_sent) {
     EXPECT_EQ(server_.connections(), 0U);
 }
 
-TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
+TEST(KmsHttpClientEndpoints, unreachable_or_missing_endpoint_sends_nothing) {
     asio::io_context io{1};
     VirtualClock clock(io);
     std::uint16_t port = 0;
@@ -443,7 +445,7 @@ TEST(KmsHttpClientPlaces, an_endpoint_that_refuses_or_is_none_sends_nothing) {
     EXPECT_THAT(message("eu-west-1"), StartsWith("no endpoint for eu-west-1: "));
 }
 
-TEST(PrintableTest, leaves_printable_ascii_and_bounds_it) {
+TEST(PrintableTest, keeps_printable_ascii_and_truncates) {
     EXPECT_EQ(printable("plain text.", 100), "plain text.");
     EXPECT_EQ(printable("a\x1b[31mb\nc\xc3\xbc\x7f", 100), "a?[31mb c???");
     EXPECT_EQ(printable("0123456789", 10), "0123456789");

@@ -17,7 +17,7 @@ std::string json_of(const Request& request) {
 
 const std::string kRequestKeyId = "mrk-1234567890abcdef1234567890abcdef";
 
-TEST(KmsRequestJson, replicate_key_sends_only_what_is_set) {
+TEST(KmsRequestJson, replicate_key_omits_unset_members) {
     EXPECT_EQ(json_of(ReplicateKeyRequest(kRequestKeyId, "eu-west-1")),
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"})");
 }
@@ -65,7 +65,7 @@ TEST(KmsRequestJson, list_keys_sends_limit_and_marker) {
     EXPECT_EQ(json_of(request), R"({"Limit":1000,"Marker":"m"})");
 }
 
-TEST(KmsRequestJson, list_aliases_sends_what_is_set) {
+TEST(KmsRequestJson, list_aliases_omits_unset_members) {
     ListAliasesRequest request;
     EXPECT_EQ(json_of(request), "{}");
     request.key_id = kRequestKeyId;
@@ -75,7 +75,7 @@ TEST(KmsRequestJson, list_aliases_sends_what_is_set) {
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","Limit":100,"Marker":"m"})");
 }
 
-TEST(KmsRequestJson, list_resource_tags_sends_the_key_and_what_is_set) {
+TEST(KmsRequestJson, list_resource_tags_omits_unset_members) {
     ListResourceTagsRequest request(kRequestKeyId);
     EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
     request.limit = 50;
@@ -84,7 +84,7 @@ TEST(KmsRequestJson, list_resource_tags_sends_the_key_and_what_is_set) {
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","Limit":50,"Marker":"m"})");
 }
 
-TEST(KmsRequestJson, get_key_policy_sends_the_key_and_a_name_if_there_is_one) {
+TEST(KmsRequestJson, get_key_policy_omits_unset_name) {
     GetKeyPolicyRequest request(kRequestKeyId);
     EXPECT_EQ(json_of(request), R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef"})");
     request.policy_name = "default";
@@ -92,7 +92,7 @@ TEST(KmsRequestJson, get_key_policy_sends_the_key_and_a_name_if_there_is_one) {
               R"({"KeyId":"mrk-1234567890abcdef1234567890abcdef","PolicyName":"default"})");
 }
 
-TEST(KmsRequestJson, changes_of_a_key_send_the_key_and_what_is_new) {
+TEST(KmsRequestJson, key_updates_send_key_and_new_values) {
     PutKeyPolicyRequest policy("k", R"({"a":1})");
     EXPECT_EQ(json_of(policy), R"({"KeyId":"k","Policy":"{\"a\":1}"})");
     policy.policy_name = "default";
@@ -108,12 +108,12 @@ TEST(KmsRequestJson, changes_of_a_key_send_the_key_and_what_is_new) {
     EXPECT_EQ(json_of(UpdateKeyDescriptionRequest("k", "")), R"({"KeyId":"k","Description":""})");
 }
 
-TEST(KmsRequestJson, lists_that_kms_requires_are_sent_also_when_they_are_empty) {
+TEST(KmsRequestJson, required_lists_are_sent_even_if_empty) {
     EXPECT_EQ(json_of(TagResourceRequest("k", {})), R"({"KeyId":"k","Tags":[]})");
     EXPECT_EQ(json_of(UntagResourceRequest("k", {})), R"({"KeyId":"k","TagKeys":[]})");
 }
 
-TEST(KmsRequestJson, changes_of_an_alias_send_its_name_and_its_target) {
+TEST(KmsRequestJson, alias_updates_send_name_and_target) {
     EXPECT_EQ(json_of(CreateAliasRequest("alias/a", "k")),
               R"({"AliasName":"alias/a","TargetKeyId":"k"})");
     EXPECT_EQ(json_of(UpdateAliasRequest("alias/a", "k")),
@@ -121,7 +121,7 @@ TEST(KmsRequestJson, changes_of_an_alias_send_its_name_and_its_target) {
     EXPECT_EQ(json_of(DeleteAliasRequest("alias/a")), R"({"AliasName":"alias/a"})");
 }
 
-TEST(KmsRequestJson, escapes_what_json_demands_and_nothing_else) {
+TEST(KmsRequestJson, escapes_only_what_json_requires) {
     EXPECT_EQ(json_of(DescribeKeyRequest("\"\\/\n\r\t")), R"({"KeyId":"\"\\/\n\r\t"})");
     EXPECT_EQ(json_of(DescribeKeyRequest(std::string("\0\x01\x1f\x7f", 4))),
               "{\"KeyId\":\"\\u0000\\u0001\\u001f\x7f\"}");
@@ -129,7 +129,7 @@ TEST(KmsRequestJson, escapes_what_json_demands_and_nothing_else) {
               "{\"KeyId\":\"Schl\u00fcssel \u00ff\"}");
 }
 
-TEST(KmsRequestJson, appends_to_what_is_there) {
+TEST(KmsRequestJson, appends_to_existing_text) {
     std::string body = "x";
     append_json(ListKeysRequest(), body);
     EXPECT_EQ(body, "x{}");

@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// As recorded from KMS, but for the account and the key.
+// Recorded from KMS, except for the account and the key.
 const std::string kReplicatedBody = R"({
   "ReplicaKeyMetadata": {
     "AWSAccountId": "111122223333",
@@ -44,9 +44,10 @@ const std::string kReplicatedBody = R"({
   "ReplicaTags": [{"TagKey": "team", "TagValue": "Schl\u00fcssel"}]
 })";
 
-class KmsAnswerJsonTest : public ::testing::Test {
+class KmsResponseJsonTest : public ::testing::Test {
   protected:
-    /// The same text with the padding that a body from io/http has. Garbage, to be noticed if used.
+    /// A copy of the text with the padding of a body from io/http. The padding is garbage, so that
+    /// its use is detected.
     std::string_view padded(const std::string& body) {
         padded_ = body + std::string(kBodyPaddingBytes, '"');
         return std::string_view(padded_).substr(0, body.size());
@@ -65,7 +66,7 @@ class KmsAnswerJsonTest : public ::testing::Test {
     std::string padded_;
 };
 
-TEST_F(KmsAnswerJsonTest, reads_all_members_of_a_replicate_key_answer) {
+TEST_F(KmsResponseJsonTest, reads_all_members_of_replicate_key_response) {
     const ReplicateKeyResult result = json_.replicate_key(padded(kReplicatedBody)).value();
     const KeyMetadata& key = result.replica_key_metadata;
     EXPECT_EQ(key.key_id, "mrk-1234567890abcdef1234567890abcdef");
@@ -90,7 +91,7 @@ TEST_F(KmsAnswerJsonTest, reads_all_members_of_a_replicate_key_answer) {
     EXPECT_EQ(result.replica_tags, std::vector<Tag>{Tag("team", "Schl\u00fcssel")});
 }
 
-TEST_F(KmsAnswerJsonTest, needs_only_the_key_id) {
+TEST_F(KmsResponseJsonTest, requires_only_key_id) {
     const KeyMetadata key = describe(R"({"KeyId":"k"})");
     EXPECT_EQ(key.key_id, "k");
     EXPECT_FALSE(key.arn);
@@ -99,7 +100,7 @@ TEST_F(KmsAnswerJsonTest, needs_only_the_key_id) {
     EXPECT_FALSE(key.multi_region_configuration);
 }
 
-TEST_F(KmsAnswerJsonTest, lets_unknown_members_and_values_pass) {
+TEST_F(KmsResponseJsonTest, accepts_unknown_members_and_values) {
     const KeyMetadata key = describe(R"({"New":{"a":[1,{"b":null}]},"KeyState":"Frozen",)"
                                      R"("KeySpec":"ML_KEM_9999","KeyId":"k",)"
                                      R"("MultiRegionConfiguration":{"MultiRegionKeyType":"TWIN",)"
@@ -109,7 +110,7 @@ TEST_F(KmsAnswerJsonTest, lets_unknown_members_and_values_pass) {
     EXPECT_EQ(key.multi_region_configuration->type, MultiRegionKeyType::other);
 }
 
-TEST_F(KmsAnswerJsonTest, takes_null_for_absent) {
+TEST_F(KmsResponseJsonTest, treats_null_as_absent) {
     const KeyMetadata key =
         describe(R"({"Arn":null,"Enabled":null,"KeyId":"k","MultiRegionConfiguration":null})");
     EXPECT_FALSE(key.arn);
@@ -117,7 +118,7 @@ TEST_F(KmsAnswerJsonTest, takes_null_for_absent) {
     EXPECT_FALSE(key.multi_region_configuration);
 }
 
-TEST_F(KmsAnswerJsonTest, reads_dates_however_they_are_written) {
+TEST_F(KmsResponseJsonTest, reads_dates_in_all_number_formats) {
     EXPECT_EQ(describe(R"({"KeyId":"k","CreationDate":1607472987})").creation_date_s, 1607472987.0);
     EXPECT_EQ(describe(R"({"KeyId":"k","CreationDate":1.607472987918E9})").creation_date_s,
               1607472987.918);
@@ -125,7 +126,7 @@ TEST_F(KmsAnswerJsonTest, reads_dates_however_they_are_written) {
               1607472987.5);
 }
 
-TEST_F(KmsAnswerJsonTest, a_wanted_member_of_another_type_is_an_error) {
+TEST_F(KmsResponseJsonTest, wrong_type_is_an_error) {
     for (const char* metadata : {R"({"KeyId":1})",
                                  R"({"KeyId":["k"]})",
                                  R"({"KeyId":"k","Enabled":"true"})",
@@ -139,7 +140,7 @@ TEST_F(KmsAnswerJsonTest, a_wanted_member_of_another_type_is_an_error) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, metadata_without_a_key_id_is_an_error) {
+TEST_F(KmsResponseJsonTest, metadata_without_key_id_is_an_error) {
     EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"Arn":"a"}})"), "KeyMetadata has no KeyId");
     EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"KeyId":null}})"), "KeyMetadata has no KeyId");
     EXPECT_EQ(describe_problem("{}"), "KeyMetadata has no KeyId");
@@ -148,7 +149,7 @@ TEST_F(KmsAnswerJsonTest, metadata_without_a_key_id_is_an_error) {
     EXPECT_FALSE(json_.create_key(padded("{}")));
 }
 
-TEST_F(KmsAnswerJsonTest, refuses_what_is_no_json_object) {
+TEST_F(KmsResponseJsonTest, rejects_non_objects) {
     for (const char* body : {"<html>busy</html>",
                              "[]",
                              "null",
@@ -162,13 +163,13 @@ TEST_F(KmsAnswerJsonTest, refuses_what_is_no_json_object) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, refuses_invalid_utf_8) {
+TEST_F(KmsResponseJsonTest, rejects_invalid_utf_8) {
     EXPECT_NE(describe_problem("{\"KeyMetadata\":{\"KeyId\":\"k\",\"Description\":\"\xff\"}}"),
               "none");
     EXPECT_NE(describe_problem("{\"x\":\"\xc0\x80\",\"KeyMetadata\":{\"KeyId\":\"k\"}}"), "none");
 }
 
-TEST_F(KmsAnswerJsonTest, survives_depth_without_end) {
+TEST_F(KmsResponseJsonTest, survives_deep_nesting) {
     const std::string deep(500'000, '[');
     EXPECT_NE(describe_problem(deep), "none");
     EXPECT_NE(describe_problem(R"({"x":)" + deep), "none");
@@ -177,7 +178,7 @@ TEST_F(KmsAnswerJsonTest, survives_depth_without_end) {
     EXPECT_EQ(describe_problem(R"({"x":)" + closed + R"(,"KeyMetadata":{"KeyId":"k"}})"), "none");
 }
 
-TEST_F(KmsAnswerJsonTest, survives_any_damage_to_an_answer) {
+TEST_F(KmsResponseJsonTest, survives_any_damage) {
     std::mt19937 random(20261123);
     int refused = 0;
     for (int round = 0; round < 20'000; ++round) {
@@ -196,7 +197,7 @@ TEST_F(KmsAnswerJsonTest, survives_any_damage_to_an_answer) {
     EXPECT_GT(refused, 10'000);
 }
 
-TEST_F(KmsAnswerJsonTest, reads_a_page_of_keys) {
+TEST_F(KmsResponseJsonTest, reads_a_page_of_keys) {
     const ListKeysResult result =
         json_
             .list_keys(padded(R"({"KeyCount":2,"Keys":[{"KeyArn":"arn:1","KeyId":"k1"},)"
@@ -209,7 +210,7 @@ TEST_F(KmsAnswerJsonTest, reads_a_page_of_keys) {
     EXPECT_TRUE(result.truncated);
 }
 
-TEST_F(KmsAnswerJsonTest, an_empty_page_of_keys_is_the_last) {
+TEST_F(KmsResponseJsonTest, empty_page_of_keys_is_the_last) {
     for (const char* body : {"", "{}", R"({"Keys":[],"Truncated":false})"}) {
         const ListKeysResult result = json_.list_keys(padded(body)).value();
         EXPECT_TRUE(result.keys.empty());
@@ -217,12 +218,12 @@ TEST_F(KmsAnswerJsonTest, an_empty_page_of_keys_is_the_last) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, a_page_that_cannot_be_gone_on_from_is_an_error) {
+TEST_F(KmsResponseJsonTest, truncated_page_without_marker_is_an_error) {
     EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[],"Truncated":true})")));
     EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[{"KeyArn":"arn:1"}]})")));
 }
 
-TEST_F(KmsAnswerJsonTest, reads_a_page_of_aliases) {
+TEST_F(KmsResponseJsonTest, reads_a_page_of_aliases) {
     const ListAliasesResult result =
         json_
             .list_aliases(padded(R"({"AliasCount":2,"Aliases":[{"AliasName":"alias/orders",)"
@@ -244,7 +245,7 @@ TEST_F(KmsAnswerJsonTest, reads_a_page_of_aliases) {
     EXPECT_TRUE(result.truncated);
 }
 
-TEST_F(KmsAnswerJsonTest, refuses_aliases_that_are_none) {
+TEST_F(KmsResponseJsonTest, rejects_invalid_aliases) {
     for (const char* body : {R"({"Aliases":[{"AliasArn":"arn:1"}]})",
                              R"({"Aliases":[{"AliasName":null}]})",
                              R"({"Aliases":[{"AliasName":7}]})",
@@ -260,7 +261,7 @@ TEST_F(KmsAnswerJsonTest, refuses_aliases_that_are_none) {
     EXPECT_FALSE(json_.list_aliases(padded("{\"Aliases\":[{\"AliasName\":\"\xff\"}]}")));
 }
 
-TEST_F(KmsAnswerJsonTest, reads_a_page_of_tags) {
+TEST_F(KmsResponseJsonTest, reads_a_page_of_tags) {
     const ListResourceTagsResult result =
         json_
             .list_resource_tags(padded(R"({"TagCount":2,"Tags":[{"TagKey":"team",)"
@@ -272,7 +273,7 @@ TEST_F(KmsAnswerJsonTest, reads_a_page_of_tags) {
     EXPECT_TRUE(result.truncated);
 }
 
-TEST_F(KmsAnswerJsonTest, refuses_tags_that_are_none) {
+TEST_F(KmsResponseJsonTest, rejects_invalid_tags) {
     for (const char* body : {R"({"Tags":[{"TagValue":"v"}]})",
                              R"({"Tags":[{"TagKey":["team"]}]})",
                              R"({"Tags":[{"TagKey":"team","TagValue":1}]})",
@@ -285,7 +286,7 @@ TEST_F(KmsAnswerJsonTest, refuses_tags_that_are_none) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, an_empty_page_of_aliases_or_tags_is_the_last) {
+TEST_F(KmsResponseJsonTest, empty_page_of_aliases_or_tags_is_the_last) {
     for (const char* body : {"", "{}", R"({"Aliases":[],"Tags":[],"Truncated":false})"}) {
         EXPECT_TRUE(json_.list_aliases(padded(body)).value().aliases.empty()) << body;
         EXPECT_FALSE(json_.list_aliases(padded(body)).value().truncated) << body;
@@ -294,7 +295,7 @@ TEST_F(KmsAnswerJsonTest, an_empty_page_of_aliases_or_tags_is_the_last) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, reads_a_policy_as_it_is_written) {
+TEST_F(KmsResponseJsonTest, keeps_policy_text_unchanged) {
     const GetKeyPolicyResult result =
         json_
             .get_key_policy(padded(R"({"Policy":"{\n  \"Id\" : \"caf\u00e9\"\n}",)"
@@ -305,7 +306,7 @@ TEST_F(KmsAnswerJsonTest, reads_a_policy_as_it_is_written) {
     EXPECT_FALSE(json_.get_key_policy(padded(R"({"Policy":"{}"})")).value().policy_name);
 }
 
-TEST_F(KmsAnswerJsonTest, an_answer_without_a_policy_is_an_error) {
+TEST_F(KmsResponseJsonTest, missing_policy_is_an_error) {
     for (const char* body : {"",
                              "{}",
                              R"({"PolicyName":"default"})",
@@ -318,7 +319,7 @@ TEST_F(KmsAnswerJsonTest, an_answer_without_a_policy_is_an_error) {
     }
 }
 
-TEST_F(KmsAnswerJsonTest, an_empty_result_may_have_any_members_but_must_be_json) {
+TEST_F(KmsResponseJsonTest, empty_result_accepts_any_json_members) {
     for (const char* body : {"", "{}", R"({"KeyId":"k","New":[1]})"}) {
         EXPECT_TRUE(json_.empty(padded(body))) << body;
     }
@@ -327,7 +328,7 @@ TEST_F(KmsAnswerJsonTest, an_empty_result_may_have_any_members_but_must_be_json)
     }
 }
 
-TEST_F(KmsAnswerJsonTest, reads_errors_as_the_sdks_do) {
+TEST_F(KmsResponseJsonTest, reads_errors_like_the_sdks) {
     struct Case {
         const char* body;
         const char* code;

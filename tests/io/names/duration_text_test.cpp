@@ -6,7 +6,7 @@
 namespace keyferry::io {
 namespace {
 
-TEST(Durations, AreReadWithOneUnit) {
+TEST(Durations, parse_with_one_unit) {
     using std::chrono::milliseconds;
     EXPECT_EQ(parse_duration("500ms").value(), milliseconds(500));
     EXPECT_EQ(parse_duration("2s").value(), milliseconds(2000));
@@ -17,7 +17,7 @@ TEST(Durations, AreReadWithOneUnit) {
     }
 }
 
-TEST(Durations, AreWrittenForPeople) {
+TEST(Durations, format_for_people) {
     EXPECT_EQ(long_duration_text(0), "0.0 s");
     EXPECT_EQ(long_duration_text(0.04), "< 0.1 s");
     EXPECT_EQ(long_duration_text(9.94), "9.9 s");

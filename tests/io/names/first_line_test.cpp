@@ -6,7 +6,7 @@
 namespace keyferry::io {
 namespace {
 
-TEST(FirstLine, IsPrintableAndShort) {
+TEST(FirstLine, is_printable_and_truncated) {
     EXPECT_EQ(first_line("no room\r\nfor more", 100), "no room");
     EXPECT_EQ(first_line("\x1b[31m red \xc3\xa9\t.", 100), "?[31m red ???.");
     EXPECT_EQ(first_line("abcdef", 3), "abc");

@@ -6,15 +6,15 @@
 namespace keyferry::io {
 namespace {
 
-TEST(InQuotes, LeavesPrintableTextAlone) {
+TEST(InQuotes, keeps_printable_text) {
     EXPECT_EQ(in_quotes("alias/payments 7"), "'alias/payments 7'");
 }
 
-TEST(InQuotes, EscapesWhatCouldUpsetATerminalOrALog) {
+TEST(InQuotes, escapes_non_printable_bytes) {
     EXPECT_EQ(in_quotes("a\x1b[31m\n\xff"), "'a\\x1b[31m\\x0a\\xff'");
 }
 
-TEST(InQuotes, CutsLongText) {
+TEST(InQuotes, truncates_long_text) {
     EXPECT_EQ(in_quotes(std::string(kQuotedBytesMax + 1, 'x')),
               "'" + std::string(kQuotedBytesMax, 'x') + "...'");
 }

@@ -24,38 +24,38 @@ std::string arn_problem(std::string_view text) {
     return KeyArn::parse(text).error().text;
 }
 
-TEST(AccountIdParse, AcceptsTwelveDigits) {
+TEST(AccountIdParse, accepts_twelve_digits) {
     EXPECT_EQ(AccountId::parse("011122223333")->digits(), "011122223333");
 }
 
-TEST(AccountIdParse, RefusesEverythingElse) {
+TEST(AccountIdParse, rejects_everything_else) {
     for (const std::string_view text : {"", "1111222233334", "11112222333x", "1111-2222-3333"}) {
         EXPECT_FALSE(AccountId::parse(text)) << text;
     }
 }
 
-TEST(AccountIdParse, RemindsOfLostLeadingZeros) {
+TEST(AccountIdParse, mentions_lost_leading_zeros) {
     EXPECT_THAT(AccountId::parse("11122223333").error().text, HasSubstr("leading zeros"));
 }
 
-TEST(KeyIdParse, AcceptsMrkAnd32LowerCaseHexDigits) {
+TEST(KeyIdParse, accepts_mrk_and_32_lower_case_hex_digits) {
     EXPECT_EQ(KeyId::parse(kKeyId)->text(), kKeyId);
 }
 
-TEST(KeyIdParse, SaysWhatToWriteInsteadOfAnArn) {
+TEST(KeyIdParse, explains_arn) {
     EXPECT_THAT(key_id_problem(kArn), HasSubstr("is an ARN"));
 }
 
-TEST(KeyIdParse, SaysWhatToWriteInsteadOfAnAlias) {
+TEST(KeyIdParse, explains_alias) {
     EXPECT_THAT(key_id_problem("alias/payments"), HasSubstr("is an alias"));
 }
 
-TEST(KeyIdParse, SaysThatASingleRegionKeyCanNeverBeReplicated) {
+TEST(KeyIdParse, explains_single_region_key) {
     EXPECT_THAT(key_id_problem("1234abcd-12ab-34cd-56ef-1234567890ab"),
                 HasSubstr("can never replicate"));
 }
 
-TEST(KeyIdParse, NamesTheMistakeInAnAlmostRightId) {
+TEST(KeyIdParse, names_error_in_similar_id) {
     EXPECT_THAT(key_id_problem("mrk-1234abcd"), HasSubstr("8 characters after mrk-"));
     EXPECT_THAT(key_id_problem("mrk-1234ABCD12ab34cd56ef1234567890ab"), HasSubstr("lower case"));
     EXPECT_THAT(key_id_problem("mrk-1234abcd12ab34cd56ef1234567890xy"), HasSubstr("a-f"));
@@ -63,7 +63,7 @@ TEST(KeyIdParse, NamesTheMistakeInAnAlmostRightId) {
     EXPECT_THAT(key_id_problem(""), HasSubstr("mrk- and 32"));
 }
 
-TEST(KeyArnParse, TakesTheArnApartAndPrintsItAgain) {
+TEST(KeyArnParse, round_trips) {
     const KeyArn arn = KeyArn::parse(kArn).value();
     EXPECT_EQ(arn.region.name(), "us-east-1");
     EXPECT_EQ(arn.account.digits(), "111122223333");
@@ -71,19 +71,19 @@ TEST(KeyArnParse, TakesTheArnApartAndPrintsItAgain) {
     EXPECT_EQ(arn.text(), kArn);
 }
 
-TEST(KeyArnParse, KeepsThePartitionOfTheRegion) {
+TEST(KeyArnParse, keeps_the_partition_of_the_region) {
     constexpr std::string_view kChinese =
         "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
     EXPECT_EQ(KeyArn::parse(kChinese)->text(), kChinese);
 }
 
-TEST(KeyArnIn, ChangesOnlyTheRegion) {
+TEST(KeyArnIn, changes_only_the_region) {
     const KeyArn arn = KeyArn::parse(kArn).value();
     EXPECT_EQ(arn.in(Region::parse("eu-west-1").value()).text(),
               "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
 }
 
-TEST(KeyArnParse, NamesThePartThatIsWrong) {
+TEST(KeyArnParse, names_invalid_part) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"mrk-1234abcd12ab34cd56ef1234567890ab", "is not a key ARN"},
         {"arn:aws:kms:us-east-1", "is not a key ARN"},

@@ -43,11 +43,11 @@ class StsClientTest : public ::testing::Test {
             Endpoint::parse(fmt::format("http://127.0.0.1:{}", server_.port())).value());
     }
 
-    /// What the next request is answered with.
+    /// The response to the next request.
     void answer_with(const std::string& status, const std::string& body) {
         server_.then([this, status, body](test::ScriptedPeer& peer) -> asio::awaitable<void> {
             request_ = co_await peer.request();
-            co_await peer.send(test::http_answer(status, body, "Connection: close\r\n"));
+            co_await peer.send(test::http_response(status, body, "Connection: close\r\n"));
         });
     }
 
@@ -60,7 +60,7 @@ class StsClientTest : public ::testing::Test {
     std::string request_;
 };
 
-TEST_F(StsClientTest, AssumesARole) {
+TEST_F(StsClientTest, assumes_a_role) {
     answer_with("200 OK", kSession);
     AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "keyferry@host");
     request.external_id = "a/b c";
@@ -83,7 +83,7 @@ TEST_F(StsClientTest, AssumesARole) {
                  "%20c&Policy=%7B%22Version%22%3A%222012-10-17%22%7D&DurationSeconds=900"));
 }
 
-TEST_F(StsClientTest, TakesAWebIdentityTokenForProofEnough) {
+TEST_F(StsClientTest, web_identity_request_is_not_signed) {
     answer_with("200 OK", kSession);
     WebIdentityRequest request("arn:aws:iam::111122223333:role/dr", "pod", Secret("a.b-c_d"));
     const auto outcome = test::run_to_end(
@@ -95,7 +95,7 @@ TEST_F(StsClientTest, TakesAWebIdentityTokenForProofEnough) {
     EXPECT_THAT(request_, EndsWith("&WebIdentityToken=a.b-c_d"));
 }
 
-TEST_F(StsClientTest, AsksWhoTheCallerIs) {
+TEST_F(StsClientTest, gets_caller_identity) {
     answer_with("200 OK",
                 "<R><Result><Arn>arn:x</Arn><Account>111122223333</Account></Result></R>");
     const auto outcome = test::run_to_end(io_, sts_.get_caller_identity(place(), caller_));
@@ -103,7 +103,7 @@ TEST_F(StsClientTest, AsksWhoTheCallerIs) {
     EXPECT_EQ(outcome.value().arn, "arn:x");
 }
 
-TEST_F(StsClientTest, SignsByTheTimeOfStsWhereThisMachinesClockIsWrong) {
+TEST_F(StsClientTest, corrects_clock_skew) {
     answer_with("403 Forbidden",
                 "<E><Error><Code>SignatureDoesNotMatch</Code><Message>Signature expired: "
                 "20150830T123600Z is now earlier than 20150830T133100Z (20150830T133600Z - 5 "
@@ -117,7 +117,7 @@ TEST_F(StsClientTest, SignsByTheTimeOfStsWhereThisMachinesClockIsWrong) {
     EXPECT_THAT(request_, HasSubstr("\r\nX-Amz-Date: 20150830T133600Z\r\n"));
 }
 
-TEST_F(StsClientTest, TellsARefusalFromTrouble) {
+TEST_F(StsClientTest, distinguishes_refusals_from_failures) {
     answer_with("403 Forbidden", "<E><Error><Code>AccessDenied</Code></Error></E>");
     const AssumeRoleRequest request("arn:aws:iam::111122223333:role/dr", "s1");
     const auto refused =

@@ -30,7 +30,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(text.find(from), from.size(), to);
 }
 
-TEST(StsAnswer, HasTheCredentialsOfARole) {
+TEST(StsResponse, parses_role_credentials) {
     const Credentials credentials = read_session_credentials(kRole, "role dr").value();
     EXPECT_EQ(credentials.access_key_id, "ASIAEXAMPLE");
     EXPECT_EQ(credentials.secret_access_key.reveal(), "se/cr+et");
@@ -39,7 +39,7 @@ TEST(StsAnswer, HasTheCredentialsOfARole) {
     EXPECT_EQ(credentials.source, "role dr");
 }
 
-TEST(StsAnswer, ThatCannotBeUsedSaysWhyAndRepeatsNoSecret) {
+TEST(StsResponse, invalid_response_is_explained_without_secrets) {
     const auto problem = [](const std::string& xml) {
         const StsOutcome<Credentials> outcome = read_session_credentials(xml, "role dr");
         return outcome ? "no problem" : outcome.error().text;
@@ -51,7 +51,7 @@ TEST(StsAnswer, ThatCannotBeUsedSaysWhyAndRepeatsNoSecret) {
     EXPECT_THAT(problem(replaced(kRole, "se/cr+et", "hunter2 x")), Not(HasSubstr("hunter2")));
 }
 
-TEST(StsAnswer, TellsWhoTheCallerIs) {
+TEST(StsResponse, parses_caller_identity) {
     const CallerIdentity caller =
         read_caller_identity(
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:"
@@ -64,7 +64,7 @@ TEST(StsAnswer, TellsWhoTheCallerIs) {
                 HasSubstr("Account"));
 }
 
-TEST(StsAnswer, OfAnErrorHasCodeAndMessage) {
+TEST(StsResponse, parses_error_code_and_message) {
     const StsFailure failure = read_sts_failure(
         403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: u is not "
@@ -77,7 +77,7 @@ TEST(StsAnswer, OfAnErrorHasCodeAndMessage) {
               "sts:AssumeRole");
 }
 
-TEST(StsAnswer, KeepsTheRequestThatAwsWouldHaveSignedToItself) {
+TEST(StsResponse, message_omits_the_expected_request) {
     const StsFailure failure =
         read_sts_failure(403,
                          "<E><Error><Code>SignatureDoesNotMatch</Code><Message>It does not match."
@@ -86,7 +86,7 @@ TEST(StsAnswer, KeepsTheRequestThatAwsWouldHaveSignedToItself) {
     EXPECT_EQ(failure.text, "AssumeRole: STS returned SignatureDoesNotMatch: It does not match.");
 }
 
-TEST(StsAnswer, MayPassWhenItIsAThrottleOrAServersTrouble) {
+TEST(StsResponse, throttling_and_server_errors_are_retryable) {
     const auto is_retryable = [](int status, const std::string& code) {
         return read_sts_failure(
                    status, "<E><Error><Code>" + code + "</Code></Error></E>", "AssumeRole")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/timestamps.hpp"
-#include "tests/io/aws/planned_credentials.hpp"
+#include "tests/io/aws/credential_chain_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST_F(PlanCredentials, TakesTheEnvironmentFirst) {
+TEST_F(FindCredentialChain, environment_comes_first) {
     set_keys();
     variables_["AWS_SESSION_TOKEN"] = "token";
     write("credentials", std::string("[default]\n") + kKeys);
@@ -24,7 +24,7 @@ TEST_F(PlanCredentials, TakesTheEnvironmentFirst) {
     EXPECT_THAT(found.source, HasSubstr("the environment"));
 }
 
-TEST_F(PlanCredentials, TakesAccountAndExpiryFromTheEnvironment) {
+TEST_F(FindCredentialChain, reads_account_and_expiration_from_environment) {
     set_keys();
     variables_["AWS_ACCOUNT_ID"] = "111122223333";
     variables_["AWS_CREDENTIAL_EXPIRATION"] = "2026-11-23T12:36:00Z";
@@ -33,7 +33,7 @@ TEST_F(PlanCredentials, TakesAccountAndExpiryFromTheEnvironment) {
     EXPECT_EQ(amz_date(*found.expires_at), "20261123T123600Z");
 }
 
-TEST_F(PlanCredentials, TakesEmptyVariablesForUnset) {
+TEST_F(FindCredentialChain, treats_empty_variables_as_unset) {
     set_keys();
     variables_["AWS_SESSION_TOKEN"] = "";
     EXPECT_FALSE(keys().session_token);
@@ -42,13 +42,13 @@ TEST_F(PlanCredentials, TakesEmptyVariablesForUnset) {
     EXPECT_EQ(id_found(), "AKIDFILE");
 }
 
-TEST_F(PlanCredentials, RefusesHalfAKeyPairInTheEnvironment) {
+TEST_F(FindCredentialChain, rejects_half_a_key_pair_in_environment) {
     variables_["AWS_ACCESS_KEY_ID"] = "AKIDENV";
     write("credentials", std::string("[default]\n") + kKeys);
     EXPECT_THAT(problem(), HasSubstr("AWS_SECRET_ACCESS_KEY is not"));
 }
 
-TEST_F(PlanCredentials, TakesTheDefaultProfileOfTheCredentialsFile) {
+TEST_F(FindCredentialChain, uses_default_profile_of_credentials_file) {
     write("credentials",
           std::string("[default]\n") + kKeys +
               "aws_session_token = token\naws_account_id = 111122223333\n");
@@ -60,26 +60,27 @@ TEST_F(PlanCredentials, TakesTheDefaultProfileOfTheCredentialsFile) {
     EXPECT_THAT(found.source, HasSubstr("profile 'default' of " + home_.string()));
 }
 
-TEST_F(PlanCredentials, TakesTheProfileThatTheEnvironmentNames) {
+TEST_F(FindCredentialChain, uses_profile_named_by_environment) {
     write("credentials", std::string("[dr]\n") + kKeys);
     variables_["AWS_PROFILE"] = "dr";
     EXPECT_EQ(id_found(), "AKIDFILE");
     variables_["AWS_DEFAULT_PROFILE"] = "other";
-    EXPECT_THAT(problem(), HasSubstr("has no [other]")) << "the AWS CLI takes this one first";
+    EXPECT_THAT(problem(), HasSubstr("has no [other]"))
+        << "this variable has precedence in the AWS CLI";
 }
 
-TEST_F(PlanCredentials, PassesTheEnvironmentOverForAnExplicitProfile) {
+TEST_F(FindCredentialChain, explicit_profile_overrides_environment_keys) {
     set_keys();
     write("credentials", std::string("[dr]\n") + kKeys);
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
     EXPECT_EQ(id_found(), "AKIDENV");
     variables_["AWS_PROFILE"] = "dr";
-    EXPECT_EQ(id_found(), "AKIDENV") << "a variable that names a profile does not";
+    EXPECT_EQ(id_found(), "AKIDENV") << "a profile named by a variable has no precedence";
     variables_["AWS_PROFILE"] = "other";
     EXPECT_THAT(problem(), HasSubstr("there is no profile 'other'"));
 }
 
-TEST_F(PlanCredentials, TakesTheConfigurationFileAfterTheCredentialsFile) {
+TEST_F(FindCredentialChain, searches_config_file_after_credentials_file) {
     write("config",
           "[profile dr]\naws_access_key_id = AKIDCONFIG\naws_secret_access_key = c\n"
           "aws_session_token = stray\n");
@@ -89,7 +90,7 @@ TEST_F(PlanCredentials, TakesTheConfigurationFileAfterTheCredentialsFile) {
     EXPECT_FALSE(keys("dr").session_token) << "keys of two files were mixed";
 }
 
-TEST_F(PlanCredentials, KnowsSessionTokensByTheirNameOfOld) {
+TEST_F(FindCredentialChain, accepts_old_session_token_name) {
     write("credentials", std::string("[default]\n") + kKeys + "aws_security_token = old\n");
     EXPECT_EQ(keys().session_token->reveal(), "old");
     set_keys();
@@ -97,7 +98,7 @@ TEST_F(PlanCredentials, KnowsSessionTokensByTheirNameOfOld) {
     EXPECT_EQ(keys().session_token->reveal(), "older");
 }
 
-TEST_F(PlanCredentials, FollowsTheVariablesThatNameTheFiles) {
+TEST_F(FindCredentialChain, honors_file_location_variables) {
     std::filesystem::create_directory(home_ / "etc");
     std::ofstream(home_ / "etc/keys") << "[default]\n" << kKeys;
     variables_["AWS_SHARED_CREDENTIALS_FILE"] = "~/etc/keys";
@@ -107,7 +108,7 @@ TEST_F(PlanCredentials, FollowsTheVariablesThatNameTheFiles) {
     EXPECT_THAT(problem(), HasSubstr("nowhere does not exist"));
 }
 
-TEST_F(PlanCredentials, NamesAllThatWasTriedAndWhatToDo) {
+TEST_F(FindCredentialChain, lists_searched_sources_and_advice) {
     variables_["AWS_EC2_METADATA_DISABLED"] = "true";
     write("config", "[default]\nregion = eu-west-1\n");
     const std::string text = problem();
@@ -118,18 +119,18 @@ TEST_F(PlanCredentials, NamesAllThatWasTriedAndWhatToDo) {
     EXPECT_THAT(text, HasSubstr("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
 }
 
-TEST_F(PlanCredentials, SaysThatHomeIsNotSet) {
+TEST_F(FindCredentialChain, reports_missing_home) {
     variables_ = {{"AWS_EC2_METADATA_DISABLED", "true"}};
     EXPECT_THAT(problem(), HasSubstr("HOME is not set"));
 }
 
-TEST_F(PlanCredentials, RemindsOfTheWordProfileInTheConfigurationFile) {
+TEST_F(FindCredentialChain, suggests_profile_prefix_in_config_file) {
     write("config", std::string("[dr]\n") + kKeys);
     EXPECT_THAT(problem("dr"),
                 HasSubstr("has no [profile dr] (it has one without the word \"profile\")"));
 }
 
-TEST_F(PlanCredentials, PassesNoRoleOverForTheKeysBesideIt) {
+TEST_F(FindCredentialChain, prefers_role_over_keys_in_same_profile) {
     write("credentials", std::string("[dr]\n") + kKeys);
     write("config", "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\n");
     EXPECT_THAT(problem("dr"), HasSubstr("config:2: profile 'dr' has role_arn but nothing"));
@@ -137,7 +138,7 @@ TEST_F(PlanCredentials, PassesNoRoleOverForTheKeysBesideIt) {
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
 }
 
-TEST_F(PlanCredentials, RunsAProcessBeforeItTakesTheConfigurationFilesKeys) {
+TEST_F(FindCredentialChain, credential_process_precedes_config_file_keys) {
     write("config", std::string("[default]\ncredential_process = /bin/keys 'a b'\n") + kKeys);
     EXPECT_EQ(origin<ProcessSource>().command, (std::vector<std::string>{"/bin/keys", "a b"}));
     write("config", "[default]\ncredential_process = /bin/keys 'a b\n");
@@ -145,12 +146,12 @@ TEST_F(PlanCredentials, RunsAProcessBeforeItTakesTheConfigurationFilesKeys) {
                 HasSubstr("config:2: credential_process: the command has an unterminated '"));
 }
 
-TEST_F(PlanCredentials, SaysThatALoginSessionIsNotSupportedYet) {
+TEST_F(FindCredentialChain, reports_unsupported_login_session) {
     write("config", "[default]\nlogin_session = arn:aws:iam::111122223333:user/a\n");
     EXPECT_THAT(problem(), HasSubstr("/config:2: profile 'default' has login_session"));
 }
 
-TEST_F(PlanCredentials, TakesAPodsWebIdentityBeforeTheProfilesKeys) {
+TEST_F(FindCredentialChain, environment_web_identity_precedes_profile_keys) {
     write("credentials", std::string("[default]\n") + kKeys);
     variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token";
     EXPECT_THAT(problem(), HasSubstr("AWS_ROLE_ARN is not"));
@@ -163,7 +164,7 @@ TEST_F(PlanCredentials, TakesAPodsWebIdentityBeforeTheProfilesKeys) {
     EXPECT_EQ(id_found(), "AKIDENV");
 }
 
-TEST_F(PlanCredentials, TakesAWebIdentityOfAProfile) {
+TEST_F(FindCredentialChain, reads_web_identity_of_profile) {
     write("config",
           "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\nweb_identity_token_file = "
           "/token\nrole_session_name = me\nduration_seconds = 900\nsource_profile = nobody\n");
@@ -173,7 +174,7 @@ TEST_F(PlanCredentials, TakesAWebIdentityOfAProfile) {
     EXPECT_EQ(found.duration, std::chrono::seconds(900));
 }
 
-TEST_F(PlanCredentials, AsksAContainersAgentWhereNothingElseIsFound) {
+TEST_F(FindCredentialChain, falls_back_to_container_endpoint) {
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials?id=1";
     EXPECT_EQ(origin<ContainerSource>().url.url(), "http://169.254.170.2/v2/credentials?id=1");
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "v2";
@@ -189,7 +190,7 @@ TEST_F(PlanCredentials, AsksAContainersAgentWhereNothingElseIsFound) {
     EXPECT_EQ(id_found(), "AKIDFILE");
 }
 
-TEST_F(PlanCredentials, AsksTheInstanceLast) {
+TEST_F(FindCredentialChain, falls_back_to_imds_last) {
     EXPECT_EQ(origin<ImdsSource>().url.url(), "http://169.254.169.254/");
     EXPECT_THAT(plan().value().searched_sources, HasSubstr("AWS_ACCESS_KEY_ID"));
     EXPECT_THAT(plan().value().searched_sources, HasSubstr(".aws/credentials does not exist"));
@@ -203,7 +204,7 @@ TEST_F(PlanCredentials, AsksTheInstanceLast) {
     EXPECT_THAT(problem(), HasSubstr("AWS_METADATA_SERVICE_NUM_ATTEMPTS is 'many'"));
 }
 
-TEST_F(PlanCredentials, TakesTheRegionOfSTSFromTheEnvironmentThenTheProfile) {
+TEST_F(FindCredentialChain, sts_region_comes_from_environment_then_profile) {
     set_keys();
     EXPECT_FALSE(plan()->region);
     write("config", "[default]\nregion = eu-west-1\n");
@@ -216,18 +217,18 @@ TEST_F(PlanCredentials, TakesTheRegionOfSTSFromTheEnvironmentThenTheProfile) {
     EXPECT_THAT(problem(), HasSubstr("AWS_REGION: "));
 }
 
-TEST_F(PlanCredentials, RefusesHalfAKeyPairInAProfile) {
+TEST_F(FindCredentialChain, rejects_half_a_key_pair_in_profile) {
     write("credentials", "[default]\naws_access_key_id = AKIDFILE\n");
     EXPECT_THAT(problem(), HasSubstr("has aws_access_key_id but no aws_secret_access_key"));
 }
 
-TEST_F(PlanCredentials, NamesFileAndLineOfWhatCannotBeParsed) {
+TEST_F(FindCredentialChain, syntax_error_names_file_and_line) {
     write("credentials", "[default]\nhunter2\n");
     EXPECT_THAT(problem(), HasSubstr(home_.string() + "/.aws/credentials: line 2: "));
     EXPECT_THAT(problem(), Not(HasSubstr("hunter2")));
 }
 
-TEST_F(PlanCredentials, RefusesAFileThatIsNotRegular) {
+TEST_F(FindCredentialChain, rejects_non_regular_file) {
     std::filesystem::create_directory(home_ / ".aws/credentials");
     EXPECT_THAT(problem(), HasSubstr("credentials: it is not a regular file"));
 }

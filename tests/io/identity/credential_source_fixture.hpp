@@ -19,17 +19,17 @@
 
 namespace keyferry::io {
 
-/// A server on this machine in the place of an agent, a portal or STS, and an environment of the
-/// test's own.
-class CredentialSources : public ::testing::Test {
+/// A local server that stands in for a metadata service, the SSO portal or STS, and an isolated
+/// environment.
+class CredentialSourceFixture : public ::testing::Test {
   protected:
     std::string url(const std::string& path = "/") const {
         return fmt::format("http://127.0.0.1:{}{}", server_.port(), path);
     }
 
-    /// The answers to the requests of one connection after the other, noted in requests_.
-    void answer(std::vector<std::string> answers) {
-        for (const std::string& text : answers) {
+    /// Queues responses, one per connection; the requests are recorded in requests_.
+    void respond(std::vector<std::string> responses) {
+        for (const std::string& text : responses) {
             server_.then([this, text](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
                 requests_.push_back(co_await peer.request());
                 if (!text.empty()) {
@@ -39,10 +39,10 @@ class CredentialSources : public ::testing::Test {
         }
     }
     static std::string ok(const std::string& body) {
-        return test::http_answer("200 OK", body, "Connection: close\r\n");
+        return test::http_response("200 OK", body, "Connection: close\r\n");
     }
     static std::string refusal(const std::string& status, const std::string& body) {
-        return test::http_answer(status, body, "Connection: close\r\n");
+        return test::http_response(status, body, "Connection: close\r\n");
     }
     static std::string session(const std::string& id) {
         return "<R><Result><Credentials><AccessKeyId>" + id +
@@ -58,7 +58,7 @@ class CredentialSources : public ::testing::Test {
         };
     }
 
-    /// Runs to the end, and lets time pass whenever nothing else can happen.
+    /// Runs to completion, advancing time whenever no handler is ready.
     template <typename T>
     T run(boost::asio::awaitable<T> work) {
         std::optional<T> result;

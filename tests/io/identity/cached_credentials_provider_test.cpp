@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/clock/virtual_clock.hpp"
 #include "io/identity/cached_credentials_provider.hpp"
+
+#include "io/clock/virtual_clock.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,8 +23,8 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 namespace asio = boost::asio;
 
-/// Credentials of an hour, found in a second, under virtual time.
-class IdentityTest : public ::testing::Test {
+/// Credentials with a lifetime of one hour that take one second to resolve, in virtual time.
+class CachedCredentialsProviderTest : public ::testing::Test {
   protected:
     asio::awaitable<CredentialsOutcome> find() {
         ++found_;
@@ -40,7 +41,7 @@ class IdentityTest : public ::testing::Test {
         co_return std::move(made);
     }
 
-    /// What fresh() gives; runs until it does.
+    /// Runs until refresh() completes and returns its result.
     SharedCredentials refresh(std::shared_ptr<const Credentials> refused = nullptr) {
         std::optional<SharedCredentials> result;
         asio::co_spawn(io_,
@@ -64,14 +65,14 @@ class IdentityTest : public ::testing::Test {
                                         }};
 };
 
-TEST_F(IdentityTest, HasNothingAtHandBeforeItIsAsked) {
+TEST_F(CachedCredentialsProviderTest, current_is_null_before_first_refresh) {
     EXPECT_EQ(identity_.current(), nullptr);
     const auto found = refresh().value();
     EXPECT_EQ(found->access_key_id, "AKID1");
     EXPECT_EQ(identity_.current(), found);
 }
 
-TEST_F(IdentityTest, IsFoundOnceHoweverManyWait) {
+TEST_F(CachedCredentialsProviderTest, concurrent_callers_share_one_refresh) {
     int answered = 0;
     for (int waiter = 0; waiter < 1000; ++waiter) {
         asio::co_spawn(
@@ -84,35 +85,35 @@ TEST_F(IdentityTest, IsFoundOnceHoweverManyWait) {
     EXPECT_EQ(found_, 1);
 }
 
-TEST_F(IdentityTest, IsRenewedAheadOfItsEndWhileTheOldCredentialsSign) {
+TEST_F(CachedCredentialsProviderTest, refreshes_in_background_before_expiry) {
     refresh();
     pass(minutes(50) - seconds(1));
     EXPECT_EQ(identity_.current()->access_key_id, "AKID1");
     EXPECT_EQ(found_, 1);
     pass(seconds(2));
-    EXPECT_EQ(identity_.current()->access_key_id, "AKID1") << "nobody waits";
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID1") << "callers must not wait";
     EXPECT_EQ(identity_.current()->access_key_id, "AKID1");
     pass(seconds(2));
     EXPECT_EQ(identity_.current()->access_key_id, "AKID2");
-    EXPECT_EQ(found_, 2) << "one renewal";
+    EXPECT_EQ(found_, 2) << "one refresh";
 }
 
-TEST_F(IdentityTest, IsRenewedOnceEachTimeThatItExpires) {
+TEST_F(CachedCredentialsProviderTest, refreshes_once_per_lifetime) {
     life_ = minutes(15);
     refresh();
     std::set<std::string> used;
     for (int second = 0; second < 150 * 60; ++second) {
         const auto current = identity_.current();
-        ASSERT_NE(current, nullptr) << "at " << second << " s somebody would have had to wait";
+        ASSERT_NE(current, nullptr) << "at " << second << " s a caller would have had to wait";
         ASSERT_GT(*current->expires_at, clock_.wall_now() + minutes(1));
         used.insert(current->access_key_id);
         pass(seconds(1));
     }
     EXPECT_EQ(used.size(), static_cast<std::size_t>(found_));
-    EXPECT_EQ(found_, 15) << "150 minutes, and renewed 10 minutes after they were found";
+    EXPECT_EQ(found_, 15) << "refreshed every 10 minutes for 150 minutes";
 }
 
-TEST_F(IdentityTest, KeepsWhatItHasWhereARenewalFails) {
+TEST_F(CachedCredentialsProviderTest, keeps_credentials_if_refresh_fails) {
     refresh();
     failure_ = CredentialFailure(true, "no network");
     pass(minutes(50));
@@ -120,27 +121,27 @@ TEST_F(IdentityTest, KeepsWhatItHasWhereARenewalFails) {
     pass(seconds(2));
     EXPECT_EQ(found_, 2);
     EXPECT_NE(identity_.current(), nullptr);
-    EXPECT_EQ(found_, 2) << "not at once again";
+    EXPECT_EQ(found_, 2) << "not retried immediately";
     pass(seconds(31));
     EXPECT_NE(identity_.current(), nullptr);
     pass(seconds(2));
     EXPECT_EQ(found_, 3);
     pass(minutes(9));
-    EXPECT_EQ(identity_.current(), nullptr) << "within a minute of their end they sign nothing";
+    EXPECT_EQ(identity_.current(), nullptr) << "not used within one minute before expiration";
     EXPECT_EQ(refresh().error().text, "no network");
     failure_.reset();
     EXPECT_TRUE(refresh());
 }
 
-TEST_F(IdentityTest, FindsOthersThanThoseThatWereRefused) {
+TEST_F(CachedCredentialsProviderTest, replaces_refused_credentials) {
     const auto first = refresh().value();
-    EXPECT_EQ(refresh().value(), first) << "nothing is wrong with them";
+    EXPECT_EQ(refresh().value(), first) << "still valid";
     EXPECT_EQ(refresh(first).value()->access_key_id, "AKID2");
-    EXPECT_EQ(refresh(first).value()->access_key_id, "AKID2") << "somebody has seen to it already";
+    EXPECT_EQ(refresh(first).value()->access_key_id, "AKID2") << "already refreshed";
     EXPECT_EQ(found_, 2);
 }
 
-TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
+TEST_F(CachedCredentialsProviderTest, fails_if_source_has_no_newer_credentials) {
     same_keys_ = true;
     life_.reset();
     const auto first = refresh().value();
@@ -153,7 +154,7 @@ TEST_F(IdentityTest, SaysThatThereAreNoNewerOnes) {
         "AWS rejected the credentials from a test as expired, and the source has no newer ones");
 }
 
-TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
+TEST_F(CachedCredentialsProviderTest, rejects_expired_credentials) {
     life_ = seconds(-60);
     const SharedCredentials outcome = refresh();
     EXPECT_FALSE(outcome.error().retryable);
@@ -162,7 +163,7 @@ TEST_F(IdentityTest, TakesNoneThatHaveExpired) {
               "20300101T000001Z");
 }
 
-TEST_F(IdentityTest, MayGoWhileSomebodyWaits) {
+TEST_F(CachedCredentialsProviderTest, can_be_destroyed_during_refresh) {
     auto gone = std::make_unique<CachedCredentialsProvider>(io_, clock_, [this] { return find(); });
     bool answered = false;
     asio::co_spawn(io_, gone->refresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {

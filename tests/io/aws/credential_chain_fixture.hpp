@@ -19,10 +19,10 @@ namespace keyferry::io {
 inline constexpr const char* kKeys =
     "aws_access_key_id = AKIDFILE\naws_secret_access_key = file-secret\n";
 
-/// A home folder and an environment of the test's own, and what is planned of them.
-class PlanCredentials : public ::testing::Test {
+/// An isolated home directory and environment, and the credential chain found in them.
+class FindCredentialChain : public ::testing::Test {
   protected:
-    PlanCredentials() : home_(folder_.file("home")) {
+    FindCredentialChain() : home_(folder_.file("home")) {
         std::filesystem::create_directories(home_ / ".aws");
         variables_["HOME"] = home_.string();
     }
@@ -46,7 +46,7 @@ class PlanCredentials : public ::testing::Test {
                       : Parsed<CredentialChain>(config.error());
     }
 
-    /// The origin that is planned, which must be an Origin.
+    /// Returns the chain's source, which must have the type Origin.
     template <typename Origin>
     Origin origin(const std::optional<std::string>& profile = std::nullopt) {
         return std::get<Origin>(plan(profile).value().origin);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/file/orphaned_temp_files.hpp"
+
 #include "tests/support/temporary_folder.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// The number of a process that is gone.
+/// The id of a process that no longer exists.
 pid_t gone_process() {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -29,7 +30,7 @@ pid_t gone_process() {
     return child;
 }
 
-class LeftUnfinished : public testing::Test {
+class OrphanedTempFiles : public testing::Test {
   protected:
     std::string make(const std::string& name) const {
         const std::string file = folder.file(name);
@@ -42,18 +43,18 @@ class LeftUnfinished : public testing::Test {
     std::string left = fmt::format(".unfinished-{}-0123456789abcdef", gone_process());
 };
 
-TEST_F(LeftUnfinished, is_what_a_process_that_is_gone_was_to_finish) {
+TEST_F(OrphanedTempFiles, lists_files_of_dead_processes) {
     EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
     const std::string file = make("out" + left);
     EXPECT_THAT(orphaned_temp_files(path), ElementsAre(file));
 }
 
-TEST_F(LeftUnfinished, is_no_file_of_a_process_that_is_alive) {
+TEST_F(OrphanedTempFiles, ignores_files_of_live_processes) {
     std::ofstream(temp_file_name(path)) << "half";
     EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
-TEST_F(LeftUnfinished, is_no_file_of_anybody_and_none_beside_another_path) {
+TEST_F(OrphanedTempFiles, ignores_unrelated_files) {
     make("other" + left);
     make("out.old" + left);
     make("out" + left + ".mine");
@@ -65,12 +66,12 @@ TEST_F(LeftUnfinished, is_no_file_of_anybody_and_none_beside_another_path) {
     EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
-TEST_F(LeftUnfinished, is_no_link) {
+TEST_F(OrphanedTempFiles, ignores_symbolic_links) {
     std::filesystem::create_symlink(make("elsewhere"), folder.file("out" + left));
     EXPECT_THAT(orphaned_temp_files(path), IsEmpty());
 }
 
-TEST_F(LeftUnfinished, is_nothing_in_a_folder_that_is_not_there) {
+TEST_F(OrphanedTempFiles, is_empty_for_missing_directory) {
     EXPECT_THAT(orphaned_temp_files(folder.file("nowhere/out")), IsEmpty());
 }
 
