@@ -6,37 +6,37 @@
 
 namespace keyferry::planner {
 
-/// A piece of a bar, from and to as shares of the chart's width.
+/// A segment of a bar. `from` and `to` are shares of the chart's width.
 struct BarPiece {
     double from = 0;
     double to = 1;
-    std::string style;  ///< class of report_style.hpp
+    std::string style;  ///< CSS class of report_style.hpp
 };
 
 struct BarRow {
     std::string name;   ///< above the bar, left
-    std::string value;  ///< above the bar, right; with its unit
+    std::string value;  ///< above the bar, right; with unit
     std::vector<BarPiece> pieces;
 };
 
-/// A line across all bars, with a text below.
+/// A vertical line across all bars, with a label below the chart.
 struct BarMark {
     double at = 0;  ///< share of the chart's width
     std::string text;
-    bool is_limit = false;  ///< not to be crossed: a quota's share
+    bool is_limit = false;  ///< a limit, such as the share of a quota
 };
 
-/// Bars one below the other on one scale: a schedule, shares of quotas, costs.
+/// Horizontal bars with a common scale: a schedule, quota use, costs.
 struct BarChart {
-    std::string id;     ///< of letters, digits and '-'; one of a kind on its page
-    std::string title;  ///< what is shown, for those who cannot see it
+    std::string id;     ///< letters, digits and '-'; unique on the page
+    std::string title;  ///< accessible name
     std::string description;
     std::vector<BarRow> rows;
-    std::vector<BarMark> marks;  ///< in order, few enough to stand side by side on a phone
+    std::vector<BarMark> marks;  ///< in order; few enough to fit side by side on a phone
 };
 
-/// The chart as inline SVG. It takes the width it is given, with letters of one size: places are
-/// shares of the width, not units of a viewBox that a phone would shrink.
+/// The chart as inline SVG. It adapts to the available width without scaling the text: positions
+/// are percentages of the width, not units of a viewBox, which a phone would shrink.
 [[nodiscard]] std::string svg_of(const BarChart& chart);
 
 }  // namespace keyferry::planner

@@ -7,14 +7,14 @@
 
 namespace keyferry::planner {
 
-/// The shapes that stand for actions, so that colour is not all that tells them apart; a page with
-/// coverage_svg() or coverage_legend() has them once.
+/// SVG definitions of the shapes of actions, which make actions distinguishable without colour. A
+/// page with coverage_svg() or coverage_legend() must include them once.
 [[nodiscard]] std::string action_shapes();
 
-/// What the shapes and colours of the matrix mean, as an HTML list; only those that occur.
+/// The legend of the matrix as an HTML list, limited to the actions that occur.
 [[nodiscard]] std::string coverage_legend(const Coverage& coverage);
 
-/// The matrix as inline SVG. The longer of its sides goes down the page.
+/// The matrix as inline SVG. Its longer side runs down the page.
 [[nodiscard]] std::string coverage_svg(const Coverage& coverage);
 
 }  // namespace keyferry::planner

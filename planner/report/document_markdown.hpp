@@ -7,9 +7,8 @@
 
 namespace keyferry::planner {
 
-/// A report in Markdown with GitHub's tables, for a pull request or a ticket. What came from
-/// outside is escaped: it makes no link, no picture, no HTML and no column of its own. Ends with a
-/// line feed.
+/// A report in GitHub-flavored Markdown, for a pull request or a ticket. Texts are escaped, so that
+/// untrusted input cannot create links, images, HTML or table columns. Ends with a line feed.
 [[nodiscard]] std::string document_markdown(const ReportDocument& document);
 
 }  // namespace keyferry::planner

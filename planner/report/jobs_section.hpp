@@ -9,10 +9,9 @@
 
 namespace keyferry::planner {
 
-/// Every replica of the plan, for a page: those of one key that need the same for the same reason
-/// share a row. What needs somebody's hand comes first, what exists last; then by key. Of more rows
-/// than `rows_max` the first ones are there, and the rest is counted. `review` must be one of
-/// `plan`.
+/// Lists all replicas of the plan. Replicas of one key with the same action and reason share a row.
+/// Replicas that require manual action come first and existing ones last, then rows are sorted by
+/// key. Shows at most `rows_max` rows and counts the rest. `review` must belong to `plan`.
 [[nodiscard]] ReportSection jobs_section(const Plan& plan,
                                          const PlanReview& review,
                                          std::size_t rows_max);

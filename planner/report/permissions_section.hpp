@@ -9,8 +9,8 @@
 
 namespace keyferry::planner {
 
-/// The IAM policies of each account as code to copy, and its service control policies as a list to
-/// tick off. Of more accounts than `accounts_max` the first ones are shown, and the rest counted.
+/// The IAM policies of each account as code, and the checks of its service control policies as a
+/// checklist. Shows at most `accounts_max` accounts and counts the rest.
 [[nodiscard]] ReportSection permissions_section(const std::vector<AccountPermissions>& accounts,
                                                 std::size_t accounts_max);
 

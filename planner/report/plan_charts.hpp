@@ -10,18 +10,18 @@
 
 namespace keyferry::planner {
 
-/// When a run is busy with which Region. Nothing where no replica is made or the forecast is but a
-/// bound.
+/// When a run works on each Region. Returns nullopt if no replica is created or the forecast is
+/// only a bound.
 [[nodiscard]] std::optional<BarChart> schedule_chart(const PlanSummary& summary,
                                                      const PlanForecast& forecast);
 
-/// What of each quota the run takes on average, those first that take longest. Nothing where
-/// nothing is asked.
+/// The run's average use of each quota, slowest first. Returns nullopt if the run makes no
+/// requests.
 [[nodiscard]] std::optional<BarChart> quota_chart(const Plan& plan,
                                                   const PlanSummary& summary,
                                                   const PlanForecast& forecast);
 
-/// US dollars a month, before and after.
+/// Cost in US dollars per month, before and after the run.
 [[nodiscard]] BarChart cost_chart(const PlanCost& cost);
 
 }  // namespace keyferry::planner

@@ -11,13 +11,13 @@
 
 namespace keyferry::planner {
 
-/// How long a report may become. What is beyond is counted, never left out in silence.
+/// Limits for the length of a report. Omitted rows and accounts are always counted.
 struct DocumentLimits {
-    std::size_t rows_max = 20;     ///< of one table
-    std::size_t accounts_max = 3;  ///< whose permissions are shown; each may take 12,000 characters
+    std::size_t rows_max = 20;     ///< per table
+    std::size_t accounts_max = 3;  ///< with permissions; each may take 12,000 characters
 };
 
-/// The dry-run report of a plan, for people. `summary` must be of `plan` and `review`.
+/// The plan report for people. `summary` must belong to `plan` and `review`.
 [[nodiscard]] ReportDocument plan_document(const Plan& plan,
                                            const PlanReview& review,
                                            const PlanForecast& forecast,

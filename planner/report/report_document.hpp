@@ -11,8 +11,8 @@
 
 namespace keyferry::planner {
 
-// What a report says, before it is text, Markdown or HTML: so that all of them say the same. Texts
-// stand here as they came, from the spec too; whoever writes them out makes them harmless there.
+// The content of a report, independent of its format (text, Markdown or HTML). Texts are not
+// escaped here and may come from the spec; each writer escapes them for its format.
 
 /// A paragraph.
 struct ReportProse {
@@ -20,20 +20,20 @@ struct ReportProse {
 };
 
 struct ReportTable {
-    std::string caption;  ///< what a row is, for those who cannot see the table
+    std::string caption;  ///< accessible caption: what a row represents
     std::vector<TextTable::Column> columns;
     std::vector<std::vector<std::string>> rows;
-    std::uint64_t rows_left_out = 0;  ///< that the JSON report has
+    std::uint64_t rows_left_out = 0;  ///< omitted; the JSON report has all rows
 };
 
-/// Text to be copied, to be shown as it is. Folded up under its title where the form can do that.
+/// Preformatted text to copy. Collapsed under its title in formats that support it.
 struct ReportCode {
     std::string title;
-    std::string language;  ///< of letters: "json"
+    std::string language;  ///< letters only: "json"
     std::string text;
 };
 
-/// What somebody has to look at, and tick off.
+/// A list of manual checks.
 struct ReportChecklist {
     std::string title;
     std::vector<std::string> items;
@@ -42,7 +42,7 @@ struct ReportChecklist {
 using ReportBlock = std::variant<ReportProse, ReportTable, ReportCode, ReportChecklist, Finding>;
 
 struct ReportSection {
-    std::string id;  ///< of letters, digits and '-'
+    std::string id;  ///< letters, digits and '-'
     std::string title;
     std::vector<ReportBlock> blocks;
 };

@@ -5,10 +5,10 @@
 
 namespace keyferry::planner {
 
-/// The style of the HTML report. It loads nothing; light and dark by what the reader prefers;
-/// tables become cards where there is no room for columns; paper gets no links, no colour behind
-/// text. The colours of actions are those of Okabe and Ito, which colour-blind people can tell
-/// apart.
+/// The style sheet of the HTML report. It loads no external resources and follows the reader's
+/// light or dark preference. Wide tables become cards on narrow screens. Printed pages have no
+/// navigation and no background colour behind text. The colours of actions are from the Okabe-Ito
+/// palette, which is safe for colour-blind readers.
 inline constexpr std::string_view kReportStyle = R"css(
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#fff;--sheet:#f6f7f9;--line:#d6dae0;
 --accent:#0b57a4;--create:#0072b2;--exists:#00795a;--sync:#b37400;--conflict:#c2410c;--blocked:#8b2f6b;

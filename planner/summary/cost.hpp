@@ -10,21 +10,21 @@
 
 namespace keyferry::planner {
 
-/// What a plan costs, by the spec's prices. Only of the plan's own keys: what else the account has
-/// is not known here.
+/// The cost of a plan at the spec's prices. Covers only the plan's keys, not other keys of the
+/// account.
 struct PlanCost {
-    /// Keys that are billed before the run: primaries and the replicas that the review has seen,
-    /// those that the spec does not name too. Without a survey, the primaries alone. None that is
-    /// to be deleted: those cost nothing.
+    /// Keys billed before the run: primaries and existing replicas, including replicas that are not
+    /// in the spec. Without a survey, only the primaries. Excludes keys pending deletion, which KMS
+    /// does not bill.
     std::uint64_t keys_before = 0;
     std::uint64_t keys_added = 0;  ///< replicas to be created
 
     double usd_per_month_before = 0;
     double usd_per_month_added = 0;
-    /// Once: every request that creating them takes, as KMS counts against quotas, tried as often
-    /// as [retry] attempts_max allows. A bill will be far below.
+    /// One-time upper bound for the run's API requests: all requests as counted against quotas,
+    /// times [retry] attempts_max. The actual cost is much lower.
     double run_usd_max = 0;
-    double survey_usd = 0;  ///< once: the calls that the survey has made
+    double survey_usd = 0;  ///< one-time cost of the calls that the survey made
 
     [[nodiscard]] double usd_per_month_after() const noexcept {
         return usd_per_month_before + usd_per_month_added;

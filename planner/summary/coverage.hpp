@@ -13,7 +13,7 @@
 
 namespace keyferry::planner {
 
-/// What a row of a coverage matrix stands for.
+/// What a row of a coverage matrix represents.
 enum class CoverageRows : std::uint8_t {
     keys,             ///< one key
     groups,           ///< the keys of one group
@@ -22,32 +22,33 @@ enum class CoverageRows : std::uint8_t {
 
 /// A row's keys in one Region.
 struct CoverageCell {
-    ActionCounts actions;         ///< replicas that the plan wants there
-    std::uint64_t primaries = 0;  ///< keys whose primary is there
-    std::uint64_t extras = 0;     ///< replicas there that the spec does not name
+    ActionCounts actions;         ///< the plan's replicas in the Region
+    std::uint64_t primaries = 0;  ///< keys whose primary is in the Region
+    std::uint64_t extras = 0;     ///< replicas that are not in the spec
 };
 
 struct CoverageRow {
-    std::string name;  ///< key id, group name or Region
+    std::string name;  ///< key ID, group name or Region
     std::uint64_t keys = 0;
-    std::vector<CoverageCell> cells;  ///< one for each of Coverage::regions
+    std::vector<CoverageCell> cells;  ///< one per element of Coverage::regions
 };
 
-/// Which keys are, or will be, in which Regions.
+/// The coverage matrix: which keys are, or will be, in which Regions.
 struct Coverage {
     CoverageRows rows_are = CoverageRows::keys;
-    std::vector<io::Region> regions;  ///< where a primary or a replica is, or should be; sorted
+    std::vector<io::Region>
+        regions;  ///< all Regions with a primary or a replica, current or planned; sorted
     std::vector<CoverageRow> rows;
 };
 
-/// Rows that a matrix has at most while it shows keys or groups: a larger fleet is counted by
-/// group, one of more groups than this by the Region of the primary. Nothing is left out.
+/// Maximum number of rows by key or by group. A fleet with more keys is counted by group, and one
+/// with more groups by primary Region. The matrix always covers all keys.
 inline constexpr std::size_t kCoverageRowsMax = 40;
 
-/// `review` must be one of `plan`.
+/// `review` must belong to `plan`.
 [[nodiscard]] Coverage coverage_of(const Plan& plan, const PlanReview& review);
 
-/// "keys", "groups of keys", "keys by the Region of their primary".
+/// "keys", "groups of keys" or "keys by primary Region".
 [[nodiscard]] std::string_view name_of(CoverageRows rows) noexcept;
 
 }  // namespace keyferry::planner

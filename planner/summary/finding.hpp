@@ -16,9 +16,9 @@ namespace keyferry::planner {
 struct PlanSummary;
 
 enum class FindingSeverity : std::uint8_t {
-    error,    ///< replicas that a run will not make, or that nobody could manage
-    warning,  ///< allowed, and seldom wanted
-    notice,   ///< good to know
+    error,    ///< replicas that a run will not create, or that could not be managed
+    warning,  ///< allowed but usually unintended
+    notice,   ///< informational
 };
 inline constexpr std::size_t kFindingSeverities = 3;
 
@@ -29,39 +29,44 @@ inline constexpr std::size_t kFindingSeverities = 3;
 struct Finding {
     FindingSeverity severity = FindingSeverity::notice;
     std::string code;                   ///< for scripts: "default_policy"
-    std::string text;                   ///< what is so, a sentence
-    std::string advice;                 ///< what to do, a sentence or two; may be empty
-    std::uint64_t affected = 0;         ///< replicas; for key_room_*, places
-    std::vector<std::string> examples;  ///< kFindingExamplesMax at most
+    std::string text;                   ///< one or two sentences
+    std::string advice;                 ///< what to do, one or two sentences; may be empty
+    std::uint64_t affected = 0;         ///< replicas; for key_quota_*, (account, Region) pairs
+    std::vector<std::string> examples;  ///< at most kFindingExamplesMax
 };
 inline constexpr std::size_t kFindingExamplesMax = 3;
 
-/// Everything there is to say of a plan, errors first. Its codes:
+/// Returns all findings of a plan, errors first. The codes:
 ///
-///     account_locked_out      no principal of the account may change the replica's policy
-///     blocked_*, conflict_*   by reason: "conflict_pending_deletion"; what a run will not make
-///     copies_not_known        what the spec copies, since nobody has asked KMS
-///     default_policy          KMS's own
-///     exists_pending_import, exists_not_seen, sync_differs     by reason
-///     extra_replicas          in Regions that the spec does not name
-///     keys_not_searched       of groups that select keys, offline
-///     keys_unseen             that a group may select, but nobody could look
-///     key_room_exceeded, key_room_small    of KMS's default quota of keys in a Region
-///     no_aliases, no_description, no_tags  which KMS copies from no primary
-///     opt_in_regions          which an account must have enabled, and nobody knows whether it has
-///     policy_check_bypassed   the lockout safety check
-///     policy_names_deleted    principals that are no more, as copied policies can
+///     account_locked_out      the policy allows no principal of the account to change it
+///     aliases_by_sync         the spec sets aliases, which sync creates, not run
+///     blocked_*, conflict_*   replicas that a run will not create, by reason, for example
+///                             conflict_pending_deletion
+///     copies_not_known        values to copy from primaries are unknown (KMS was not queried)
+///     default_policy          KMS's default key policy
+///     exists_pending_import, exists_not_seen, sync_differs
+///                             existing replicas, by reason
+///     extra_replicas          replicas in Regions that are not in the spec
+///     keys_not_searched       groups that select keys were planned offline
+///     keys_unseen             keys that a group may select could not be checked
+///     key_quota_exceeded, key_quota_nearly_used
+///                             KMS's default quota of keys in an account and Region
+///     no_aliases, no_description, no_tags
+///                             set by neither the spec nor KMS, which copies none from the primary
+///     opt_in_regions          Regions that need opt-in, whose status in the account is unknown
+///     policy_check_bypassed   the policy lockout safety check is bypassed
+///     policy_names_deleted    a copied policy names deleted principals
 ///     policy_region_bound     the policy names other Regions than the replica's
-///     promotion_not_allowed   the policy allows nobody to replicate from it, or to make it primary
-///     regions_not_enabled     by the account, which was asked
+///     promotion_not_allowed   the policy does not allow a principal to promote the replica
+///     regions_not_enabled     Regions that the account has not enabled
 ///
-/// Everything of `summary` but its findings must be there.
+/// `summary` must be complete except for its findings.
 [[nodiscard]] std::vector<Finding> find_findings(const Plan& plan,
                                                  const PlanReview& review,
                                                  const PlanSummary& summary);
 
-// Its parts: what the groups' parameters leave to KMS, what their policies hold, and what KMS has
-// or lets an account have.
+// The parts of find_findings(): findings about the groups' parameters, about key policies, and
+// about the state of keys and accounts in KMS.
 void add_parameter_findings(const Plan& plan,
                             const PlanSummary& summary,
                             std::vector<Finding>& findings);
@@ -73,7 +78,7 @@ void add_review_findings(const Plan& plan,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings);
 
-/// How many there are of each severity, in the enum's order.
+/// The number of findings by severity, in the order of FindingSeverity.
 [[nodiscard]] std::array<std::uint64_t, kFindingSeverities> count_findings(
     const std::vector<Finding>& findings);
 

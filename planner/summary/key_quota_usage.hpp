@@ -11,27 +11,29 @@
 
 namespace keyferry::planner {
 
-/// KMS's default quota of keys per account and Region, in any state, adjustable ("Resource quotas"
-/// in the KMS developer guide, 2026). Primaries and replicas count alike.
+/// KMS's default quota of keys per account and Region ("Resource quotas" in the KMS developer
+/// guide, 2026). It is adjustable and counts keys in any state; primaries and replicas count
+/// equally.
 inline constexpr std::uint64_t kKeysOfPlaceMax = 100'000;
 
-/// What a plan adds to the keys of an account in a Region.
+/// The number of keys in one account and Region, before and after a run.
 struct KeyQuotaUsage {
     io::AccountRegion place;
-    /// Keys of the plan that are there: its primaries and the replicas that the review has seen.
+    /// Existing keys of the plan: its primaries and the replicas found by the survey.
     std::uint64_t known = 0;
-    /// All keys that the account has there, where somebody has counted them.
+    /// All keys of the account in the Region, if they were counted.
     std::optional<std::uint64_t> counted;
     std::uint64_t to_create = 0;
 
-    /// When they are created; without what was not counted.
+    /// The number of keys after the run. Excludes keys outside the plan unless they were counted.
     [[nodiscard]] std::uint64_t after() const noexcept {
         return counted.value_or(known) + to_create;
     }
     friend bool operator==(const KeyQuotaUsage&, const KeyQuotaUsage&) = default;
 };
 
-/// One for each place that gets replicas, the fullest first, equal ones by account and Region.
+/// One element for each account and Region that gets replicas, fullest first, then by account and
+/// Region.
 [[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan,
                                                          const PlanReview& review);
 

@@ -11,57 +11,60 @@
 
 namespace keyferry::planner {
 
-/// When a run is busy with one Region, in seconds from its start; both 0 where it makes nothing.
+/// When a run works on one Region, in seconds from its start. Both are 0 if the run creates no
+/// replicas there.
 struct RegionForecast {
-    double starts_s = 0;  ///< the first ReplicateKey for it leaves
-    double ends_s = 0;    ///< its last replica is ready
+    double starts_s = 0;  ///< the first ReplicateKey call is sent
+    double ends_s = 0;    ///< the last replica is ready
 };
 
-/// A quota at another value than the plan's.
+/// A quota with a different value than in the plan.
 struct RaisedQuota {
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::replicate_key;
     double quota_per_s = 0;
 };
 
-/// What raising quotas would save.
+/// The time saved by raising quotas.
 struct QuotaSaving {
-    std::vector<RaisedQuota> quotas;  ///< raised together, all others as they are
-    double seconds = 0;               ///< saved; 0 where it would be less than nothing
-    /// True where the whole run was forecast again; false where only the bounds were compared.
+    std::vector<RaisedQuota> quotas;  ///< raised together; all other quotas are unchanged
+    double seconds = 0;               ///< saved, at least 0
+    /// True if the run was simulated with the raised quotas; false if only bounds were compared.
     bool is_forecast = false;
 };
 
-/// How long a run of a plan takes that meets no trouble and finds none of the replicas there: data,
-/// made by engine/forecast.hpp.
+/// How long a run takes without failures, if none of the replicas to create exists. A plain value,
+/// computed by engine/forecast.
 struct PlanForecast {
-    /// Until every replica is ready, or accepted where the plan waits for no more. At least
-    /// seconds_min, and equal to it where is_bound.
+    /// Time until every replica is ready, or accepted if the plan does not wait for more. At least
+    /// seconds_min.
     double seconds = 0;
-    /// The end of that: from the answer to the last ReplicateKey on, while replicas are Creating.
+    /// The last part of `seconds`: from the response to the last ReplicateKey call, while replicas
+    /// are Creating.
     double creation_wait_seconds = 0;
-    /// The plan was too large to be run through: `seconds` is the bound with the last wait added,
-    /// and `regions` is empty.
+    /// The plan was too large to simulate: `seconds` is the sum of seconds_min, one round trip and
+    /// creation_wait_seconds, and `regions` is empty.
     bool is_bound = false;
 
-    /// No order of the calls takes less from the first ReplicateKey to the last.
+    /// Lower bound for the time from the first ReplicateKey call to the last, in any order.
     double seconds_min = 0;
-    /// The quota that sets seconds_min; nothing when that is a key with many replicas, whose calls
-    /// have to keep apart, and for an empty plan.
+    /// The quota that determines seconds_min. Empty for an empty plan, and if seconds_min is
+    /// determined by a key with many replicas, because calls on the same key are spaced out.
     std::optional<BucketLoad> slowest;
-    /// The most replicas of one key, and what keeping its calls apart takes at least.
+    /// The maximum number of replicas of one key, and the minimum time for its calls, which are
+    /// spaced out.
     std::uint32_t replicas_of_key_max = 0;
     double key_seconds_min = 0;
 
-    std::vector<RegionForecast> regions;  ///< one for each of plan.regions
-    /// Where `slowest` is there: twice that quota; then the value above which it alone saves no
-    /// more, if there is one; then, where twice that quota saves little, twice all the quotas that
-    /// take nearly as long.
+    std::vector<RegionForecast> regions;  ///< one per element of plan.regions
+    /// Empty unless `slowest` is set. The first element doubles that quota. The next, if any, is
+    /// the value above which raising that quota alone saves no more time. If doubling it saves
+    /// little, the last element doubles all quotas that take nearly as long.
     std::vector<QuotaSaving> savings;
 
-    // What was assumed.
-    double round_trip_seconds = 0;  ///< from a call's leaving to its answer
-    double creating_seconds = 0;    ///< that a replica stays Creating
+    // Assumptions.
+    double round_trip_seconds = 0;  ///< from sending a call to its response
+    double creating_seconds = 0;    ///< how long a replica stays Creating
 };
 
 }  // namespace keyferry::planner

@@ -18,7 +18,7 @@
 
 namespace keyferry::planner {
 
-/// How many replicas need what.
+/// Number of replicas by action.
 struct ActionCounts {
     std::array<std::uint64_t, kJobActions> replicas{};
 
@@ -33,7 +33,7 @@ struct ActionCounts {
 struct RegionSummary {
     io::Region region;
     ActionCounts actions;
-    std::uint64_t extras = 0;  ///< replicas there that the spec does not name
+    std::uint64_t extras = 0;  ///< replicas that are not in the spec
 };
 
 struct GroupSummary {
@@ -41,7 +41,7 @@ struct GroupSummary {
     ActionCounts actions;
 };
 
-/// Replicas that share a reason.
+/// Number of replicas with a given reason.
 struct ReasonSummary {
     ActionReason reason = ActionReason::not_surveyed;
     std::uint64_t replicas = 0;
@@ -51,18 +51,18 @@ struct ReasonSummary {
 struct PlanSummary {
     std::set<io::AccountId> accounts;
     ActionCounts actions;
-    std::vector<ReasonSummary> reasons;  ///< those that some replica has, in the enum's order
-    std::vector<RegionSummary> regions;  ///< one for each of plan.regions
-    std::vector<GroupSummary> groups;    ///< one for each of plan.groups
-    /// What making the replicas asks of each quota, the longest first.
+    std::vector<ReasonSummary> reasons;  ///< reasons of at least one replica, in enum order
+    std::vector<RegionSummary> regions;  ///< one per element of plan.regions
+    std::vector<GroupSummary> groups;    ///< one per element of plan.groups
+    /// The load of creating the replicas on each quota, slowest first.
     std::vector<BucketLoad> load;
-    std::vector<BucketLoad> survey;         ///< what finding out has asked of each, likewise
-    std::vector<KeyQuotaUsage> key_quotas;  ///< for keys, the fullest first
+    std::vector<BucketLoad> survey;         ///< the load of the survey on each quota, slowest first
+    std::vector<KeyQuotaUsage> key_quotas;  ///< fullest first
     PlanCost cost;
     std::vector<Finding> findings;
 };
 
-/// `review` must be one of `plan`.
+/// `review` must belong to `plan`.
 [[nodiscard]] PlanSummary summarize(const Plan& plan, const PlanReview& review);
 
 /// "default", "copy", "custom" or "template".

@@ -11,20 +11,20 @@
 
 namespace keyferry::planner {
 
-// The words of a plan's report that need some thought; the same in all its forms.
+// Texts of a plan report, shared by all report formats.
 
 /// "1 replica", "1,234 replicas".
 [[nodiscard]] std::string counted(std::uint64_t count,
                                   std::string_view singular,
                                   std::string_view plural);
 
-/// Five names at most: "a, b and 3 more".
+/// At most five names: "a, b and 3 more".
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);
 
 /// "group 'a'", "groups 'a', 'b' and 3 more".
 [[nodiscard]] std::string groups_text(const std::vector<std::string>& names);
 
-/// Requests a second: "4", "2,000", "0.5".
+/// Requests per second: "4", "2,000", "0.5".
 [[nodiscard]] std::string rate_text(double per_s);
 
 /// "$0.04", "$1,234.50", "$12,000".
@@ -36,14 +36,14 @@ namespace keyferry::planner {
 /// "ReplicateKey in us-east-1".
 [[nodiscard]] std::string quota_text(const BucketLoad& bucket);
 
-/// How long the run takes.
+/// How long the run takes, with the assumptions.
 [[nodiscard]] std::string about_text(const PlanForecast& forecast);
 
-/// What no order of the calls would beat, and what sets it.
+/// The lower bound for the duration, and what determines it.
 [[nodiscard]] std::string at_least_text(const PlanForecast& forecast);
 
-/// What higher quotas would save; empty where that is not worth a request to AWS. `load` as
-/// PlanSummary has it.
+/// The time that higher quotas would save; empty if it is too little to justify a quota increase
+/// request. `load` is PlanSummary::load.
 [[nodiscard]] std::string savings_text(const PlanForecast& forecast,
                                        const std::vector<BucketLoad>& load);
 

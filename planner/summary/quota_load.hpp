@@ -10,29 +10,29 @@
 
 namespace keyferry::planner {
 
-/// What a plan asks of one quota (account, Region, API).
+/// The load of a plan on one quota (account, Region, API).
 struct BucketLoad {
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::replicate_key;
-    double requests = 0;     ///< as KMS counts them: one ReplicateKey is also two CreateKey
-    double quota_per_s = 0;  ///< of the account
-    double rate_per_s = 0;   ///< quota x share: what a run will use
-    /// No run takes less from its first call to its last: (requests - kBurstCalls calls' worth)
-    /// / rate, or, where that is more, a second for each as many calls as the quota has room for in
-    /// one second. Retries and the requests of others come on top.
+    double requests = 0;     ///< as counted by KMS: one ReplicateKey also counts as two CreateKey
+    double quota_per_s = 0;  ///< the account's quota
+    double rate_per_s = 0;   ///< quota x share, the rate that a run uses
+    /// Lower bound for the time from the first call of a run to the last. The larger of (requests
+    /// - the requests of kBurstCalls calls) / rate, and one second for every group of calls that
+    /// fits into the quota in one second. Retries and other callers' requests add to it.
     double seconds = 0;
 };
 
-/// What a plan asks of all quotas, the longest first, equal ones by account, Region and API. Each
-/// job counts 1 ReplicateKey at the primary, 2 CreateKey at the replica, and, where a run waits
-/// until replicas are ready, at least 1 DescribeKey at the replica.
+/// The load of a plan on all quotas, slowest first, then by account, Region and API. Each job
+/// counts as 1 ReplicateKey in the primary's Region, 2 CreateKey in the replica's Region and, if a
+/// run waits until replicas are ready, at least 1 DescribeKey in the replica's Region.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan);
 
-/// The same for those jobs alone whose replicas are to be created.
+/// The load of the jobs whose action is create.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
-/// What the survey behind `review` has asked of each quota, in the same order: calls that are made
-/// and count no more. Empty where nobody has asked KMS.
+/// The calls that the survey for `review` made, by quota, in the same order. They are not part of
+/// quota_load(). Empty if KMS was not queried.
 [[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry::planner
