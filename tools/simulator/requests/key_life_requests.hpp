@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-// The requests and results of the operations on a key's life that keyferry itself does not call:
-// its states, its primary Region, its rotation and its imported material. Member for member as in
-// KMS's model; binary members are bytes here and base64 on the wire.
+// Requests and results of the key lifecycle operations that keyferry itself does not call: key
+// states, primary Region, rotation and imported key material. Their members are those of the KMS
+// service model. Binary members hold raw bytes here; on the wire they are base64.
 
 namespace keyferry::simulator {
 
-/// For operations whose request is a key and nothing else.
+/// Base of requests whose only required member is the key.
 struct KeyOnlyRequest {
     explicit KeyOnlyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
-    std::string key_id;  ///< key id or ARN
+    std::string key_id;  ///< key ID or ARN
 };
 
 struct EnableKeyRequest : KeyOnlyRequest {
@@ -39,21 +39,21 @@ struct RotateKeyOnDemandRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
 };
 
-/// Which key an operation was about.
+/// Result of operations that return only the key ID.
 struct KeyIdResult {
     KeyIdResult() = default;
-    std::string key_id;  ///< its ARN, but its id for RotateKeyOnDemand
+    std::string key_id;  ///< key ARN; for RotateKeyOnDemand, the key ID
 };
 
 struct ScheduleKeyDeletionRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
-    std::optional<std::int32_t> pending_window_days;  ///< 7 to 30, KMS's default is 30
+    std::optional<std::int32_t> pending_window_days;  ///< 7 to 30; KMS's default is 30
 };
 
 struct ScheduleKeyDeletionResult {
     ScheduleKeyDeletionResult() = default;
-    std::string key_id;                     ///< its ARN
-    std::optional<double> deletion_date_s;  ///< nothing while replicas hold the deletion up
+    std::string key_id;                     ///< key ARN
+    std::optional<double> deletion_date_s;  ///< nullopt while replicas delay the deletion
     io::KeyState key_state = io::KeyState::pending_deletion;
     std::int32_t pending_window_days = 0;
 };
@@ -61,8 +61,8 @@ struct ScheduleKeyDeletionResult {
 struct UpdatePrimaryRegionRequest {
     UpdatePrimaryRegionRequest(std::string key_id_, std::string primary_region_)
         : key_id(std::move(key_id_)), primary_region(std::move(primary_region_)) {}
-    std::string key_id;          ///< of the present primary
-    std::string primary_region;  ///< where its successor is
+    std::string key_id;          ///< key ID or ARN of the current primary
+    std::string primary_region;  ///< Region of the new primary
 };
 
 struct ListKeyPoliciesRequest : KeyOnlyRequest {
@@ -78,7 +78,7 @@ struct ListKeyPoliciesResult {
 
 struct EnableKeyRotationRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
-    std::optional<std::int32_t> period_days;  ///< 90 to 2560, KMS's default is 365
+    std::optional<std::int32_t> period_days;  ///< 90 to 2560; KMS's default is 365
 };
 
 struct GetKeyRotationStatusResult {
@@ -87,13 +87,13 @@ struct GetKeyRotationStatusResult {
     bool enabled = false;
     std::optional<std::int32_t> period_days;
     std::optional<double> next_rotation_s;
-    std::optional<double> on_demand_started_s;  ///< while one goes on
+    std::optional<double> on_demand_started_s;  ///< set while an on-demand rotation is in progress
 };
 
 struct ListKeyRotationsRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
-    std::optional<std::string> include_key_material;  ///< "ALL_KEY_MATERIAL", "ROTATIONS_ONLY"
-    std::optional<std::int32_t> limit;                ///< 1 to 1000, KMS's default is 100
+    std::optional<std::string> include_key_material;  ///< "ALL_KEY_MATERIAL" or "ROTATIONS_ONLY"
+    std::optional<std::int32_t> limit;                ///< 1 to 1000; KMS's default is 100
     std::optional<std::string> marker;
 };
 
@@ -125,15 +125,15 @@ struct GetParametersForImportRequest : KeyOnlyRequest {
 
 struct GetParametersForImportResult {
     GetParametersForImportResult() = default;
-    std::string key_id;        ///< its ARN
-    std::string import_token;  ///< bytes
-    std::string public_key;    ///< DER, SubjectPublicKeyInfo
+    std::string key_id;        ///< key ARN
+    std::string import_token;  ///< raw bytes
+    std::string public_key;    ///< DER-encoded SubjectPublicKeyInfo
     double valid_to_s = 0;
 };
 
 struct ImportKeyMaterialRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
-    std::string import_token;   ///< bytes
+    std::string import_token;   ///< raw bytes
     std::string wrapped_bytes;  ///< EncryptedKeyMaterial
     std::optional<double> valid_to_s;
     std::optional<std::string> expiration_model;  ///< KMS's default is KEY_MATERIAL_EXPIRES
@@ -144,12 +144,12 @@ struct ImportKeyMaterialRequest : KeyOnlyRequest {
 
 struct DeleteImportedKeyMaterialRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
-    std::optional<std::string> key_material_id;  ///< without it, that of the current material
+    std::optional<std::string> key_material_id;  ///< if unset, the current material
 };
 
 struct KeyMaterialResult {
     KeyMaterialResult() = default;
-    std::string key_id;  ///< its ARN
+    std::string key_id;  ///< key ARN
     std::string key_material_id;
 };
 

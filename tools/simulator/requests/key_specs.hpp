@@ -20,24 +20,24 @@ enum class KeyUsage : std::uint8_t {
 [[nodiscard]] std::string_view name_of(KeyUsage usage) noexcept;
 [[nodiscard]] std::optional<KeyUsage> key_usage_named(std::string_view name) noexcept;
 
-/// What a key of one KeySpec can be used for, and with which algorithms. An index into this table
-/// stands for a KeySpec, so that a key needs one byte for it.
+/// One use of a key spec, with its algorithms.
 struct KeySpecUse {
     KeyUsage usage;
-    std::string_view algorithms;  ///< separated by spaces, as DescribeKey lists them
+    std::string_view algorithms;  ///< separated by spaces, in the order of DescribeKey
 };
 
 struct KeySpecEntry {
     std::string_view name;             ///< "SYMMETRIC_DEFAULT", "RSA_2048", ...
-    std::span<const KeySpecUse> uses;  ///< what KeyUsage may be; never empty
+    std::span<const KeySpecUse> uses;  ///< the permitted key usages; never empty
 
     [[nodiscard]] const KeySpecUse* use(KeyUsage usage) const noexcept;
 };
 
-/// All KeySpecs of KMS's model as of November 2026; SYMMETRIC_DEFAULT is the first.
+/// All key specs of the KMS service model as of November 2026. SYMMETRIC_DEFAULT is the first. Keys
+/// store an index into this table, which takes one byte.
 [[nodiscard]] std::span<const KeySpecEntry> key_specs() noexcept;
 
-/// The index of a KeySpec in key_specs().
+/// The index of a key spec in key_specs(); nullopt if there is no such key spec.
 [[nodiscard]] std::optional<std::uint8_t> key_spec_index(std::string_view name) noexcept;
 
 enum class KeyOrigin : std::uint8_t { aws_kms, external };

@@ -9,7 +9,7 @@
 
 namespace keyferry::simulator {
 
-/// What belongs to the type of a request: the operation's name and what it answers.
+/// Maps a request type to its operation and its result type.
 template <typename Request>
 struct KmsOperation;
 
@@ -50,7 +50,7 @@ template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<io:
 template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<io::KmsApi::update_primary_region, io::EmptyResult> {};
 // clang-format on
 
-/// The requests of all operations that the simulator serves.
+/// The requests of all operations that the simulator supports.
 using KmsRequests = std::tuple<io::CreateAliasRequest,
                                io::CreateKeyRequest,
                                io::DeleteAliasRequest,

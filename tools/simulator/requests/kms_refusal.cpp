@@ -43,11 +43,11 @@ KmsRefusal refusal_throttled() {
 }
 
 KmsRefusal refusal_internal() {
-    return {io::KmsErrorCode::kms_internal, ""};  // no record of a text
+    return {io::KmsErrorCode::kms_internal, ""};  // KMS's text is not recorded
 }
 
 KmsRefusal refusal_dependency_timeout() {
-    return {io::KmsErrorCode::dependency_timeout,  // the text of KMS's API reference
+    return {io::KmsErrorCode::dependency_timeout,  // text of the KMS API reference
             "The system timed out while trying to fulfill the request."};
 }
 
@@ -104,12 +104,12 @@ KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
 }
 
 KmsRefusal refusal_alias_quota(std::size_t quota) {
-    return {io::KmsErrorCode::limit_exceeded,  // no record of the text
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
             fmt::format("A KMS key can have {} aliases at most.", quota)};
 }
 
 KmsRefusal refusal_alias_of_other_type() {
-    // KMS's API reference forbids it and does not say with which error.
+    // The KMS API reference forbids this but does not document the error.
     return {io::KmsErrorCode::kms_invalid_state,
             "The alias cannot be updated: the current and the new KMS key must be of the same type "
             "and have the same key usage."};

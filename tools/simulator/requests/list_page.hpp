@@ -11,16 +11,17 @@
 
 namespace keyferry::simulator {
 
-/// Which entries of a list one answer has: those from `begin` up to `end`.
+/// The entries of a list that one response contains: those from `begin` up to, but not including,
+/// `end`.
 struct ListPage {
     std::size_t begin = 0;
     std::size_t end = 0;
-    std::optional<std::string> next_marker;  ///< nothing on the last page
+    std::optional<std::string> next_marker;  ///< nullopt on the last page
 };
 
-/// The page behind `marker` of a list of `entries` entries, at most `limit` of them. A marker is
-/// `prefix` and a position, so that one of another operation is InvalidMarkerException, as is one
-/// behind the end. KMS's own markers are opaque.
+/// Returns the page after `marker` in a list of `entries` entries, with at most `limit` entries. A
+/// marker is `prefix` followed by a position, so that a marker of another operation or one past the
+/// end results in InvalidMarkerException. KMS's own markers are opaque.
 [[nodiscard]] std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                                          std::size_t entries,
                                                          std::size_t limit,

@@ -12,7 +12,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-// Constraints of KMS's model (service model 2014-11-01 of May 2026).
+// Constraints of the KMS service model (version 2014-11-01, as of May 2026).
 constexpr std::size_t kPolicyMax = 131'072;
 constexpr std::size_t kDescriptionMax = 8192;
 constexpr std::size_t kTagKeyMax = 128;
@@ -25,7 +25,7 @@ constexpr std::size_t kAliasNameMax = 256;
 constexpr std::string_view kReservedAliases = "alias/aws/";
 constexpr std::size_t kTagsMax = 50;
 
-/// KMS's pattern for names of policies, [\w]+, as far as it is not a matter of length.
+/// KMS's pattern for policy names, [\w]+, without the length check.
 bool has_word_characters_only(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -91,7 +91,7 @@ void check_alias_name(const std::string& name, ValidationFindings& findings) {
     }
 }
 
-/// What KMS says of names that its model lets pass.
+/// Checks alias names beyond the constraints of the service model.
 std::optional<KmsRefusal> check_alias_form(std::string_view name) {
     constexpr std::string_view kPrefix = "alias/";
     if (name.substr(0, kPrefix.size()) != kPrefix) {

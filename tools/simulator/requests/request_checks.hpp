@@ -15,9 +15,10 @@
 
 namespace keyferry::simulator {
 
-// The constraints of KMS's model on the members of each request (lengths, patterns, ranges, enums).
-// The model allows every Limit up to 1000; ListAliases and ListResourceTags refuse already what
-// KMS's API reference does not allow. There is no record of what KMS says to those between the two.
+// Check the members of each request against the KMS service model (lengths, patterns, ranges,
+// enums). The model allows a Limit of up to 1000; ListAliases and ListResourceTags enforce the
+// lower limits of the KMS API reference. How KMS responds to values between the two is not
+// recorded.
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::ReplicateKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DescribeKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateKeyRequest& request);
@@ -31,15 +32,15 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const io::UpdateKeyDescriptionRequest& request);
 
-// Of an alias's name beyond KMS's model: it begins with "alias/" and has no colon
-// (ValidationException). A new one must have something behind "alias/" and not be one that AWS
-// keeps for its services (InvalidAliasNameException; no record of the text).
+// For alias names, in addition to the service model: a name must begin with "alias/" and contain no
+// colon (ValidationException). A new name must not be empty after "alias/" and must not be reserved
+// for AWS services (InvalidAliasNameException; its text is not recorded).
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::UpdateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DeleteAliasRequest& request);
 
-// Of the operations on a key's life (request_checks_life.cpp). ScheduleKeyDeletion refuses already
-// what KMS's API reference does not allow (7 to 30 days, where the model says 1 to 365).
+// Key lifecycle operations (request_checks_life.cpp). ScheduleKeyDeletion enforces the limits of
+// the KMS API reference (7 to 30 days, where the service model says 1 to 365).
 [[nodiscard]] std::optional<KmsRefusal> check_members(const KeyOnlyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const ScheduleKeyDeletionRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const UpdatePrimaryRegionRequest& request);
@@ -51,10 +52,10 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const DeleteImportedKeyMaterialRequest& request);
 
-/// KMS's own rules on tags, which it answers with TagException: at most 50, no key twice, none
-/// beginning with "aws:" in any case.
+/// KMS's rules for tags, which it reports with TagException: at most 50, no duplicate keys, no key
+/// that begins with "aws:", in any case.
 [[nodiscard]] std::optional<KmsRefusal> check_tags(std::span<const io::Tag> tags);
-/// Likewise for the keys of tags that are to go: none beginning with "aws:".
+/// The same for the tag keys of UntagResource: none may begin with "aws:".
 [[nodiscard]] std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys);
 
 }  // namespace keyferry::simulator

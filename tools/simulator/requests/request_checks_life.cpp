@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The constraints of KMS's model on the operations on a key's life.
+// Check key lifecycle operations against the constraints of the KMS service model.
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include <algorithm>

@@ -11,14 +11,16 @@ namespace keyferry::simulator {
 
 namespace {
 
-// Constraints of KMS's model (service model 2014-11-01 of May 2026).
+// Constraints of the KMS service model (version 2014-11-01, as of May 2026).
 constexpr std::size_t kRegionMax = 32;
 constexpr std::size_t kMarkerMax = 1024;
 
-constexpr std::size_t kQuotedValueMax = 256;  // ours: how much of a value a message repeats
-constexpr std::size_t kFindingsMax = 100;     // ours: a body can hold 30,000 bad tags
+constexpr std::size_t kQuotedValueMax =
+    256;  // specific to the simulator: maximum length of a value in a message
+constexpr std::size_t kFindingsMax =
+    100;  // specific to the simulator: a body can hold 30,000 invalid tags
 
-/// Characters, not bytes: counts all but UTF-8 continuation bytes.
+/// Counts characters, not bytes: skips UTF-8 continuation bytes.
 std::size_t characters_in(std::string_view text) {
     constexpr unsigned kTopBits = 0xc0U;
     constexpr unsigned kContinuation = 0x80U;
@@ -27,7 +29,7 @@ std::size_t characters_in(std::string_view text) {
     }));
 }
 
-// Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.
+// fmt::join is not used: g++ 12.2 reports a buffer overflow in fmt 9's implementation.
 template <typename Texts>
 std::string joined(const Texts& texts, std::string_view separator) {
     std::string all;
@@ -42,8 +44,8 @@ std::string joined(const Texts& texts, std::string_view separator) {
 
 bool has_latin_1_only(std::string_view text, std::string_view controls) {
     constexpr unsigned char kAsciiEnd = 0x80;
-    constexpr unsigned char kLatin1LeadMin = 0xc2;  // U+0080
-    constexpr unsigned char kLatin1LeadMax = 0xc3;  // up to U+00FF
+    constexpr unsigned char kLatin1LeadMin = 0xc2;  // lead byte of U+0080
+    constexpr unsigned char kLatin1LeadMax = 0xc3;  // lead byte of U+00FF
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         if (byte < kAsciiEnd) {
@@ -55,7 +57,7 @@ bool has_latin_1_only(std::string_view text, std::string_view controls) {
         if (byte < kLatin1LeadMin || byte > kLatin1LeadMax) {
             return false;
         }
-        ++i;  // its continuation byte
+        ++i;  // skip the continuation byte
     }
     return true;
 }

@@ -13,15 +13,15 @@
 
 namespace keyferry::simulator {
 
-/// Longest key id, ARN or alias (KeyIdType of KMS's model).
+/// Maximum length of a key ID, ARN or alias (KeyIdType in the KMS service model).
 inline constexpr std::size_t kKeyIdMax = 2048;
 
-/// What KMS's model complains about in one request, gathered into the one ValidationException that
-/// AWS's services answer with: "2 validation errors detected: Value ... at 'keyId' failed to
-/// satisfy constraint: ...; Value ...".
+/// Collects the constraint violations of one request and reports them in one ValidationException,
+/// as AWS services do: "2 validation errors detected: Value ... at 'keyId' failed to satisfy
+/// constraint: ...; Value ...".
 class ValidationFindings {
   public:
-    /// `member` in camel case as AWS prints it. A long value is cut in the text.
+    /// `member` is in camel case, as AWS prints it. Long values are truncated in the message.
     void add(std::string_view value, std::string_view member, std::string_view constraint);
     void add_missing(std::string_view member);
     void add_length(std::string_view value,
@@ -37,19 +37,19 @@ class ValidationFindings {
                   std::span<const std::string_view> allowed);
     void add_key_id(std::string_view key_id);
     void add_region(std::string_view region, std::string_view member);
-    /// What the operations have in common that answer page by page.
+    /// The checks common to all paginated operations.
     void add_page(std::optional<std::int32_t> limit,
                   int limit_max,
                   const std::optional<std::string>& marker);
 
-    /// Nothing when there were no findings.
+    /// Returns nullopt if there are no findings.
     [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
   private:
     std::vector<std::string> findings_;
 };
 
-/// [\u0020-\u00FF]* on UTF-8 text, `controls` allowed as well.
+/// Whether UTF-8 `text` matches [\u0020-\u00FF]*; the characters in `controls` are also allowed.
 [[nodiscard]] bool has_latin_1_only(std::string_view text, std::string_view controls);
 
 }  // namespace keyferry::simulator

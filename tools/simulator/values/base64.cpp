@@ -21,7 +21,8 @@ const unsigned char* bytes_of(std::string_view text) {
 
 std::string base64(std::string_view bytes) {
     const std::size_t groups = (bytes.size() + kBytesOfGroup - 1) / kBytesOfGroup;
-    std::string text(groups * kCharactersOfGroup + 1, '\0');  // and the zero that OpenSSL writes
+    std::string text(groups * kCharactersOfGroup + 1,
+                     '\0');  // plus the terminating zero that OpenSSL writes
     const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                      bytes_of(bytes),
                                      static_cast<int>(bytes.size()));

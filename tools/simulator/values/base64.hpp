@@ -7,10 +7,10 @@
 
 namespace keyferry::simulator {
 
-/// With padding, on one line.
+/// Encodes with padding, on one line.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
-/// The reverse; nothing for what is no base64.
+/// Decodes; returns nullopt if `text` is not valid base64.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace keyferry::simulator

@@ -14,7 +14,7 @@ namespace {
 io::Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
     auto duration = io::parse_duration(text);
     if (duration && *duration > kSimulatorDurationMax) {
-        return io::ParseProblem{fmt::format("\"{}\" is longer than the 24h allowed", text)};
+        return io::ParseProblem{fmt::format("\"{}\" is longer than 24h", text)};
     }
     return duration;
 }
@@ -36,7 +36,7 @@ io::Parsed<DurationRange> parse_duration_range(std::string_view text) {
     }
     if (*max < *min) {
         return io::ParseProblem{
-            fmt::format("\"{}\" begins later than it ends; expected MIN..MAX", text)};
+            fmt::format("\"{}\" has a minimum greater than its maximum; expected MIN..MAX", text)};
     }
     return DurationRange{*min, *max};
 }

@@ -8,10 +8,10 @@
 
 namespace keyferry::simulator {
 
-/// The longest duration that the simulator's options take.
+/// Maximum duration that the simulator's options accept.
 inline constexpr std::chrono::hours kSimulatorDurationMax{24};
 
-/// A span from which a duration is drawn; both ends belong to it and min <= max.
+/// A range from which durations are drawn. Both ends are inclusive; min <= max.
 struct DurationRange {
     std::chrono::nanoseconds min{0};
     std::chrono::nanoseconds max{0};
@@ -19,7 +19,8 @@ struct DurationRange {
     friend bool operator==(const DurationRange&, const DurationRange&) = default;
 };
 
-/// "MIN..MAX", for example "2s..6s", or one duration for both ends; at most kSimulatorDurationMax.
+/// Parses "MIN..MAX", for example "2s..6s", or a single duration that serves as both ends. At most
+/// kSimulatorDurationMax.
 [[nodiscard]] io::Parsed<DurationRange> parse_duration_range(std::string_view text);
 
 }  // namespace keyferry::simulator

@@ -60,7 +60,7 @@ std::string xml_text(std::string_view text) {
                 escaped += "&gt;";
                 break;
             default:
-                // Other controls cannot stand in XML at all.
+                // XML does not allow other control characters at all.
                 escaped.push_back(c < ' ' && c >= '\0' && c != '\n' && c != '\t' ? '?' : c);
         }
     }

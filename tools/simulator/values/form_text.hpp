@@ -7,11 +7,11 @@
 
 namespace keyferry::simulator {
 
-/// The pairs of an application/x-www-form-urlencoded text; of several with one name the last. What
-/// is no escape stays as it is.
+/// Parses application/x-www-form-urlencoded text. If a name is repeated, its last value is kept.
+/// Invalid escape sequences are kept unchanged.
 [[nodiscard]] std::map<std::string, std::string, std::less<>> form_pairs(std::string_view text);
 
-/// Text for the inside of an XML element.
+/// Escapes `text` for the content of an XML element.
 [[nodiscard]] std::string xml_text(std::string_view text);
 
 }  // namespace keyferry::simulator

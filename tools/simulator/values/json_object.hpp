@@ -13,14 +13,14 @@
 
 namespace keyferry::simulator {
 
-/// Appends the members of one JSON object, with the commas between them.
+/// Appends the members of one JSON object and the commas between them.
 class ObjectText {
   public:
     explicit ObjectText(std::string& json) : json_(json) { json_.push_back('{'); }
 
     void close() { json_.push_back('}'); }
 
-    /// The name and the colon; the caller appends the value.
+    /// Appends the name and the colon; the caller appends the value.
     std::string& member(std::string_view name) {
         if (!first_) {
             json_.push_back(',');
@@ -55,7 +55,7 @@ class ObjectText {
             fmt::format_to(std::back_inserter(member(name)), "{}", *value);
         }
     }
-    /// Seconds with milliseconds, as KMS writes them: 1607472987.918
+    /// Seconds with milliseconds, the format that KMS uses: 1607472987.918
     void date(std::string_view name, const std::optional<double>& seconds) {
         if (seconds) {
             fmt::format_to(std::back_inserter(member(name)), "{:.3f}", *seconds);

@@ -12,8 +12,8 @@
 
 namespace keyferry::simulator {
 
-/// Numbers for texts that come up again and again (Regions, accounts, policies), so that a key
-/// holds four bytes instead of a string. Number 0 is the empty text.
+/// Assigns numbers to frequently repeated strings (Regions, accounts, policies), so that a key
+/// stores four bytes instead of a string. Number 0 is the empty string.
 class NameTable {
   public:
     NameTable() { number(""); }
@@ -29,7 +29,7 @@ class NameTable {
         return next;
     }
 
-    /// The number of a text that has one already.
+    /// The number of a string that already has one; nullopt otherwise.
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const {
         const auto known = numbers_.find(text);
         return known == numbers_.end() ? std::nullopt : std::optional(known->second);

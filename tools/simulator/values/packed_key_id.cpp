@@ -23,7 +23,7 @@ bool is_dash_position(std::size_t position) {
     return false;
 }
 
-/// The value of a lower-case hexadecimal digit, or nothing.
+/// The value of a lower-case hexadecimal digit; nullopt for other characters.
 std::optional<std::uint64_t> digit_value(char digit) {
     const std::size_t value = kDigits.find(digit);
     if (value == std::string_view::npos) {

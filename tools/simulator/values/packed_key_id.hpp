@@ -11,15 +11,15 @@
 
 namespace keyferry::simulator {
 
-/// A key id in 17 bytes instead of a string, so that millions of keys fit in memory. Both kinds of
-/// id that KMS gives out hold 128 bits: "mrk-" and 32 hexadecimal digits for multi-Region keys, a
-/// UUID for the others.
+/// A key ID in 17 bytes instead of a string, so that millions of keys fit in memory. Both key ID
+/// formats of KMS hold 128 bits: "mrk-" and 32 hexadecimal digits for multi-Region keys, a UUID for
+/// all others.
 struct PackedKeyId {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
     bool multi_region = true;
 
-    /// Nothing for a text of neither form.
+    /// Returns nullopt if `text` has neither format.
     [[nodiscard]] static std::optional<PackedKeyId> parse(std::string_view text);
 
     [[nodiscard]] std::string text() const;
@@ -35,7 +35,7 @@ struct PackedKeyIdHash {
     }
 };
 
-/// 128 bits as a UUID of version 4: 8-4-4-4-12 digits, the bits for version and variant forced.
+/// Formats 128 bits as a version 4 UUID: 8-4-4-4-12 digits, with the version and variant bits set.
 [[nodiscard]] std::string uuid_text(std::uint64_t high, std::uint64_t low);
 
 }  // namespace keyferry::simulator

@@ -10,9 +10,10 @@
 
 namespace keyferry::simulator {
 
-/// Random numbers that are the same for the same seed on every machine. Each purpose (`stream`) has
-/// a sequence of its own, so that switching one fault on does not change what the others do.
-/// The standard's distributions are not used: their results differ between libraries.
+/// Random numbers that depend only on the seed, not on the machine. Each purpose (`stream`) has a
+/// separate sequence, so that enabling one fault does not change the sequences of the others. The
+/// standard library's distributions are not used because their results differ between
+/// implementations.
 class SeededRandom {
   public:
     SeededRandom(std::uint64_t seed, std::string_view stream) : engine_(mixed(seed, stream)) {}
@@ -26,7 +27,7 @@ class SeededRandom {
         return static_cast<double>(next() >> kDroppedBits) * kStep;
     }
 
-    /// Uniform in the range, both ends included.
+    /// Uniform in the range, both ends inclusive.
     std::chrono::nanoseconds within(const DurationRange& range) {
         const auto span = static_cast<double>((range.max - range.min).count()) + 1.0;
         const auto offset = static_cast<std::chrono::nanoseconds::rep>(fraction() * span);

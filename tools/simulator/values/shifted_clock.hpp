@@ -8,8 +8,8 @@
 
 namespace keyferry::simulator {
 
-/// Another clock, but for the time of day, which is ahead of that one's or, if negative, behind:
-/// KMS's clock for a client whose own is wrong.
+/// Wraps a clock and adds an offset to its wall time only. `ahead` may be negative. Simulates the
+/// KMS clock as seen by a client whose clock is wrong.
 class ShiftedClock final : public io::Clock {
   public:
     /// `clock` must outlive this.

@@ -10,17 +10,17 @@
 
 namespace keyferry::simulator {
 
-/// Counts units in the last second, whenever that second began: KMS's documentation says only "per
-/// second", and a sliding window is the strictest reading. An addition costs amortised O(1);
-/// nothing is ever scanned.
+/// Counts units within the last second, as a sliding window: the KMS documentation says only "per
+/// second", and a sliding window is the strictest interpretation. Adding costs amortized O(1);
+/// entries are never scanned.
 class SlidingCount {
   public:
     static constexpr std::chrono::seconds kWindow{1};
-    /// Entries kept. More calls in one second than this are not counted: the simulator cannot serve
-    /// half as many.
+    /// Maximum number of entries kept. Further calls within the same second are not counted: the
+    /// simulator cannot serve half as many.
     static constexpr std::size_t kEntriesMax = 1U << 20U;
 
-    /// Units in (now - 1 s, now]. `now` never goes back from one call to the next.
+    /// Units in (now - 1 s, now]. `now` must not decrease from one call to the next.
     std::uint32_t count(io::Moment now) {
         while (!entries_.empty() && entries_.front().at <= now - kWindow) {
             units_ -= entries_.front().units;

@@ -7,7 +7,7 @@
 
 namespace keyferry::simulator {
 
-// The model keeps points in time as milliseconds since the Unix epoch; KMS writes seconds.
+// The model stores times as milliseconds since the Unix epoch; KMS reports seconds.
 inline constexpr std::int64_t kMillisecondsPerSecond = 1000;
 inline constexpr std::int64_t kMillisecondsPerDay = 24LL * 60 * 60 * kMillisecondsPerSecond;
 
@@ -15,7 +15,7 @@ inline constexpr std::int64_t kMillisecondsPerDay = 24LL * 60 * 60 * kMillisecon
     return wall.time_since_epoch().count();
 }
 
-/// As KMS writes points in time.
+/// Seconds since the Unix epoch, the unit in which KMS reports times.
 [[nodiscard]] inline double unix_s(std::int64_t unix_ms) {
     return static_cast<double>(unix_ms) / static_cast<double>(kMillisecondsPerSecond);
 }
