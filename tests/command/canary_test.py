@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A secret that is easy to look for goes through every source of credentials and through runs that succeed,
-fail, are killed and crash. Then it is looked for: in all that was printed, in every file that was written, in
-core files, in the command lines of all processes.
+"""A distinctive secret passes through every credential source and through runs that succeed, fail, are killed
+and crash. The test then searches for it in all output, in every written file, in core files and in the
+command lines of all processes.
 
     canary_test.py KEYFERRY
 """
@@ -27,7 +27,7 @@ from credentials_test import ROLE, CredentialsTest  # noqa: E402
 
 
 class CommandLines:
-    """Reads the command lines of all processes again and again, until it is left."""
+    """Repeatedly reads the command lines of all processes until the context ends."""
 
     def __enter__(self):
         self.seen = set()
@@ -53,7 +53,7 @@ class Canary(CredentialsTest):
     def setUp(self):
         super().setUp()
         self.outputs = ""
-        # Written by the test itself, with the canary in it.
+        # Written by the test itself; contains the canary.
         self.given = set()
 
     def give(self, name, text, mode=0o600):
@@ -79,7 +79,7 @@ class Canary(CredentialsTest):
         for line in command_lines.seen:
             self.assertNotIn(CANARY.encode(), line)
 
-    def test_no_source_lets_it_out(self):
+    def test_no_source_leaks_the_secret(self):
         keys = self.give("keys", f'#!/bin/sh\necho \'{{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"{CANARY}"}}\'\n',
                          0o700)
         failing = self.give("failing", f"#!/bin/sh\necho {CANARY}\nexit 1\n", 0o700)
@@ -107,7 +107,7 @@ class Canary(CredentialsTest):
         self.assertEqual(set(codes), {0, 1, 6})
         self.expect_no_canary(command_lines)
 
-    def test_no_run_lets_it_out_however_it_ends(self):
+    def test_no_run_leaks_the_secret_however_it_ends(self):
         self.fleet.write_text(fleet_text(20, quota=20, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "10ms..50ms",
                                  "--fault", "throttle=0.05,ReplicateKey.lost=0.05")["endpoint"]
@@ -125,7 +125,7 @@ class Canary(CredentialsTest):
         self.expect_no_canary(command_lines)
 
     def run_until_killed(self, run, blow):
-        """Ends a run with `blow` when it has made some replicas more; where cores may be as large as they like."""
+        """Ends a run with `blow` after it has created some more replicas, with unlimited core size."""
         def allow_cores():
             try:
                 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -134,7 +134,7 @@ class Canary(CredentialsTest):
                 pass
 
         before = self.journalled("done")
-        # Of a build with sanitizers: to die of the signal, as the program does that is shipped.
+        # With sanitizers: die from the signal like the release build.
         environment = self.environment | {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0"}
         process = subprocess.Popen(self.command(*run), env=environment, text=True, cwd=self.home,
                                    preexec_fn=allow_cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -149,7 +149,7 @@ class Canary(CredentialsTest):
         self.assertEqual(process.returncode, -blow)
         self.assertEqual(list(self.home.glob("core*")), [])
 
-    def test_what_it_looks_for_would_be_found(self):
+    def test_the_search_finds_a_leaked_secret(self):
         self.give(".aws/credentials", f"[default]\naws_access_key_id = AKID\naws_secret_access_key = {CANARY}\n")
         sleeper = subprocess.Popen(["sh", "-c", f"sleep {WAIT_S_MAX} # {CANARY}"])
         try:

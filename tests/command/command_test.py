@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The keyferry command as its users meet it: over real sockets and TLS, killed, interrupted, misused.
+"""End-to-end tests of the keyferry command: over real sockets and TLS, killed, interrupted, misused.
 
     command_test.py KEYFERRY
 
-Environment, home folder and files are its own.
+Uses an isolated environment, home directory and files.
 """
 
 import json
@@ -75,7 +75,7 @@ class CommandTest(unittest.TestCase):
         return [KEYFERRY, *map(str, arguments)]
 
     def keyferry(self, *arguments, exit_code=0, **environment):
-        """Runs to the end; the finished process, checked for its exit code."""
+        """Runs the command to completion, checks its exit code, and returns the finished process."""
         done = subprocess.run(self.command(*arguments), env=self.environment | environment,
                               capture_output=True, text=True, timeout=WAIT_S_MAX, cwd=self.home)
         self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
@@ -94,13 +94,13 @@ class CommandTest(unittest.TestCase):
         process.communicate()
 
     def simulate(self, *arguments):
-        """Starts a simulator with the fleet's keys; what its first line says."""
+        """Starts a simulator with the fleet's keys and returns its first line of output."""
         self.simulator = self.start("simulate", "--fleet", self.fleet, "--ledger", self.ledger,
                                     "--seed", 7, *arguments)
         return json.loads(self.simulator.stdout.readline())
 
     def journalled(self, event):
-        """How many records of this kind the journal has."""
+        """Returns the number of records of this kind in the journal."""
         if not self.journal.exists():
             return 0
         return self.journal.read_text().count(f'"ev":"{event}"')
@@ -112,8 +112,8 @@ class CommandTest(unittest.TestCase):
             time.sleep(0.001)  # a look at a file now and then; no test depends on how often
 
     def replicas_made(self):
-        """(key, Region) of every replica that the simulator made, as often as it made it. Ends the
-        simulator, so that its ledger is whole."""
+        """Returns (key, Region) of every replica that the simulator created, with duplicates. Stops the
+        simulator first, so that its ledger is complete."""
         self.simulator.terminate()
         self.assertEqual(self.simulator.wait(timeout=WAIT_S_MAX), 0)
         made = []
@@ -136,7 +136,7 @@ class Permissions(CommandTest):
         self.assertEqual([statement["Action"] for statement in policy["Statement"]],
                          ["kms:ReplicateKey", "kms:CreateKey", "kms:TagResource", "kms:DescribeKey"])
 
-    def test_several_policies_are_told_of(self):
+    def test_multiple_policies_are_announced(self):
         self.fleet.write_text(fleet_text(50))
         done = self.keyferry("permissions", self.fleet)
         self.assertEqual(len(json.loads(done.stdout)), 2)
@@ -145,7 +145,7 @@ class Permissions(CommandTest):
         self.assertIn("IAM policy 2 of 2 for account 111122223333", text)
         self.assertIn("[ ] kms:MultiRegion", text)
 
-    def test_an_account_of_the_fleet_has_to_be_named(self):
+    def test_account_option_selects_an_account_of_the_fleet(self):
         other = """
 [[group]]
 name = "other"
@@ -171,7 +171,7 @@ class Runs(CommandTest):
         self.assertEqual(report["counts"]["created"], 15)
         self.expect_each_replica_once(5)
 
-    def test_a_fleet_is_replicated_over_tls_to_a_trusted_authority_only(self):
+    def test_tls_requires_a_trusted_certificate_authority(self):
         self.fleet.write_text(fleet_text(2) + 'park_timeout = "1s"\n')
         authority = self.home / "authority.pem"
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--https",
@@ -183,7 +183,7 @@ class Runs(CommandTest):
         self.keyferry("run", self.fleet, "--endpoint-url", endpoint, AWS_CA_BUNDLE=str(authority))
         self.expect_each_replica_once(2)
 
-    def test_a_killed_run_is_resumed_and_makes_every_replica_once(self):
+    def test_killed_run_resumes_and_creates_every_replica_once(self):
         self.fleet.write_text(fleet_text(40, quota=60))
         endpoint = self.simulate("--quota-scale", 12, "--creating", "10ms..50ms",
                                  "--fault", "throttle=0.02,ReplicateKey.lost=0.02")["endpoint"]
@@ -200,7 +200,7 @@ class Runs(CommandTest):
         self.assertIn("120 of 120 replicas exist", done.stdout)
         self.expect_each_replica_once(40)
 
-    def test_an_interrupted_run_stops_and_a_rerun_finishes_it(self):
+    def test_interrupted_run_stops_and_rerun_finishes(self):
         self.fleet.write_text(fleet_text(20, quota=20))
         endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
         run = ("run", self.fleet, "--endpoint-url", endpoint)
@@ -214,7 +214,7 @@ class Runs(CommandTest):
         self.keyferry(*run)
         self.expect_each_replica_once(20)
 
-    def test_a_second_run_on_the_same_journal_is_refused_and_told_who_holds_it(self):
+    def test_second_run_on_same_journal_is_refused_with_lock_holder(self):
         self.fleet.write_text(fleet_text(5))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
         run = ("run", self.fleet, "--endpoint-url", endpoint)
@@ -226,7 +226,7 @@ class Runs(CommandTest):
         first.wait()
         self.assertIn("killed", self.keyferry("status", self.journal, exit_code=5).stdout)
 
-    def test_a_changed_spec_is_refused_a_journal_of_before(self):
+    def test_changed_spec_is_refused_with_old_journal(self):
         self.fleet.write_text(fleet_text(1))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         self.keyferry("run", self.fleet, "--endpoint-url", endpoint)
@@ -235,7 +235,7 @@ class Runs(CommandTest):
         self.assertIn("another plan", refused.stderr)
         self.assertEqual(len(self.replicas_made()), 3)
 
-    def test_a_wrong_secret_stops_the_run_and_the_right_one_finishes_it(self):
+    def test_wrong_secret_stops_the_run_and_rerun_finishes(self):
         self.fleet.write_text(fleet_text(10))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         run = ("run", self.fleet, "--endpoint-url", endpoint)
@@ -245,14 +245,14 @@ class Runs(CommandTest):
         self.keyferry(*run)
         self.expect_each_replica_once(10)
 
-    def test_who_may_not_look_at_the_replicas_learns_so_from_the_exit_code(self):
+    def test_denied_describe_key_is_reported_by_exit_code(self):
         self.fleet.write_text(fleet_text(2))
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "1s",
                              "--fault", "DescribeKey.denied=1", exit_code=6)
         self.assertIn("unknown, AccessDeniedException", done.stdout)
         self.assertIn("The caller needs kms:DescribeKey", done.stdout)
 
-    def test_a_rehearsal_touches_nobody_and_needs_no_credentials(self):
+    def test_rehearsal_makes_no_aws_calls_and_needs_no_credentials(self):
         self.fleet.write_text(fleet_text(5))
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s",
                              AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
@@ -271,7 +271,7 @@ class Runs(CommandTest):
 
 
 class Misuse(CommandTest):
-    def test_all_mistakes_of_a_spec_are_told_at_once_with_line_and_column(self):
+    def test_all_spec_errors_are_reported_with_line_and_column(self):
         self.fleet.write_text('[fleet]\nnmae = "x"\naccount = "12"\n\n[[group]]\nname = "g"\n'
                               'keys = ["mrk-1"]\nreplicate_to = ["eu-west-1"]\npolicy = "defalt"\n')
         refused = self.keyferry("plan", "--offline", self.fleet, exit_code=3)
@@ -281,17 +281,17 @@ class Misuse(CommandTest):
                             f"{place} in\n{refused.stderr}")
         self.assertEqual(refused.stdout, "")
 
-    def test_a_file_that_is_not_there_is_named(self):
+    def test_missing_file_is_named(self):
         self.assertIn("gone.toml", self.keyferry("plan", "--offline", "gone.toml", exit_code=3).stderr)
 
-    def test_plain_http_goes_to_this_machine_only(self):
+    def test_plain_http_is_restricted_to_loopback(self):
         self.fleet.write_text(fleet_text(1))
         refused = self.keyferry("run", self.fleet, "--endpoint-url", "http://192.0.2.1/",
                                 exit_code=3)
         self.assertIn("loopback", refused.stderr)
         self.assertFalse(self.journal.exists())
 
-    def test_missing_credentials_are_told_with_all_that_was_tried(self):
+    def test_missing_credentials_list_searched_sources(self):
         self.fleet.write_text(fleet_text(1))
         refused = self.keyferry("run", self.fleet, exit_code=6, AWS_ACCESS_KEY_ID="",
                                 AWS_SECRET_ACCESS_KEY="")
@@ -299,13 +299,13 @@ class Misuse(CommandTest):
         self.assertIn("--profile", refused.stderr)
         self.assertFalse(self.journal.exists())
 
-    def test_a_journal_that_is_none_is_left_alone(self):
+    def test_file_that_is_not_a_journal_is_not_modified(self):
         self.fleet.write_text(fleet_text(1))
         self.journal.write_text("notes of mine\n")
         self.keyferry("run", self.fleet, "--simulate", "--journal", self.journal, exit_code=74)
         self.assertEqual(self.journal.read_text(), "notes of mine\n")
 
-    def test_a_full_disk_under_standard_output_is_an_error(self):
+    def test_full_disk_on_standard_output_is_an_error(self):
         self.fleet.write_text(fleet_text(1))
         with open("/dev/full", "w") as full:
             done = subprocess.run(self.command("plan", "--offline", self.fleet), env=self.environment,
@@ -322,24 +322,24 @@ class Misuse(CommandTest):
 
 
 class Plans(CommandTest):
-    def test_a_plan_is_the_same_bytes_each_time(self):
+    def test_plan_is_deterministic(self):
         self.fleet.write_text(fleet_text(3))
         first = self.keyferry("plan", "--offline", self.fleet, "--json", "--list-jobs").stdout
         self.assertEqual(first, self.keyferry("plan", "--offline", self.fleet, "--json", "--list-jobs").stdout)
         self.assertEqual(len(json.loads(first)["jobs"]), 9)
 
-    def test_detailed_exit_codes_tell_that_there_is_work(self):
+    def test_detailed_exit_code_indicates_pending_work(self):
         self.fleet.write_text(fleet_text(3))
         self.keyferry("plan", "--offline", self.fleet)
         self.keyferry("plan", "--offline", self.fleet, "--detailed-exitcode", exit_code=2)
 
-    def test_names_of_a_spec_cannot_play_with_the_terminal(self):
+    def test_spec_names_cannot_inject_terminal_sequences(self):
         self.fleet.write_text(fleet_text(1).replace('"all"', '"a\\u009b31mb"'))
         shown = self.keyferry("plan", "--offline", self.fleet).stdout
         self.assertNotIn("\x9b", shown)
         self.assertIn("a\\x9b31mb", shown)
 
-    def test_what_costs_more_than_it_may_is_refused_with_the_numbers(self):
+    def test_plan_over_max_cost_is_refused_with_amounts(self):
         self.fleet.write_text(fleet_text(3))
         self.keyferry("plan", "--offline", self.fleet, "--max-cost", 9)
         refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=3)
@@ -349,7 +349,7 @@ class Plans(CommandTest):
         self.keyferry("run", self.fleet, "--simulate", "--max-cost", 8.5, exit_code=3)
         self.assertEqual(list(self.home.glob("*.journal")), [])
 
-    def test_a_rehearsed_plan_tells_how_it_went(self):
+    def test_rehearsed_plan_reports_the_result(self):
         self.fleet.write_text(fleet_text(3))
         done = self.keyferry("plan", "--offline", self.fleet, "--simulate", "--fault", "throttle=0.2")
         self.assertIn("9 created", done.stdout)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fleets that copy policy, description and tags of their primaries, as their users meet them: planned, saved,
-run and resumed against `keyferry simulate`, the replicas looked at with signed calls.
+"""Fleets that copy policy, description and tags from their primaries: planned, saved, run and resumed against
+`keyferry simulate`; the replicas are checked with signed calls.
 
     copied_contents_test.py KEYFERRY
 """
@@ -28,14 +28,14 @@ TAGS = {"team": "cards", "Bereich": "Süd"}
 
 
 def policy(statement_id, **more):
-    """A key policy that its account can manage."""
+    """Returns a key policy that the account can manage."""
     return {"Version": "2012-10-17",
             "Statement": [{"Sid": statement_id, "Effect": "Allow", "Action": "kms:*", "Resource": "*",
                            "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, **more}]}
 
 
 def signed(endpoint, region, operation, body):
-    """A request to KMS, signed as AWS documents it (Signature Version 4)."""
+    """Sends a request to KMS, signed as documented by AWS (Signature Version 4)."""
     host = endpoint.split("//")[1]
     now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
@@ -61,7 +61,7 @@ class CopiedContents(CommandTest):
         self.simulator = None
 
     def start_kms(self, *arguments):
-        """A simulator without keys. The same seed makes the same key ids."""
+        """Starts a simulator without keys. The same seed creates the same key ids."""
         if self.simulator:
             self.simulator.terminate()
             self.simulator.wait(timeout=command_test.WAIT_S_MAX)
@@ -76,7 +76,7 @@ class CopiedContents(CommandTest):
             return json.load(answer)
 
     def make_keys(self, *policies, tags=TAGS):
-        """Primaries with these policies; their ids."""
+        """Creates primaries with these policies and returns their ids."""
         return [self.call(HOME, "CreateKey", MultiRegion=True, Policy=json.dumps(text), Description=f"key {number}",
                           Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()])
                 ["KeyMetadata"]["KeyId"] for number, text in enumerate(policies)]
@@ -103,7 +103,7 @@ poll_delay_max = "200ms"
 """)
 
     def contents(self, key, region):
-        """(policy, description, tags) of a key in a Region."""
+        """Returns (policy, description, tags) of a key in a Region."""
         tags = self.call(region, "ListResourceTags", KeyId=key)["Tags"]
         return (json.loads(self.call(region, "GetKeyPolicy", KeyId=key)["Policy"]),
                 self.call(region, "DescribeKey", KeyId=key)["KeyMetadata"]["Description"],
@@ -127,7 +127,7 @@ poll_delay_max = "200ms"
 
 
 class Run(CopiedContents):
-    def test_each_replica_has_what_its_primary_has(self):
+    def test_replicas_copy_their_primaries(self):
         keys = self.fleet_of(policy("one"), policy("two"), policy("two"))
         self.assertNotEqual(self.contents(keys[0], HOME), self.contents(keys[1], HOME))
         done = self.keyferry("run", self.fleet, *self.at_kms)
@@ -135,7 +135,7 @@ class Run(CopiedContents):
         self.expect_copies(keys)
         self.assertEqual(self.contents(keys[1], REPLICAS[0]), (policy("two"), "key 1", TAGS))
 
-    def test_only_what_is_said_is_copied(self):
+    def test_only_configured_parts_are_copied(self):
         self.start_kms()
         keys = self.make_keys(policy("one"))
         self.write_fleet(keys, 'policy = "default"\ndescription = "mine"\ntags = "copy"')
@@ -144,14 +144,14 @@ class Run(CopiedContents):
         self.assertEqual(replica[1:], ("mine", TAGS))
         self.assertNotEqual(replica[0], policy("one"))
 
-    def test_a_rerun_finds_its_journal_whichever_replicas_are_there(self):
+    def test_rerun_finds_its_journal_regardless_of_existing_replicas(self):
         keys = self.fleet_of(policy("one"), policy("two"))
         self.keyferry("run", self.fleet, *self.at_kms)
         again = self.keyferry("run", self.fleet, *self.at_kms)
         self.assertIn("resuming", again.stderr)
         self.expect_copies(keys)
 
-    def test_a_primary_with_another_policy_needs_a_replan(self):
+    def test_changed_primary_policy_requires_replan(self):
         keys = self.fleet_of(policy("one"), policy("two"))
         self.keyferry("run", self.fleet, *self.at_kms)
         self.start_kms()
@@ -161,7 +161,7 @@ class Run(CopiedContents):
         self.assertIn("--replan goes on with it", refused.stderr)
         self.keyferry("run", self.fleet, *self.at_kms, "--replan")
 
-    def test_a_key_that_cannot_be_read_is_named_and_nothing_is_made(self):
+    def test_unreadable_key_is_named_and_nothing_is_created(self):
         for fault, told, exit_code in (("GetKeyPolicy.denied=1", "policy denied", 6),
                                        ("ListResourceTags.denied=1", "kms:ListResourceTags", 6),
                                        ("GetKeyPolicy.internal=1", "copy unseen", 5)):
@@ -173,7 +173,7 @@ class Run(CopiedContents):
                 self.assertFalse(self.journal.exists())
                 self.assertEqual(self.replicas_made(), [])
 
-    def test_a_rehearsal_copies_what_the_simulator_has(self):
+    def test_rehearsal_copies_from_the_simulator(self):
         self.write_fleet([f"mrk-{1:032x}"])
         done = self.keyferry("run", self.fleet, "--simulate")
         self.assertIn("2 of 2 replicas exist", done.stdout)
@@ -182,7 +182,7 @@ class Run(CopiedContents):
 
 
 class Plan(CopiedContents):
-    def test_it_examines_the_policies_that_it_copies(self):
+    def test_copied_policies_are_checked(self):
         bound = {"Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}
         self.fleet_of(policy("one"), policy("bound", **bound), policy("bound", **bound))
         found = self.planned()
@@ -196,7 +196,7 @@ class Plan(CopiedContents):
         self.assertIn("copies_not_known", offline)
         self.assertNotIn("policy_region_bound", offline)
 
-    def test_a_key_that_cannot_be_read_is_blocked_and_says_why(self):
+    def test_unreadable_key_is_blocked_with_reason(self):
         self.start_kms("--fault", "GetKeyPolicy.denied=1")
         self.write_fleet(self.make_keys(policy("one")))
         found = self.planned("--list-jobs")
@@ -208,7 +208,7 @@ class SavedPlan(CopiedContents):
     def save(self, *arguments):
         return self.keyferry("plan", self.fleet, *self.at_kms, "--out", self.plan, *arguments)
 
-    def test_it_is_shown_and_run_as_it_was_made(self):
+    def test_show_and_run_use_the_saved_plan(self):
         keys = self.fleet_of(policy("same"), policy("same"))
         made = self.save()
         self.assertEqual(self.plan.read_text().count('Sid\\"'), 1, "one policy, held once")
@@ -218,7 +218,7 @@ class SavedPlan(CopiedContents):
         self.expect_copies(keys)
         self.assertIn("resuming", self.keyferry("run", self.plan, *self.at_kms).stderr)
 
-    def test_a_primary_that_has_something_else_since_is_refused_by_name(self):
+    def test_primary_changed_since_plan_is_refused_by_name(self):
         keys = self.fleet_of(policy("one"), policy("two"))
         self.save()
         for policies, tags, told in (((policy("one"), policy("other")), TAGS, f"{keys[1]}: policy changed"),
@@ -231,7 +231,7 @@ class SavedPlan(CopiedContents):
                 self.assertIn("out of date", refused.stderr)
                 self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
 
-    def test_the_order_of_a_policys_members_is_no_change(self):
+    def test_policy_member_order_is_not_a_change(self):
         keys = self.fleet_of(policy("one"))
         self.save()
         self.start_kms()
@@ -248,14 +248,14 @@ class SavedPlan(CopiedContents):
         self.assertIn("2 replicas with a different policy", refused.stderr)
         self.assertEqual(self.replicas_made(), [])
 
-    def test_one_that_was_made_offline_reads_before_it_runs(self):
+    def test_offline_plan_reads_primaries_before_running(self):
         keys = self.fleet_of(policy("one"))
         self.save("--offline")
         done = self.keyferry("run", self.plan, *self.at_kms)
         self.assertIn("reading what is copied of 1 key", done.stderr)
         self.expect_copies(keys)
 
-    def test_it_can_be_rehearsed_with_what_it_knows(self):
+    def test_saved_plan_can_be_rehearsed(self):
         self.fleet_of(policy("one"))
         self.save()
         done = self.keyferry("run", self.plan, "--simulate")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's sources of credentials on loopback: STS, a container's agent, the EC2 metadata service, the SSO
-portal; and a KMS in front of the simulator whose tokens expire.
+"""Fakes of AWS's credential sources on loopback: STS, the container credentials endpoint, the EC2 metadata
+service and the SSO portal; and a proxy for the simulator's KMS whose tokens expire.
 
-What they hand out carries secrets that are easy to look for: CANARY is part of each.
+All secrets that they return contain CANARY, so that tests can search for them.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ FAR = "2099-01-01T00:00:00Z"
 
 
 class Server:
-    """An HTTP server on a port of its own, whose requests `answer(method, path, headers, body)` answers
-    with (status, content type, text)."""
+    """An HTTP server on its own port. `answer(method, path, headers, body)` returns the response:
+    (status, content type, text)."""
 
     def __init__(self, answer):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -61,8 +61,8 @@ class Server:
 
 
 class Sources(Server):
-    """All sources behind one port. `given` counts what was handed out by each; `account` is what
-    GetCallerIdentity answers, or a function of the request's headers."""
+    """All sources behind one port. `given` counts the credentials returned by each; `account` is the account in
+    GetCallerIdentity responses, or a function of the request headers."""
 
     def __init__(self):
         super().__init__(self.answer)
@@ -121,8 +121,8 @@ class Sources(Server):
 
 
 class ExpiringKms(Server):
-    """A KMS whose tokens are good for so many calls each: then it answers ExpiredTokenException until a
-    newer token comes. Good calls go to the simulator at `endpoint`, signed with its example identity."""
+    """A KMS whose tokens are valid for a limited number of calls each; it then returns ExpiredTokenException
+    until a newer token is used. Valid calls go to the simulator at `endpoint`, signed with its example identity."""
 
     def __init__(self, endpoint, secret, calls_a_token):
         super().__init__(self.answer)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Credentials as users have them: from every source, for every account, renewed while a run goes on. All
-sources are fakes on loopback; no address of AWS is asked.
+"""Credentials from every source and for every account, refreshed during a run. All sources are fakes on
+loopback; no AWS endpoint is called.
 
     credentials_test.py KEYFERRY
 """
@@ -37,7 +37,7 @@ class CredentialsTest(CommandTest):
             "AWS_ENDPOINT_URL_STS": self.sources.url,
             "AWS_ENDPOINT_URL_SSO": self.sources.url,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.sources.url,
-            # Whatever else is asked is asked here, in vain.
+            # All other requests go here and fail.
             "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         }
         self.fleet.write_text(fleet_text(1))
@@ -83,7 +83,7 @@ class EverySource(CredentialsTest):
         self.assertIn("assumed with the environment",
                       self.source("--profile", "dr", AWS_ACCESS_KEY_ID="AKID", AWS_SECRET_ACCESS_KEY=CANARY))
 
-    def test_a_pods_web_identity(self):
+    def test_pod_web_identity(self):
         token = self.home / "token"
         token.write_text(f"{CANARY}.web.token\n")
         self.assertIn("through web identity, the environment",
@@ -91,7 +91,7 @@ class EverySource(CredentialsTest):
         self.assertEqual(self.sources.actions("AssumeRoleWithWebIdentity")[0]["WebIdentityToken"],
                          f"{CANARY}.web.token")
 
-    def test_a_containers_agent(self):
+    def test_container_credentials_endpoint(self):
         token = self.home / "token"
         token.write_text(f"{CANARY}Pod")
         self.assertIn("the container credentials endpoint at ",
@@ -99,7 +99,7 @@ class EverySource(CredentialsTest):
                                   AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token)))
         self.assertEqual(self.sources.seen[0][2]["Authorization"], f"{CANARY}Pod")
 
-    def test_an_instances_role(self):
+    def test_instance_role(self):
         self.assertEqual(self.source(), "EC2 instance role ferry-role")
 
     def test_a_process(self):
@@ -120,7 +120,7 @@ class EverySource(CredentialsTest):
             json.dumps({"accessToken": f"{CANARY}Sso", "expiresAt": "2099-01-01T00:00:00Z"}))
         self.assertIn("role Admin of account 111122223333 by single sign-on", self.source("--profile", "dr"))
 
-    def test_what_is_missing_is_told_with_all_that_was_tried(self):
+    def test_missing_credentials_list_searched_sources(self):
         done = self.keyferry("run", self.fleet, exit_code=6,
                              AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:1")
         for tried in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "/.aws/credentials does not exist",
@@ -129,7 +129,7 @@ class EverySource(CredentialsTest):
             self.assertIn(tried, done.stderr)
         self.assertFalse(self.journal.exists())
 
-    def test_profiles_that_go_round_are_told_with_file_and_line(self):
+    def test_profile_loops_are_reported_with_file_and_line(self):
         self.config(f"[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n"
                     f"[profile b]\nrole_arn = {ROLE}\nsource_profile = a\n")
         self.assertIn(f"{self.folder}/config:6: the source_profile settings form a loop: 'a' -> 'b' -> 'a'",
@@ -153,7 +153,7 @@ policy = "default"
         self.endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         return ("--endpoint-url", self.endpoint)
 
-    def test_credentials_of_another_account_stop_a_run_before_its_first_change(self):
+    def test_credentials_of_another_account_stop_the_run_before_any_change(self):
         at_kms = self.start_kms()
         self.sources.account = OTHER
         refused = self.keyferry("run", self.fleet, *at_kms, exit_code=6, **self.KEYS)
@@ -177,7 +177,7 @@ policy = "default"
         run = json.loads(self.journal.read_text().splitlines()[1])
         self.assertEqual(run["caller"], f"arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s")
 
-    def test_accounts_have_roles_of_their_own(self):
+    def test_accounts_can_have_their_own_roles(self):
         policy = '{"Version":"2012-10-17"}'
         self.fleet.write_text(fleet_text(1, extra=self.other_group()) + f"""
 [accounts.{OTHER}]
@@ -195,7 +195,7 @@ session_policy = {{ inline = '{policy}' }}
         text = self.keyferry("whoami", self.fleet, **self.KEYS).stdout
         self.assertIn(f"[accounts.{OTHER}], assumed with the environment", text)
 
-    def test_accounts_have_profiles_of_their_own_and_one_run_serves_them_all(self):
+    def test_one_run_uses_a_profile_per_account(self):
         (self.folder / "credentials").write_text("".join(
             f"[{name}]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {SECRET}\n"
             for name in ("one", "two")))
@@ -203,7 +203,7 @@ session_policy = {{ inline = '{policy}' }}
         at_kms = self.start_kms()
         self.fleet.write_text(fleet_text(2, extra=self.other_group()) +
                               f'\n[accounts.{ACCOUNT}]\nprofile = "one"\n[accounts.{OTHER}]\nprofile = "two"\n')
-        # The example identity is of one account to STS as well: both answers are wanted once.
+        # The example identity belongs to one account in STS, too: each response is needed once.
         answers = iter((ACCOUNT, OTHER))
         self.sources.account = lambda _: next(answers)
         done = self.keyferry("run", self.fleet, *at_kms, "--json", exit_code=6)
@@ -212,7 +212,7 @@ session_policy = {{ inline = '{policy}' }}
         self.assertEqual(report["counts"]["created"], 6, "the simulator's identity is of the first account")
         self.assertEqual(report["counts"]["failed"], 1)
 
-    def test_whose_they_are_is_told_for_people_and_with_an_exit_code(self):
+    def test_whoami_prints_identities_and_sets_exit_code(self):
         shown = self.keyferry("whoami", self.fleet, **self.KEYS).stdout
         self.assertEqual(shown, f"account {ACCOUNT}\n  caller   arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s\n"
                                 "  from     the environment (AWS_ACCESS_KEY_ID)\n  until    no end is known\n")
@@ -224,7 +224,7 @@ session_policy = {{ inline = '{policy}' }}
         self.assertIn("  NO CREDENTIALS\n",
                       self.keyferry("whoami", self.fleet, "--profile", "gone", exit_code=6).stdout)
 
-    def test_a_role_that_refuses_is_told_with_its_account(self):
+    def test_denied_role_is_reported_with_its_account(self):
         self.sources.refusal = "AccessDenied"
         self.fleet.write_text(fleet_text(1) + f'\n[accounts.{ACCOUNT}]\nrole = "{ROLE}"\n')
         refused = self.keyferry("run", self.fleet, exit_code=6, **self.KEYS)
@@ -235,9 +235,9 @@ session_policy = {{ inline = '{policy}' }}
         self.assertIn(f"keyferry: [accounts.{ACCOUNT}]: there is no profile 'gone'", refused.stderr)
 
 
-class Renewal(CredentialsTest):
-    def test_a_run_whose_credentials_expire_ten_times_fails_nothing_and_renews_once_each_time(self):
-        # Fewer calls at a time than a token is good for, or a second one might be used up as well.
+class Refresh(CredentialsTest):
+    def test_run_survives_ten_expirations_with_one_refresh_each(self):
+        # Fewer concurrent calls than a token is valid for, otherwise the next one might be used up as well.
         self.fleet.write_text(fleet_text(40, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         kms = ExpiringKms(endpoint, SECRET, calls_a_token=10)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Replicas that are there and are not as the spec says: found by `plan --drift`, told, and left alone.
+"""Existing replicas that differ from the spec: detected and reported by `plan --drift`, but not changed.
 
     drift_test.py KEYFERRY
 """
@@ -20,7 +20,7 @@ from command_test import CommandTest, fleet_text  # noqa: E402
 
 class Drift(CommandTest):
     def start_with_replicas(self, *arguments):
-        """Two keys, replicated as the spec says: tags, description, KMS's default policy."""
+        """Two keys, replicated according to the spec: tags, description, KMS's default policy."""
         self.fleet.write_text(fleet_text(2))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.at_kms = ("--endpoint-url", endpoint)
@@ -33,14 +33,14 @@ class Drift(CommandTest):
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--list-jobs", *arguments, exit_code=exit_code)
         return json.loads(done.stdout)
 
-    def test_there_is_none_after_a_run(self):
+    def test_no_drift_after_a_run(self):
         self.start_with_replicas()
         found = self.planned("--drift", "--detailed-exitcode")
         self.assertEqual(found["actions"]["exists"], 6)
-        # A look at each primary and replica, and the tags of each replica; descriptions come with the looks.
+        # DescribeKey for each primary and replica, which includes the description, and the tags of each replica.
         self.assertEqual(found["survey_calls"], 2 + 6 + 6)
 
-    def test_it_is_told_by_part_and_left_alone(self):
+    def test_drift_is_reported_by_part_and_not_changed(self):
         self.start_with_replicas()
         self.change('team = "payments"', 'team = "cards"')
         self.change('"a replica"', '"ours"')
@@ -52,7 +52,7 @@ class Drift(CommandTest):
         self.assertIn("sync (differs: tags, description)", text)
         self.assertIn("a run leaves them as they are", " ".join(text.split()))
 
-    def test_a_saved_plan_remembers_it_and_has_nothing_to_make(self):
+    def test_saved_plan_contains_drift_and_creates_nothing(self):
         self.start_with_replicas()
         self.change('"a replica"', '"ours"')
         plan = self.home / "fleet.plan"
@@ -60,25 +60,25 @@ class Drift(CommandTest):
         self.assertIn("sync (differs: description)", self.keyferry("show", plan, "--list-jobs").stdout)
         self.assertIn("nothing to create", self.keyferry("run", plan, *self.at_kms).stderr)
 
-    def test_what_may_not_be_read_is_not_taken_for_the_same_in_silence(self):
+    def test_unreadable_parts_are_reported(self):
         self.start_with_replicas("--fault", "ListResourceTags.denied=1")
         self.change('team = "payments"', 'team = "cards"')
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--json", exit_code=6)
         self.assertIn("WARNING: 6 replicas or primaries could not be compared (6 denied", done.stderr)
         self.assertEqual(json.loads(done.stdout)["actions"].get("sync", 0), 0, "nor for something else")
 
-    def test_a_replica_that_may_not_be_seen_is_no_replica_without_drift(self):
+    def test_inaccessible_replica_is_not_counted_as_equal(self):
         self.start_with_replicas("--fault", "eu-west-1/DescribeKey.denied=1")
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", exit_code=6)
         self.assertIn("could not be compared", done.stderr)
 
-    def test_permissions_can_include_what_is_compared(self):
+    def test_permissions_can_include_drift_detection(self):
         self.fleet.write_text(fleet_text(1))
         for options, has_it in (((), False), (("--drift",), True)):
             policy = json.loads(self.keyferry("permissions", self.fleet, *options).stdout)
             self.assertEqual("kms:ListResourceTags" in [each["Action"] for each in policy["Statement"]], has_it)
 
-    def test_who_asks_nobody_cannot_compare(self):
+    def test_drift_requires_online_plan(self):
         self.fleet.write_text(fleet_text(1))
         self.keyferry("plan", self.fleet, "--drift", "--offline", exit_code=3)
         self.keyferry("plan", self.fleet, "--drift", "--simulate", exit_code=3)

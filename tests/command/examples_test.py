@@ -4,7 +4,7 @@
 
     examples_test.py KEYFERRY
 
-In virtual time, by `plan --simulate`: some of them are meant to take hours.
+Uses virtual time (`plan --simulate`), since some of them take hours.
 """
 
 import json
@@ -29,15 +29,15 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done
 
-    def test_every_one_of_them(self):
+    def test_every_example(self):
         fleets = sorted(CONFIGS.glob("*.toml"))
         self.assertGreaterEqual(len(fleets), 6)
         for fleet in fleets:
             with self.subTest(fleet.name):
                 self.check(str(fleet))
 
-    def test_the_rehearsals_that_they_recommend(self):
-        """Commands in comments, of those that touch nothing and take no time."""
+    def test_recommended_rehearsals(self):
+        """Runs the commands in comments that make no AWS calls and finish quickly."""
         rehearsals = [line.lstrip("# ") for fleet in sorted(CONFIGS.glob("*.toml"))
                       for line in fleet.read_text().splitlines() if re.match(r"#\s+keyferry plan .*--simulate", line)]
         self.assertGreaterEqual(len(rehearsals), 6)

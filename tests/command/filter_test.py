@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A part of a fleet, as `plan` and `run` take it on the command line.
+"""Filters of `plan` and `run` that select part of a fleet.
 
     filter_test.py KEYFERRY
 """
@@ -61,24 +61,24 @@ class Filters(unittest.TestCase):
                                   (("--group", "orders", "--region", "us-*", "--first", "1"), 1)):
             self.assertEqual(self.plan(*options)["replicas"], replicas, options)
 
-    def test_a_list_option_leaves_the_fleet_alone(self):
+    def test_list_option_does_not_consume_the_fleet_argument(self):
         done = self.keyferry("plan", "--offline", "--key", "mrk-a*", "fleet.toml")
         self.assertIn("6 replicas", done.stdout)
 
-    def test_the_order_says_which_are_the_first_and_is_of_no_use_alone(self):
+    def test_order_selects_the_first_and_requires_first(self):
         by_region = self.plan("--first", "4", "--order-by", "region")["jobs"]
         self.assertEqual({job["replica"].split(":")[3] for job in by_region}, {"eu-central-1"})
         by_group = self.plan("--first", "6", "--order-by", "group")
         self.assertEqual([group["name"] for group in by_group["groups"]], ["cards"])
         self.keyferry("plan", "--offline", "fleet.toml", "--order-by", "region", exit_code=3)
 
-    def test_shards_are_the_whole_fleet_and_share_no_account(self):
+    def test_shards_cover_the_fleet_and_share_no_account(self):
         shards = [self.plan("--shard", f"{shard}/2") for shard in (1, 2)]
         self.assertEqual(shards[0]["accounts"] + shards[1]["accounts"], ["111122223333", "444455556666"])
         jobs = [json.dumps(job) for shard in shards for job in shard["jobs"]]
         self.assertEqual(sorted(jobs), sorted(map(json.dumps, self.plan()["jobs"])))
 
-    def test_bad_filters_are_usage_errors_that_say_what_is_wrong(self):
+    def test_invalid_filters_are_usage_errors(self):
         for options, told in ((("--region", "eu-wset-1"), "did you mean 'eu-west-1'?"),
                               (("--group", "card"), "did you mean 'cards'?"),
                               (("--key", "mrk-z*"), "--key 'mrk-z*' matches none of the plan's 4 keys"),
@@ -93,7 +93,7 @@ class Filters(unittest.TestCase):
                 self.assertIn(told, done.stderr, options)
         self.assertEqual(self.journals(), [])
 
-    def test_the_rail_stops_before_anything_is_done(self):
+    def test_max_jobs_stops_before_any_change(self):
         for command in (("plan", "--offline"), ("run",)):
             done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=3)
             self.assertIn("the plan has 12 replicas, more than --max-jobs 11 allows", done.stderr)
@@ -102,7 +102,7 @@ class Filters(unittest.TestCase):
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "12")
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "1", "--first", "1")
 
-    def test_a_part_has_a_journal_of_its_own_that_its_command_finds_again(self):
+    def test_filtered_run_finds_its_own_journal_again(self):
         first = self.run_simulated("--region", "eu-*", "--region", "us-west-2", "--first", "3")
         [journal] = self.journals()
         self.assertRegex(journal, r"^fleet\.[0-9a-f]{8}\.simulated\.journal$")
@@ -115,7 +115,7 @@ class Filters(unittest.TestCase):
         self.assertEqual(len(self.journals()), 3)
         self.assertIn("fleet.simulated.journal", self.journals())
 
-    def test_a_part_that_has_changed_is_refused_its_journal_and_can_be_replanned(self):
+    def test_changed_filtered_plan_requires_replan(self):
         options = ("--group", "cards", "--journal", "part.journal")
         self.run_simulated(*options)
         self.fleet.write_text(FLEET.replace('"us-west-2"]', '"sa-east-1"]', 1))

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the schema that `keyferry schema` prints against what `keyferry validate` accepts.
+"""Compares the schema printed by `keyferry schema` with what `keyferry validate` accepts.
 
     fleet_schema_test.py KEYFERRY
 
-Walks the schema: in each table the spec checker must know the same keys, for each key refuse the
-kinds and numbers that the schema refuses, and take those that it takes. The schema is judged by
+Walks the schema: in each table the spec checker must know the same keys, and for each key it must reject
+and accept the same types and numbers as the schema. The schema is evaluated with
 python3-jsonschema.
 
-Exit codes: 0, 1; 77 when there is no jsonschema (or no Python 3.11 for tomllib), so that only the
+Exit codes: 0, 1; 77 without jsonschema (or Python 3.11 for tomllib), if only the
 keys were compared.
 """
 
@@ -52,8 +52,8 @@ def toml(spec):
 
 
 def with_value(spec, path, value):
-    """A copy of `spec` with the value at `path`; tables that are not there yet are made. The element
-    0 of an array stands for all of them."""
+    """Returns a copy of `spec` with the value at `path`; missing tables are created. Element 0 of an
+    array represents all elements."""
     spec = copy.deepcopy(spec)
     at = spec
     for step, following in zip(path, path[1:] + (None,)):
@@ -85,7 +85,7 @@ class FleetSchema(unittest.TestCase):
                               env={"PATH": os.environ["PATH"]})
 
     def complaints(self, spec):
-        """The errors that `validate` tells of `spec`."""
+        """Returns the errors that `validate` reports for `spec`."""
         fleet = self.folder / "fleet.toml"
         fleet.write_text(toml(spec), encoding="utf-8")
         report = json.loads(self.keyferry("validate", fleet, "--json").stdout)
@@ -107,8 +107,8 @@ class FleetSchema(unittest.TestCase):
         return {**self.resolved(target), **{key: value for key, value in node.items() if key != "$ref"}}
 
     def values(self):
-        """(path, schema) of every value that the schema names, the root first. Of alternatives, the
-        tables among them are walked."""
+        """Yields (path, schema) of every value in the schema, the root first. Of alternatives, only
+        tables are visited."""
         left = [((), self.schema)]
         while left:
             path, node = left.pop(0)
@@ -124,7 +124,7 @@ class FleetSchema(unittest.TestCase):
     def test_the_command_prints_the_file(self):
         self.assertEqual(self.text, (ROOT / "configs/fleet.schema.json").read_text(encoding="utf-8"))
 
-    def test_every_table_of_the_schema_has_the_keys_that_the_checker_knows(self):
+    def test_tables_have_the_same_keys(self):
         tables = 0
         for path, node in self.values():
             if "properties" not in node:
@@ -148,7 +148,7 @@ class FleetSchema(unittest.TestCase):
                 self.assertIn("description", node, path)
 
     @unittest.skipUnless(jsonschema, "needs python3-jsonschema")
-    def test_it_is_a_schema_of_its_draft(self):
+    def test_schema_is_valid_for_its_draft(self):
         self.assertEqual(self.schema["$schema"], jsonschema.Draft202012Validator.META_SCHEMA["$id"])
         jsonschema.Draft202012Validator.check_schema(self.schema)
 
@@ -163,8 +163,8 @@ class FleetSchema(unittest.TestCase):
             self.assertEqual(errors, [], example.name)
 
     @unittest.skipUnless(jsonschema, "needs python3-jsonschema")
-    def test_both_refuse_the_same_kinds_of_values(self):
-        """Where the schema takes a kind, the checker may still know better; never the other way."""
+    def test_types_are_the_same(self):
+        """The checker may reject more than the schema, but never less."""
         refused = 0
         for path, _ in self.values():
             for value in OTHER_KINDS if path else ():
@@ -190,7 +190,7 @@ class FleetSchema(unittest.TestCase):
                 self.assertEqual(self.complaints(spec) == [], value in inside, f"{path} = {value}")
         self.assertGreaterEqual(bounds, 20)
 
-    def test_lengths_of_time_have_the_bounds_that_their_descriptions_tell(self):
+    def test_durations_have_the_bounds_in_their_descriptions(self):
         units = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
         durations = 0
         for path, node in self.values():
@@ -201,14 +201,14 @@ class FleetSchema(unittest.TestCase):
             durations += 1
             least, most = (int(told[n]) * units[told[n + 1]] for n in (1, 3))
             for value, fits in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
-                # Alone: bounds between two settings are another matter.
+                # Tested individually; constraints between settings are not covered here.
                 told_of = [text for text in self.complaints(with_value(SPEC, path, f"{value}ms"))
                            if "must not be less than" not in text]
                 self.assertEqual(told_of == [], fits, f"{path} = {value}ms: {told_of}")
         self.assertGreaterEqual(durations, 9)
 
     @unittest.skipUnless(jsonschema, "needs python3-jsonschema")
-    def test_both_refuse_and_both_take_these(self):
+    def test_both_accept_and_reject_the_same_specs(self):
         long = "x" * 129
         cases = [
             (("fleet",), {}, False),

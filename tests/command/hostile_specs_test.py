@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Specs that nobody writes by mistake: too large, too deep, endless, misleading.
+"""Hostile specs: too large, too deep, endless, misleading.
 
     hostile_specs_test.py KEYFERRY
 
-Each is refused with exit code 3 and a place, within CPU_S_MAX of processor time and
-MEMORY_MIB_MAX of memory. (Processor time, since the machine may be busy with something else.)
+Each is rejected with exit code 3 and a location, within CPU_S_MAX of processor time and
+MEMORY_MIB_MAX of memory. (Processor time, since the machine may be busy.)
 """
 
 import os
@@ -49,7 +49,7 @@ class HostileSpecs(unittest.TestCase):
 
     def refused(self, told, place=None, tries=3):
         """Validates the spec at self.fleet: refused, in bounds, at `place` and with the words `told`."""
-        # By a small process of its own: a child's peak of memory includes what its parent had.
+        # In a small separate process, since a child's peak memory includes that of its parent.
         done = subprocess.run([sys.executable, "-c", MEASURE, KEYFERRY, "validate", self.fleet], text=True,
                               capture_output=True, timeout=WAIT_S_MAX, check=False, stdin=subprocess.DEVNULL,
                               env={"PATH": os.environ["PATH"]})
@@ -71,13 +71,13 @@ class HostileSpecs(unittest.TestCase):
         self.fleet.write_text(GOOD + "# " + "x" * 100_000_000)
         self.refused("more than 8388608 bytes; put the keys into a keys_file", "1:1")
 
-    def test_as_large_as_may_be(self):
+    def test_maximum_size(self):
         room = 8 * 1024 * 1024 - len(FLEET) - 20
         for text in ("# " + "x" * room, 'x = "' + "x" * room + '"', "x = '" + "é" * (room // 2) + "'"):
             self.fleet.write_text(FLEET + text + "\n", encoding="utf-8")
             self.refused("has no .*group", "1:1")
 
-    def test_a_million_of_anything(self):
+    def test_a_million_of_every_item(self):
         for text in ("a = [" + "1," * MILLION + "]", "a = [" + "[]," * MILLION + "]", "[[group]]\n" * MILLION,
                      "".join(f"[t{number}]\n" for number in range(MILLION)),
                      "".join(f"k{number} = 1\n" for number in range(MILLION // 2)),
@@ -85,7 +85,7 @@ class HostileSpecs(unittest.TestCase):
             self.fleet.write_text(text[:8_000_000])
             self.refused("more than 150000 of the characters")
 
-    def test_as_many_of_anything_as_may_be(self):
+    def test_maximum_number_of_every_item(self):
         most = 149_000
         for text in ("a = [" + "1," * most + "]", "a = [" + "[]," * (most // 2) + "]", "[[group]]\n" * (most // 2),
                      "".join(f"[{number:x}]\n" for number in range(most)),
@@ -123,7 +123,7 @@ class HostileSpecs(unittest.TestCase):
         self.fleet.write_text(FLEET + GROUP + 'keys_file = "keys"\nreplicate_to = ["eu-west-1"]\n')
         self.refused("cannot read .*keys': File too large", "8:13")
 
-    def test_characters_that_hide_something(self):
+    def test_deceptive_characters(self):
         for text, place, told in (("\0", "12:1", "invalid TOML"), ('x = "a\0b"', "12:7", "invalid TOML"),
                                   ('x = "\x1b[2J"', "12:6", "invalid TOML"), ('x = "\x7f"', "12:6", "invalid TOML"),
                                   ("# \u202e comment", "12:3", r"U\+202E makes text display in a different order"),
@@ -134,13 +134,13 @@ class HostileSpecs(unittest.TestCase):
         self.fleet.write_bytes(GOOD.encode() + b'x = "\xff\xfe"\n')
         self.refused("invalid TOML", "10:5")
 
-    def test_a_name_twice(self):
+    def test_duplicate_name(self):
         self.fleet.write_text(GOOD + 'policy = "default"\n')
         self.refused("a key may be defined only once", "10:10")
         self.fleet.write_text(GOOD + "[fleet]\n")
         self.refused("a key may be defined only once", "10:1")
 
-    def test_what_is_no_regular_file(self):
+    def test_not_a_regular_file(self):
         pipe, loop, folder = (self.folder / name for name in ("pipe", "loop", "folder"))
         os.mkfifo(pipe)
         loop.symlink_to(loop)
@@ -154,7 +154,7 @@ class HostileSpecs(unittest.TestCase):
             self.refused("cannot read .*", "8:13")
 
     @unittest.skipIf(os.geteuid() == 0, "root may read everything")
-    def test_what_may_not_be_read(self):
+    def test_unreadable_file(self):
         self.fleet.write_text(GOOD)
         self.fleet.chmod(0)
         self.refused("Permission denied", "1:1")

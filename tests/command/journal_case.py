@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A test with a journal: made by a rehearsal or an interrupted run, damaged where it says so."""
+"""Base class for tests with a journal from a rehearsal or an interrupted run, optionally damaged."""
 
 import signal
 
@@ -9,13 +9,13 @@ from command_test import CommandTest, fleet_text
 
 class JournalTest(CommandTest):
     def rehearse(self, keys, *arguments, **options):
-        """A finished run against the built-in simulator; its journal stays."""
+        """Finishes a run against the built-in simulator and keeps its journal."""
         self.fleet.write_text(fleet_text(keys))
         return self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
                              self.journal, *arguments, **options)
 
     def damage(self, line):
-        """Changes one byte in the line with this number."""
+        """Changes one byte in this line."""
         lines = self.journal.read_bytes().split(b"\n")
         text = bytearray(lines[line])
         text[len(text) // 2] ^= 1
@@ -23,7 +23,7 @@ class JournalTest(CommandTest):
         self.journal.write_bytes(b"\n".join(lines))
 
     def run_and_interrupt(self, keys, after):
-        """A run over a socket that was stopped after so many replicas; the arguments of a rerun."""
+        """Stops a run over a socket after this many replicas; returns the arguments for a rerun."""
         self.fleet.write_text(fleet_text(keys + 2, quota=20))  # what a changed plan may ask for too
         endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
         self.fleet.write_text(fleet_text(keys, quota=20))

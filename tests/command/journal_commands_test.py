@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The journal's commands as their users meet them: verify, compact, salvage, run --replan.
+"""The journal commands: verify, compact, salvage, run --replan.
 
     journal_commands_test.py KEYFERRY
 """
@@ -24,7 +24,7 @@ class Verify(JournalTest):
         done = self.keyferry("journal", "verify", self.journal, "--json", exit_code=exit_code)
         return json.loads(done.stdout)
 
-    def test_a_whole_journal_is_told_what_it_holds(self):
+    def test_intact_journal_is_summarized(self):
         self.rehearse(2)
         text = self.keyferry("journal", "verify", self.journal).stdout
         self.assertIn(f"{self.journal}: whole", text)
@@ -36,7 +36,7 @@ class Verify(JournalTest):
         self.assertEqual(found["records"], len(self.journal.read_text().splitlines()))
         self.assertEqual(sum(found["records_by_event"].values()), found["records"])
 
-    def test_a_torn_end_is_harmless_and_told_by_its_place(self):
+    def test_torn_tail_is_harmless_and_located(self):
         self.rehearse(2)
         size = self.journal.stat().st_size
         with self.journal.open("a") as journal:
@@ -46,7 +46,7 @@ class Verify(JournalTest):
         self.assertEqual(found["bytes"], size + 8)
         self.assertEqual(self.journal.stat().st_size, size + 8, "nothing is changed")
 
-    def test_damage_is_told_by_record_and_byte_with_what_to_do(self):
+    def test_damage_is_located_with_advice(self):
         self.rehearse(2)
         self.damage(3)
         refused = self.keyferry("journal", "verify", self.journal, exit_code=74)
@@ -54,18 +54,18 @@ class Verify(JournalTest):
         self.assertIn("journal salvage", " ".join(refused.stdout.split()))
         self.assertEqual(self.verify(exit_code=74)["damaged_record"], 3)
 
-    def test_a_journal_without_a_byte_is_one_that_a_run_will_fill(self):
+    def test_empty_file_is_a_valid_new_journal(self):
         self.journal.write_bytes(b"")
         self.assertEqual(self.verify()["state"], "empty")
         self.keyferry("journal", "export", self.journal, "--csv")
 
-    def test_what_is_no_journal_is_told_so(self):
+    def test_non_journal_is_rejected(self):
         self.journal.write_text("notes\n")
         self.assertEqual(self.verify(exit_code=74)["state"], "not a journal")
         self.journal.unlink()
         self.keyferry("journal", "verify", self.journal, exit_code=74)
 
-    def test_a_live_run_is_neither_disturbed_nor_taken_for_broken(self):
+    def test_verify_does_not_disturb_a_live_run(self):
         self.fleet.write_text(fleet_text(5))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
         process = self.start("run", self.fleet, "--endpoint-url", endpoint)
@@ -77,7 +77,7 @@ class Verify(JournalTest):
 
 
 class Compact(JournalTest):
-    def test_reports_are_the_same_and_the_old_journal_is_kept(self):
+    def test_compaction_keeps_reports_and_old_journal(self):
         self.rehearse(5)
         before, status = self.journal.read_bytes(), self.keyferry("status", self.journal).stdout
         done = json.loads(self.keyferry("journal", "compact", self.journal, "--json").stdout)
@@ -90,13 +90,13 @@ class Compact(JournalTest):
         self.assertEqual([line for line in after.splitlines() if "compacted" not in line],
                          status.splitlines())
 
-    def test_a_run_goes_on_with_a_compacted_journal_and_makes_every_replica_once(self):
+    def test_run_resumes_with_compacted_journal(self):
         run = self.run_and_interrupt(20, after=8)
         self.keyferry("journal", "compact", self.journal)
         self.keyferry(*run)
         self.expect_each_replica_once(20)
 
-    def test_a_journal_that_a_run_works_on_is_left_alone(self):
+    def test_journal_in_use_is_not_compacted(self):
         self.fleet.write_text(fleet_text(5))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
         process = self.start("run", self.fleet, "--endpoint-url", endpoint)
@@ -106,7 +106,7 @@ class Compact(JournalTest):
         self.assertEqual(sorted(path.name for path in self.home.iterdir()),
                          ["fleet.journal", "fleet.toml", "ledger"])
 
-    def test_what_a_killed_rewrite_has_left_is_told_and_not_touched(self):
+    def test_leftover_of_killed_rewrite_is_reported_and_kept(self):
         self.rehearse(2)
         gone = self.start("--version")
         gone.wait()
@@ -124,7 +124,7 @@ class Compact(JournalTest):
 
 
 class Replan(JournalTest):
-    def test_a_changed_fleet_is_refused_with_the_difference_and_accepted_with_replan(self):
+    def test_changed_fleet_requires_replan(self):
         self.fleet.write_text(fleet_text(6))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         self.fleet.write_text(fleet_text(4))
@@ -144,13 +144,13 @@ class Replan(JournalTest):
         self.assertFalse(self.home.joinpath("fleet.journal.old-2").exists())
         self.expect_each_replica_once(6)
 
-    def test_an_interrupted_run_goes_on_under_a_changed_plan_and_makes_nothing_twice(self):
+    def test_interrupted_run_resumes_with_changed_plan(self):
         run = self.run_and_interrupt(10, after=5)
         self.fleet.write_text(fleet_text(12, quota=20))
         self.keyferry(*run, "--replan")
         self.expect_each_replica_once(12)
 
-    def test_dropped_jobs_and_other_parameters_are_told(self):
+    def test_dropped_jobs_and_changed_parameters_are_reported(self):
         self.rehearse(3)
         self.fleet.write_text(fleet_text(2).replace("a replica", "another text"))
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
@@ -158,13 +158,13 @@ class Replan(JournalTest):
         self.assertIn("3 with records only in the journal's", done.stderr)
         self.assertIn("6 jobs done were made with other parameters", done.stderr)
 
-    def test_a_rehearsal_without_a_journal_has_nothing_to_carry_over_and_says_so(self):
+    def test_replan_without_journal_is_reported(self):
         self.fleet.write_text(fleet_text(2))
         refused = self.keyferry("run", self.fleet, "--simulate", "--replan", exit_code=3)
         self.assertIn("--journal", refused.stderr)
         self.assertEqual([path.name for path in self.home.iterdir()], ["fleet.toml"])
 
-    def test_what_may_have_been_sent_and_is_not_named_is_told_before_the_journal_is_replaced(self):
+    def test_unresolved_dropped_jobs_are_reported_before_replacing_journal(self):
         self.rehearse(3)
         lines = self.journal.read_bytes().splitlines(keepends=True)
         self.journal.write_bytes(b"".join(lines[:10]))
@@ -179,7 +179,7 @@ class Replan(JournalTest):
         self.assertGreater(warned, 0, done.stderr)
         self.assertLess(warned, done.stderr.find("replanned:"))
 
-    def test_a_simulated_journal_is_no_journal_of_a_real_run(self):
+    def test_simulated_journal_is_rejected_by_real_run(self):
         self.rehearse(2)
         before = self.journal.read_bytes()
         endpoint = self.simulate("--quota-scale", 0)["endpoint"]
@@ -190,7 +190,7 @@ class Replan(JournalTest):
 
 
 class Salvage(JournalTest):
-    def test_a_damaged_journal_is_salvaged_and_the_rerun_makes_nothing_twice(self):
+    def test_rerun_after_salvage_creates_nothing_twice(self):
         run = self.run_and_interrupt(10, after=6)
         lines = self.journal.read_text().splitlines()
         sent = next(index for index, line in enumerate(lines) if '"ev":"sent"' in line)
@@ -214,7 +214,7 @@ class Salvage(JournalTest):
         self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} in doubt", rerun.stderr)
         self.expect_each_replica_once(10)
 
-    def test_no_file_of_anybody_is_taken_for_what_a_killed_rewrite_left(self):
+    def test_unrelated_files_are_not_reported_as_leftovers(self):
         self.rehearse(2)
         mine = self.home / "salvaged.unfinished"
         self.damage(3)
@@ -228,7 +228,7 @@ class Salvage(JournalTest):
         self.assertEqual(mine.read_bytes(), damaged)
         self.assertEqual(beside.read_text(), "mine")
 
-    def test_a_zeroed_second_half_is_damage_and_what_is_left_is_salvaged(self):
+    def test_zeroed_second_half_is_salvaged(self):
         self.rehearse(2)
         with self.journal.open("ab") as journal:
             journal.write(bytes(1_000_000))
@@ -236,7 +236,7 @@ class Salvage(JournalTest):
         self.assertIn("journal salvage", " ".join(verdict.split()))
         self.keyferry("journal", "salvage", self.journal, "--out", self.home / "salvaged")
 
-    def test_nothing_is_salvaged_from_a_good_journal_nor_written_over(self):
+    def test_intact_journal_is_not_salvaged_or_overwritten(self):
         self.rehearse(1)
         other = self.home / "other"
         refused = self.keyferry("journal", "salvage", self.journal, "--out", other, exit_code=1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry journal export` as its users meet it: CSV and SQLite, files, pipes and what may not be written over.
+"""`keyferry journal export`: CSV and SQLite, files, pipes, and overwrite protection.
 
     journal_export_test.py KEYFERRY
 """
@@ -36,7 +36,7 @@ class Export(JournalTest):
             self.assertTrue(row["primary"].startswith("arn:aws:kms:us-east-1:111122223333:key/"))
             self.assertLessEqual(row["first_sent"], row["last_record"])
 
-    def test_jobs_that_were_not_begun_are_counted_and_not_invented(self):
+    def test_pending_jobs_are_counted_but_not_exported(self):
         self.run_and_interrupt(20, after=5)
         out = self.home / "out.csv"
         summary = json.loads(self.keyferry("journal", "export", self.journal, f"--csv={out}",
@@ -46,7 +46,7 @@ class Export(JournalTest):
         self.assertEqual(summary["jobs_without_records"], 60 - len(rows))
         self.assertLess(len(rows), 60)
 
-    def test_sqlite_answers_questions(self):
+    def test_sqlite_can_be_queried(self):
         self.rehearse(3)
         database = self.home / "out.db"
         self.keyferry("journal", "export", self.journal, "--sqlite", database)
@@ -63,7 +63,7 @@ class Export(JournalTest):
             self.assertEqual(ask("PRAGMA integrity_check"), [("ok",)])
         self.assertEqual(database.stat().st_mode & 0o777, 0o600)
 
-    def test_nothing_is_written_over_without_being_told_to(self):
+    def test_nothing_is_overwritten_without_force(self):
         self.rehearse(1)
         for option in ("--csv={}", "--sqlite={}"):
             out = self.home / "out"
@@ -75,7 +75,7 @@ class Export(JournalTest):
             self.assertNotEqual(out.read_bytes(), b"mine")
             self.assertEqual(list(self.home.glob("out.unfinished*")), [])
 
-    def test_what_a_killed_export_has_left_is_told_and_not_touched(self):
+    def test_leftover_of_killed_export_is_reported_and_kept(self):
         self.rehearse(1)
         gone = self.start("--version")
         gone.wait()
@@ -85,7 +85,7 @@ class Export(JournalTest):
         self.assertIn(left.name, told)
         self.assertEqual(left.read_text(), "half")
 
-    def test_force_replaces_no_journal_no_link_and_nothing_but_a_file(self):
+    def test_force_replaces_only_regular_non_journal_files(self):
         self.rehearse(1)
         before = self.journal.read_bytes()
         other = self.home / "other.journal"
@@ -106,13 +106,13 @@ class Export(JournalTest):
         self.assertTrue(link.is_symlink())
         self.assertFalse((self.home / "target").exists())
 
-    def test_swapped_arguments_are_not_answered_with_an_invitation_to_lose_the_journal(self):
+    def test_swapped_arguments_do_not_suggest_force(self):
         self.rehearse(1)
         refused = self.keyferry("journal", "export", "--csv", self.journal, self.home / "out.csv", exit_code=3)
         self.assertIn("is a keyferry journal", refused.stderr)
         self.assertNotIn("--force", refused.stderr)
 
-    def test_devices_and_pipes_are_written_to_and_stay(self):
+    def test_devices_and_pipes_are_not_replaced(self):
         self.rehearse(1)
         pipe = self.home / "pipe"
         os.mkfifo(pipe)
@@ -126,14 +126,14 @@ class Export(JournalTest):
         self.keyferry("journal", "export", self.journal, f"--sqlite={pipe}", "--force", exit_code=3)
         self.assertTrue(Path("/dev/null").is_char_device())
 
-    def test_a_folder_may_be_a_link(self):
+    def test_directory_may_be_a_link(self):
         self.rehearse(1)
         (self.home / "folder").mkdir()
         (self.home / "way").symlink_to("folder")
         self.keyferry("journal", "export", self.journal, f"--sqlite={self.home}/way/out.db")
         self.assertTrue((self.home / "folder/out.db").exists())
 
-    def test_a_full_disk_and_a_damaged_journal_leave_no_half_export(self):
+    def test_failed_export_leaves_no_partial_file(self):
         self.rehearse(2)
         self.keyferry("journal", "export", self.journal, "--csv=/dev/full/out", exit_code=1)
         self.damage(3)
@@ -141,14 +141,14 @@ class Export(JournalTest):
                       exit_code=74)
         self.assertEqual(list(self.home.glob("out*")), [])
 
-    def test_nothing_is_printed_for_a_journal_that_is_refused(self):
+    def test_rejected_journal_prints_nothing(self):
         self.rehearse(2)
         self.damage(3)
         self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
         self.journal.write_text("notes\n")
         self.assertEqual(self.keyferry("journal", "export", self.journal, "--csv", exit_code=74).stdout, "")
 
-    def test_the_question_in_the_help_is_good_SQL(self):
+    def test_query_in_help_is_valid_sql(self):
         self.rehearse(1)
         database = self.home / "out.db"
         self.keyferry("journal", "export", self.journal, "--sqlite", database)
@@ -158,7 +158,7 @@ class Export(JournalTest):
         with sqlite3.connect(database) as connection:
             self.assertEqual(connection.execute(question).fetchall(), [])
 
-    def test_it_must_be_said_what_to_make(self):
+    def test_output_is_required(self):
         self.rehearse(1)
         self.keyferry("journal", "export", self.journal, exit_code=3)
         self.keyferry("journal", "export", self.journal, "--csv", "--json", exit_code=3)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The forms of a plan's report: text, JSON, Markdown and HTML say the same.
+"""The formats of a plan report (text, JSON, Markdown, HTML) are consistent.
 
     plan_forms_test.py KEYFERRY
 """
@@ -36,7 +36,7 @@ class PlanForms(CommandTest):
                           "kms:ReplicaRegion: no deny of kms:ReplicateKey to"):
                 self.assertIn(words, text if form != "html" else html.unescape(text), form)
 
-    def test_each_lists_jobs_when_asked_and_on_a_page_within_bounds(self):
+    def test_each_lists_jobs_on_request_within_limits(self):
         self.fleet.write_text(fleet_text(120))
         for form in ("text", "markdown", "html"):
             plan = ("plan", "--offline", self.fleet, "--format", form)

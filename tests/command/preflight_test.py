@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `keyferry run` looks at and shows before it makes anything.
+"""The preflight checks of `keyferry run`.
 
     preflight_test.py KEYFERRY
 """
@@ -55,14 +55,14 @@ class PreflightTest(unittest.TestCase):
         self.endpoint = json.loads(process.stdout.readline())["endpoint"]
 
     def run_fleet(self, *arguments, exit_code=0, **environment):
-        """What the run says on standard error."""
+        """Returns the run's standard error."""
         command = [KEYFERRY, "run", "fleet.toml", "--endpoint-url", self.endpoint, *arguments]
         done = subprocess.run(command, env=self.environment | environment, capture_output=True, text=True,
                               timeout=WAIT_S_MAX, cwd=self.home)
         self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
         return done.stderr
 
-    def test_one_screen_says_that_all_is_well(self):
+    def test_summary_reports_success(self):
         self.simulate()
         said = self.run_fleet()
         for line in ("  identity    credentials from the environment (AWS_ACCESS_KEY_ID)",
@@ -74,43 +74,43 @@ class PreflightTest(unittest.TestCase):
             self.assertIn(line, said)
         self.assertNotIn("preflight", self.run_fleet())  # nothing is left to do
 
-    def test_no_preflight_asks_nothing_beforehand(self):
+    def test_no_preflight_skips_the_checks(self):
         self.simulate()
         self.assertNotIn("preflight", self.run_fleet("--no-preflight"))
 
-    def test_programs_get_one_object(self):
+    def test_json_output_is_one_object(self):
         self.simulate()
         said = self.run_fleet("--json")
         found = [json.loads(line)["preflight"] for line in said.splitlines() if line.startswith('{"preflight":')]
         self.assertEqual([region["standing"] for region in found[0]["regions"]], ["answers"] * 3)
         self.assertEqual(found[0]["keys"]["to_make"], 4)
 
-    def test_a_region_that_is_silent_is_named_and_the_others_are_served(self):
+    def test_unresponsive_region_is_named_and_others_continue(self):
         self.simulate("--fault", "us-west-2/DescribeKey.down=1")
         said = self.run_fleet("--progress", "none")
         self.assertIn("  Regions     2 of 3 answer", said)
         self.assertIn("- us-west-2: no answer; its replicas wait until there is one.", said)
 
-    def test_a_wrong_clock_is_told_and_put_up_with(self):
+    def test_clock_skew_is_reported_and_corrected(self):
         for ahead, told in (("1h", "behind"), ("-1h", "ahead of")):
             self.simulate(f"--clock-ahead={ahead}", "--fault", "ReplicateKey.lost=0.5", "--seed", "4")
             said = self.run_fleet("--journal", f"journal{ahead}", "--json")
             self.assertRegex(said, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
             screen = self.run_fleet("--journal", f"screen{ahead}")
             self.assertRegex(screen, rf"  clock       this machine's is 3\d\d\d\.\d s {told} KMS's; calls are signed")
-            # Answers were lost, and the replicas found are this run's by KMS's time as by ours.
+            # Responses were lost, and the replicas found belong to this run by KMS's time as well as by ours.
             journal = (self.home / f"journal{ahead}").read_text()
             self.assertIn('"how":"created (reconciled)"', journal)
             self.assertNotIn('"how":"existed"', journal)
 
-    def test_credentials_that_nobody_takes_stop_the_run_before_anything_is_made(self):
+    def test_invalid_credentials_stop_the_run_before_any_change(self):
         self.simulate()
         said = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
         self.assertIn("stopped, since every call would be refused: InvalidSignatureException", said)
         self.assertNotIn("ReplicateKey", (self.home / "ledger").read_text())
         self.assertIn("  primaries   2 of 2 can be replicated", self.run_fleet())
 
-    def test_a_plan_that_was_looked_at_when_it_was_saved_is_not_looked_at_twice(self):
+    def test_saved_plan_is_not_surveyed_twice(self):
         self.simulate()
         subprocess.run([KEYFERRY, "plan", "fleet.toml", "--out", "fleet.plan", "--endpoint-url", self.endpoint],
                        env=self.environment, check=True, capture_output=True, timeout=WAIT_S_MAX, cwd=self.home)

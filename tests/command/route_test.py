@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The way to KMS as users configure it: endpoints, proxies, certificates, by variables and by profile.
+"""Configuration of the connection to KMS: endpoints, proxies and certificates, by variables and by profile.
 
     route_test.py KEYFERRY
 """
@@ -38,7 +38,7 @@ poll_delay_max = "200ms"
 
 
 class Proxy:
-    """Tunnels to wherever CONNECT asks, and remembers who asked for what."""
+    """A CONNECT proxy that records its requests."""
 
     def __init__(self):
         self.heads = []
@@ -102,7 +102,7 @@ class RouteTest(unittest.TestCase):
         return done
 
     def simulate(self, *arguments):
-        """Starts a simulator with the fleet's keys; its URL."""
+        """Starts a simulator with the fleet's keys and returns its URL."""
         process = subprocess.Popen([KEYFERRY, "simulate", "--fleet", "fleet.toml", "--creating", "0s", *map(str, arguments)],
                                    env=self.environment, text=True, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, cwd=self.home)
@@ -114,7 +114,7 @@ class RouteTest(unittest.TestCase):
         (self.home / ".aws").mkdir(exist_ok=True)
         (self.home / ".aws/config").write_text(text)
 
-    def test_a_run_goes_through_the_proxy_and_tells_nobody_its_password(self):
+    def test_run_uses_the_proxy_and_hides_its_password(self):
         url = self.simulate("--https", "--certificate-out", "ca.pem")
         proxy = Proxy()
         self.addCleanup(proxy.close)
@@ -125,7 +125,7 @@ class RouteTest(unittest.TestCase):
         journal = (self.home / "fleet.journal").read_text()
         self.assertNotIn(PASSWORD, done.stdout + done.stderr + journal)
 
-    def test_no_proxy_and_small_letters_count(self):
+    def test_no_proxy_and_lower_case_variables_are_honored(self):
         url = self.simulate("--https", "--certificate-out", "ca.pem")
         proxy = Proxy()
         self.addCleanup(proxy.close)
@@ -136,7 +136,7 @@ class RouteTest(unittest.TestCase):
         self.keyferry("plan", "fleet.toml", "--endpoint-url", url, AWS_CA_BUNDLE="ca.pem",
                       HTTPS_PROXY=nowhere, NO_PROXY="example.com,127.0.0.1")
 
-    def test_plain_http_to_this_machine_is_not_sent_to_a_proxy_elsewhere(self):
+    def test_plain_http_to_loopback_does_not_use_a_remote_proxy(self):
         url = self.simulate()
         self.keyferry("plan", "fleet.toml", "--endpoint-url", url, HTTP_PROXY="proxy.invalid:3128")
 
@@ -146,7 +146,7 @@ class RouteTest(unittest.TestCase):
                        f"[services here]\nkms =\n  endpoint_url = {url}\n")
         self.keyferry("run", "fleet.toml", AWS_PROFILE="dr")
 
-    def test_what_is_configured_wrongly_is_told_with_its_place_before_anything_is_sent(self):
+    def test_configuration_errors_name_their_location_before_sending(self):
         def told(text, **environment):
             done = self.keyferry("run", "fleet.toml", exit_code=3, **environment)
             self.assertIn(text, done.stderr)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Plans as their users meet them: made by a look at KMS, saved, shown, run, and refused when out of date.
+"""Plans: created from a survey of KMS, saved, shown, run, and rejected when stale.
 
     saved_plans_test.py KEYFERRY
 """
@@ -24,7 +24,7 @@ class PlansTest(CommandTest):
         self.plan = self.home / "fleet.plan"
 
     def start_kms(self, keys, *arguments):
-        """A simulator that has these keys, and a fleet of as many."""
+        """Starts a simulator with these keys and writes a fleet of the same size."""
         self.fleet.write_text(fleet_text(keys))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.at_kms = ("--endpoint-url", endpoint)
@@ -41,7 +41,7 @@ class PlansTest(CommandTest):
 
 
 class Plan(PlansTest):
-    def test_it_tells_what_there_is_from_what_there_is_not(self):
+    def test_existing_and_missing_replicas_are_distinguished(self):
         self.start_kms(4)
         found = self.planned("--detailed-exitcode", exit_code=2)
         self.assertTrue(found["surveyed"])
@@ -56,7 +56,7 @@ class Plan(PlansTest):
         self.assertEqual(self.planned("--detailed-exitcode")["actions"]["exists"], 12)
         self.expect_each_replica_once(4)
 
-    def test_what_the_spec_does_not_name_is_told_and_left_alone(self):
+    def test_replicas_outside_the_spec_are_reported_and_kept(self):
         self.start_kms(2)
         self.keyferry("run", self.fleet, *self.at_kms)
         self.fleet.write_text(self.fleet.read_text().replace('"us-west-2"', '"eu-north-1"'))
@@ -64,7 +64,7 @@ class Plan(PlansTest):
         self.assertEqual(found["extra_replicas"], 2)
         self.assertEqual((found["actions"]["create"], found["actions"]["exists"]), (2, 4))
 
-    def test_only_some_actions_can_be_asked_for(self):
+    def test_jobs_can_be_listed_by_action(self):
         self.start_kms(3)
         self.keyferry("run", self.fleet, *self.at_kms, "--first", "2")
         found = self.planned("--only", "exists", "--list-jobs")
@@ -73,7 +73,7 @@ class Plan(PlansTest):
         refused = self.keyferry("plan", self.fleet, *self.at_kms, "--only", "conflict", exit_code=3)
         self.assertIn("--only", refused.stderr)
 
-    def test_a_primary_that_is_not_there_blocks_its_replicas_and_no_others(self):
+    def test_missing_primary_blocks_only_its_replicas(self):
         self.start_kms(2)
         self.fleet.write_text(fleet_text(3))
         found = self.planned()
@@ -81,25 +81,25 @@ class Plan(PlansTest):
         self.assertEqual([reason["reason"] for reason in found["reasons"]
                           if reason["action"] == "blocked"], ["primary absent"])
 
-    def test_without_credentials_it_says_how_to_do_without_them(self):
+    def test_missing_credentials_suggest_offline(self):
         self.fleet.write_text(fleet_text(1))
         del self.environment["AWS_ACCESS_KEY_ID"], self.environment["AWS_SECRET_ACCESS_KEY"]
         refused = self.keyferry("plan", self.fleet, exit_code=6, AWS_EC2_METADATA_DISABLED="true")
         self.assertIn("--offline", refused.stderr)
 
-    def test_a_wrong_secret_is_refused_after_one_answer(self):
+    def test_wrong_secret_fails_after_one_response(self):
         self.start_kms(3)
         refused = self.keyferry("plan", self.fleet, *self.at_kms, exit_code=6,
                                 AWS_SECRET_ACCESS_KEY="wrong")
         self.assertIn("InvalidSignature", refused.stderr)
 
-    def test_a_KMS_that_does_not_answer_is_no_KMS_without_work(self):
+    def test_unresponsive_kms_is_an_error(self):
         self.start_kms(2, "--fault", "us-east-1/down=1")
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=1)
         self.assertIn("no answer about 2 of 2 keys", done.stderr)
         self.assertEqual(json.loads(done.stdout)["actions"]["blocked"], 6)
 
-    def test_a_denied_look_is_told_as_such(self):
+    def test_denied_describe_key_is_reported(self):
         self.start_kms(2, "--fault", "us-east-1/DescribeKey.denied=1")
         found = self.planned()
         self.assertEqual(found["actions"]["blocked"], 6)
@@ -107,7 +107,7 @@ class Plan(PlansTest):
 
 
 class SavedPlan(PlansTest):
-    def test_it_is_shown_as_it_was_made_and_run_as_it_was_shown(self):
+    def test_show_and_run_use_the_saved_plan(self):
         self.start_kms(4)
         self.keyferry("run", self.fleet, *self.at_kms, "--region", "us-west-2")
         made = self.save()
@@ -120,7 +120,7 @@ class SavedPlan(PlansTest):
         self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())
         self.expect_each_replica_once(4)
 
-    def test_it_is_the_same_whenever_and_in_whatever_order_the_keys_are_written(self):
+    def test_plan_does_not_depend_on_time_or_key_order(self):
         self.start_kms(3)
         self.save()
         first = self.plan.read_text().splitlines()
@@ -158,7 +158,7 @@ class SavedPlan(PlansTest):
         self.assertIn("is not here", done.stderr)
         self.expect_each_replica_once(2)
 
-    def test_replicas_that_somebody_has_made_since_are_found_to_exist(self):
+    def test_replicas_created_in_the_meantime_are_detected(self):
         self.start_kms(3)
         self.save()
         self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
@@ -167,7 +167,7 @@ class SavedPlan(PlansTest):
         self.assertEqual(json.loads(done.stdout)["counts"]["existed"], 3)
         self.expect_each_replica_once(3)
 
-    def test_a_primary_that_is_gone_since_is_refused_by_name(self):
+    def test_primary_deleted_since_plan_is_refused_by_name(self):
         self.start_kms(3)
         self.save()
         self.simulator.terminate()
@@ -179,7 +179,7 @@ class SavedPlan(PlansTest):
         self.assertIn("out of date", refused.stderr)
         self.expect_nothing_made()
 
-    def test_a_file_that_was_changed_or_cut_is_refused_with_its_line(self):
+    def test_modified_or_truncated_file_is_rejected_with_line(self):
         self.start_kms(2)
         self.save()
         whole = self.plan.read_text()
@@ -192,7 +192,7 @@ class SavedPlan(PlansTest):
                 self.assertIn(told, refused.stderr)
         self.expect_nothing_made()
 
-    def test_an_offline_plan_can_be_run_too_and_one_with_nothing_to_do_is_done(self):
+    def test_offline_plan_can_be_run_and_empty_plan_succeeds(self):
         self.start_kms(2)
         self.keyferry("plan", self.fleet, "--offline", "--out", self.plan)
         self.assertIn('"surveyed":false', self.plan.read_text())
@@ -201,7 +201,7 @@ class SavedPlan(PlansTest):
         self.assertIn("nothing to create", self.keyferry("run", self.plan, *self.at_kms).stderr)
         self.expect_each_replica_once(2)
 
-    def test_a_disk_that_is_full_leaves_the_plan_before(self):
+    def test_full_disk_keeps_the_previous_plan(self):
         self.start_kms(1)
         self.plan.write_text("mine")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "/proc/none/fleet.plan", exit_code=1)

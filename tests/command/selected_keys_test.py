@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fleets whose groups select their keys: looked for, planned, run, and what may go wrong.
+"""Fleets whose groups select their keys: searching, planning, running, and failures.
 
     selected_keys_test.py KEYFERRY
 
-The simulated KMS makes up keys for the groups of the fleet that it is started with: twelve a group that the group
-selects, and three that have neither tags nor aliases.
+The simulated KMS creates keys for the groups of its fleet: twelve per group that match the group's selection,
+and three without tags and aliases.
 """
 
 import json
@@ -64,7 +64,7 @@ TEAM_A, TEAM_B = 'tags = { team = "a" }', 'tags = { team = "b" }'
 
 class SelectedKeys(CommandTest):
     def start_kms(self, *arguments):
-        """A KMS with twelve keys of team a, twelve of team b, and six of nobody."""
+        """A KMS with twelve keys of team a, twelve of team b, and six without a team."""
         self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B) + LISTED)
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.at_kms = ("--endpoint-url", endpoint)
@@ -74,14 +74,14 @@ class SelectedKeys(CommandTest):
         done = self.keyferry("plan", self.fleet, *arguments, "--json", "--list-jobs", exit_code=exit_code)
         return json.loads(done.stdout)
 
-    def test_a_plan_has_the_keys_that_there_are_and_no_others(self):
+    def test_plan_contains_exactly_the_matching_keys(self):
         self.start_kms()
         found = self.planned(*self.at_kms)
         self.assertEqual((found["keys"], found["replicas"], found["actions"]["create"]), (12, 24, 24))
-        # A page of keys, a look at each of the 31 keys (the survey looks at none again), tags of each.
+        # One page of keys, DescribeKey for each of the 31 keys (not repeated by the survey), tags of each.
         self.assertEqual(found["survey_calls"], 1 + 31 + 31)
 
-    def test_a_run_makes_the_replicas_of_these_keys_once(self):
+    def test_run_creates_the_selected_replicas_once(self):
         self.start_kms()
         self.keyferry("run", self.fleet, *self.at_kms)
         rerun = self.keyferry("run", self.fleet, *self.at_kms)
@@ -89,14 +89,14 @@ class SelectedKeys(CommandTest):
         made = self.replicas_made()
         self.assertEqual((len(made), len(set(made))), (24, 24))
 
-    def test_offline_they_are_missing_and_that_is_told(self):
+    def test_offline_plan_reports_unresolved_selections(self):
         self.fleet.write_text(spec(a=TEAM_A))
         done = self.keyferry("plan", self.fleet, "--offline")
         self.assertIn("--offline asks nobody", done.stderr)
         self.assertIn("The keys selected by group 'a' are missing", " ".join(done.stdout.split()))
         self.assertEqual(self.planned("--offline")["replicas"], 0)
 
-    def test_a_changed_selection_is_refused_the_journal_and_can_be_replanned(self):
+    def test_changed_selection_requires_replan(self):
         self.start_kms()
         self.keyferry("run", self.fleet, *self.at_kms)
         self.fleet.write_text(spec(a=TEAM_A, b=TEAM_B))
@@ -105,7 +105,7 @@ class SelectedKeys(CommandTest):
         self.keyferry("run", self.fleet, *self.at_kms, "--replan")
         self.assertEqual(len(set(self.replicas_made())), 48)
 
-    def test_a_saved_plan_keeps_its_keys_and_falls_with_its_selection(self):
+    def test_saved_plan_keeps_its_keys_until_the_selection_changes(self):
         self.start_kms()
         plan = self.home / "fleet.plan"
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", plan)
@@ -121,14 +121,14 @@ class SelectedKeys(CommandTest):
         self.keyferry("run", plan, *self.at_kms)
         self.assertEqual(len(set(self.replicas_made())), 24)
 
-    def test_a_list_that_is_denied_ends_the_search(self):
+    def test_denied_list_ends_the_search(self):
         self.start_kms("--fault", "ListKeys.denied=1")
         for command in ("plan", "run"):
             done = self.keyferry(command, self.fleet, *self.at_kms, exit_code=6)
             self.assertIn("ListKeys in us-east-1 of account 111122223333: AccessDenied", done.stderr)
         self.assertEqual(self.replicas_made(), [])
 
-    def test_keys_that_may_not_be_seen_are_named_and_left_out(self):
+    def test_inaccessible_keys_are_named_and_omitted(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", exit_code=6)
         self.assertIn("it could not be told whether a group selects them", done.stderr)
@@ -139,7 +139,7 @@ class SelectedKeys(CommandTest):
         self.assertIn("keys that may be selected were denied",
                       self.keyferry("run", self.fleet, *self.at_kms, exit_code=6).stderr)
 
-    def test_a_saved_plan_remembers_what_it_lacks(self):
+    def test_saved_plan_lists_omitted_keys(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
         self.assertIn("could not be looked at when the plan was made",
@@ -149,14 +149,14 @@ class SelectedKeys(CommandTest):
         self.assertIn("keys that group a selects are missing",
                       self.keyferry("run", "offline.plan", *self.at_kms).stderr)
 
-    def test_silence_about_keys_begins_nothing_since_the_next_plan_would_be_another(self):
+    def test_unanswered_key_lookups_stop_the_run(self):
         self.start_kms("--fault", "ListResourceTags.internal=1")
         self.keyferry("plan", self.fleet, *self.at_kms, exit_code=1)
         done = self.keyferry("run", self.fleet, *self.at_kms, exit_code=5)
         self.assertIn("nothing was begun; run again", done.stderr)
         self.assertFalse(self.journal.exists())
 
-    def test_a_part_of_nothing_is_nothing_and_no_mistake(self):
+    def test_filter_on_empty_selection_is_not_an_error(self):
         self.start_kms()
         self.fleet.write_text(spec(c='tags = { team = "c" }'))
         for part in (("--group", "c"), ("--region", "eu-west-1"), ("--first", "3"), ("--key", "mrk-1*")):
@@ -165,14 +165,14 @@ class SelectedKeys(CommandTest):
         refused = self.keyferry("plan", self.fleet, *self.at_kms, "--region", "eu-wset-1", exit_code=3)
         self.assertIn("--region 'eu-wset-1' matches none", refused.stderr)
 
-    def test_a_selection_that_finds_nothing_is_a_warning(self):
+    def test_empty_selection_is_a_warning(self):
         self.start_kms()
         self.fleet.write_text(spec(c='tags = { team = "c" }'))
         done = self.keyferry("run", self.fleet, *self.at_kms)
         self.assertIn("WARNING: group c selects no key", done.stderr)
         self.assertIn("0 of 0 replicas exist", done.stdout)
 
-    def test_a_rehearsal_makes_its_keys_up_and_says_so(self):
+    def test_rehearsal_reports_invented_keys(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)
@@ -181,11 +181,11 @@ class SelectedKeys(CommandTest):
         run = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
         self.assertIn("48 of 48 replicas exist", run.stdout)
 
-    def test_validate_asks_nobody(self):
+    def test_validate_makes_no_calls(self):
         self.fleet.write_text(spec(a=TEAM_A))
         self.assertIn("what 1 group selects in KMS", self.keyferry("validate", self.fleet).stdout)
 
-    def test_permissions_are_those_of_any_key_that_may_be_found(self):
+    def test_permissions_cover_all_selectable_keys(self):
         self.fleet.write_text(spec(a=TEAM_A))
         policy = json.loads(self.keyferry("permissions", self.fleet).stdout)
         resources = {statement["Action"]: statement["Resource"] for statement in policy["Statement"]}

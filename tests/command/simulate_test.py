@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry simulate` as a tool of its own: what it remembers, tells over HTTP, and refuses to begin with.
+"""`keyferry simulate` as a standalone tool: persistent state, HTTP interface and startup errors.
 
     simulate_test.py KEYFERRY
 """
@@ -59,7 +59,7 @@ class Simulate(CommandTest):
         keys = json.loads(self.ask("/_keyferry/keys"))["keys"]
         return [region["region"] for key in keys for region in key["regions"]]
 
-    def test_it_remembers_its_keys(self):
+    def test_keys_are_persistent(self):
         self.begin("--fleet", self.fleet, "--state", self.state)
         self.ferry()
         self.assertEqual(self.regions(), ["us-east-1", "eu-west-1"])
@@ -70,16 +70,16 @@ class Simulate(CommandTest):
         self.finish()
         self.assertEqual(self.state.read_text(), first)
 
-    def test_it_does_not_begin_with_what_it_cannot_read(self):
+    def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
         told = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
-        self.assertIn("kms.state: it is no state that keyferry has written", told)
+        self.assertIn("kms.state: not a valid simulator state", told)
         identities = self.home / "identities.json"
         identities.write_text('{"users": []}')
         told = self.keyferry("simulate", "--identities", identities, exit_code=1).stderr
         self.assertIn('identities.json: the file has an unknown member "users"', told)
 
-    def test_the_ledger_is_told_while_it_runs(self):
+    def test_ledger_is_available_at_run_time(self):
         self.begin("--fleet", self.fleet)
         self.ferry()
         entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
@@ -87,7 +87,7 @@ class Simulate(CommandTest):
         self.assertEqual(made, ["eu-west-1"])
         self.assertEqual(len(self.ask("/_keyferry/ledger?from=1").splitlines()), len(entries) - 1)
 
-    def test_faults_come_and_go_while_it_runs(self):
+    def test_faults_can_change_at_run_time(self):
         self.begin("--fleet", self.fleet)
         self.ask("/_keyferry/faults", "PUT", b"ReplicateKey.denied=1")
         self.ask("/_keyferry/faults", "PUT", b"")
@@ -97,8 +97,8 @@ class Simulate(CommandTest):
         self.assertEqual(caught.exception.code, 400)
         caught.exception.close()
 
-    def test_a_clock_that_is_wrong_refuses_signatures(self):
-        """And keyferry then signs by KMS's clock."""
+    def test_wrong_clock_rejects_signatures(self):
+        """keyferry then signs with KMS's time."""
         self.begin("--fleet", self.fleet, "--clock-ahead", "10m")
         self.keyferry("plan", self.fleet, "--endpoint-url", self.endpoint)
         entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
@@ -116,8 +116,8 @@ class Simulate(CommandTest):
         wrong.write_text("throttle=0.7\ninternal=0.7\n")
         self.keyferry("simulate", "--fault-file", wrong, exit_code=3)
 
-    def test_the_storms_are_rehearsed(self):
-        # In virtual time: the fleet is done before the first storm.
+    def test_storms_are_simulated_in_rehearsals(self):
+        # In virtual time, the fleet finishes before the first storm.
         self.keyferry("run", self.fleet, "--simulate", "--fault-file", STORMS, "--fault",
                       "eu-west-1/ReplicateKey.throttle=0.5", "--journal", self.journal)
 

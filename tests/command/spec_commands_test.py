@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the keyferry command says about fleet specs: `validate`.
+"""The output of `keyferry validate`.
 
     spec_commands_test.py KEYFERRY
 """
@@ -42,27 +42,27 @@ class Validate(unittest.TestCase):
         self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
         return done
 
-    def test_a_good_spec_is_described_in_one_line(self):
+    def test_valid_spec_is_summarized_in_one_line(self):
         self.fleet.write_text(GOOD)
         done = self.validate()
         self.assertEqual(done.stdout, f'{self.fleet}: no mistakes: fleet "tested", 2 keys, 4 replicas, 2 Regions, '
                                       "1 group\n")
         self.assertEqual(done.stderr, "")
 
-    def test_all_mistakes_are_told_and_nothing_else(self):
+    def test_all_errors_are_reported(self):
         self.fleet.write_text(GOOD.replace("name =", "nmae =", 1).replace("default", "defalt"))
         done = self.validate(exit_code=3)
         self.assertEqual(done.stdout, "")
         self.assertIn(f"{self.fleet}:2:1: unknown key 'nmae'", done.stderr)
         self.assertIn(f"{self.fleet}:10:10: 'defalt' is not a policy", done.stderr)
 
-    def test_warnings_leave_a_spec_valid(self):
+    def test_warnings_do_not_invalidate_a_spec(self):
         self.fleet.write_text(GOOD.replace("ap-southeast-2", "ap-southeast-42"))
         done = self.validate()
         self.assertIn("warning: this version of keyferry does not know Region 'ap-southeast-42'", done.stderr)
         self.assertIn("4 replicas", done.stdout)
 
-    def test_json_says_the_same_of_a_good_spec(self):
+    def test_json_summarizes_a_valid_spec(self):
         self.fleet.write_text(GOOD)
         done = self.validate("--json")
         report = json.loads(done.stdout)
@@ -72,7 +72,7 @@ class Validate(unittest.TestCase):
                                   "regions": 2, "groups": 1, "selecting_groups": 0})
         self.assertEqual(done.stderr, "")
 
-    def test_json_has_every_problem_with_its_place(self):
+    def test_json_reports_every_error_with_location(self):
         self.fleet.write_text(GOOD.replace("us-east-1", "us-esat-1").replace("default", "defalt"))
         report = json.loads(self.validate("--json", exit_code=3).stdout)
         self.assertEqual((report["valid"], report["errors"], report["warnings"]), (False, 1, 1))
@@ -81,7 +81,7 @@ class Validate(unittest.TestCase):
         self.assertEqual(places, [(str(self.fleet), 4, 11, "warning"), (str(self.fleet), 10, 10, "error")])
         self.assertNotIn("keys", report)
 
-    def test_a_file_that_is_not_there_is_a_problem_like_any_other(self):
+    def test_missing_file_is_reported_like_other_errors(self):
         report = json.loads(self.validate("--json", exit_code=3).stdout)
         [problem] = report["problems"]
         self.assertEqual((problem["line"], problem["column"]), (1, 1))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Replicas that are there, made what the spec says of them: `keyferry sync`.
+"""`keyferry sync`: updates existing replicas to match the spec.
 
     sync_test.py KEYFERRY
 """
@@ -25,7 +25,7 @@ POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
 
 class Sync(CommandTest):
     def start_with_replicas(self, *arguments, keys=2):
-        """Keys that are replicated; then the spec says something else of each part."""
+        """Replicates keys, then changes every part in the spec."""
         self.fleet.write_text(fleet_text(keys))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.at_kms = ("--endpoint-url", endpoint)
@@ -45,14 +45,14 @@ class Sync(CommandTest):
         return sorted(self.home.glob("fleet.sync-*.jsonl"))
 
     def changing_calls(self):
-        """What was asked of the simulator, which is ended, so that its ledger is whole."""
+        """Stops the simulator, so that its ledger is complete, and returns the requests it received."""
         self.simulator.terminate()
         self.assertEqual(self.simulator.wait(timeout=command_test.WAIT_S_MAX), 0)
         entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
         return [entry for entry in entries if entry["operation"] in
                 ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias")]
 
-    def test_it_changes_what_differs_and_then_nothing_does(self):
+    def test_sync_updates_differences_and_is_idempotent(self):
         self.start_with_replicas()
         done = self.sync()
         self.assertIn('Sync of fleet "', done.stdout)
@@ -63,7 +63,7 @@ class Sync(CommandTest):
         self.assertEqual(json.loads(plan.stdout)["actions"]["exists"], 6)
         self.assertEqual(len(self.records()), 1, "nothing changed, nothing recorded")
 
-    def test_what_they_had_is_recorded_before(self):
+    def test_previous_values_are_recorded_first(self):
         self.start_with_replicas()
         self.sync()
         (record,) = self.records()
@@ -76,7 +76,7 @@ class Sync(CommandTest):
             self.assertIn("kms:*", replica["policy"]["from"])
             self.assertEqual(len(replica["aliases"]), 1)
 
-    def test_a_dry_run_tells_it_and_changes_nothing(self):
+    def test_dry_run_reports_and_changes_nothing(self):
         self.start_with_replicas()
         text = self.sync("--dry-run", "--detailed-exitcode", exit_code=2).stdout
         self.assertIn("24 changes to 6 replicas would be made", text)
@@ -85,20 +85,20 @@ class Sync(CommandTest):
         self.assertEqual((planned["changes"], len(planned["planned"]), planned["dry_run"]), (24, 6, True))
         self.assertEqual((self.records(), self.changing_calls()), ([], []))
 
-    def test_one_part_of_one_key_in_one_Region(self):
+    def test_filters_by_part_key_and_region(self):
         self.start_with_replicas()
         done = json.loads(self.sync("--part", "aliases", "--region", "eu-west-1", "--first", 1, "--json").stdout)
         self.assertEqual((done["changes"], done["made"]), (1, 1))
         self.assertEqual([entry["operation"] for entry in self.changing_calls()], ["CreateAlias"])
 
-    def test_more_than_was_meant_is_refused(self):
+    def test_more_changes_than_allowed_are_refused(self):
         self.start_with_replicas()
         self.assertIn("24 changes would be made, and --max-changes allows 23",
                       self.sync("--max-changes", 23, exit_code=3).stderr)
         self.sync("--max-changes", 24)
         self.assertEqual(len(self.changing_calls()), 24)
 
-    def test_nothing_is_changed_where_what_is_there_cannot_be_recorded(self):
+    def test_nothing_is_changed_if_the_record_cannot_be_written(self):
         self.start_with_replicas()
         record = self.home / "mine"
         record.write_text("precious")
@@ -109,31 +109,31 @@ class Sync(CommandTest):
         self.assertEqual(record.read_text(), "precious")
         self.assertEqual(self.changing_calls(), [])
 
-    def test_what_is_denied_is_told_and_the_rest_is_done(self):
+    def test_denied_changes_are_reported_and_others_continue(self):
         self.start_with_replicas("--fault", "eu-west-1/PutKeyPolicy.denied=1")
         done = self.sync(exit_code=6)
         self.assertIn("in eu-west-1, policy: AccessDeniedException", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
 
-    def test_what_may_not_be_seen_is_not_taken_for_the_same_in_silence(self):
+    def test_unreadable_parts_are_reported(self):
         self.start_with_replicas("--fault", "eu-west-1/GetKeyPolicy.denied=1")
         done = self.sync(exit_code=6)
         self.assertIn("could not be compared", done.stderr)
         self.assertEqual(len(self.changing_calls()), 22, "what could be")
 
-    def test_what_nobody_could_look_at_is_not_called_as_the_spec_says(self):
+    def test_unchecked_replicas_are_not_counted_as_equal(self):
         self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")
         done = self.sync("--dry-run", exit_code=6)
         self.assertIn("of 0 replicas that could be compared none differs", done.stdout)
         self.assertIn("6 replicas could not be compared", done.stdout)
         self.assertNotIn("not there", done.stdout)
 
-    def test_replicas_that_are_missing_are_not_made(self):
+    def test_missing_replicas_are_not_created(self):
         self.start_with_replicas()
         self.fleet.write_text(self.fleet.read_text().replace('"eu-west-1"', '"eu-west-1", "eu-north-1"'))
         self.assertIn("2 replicas of the spec are not there: keyferry run", self.sync().stdout)
 
-    def test_an_interrupted_one_is_taken_up_again(self):
+    def test_interrupted_sync_is_resumed(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none", "--json")
         while "what they have now is in" not in process.stderr.readline():
@@ -148,13 +148,13 @@ class Sync(CommandTest):
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
 
-    def test_a_run_says_who_makes_the_aliases(self):
+    def test_run_points_to_sync_for_aliases(self):
         self.start_with_replicas()
         journal = self.home / "second.journal"
         self.assertIn("'keyferry sync'",
                       self.keyferry("run", self.fleet, *self.at_kms, "--journal", journal).stderr)
 
-    def test_what_makes_no_sense_is_refused(self):
+    def test_contradictory_options_are_refused(self):
         self.start_with_replicas()
         self.sync("--part", "grants", exit_code=3)
         self.fleet.write_text(self.fleet.read_text().replace("alias/{key_id}", "alias/x"))
