@@ -17,8 +17,8 @@ A page is run from top to bottom in an empty folder without AWS settings. These 
                                       by semicolons:
         with stderr                     the sample also shows standard error
         exit code 3                     of the last command; all others must exit with 0
-        starts at "Cost"                the sample leaves out all lines before the first that begins so
-        ends before "1 run,"            and from the first that begins so
+        first 3 lines, last 1 lines     the sample shows only these lines of the output
+        ends before "1 run,"            only the lines before the first that begins so
         numbers vary                    digits, names of hosts and runs of spaces are not compared
 
 Code blocks of other languages, such as sh, are not run. Every keyferry command in any code block or
@@ -106,7 +106,8 @@ class Rules:
 
     with_stderr: bool = False
     exit_code: int = 0
-    starts_at: str = ""
+    first: int = 0
+    last: int = 0
     ends_before: str = ""
     numbers_vary: bool = False
 
@@ -120,28 +121,25 @@ class Rules:
                 rules.numbers_vary = True
             elif found := re.fullmatch(r"exit code (\d+)", rule):
                 rules.exit_code = int(found[1])
-            elif found := re.fullmatch(r'(starts at|ends before) "(.+)"', rule):
-                setattr(rules, found[1].replace(" ", "_"), found[2])
+            elif found := re.fullmatch(r"(first|last) (\d+) lines", rule):
+                setattr(rules, found[1], int(found[2]))
+            elif found := re.fullmatch(r'ends before "(.+)"', rule):
+                rules.ends_before = found[1]
             else:
                 raise ValueError(f"unknown rule of a sample: {rule}")
         return rules
 
     def cut(self, lines: list) -> list:
         """The part of the output that the page shows."""
-        if self.starts_at:
-            lines = lines[self._index(lines, self.starts_at):]
         if self.ends_before:
-            lines = lines[: self._index(lines, self.ends_before)]
+            begins = [line.startswith(self.ends_before) for line in lines]
+            if True not in begins:
+                raise AssertionError(f'no line of the output begins with "{self.ends_before}":\n' + "\n".join(lines))
+            lines = lines[: begins.index(True)]
+        lines = lines[: self.first] if self.first else lines[-self.last:]
         while lines and not lines[-1]:
             lines = lines[:-1]
         return lines
-
-    @staticmethod
-    def _index(lines: list, begin: str) -> int:
-        for index, line in enumerate(lines):
-            if line.startswith(begin):
-                return index
-        raise AssertionError(f'no line of the output begins with "{begin}":\n' + "\n".join(lines))
 
     def compared(self, lines: list) -> list:
         if not self.numbers_vary:
@@ -295,15 +293,20 @@ class Commands(unittest.TestCase):
 
 
 def update_pages() -> int:
+    """The exit code: 1 if a command did not behave as its page says; that page is then left as it is."""
+    failures = 0
     for page in pages():
         test = Samples()
         test.setUp()
         try:
             if test.update(page):
                 print(f"updated {page.relative_to(ROOT)}")
+        except AssertionError as problem:
+            failures += 1
+            print(f"{page.relative_to(ROOT)}: {problem}", file=sys.stderr)
         finally:
             test.doCleanups()
-    return 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
