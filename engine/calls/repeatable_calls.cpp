@@ -181,7 +181,7 @@ asio::awaitable<void> RepeatableCalls::run() {
 /// After a stop: of calls that wait for another attempt, so that nobody takes them for untried.
 void RepeatableCalls::tell_of_the_asked() {
     FinalFailure failure;
-    failure.message = "stopped before it was answered";
+    failure.message = "stopped before a response was received";
     failure.may_be_made = true;
     for (std::uint32_t slot = 0; slot < asked_.size() && stopping_; ++slot) {
         if (asked_[slot] != nullptr && asked_[slot]->may_be_made) {
@@ -264,8 +264,8 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
     planner::QuotaCalls& lane = lanes_.at(started.lane);
     if (endpoints_.at(lane.place).is_given_up) {
         FinalFailure failure;
-        failure.message = "the endpoint has not answered " + std::to_string(kFailuresInARowMax) +
-                          " calls in a row and is asked no more";
+        failure.message = "the endpoint did not respond to " + std::to_string(kFailuresInARowMax) +
+                          " consecutive calls, so no more were sent";
         finish(started.call.id, &failure);
         co_return;
     }
@@ -325,12 +325,12 @@ void RepeatableCalls::failed(const StartedCall& started, const io::CallFailure& 
             stop();
             return;
         case Disposition::absent:
-            result.look = planner::LookupStatus::absent;
+            result.lookup = planner::LookupStatus::absent;
             break;
         case Disposition::fail_denied:
         case Disposition::fail:
         case Disposition::adopt:
-            result.look = failure.code == io::KmsErrorCode::access_denied
+            result.lookup = failure.code == io::KmsErrorCode::access_denied
                               ? planner::LookupStatus::denied
                               : planner::LookupStatus::no_response;
             break;

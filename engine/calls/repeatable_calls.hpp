@@ -34,7 +34,7 @@ namespace keyferry::engine {
 /// A call that brought no result, all its attempts over.
 struct FinalFailure {
     /// absent, denied, or unanswered, which here is everything else: no answer, or another refusal.
-    planner::LookupStatus look = planner::LookupStatus::no_response;
+    planner::LookupStatus lookup = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS wrote it; empty where there was no answer
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
     /// Of a change: some attempt was not answered, or with the word that KMS has failed itself, so

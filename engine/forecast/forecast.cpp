@@ -15,9 +15,9 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Quotas whose time is at least this part of the longest take nearly as long.
+/// Quotas that take at least this fraction of the longest time take nearly as long.
 constexpr double kNearly = 0.95;
-/// What saves a smaller part of the time is little.
+/// Saving less than this fraction of the time is negligible.
 constexpr double kLittle = 0.05;
 
 double seconds(std::chrono::nanoseconds duration) {
@@ -28,7 +28,7 @@ double seconds(io::Moment moment) {
     return seconds(moment.time_since_epoch());
 }
 
-/// Jobs of one key are neighbours.
+/// The jobs of one key are adjacent.
 std::uint32_t replicas_of_key_max(const planner::Plan& plan) {
     std::uint32_t most = 0;
     for (std::size_t first = 0; first < plan.jobs.size();) {
@@ -42,14 +42,13 @@ std::uint32_t replicas_of_key_max(const planner::Plan& plan) {
     return most;
 }
 
-/// Whether DescribeKey calls could get into each other's way, or into that of ReplicateKey. Where
-/// they cannot, running them through the scheduler would multiply the work of a forecast and change
-/// nothing: each job is then ready a fixed time after its answer. They can
-/// - by their quota: where what all looks need of it is more than half of what the slowest
-///   quota takes;
-/// - by the caps on calls in flight: where the looks in flight (their rate times the round trip)
-///   would fill more than half of an endpoint's or of the whole.
-bool looks_matter(const planner::Plan& plan,
+/// Whether DescribeKey calls can delay each other or ReplicateKey. If not, passing them through the
+/// scheduler would multiply the work of a forecast without changing the result: each job is then
+/// ready a fixed time after its response. They can be delayed
+/// - by their quota: if all polls need more than half of the time of the slowest quota;
+/// - by the limits on calls in flight: if the polls in flight (their rate times the round trip)
+///   would use more than half of an endpoint's limit or of the global limit.
+bool polls_matter(const planner::Plan& plan,
                   const std::vector<planner::BucketLoad>& load,
                   const ForecastAssumptions& assumptions,
                   double seconds_min) {
@@ -77,12 +76,12 @@ double run_seconds(const planner::Plan& plan,
                    const ForecastAssumptions& assumptions,
                    const std::vector<planner::BucketLoad>& load) {
     const double seconds_min = load.empty() ? 0 : load.front().seconds;
-    const bool queue = looks_matter(plan, load, assumptions, seconds_min);
+    const bool queue = polls_matter(plan, load, assumptions, seconds_min);
     return seconds(forecast_run(plan, assumptions, queue).last_ready);
 }
 
-/// What other quotas would save: by forecasting again where the plan is small enough, else by the
-/// bounds.
+/// Computes the savings from higher quotas: by further forecasts if the plan is small enough,
+/// otherwise from the lower bounds.
 class Savings {
   public:
     Savings(const planner::Plan& plan,
@@ -128,7 +127,7 @@ class Savings {
         }
     }
 
-    /// What would set the bound if `left_out` did not.
+    /// The bound that would apply without `left_out`.
     double next_bound(const planner::BucketLoad& left_out) const {
         double next_s = forecast_.key_seconds_min;
         for (const planner::BucketLoad& bucket : load_) {
@@ -182,7 +181,7 @@ void run_through(const planner::Plan& plan,
                  const std::vector<planner::BucketLoad>& load,
                  const ForecastAssumptions& assumptions,
                  planner::PlanForecast& forecast) {
-    const bool queue = looks_matter(plan, load, assumptions, forecast.seconds_min);
+    const bool queue = polls_matter(plan, load, assumptions, forecast.seconds_min);
     const ForecastTimes times = forecast_run(plan, assumptions, queue);
     forecast.seconds = seconds(times.last_ready);
     forecast.creation_wait_seconds = seconds(times.last_ready - times.last_answer);

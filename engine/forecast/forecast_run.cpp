@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-/// A job between its ReplicateKey's answer and the look that finds its replica ready.
+/// A job between its ReplicateKey response and the poll that finds its replica ready.
 struct CreatingJob {
     io::Moment ready_at;  ///< at KMS
     int polls = 0;
@@ -31,7 +31,7 @@ class ForecastRun {
     ForecastRun(const planner::Plan& plan, const ForecastAssumptions& assumptions, bool polls_queue)
         : plan_(plan),
           assumptions_(assumptions),
-          looks_queue_(polls_queue),
+          polls_queue_(polls_queue),
           until_seen_(creation_polls(plan.settings.wait, assumptions).until_seen),
           scheduler_(scheduler_settings(plan)),
           lanes_(plan, scheduler_, now_),
@@ -67,39 +67,38 @@ class ForecastRun {
             ForecastTimes::OfRegion& region = times_.regions[region_of(started)];
             region.first_start = std::min(region.first_start, started.at);
         }
-        answers_.push_back(
-            started);  // all take equally long, so the first to leave is answered first
+        answers_.push_back(started);  // all take equally long, so responses arrive in order
     }
 
-    /// No call is throttled, so no rate is ever cut, and the scheduler need not hear of answers
-    /// more than that they have come.
+    /// No call is throttled, so rates never change, and the scheduler only needs to know that calls
+    /// have ended.
     void answer(const StartedCall& started) {
         scheduler_.finished(started, now_);
         if (lanes_.call_in(started.lane) == JobCall::describe_replica) {
-            look_again(started);
+            poll_again(started);
             return;
         }
         times_.last_answer = now_;
-        if (!looks_queue_) {
+        if (!polls_queue_) {
             ready(started, now_ + until_seen_);
             return;
         }
         const CreatingJob job{started.at + assumptions_.round_trip / 2 + assumptions_.creating};
         creating_.emplace(started.call.id, job);
-        look_later(started.call.id);
+        poll_later(started.call.id);
     }
 
-    void look_again(const StartedCall& look) {
-        const auto job = creating_.find(look.call.id);
-        if (look.at + assumptions_.round_trip / 2 >= job->second.ready_at) {
+    void poll_again(const StartedCall& poll) {
+        const auto job = creating_.find(poll.call.id);
+        if (poll.at + assumptions_.round_trip / 2 >= job->second.ready_at) {
             creating_.erase(job);
-            ready(look, now_);
+            ready(poll, now_);
         } else {
-            look_later(look.call.id);
+            poll_later(poll.call.id);
         }
     }
 
-    void look_later(planner::JobIndex job) {
+    void poll_later(planner::JobIndex job) {
         const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
         const milliseconds delay = poll_delay(creating_.at(job).polls++, plan_.settings.wait);
         scheduler_.enqueue(lane, waiting_call(plan_, job), now_, now_ + delay);
@@ -123,7 +122,7 @@ class ForecastRun {
 
     const planner::Plan& plan_;
     const ForecastAssumptions& assumptions_;
-    const bool looks_queue_;
+    const bool polls_queue_;
     const nanoseconds until_seen_;
     io::Moment now_{};
     Scheduler scheduler_;
@@ -143,7 +142,7 @@ CreationPolls creation_polls(const planner::WaitSettings& wait,
         return polls;
     }
     assert(assumptions.round_trip.count() > 0);
-    // Creating begins half a round trip before the answer, when the call is at KMS.
+    // Creating begins half a round trip before the response, when the call reaches KMS.
     const nanoseconds way = nanoseconds(assumptions.round_trip) / 2;
     bool is_seen = false;
     while (!is_seen) {

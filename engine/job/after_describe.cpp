@@ -10,28 +10,28 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Nothing was found where a replica may be.
+/// Handles NotFoundException where a replica may exist.
 JobDecision after_absent(JobState& state,
                          const io::CallFailure& failure,
                          const StepContext& context) {
     if (state.accepted) {
-        return look_again(state, "not to be seen", context);  // KMS said yes: it is on its way
+        return poll_again(state, "not visible", context);  // accepted by KMS: it will appear
     }
-    if (looks_left(state)) {
-        return look_for_unseen(state, JobCall::describe_replica, context);
+    if (absence_checks_left(state)) {
+        return check_for_lost_replica(state, JobCall::describe_replica, context);
     }
     if (state.seen_existing) {
         return end_with(JobOutcome::unknown,
                         failure,
-                        "KMS says that the replica exists, and does not find it when asked for it; "
-                        "a rerun asks again");
+                        "KMS reports that the replica exists, but DescribeKey does not find it; "
+                        "a rerun checks again");
     }
-    was_not_made(state);
+    confirm_not_created(state);
     if (state.replicate_attempts >= context.retry->attempts_max) {
-        return give_up_for_now(state,
-                               failure,
-                               fmt::format("{} attempts left no replica; a rerun tries again",
-                                           state.replicate_attempts));
+        return end_for_now(state,
+                           failure,
+                           fmt::format("no replica after {} attempts; a rerun tries again",
+                                       state.replicate_attempts));
     }
     state.absent_polls = 0;
     return next_call(JobCall::replicate, milliseconds(0));
@@ -44,34 +44,34 @@ JobDecision after_failed_describe(JobState& state,
     if (disposition == Disposition::retry_throttled) {
         return throttled(state, JobCall::describe_replica, failure, context);
     }
-    not_throttled(state);
+    reset_throttles(state);
     if (disposition == Disposition::absent) {
-        was_seen(state);
+        reset_describe_failures(state);
         return after_absent(state, failure, context);
     }
     if (disposition == Disposition::stop_run) {
-        JobDecision decision = end_unseen(state, failure);
+        JobDecision decision = end_unverified(state, failure);
         decision.stops_run = true;
         return decision;
     }
     if (disposition == Disposition::fail) {
-        return end_unseen(state, failure);
+        return end_unverified(state, failure);
     }
-    // A Region that cannot be reached for a while leaves no job in doubt.
+    // A temporarily unreachable Region does not leave jobs with an unknown outcome.
     std::optional<JobDecision> again =
-        look_once_more(state, JobCall::describe_replica, failure, context);
-    return again ? *std::move(again) : end_unseen(state, failure);
+        retry_describe(state, JobCall::describe_replica, failure, context);
+    return again ? *std::move(again) : end_unverified(state, failure);
 }
 
 JobDecision after_describe_failure(JobState& state,
                                    const io::CallFailure& failure,
                                    const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::describe_key, failure);
-    const FailureClass trouble = trouble_of(disposition);
-    JobDecision decision = context.is_probe && trouble != FailureClass::none
+    const FailureClass failure_class = failure_class_of(disposition);
+    JobDecision decision = context.is_probe && failure_class != FailureClass::none
                                ? wait_on(JobCall::describe_replica)
                                : after_failed_describe(state, disposition, failure, context);
-    decision.trouble = trouble;
+    decision.failure_class = failure_class;
     decision.retry_after = failure.retry_after;
     return decision;
 }
@@ -86,25 +86,25 @@ JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std:
     return JobDecision{std::move(end)};
 }
 
-/// Empty when `metadata` is of the replica that the job is about; else what stands in the way.
-std::string whose_key(const io::KeyMetadata& metadata, const JobArns& arns) {
+/// Empty if `metadata` describes the replica of the job; otherwise what is different.
+std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) {
     if (metadata.arn && *metadata.arn != arns.replica) {
-        return fmt::format("KMS describes another key when asked for it: {}", *metadata.arn);
+        return fmt::format("DescribeKey of the replica returned another key: {}", *metadata.arn);
     }
     if (!metadata.multi_region_configuration) {
-        return "KMS does not say that the key is a multi-Region key";
+        return "the key in the replica's Region is not a multi-Region key according to KMS";
     }
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     if (configuration.type == io::MultiRegionKeyType::primary) {
         return "the key in the replica's Region is the primary: it was moved there";
     }
     if (configuration.type != io::MultiRegionKeyType::replica) {
-        return "KMS does not say that the key is a replica";
+        return "the key in the replica's Region is not a replica according to KMS";
     }
     if (!configuration.primary_key || configuration.primary_key->arn != arns.primary) {
         return fmt::format(
             "the replica's primary is {}, not {}",
-            configuration.primary_key ? configuration.primary_key->arn : "not named by KMS",
+            configuration.primary_key ? configuration.primary_key->arn : "not reported by KMS",
             arns.primary);
     }
     return {};
@@ -112,14 +112,14 @@ std::string whose_key(const io::KeyMetadata& metadata, const JobArns& arns) {
 
 std::string deletion_text(const io::KeyMetadata& metadata) {
     if (!metadata.deletion_date_s) {
-        return "the replica waits for its deletion";
+        return "the replica is scheduled for deletion";
     }
     const std::chrono::sys_seconds day(
         std::chrono::seconds(static_cast<std::int64_t>(*metadata.deletion_date_s)));
     const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(day));
     return fmt::format(
-        "the replica will be deleted on {:04}-{:02}-{:02}; CancelKeyDeletion and EnableKey would "
-        "keep it",
+        "the replica will be deleted on {:04}-{:02}-{:02}; to keep it, call CancelKeyDeletion and "
+        "EnableKey",
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day()));
@@ -136,8 +136,8 @@ JobDecision after_describe(JobState& state,
     }
     const auto& success = std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome);
     const io::KeyMetadata& metadata = success.result.key_metadata;
-    was_seen(state);
-    if (std::string problem = whose_key(metadata, arns); !problem.empty()) {
+    reset_describe_failures(state);
+    if (std::string problem = mismatch_text(metadata, arns); !problem.empty()) {
         return conflict(success, std::move(problem));
     }
     state.creation_date_s = metadata.creation_date_s;
@@ -146,15 +146,15 @@ JobDecision after_describe(JobState& state,
             if (!context.wait->until_ready) {
                 return done(state, io::KeyState::creating, success.request_id, context);
             }
-            return look_again(state, "creating", context);
+            return poll_again(state, "creating", context);
         case io::KeyState::updating:
-            return look_again(state, "updating", context);
+            return poll_again(state, "updating", context);
         case io::KeyState::enabled:
             return done(state, io::KeyState::enabled, success.request_id, context);
         case io::KeyState::pending_import:
             return done(state, io::KeyState::pending_import, success.request_id, context);
         case io::KeyState::disabled:
-            return conflict(success, "the replica is disabled; EnableKey would make it usable");
+            return conflict(success, "the replica is disabled; to make it usable, call EnableKey");
         case io::KeyState::pending_deletion:
         case io::KeyState::pending_replica_deletion:
             return conflict(success, deletion_text(metadata));
@@ -162,7 +162,7 @@ JobDecision after_describe(JobState& state,
         case io::KeyState::other:
             break;
     }
-    return conflict(success, "the replica is in a state in which it cannot be used");
+    return conflict(success, "the replica's state does not allow its use");
 }
 
 }  // namespace keyferry::engine

@@ -10,9 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The replica's own Region knows it best: it says what state it is in, and it can answer where
-/// the primary cannot be asked.
-JobDecision look_at_replica() {
+/// The replica's own Region is authoritative: it reports the replica's state, and may respond if
+/// the primary's Region does not.
+JobDecision describe_replica_next() {
     return next_call(JobCall::describe_replica, milliseconds(0));
 }
 
@@ -24,42 +24,42 @@ JobDecision after_failed_describe_primary(JobState& state,
         case Disposition::retry_throttled:
             return throttled(state, JobCall::describe_primary, failure, context);
         case Disposition::stop_run: {
-            JobDecision decision = end_unseen(state, failure);
+            JobDecision decision = end_unverified(state, failure);
             decision.stops_run = true;
             return decision;
         }
         case Disposition::absent:
         case Disposition::fail:
-            was_seen(state);
-            return look_at_replica();
+            reset_describe_failures(state);
+            return describe_replica_next();
         default:
             break;
     }
-    not_throttled(state);
+    reset_throttles(state);
     std::optional<JobDecision> again =
-        look_once_more(state, JobCall::describe_primary, failure, context);
+        retry_describe(state, JobCall::describe_primary, failure, context);
     if (again) {
         return *std::move(again);
     }
-    was_seen(state);
-    return look_at_replica();
+    reset_describe_failures(state);
+    return describe_replica_next();
 }
 
 JobDecision after_failure(JobState& state,
                           const io::CallFailure& failure,
                           const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::describe_key, failure);
-    const FailureClass trouble = trouble_of(disposition);
+    const FailureClass failure_class = failure_class_of(disposition);
     JobDecision decision =
-        context.is_probe && trouble != FailureClass::none
+        context.is_probe && failure_class != FailureClass::none
             ? wait_on(JobCall::describe_primary)
             : after_failed_describe_primary(state, disposition, failure, context);
-    decision.trouble = trouble;
+    decision.failure_class = failure_class;
     decision.retry_after = failure.retry_after;
     return decision;
 }
 
-/// The key is the primary that the plan names, so that its list of replicas is the one that counts.
+/// Whether the key is the plan's primary, whose list of replicas is authoritative.
 bool is_the_primary(const io::KeyMetadata& metadata, const JobArns& arns) {
     return metadata.arn == arns.primary && metadata.multi_region_configuration &&
            metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary;
@@ -74,23 +74,23 @@ JobDecision after_describe_primary(JobState& state,
     if (const auto* failure = std::get_if<io::CallFailure>(&outcome)) {
         return after_failure(state, *failure, context);
     }
-    was_seen(state);
+    reset_describe_failures(state);
     const io::KeyMetadata& metadata =
         std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome).result.key_metadata;
     if (!is_the_primary(metadata, arns)) {
-        return look_at_replica();
+        return describe_replica_next();
     }
     const std::vector<io::RelatedKey>& replicas = metadata.multi_region_configuration->replica_keys;
     const bool is_listed = std::any_of(replicas.begin(), replicas.end(), [&](const auto& replica) {
         return replica.arn == arns.replica;
     });
     if (is_listed) {
-        return look_at_replica();
+        return describe_replica_next();
     }
-    if (looks_left(state)) {
-        return look_for_unseen(state, JobCall::describe_primary, context);
+    if (absence_checks_left(state)) {
+        return check_for_lost_replica(state, JobCall::describe_primary, context);
     }
-    was_not_made(state);
+    confirm_not_created(state);
     state.absent_polls = 0;
     return next_call(JobCall::replicate, milliseconds(0));
 }

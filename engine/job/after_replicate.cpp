@@ -15,25 +15,25 @@ using std::chrono::milliseconds;
 /// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
 JobDecision resend(JobState& state, const io::CallFailure& failure, const StepContext& context) {
     if (state.replicate_attempts >= context.retry->attempts_max) {
-        return give_up_for_now(state,
-                               failure,
-                               fmt::format("given up for now after {} attempts: {}",
-                                           state.replicate_attempts,
-                                           failure.message));
+        return end_for_now(state,
+                           failure,
+                           fmt::format("stopped for this run after {} attempts: {}",
+                                       state.replicate_attempts,
+                                       failure.message));
     }
     const int retry = std::max(0, state.replicate_attempts - 1);
     return next_call(JobCall::replicate,
                      backoff(transient_range(context), retry, failure, context));
 }
 
-/// KMS has refused the job's request for good. An earlier attempt may have been done all the same.
+/// KMS permanently refused the request of the job. An earlier attempt may still have succeeded.
 JobDecision refused(const JobState& state, const io::CallFailure& failure) {
     if (!state.in_doubt) {
         return end_with(JobOutcome::failed, failure);
     }
     return end_with(JobOutcome::unknown,
                     failure,
-                    fmt::format("an earlier attempt may have made the replica, and this one was "
+                    fmt::format("an earlier attempt may have created the replica, but this one was "
                                 "refused: {}",
                                 failure.message));
 }
@@ -50,34 +50,35 @@ JobDecision after_policy_refused(JobState& state,
     return next_call(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
 }
 
-/// The replica's time begins: what the primary was waited for is another matter.
-void wait_anew(JobState& state) noexcept {
+/// Starts the wait for the replica, which is separate from an earlier wait for the primary.
+void restart_wait(JobState& state) noexcept {
     state.waiting_since.reset();
     state.polls = 0;
 }
 
-JobDecision after_doubt(JobState& state, const StepContext& context) {
+JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     state.in_doubt = true;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
-        state.kms_ahead_at_doubt = context.kms_ahead;  // this machine's clock may be set meanwhile
+        // this machine's clock may be changed meanwhile
+        state.kms_ahead_at_doubt = context.kms_ahead;
     }
     state.absent_polls = 0;
-    return look_for_unseen(state, JobCall::describe_replica, context);
+    return check_for_lost_replica(state, JobCall::describe_replica, context);
 }
 
-/// After a failure that is the job's own, or of its gate's way while that is not parked.
+/// Handles a failure that counts against the job, or against a gate that is not parked.
 JobDecision after_own_failure(JobState& state,
                               Disposition disposition,
                               const io::CallFailure& failure,
                               const StepContext& context) {
     ++state.replicate_attempts;
-    not_throttled(state);
+    reset_throttles(state);
     switch (disposition) {
         case Disposition::retry:
             return resend(state, failure, context);
         case Disposition::reconcile:
-            return after_doubt(state, context);
+            return after_unknown_outcome(state, context);
         case Disposition::retry_policy:
             return after_policy_refused(state, failure, context);
         case Disposition::wait_for_state:
@@ -85,16 +86,16 @@ JobDecision after_own_failure(JobState& state,
                 state.waiting_since = context.now;
             }
             if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
-                return give_up_for_now(state, failure, failure.message);
+                return end_for_now(state, failure, failure.message);
             }
             return next_call(JobCall::replicate, context.wait->poll_delay_max);
         case Disposition::adopt:
             state.seen_existing = true;
             state.absent_polls = 0;
-            wait_anew(state);
+            restart_wait(state);
             return next_call(JobCall::describe_replica, milliseconds(0));
         case Disposition::stop_run: {
-            JobDecision decision = give_up_for_now(state, failure, failure.message);
+            JobDecision decision = end_for_now(state, failure, failure.message);
             decision.stops_run = true;
             return decision;
         }
@@ -112,10 +113,10 @@ JobDecision after_replicate_failure(JobState& state,
                                     const io::CallFailure& failure,
                                     const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::replicate_key, failure);
-    const FailureClass trouble = trouble_of(disposition);
+    const FailureClass failure_class = failure_class_of(disposition);
     const auto decide = [&] {
-        if (context.is_probe && trouble != FailureClass::none) {
-            return disposition == Disposition::reconcile ? after_doubt(state, context)
+        if (context.is_probe && failure_class != FailureClass::none) {
+            return disposition == Disposition::reconcile ? after_unknown_outcome(state, context)
                                                          : wait_on(JobCall::replicate);
         }
         const bool slows_down =
@@ -124,7 +125,7 @@ JobDecision after_replicate_failure(JobState& state,
                           : after_own_failure(state, disposition, failure, context);
     };
     JobDecision decision = decide();
-    decision.trouble = trouble;
+    decision.failure_class = failure_class;
     decision.retry_after = failure.retry_after;
     return decision;
 }
@@ -141,23 +142,23 @@ JobDecision after_replicate(JobState& state,
     const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
     const io::KeyMetadata& metadata = success.result.replica_key_metadata;
     if (metadata.arn != arns.replica) {
-        const io::CallFailure strange(
+        const io::CallFailure unexpected(
             io::Certainty::unknown,
             io::KmsErrorCode::other,
-            fmt::format("KMS answered with the key {}", metadata.arn.value_or("(without an ARN)")));
-        return after_replicate_failure(state, strange, context);
+            fmt::format("KMS returned the key {}", metadata.arn.value_or("(without an ARN)")));
+        return after_replicate_failure(state, unexpected, context);
     }
     ++state.replicate_attempts;
-    not_throttled(state);
+    reset_throttles(state);
     state.accepted = true;
-    wait_anew(state);
+    restart_wait(state);
     state.creation_date_s = metadata.creation_date_s;
     const io::KeyState key_state = metadata.key_state.value_or(io::KeyState::creating);
     const bool ready =
         key_state == io::KeyState::enabled || key_state == io::KeyState::pending_import;
     JobDecision decision = ready || !context.wait->until_ready
                                ? done(state, key_state, success.request_id, context)
-                               : look_again(state, "creating", context);
+                               : poll_again(state, "creating", context);
     decision.now_accepted = true;
     return decision;
 }

@@ -15,9 +15,9 @@ namespace keyferry::engine {
 /// What the outcome of a call says about the endpoint, the quotas and the permissions, independent
 /// of the job.
 struct CallFeedback {
-    explicit CallFeedback(FailureClass trouble_) : trouble(trouble_) {}
+    explicit CallFeedback(FailureClass failure_class_) : failure_class(failure_class_) {}
 
-    FailureClass trouble;
+    FailureClass failure_class;
     /// KMS performed the call or reports that it was already performed, so quota and permission
     /// sufficed.
     bool let_through = false;
@@ -35,7 +35,7 @@ struct CallFeedback {
 template <typename Result>
 [[nodiscard]] CallFeedback feedback_of(const io::CallOutcome<Result>& outcome,
                                        const JobDecision& decision) {
-    CallFeedback answer(decision.trouble);
+    CallFeedback answer(decision.failure_class);
     answer.retry_after = decision.retry_after;
     const auto* failure = std::get_if<io::CallFailure>(&outcome);
     if (failure == nullptr) {
@@ -43,8 +43,8 @@ template <typename Result>
         return answer;
     }
     answer.let_through = failure->code == io::KmsErrorCode::already_exists;
-    answer.is_retried =
-        decision.trouble != FailureClass::none && std::holds_alternative<NextCall>(decision.next);
+    answer.is_retried = decision.failure_class != FailureClass::none &&
+                        std::holds_alternative<NextCall>(decision.next);
     answer.code =
         failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
     answer.message = failure->message;

@@ -13,15 +13,15 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// A replica that may have been made shows up within seconds as a rule. It is looked for at these
-/// parts of the settings' doubt_timeout (1, 3, 10 and 30 s by default); when the last look has
-/// found nothing, the request is sent again with the same parameters, which KMS refuses should the
-/// first still come through.
+/// A replica that may have been created usually appears within seconds. It is checked at these
+/// fractions of the configured doubt_timeout (1, 3, 10 and 30 s by default). If the last check does
+/// not find it, the request is sent again with the same parameters; KMS rejects it if the first
+/// request takes effect after all.
 constexpr std::array kAbsentPollTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 static_assert(kAbsentPollTimes.size() == kAbsentPollsMax);
 
-/// How far the replica's creation date may lie before our own record of sending, both by KMS's
-/// clock: its dates are whole seconds, and its machines' clocks differ a little.
+/// How much earlier than our own record of sending the replica's creation date may be, both by
+/// KMS's clock: its dates are whole seconds, and the clocks of its machines differ slightly.
 constexpr double kClockTolerance_s = 5;
 
 JobDecision finish(JobEnd end) {
@@ -39,20 +39,20 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
         state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
     const std::chrono::duration<double> sent_s =
         state.doubt_since->time_since_epoch() + kms_ahead.value_or(milliseconds(0));
-    const bool made_after_sent =
+    const bool created_after_send =
         state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
-    return made_after_sent ? Attribution::created_reconciled : Attribution::existed;
+    return created_after_send ? Attribution::created_reconciled : Attribution::existed;
 }
 
-/// How a job ends that a rerun goes on with.
+/// The outcome of a job that a rerun resumes.
 JobOutcome outcome_for_now(const JobState& state) noexcept {
     const bool may_exist = state.in_doubt || state.seen_existing;
     return may_exist ? JobOutcome::unknown : JobOutcome::deferred;
 }
 
-/// The code in the journal of a job that was not refused itself.
-std::string_view code_of(FailureClass trouble) noexcept {
-    switch (trouble) {
+/// The journaled code of a job that was not itself refused.
+std::string_view code_of(FailureClass failure_class) noexcept {
+    switch (failure_class) {
         case FailureClass::none:
         case FailureClass::unreachable:
             break;
@@ -89,7 +89,7 @@ JobDecision next_call(JobCall call, milliseconds delay) {
 }
 
 JobDecision wait_on(JobCall call) {
-    return next_call(call, milliseconds(0));  // the gate says when
+    return next_call(call, milliseconds(0));  // the gate decides when
 }
 
 JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::string message) {
@@ -116,16 +116,16 @@ JobDecision done(const JobState& state,
     return finish(std::move(end));
 }
 
-JobDecision look_again(JobState& state, std::string_view doing, const StepContext& context) {
+JobDecision poll_again(JobState& state, std::string_view doing, const StepContext& context) {
     if (!state.waiting_since) {
         state.waiting_since = context.now;
     }
     if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
-        // Only what KMS has accepted from us may be taken for ours by a rerun.
+        // A rerun may attribute to us only what KMS has accepted from us.
         JobEnd end(state.accepted ? JobOutcome::deferred : JobOutcome::unknown);
         end.code = "StillCreating";
         end.message = fmt::format(
-            "the replica is still {} after {} s; a rerun looks again",
+            "the replica is still {} after {} s; a rerun checks again",
             doing,
             std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
         end.creation_date_s = state.creation_date_s;
@@ -143,30 +143,30 @@ JobDecision throttled(JobState& state,
     return next_call(call, backoff(throttle_range(context), before, failure, context));
 }
 
-void not_throttled(JobState& state) noexcept {
+void reset_throttles(JobState& state) noexcept {
     state.throttles = 0;
 }
 
-JobDecision give_up_for_now(const JobState& state,
-                            const io::CallFailure& failure,
-                            std::string message) {
+JobDecision end_for_now(const JobState& state,
+                        const io::CallFailure& failure,
+                        std::string message) {
     return end_with(outcome_for_now(state), failure, std::move(message));
 }
 
-JobDecision look_for_unseen(JobState& state, JobCall call, const StepContext& context) {
-    const auto look = static_cast<std::size_t>(state.absent_polls);
+JobDecision check_for_lost_replica(JobState& state, JobCall call, const StepContext& context) {
+    const auto check = static_cast<std::size_t>(state.absent_polls);
     const double since_last =
-        kAbsentPollTimes.at(look) - (look == 0 ? 0 : kAbsentPollTimes.at(look - 1));
+        kAbsentPollTimes.at(check) - (check == 0 ? 0 : kAbsentPollTimes.at(check - 1));
     ++state.absent_polls;
     const double delay_ms = since_last * static_cast<double>(context.wait->doubt_timeout.count());
     return next_call(call, milliseconds(std::llround(delay_ms)));
 }
 
-bool looks_left(const JobState& state) noexcept {
+bool absence_checks_left(const JobState& state) noexcept {
     return state.absent_polls < kAbsentPollsMax;
 }
 
-void was_not_made(JobState& state) noexcept {
+void confirm_not_created(JobState& state) noexcept {
     state.in_doubt = false;
     if (state.doubt_since == kNoSendOnRecord) {
         state.doubt_since.reset();
@@ -174,13 +174,13 @@ void was_not_made(JobState& state) noexcept {
     }
 }
 
-void was_seen(JobState& state) noexcept {
-    not_throttled(state);
+void reset_describe_failures(JobState& state) noexcept {
+    reset_throttles(state);
     state.describe_attempts = 0;
     state.unseen_since.reset();
 }
 
-std::optional<JobDecision> look_once_more(JobState& state,
+std::optional<JobDecision> retry_describe(JobState& state,
                                           JobCall call,
                                           const io::CallFailure& failure,
                                           const StepContext& context) {
@@ -196,15 +196,14 @@ std::optional<JobDecision> look_once_more(JobState& state,
     return next_call(call, backoff(transient_range(context), before, failure, context));
 }
 
-JobDecision end_unseen(const JobState& state, const io::CallFailure& failure) {
+JobDecision end_unverified(const JobState& state, const io::CallFailure& failure) {
     const std::string_view known = state.accepted        ? "KMS has accepted the replica"
                                    : state.seen_existing ? "a replica exists"
-                                                         : "the replica may have been made";
+                                                         : "the replica may have been created";
     return end_with(
         JobOutcome::unknown,
         failure,
-        fmt::format(
-            "{}, but DescribeKey in its Region cannot tell its state: {}", known, failure.message));
+        fmt::format("{}, but DescribeKey in its Region failed: {}", known, failure.message));
 }
 
 JobEnd end_behind_gate(const JobState* state, FailureClass reason, std::string message) {

@@ -43,7 +43,7 @@ namespace keyferry::engine {
 
 /// Polls the replica again, or ends the job when ready_timeout has passed. `doing` is, for example,
 /// "creating".
-[[nodiscard]] JobDecision look_again(JobState& state,
+[[nodiscard]] JobDecision poll_again(JobState& state,
                                      std::string_view doing,
                                      const StepContext& context);
 
@@ -54,39 +54,39 @@ namespace keyferry::engine {
                                     const StepContext& context);
 
 /// Resets the count of consecutive throttles after any other response.
-void not_throttled(JobState& state) noexcept;
+void reset_throttles(JobState& state) noexcept;
 
 /// Ends the job for this run. If its outcome is unknown it stays so: a rerun checks before it
 /// sends.
-[[nodiscard]] JobDecision give_up_for_now(const JobState& state,
-                                          const io::CallFailure& failure,
-                                          std::string message);
+[[nodiscard]] JobDecision end_for_now(const JobState& state,
+                                      const io::CallFailure& failure,
+                                      std::string message);
 
 /// Checks by `call` for a replica whose ReplicateKey may have succeeded, or checks again after it
 /// was not found. Requires absence_checks_left().
-[[nodiscard]] JobDecision look_for_unseen(JobState& state,
-                                          JobCall call,
-                                          const StepContext& context);
-[[nodiscard]] bool looks_left(const JobState& state) noexcept;
+[[nodiscard]] JobDecision check_for_lost_replica(JobState& state,
+                                                 JobCall call,
+                                                 const StepContext& context);
+[[nodiscard]] bool absence_checks_left(const JobState& state) noexcept;
 
 /// The replica was not found in all checks, so the request may be sent again. If an earlier request
 /// still takes effect, KMS rejects this one, and doubt_since still tells whether the replica is
 /// ours. If no send is recorded, no earlier request can take effect: any replica from now on is
 /// from this run's request.
-void was_not_made(JobState& state) noexcept;
+void confirm_not_created(JobState& state) noexcept;
 
 /// Resets the count of consecutive failed DescribeKey calls after any response.
-void was_seen(JobState& state) noexcept;
+void reset_describe_failures(JobState& state) noexcept;
 
 /// Retries the DescribeKey `call` after a short backoff. Returns nullopt when the calls have failed
 /// for ready_timeout and at least attempts_max times (few calls may be made in that time if the
 /// Region is parked).
-[[nodiscard]] std::optional<JobDecision> look_once_more(JobState& state,
+[[nodiscard]] std::optional<JobDecision> retry_describe(JobState& state,
                                                         JobCall call,
                                                         const io::CallFailure& failure,
                                                         const StepContext& context);
 
 /// Ends a job whose replica could not be described.
-[[nodiscard]] JobDecision end_unseen(const JobState& state, const io::CallFailure& failure);
+[[nodiscard]] JobDecision end_unverified(const JobState& state, const io::CallFailure& failure);
 
 }  // namespace keyferry::engine

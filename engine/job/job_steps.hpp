@@ -84,7 +84,7 @@ struct JobDecision {
     std::variant<NextCall, JobEnd> next;
     /// The failure class of the call, independent of the job. If `denied` and the job ended as
     /// failed, it is not yet known whether only this job or its whole Region is denied.
-    FailureClass trouble = FailureClass::none;
+    FailureClass failure_class = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
     bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
     bool stops_run = false;     ///< no call can succeed until the user fixes the cause

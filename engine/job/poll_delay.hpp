@@ -8,14 +8,14 @@
 
 namespace keyferry::engine {
 
-/// Returns the delay before poll number `look` (from 0) of a replica that is being created. The
+/// Returns the delay before poll number `poll` (from 0) of a replica that is being created. The
 /// delay grows by half with each poll, since a replica that took long may take longer.
-[[nodiscard]] inline std::chrono::milliseconds poll_delay(int look,
+[[nodiscard]] inline std::chrono::milliseconds poll_delay(int poll,
                                                           const planner::WaitSettings& wait) {
     constexpr double kGrowth = 1.5;
     double delay_ms = static_cast<double>(wait.poll_delay_min.count());
     const auto delay_ms_max = static_cast<double>(wait.poll_delay_max.count());
-    for (int before = 0; before < look && delay_ms < delay_ms_max; ++before) {
+    for (int before = 0; before < poll && delay_ms < delay_ms_max; ++before) {
         delay_ms *= kGrowth;
     }
     using std::chrono::milliseconds;

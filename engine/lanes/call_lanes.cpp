@@ -12,7 +12,7 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Numbers for values in the order in which they are first seen.
+/// Assigns numbers to values in the order in which they are first seen.
 template <typename Value>
 std::uint32_t number_of(std::map<Value, std::uint32_t>& numbers, const Value& value) {
     return numbers.try_emplace(value, static_cast<std::uint32_t>(numbers.size())).first->second;
@@ -32,7 +32,7 @@ BucketLimits bucket_limits(const planner::Limits& limits,
     return bucket;
 }
 
-/// Makes each bucket and gate once, however many lanes draw on it.
+/// Creates each bucket and gate once, regardless of the number of lanes that use it.
 class CallLanes::Sources {
   public:
     Sources(const planner::Limits& limits,
@@ -62,7 +62,7 @@ class CallLanes::Sources {
         return found->second;
     }
 
-    /// One for each lane of ReplicateKey.
+    /// One per ReplicateKey lane.
     std::uint32_t permission(const io::AccountRegion& primary, const io::AccountRegion& replica) {
         const GateIndex gate = scheduler.add_gate(std::numeric_limits<int>::max());
         gates_.push_back(PlacedGate{gate, GateKind::permission, replica, primary.region});
@@ -85,7 +85,8 @@ CallLanes::CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment
     std::map<io::AccountId, std::uint32_t> accounts;
     primary_of_key_.reserve(plan.keys.size());
     account_of_key_.reserve(plan.keys.size());
-    const io::KeyArn* last = nullptr;  // neighbours mostly share their place, and need no look-up
+    // neighbors usually share their account and Region, so no lookup is needed
+    const io::KeyArn* last = nullptr;
     for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || key.primary.region != last->region ||
             key.primary.account != last->account) {

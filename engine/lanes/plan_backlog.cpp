@@ -61,7 +61,7 @@ WaitingCall PlanBacklog::next(LaneIndex lane) {
     Cursor& cursor = cursors_.at(lane);
     assert(cursor.calls > 0);
     // Between begin and end all keys have the same primary Region, since a plan's keys are sorted
-    // by ARN: the replica's Region alone tells whose job it is.
+    // by ARN: the replica's Region alone identifies the lane of a job.
     while (plan_.jobs[cursor.next].region != cursor.region || !is_wanted_(cursor.next)) {
         cursor.next = cursor.next + 1 == cursor.end ? cursor.begin : cursor.next + 1;
     }

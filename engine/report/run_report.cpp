@@ -64,7 +64,7 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.live = live;
     report.ended = replay.ended();
     report.counts = outcome_counts(replay.counts(), replay.counts().of(JobPhase::untouched));
-    // The promise of every report: nothing is lost, nothing is counted twice.
+    // The invariant of every report: no job is lost or counted twice.
     assert(report.counts.jobs == replay.header().jobs);
     for (const JournalReplay::Region& region : replay.regions()) {
         report.regions.push_back(region_outcome(region));

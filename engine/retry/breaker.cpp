@@ -12,31 +12,30 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Refusals with a longer silence between them are not in a row: nobody knows what happened in it.
-/// But for those that end no job by themselves: a quota may be so small that its calls are further
-/// apart than that, and then nothing else would bound them.
+/// Failures with a longer silence between them are not consecutive: what happened in between is
+/// unknown. This does not apply to failures that never end a job by themselves: a quota may be so
+/// small that its calls are further apart than this, and nothing else would bound them.
 constexpr minutes kSilenceMax{10};
 
-// The rate is the answer to throttles. Ten in a row are no chance, though, if nothing but them
-// comes for as long as a gate may be parked.
+// Throttles are handled by the rate. But ten in a row are not a coincidence if only throttles
+// arrive for as long as a gate may be parked.
 constexpr BreakerRule kThrottled{10, seconds(0), seconds(0), seconds(0), false};
 
-// A server that restarts, or a network that changes its route, is back within seconds.
+// A restarting server or a rerouted network is back within seconds.
 constexpr BreakerRule kUnreachable{10, seconds(5), seconds(1), seconds(30), true};
 
-// LimitExceeded may be a throttle in its clothes, which passes within seconds. A quota that is
-// raised by a person takes minutes at least.
+// LimitExceeded may be a throttle, which passes within seconds. A quota increase by a person takes
+// minutes at least.
 constexpr BreakerRule kKeyQuota{5, seconds(10), seconds(30), minutes(5), true};
 
-// Ten different keys, one after the other: most likely all of them are refused, and a policy has to
-// change. A person does that. Keys with policies of their own may lie side by side, though, so each
-// probe is another key.
+// Ten consecutive denials of different keys: most likely all keys are denied and a person has to
+// change a policy. Adjacent keys may have policies of their own, so each probe uses another key.
 constexpr BreakerRule kDenied{10, seconds(0), seconds(30), minutes(5), true};
 
 }  // namespace
 
-const BreakerRule& breaker_rule(FailureClass trouble) {
-    switch (trouble) {
+const BreakerRule& breaker_rule(FailureClass failure_class) {
+    switch (failure_class) {
         case FailureClass::none:
             break;
         case FailureClass::throttled:
@@ -48,7 +47,7 @@ const BreakerRule& breaker_rule(FailureClass trouble) {
         case FailureClass::denied:
             return kDenied;
     }
-    assert(!"no trouble needs no rule");
+    assert(!"FailureClass::none has no rule");
     return kThrottled;
 }
 
@@ -58,17 +57,17 @@ Breaker::Breaker(milliseconds park_max, std::optional<milliseconds> first_answer
     assert(park_max_.count() > 0);
 }
 
-void Breaker::refused(FailureClass trouble, io::Moment sent_at, io::Moment now) {
-    assert(trouble != FailureClass::none);
+void Breaker::refused(FailureClass failure_class, io::Moment sent_at, io::Moment now) {
+    assert(failure_class != FailureClass::none);
     assert(sent_at <= now);
     switch (state_) {
         case State::closed:
-            refused_closed(trouble, count(trouble, now), now);
+            refused_closed(failure_class, count(failure_class, now), now);
             return;
         case State::parked:
             if (sent_at > judged_at_) {
-                count(trouble, now);
-                refused_probe(trouble, now);
+                count(failure_class, now);
+                refused_probe(failure_class, now);
             }
             return;
         case State::given_up:
@@ -104,10 +103,10 @@ io::Moment Breaker::parked_since() const {
     return parked_since_;
 }
 
-Breaker::Streak& Breaker::count(FailureClass trouble, io::Moment now) {
-    Streak& streak = streaks_[static_cast<std::size_t>(trouble)];
+Breaker::Streak& Breaker::count(FailureClass failure_class, io::Moment now) {
+    Streak& streak = streaks_[static_cast<std::size_t>(failure_class)];
     const bool is_bounded_here =
-        trouble == FailureClass::throttled || trouble == FailureClass::key_quota;
+        failure_class == FailureClass::throttled || failure_class == FailureClass::key_quota;
     if (streak.refusals == 0 || (!is_bounded_here && now - streak.last_at > kSilenceMax)) {
         streak = Streak{0, now, now};
     }
@@ -116,8 +115,8 @@ Breaker::Streak& Breaker::count(FailureClass trouble, io::Moment now) {
     return streak;
 }
 
-void Breaker::refused_closed(FailureClass trouble, const Streak& streak, io::Moment now) {
-    const BreakerRule& rule = breaker_rule(trouble);
+void Breaker::refused_closed(FailureClass failure_class, const Streak& streak, io::Moment now) {
+    const BreakerRule& rule = breaker_rule(failure_class);
     const io::Moment::duration lasted = now - streak.first_at;
     if (streak.refusals < static_cast<std::uint64_t>(rule.refusals_min) ||
         lasted < rule.lasting_min) {
@@ -125,18 +124,18 @@ void Breaker::refused_closed(FailureClass trouble, const Streak& streak, io::Mom
     }
     if (rule.parks) {
         state_ = State::parked;
-        reason_ = trouble;
+        reason_ = failure_class;
         parked_since_ = now;
         set_probe(now);
     } else if (lasted >= park_max_) {
         state_ = State::given_up;
-        reason_ = trouble;
+        reason_ = failure_class;
     }
 }
 
-void Breaker::refused_probe(FailureClass trouble, io::Moment now) {
-    if (breaker_rule(trouble).parks) {
-        reason_ = trouble;
+void Breaker::refused_probe(FailureClass failure_class, io::Moment now) {
+    if (breaker_rule(failure_class).parks) {
+        reason_ = failure_class;
     }
     if (now - parked_since_ >= park_max_) {
         state_ = State::given_up;
@@ -145,7 +144,7 @@ void Breaker::refused_probe(FailureClass trouble, io::Moment now) {
     set_probe(now);
 }
 
-/// The last probe goes out when the gate would be given up, and not much later.
+/// The last probe is sent when the gate is due to be abandoned, and not much later.
 void Breaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);

@@ -24,7 +24,7 @@ struct BreakerRule {
 };
 
 /// Returns the rule for a failure class other than `none`. See the table in breaker.cpp.
-[[nodiscard]] const BreakerRule& breaker_rule(FailureClass trouble);
+[[nodiscard]] const BreakerRule& breaker_rule(FailureClass failure_class);
 
 /// A circuit breaker for one gate (a Region or an endpoint). When every call through the gate
 /// fails, it stops sending them and sends a probe now and then instead. One success reopens the
@@ -49,7 +49,7 @@ class Breaker {
 
     /// A call sent at `sent_at` failed with a class other than `none`. Calls sent before the gate
     /// was parked, or before the last probe failed, are ignored.
-    void refused(FailureClass trouble, io::Moment sent_at, io::Moment now);
+    void refused(FailureClass failure_class, io::Moment sent_at, io::Moment now);
 
     /// A call sent at `sent_at` succeeded. Has no effect on an abandoned gate. If this call was
     /// sent before the gate was parked and the gate is parked again later, the probe delay is not
@@ -76,17 +76,18 @@ class Breaker {
         io::Moment first_at{};
         io::Moment last_at{};
     };
-    static constexpr std::size_t kTroubles = static_cast<std::size_t>(FailureClass::denied) + 1;
+    static constexpr std::size_t kFailureClasses =
+        static_cast<std::size_t>(FailureClass::denied) + 1;
 
-    Streak& count(FailureClass trouble, io::Moment now);
-    void refused_closed(FailureClass trouble, const Streak& streak, io::Moment now);
-    void refused_probe(FailureClass trouble, io::Moment now);
+    Streak& count(FailureClass failure_class, io::Moment now);
+    void refused_closed(FailureClass failure_class, const Streak& streak, io::Moment now);
+    void refused_probe(FailureClass failure_class, io::Moment now);
     void set_probe(io::Moment now);
 
     /// the current limit, possibly shorter until the first response
     std::chrono::milliseconds park_max_;
     std::chrono::milliseconds park_max_answered_;
-    std::array<Streak, kTroubles> streaks_{};  ///< by trouble
+    std::array<Streak, kFailureClasses> streaks_{};  ///< by failure class
     State state_ = State::closed;
     FailureClass reason_ = FailureClass::none;
     io::Moment parked_since_{};

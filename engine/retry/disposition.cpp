@@ -12,7 +12,7 @@ namespace {
 struct Row {
     io::KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
-    Disposition reading;   ///< all others, but see of_setting
+    Disposition reading;   ///< all others, except those in of_setting
     std::string_view why;
 };
 
@@ -21,38 +21,41 @@ using enum Disposition;
 // "Final" means for this job and this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
     Row{io::KmsErrorCode::access_denied, fail_denied, fail, "a policy has to change first"},
-    Row{io::KmsErrorCode::already_exists, adopt, fail, "one replica per key and Region: see whose"},
-    Row{io::KmsErrorCode::conflict, fail, fail, "only RotateKeyOnDemand answers with it"},
+    Row{io::KmsErrorCode::already_exists,
+        adopt,
+        fail,
+        "one replica per key and Region: check whose"},
+    Row{io::KmsErrorCode::conflict, fail, fail, "returned only by RotateKeyOnDemand"},
     Row{io::KmsErrorCode::dependency_timeout,
         reconcile,
         retry,
-        "KMS does not know how far it came"},
-    Row{io::KmsErrorCode::disabled, fail, fail, "somebody has to enable the primary"},
-    Row{io::KmsErrorCode::expired_import_token, fail, fail, "no import happens here"},
-    Row{io::KmsErrorCode::expired_token, stop_run, stop_run, "the same for every call to come"},
+        "the effect is unknown to KMS itself"},
+    Row{io::KmsErrorCode::disabled, fail, fail, "the primary must be enabled first"},
+    Row{io::KmsErrorCode::expired_import_token, fail, fail, "no key material is imported here"},
+    Row{io::KmsErrorCode::expired_token, stop_run, stop_run, "the same for every later call"},
     Row{io::KmsErrorCode::incomplete_signature,
         stop_run,
         stop_run,
-        "the same for every call to come"},
-    Row{io::KmsErrorCode::incorrect_key_material, fail, fail, "no import happens here"},
-    Row{io::KmsErrorCode::internal_failure, reconcile, retry, "a 5xx in another name"},
-    Row{io::KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same answer"},
-    Row{io::KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same answer"},
-    Row{io::KmsErrorCode::invalid_ciphertext, fail, fail, "no import happens here"},
-    // Also what a Region answers that the account has not opted in to; ReplicateKey goes to the
-    // primary's Region, though, which is enabled or the key would not be there.
+        "the same for every later call"},
+    Row{io::KmsErrorCode::incorrect_key_material, fail, fail, "no key material is imported here"},
+    Row{io::KmsErrorCode::internal_failure, reconcile, retry, "equivalent to a 5xx"},
+    Row{io::KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same result"},
+    Row{io::KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same result"},
+    Row{io::KmsErrorCode::invalid_ciphertext, fail, fail, "no key material is imported here"},
+    // Also returned by a Region that the account has not opted in to. But ReplicateKey is sent to
+    // the primary's Region, which must be enabled since the key exists there.
     Row{io::KmsErrorCode::invalid_client_token, stop_run, fail, "wrong or foreign credentials"},
-    Row{io::KmsErrorCode::invalid_import_token, fail, fail, "no import happens here"},
-    Row{io::KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same answer"},
-    Row{io::KmsErrorCode::invalid_signature, stop_run, stop_run, "a wrong secret or a wrong clock"},
-    Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "a 5xx in another name"},
-    Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may have come after the effect"},
-    Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "its text decides, see below"},
-    // A read makes no key: for it this can only be a throttle, which AWS's SDKs take it for too.
+    Row{io::KmsErrorCode::invalid_import_token, fail, fail, "no key material is imported here"},
+    Row{io::KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same result"},
+    Row{io::KmsErrorCode::invalid_signature, stop_run, stop_run, "wrong secret or wrong clock"},
+    Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
+    Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
+    Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "the message decides, see below"},
+    // A read creates no key, so this can only be a throttle; the AWS SDKs treat it as one too.
     Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
-        "key quota full, or a throttle"},
+        "key quota used up, or a throttle"},
     Row{io::KmsErrorCode::malformed_policy_document,
         retry_policy,
         fail,
@@ -69,20 +72,20 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::request_entity_too_large,
         fail,
         fail,
-        "the same request, the same answer"},
-    Row{io::KmsErrorCode::request_expired, stop_run, stop_run, "a wrong clock"},
-    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no answer in time"},
+        "the same request gives the same result"},
+    Row{io::KmsErrorCode::request_expired, stop_run, stop_run, "wrong clock"},
+    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response in time"},
     Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
-    Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::throttling, retry_throttled, retry_throttled, "later, and slower"},
     Row{io::KmsErrorCode::unknown_operation, fail, fail, "not KMS, or not this KMS"},
     Row{io::KmsErrorCode::unsupported_operation,
         fail,
         fail,
         "not a primary, or not in that Region"},
-    Row{io::KmsErrorCode::validation, fail, fail, "the same request gives the same answer"},
+    Row{io::KmsErrorCode::validation, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::server_error, reconcile, retry, "a 5xx says nothing about the effect"},
-    Row{io::KmsErrorCode::other, fail, fail, "unheard of: a person should look"},
+    Row{io::KmsErrorCode::other, fail, fail, "unknown code: needs investigation"},
 };
 
 const Row& row_of(io::KmsErrorCode code) {
@@ -99,13 +102,13 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-/// Calls that give a key what it is to have, and may be made again. Like reads, but for two codes.
-/// ReplicateKey and CreateKey are not among them: a second one could make a second key.
+/// Calls that set a key to a given state and are safe to repeat. Like reads, except for two codes.
+/// ReplicateKey and CreateKey are not among them: a second call could create a second key.
 std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
                       api == io::KmsApi::update_key_description || api == io::KmsApi::create_alias;
     if (sets && code == io::KmsErrorCode::limit_exceeded) {
-        return retry;  // too many tags or aliases, or a throttle: a few attempts tell
+        return retry;  // too many tags or aliases, or a throttle: decided by a few attempts
     }
     if (sets && code == io::KmsErrorCode::malformed_policy_document) {
         return retry_policy;
@@ -113,8 +116,8 @@ std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     return std::nullopt;
 }
 
-/// KMS says which state only in words: "<arn> is creating.", "<arn> is updating." pass by
-/// themselves; pending import, pending deletion and unavailable do not.
+/// KMS reports the state only in the message: "<arn> is creating." and "<arn> is updating." are
+/// transient; pending import, pending deletion and unavailable are not.
 bool is_passing_state(std::string_view message) {
     return contains(message, "is creating") || contains(message, "is updating");
 }
@@ -128,17 +131,17 @@ std::string_view name_of(Disposition disposition) noexcept {
         case retry_throttled:
             return "retry, slower";
         case retry_limit:
-            return "retry until there is room";
+            return "retry until the quota allows it";
         case retry_policy:
             return "retry for two minutes";
         case wait_for_state:
             return "wait for the key's state";
         case reconcile:
-            return "look before resending";
+            return "check before resending";
         case adopt:
-            return "look whose it is";
+            return "check whose replica it is";
         case absent:
-            return "not there";
+            return "does not exist";
         case fail:
             return "fail the job";
         case fail_denied:
@@ -167,7 +170,7 @@ Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     return changes ? row.changing : row.reading;
 }
 
-FailureClass trouble_of(Disposition disposition) noexcept {
+FailureClass failure_class_of(Disposition disposition) noexcept {
     switch (disposition) {
         case retry:
         case reconcile:

@@ -36,6 +36,6 @@ enum class Disposition : std::uint8_t {
 [[nodiscard]] Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
 
 /// Returns the failure class of a failure with this disposition.
-[[nodiscard]] FailureClass trouble_of(Disposition disposition) noexcept;
+[[nodiscard]] FailureClass failure_class_of(Disposition disposition) noexcept;
 
 }  // namespace keyferry::engine

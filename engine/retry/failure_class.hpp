@@ -17,16 +17,16 @@ enum class FailureClass : std::uint8_t {
 };
 
 /// A description for "parked: ...".
-[[nodiscard]] constexpr std::string_view name_of(FailureClass trouble) noexcept {
-    switch (trouble) {
+[[nodiscard]] constexpr std::string_view name_of(FailureClass failure_class) noexcept {
+    switch (failure_class) {
         case FailureClass::none:
-            return "no trouble";
+            return "no failure";
         case FailureClass::throttled:
             return "throttled";
         case FailureClass::unreachable:
-            return "out of reach";
+            return "unreachable";
         case FailureClass::key_quota:
-            return "quota of KMS keys used up";
+            return "KMS key quota used up";
         case FailureClass::denied:
             return "access denied";
     }

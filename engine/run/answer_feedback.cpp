@@ -31,11 +31,11 @@ AnswerFeedback::AnswerFeedback(const CallLanes& lanes,
 bool AnswerFeedback::heard(const StartedCall& started, const CallFeedback& answer, io::Moment now) {
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
     // KMS's quota of keys and its throttles look alike at times: both ask for a slower pace.
-    const bool slows =
-        answer.trouble == FailureClass::throttled || answer.trouble == FailureClass::key_quota;
+    const bool slows = answer.failure_class == FailureClass::throttled ||
+                       answer.failure_class == FailureClass::key_quota;
     if (slows) {
         bucket = scheduler_.throttled(started, now, answer.retry_after);
-    } else if (answer.trouble != FailureClass::unreachable) {
+    } else if (answer.failure_class != FailureClass::unreachable) {
         scheduler_.answered(started, now);
     }
     hear_of_gates(started, answer, now);
@@ -53,12 +53,12 @@ void AnswerFeedback::hear_of_gates(const StartedCall& started,
                                    const CallFeedback& answer,
                                    io::Moment now) {
     const LaneGates& gates = lanes_.gates_of(started.lane);
-    const bool is_heard = answer.trouble != FailureClass::unreachable ||
+    const bool is_heard = answer.failure_class != FailureClass::unreachable ||
                           (answer.is_server_error && gates.replicas.has_value());
     if (is_heard && (gates.replicas || is_unreachable(gates.endpoint))) {
         advance_to(gates.endpoint, started, now);  // a refusal is an answer
     }
-    if (answer.trouble == FailureClass::none) {
+    if (answer.failure_class == FailureClass::none) {
         advance_to(gates.endpoint, started, now);
         if (answer.let_through && gates.replicas) {
             advance_to(*gates.replicas, started, now);
@@ -71,7 +71,7 @@ void AnswerFeedback::hear_of_gates(const StartedCall& started,
         refused(gates.endpoint, started, answer, now);
         return;
     }
-    if (answer.trouble == FailureClass::denied) {
+    if (answer.failure_class == FailureClass::denied) {
         if (!answer.is_about_key) {
             refused(*gates.permission, started, answer, now);
         }
@@ -102,7 +102,7 @@ void AnswerFeedback::refused(std::uint32_t gate,
     if (before == Breaker::State::given_up) {
         return;
     }
-    breaker.refused(answer.trouble, started.at, now);
+    breaker.refused(answer.failure_class, started.at, now);
     gates_[gate].said = answer.code + ": " + answer.message;
     const GateIndex index = lanes_.gates()[gate].gate;
     switch (breaker.state()) {

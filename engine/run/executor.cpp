@@ -283,7 +283,7 @@ void Executor::end_behind_gate_of(const LaneCall& call) {
                     state,
                     news.reason,
                     fmt::format(
-                        "given up for this run after {} refusals: {}", news.refusals, news.said)));
+                        "abandoned for this run after {} refusals: {}", news.refusals, news.said)));
     }
 }
 

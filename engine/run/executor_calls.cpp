@@ -49,7 +49,7 @@ void Executor::leave_unsent(const StartedCall& started) {
 /// not look for its replica.
 void Executor::end_unsent(const StartedCall& started) {
     if (stopping_) {
-        end_job(started.call.id, not_sent_after_all());
+        end_job(started.call.id, not_sent_end());
     } else {
         leave_unsent(started);
     }
@@ -184,7 +184,7 @@ void Executor::apply_to_key(const StartedCall& started,
     };
     const std::vector<planner::JobIndex> jobs = doubted_.take(key);
     const JobDecision first = decide(jobs.front());
-    progress_.throttled += first.trouble == FailureClass::throttled ? 1 : 0;
+    progress_.throttled += first.failure_class == FailureClass::throttled ? 1 : 0;
     const bool is_postponed = feedback_.heard(started, feedback_of(outcome, first), clock_.now());
     if (const auto* end = std::get_if<JobEnd>(&first.next)) {
         refuse_all(*end);
@@ -202,8 +202,8 @@ void Executor::apply_to_key(const StartedCall& started,
 
 void Executor::apply(const StartedCall& started, Heard heard) {
     JobDecision& decision = heard.decision;
-    progress_.throttled += decision.trouble == FailureClass::throttled ? 1 : 0;
-    const bool is_denied = decision.trouble == FailureClass::denied;
+    progress_.throttled += decision.failure_class == FailureClass::throttled ? 1 : 0;
+    const bool is_denied = decision.failure_class == FailureClass::denied;
     if (is_denied) {
         note_denied(started, heard.answer);
     }

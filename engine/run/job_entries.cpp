@@ -52,10 +52,10 @@ JobEntry end_entry(const planner::Plan& plan, planner::JobIndex job, const JobEn
     return entry;
 }
 
-JobEnd not_sent_after_all() {
+JobEnd not_sent_end() {
     JobEnd end(JobOutcome::deferred);
     end.code = "NotSent";
-    end.message = "the run was stopped before the request left";
+    end.message = "the run was stopped before the request was sent";
     return end;
 }
 

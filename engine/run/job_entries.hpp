@@ -27,6 +27,6 @@ namespace keyferry::engine {
 
 /// Returns the end of a job whose intent was journaled when the run was stopped. Without it, the
 /// job's outcome would be unknown, and a rerun would check for its replica before sending.
-[[nodiscard]] JobEnd not_sent_after_all();
+[[nodiscard]] JobEnd not_sent_end();
 
 }  // namespace keyferry::engine

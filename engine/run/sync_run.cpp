@@ -11,9 +11,9 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Replicas whose changes begin at a time.
+/// Number of replicas whose changes are started at a time.
 constexpr std::size_t kReplicasAtATime = 1000;
-/// As KMS writes it.
+/// As spelled by KMS.
 constexpr std::string_view kAlreadyExists = "AlreadyExistsException";
 
 std::size_t number_of(planner::SyncStep step) {
@@ -33,10 +33,10 @@ struct SyncRun::Replica {
     const planner::ReplicaSync& sync;
     io::AccountRegion place;
     std::string arn;
-    bool has_description = false;  ///< that change has been begun
+    bool has_description = false;  ///< the description change was started
     bool has_tags = false;
     bool has_policy = false;
-    std::size_t aliases = 0;  ///< so many have been begun
+    std::size_t aliases = 0;  ///< number of aliases started
 };
 
 SyncRun::SyncRun(const planner::Plan& plan,
@@ -89,32 +89,35 @@ void SyncRun::next_change(std::shared_ptr<Replica> replica) {
     const planner::ReplicaSync& sync = replica->sync;
     if (sync.description && !std::exchange(replica->has_description, true)) {
         io::UpdateKeyDescriptionRequest request(replica->arn, *sync.description);
-        calls_.ask(
-            replica->place, std::move(request), when_made(replica, planner::sync_description));
+        calls_.ask(replica->place,
+                   std::move(request),
+                   on_change_finished(replica, planner::sync_description));
         return;
     }
     if (!sync.tags.empty() && !std::exchange(replica->has_tags, true)) {
         io::TagResourceRequest request(replica->arn, sync.tags);
-        calls_.ask(replica->place, std::move(request), when_made(replica, planner::sync_tags));
+        calls_.ask(
+            replica->place, std::move(request), on_change_finished(replica, planner::sync_tags));
         return;
     }
     if (replica->aliases < sync.aliases.size()) {
         ++replica->aliases;
         io::CreateAliasRequest request(sync.aliases[replica->aliases - 1], replica->arn);
         calls_.ask(replica->place, std::move(request), [this, replica](const auto& outcome) {
-            heard_alias(replica, outcome);
+            on_alias_created(replica, outcome);
         });
         return;
     }
     if (sync.policy && !std::exchange(replica->has_policy, true)) {
         io::PutKeyPolicyRequest request(replica->arn, *sync.policy);
         request.bypass_policy_lockout_safety_check = sync.bypass_policy_lockout_safety_check;
-        calls_.ask(replica->place, std::move(request), when_made(replica, planner::sync_policy));
+        calls_.ask(
+            replica->place, std::move(request), on_change_finished(replica, planner::sync_policy));
     }
 }
 
-RepeatableCalls::Done<io::EmptyResult> SyncRun::when_made(std::shared_ptr<Replica> replica,
-                                                          planner::SyncStep step) {
+RepeatableCalls::Done<io::EmptyResult> SyncRun::on_change_finished(std::shared_ptr<Replica> replica,
+                                                                   planner::SyncStep step) {
     return
         [this, replica = std::move(replica), step](const FinalOutcome<io::EmptyResult>& outcome) {
             if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
@@ -126,11 +129,11 @@ RepeatableCalls::Done<io::EmptyResult> SyncRun::when_made(std::shared_ptr<Replic
         };
 }
 
-void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
-                          const FinalOutcome<io::EmptyResult>& outcome) {
+void SyncRun::on_alias_created(std::shared_ptr<Replica> replica,
+                               const FinalOutcome<io::EmptyResult>& outcome) {
     const auto* failure = std::get_if<FinalFailure>(&outcome);
     if (failure != nullptr && failure->code == kAlreadyExists) {
-        look_whose_alias(std::move(replica), *failure);
+        describe_alias(std::move(replica), *failure);
         return;
     }
     if (failure != nullptr) {
@@ -141,9 +144,9 @@ void SyncRun::heard_alias(std::shared_ptr<Replica> replica,
     next_change(std::move(replica));
 }
 
-/// The alias is there: made by an earlier call whose answer was lost, by somebody else, or it names
-/// another key. DescribeKey by the alias tells; a list of the key's aliases may not have it yet.
-void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
+/// The alias exists: created by an earlier call with a lost response, by someone else, or for
+/// another key. DescribeKey by the alias name tells; ListAliases may not show it yet.
+void SyncRun::describe_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
     io::AccountRegion place = replica->place;
     io::DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));
     calls_.ask(std::move(place),
@@ -152,7 +155,7 @@ void SyncRun::look_whose_alias(std::shared_ptr<Replica> replica, const FinalFail
                    const FinalOutcome<io::DescribeKeyResult>& outcome) {
                    const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
                    if (found == nullptr) {
-                       // AlreadyExists, and nobody can say whose it is.
+                       // AlreadyExists, but it is unknown which key the alias belongs to.
                        FinalFailure unknown = std::get<FinalFailure>(outcome);
                        unknown.may_be_made = true;
                        fail(*replica, planner::sync_aliases, unknown);

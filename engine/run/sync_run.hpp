@@ -63,13 +63,13 @@ class SyncRun {
     bool start_more();
     void next_change(std::shared_ptr<Replica> replica);
     bool next_alias(std::shared_ptr<Replica> replica);
-    void heard_alias(std::shared_ptr<Replica> replica,
-                     const FinalOutcome<io::EmptyResult>& outcome);
-    void look_whose_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken);
+    void on_alias_created(std::shared_ptr<Replica> replica,
+                          const FinalOutcome<io::EmptyResult>& outcome);
+    void describe_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken);
     void fail(const Replica& replica, planner::SyncStep step, const FinalFailure& failure);
     SyncCounts& counts(planner::SyncStep step);
-    RepeatableCalls::Done<io::EmptyResult> when_made(std::shared_ptr<Replica> replica,
-                                                     planner::SyncStep step);
+    RepeatableCalls::Done<io::EmptyResult> on_change_finished(std::shared_ptr<Replica> replica,
+                                                              planner::SyncStep step);
 
     const planner::Plan& plan_;
     const std::vector<planner::ReplicaSync>& syncs_;

@@ -17,8 +17,8 @@ namespace {
 constexpr std::int32_t kTagsOfPage = 50;
 constexpr std::int32_t kAliasesOfPage = 100;
 
-/// The marker of the page behind `page`; null where it is the last, and where the list does not
-/// come to its end and would be asked for without one, which `makes_sense` tells apart.
+/// The marker of the page after `page`; null if it is the last page, or if the list is invalid
+/// (endless or without a marker), which `makes_sense` distinguishes.
 template <typename Page>
 const std::string* marker_behind(const Page& page,
                                  std::vector<std::string>& markers,
@@ -38,7 +38,7 @@ const std::string* marker_behind(const Page& page,
 
 planner::LookupStatus worse_of(planner::LookupStatus a, planner::LookupStatus b) {
     const planner::LookupStatus taken =
-        a == planner::LookupStatus::not_requested ? planner::LookupStatus::seen : a;
+        a == planner::LookupStatus::not_requested ? planner::LookupStatus::found : a;
     return b == planner::LookupStatus::not_requested || taken > b ? taken : b;
 }
 
@@ -58,10 +58,10 @@ planner::LookupStatus ReadContent::worst() const noexcept {
 }
 
 bool ReadContent::is_content_whole() const noexcept {
-    return worse_of(policy, tags) == planner::LookupStatus::seen;
+    return worse_of(policy, tags) == planner::LookupStatus::found;
 }
 
-/// One key's parts, from when they are asked for until all are there or cannot be.
+/// The reads of one key, from the request until all have ended.
 struct ContentReads::Reading {
     Reading(const io::KeyArn& key, std::function<void(ReadContent)> done_)
         : place(key.account, key.region), arn(key.text()), done(std::move(done_)) {}
@@ -95,7 +95,7 @@ void ContentReads::ask(const io::KeyArn& key,
     if (parts.aliases) {
         ask_aliases(reading, std::nullopt);
     }
-    part_is_over(*reading);  // the description, which is there
+    finish_part(*reading);  // the description, which is already known
 }
 
 void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
@@ -104,13 +104,13 @@ void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
     reads_.ask(std::move(place),
                std::move(request),
                [this, reading = std::move(reading)](const auto& outcome) {
-                   reading->read.policy = heard_policy(*reading, outcome);
-                   part_is_over(*reading);
+                   reading->read.policy = on_policy(*reading, outcome);
+                   finish_part(*reading);
                });
 }
 
-planner::LookupStatus ContentReads::heard_policy(
-    Reading& reading, const FinalOutcome<io::GetKeyPolicyResult>& outcome) {
+planner::LookupStatus ContentReads::on_policy(Reading& reading,
+                                              const FinalOutcome<io::GetKeyPolicyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         return failure->look;
     }
@@ -120,7 +120,7 @@ planner::LookupStatus ContentReads::heard_policy(
         return planner::LookupStatus::unreadable;
     }
     reading.read.content.policy = policies_.share(*std::move(policy));
-    return planner::LookupStatus::seen;
+    return planner::LookupStatus::found;
 }
 
 void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker) {
@@ -128,17 +128,16 @@ void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std:
     io::ListResourceTagsRequest request(reading->arn);
     request.limit = kTagsOfPage;
     request.marker = std::move(marker);
-    reads_.ask(std::move(place),
-               std::move(request),
-               [this, reading = std::move(reading)](const auto& outcome) {
-                   heard_tags(reading, outcome);
-               });
+    reads_.ask(
+        std::move(place),
+        std::move(request),
+        [this, reading = std::move(reading)](const auto& outcome) { on_tags(reading, outcome); });
 }
 
-void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
-                              const FinalOutcome<io::ListResourceTagsResult>& outcome) {
+void ContentReads::on_tags(const std::shared_ptr<Reading>& reading,
+                           const FinalOutcome<io::ListResourceTagsResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        tags_are_over(*reading, failure->look);
+        finish_tags(*reading, failure->look);
         return;
     }
     const auto& page = std::get<io::ListResourceTagsResult>(outcome);
@@ -149,23 +148,22 @@ void ContentReads::heard_tags(const std::shared_ptr<Reading>& reading,
         ask_tags(reading, *marker);
         return;
     }
-    tags_are_over(*reading,
-                  makes_sense ? planner::LookupStatus::seen : planner::LookupStatus::no_response);
+    finish_tags(*reading,
+                makes_sense ? planner::LookupStatus::found : planner::LookupStatus::no_response);
 }
 
-void ContentReads::tags_are_over(Reading& reading, planner::LookupStatus look) {
-    if (look == planner::LookupStatus::seen && has_twice(*reading.read.content.tags)) {
-        look =
-            planner::LookupStatus::no_response;  // they were changed between one page and the next
+void ContentReads::finish_tags(Reading& reading, planner::LookupStatus look) {
+    if (look == planner::LookupStatus::found && has_twice(*reading.read.content.tags)) {
+        look = planner::LookupStatus::no_response;  // changed between two pages
     }
     reading.read.tags = look;
     std::optional<std::vector<io::Tag>>& tags = reading.read.content.tags;
-    if (look == planner::LookupStatus::seen) {
+    if (look == planner::LookupStatus::found) {
         tags = planner::copyable_tags(*std::move(tags));
     } else {
-        tags.reset();  // some of them are not what the key has
+        tags.reset();  // incomplete or inconsistent
     }
-    part_is_over(reading);
+    finish_part(reading);
 }
 
 void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
@@ -178,14 +176,14 @@ void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
     reads_.ask(std::move(place),
                std::move(request),
                [this, reading = std::move(reading)](const auto& outcome) {
-                   heard_aliases(reading, outcome);
+                   on_aliases(reading, outcome);
                });
 }
 
-void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,
-                                 const FinalOutcome<io::ListAliasesResult>& outcome) {
+void ContentReads::on_aliases(const std::shared_ptr<Reading>& reading,
+                              const FinalOutcome<io::ListAliasesResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        aliases_are_over(*reading, failure->look);
+        finish_aliases(*reading, failure->look);
         return;
     }
     const auto& page = std::get<io::ListAliasesResult>(outcome);
@@ -197,19 +195,19 @@ void ContentReads::heard_aliases(const std::shared_ptr<Reading>& reading,
         ask_aliases(reading, *marker);
         return;
     }
-    aliases_are_over(
-        *reading, makes_sense ? planner::LookupStatus::seen : planner::LookupStatus::no_response);
+    finish_aliases(*reading,
+                   makes_sense ? planner::LookupStatus::found : planner::LookupStatus::no_response);
 }
 
-void ContentReads::aliases_are_over(Reading& reading, planner::LookupStatus look) {
+void ContentReads::finish_aliases(Reading& reading, planner::LookupStatus look) {
     reading.read.aliases_look = look;
     std::vector<std::string>& names = reading.read.aliases;
-    names = look == planner::LookupStatus::seen ? planner::copyable_aliases(std::move(names))
+    names = look == planner::LookupStatus::found ? planner::copyable_aliases(std::move(names))
                                                 : std::vector<std::string>();
-    part_is_over(reading);
+    finish_part(reading);
 }
 
-void ContentReads::part_is_over(Reading& reading) {
+void ContentReads::finish_part(Reading& reading) {
     if (--reading.parts_open == 0) {
         reading.done(std::move(reading.read));
     }

@@ -24,7 +24,7 @@ struct ReadContent {
     planner::LookupStatus tags = planner::LookupStatus::not_requested;
     planner::LookupStatus aliases_look = planner::LookupStatus::not_requested;
 
-    /// The worst status of the reads that were made; LookupStatus::seen if all succeeded.
+    /// The worst status of the reads that were made; LookupStatus::found if all succeeded.
     [[nodiscard]] planner::LookupStatus worst() const noexcept;
     /// Whether all requested parts of `content` were read.
     [[nodiscard]] bool is_content_whole() const noexcept;
@@ -62,16 +62,16 @@ class ContentReads {
 
     void ask_policy(std::shared_ptr<Reading> reading);
     void ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
-    planner::LookupStatus heard_policy(Reading& reading,
-                                       const FinalOutcome<io::GetKeyPolicyResult>& outcome);
-    void heard_tags(const std::shared_ptr<Reading>& reading,
-                    const FinalOutcome<io::ListResourceTagsResult>& outcome);
-    void tags_are_over(Reading& reading, planner::LookupStatus look);
+    planner::LookupStatus on_policy(Reading& reading,
+                                    const FinalOutcome<io::GetKeyPolicyResult>& outcome);
+    void on_tags(const std::shared_ptr<Reading>& reading,
+                 const FinalOutcome<io::ListResourceTagsResult>& outcome);
+    void finish_tags(Reading& reading, planner::LookupStatus look);
     void ask_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
-    void heard_aliases(const std::shared_ptr<Reading>& reading,
-                       const FinalOutcome<io::ListAliasesResult>& outcome);
-    void aliases_are_over(Reading& reading, planner::LookupStatus look);
-    void part_is_over(Reading& reading);
+    void on_aliases(const std::shared_ptr<Reading>& reading,
+                    const FinalOutcome<io::ListAliasesResult>& outcome);
+    void finish_aliases(Reading& reading, planner::LookupStatus look);
+    void finish_part(Reading& reading);
 
     RepeatableCalls& reads_;
     planner::SharedTexts policies_;

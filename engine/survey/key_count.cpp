@@ -8,7 +8,7 @@ namespace keyferry::engine {
 
 namespace {
 
-constexpr std::int32_t kKeysOfPage = 1000;  // the most that ListKeys takes
+constexpr std::int32_t kKeysOfPage = 1000;  // the maximum of ListKeys
 
 }  // namespace
 
@@ -18,7 +18,7 @@ void KeyCount::ask(const std::vector<io::AccountRegion>& places) {
     }
 }
 
-/// Page number `page`, `before` being the keys of the pages before it.
+/// Reads page number `page`; `before` is the number of keys on the previous pages.
 void KeyCount::list(const io::AccountRegion& place,
                     std::optional<std::string> marker,
                     std::uint32_t page,
@@ -36,7 +36,7 @@ void KeyCount::list(const io::AccountRegion& place,
         if (!result.truncated) {
             keys_[place] = keys;
         } else if (!result.next_marker || result.next_marker == marker || page >= kPagesMax) {
-            fail(place, "its list of keys does not come to an end");
+            fail(place, "the list of keys does not end");
         } else {
             list(place, result.next_marker, page + 1, keys);
         }

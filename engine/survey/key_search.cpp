@@ -14,15 +14,15 @@ namespace keyferry::engine {
 
 namespace {
 
-constexpr std::int32_t kKeysAPage = 1000;    // the most that ListKeys takes
-constexpr std::int32_t kAliasesAPage = 100;  // the most that ListAliases takes
-constexpr std::uint32_t kTagPagesMax = 10;   // a key has 50 tags, and a page has room for them
-constexpr std::size_t kKeysDescribedAtATime = 1000;  // are asked about
+constexpr std::int32_t kKeysAPage = 1000;    // the maximum of ListKeys
+constexpr std::int32_t kAliasesAPage = 100;  // the maximum of ListAliases
+constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which fit on one page
+constexpr std::size_t kKeysDescribedAtATime = 1000;
 constexpr std::size_t kUnseenNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// An answer that calls the key the primary and names another Region as the primary's: no sense can
-/// be made of it.
+/// Whether a response is inconsistent: it describes the key as the primary but names another Region
+/// as the primary's.
 bool says_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
     const auto& configuration = metadata.multi_region_configuration;
     return configuration && configuration->type == io::MultiRegionKeyType::primary &&
@@ -79,9 +79,9 @@ planner::SelectedKeys KeySearch::take_selected() {
     return std::move(found_);
 }
 
-/// The marker of the page behind `page`, which is number `number` and was asked for by `marker`.
-/// Nothing behind the last, and where the list does not come to an end, which makes the search
-/// fail.
+/// Returns the marker of the page after `page`, which has number `number` and was requested with
+/// `marker`. Returns nullopt after the last page, and if the list is endless, which fails the
+/// search.
 template <typename Result>
 std::optional<std::string> KeySearch::next_marker(const Territory& territory,
                                                   std::string_view api,
@@ -93,11 +93,11 @@ std::optional<std::string> KeySearch::next_marker(const Territory& territory,
     }
     std::string_view why;
     if (!page.next_marker || page.next_marker->empty()) {
-        why = "a page says that there are more and not where";
+        why = "a truncated page has no marker for the next page";
     } else if (page.next_marker == marker) {
-        why = "a page leads to itself";
+        why = "a page's marker leads to the same page";
     } else if (number >= kPagesMax) {
-        why = "there is no end of pages";
+        why = "the list of pages does not end";
     } else {
         return page.next_marker;
     }
@@ -127,7 +127,7 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
         if (auto next = next_marker(territory, "ListKeys", result, marker, page)) {
             list_keys(t, std::move(next), page + 1);
         } else {
-            list_is_over(t);
+            finish_list(t);
         }
     });
 }
@@ -153,19 +153,19 @@ void KeySearch::list_aliases(std::uint32_t t,
         if (auto next = next_marker(territory, "ListAliases", result, marker, page)) {
             list_aliases(t, std::move(next), page + 1);
         } else {
-            list_is_over(t);
+            finish_list(t);
         }
     });
 }
 
-void KeySearch::list_is_over(std::uint32_t t) {
+void KeySearch::finish_list(std::uint32_t t) {
     Territory& territory = territories_[t];
     if (--territory.lists_open == 0) {
-        // A list that changes while it is read may bring a key twice.
+        // A list that changes while it is read may contain a key twice.
         std::sort(territory.ids.begin(), territory.ids.end());
         territory.ids.erase(std::unique(territory.ids.begin(), territory.ids.end()),
                             territory.ids.end());
-        reads_.on_low([this] { return ask_for_more(); });
+        reads_.on_low([this] { return request_more(); });
     }
 }
 
@@ -181,13 +181,13 @@ void KeySearch::fail(const Territory& territory,
                                  api,
                                  territory.place.region.name(),
                                  territory.place.account.digits(),
-                                 answer.empty() ? name_of(failure.look) : answer);
-    found_.failure_is_denial = failure.look == planner::LookupStatus::denied;
+                                 answer.empty() ? name_of(failure.lookup) : answer);
+    found_.failure_is_denial = failure.lookup == planner::LookupStatus::denied;
     reads_.stop();
 }
 
-/// Asks about some of the keys that have been listed. Whether there are more of them now.
-bool KeySearch::ask_for_more() {
+/// Requests some of the listed keys. Returns whether more are left.
+bool KeySearch::request_more() {
     std::size_t asked = 0;
     for (std::uint32_t t = 0; t < territories_.size(); ++t) {
         Territory& territory = territories_[t];
@@ -209,7 +209,7 @@ bool KeySearch::ask_for_more() {
     return false;
 }
 
-/// The groups that may want a key, by its id and its aliases.
+/// The groups that may select a key, judging by its ID and aliases.
 std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
                                                      const std::string& id) const {
     std::vector<std::uint32_t> groups;
@@ -234,7 +234,7 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
     const Territory& territory = territories_[t];
     io::Parsed<io::KeyId> key_id = io::KeyId::parse(territory.ids[id]);
     if (!key_id) {
-        return;  // no id that a multi-Region key could have
+        return;  // not a valid multi-Region key ID
     }
     io::KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
     io::DescribeKeyRequest request(arn.text());
@@ -243,11 +243,11 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
     reads_.ask(territory.place,
                std::move(request),
                [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
-                   const auto& outcome) { heard_description(std::move(*candidate), outcome); });
+                   const auto& outcome) { on_description(std::move(*candidate), outcome); });
 }
 
-void KeySearch::heard_description(Candidate candidate,
-                                  const FinalOutcome<io::DescribeKeyResult>& outcome) {
+void KeySearch::on_description(Candidate candidate,
+                               const FinalOutcome<io::DescribeKeyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         not_seen(candidate.found.primary, failure->look);
         return;
@@ -273,7 +273,7 @@ void KeySearch::heard_description(Candidate candidate,
     candidate.found.configuration = *metadata.multi_region_configuration;
     candidate.found.description = metadata.description;
     for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
-        related.arn = {};  // a hundred thousand keys have a million of them
+        related.arn = {};  // saves memory: 100,000 keys have a million of them
     }
     const bool needs_tags =
         std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
@@ -313,7 +313,7 @@ void KeySearch::list_tags(Candidate candidate,
         });
 }
 
-/// The key belongs to the first group that wants it.
+/// Assigns the key to the first group that selects it.
 void KeySearch::decide(Candidate candidate) {
     const auto group =
         std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
@@ -328,7 +328,7 @@ void KeySearch::decide(Candidate candidate) {
     }
 }
 
-/// A key that has gone between the list and the question is not wanted by anybody.
+/// A key deleted between ListKeys and DescribeKey is ignored.
 void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus look) {
     if (look == planner::LookupStatus::absent) {
         return;

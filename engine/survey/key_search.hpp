@@ -79,13 +79,13 @@ class KeySearch {
                                            const Result& page,
                                            const std::optional<std::string>& marker,
                                            std::uint32_t number);
-    void list_is_over(std::uint32_t territory);
+    void finish_list(std::uint32_t territory);
     void fail(const Territory& territory, std::string_view api, const FinalFailure& failure);
-    bool ask_for_more();
+    bool request_more();
     [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const Territory& territory,
                                                             const std::string& id) const;
     void describe(std::uint32_t territory, std::size_t id, std::vector<std::uint32_t> groups);
-    void heard_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
+    void on_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);
     void not_seen(const io::KeyArn& key, planner::LookupStatus look);

@@ -11,7 +11,7 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Primaries are asked for so many at a time.
+/// Number of primaries that are looked up at a time.
 constexpr std::uint32_t kKeysInFlightMax = 1000;
 
 std::vector<planner::JobIndex> first_jobs(const planner::Plan& plan) {
@@ -45,7 +45,7 @@ Survey::Survey(const planner::Plan& plan,
 }
 
 boost::asio::awaitable<void> Survey::run() {
-    reads_.on_low([this] { return ask_for_more(); });
+    reads_.on_low([this] { return request_more(); });
     return reads_.run();
 }
 
@@ -63,62 +63,62 @@ planner::Inventory Survey::take_inventory() {
     return std::move(inventory_);
 }
 
-bool Survey::ask_for_more() {
+bool Survey::request_more() {
     const auto keys = static_cast<std::uint32_t>(plan_.keys.size());
     const std::uint32_t end = std::min(keys, next_key_ + kKeysInFlightMax);
     for (; next_key_ < end; ++next_key_) {
         const auto known = known_.find(next_key_);
         if (known == known_.end()) {
-            ask_primary(next_key_);
+            describe_primary_of(next_key_);
         } else {
-            know_primary(next_key_, *known->second);
+            use_known_primary(next_key_, *known->second);
         }
     }
     return next_key_ < keys;
 }
 
-void Survey::ask_primary(std::uint32_t key) {
+void Survey::describe_primary_of(std::uint32_t key) {
     const io::KeyArn& primary = plan_.keys[key].primary;
     reads_.ask(io::AccountRegion(primary.account, primary.region),
                io::DescribeKeyRequest(primary.text()),
                [this, key](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   heard_primary(key, outcome);
+                   on_primary(key, outcome);
                });
 }
 
-void Survey::know_primary(std::uint32_t key, const planner::SelectedKey& found) {
+void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& found) {
     planner::SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
-    seen.look = planner::LookupStatus::seen;
+    seen.lookup = planner::LookupStatus::found;
     seen.state = found.state;
     seen.is_multi_region = true;
     take_related(key, found.configuration);
-    ask_contents(key, found.description);
+    read_contents_of(key, found.description);
 }
 
-void Survey::heard_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome) {
+void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome) {
     planner::SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        seen.look = failure->look;
+        seen.lookup = failure->look;
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata)) {
-        seen.look = planner::LookupStatus::no_response;  // an answer about another key, or one that
-                                                         // makes no sense
+        // a response about another key, or an invalid one
+        seen.lookup = planner::LookupStatus::no_response;
         return;
     }
-    seen.look = planner::LookupStatus::seen;
+    seen.lookup = planner::LookupStatus::found;
     seen.state = metadata.key_state.value_or(io::KeyState::other);
     seen.is_multi_region = metadata.multi_region.value_or(false);
     if (seen.is_multi_region && metadata.multi_region_configuration) {
         take_related(key, *metadata.multi_region_configuration);
     }
-    ask_contents(key, metadata.description);
+    read_contents_of(key, metadata.description);
 }
 
-void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& description) {
+void Survey::read_contents_of(std::uint32_t key, const std::optional<std::string>& description) {
     PartsToRead parts;
     if (is_content_wanted(key)) {
         parts.content = planner::copied_parts(plan_, key);
@@ -136,15 +136,15 @@ void Survey::ask_contents(std::uint32_t key, const std::optional<std::string>& d
         if (read.content.parts().any() && read.is_content_whole()) {
             inventory_.contents.emplace(key, std::move(read.content));
         }
-        if (read.aliases_look == planner::LookupStatus::seen) {
+        if (read.aliases_look == planner::LookupStatus::found) {
             inventory_.aliases.emplace(key, std::move(read.aliases));
         }
     });
 }
 
-void Survey::ask_replica_content(std::uint32_t key,
-                                 std::uint32_t region,
-                                 const std::optional<std::string>& description) {
+void Survey::read_replica_content(std::uint32_t key,
+                                  std::uint32_t region,
+                                  const std::optional<std::string>& description) {
     const std::optional<planner::JobIndex> job = wanted_job(key, inventory_.regions.at(region));
     if (!job || !is_primary_here(key)) {  // nothing is compared then, and this may be the primary
         return;
@@ -161,8 +161,8 @@ void Survey::ask_replica_content(std::uint32_t key,
                           replica.worst = read.worst();
                           replica.content = std::move(read.content);
                           replica.aliases = std::move(read.aliases);
-                          replica.are_aliases_seen =
-                              read.aliases_look == planner::LookupStatus::seen;
+                          replica.are_aliases_read =
+                              read.aliases_look == planner::LookupStatus::found;
                           inventory_.replicas.emplace(*job, std::move(replica));
                       });
     }
@@ -177,7 +177,7 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
            (seen.state == io::KeyState::enabled && lacks_replica(key));
 }
 
-/// Of a key that the plan makes replicas of.
+/// For a key that the plan replicates.
 bool Survey::is_primary_here(std::uint32_t key) const {
     const planner::SeenKey& seen = inventory_.keys[key];
     const bool has_jobs = first_job_[key] < first_job_[key + 1];
@@ -222,41 +222,41 @@ void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration&
         related.region = region_number(name);
         seen.related.push_back(related);
         if (const std::optional<planner::JobIndex> job = wanted_job(key, name)) {
-            ask_replica(key,
-                        static_cast<std::uint32_t>(seen.related.size() - 1),
-                        plan_.regions[plan_.jobs[*job].region]);
+            describe_replica_of(key,
+                                static_cast<std::uint32_t>(seen.related.size() - 1),
+                                plan_.regions[plan_.jobs[*job].region]);
         }
     }
 }
 
-void Survey::ask_replica(std::uint32_t key, std::uint32_t place, const io::Region& region) {
+void Survey::describe_replica_of(std::uint32_t key, std::uint32_t place, const io::Region& region) {
     const io::KeyArn replica = plan_.keys[key].primary.in(region);
     reads_.ask(io::AccountRegion(replica.account, replica.region),
                io::DescribeKeyRequest(replica.text()),
                [this, key, place](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   heard_replica(key, place, outcome);
+                   on_replica(key, place, outcome);
                });
 }
 
-void Survey::heard_replica(std::uint32_t key,
-                           std::uint32_t place,
-                           const FinalOutcome<io::DescribeKeyResult>& outcome) {
+void Survey::on_replica(std::uint32_t key,
+                        std::uint32_t place,
+                        const FinalOutcome<io::DescribeKeyResult>& outcome) {
     planner::SeenReplica& seen = inventory_.keys[key].related.at(place);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        seen.look = failure->look;
+        seen.lookup = failure->look;
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
-        seen.look = planner::LookupStatus::no_response;
+        seen.lookup = planner::LookupStatus::no_response;
         return;
     }
-    seen.look = planner::LookupStatus::seen;
+    seen.lookup = planner::LookupStatus::found;
     seen.state = metadata.key_state.value_or(io::KeyState::other);
     seen.deletion_date_s = metadata.deletion_date_s.value_or(0);
     if (read_contents_ == ReadContents::of_keys_and_replicas &&
         seen.state == io::KeyState::enabled) {
-        ask_replica_content(key, seen.region, metadata.description);
+        read_replica_content(key, seen.region, metadata.description);
     }
 }
 
@@ -271,7 +271,7 @@ std::uint32_t Survey::region_number(std::string_view name) {
     return number;
 }
 
-/// The job of a replica of the key in that Region, where the plan wants one.
+/// The job of the key's replica in that Region, if the plan has one.
 std::optional<planner::JobIndex> Survey::wanted_job(std::uint32_t key,
                                                     std::string_view region) const {
     for (planner::JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {

@@ -63,22 +63,22 @@ class Survey {
     planner::Inventory take_inventory();
 
   private:
-    bool ask_for_more();
-    void ask_primary(std::uint32_t key);
-    void heard_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome);
-    void know_primary(std::uint32_t key, const planner::SelectedKey& found);
+    bool request_more();
+    void describe_primary_of(std::uint32_t key);
+    void on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome);
+    void use_known_primary(std::uint32_t key, const planner::SelectedKey& found);
     void take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration);
-    void ask_replica(std::uint32_t key, std::uint32_t place, const io::Region& region);
-    void heard_replica(std::uint32_t key,
-                       std::uint32_t place,
-                       const FinalOutcome<io::DescribeKeyResult>& outcome);
+    void describe_replica_of(std::uint32_t key, std::uint32_t place, const io::Region& region);
+    void on_replica(std::uint32_t key,
+                    std::uint32_t place,
+                    const FinalOutcome<io::DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
     [[nodiscard]] std::optional<planner::JobIndex> wanted_job(std::uint32_t key,
                                                               std::string_view region) const;
-    void ask_contents(std::uint32_t key, const std::optional<std::string>& description);
-    void ask_replica_content(std::uint32_t key,
-                             std::uint32_t region,
-                             const std::optional<std::string>& description);
+    void read_contents_of(std::uint32_t key, const std::optional<std::string>& description);
+    void read_replica_content(std::uint32_t key,
+                              std::uint32_t region,
+                              const std::optional<std::string>& description);
     [[nodiscard]] bool is_content_wanted(std::uint32_t key) const;
     [[nodiscard]] bool is_primary_here(std::uint32_t key) const;
     [[nodiscard]] bool lacks_replica(std::uint32_t key) const;

@@ -17,8 +17,8 @@ constexpr int kAttemptsMax = 1'000'000;
 
 constexpr std::uint8_t kNoHexDigit = 0x10;
 
-/// By character: its value as a lower-case hexadecimal digit. Looked up, since a branch on each
-/// digit of a checksum would be taken at random.
+/// The value of each character as a lowercase hexadecimal digit. A table, since branches on
+/// checksum digits are unpredictable.
 constexpr std::array<std::uint8_t, 256> kHexDigitValues = [] {
     std::array<std::uint8_t, 256> values{};
     values.fill(kNoHexDigit);
@@ -40,7 +40,7 @@ bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     return digits.size() == 8 && (all & kNoHexDigit) == 0;
 }
 
-/// A text of the header or of a run, unescaped and owned.
+/// An unescaped, owned text of the header or a run.
 bool take_owned(JournalCursor& cursor, std::string& text) {
     std::string_view raw;
     if (!cursor.take_text(raw)) {
@@ -105,7 +105,7 @@ bool take_accounts(JournalCursor& cursor, JournalHeader& header) {
     return true;
 }
 
-/// What stands behind the versions in a header of version 1. A later version may have more.
+/// The members after the versions in a header of version 1. A later version may have more.
 bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     if (!take_named(cursor, ",\"plan_sha256\":\"", header.plan_sha256) ||
         !take_named(cursor, ",\"jobs\":", header.jobs) || header.jobs > kJournalJobsMax ||
@@ -128,7 +128,7 @@ bool read_header(JournalCursor& cursor, JournalHeader& header) {
         !take_version(cursor, ",\"min_reader\":", header.min_reader)) {
         return false;
     }
-    // What a version that this program cannot read says further is not looked at.
+    // Further members of a version that this program cannot read are ignored.
     return header.min_reader > kJournalVersion || take_header_rest(cursor, header);
 }
 
@@ -239,7 +239,7 @@ bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
         !take_optional_text(cursor, ",\"request_id\":\"", record.request_id)) {
         return false;
     }
-    // How a replica came to be is what `done` is there to say, and nobody else may say it.
+    // The attribution is mandatory in `done` and forbidden in all other events.
     const bool is_done = record.event == JournalEvent::done;
     return cursor.done() && record.attribution.has_value() == is_done &&
            record.digest.size() <= kJournalDigestBytesMax;

@@ -14,7 +14,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Creation dates outside are nonsense and not written: from 1970 to about the year 5138.
+/// Creation dates outside this range are invalid and not written: from 1970 to about the year 5138.
 constexpr double kCreationDateMax_s = 1e11;
 
 char* write_crc(char* at, std::uint32_t crc) noexcept {
@@ -25,7 +25,7 @@ char* write_crc(char* at, std::uint32_t crc) noexcept {
     return at;
 }
 
-/// The longest beginning of a line, up to and without `,"t":`.
+/// Maximum size of the start of a line, up to but excluding `,"t":`.
 constexpr std::size_t kFrameBytesMax = 64;
 
 }  // namespace
@@ -79,8 +79,8 @@ void JournalEncoder::put_key(const io::KeyArn& key) {
         partition_of_region_ = key.region.name();
         partition_ = key.region.partition().name;
     }
-    // Put together here because KeyArn::text() makes a string. All parts are of checked form and
-    // hold nothing to escape.
+    // Built here because KeyArn::text() allocates a string. All parts are validated and contain
+    // nothing to escape.
     put(",\"key\":\"arn:");
     put(partition_);
     put(":kms:");

@@ -23,7 +23,7 @@ char* write_digits(char* at, unsigned value, int width) noexcept {
     return at + width;
 }
 
-/// The number in `text`, all of it digits; -1 otherwise.
+/// The number in `text` if it consists of digits only; otherwise -1.
 int read_digits(std::string_view text) noexcept {
     int value = 0;
     for (const char c : text) {
@@ -47,7 +47,7 @@ constexpr std::array<bool, 256> kIsPlain = [] {
     return table;
 }();
 
-/// How many plain characters `text` begins with, counted up to `length_max`.
+/// The number of plain characters at the start of `text`, up to `length_max`.
 std::size_t plain_length(std::string_view text, std::size_t length_max) noexcept {
     const std::size_t end = std::min(text.size(), length_max);
     std::size_t length = 0;
@@ -66,8 +66,8 @@ char* write_unit(char* at, std::uint32_t unit) noexcept {
     return at;
 }
 
-/// Takes one character off the front of `text`; kReplacement and one byte where it is no UTF-8
-/// (overlong forms, surrogates and code points above U+10FFFF included).
+/// Removes one character from the front of `text`; returns kReplacement and removes one byte if it
+/// is not valid UTF-8 (including overlong forms, surrogates and code points above U+10FFFF).
 char32_t take_code_point(std::string_view& text) noexcept {
     const auto byte = [&](std::size_t index) {
         return static_cast<unsigned char>(text[index]);
@@ -93,7 +93,7 @@ char32_t take_code_point(std::string_view& text) noexcept {
     return good ? value : kReplacement;
 }
 
-/// Takes one character off the front of `text` and writes it to `at` as it stands in a JSON string.
+/// Removes one character from the front of `text` and writes it to `at` as in a JSON string.
 /// Returns its length there.
 std::size_t take_escape(std::string_view& text, char* at) noexcept {
     const char first = text.front();
@@ -138,7 +138,7 @@ void append_utf8(std::string& out, char32_t value) {
     }
 }
 
-/// Takes \uXXXX off the front of `escaped`; nothing for any other form.
+/// Removes \uXXXX from the front of `escaped`; nullopt for any other form.
 std::optional<std::uint32_t> take_unit(std::string_view& escaped) noexcept {
     if (escaped.size() < kUnicodeEscapeBytes || !escaped.starts_with("\\u")) {
         return std::nullopt;
@@ -167,7 +167,7 @@ bool append_escape(std::string& out, std::string_view& escaped) {
     }
     if (*first < 0xd800 || *first > 0xdbff) {
         if (*first < 0x80 && is_plain(static_cast<unsigned char>(*first))) {
-            return false;  // would not have been escaped
+            return false;  // the writer would not have escaped it
         }
         append_utf8(out, *first);
         return true;
@@ -267,10 +267,10 @@ bool JournalMinute::read(std::string_view text, io::WallTime& time) noexcept {
 char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept {
     assert(bytes_max >= kCutMark.size());
     char* const end = at + bytes_max;
-    char* const last_cut = end - kCutMark.size();  // no room for the mark behind it
+    char* const last_cut = end - kCutMark.size();  // no room for the mark after it
     char* cut_at = at;
     for (;;) {
-        // Nearly all text is plain: taken in one go.
+        // Nearly all text is plain: copied in one step.
         const std::size_t plain = plain_length(text, static_cast<std::size_t>(end - at));
         if (at <= last_cut) {
             cut_at = std::min(at + plain, last_cut);

@@ -53,7 +53,7 @@ JournalRun run_of_this_process(std::string version, std::string caller) {
     if (::gethostname(host.data(), host.size() - 1) == 0) {
         run.host = host.data();
     }
-    // Linux only; elsewhere, and in bare containers, it stays empty.
+    // Linux only; empty on other systems and in minimal containers.
     std::ifstream boot_id("/proc/sys/kernel/random/boot_id");
     std::getline(boot_id, run.boot_id);
     return run;

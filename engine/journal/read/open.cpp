@@ -22,13 +22,13 @@ namespace {
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
 constexpr std::size_t kCopyBytes = 64U << 10U;
 constexpr int kTornCopiesMax = 1000;
-/// Header, run and end records, and those of the runs to come.
+/// Header, run and end records, and those of later runs.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
-/// A run and an end record. Less than the first run has reserved, so that the room of a run that
-/// was killed is enough for the one that resumes it, though the disk may be full meanwhile.
+/// A run and an end record. Less than the first run reserves, so that the space of a run that was
+/// killed suffices to resume it even if the disk has become full.
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
-/// Writes the last bytes before `end` anew, so that the next sync covers them.
+/// Rewrites the last bytes before `end`, so that the next sync covers them.
 std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
     const std::uint64_t begin = end - std::min(end, kRewrittenBytesMax);
     std::vector<char> bytes(static_cast<std::size_t>(end - begin));
@@ -40,14 +40,14 @@ std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
             return error;
         }
         if (got == 0) {
-            return {EIO, std::system_category()};  // it was there a moment ago
+            return {EIO, std::system_category()};  // the file shrank since it was scanned
         }
         filled += got;
     }
     return file.rewrite(begin, std::string_view(bytes.data(), bytes.size()));
 }
 
-/// Cuts a torn tail off, and makes sure that what stays is on the disk.
+/// Truncates a torn tail and ensures that the rest is on disk.
 std::optional<JournalProblem> repair(io::AppendFile& file,
                                      const JournalScan& scan,
                                      const std::string& name,
@@ -87,8 +87,8 @@ std::optional<JournalProblem> write_synced(io::AppendFile& file,
     return std::nullopt;
 }
 
-/// Encodes and writes one record as a batch of its own, and folds it into the replay as a reader
-/// of the file would.
+/// Encodes and writes one record as a batch of its own, and applies it to the replay as a reader of
+/// the file would.
 template <typename Entry>
 std::optional<JournalProblem> write_record(io::AppendFile& file,
                                            const Entry& entry,
@@ -161,7 +161,7 @@ JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
                         holder)};
 }
 
-/// Opens what is at `path`, or makes it; `created` tells which.
+/// Opens the file at `path` or creates it; `created` tells which.
 std::error_code open_or_create(const std::string& path,
                                std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
@@ -171,7 +171,7 @@ std::error_code open_or_create(const std::string& path,
     if (error.value() == ENOENT) {
         error = io::PosixAppendFile::create(path, file);
         created = !error;
-        if (error.value() == EEXIST) {  // someone was faster; the lock decides
+        if (error.value() == EEXIST) {  // another process was faster; the lock decides
             error =
                 io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file);
         }
@@ -211,7 +211,7 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
     }
     std::uint64_t free_bytes = 0;
     static_cast<void>(file.free_space(free_bytes));
-    // A file system keeps some for itself, and a quota may leave a user less than is free.
+    // File systems reserve some space, and a quota may leave a user less than is free.
     const std::string missing =
         free_bytes < needed
             ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
@@ -228,13 +228,13 @@ std::optional<JournalProblem> reserve_room(const std::string& path,
                     missing));
 }
 
-/// Replays `file` and compares the names of its jobs with the plan's, if it is of that plan.
+/// Replays `file` and, if it belongs to the plan, compares the names of its jobs with the plan's.
 std::error_code replay_named_jobs(io::AppendFile& file,
                                   const JournalHeader& ours,
                                   const planner::Plan* plan,
                                   JournalReplay& replay,
                                   JournalScan& scan,
-                                  std::string& misnaming) {
+                                  std::string& mismatch) {
     bool is_ours = false;
     const auto visit = [&](const JournalRecord& record) {
         std::string refusal = replay.apply(record);
@@ -243,7 +243,7 @@ std::error_code replay_named_jobs(io::AppendFile& file,
         }
         if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
             if (is_ours && !is_named_as_planned(*plan, *job)) {
-                refusal = misnaming = misnaming_text(*plan, *job);
+                refusal = mismatch = name_mismatch_text(*plan, *job);
             }
         } else if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
             is_ours = plan != nullptr && header->plan_sha256 == ours.plan_sha256;
@@ -253,9 +253,9 @@ std::error_code replay_named_jobs(io::AppendFile& file,
     return scan_journal(file, visit, scan);
 }
 
-JournalProblem misnaming_problem(const std::string& name,
-                                 const JournalScan& scan,
-                                 const std::string& misnaming) {
+JournalProblem name_mismatch_problem(const std::string& name,
+                                     const JournalScan& scan,
+                                     const std::string& mismatch) {
     return {
         JournalProblem::Kind::unusable,
         fmt::format("journal {}: record {} does not belong to this plan: {}. The file contains "
@@ -263,7 +263,7 @@ JournalProblem misnaming_problem(const std::string& name,
                     "from a backup, or start a new journal: existing replicas will be detected.",
                     name,
                     scan.tail.next_sequence,
-                    misnaming)};
+                    mismatch)};
 }
 
 }  // namespace
@@ -284,13 +284,13 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
     }
     StartedJournal started;
     JournalScan scan;
-    std::string misnaming;
+    std::string mismatch;
     if (const std::error_code error =
-            replay_named_jobs(file, header, plan, started.replay, scan, misnaming)) {
+            replay_named_jobs(file, header, plan, started.replay, scan, mismatch)) {
         return journal_io_problem(name, "read", error);
     }
-    if (!misnaming.empty()) {
-        return misnaming_problem(name, scan, misnaming);
+    if (!mismatch.empty()) {
+        return name_mismatch_problem(name, scan, mismatch);
     }
     if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
         return *std::move(problem);
@@ -331,7 +331,7 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     }
     const auto refuse = [&](JournalProblem problem) -> JournalResult<OpenedJournal> {
         if (created) {
-            // Nothing was done under it yet, and half a journal would only be in the way.
+            // No work was done under it yet, and an incomplete journal would only be in the way.
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
         }
@@ -362,7 +362,7 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
             return *std::move(problem);
         }
     }
-    // Also for a file that was there: the run that made it may have died before this.
+    // Also for an existing file: the run that created it may have died before this.
     if (const std::error_code error = file->sync_folder()) {
         return refuse(journal_io_problem(path, "fsync of its folder", error));
     }
@@ -389,7 +389,7 @@ std::error_code release_reserved_space(io::AppendFile& file) {
     if (const std::error_code error = file.size(size)) {
         return error;
     }
-    // Cutting a file to the size that it has frees what was reserved behind its end.
+    // Truncating a file to its current size frees the space reserved beyond its end.
     return file.truncate(size);
 }
 

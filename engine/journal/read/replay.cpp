@@ -12,12 +12,12 @@
 namespace keyferry::engine {
 namespace {
 
-/// Regions and codes are kept as one byte a job; the last value of each is set aside.
+/// Regions and codes are stored as one byte per job; the last value of each is reserved.
 constexpr std::uint8_t kNoRegion = 255;
 constexpr std::size_t kRegionsMax = 255;
 constexpr std::uint8_t kOtherCodes = 255;
 constexpr std::string_view kOtherCodesName = "(other codes)";
-/// The code of jobs whose end is on record, but before records that are missing.
+/// The code of jobs whose end is recorded, but before records that are missing.
 constexpr std::string_view kRecordsLost = "RecordsLost";
 
 std::size_t index_of(JobPhase phase) noexcept {
@@ -56,7 +56,7 @@ bool is_stuck(JobPhase phase) noexcept {
            phase == JobPhase::deferred;
 }
 
-/// For texts that are only shown: one that is not canonical is shown as it stands.
+/// For texts that are only displayed: one that is not canonical is shown unchanged.
 std::string shown(std::string_view escaped) {
     std::optional<std::string> text = read_journal_text(escaped);
     return text ? *std::move(text) : std::string(escaped);
@@ -136,8 +136,8 @@ void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
     }
 }
 
-/// Jobs that had ended without a replica may have been taken up again by a record that is missing,
-/// and any that is not done may have been sent up to now.
+/// A missing record may have restarted jobs that ended without a replica, and may have sent any job
+/// that is not done.
 void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;
@@ -192,7 +192,7 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
         runs_.back().last_record = time;
     }
     if (phases_[record.job] == JobPhase::done) {
-        return {};  // final; a late word about it changes nothing
+        return {};  // final; later records change nothing
     }
     const JobPhase phase = phase_after(record.event);
     leave_phase(record.job, regions_[*region]);
@@ -201,8 +201,8 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
     return {};
 }
 
-/// The index of the job's Region; nothing if it was in another Region before, or if there are more
-/// Regions than can be.
+/// The index of the job's Region; nullopt if it was in another Region before, or if there are too
+/// many Regions.
 std::optional<std::uint8_t> JournalReplay::region_index(planner::JobIndex job,
                                                         std::string_view name) {
     std::uint8_t& index = region_of_job_[job];
@@ -317,7 +317,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     auto found = open_.find(record.job);
     if (found == open_.end()) {
         if (phase == JobPhase::deferred) {
-            return;  // never sent: there is nothing to know about it
+            return;  // never sent: there are no details
         }
         found = open_.emplace(record.job, OpenJob{}).first;
     }
@@ -332,7 +332,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     }
     job.accepted = job.accepted || phase == JobPhase::accepted;
     if (phase == JobPhase::deferred && !job.accepted) {
-        open_.erase(found);  // nothing is in doubt: a rerun begins it anew
+        open_.erase(found);  // no unknown outcome: a rerun starts it again
         return;
     }
     if (record.creation_date_s) {

@@ -11,8 +11,8 @@ ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexc
         case JobPhase::accepted:
         case JobPhase::unknown:
             return ResumeAs::begun;
-        // Deferred jobs are never in doubt (job_steps ends those as unknown). KMS may have accepted
-        // one, though, whose replica was still Creating when patience ended.
+        // Deferred jobs never have an unknown outcome (job_steps ends those as unknown). But KMS
+        // may have accepted one whose replica was still Creating when ready_timeout passed.
         case JobPhase::deferred:
             return open && open->accepted ? ResumeAs::begun : ResumeAs::fresh;
         case JobPhase::done:

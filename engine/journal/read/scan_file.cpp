@@ -14,8 +14,7 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
-/// What is read at a time while scanning: it should still be in the processor's cache when it is
-/// looked at.
+/// Chunk size of a scan: small enough to stay in the CPU cache between reading and parsing.
 constexpr std::size_t kScanBytes = 256U << 10U;
 constexpr std::uint64_t kRunSearchBytesMax = 64U << 20U;
 constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
@@ -43,7 +42,7 @@ std::error_code read_window(io::AppendFile& file,
     return {};
 }
 
-/// The last good `run` record whose line lies in `window`.
+/// The last valid `run` record whose line lies within `window`.
 std::optional<JournalRun> last_run_in(std::string_view window) {
     for (std::size_t mark = window.rfind(kRunMark); mark != std::string_view::npos;
          mark = mark == 0 ? std::string_view::npos : window.rfind(kRunMark, mark - 1)) {
@@ -101,12 +100,12 @@ std::optional<JournalRun> find_last_run(io::AppendFile& file) {
     std::uint64_t end = size;
     while (end > stop) {
         const std::uint64_t begin = std::max(stop, end - std::min<std::uint64_t>(end, kReadBytes));
-        // A line may reach over the window's end.
+        // A line may extend beyond the end of the window.
         const std::uint64_t length = std::min(size, end + kJournalLineBytesMax) - begin;
         if (read_window(file, begin, static_cast<std::size_t>(length), window)) {
             return std::nullopt;
         }
-        // And over its beginning: then the window before, which reads on, has it whole.
+        // Or beyond its start: then the previous window, which overlaps, contains it completely.
         if (std::optional<JournalRun> run = last_run_in(window)) {
             return run;
         }
@@ -125,8 +124,8 @@ JournalResult<JournalView> view_journal(const std::string& path) {
         return journal_io_problem(path, "open", error);
     }
     JournalView view;
-    // Before reading: a run that ends meanwhile is then shown as held and ended, which is true of
-    // the time of asking; the other order could show a live run as killed.
+    // Checked before reading: a run that ends meanwhile is then shown as held and ended, which was
+    // true at the time of the check; the other order could show a live run as killed.
     if (const std::error_code error = file->find_lock(view.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }

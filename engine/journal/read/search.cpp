@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kRecordStart = "{\"n\":";
 constexpr std::string_view kSealStart = ",\"c\":\"";
-/// Without its newline.
+/// Excluding its newline.
 constexpr std::size_t kRecordBytesMax = kJournalLineBytesMax - 1;
 
 }  // namespace
@@ -24,7 +24,7 @@ bool JournalSearch::next(JournalFrame& frame) {
     for (;;) {
         const std::size_t start = bytes_.find(kRecordStart, at_);
         if (start == std::string::npos) {
-            // The last bytes may be the first of a start.
+            // The last bytes may be the beginning of a record start.
             at_ = std::max(at_, bytes_.size() - std::min(bytes_.size(), kRecordStart.size() - 1));
             return false;
         }

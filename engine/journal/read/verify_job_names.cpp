@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Takes `part` off the end of `text`; false if it does not end so.
+/// Removes `part` from the end of `text`; false if it does not end with it.
 bool take_end(std::string_view& text, std::string_view part) noexcept {
     if (!text.ends_with(part)) {
         return false;
@@ -37,7 +37,7 @@ bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& reco
            is_arn_of(record.key, plan.keys[job.key].primary);
 }
 
-std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record) {
+std::string name_mismatch_text(const planner::Plan& plan, const JournalJobRecord& record) {
     const std::string named = fmt::format("it names job {} {} -> {}",
                                           record.job,
                                           read_journal_text(record.key).value_or("(no ARN)"),

@@ -15,6 +15,7 @@ namespace keyferry::engine {
                                        const JournalJobRecord& record) noexcept;
 
 /// Describes how the two names differ, for a record for which is_named_as_planned() is false.
-[[nodiscard]] std::string misnaming_text(const planner::Plan& plan, const JournalJobRecord& record);
+[[nodiscard]] std::string name_mismatch_text(const planner::Plan& plan,
+                                             const JournalJobRecord& record);
 
 }  // namespace keyferry::engine

@@ -17,7 +17,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Takes a journal's records in order and writes those that stay.
+/// Takes a journal's records in order and writes those that are kept.
 class Compaction {
   public:
     Compaction(const JournalReplay& replay, JournalRewriter& writer)
@@ -35,7 +35,7 @@ class Compaction {
         writer_.copy(record.text);
     }
 
-    /// After the last record.
+    /// Call after the last record.
     void finish() { write_last_of_run(); }
 
   private:
@@ -76,10 +76,10 @@ class Compaction {
 
     const JournalReplay& replay_;
     JournalRewriter& writer_;
-    std::vector<bool> is_written_;  ///< the `done` record of the job
-    /// Of jobs between their `sent` and their `done`: as many as were under way at a time.
+    std::vector<bool> is_written_;  ///< the `done` record of the job was written
+    /// Digests of jobs between their `sent` and `done`: as many as were in progress at a time.
     boost::unordered_flat_map<planner::JobIndex, std::string> digests_;
-    std::string last_of_run_;  ///< the last record of this run, where it has been left out
+    std::string last_of_run_;  ///< the last record of this run, if it was left out
     std::string buffer_;
 };
 

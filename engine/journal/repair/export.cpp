@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kNoRecord = std::numeric_limits<std::uint64_t>::max();
 
-/// What has to be known of a job before the record that decides its phase comes by again.
+/// The details of a job collected before the record that determines its phase is reached.
 class JobSummaries {
   public:
     void begin(std::size_t jobs) {

@@ -32,7 +32,7 @@ bool read_id(std::string_view text, std::array<std::uint8_t, 16>& id) noexcept {
     return true;
 }
 
-/// Takes what stands behind the last `separator` off the end of `text`.
+/// Removes and returns the part of `text` after the last `separator`.
 std::string_view take_last(std::string_view& text, char separator) noexcept {
     const std::size_t at = text.rfind(separator);
     const std::string_view part = at == std::string_view::npos ? text : text.substr(at + 1);

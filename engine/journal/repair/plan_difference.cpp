@@ -48,13 +48,13 @@ std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
     return sorted;
 }
 
-/// How many jobs without records the journal's plan has more than the new one has room for.
+/// The number of jobs without records in the journal's plan in excess of those in the new plan.
 std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
     std::uint64_t dropped = 0;
     for (const PlanDifference::Region& region : regions) {
         const std::uint64_t in_both = region.carried + region.begun_anew;
         const std::uint64_t named_before = in_both + region.dropped;
-        // The header may not list the Region: then it says 0.
+        // The header may not list the Region: the count is then 0.
         const std::uint64_t unnamed_before =
             region.jobs_before - std::min(region.jobs_before, named_before);
         const std::uint64_t unnamed = region.jobs - in_both;
@@ -74,7 +74,8 @@ PlanComparison::PlanComparison(const planner::Plan& plan, const JournalReplay& r
 
 std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
                                                       std::string_view region) const {
-    // Neither has anything to escape; what is not an ARN or a Region is not in any plan.
+    // Neither contains anything to escape; a text that is not an ARN or a Region is not in any
+    // plan.
     const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(key);
     if (!arn) {
         return std::nullopt;
@@ -108,7 +109,7 @@ std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
     return static_cast<planner::JobIndex>(found - plan_.jobs.begin());
 }
 
-/// The first record of a job.
+/// Called with the first record of a job.
 std::string PlanComparison::meet(const JournalJobRecord& record) {
     const std::optional<planner::JobIndex> found = find(record.key, record.region);
     places_[record.job] = found.value_or(kDropped);
@@ -150,7 +151,7 @@ JobFate PlanComparison::fate(planner::JobIndex job_before) const {
     if (place == kDropped) {
         return JobFate::dropped;
     }
-    // KMS refused another request than the one that would be sent.
+    // KMS rejected a different request than the one that would be sent now.
     return is_changed_[job_before] && replay_.phase(job_before) == JobPhase::failed
                ? JobFate::begun_anew
                : JobFate::carried;
@@ -189,7 +190,7 @@ void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& differe
     }
 }
 
-/// For a job that has records: without one its Region is not known.
+/// For a job with records: without one its Region is unknown.
 void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& difference) const {
     const auto region = std::find_if(
         difference.regions.begin(),

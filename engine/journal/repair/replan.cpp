@@ -12,9 +12,9 @@
 namespace keyferry::engine {
 namespace {
 
-std::optional<JournalProblem> why_no_replan(const JournalHeader& header,
-                                            const JournalHeader& before,
-                                            const std::string& name) {
+std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
+                                             const JournalHeader& before,
+                                             const std::string& name) {
     using Kind = JournalProblem::Kind;
     if (header.simulated != before.simulated) {
         return JournalProblem(
@@ -50,7 +50,7 @@ JournalRewrite rewrite_of(const PlanDifference& difference,
     return rewrite;
 }
 
-/// Writes what is carried over of one record.
+/// Writes a record if it is carried over.
 void carry(const JournalRecord& record, const PlanComparison& comparison, JournalRewriter& writer) {
     if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
         if (comparison.fate(job->job) == JobFate::carried) {
@@ -58,7 +58,7 @@ void carry(const JournalRecord& record, const PlanComparison& comparison, Journa
             writer.copy(with_job(record.text, comparison.job(job->job), buffer));
         }
     } else if (!std::holds_alternative<JournalSkipped>(record.body)) {
-        // What a later version may have to say could be about jobs by their old numbers.
+        // An optional record of a later version could refer to jobs by their old numbers.
         writer.copy(record.text);
     }
 }
@@ -76,7 +76,7 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     std::error_code error = replay_journal(from, replay, scan);
     std::optional<JournalProblem> problem = journal_scan_problem(name, scan);
     if (!error && !problem) {
-        problem = why_no_replan(header, replay.header(), name);
+        problem = replan_refusal(header, replay.header(), name);
     }
     if (error || problem) {
         return problem ? *std::move(problem) : journal_io_problem(name, "read", error);
@@ -116,7 +116,8 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
         },
         again);
     if (!error && !writer.error() && again.tail != scan.tail) {
-        error = std::error_code(EIO, std::system_category());  // another file than a moment ago
+        // the file changed since the first scan
+        error = std::error_code(EIO, std::system_category());
     }
     if (error) {
         return journal_io_problem(name, "read", error);

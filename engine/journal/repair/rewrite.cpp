@@ -14,7 +14,7 @@
 namespace keyferry::engine {
 namespace {
 
-constexpr std::size_t kWrittenAtOnceBytes = 1U << 20U;
+constexpr std::size_t kWriteBufferBytes = 1U << 20U;
 
 JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
     return {JournalProblem::Kind::io,
@@ -36,7 +36,7 @@ void JournalRewriter::copy(std::string_view text) {
 }
 
 void JournalRewriter::write_when_full() {
-    if (pending_.size() >= kWrittenAtOnceBytes) {
+    if (pending_.size() >= kWriteBufferBytes) {
         write();
     }
 }
@@ -59,7 +59,7 @@ std::error_code JournalRewriter::finish() {
 
 std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer) {
     constexpr std::string_view kName = ",\"job\":";
-    // The first of this form: a quote inside a text is escaped.
+    // The first occurrence: a quote inside a text is escaped.
     const std::size_t name = text.find(kName);
     assert(name != std::string_view::npos);
     const std::size_t begin = name + kName.size();
@@ -72,7 +72,7 @@ std::string_view with_job(std::string_view text, planner::JobIndex job, std::str
 }
 
 std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer) {
-    // Its place is before these; what stands behind cannot look like them, since a quote inside a
+    // Its place is before these members; later text cannot look like them, since a quote inside a
     // text is escaped.
     const std::size_t place = std::min(text.find(",\"off\":"), text.find(",\"how\":\""));
     assert(place != std::string_view::npos);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
 
-/// Whether `b` can stand behind `a` in one journal.
+/// Whether `b` can follow `a` in one journal.
 bool can_follow(const JournalSegment& a, const JournalSegment& b) {
     return a.last_sequence < b.first_sequence && a.end <= b.begin &&
            b.first_time >= a.last_time - kStretchClockStepMax;
@@ -33,7 +33,7 @@ bool can_be(const JournalFrame& frame, const JournalRecord& record) {
     return std::holds_alternative<JournalHeader>(record.body) == (frame.sequence == 0);
 }
 
-/// Takes a last record off that the next stretch was not chained to. False if nothing is left.
+/// Removes a last record that the next segment was not chained to. False if nothing is left.
 bool take_off_changed(JournalSegment& segment, const JournalSegment& next) {
     if (next.first_sequence != segment.last_sequence + 1 || next.previous_crc == segment.last_crc) {
         return true;
@@ -46,7 +46,7 @@ bool take_off_changed(JournalSegment& segment, const JournalSegment& next) {
     return true;
 }
 
-/// Puts records that come by, in the order of the file, into stretches.
+/// Collects records, in file order, into segments.
 class StretchFinder {
   public:
     explicit StretchFinder(std::vector<JournalSegment>& segments) : stretches_(segments) {}
@@ -68,12 +68,12 @@ class StretchFinder {
     }
 
   private:
-    /// What must be in a record that is chained to another one: its number, and that one's c.
+    /// What a record chained to another one must contain: its number, and that record's c.
     using Link = std::pair<std::uint64_t, std::uint32_t>;
 
-    /// Whether the record belongs to the last stretch. Not so if it was chained to the end of an
-    /// earlier one as well: then the last is a copy that ends as that one does, and falls away
-    /// beside it, but what stands behind the copy is good.
+    /// Whether the record belongs to the last segment. Not if it was also chained to the end of an
+    /// earlier one: the last segment is then a copy that ends like the earlier one and is dropped
+    /// in its favor, but what follows the copy is valid.
     bool goes_on(const JournalFrame& frame) const {
         const Link link(frame.sequence, frame.previous_crc);
         return !stretches_.empty() && link == link_behind(stretches_.back()) &&
@@ -102,7 +102,7 @@ class StretchFinder {
     boost::unordered_flat_set<Link> earlier_ends_;
 };
 
-/// Searches [begin, end) of the file, or up to its end; places are those in the file.
+/// Searches [begin, end) of the file, or up to its end; offsets are relative to the file.
 std::error_code search_bytes(io::AppendFile& file,
                              std::uint64_t begin,
                              std::uint64_t end,
@@ -175,7 +175,7 @@ std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment>
     if (header == segments.end()) {
         return {};
     }
-    std::map<std::uint64_t, JournalSegment> taken;  // by place
+    std::map<std::uint64_t, JournalSegment> taken;  // by offset
     static_cast<void>(goes_with_taken(*header));
     taken.emplace(header->begin, *header);
     segments.erase(segments.begin(), std::next(header));
@@ -195,7 +195,7 @@ std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment>
         while (!journal.empty() && !take_off_changed(journal.back(), segment)) {
             journal.pop_back();
             if (journal.empty()) {
-                return {};  // the header is not the one that the rest was written behind
+                return {};  // the rest was written after a different header
             }
         }
         journal.push_back(segment);

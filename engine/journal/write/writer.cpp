@@ -21,22 +21,22 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Records that go to the disk together.
+/// Records that are written and synced together.
 struct Batch {
     std::string bytes;
     std::size_t records = 0;
-    std::uint64_t end_sequence = 0;  ///< the number behind its last record
+    std::uint64_t end_sequence = 0;  ///< the number after its last record
     io::Moment begun{};              ///< when its first record was staged
 };
 
-/// A coroutine that goes on when all records below end_sequence are durable.
+/// A coroutine that resumes when all records below end_sequence are durable.
 struct Waiter {
     std::uint64_t end_sequence;
     asio::any_completion_handler<void(bool)> handler;
 };
 
-/// A sleep of the clock that can be called off. Shared with the sleep's handler, because the
-/// cancellation signal must outlive the sleep.
+/// A cancellable sleep. Shared with the sleep's handler, because the cancellation signal must
+/// outlive the sleep.
 struct Alarm {
     asio::cancellation_signal cancel;
     bool set = false;
@@ -44,7 +44,7 @@ struct Alarm {
 
 }  // namespace
 
-/// All of the writer. Apart from it because work under way on another thread, or asleep, may
+/// The state of the writer. Separate because work in progress on another thread, or a sleep, may
 /// outlive the writer.
 struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State> {
     State(io::AppendFile& file_,
@@ -82,14 +82,14 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     JournalWriterSettings settings;
     JournalEncoder encoder;
 
-    std::deque<Batch> batches;  ///< staged; only the last one still takes records
-    std::string spare_bytes;    ///< the buffer of a batch that is over, for the next
+    std::deque<Batch> batches;  ///< staged; only the last one accepts records
+    std::string spare_bytes;    ///< the buffer of a completed batch, for reuse
     bool flush_posted = false;
     bool flushing = false;
-    io::Moment next_sync{};         ///< no sync starts before
+    io::Moment next_sync{};         ///< no sync starts before this time
     std::uint64_t durable_end = 0;  ///< all records below are durable
-    std::uint64_t awaited_end = 0;  ///< somebody waits for the records below
-    /// A list, not a deque: an insertion must not assign handlers, which in Boost 1.81 never ends.
+    std::uint64_t awaited_end = 0;  ///< records below this have a waiter
+    /// A list, not a deque: an insertion must not assign handlers, which never ends in Boost 1.81.
     std::list<Waiter> waiters;  ///< by end_sequence, which only grows
     std::optional<JournalFailure> failure;
     std::function<void()> on_durable;
@@ -104,7 +104,7 @@ bool JournalWriter::State::is_full(const Batch& batch) const noexcept {
            batch.bytes.size() >= settings.batch_bytes_max;
 }
 
-/// The batch for the next record.
+/// Returns the batch for the next record.
 Batch& JournalWriter::State::open_batch() {
     if (batches.empty() || is_full(batches.back())) {
         Batch& batch = batches.emplace_back();
@@ -127,9 +127,9 @@ void JournalWriter::State::staged(Batch& batch) {
 }
 
 asio::awaitable<bool> JournalWriter::State::when_durable(std::uint64_t end_sequence) {
-    // Not a coroutine of its own: the caller's is resumed straight from flushed(), so that waiting
-    // costs a push and a call. A plain pointer: what is captured here lives in the waiting
-    // coroutine, which the state itself keeps.
+    // Not a separate coroutine: the caller's is resumed directly from flushed(), so that waiting
+    // costs a push and a call. A plain pointer: the captures live in the waiting coroutine, which
+    // the state itself keeps alive.
     return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
         [this](auto handler, std::uint64_t end) { add_waiter(end, std::move(handler)); },
         asio::use_awaitable,
@@ -145,8 +145,8 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
         });
         return;
     }
-    // Nearly always the last; an awaitable that was kept for a while before it is awaited may come
-    // later than one made after it.
+    // Nearly always inserted at the end; an awaitable that was stored before being awaited may
+    // arrive later than one created after it.
     auto place = waiters.end();
     while (place != waiters.begin() && std::prev(place)->end_sequence > end_sequence) {
         --place;
@@ -155,13 +155,13 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
     awaited(end_sequence);
 }
 
-/// Records below `end_sequence` should not linger.
+/// Records below `end_sequence` must not linger.
 void JournalWriter::State::awaited(std::uint64_t end_sequence) {
     awaited_end = std::max(awaited_end, end_sequence);
     request_flush();
 }
 
-/// Something is staged that should not wait any longer.
+/// Something staged must not wait any longer.
 bool JournalWriter::State::is_due() const {
     return !batches.empty() && (awaited_end > durable_end || is_full(batches.front()) ||
                                 clock.now() >= batches.front().begun + settings.linger_max);
@@ -169,7 +169,7 @@ bool JournalWriter::State::is_due() const {
 
 void JournalWriter::State::request_flush() {
     if (flushing || flush_posted || failure) {
-        return;  // flushed() looks whether there is more to do
+        return;  // flushed() checks for more work
     }
     if (clock.now() < next_sync) {
         if (!interval_alarm->set) {
@@ -177,7 +177,7 @@ void JournalWriter::State::request_flush() {
         }
         return;
     }
-    // Not at once: whatever else can run now may add its records to the batch.
+    // Not immediately: other ready work may add its records to the batch.
     flush_posted = true;
     asio::post(main, [state = shared_from_this()] { state->start_flush(); });
 }
@@ -194,7 +194,7 @@ void JournalWriter::State::start_flush() {
     next_sync = clock.now() + (batch.records >= settings.full_speed_records
                                    ? settings.sync_interval_at_full_speed_min
                                    : settings.sync_interval_min);
-    // Keeps `main` running until the answer is there, though nothing may be waiting on it.
+    // Keeps `main` running until the result arrives, even if it has no other work.
     auto work = asio::prefer(main, asio::execution::outstanding_work.tracked);
     asio::post(flush, [state = shared_from_this(), batch = std::move(batch), work]() mutable {
         std::optional<JournalFailure> error;
@@ -203,7 +203,7 @@ void JournalWriter::State::start_flush() {
         } else if (const std::error_code unsynced = state->file.sync()) {
             error = JournalFailure{"fdatasync", unsynced.value()};
         }
-        // The last reference must go on `main`, so it travels on.
+        // The last reference must be released on `main`, so it is passed along.
         const asio::any_io_executor back = state->main;
         asio::post(back,
                    [state = std::move(state),
@@ -224,15 +224,15 @@ void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> er
     assert(batch.end_sequence > durable_end);
     durable_end = batch.end_sequence;
     spare_bytes = std::move(batch.bytes);
-    // All of them in this one handler. What they stage goes into the next batch, and who of them
-    // waits again stands behind those that are due now.
+    // Handles all of them at once. What they stage goes into the next batch, and those that wait
+    // again are queued after the ones due now.
     while (!waiters.empty() && waiters.front().end_sequence <= durable_end) {
         auto handler = std::move(waiters.front().handler);
         waiters.pop_front();
         std::move(handler)(true);
     }
     if (on_durable) {
-        const auto handler = on_durable;  // a copy: it may take itself away
+        const auto handler = on_durable;  // a copy: the handler may remove itself
         handler();
     }
     if (is_due()) {
@@ -248,7 +248,7 @@ void JournalWriter::State::fail(JournalFailure error, std::string unwritten) {
     }
     batches.clear();
     if (on_failure) {
-        // By copy: the handler may take itself away.
+        // A copy: the handler may remove itself.
         const auto handler = std::exchange(on_failure, nullptr);
         handler(*failure);
     }
@@ -282,7 +282,7 @@ void JournalWriter::State::linger_over() {
     if (is_due()) {
         request_flush();
     } else if (!batches.empty()) {
-        // The batch that the alarm was set for went with a waiter's; this one is younger.
+        // The batch that the alarm was set for was written early for a waiter; this one is newer.
         set_alarm(linger_alarm, batches.front().begun + settings.linger_max, &State::linger_over);
     }
 }
@@ -305,7 +305,8 @@ JournalWriter::~JournalWriter() {
     state_->on_unwritten = nullptr;
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
-    // Coroutines that still wait will never go on: Asio destroys them through their executor.
+    // Coroutines that are still waiting will never resume: Asio destroys them through their
+    // executor.
     state_->waiters.clear();
 }
 

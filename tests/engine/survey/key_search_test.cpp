@@ -94,7 +94,7 @@ class SearchOfKms {
         run(io, clock, survey.run());
         const planner::Inventory inventory = survey.take_inventory();
         EXPECT_TRUE(std::all_of(inventory.keys.begin(), inventory.keys.end(), [](const auto& key) {
-            return key.look == planner::LookupStatus::seen &&
+            return key.lookup == planner::LookupStatus::found &&
                    key.primary_region != planner::SeenKey::kNoRegion;
         }));
         return inventory.calls;
@@ -276,7 +276,8 @@ class EndlessLists final : public PassingClient {
 
 TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
     for (const auto& [marker, why] :
-         {std::pair<std::string, std::string>{"again", "leads to the same page"}, {"", "has no marker"}}) {
+         {std::pair<std::string, std::string>{"again", "leads to the same page"},
+          {"", "has no marker"}}) {
         const planner::UnresolvedFleet fleet = selecting({"select = \"all\""});
         boost::asio::io_context io{1};
         io::VirtualClock clock(io);

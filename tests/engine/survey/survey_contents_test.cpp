@@ -20,8 +20,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
-
 planner::CopiedParts parts(bool policy, bool description, bool tags) {
     planner::CopiedParts parts;
     parts.policy = policy;

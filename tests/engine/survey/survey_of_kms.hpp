@@ -17,8 +17,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keyferry::engine {
+
+/// The replica Regions of these tests.
+inline const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
 /// Surveys a plan of the simulator's KMS under virtual time, and reviews it.
 class SurveyOfKms {

@@ -11,8 +11,6 @@
 namespace keyferry::engine {
 namespace {
 
-const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
-
 std::vector<planner::ActionReason> checked_reasons(const planner::PlanReview& review) {
     std::vector<planner::ActionReason> found;
     for (const planner::JobVerdict& verdict : review.verdicts) {
