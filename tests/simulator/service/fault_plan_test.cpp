@@ -103,7 +103,7 @@ TEST(FaultPlanTest, MistakesAreQuoted) {
     EXPECT_THAT(problem("throttle"), HasSubstr("names no fault"));
     EXPECT_THAT(problem("Encrypt.lost=0.1"), HasSubstr("\"Encrypt\""));
     EXPECT_THAT(problem("lost=0.6,reset=0.6"), HasSubstr("more than 1"));
-    EXPECT_THAT(problem("slow-delay=2s..1s"), HasSubstr("begins later than it ends"));
+    EXPECT_THAT(problem("slow-delay=2s..1s"), HasSubstr("minimum greater than its maximum"));
     EXPECT_THAT(problem("lost=0.1,eu west/lost=1"), HasSubstr("\"eu west\" in \"eu west/lost=1\""));
     EXPECT_THAT(problem("lost=1@10m"), HasSubstr("\"lost=1@10m\" has no FROM..UNTIL"));
     EXPECT_THAT(problem("lost=1@20m..10m"), HasSubstr("ends before it has begun"));

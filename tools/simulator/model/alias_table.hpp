@@ -18,38 +18,38 @@ namespace keyferry::simulator {
 
 inline constexpr std::string_view kAliasPrefix = "alias/";
 
-/// A name for a key in one account and Region.
+/// An alias in one account and Region.
 struct Alias {
-    std::string name;                   ///< "alias/orders"
-    std::optional<PackedKeyId> target;  ///< nothing for those that AWS keeps for its services
-    std::int64_t created_ms = 0;        ///< Unix epoch
-    std::int64_t updated_ms = 0;        ///< when it last was given a target
-    io::Moment seen_from = io::Moment::min();  ///< until then nobody sees it
+    std::string name;                          ///< "alias/orders"
+    std::optional<PackedKeyId> target;         ///< nullopt for aliases reserved for AWS services
+    std::int64_t created_ms = 0;               ///< Unix epoch
+    std::int64_t updated_ms = 0;               ///< last time the target was set
+    io::Moment seen_from = io::Moment::min();  ///< not visible to reads before this time
 };
 
-/// The aliases of one account and Region, oldest first. Knows no rules but that names differ.
+/// The aliases of one account and Region, oldest first. Enforces no rules except unique names.
 class AliasTable {
   public:
-    /// False when there is an alias of this name.
+    /// Returns false if an alias with this name already exists.
     bool add(Alias alias);
 
-    /// nullptr where there is none.
+    /// Returns nullptr if no alias has this name.
     [[nodiscard]] const Alias* find(std::string_view name) const;
 
     [[nodiscard]] std::span<const Alias> all() const noexcept { return aliases_; }
 
-    /// The positions in all() of the aliases of one key.
+    /// Positions in all() of the aliases of one key.
     [[nodiscard]] std::span<const std::size_t> of(const PackedKeyId& target) const;
 
-    // Those that follow cost time by the number of aliases.
+    // The following functions take time proportional to the number of aliases.
 
-    /// Gives an alias another key; false when there is none of this name.
+    /// Points an alias to another key; returns false if no alias has this name.
     bool retarget(std::string_view name, const PackedKeyId& target, std::int64_t updated_ms);
 
-    /// False when there is none of this name.
+    /// Returns false if no alias has this name.
     bool remove(std::string_view name);
 
-    /// The aliases of a key go with it.
+    /// Removes all aliases of a key.
     void remove_of(const PackedKeyId& target);
 
   private:

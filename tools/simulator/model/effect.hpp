@@ -52,18 +52,18 @@ inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
                                                                "material_imported",
                                                                "material_deleted"};
 
-/// "none", "key_created", "replica_created", ...: as the ledger writes them.
+/// "none", "key_created", "replica_created", ...: the names used in the ledger.
 [[nodiscard]] constexpr std::string_view name_of(EffectKind kind) noexcept {
     return kEffectNames[static_cast<std::size_t>(kind)];
 }
 
-/// Whether a key came to be that was not there.
+/// Whether the effect created a key.
 [[nodiscard]] constexpr bool makes_a_key(EffectKind kind) noexcept {
     return kind == EffectKind::key_created || kind == EffectKind::replica_created;
 }
 
-/// What a request changed: which key came to be or was changed, and in which Region. For an alias,
-/// the key that it names, or named.
+/// The change that a request made: the key that was created or changed, and its Region. For
+/// aliases, the key that the alias points to, or pointed to.
 struct Effect {
     EffectKind kind = EffectKind::none;
     PackedKeyId key_id;

@@ -11,7 +11,7 @@
 
 namespace keyferry::simulator {
 
-/// What an import token stands for.
+/// An import token and the parameters that it was issued for.
 struct ImportToken {
     std::string bytes;
     std::uint32_t account = 0;
@@ -22,14 +22,14 @@ struct ImportToken {
     std::int64_t valid_to_ms = 0;  ///< Unix epoch
 };
 
-/// The tokens that GetParametersForImport has given out: the last kTokensMax.
+/// The tokens issued by GetParametersForImport; only the last kTokensMax are kept.
 class ImportTokens {
   public:
     static constexpr std::size_t kTokensMax = 10'000;
 
     explicit ImportTokens(std::uint64_t seed) : random_(seed, "import tokens") {}
 
-    /// Gives the token its bytes and keeps it.
+    /// Generates the token's bytes and stores it.
     const ImportToken& add(ImportToken token) {
         constexpr int kWords = 24;
         for (int i = 0; i < kWords; ++i) {
@@ -42,7 +42,7 @@ class ImportTokens {
         return tokens_.emplace_back(std::move(token));
     }
 
-    /// nullptr for bytes that are no token.
+    /// Returns nullptr if `bytes` is not a known token.
     [[nodiscard]] const ImportToken* find(std::string_view bytes) const {
         for (const ImportToken& token : tokens_) {
             if (token.bytes == bytes) {

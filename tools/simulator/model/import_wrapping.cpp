@@ -67,7 +67,7 @@ std::optional<std::string> rsa_decrypt(EVP_PKEY* key,
     return plain;
 }
 
-/// AES key wrap with padding, RFC 5649.
+/// Unwraps an AES-wrapped key with padding (RFC 5649).
 std::optional<std::string> aes_unwrap(std::string_view key, std::string_view bytes) {
     constexpr std::size_t kKeyBytes = 32;
     const Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
@@ -142,7 +142,8 @@ std::optional<std::string> WrappingKeys::unwrap(std::string_view spec,
     if (algorithm.substr(0, 5) == "RSAES") {
         return rsa_decrypt(known->key.get(), digest, wrapped);
     }
-    // An AES key wrapped with the RSA key, and behind it the material wrapped with that.
+    // `wrapped` is an AES key wrapped with the RSA key, followed by the material wrapped with the
+    // AES key.
     const auto rsa_bytes = static_cast<std::size_t>(EVP_PKEY_get_size(known->key.get()));
     if (wrapped.size() <= rsa_bytes) {
         return std::nullopt;

@@ -11,21 +11,22 @@
 
 namespace keyferry::simulator {
 
-/// The key pairs with which key material is wrapped on its way into KMS. Real RSA: what AWS's
-/// clients and OpenSSL wrap can be unwrapped here, and nothing else can.
+/// Key pairs for wrapping key material during import. They are real RSA keys, so material wrapped
+/// by AWS's clients or OpenSSL can be unwrapped, and anything else is rejected.
 ///
-/// One pair for each WrappingKeySpec, made when it is first needed (RSA_4096 takes a second), not
-/// by the seed, and never the same in two runs.
+/// One pair per WrappingKeySpec, generated on first use (RSA_4096 takes a second). The pairs do not
+/// depend on the seed and differ in every run.
 class WrappingKeys {
   public:
     WrappingKeys();
     ~WrappingKeys();
 
-    /// "RSA_2048", "RSA_3072" or "RSA_4096": the public key as DER; nothing for another spec.
+    /// The DER-encoded public key for "RSA_2048", "RSA_3072" or "RSA_4096"; nullopt for any other
+    /// spec.
     std::optional<std::string> public_key(std::string_view spec);
 
-    /// The bytes that were wrapped with public_key(spec) by "RSAES_OAEP_SHA_1", "..._SHA_256",
-    /// "RSA_AES_KEY_WRAP_SHA_1" or "..._SHA_256"; nothing where they cannot be unwrapped.
+    /// Unwraps bytes that were wrapped with public_key(spec), using "RSAES_OAEP_SHA_1",
+    /// "..._SHA_256", "RSA_AES_KEY_WRAP_SHA_1" or "..._SHA_256". Returns nullopt on failure.
     std::optional<std::string> unwrap(std::string_view spec,
                                       std::string_view algorithm,
                                       std::string_view wrapped);
@@ -37,9 +38,9 @@ class WrappingKeys {
     std::map<std::string, std::unique_ptr<Pair>, std::less<>> pairs_;
 };
 
-/// Whether unwrapped bytes can be the material of a key of this spec: 32 bytes for
-/// SYMMETRIC_DEFAULT, the length of the hash for HMAC keys, a private key in PKCS #8 of the spec's
-/// kind for the others (its curve or length is not looked at).
+/// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,
+/// the hash length for HMAC keys, and a PKCS #8 private key of the matching type for all others
+/// (its curve or length is not checked).
 [[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator

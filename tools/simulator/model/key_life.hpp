@@ -10,22 +10,23 @@
 
 namespace keyferry::simulator {
 
-/// A material that has been imported into one Region: it may go there alone.
+/// The import of one key material into one Region. Material is imported into each Region
+/// separately.
 struct ImportedThere {
     std::uint32_t region = 0;
-    std::optional<std::int64_t> valid_to_ms;  ///< Unix epoch; nothing: it does not expire
+    std::optional<std::int64_t> valid_to_ms;  ///< Unix epoch; nullopt: does not expire
 };
 
-/// One material of a key, by its id: the bytes themselves are never kept.
+/// One key material, identified by its ID. The bytes themselves are never stored.
 struct KeyMaterial {
     enum class State : std::uint8_t { current, non_current, pending_rotation, pending_import };
 
     std::string id;  ///< 64 hexadecimal digits
     State state = State::current;
     std::string description;
-    std::vector<ImportedThere> imported;     ///< for keys whose origin is EXTERNAL
+    std::vector<ImportedThere> imported;     ///< for keys with origin EXTERNAL
     std::optional<std::int64_t> rotated_ms;  ///< when a rotation made it current
-    bool on_demand = false;                  ///< whether somebody asked for that rotation
+    bool on_demand = false;                  ///< whether that rotation was on demand
 
     [[nodiscard]] const ImportedThere* in(std::uint32_t region) const {
         for (const ImportedThere& there : imported) {
@@ -37,13 +38,14 @@ struct KeyMaterial {
     }
 };
 
-/// What only few keys have, apart from the others so that a million keys stay small: a rotation,
-/// or materials of their own. Shared by related keys.
+/// State that few keys need: rotation settings and key materials. It is stored separately so that a
+/// million keys stay small. Related keys share it.
 struct KeyLife {
-    std::optional<std::int32_t> rotation_period_days;  ///< while rotation is enabled
-    std::int64_t next_rotation_ms = 0;                 ///< Unix epoch, likewise
+    std::optional<std::int32_t> rotation_period_days;  ///< set while rotation is enabled
+    std::int64_t next_rotation_ms = 0;  ///< Unix epoch; valid while rotation is enabled
     std::optional<std::int64_t> on_demand_began_ms;
-    std::vector<KeyMaterial> materials;  ///< oldest first; of AWS_KMS keys once they have rotated
+    std::vector<KeyMaterial>
+        materials;  ///< oldest first; for AWS_KMS keys, only after the first rotation
 
     KeyMaterial* current() {
         for (KeyMaterial& material : materials) {

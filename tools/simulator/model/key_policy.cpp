@@ -24,7 +24,7 @@ KmsRefusal malformed(std::string text) {
     return {io::KmsErrorCode::malformed_policy_document, std::move(text)};
 }
 
-/// Case-insensitive match of an action name against a pattern with '*'.
+/// Matches an action name against a pattern with '*', ignoring case.
 bool action_matches(std::string_view pattern, std::string_view action) {
     const std::size_t star = pattern.find('*');
     const std::string_view head = pattern.substr(0, star);
@@ -39,11 +39,11 @@ bool action_matches(std::string_view pattern, std::string_view action) {
     if (!head_equal) {
         return false;
     }
-    // One '*' at the end is what policies have; anything behind it is taken as matching.
+    // Policies use at most one '*', at the end; any text after it is treated as matching.
     return star != std::string_view::npos || head.size() == action.size();
 }
 
-/// Whether `predicate` holds for the string `value`, or for one of the strings in the array.
+/// Whether `predicate` holds for the string `value`, or for at least one string in an array.
 template <typename Predicate>
 bool any_string(const json::value& value, Predicate predicate) {
     if (const json::string* text = value.if_string()) {

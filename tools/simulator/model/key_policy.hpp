@@ -9,15 +9,20 @@
 
 namespace keyferry::simulator {
 
-/// The policy that KMS attaches when a request has none, byte for byte as KMS writes it: the
-/// account's IAM policies decide. `partition` as in ARNs.
+/// The default key policy, byte for byte as KMS writes it. It delegates access control to the
+/// account's IAM policies. KMS attaches it if a request contains no policy. `partition` is the ARN
+/// partition.
 [[nodiscard]] std::string default_key_policy(std::string_view account, std::string_view partition);
 
-/// KMS's rules on a key policy: at most 32,768 bytes (LimitExceededException; documented limit, the
-/// service model allows more), a JSON policy document in which every statement has an Effect, a
-/// Principal and an Action, and - unless `bypass_lockout_check` - one that lets a principal of
-/// `account` call PutKeyPolicy again (MalformedPolicyDocumentException). The lockout check is
-/// simple: conditions are not looked at.
+/// KMS's rules for a key policy:
+///
+/// - at most 32,768 bytes (LimitExceededException; documented limit, the service model allows more)
+/// - a JSON policy document in which every statement has an Effect, a Principal and an Action
+/// - unless `bypass_lockout_check` is set, a statement that allows a principal of `account` to call
+/// PutKeyPolicy again
+///
+/// Violations of the last two result in MalformedPolicyDocumentException. The lockout check is
+/// simplified: it ignores conditions.
 [[nodiscard]] std::optional<KmsRefusal> check_key_policy(std::string_view policy,
                                                          std::string_view account,
                                                          bool bypass_lockout_check);

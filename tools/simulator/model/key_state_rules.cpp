@@ -7,15 +7,15 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// The rows of the table that differ.
+/// The distinct rows of the table.
 enum class StateRule {
-    any,             ///< reading, and what may be done even to a key that is to be deleted
-    not_deleted,     ///< any but to be deleted
-    settled,         ///< neither to be deleted, nor waiting for material, nor on the move
-    schedulable,     ///< neither to be deleted nor Updating
-    deleted,         ///< only to be deleted
-    importable,      ///< neither to be deleted nor on the move
-    import_on_move,  ///< the same, but Updating is no hindrance
+    any,             ///< every state: reads, and operations allowed even in PendingDeletion
+    not_deleted,     ///< every state except PendingDeletion and PendingReplicaDeletion
+    settled,         ///< no pending deletion, pending import or transition
+    schedulable,     ///< no pending deletion, not Updating
+    deleted,         ///< only PendingDeletion and PendingReplicaDeletion
+    importable,      ///< no pending deletion, no transition
+    import_on_move,  ///< as importable, but Updating is allowed
     unmoved,         ///< neither Creating nor Updating
     usable,          ///< Enabled only
     usable_updating  ///< Enabled or Updating

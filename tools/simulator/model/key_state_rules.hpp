@@ -10,12 +10,13 @@
 
 namespace keyferry::simulator {
 
-/// Why `api` cannot be called on a key in this state: the table "Key states of AWS KMS keys" of the
-/// KMS Developer Guide, with its texts. Nothing where it can be, and for operations that are not on
-/// a key. What depends on where a key's material comes from is not here.
+/// Checks whether `api` can be called on a key in this state, according to the table "Key states of
+/// AWS KMS keys" in the KMS Developer Guide and with its error messages. Returns nullopt if it can,
+/// and for operations that do not act on a key. Rules that depend on the origin of the key material
+/// are checked elsewhere.
 ///
-/// Where the table names two errors for a key that is to be deleted (DisabledException or
-/// KMSInvalidStateException), it is KMSInvalidStateException.
+/// Where the table lists two errors for a key in PendingDeletion (DisabledException or
+/// KMSInvalidStateException), this returns KMSInvalidStateException.
 [[nodiscard]] std::optional<KmsRefusal> check_key_state(io::KmsApi api,
                                                         io::KeyState state,
                                                         std::string_view arn);

@@ -20,18 +20,18 @@
 
 namespace keyferry::simulator {
 
-/// One key in one Region: what related keys do not share.
+/// One key in one Region: the attributes that related keys do not share.
 struct RegionalKey {
-    io::Moment ready_at;  ///< passing_state until then
+    io::Moment ready_at;  ///< until then, the key is in transient_state
     io::Moment changed_at =
-        io::Moment::min();        ///< the last state-changing call, for the hot key throttle
-    std::int64_t created_ms = 0;  ///< Unix epoch, by the simulator's wall clock
-    std::uint32_t region = 0;     ///< numbers of the table's names and texts
+        io::Moment::min();        ///< last state-changing call, for hot key throttling
+    std::int64_t created_ms = 0;  ///< Unix epoch, from the simulator's wall clock
+    std::uint32_t region = 0;     ///< indexes into KeyTable::names() and KeyTable::texts()
     std::uint32_t description = 0;
     std::uint32_t policy = 0;  ///< 0 is the default policy
     std::uint32_t tags = 0;
-    std::uint32_t deletion_s = 0;     ///< Unix epoch, where it is PendingDeletion; 0: not dated yet
-    std::uint16_t deletion_days = 0;  ///< the waiting period, where one was asked for
+    std::uint32_t deletion_s = 0;     ///< Unix epoch, for PendingDeletion; 0: date not set yet
+    std::uint16_t deletion_days = 0;  ///< waiting period, if one was requested
     io::KeyState passing_state = io::KeyState::creating;  ///< Creating or Updating
     io::KeyState settled_state = io::KeyState::enabled;
 
@@ -40,8 +40,8 @@ struct RegionalKey {
     }
 };
 
-/// A key with its related keys in other Regions: a primary and its replicas, or a single-Region key
-/// alone. Few enough (one per Region) that a search from the front is fastest.
+/// A key and its related keys in other Regions: a primary and its replicas, or a single-Region key.
+/// There is at most one key per Region, so a linear search is fastest.
 struct KeySet {
     PackedKeyId id;
     std::uint32_t account = 0;
@@ -49,8 +49,8 @@ struct KeySet {
     std::uint8_t spec = 0;  ///< index in key_specs()
     KeyUsage usage = KeyUsage::encrypt_decrypt;
     KeyOrigin origin = KeyOrigin::aws_kms;
-    std::unique_ptr<KeyLife> life;  ///< nothing for most: made by life_of()
-    std::vector<RegionalKey> keys;  ///< in the order of their creation
+    std::unique_ptr<KeyLife> life;  ///< null for most keys; created by life_of()
+    std::vector<RegionalKey> keys;  ///< in order of creation
 
     RegionalKey* in(std::uint32_t region);
     [[nodiscard]] const RegionalKey* in(std::uint32_t region) const;
@@ -63,8 +63,8 @@ struct KeySet {
     }
 };
 
-/// The keys of all accounts and Regions, packed so that millions fit: about 300 bytes for a primary
-/// with three replicas. Knows no rules.
+/// The keys of all accounts and Regions, packed so that millions fit in memory: about 300 bytes for
+/// a primary with three replicas. Enforces no rules.
 class KeyTable {
   public:
     NameTable& names() noexcept { return names_; }  ///< Regions and accounts
@@ -72,20 +72,21 @@ class KeyTable {
     NameTable& texts() noexcept { return texts_; }  ///< descriptions, policies, packed tags
     [[nodiscard]] const NameTable& texts() const noexcept { return texts_; }
 
-    /// nullptr where the account has no such key in any Region.
+    /// Returns nullptr if the account has no such key in any Region.
     KeySet* find(std::uint32_t account, const PackedKeyId& id);
     [[nodiscard]] const KeySet* find(std::uint32_t account, const PackedKeyId& id) const;
 
-    /// Adds a set without keys; the account has none of this id. The reference stays good.
+    /// Adds a set without keys. The account must not already have a set with this ID. The reference
+    /// stays valid.
     KeySet& add_set(KeySet set);
 
-    /// Adds a key in a Region where the set has none. The reference is good until the next one.
+    /// Adds a key in a Region where the set has none. The reference is valid until the next call.
     RegionalKey& add_key(KeySet& set, const RegionalKey& key);
 
-    /// Takes away a key that the set has. A set without keys is not found any more.
+    /// Removes a key that the set contains. A set without keys is no longer found.
     void remove_key(KeySet& set, std::uint32_t region);
 
-    /// All of them, oldest first; also those whose keys are all gone.
+    /// All sets, oldest first, including those whose keys have all been removed.
     [[nodiscard]] const std::deque<KeySet>& sets() const noexcept { return sets_; }
 
     /// The keys of one account and Region, oldest first.
@@ -114,7 +115,7 @@ class KeyTable {
     boost::unordered_flat_map<std::uint64_t, std::vector<KeySet*>> by_place_;
 };
 
-/// Tags as one text, so that equal tag lists of many keys are held once.
+/// Serializes tags, so that tag lists shared by many keys are stored once.
 [[nodiscard]] std::string packed_tags(std::span<const io::Tag> tags);
 [[nodiscard]] std::vector<io::Tag> unpacked_tags(std::string_view packed);
 

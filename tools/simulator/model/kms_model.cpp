@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::int32_t kListKeysLimitDefault = 100;
 
-/// Whoever puts a key into PendingDeletion from outside may know of no time: then KMS's default
-/// waiting period begins when somebody first looks.
+/// A key that was put into PendingDeletion without a date gets one at the first DescribeKey: KMS's
+/// default waiting period starts then.
 void date_deletion(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
     if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0) {
@@ -26,7 +26,7 @@ void date_deletion(RegionalKey& key, const SimulatedTime& time) {
     }
 }
 
-/// CreateKey and ReplicateKey check both alike.
+/// Checks common to CreateKey and ReplicateKey.
 template <typename Request>
 std::optional<KmsRefusal> check_tags_and_policy(const Request& request,
                                                 const io::AccountId& account) {
@@ -154,7 +154,7 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& 
     const bool external = request.origin == "EXTERNAL";
     if (request.origin && request.origin != "AWS_KMS" && !external) {
         return KmsRefusal(io::KmsErrorCode::unsupported_operation,
-                          "The simulator has no custom key stores.");
+                          "The simulator does not support custom key stores.");
     }
     KeySet set;
     set.spec = key_spec_index(request.key_spec.value_or("SYMMETRIC_DEFAULT")).value();

@@ -29,7 +29,7 @@
 
 namespace keyferry::simulator {
 
-/// When a request is handled: monotonic time for what takes time, wall time for what is dated.
+/// The time at which a request is handled: monotonic time for durations, wall time for dates.
 struct SimulatedTime {
     io::Moment now;
     io::WallTime wall;
@@ -37,31 +37,33 @@ struct SimulatedTime {
 
 struct KmsModelSettings {
     std::uint64_t seed = 1;
-    /// How long a new replica stays Creating. AWS: "a few seconds", minutes at times.
+    /// How long a new replica stays in Creating. AWS says "a few seconds"; sometimes it is minutes.
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// How long a primary and its successor stay Updating. AWS: "a few seconds".
+    /// How long the old and the new primary stay in Updating. AWS says "a few seconds".
     DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// Eventual consistency: for so long after a change what reads see may be as it was before. New
-    /// keys and aliases are then not there yet. 0, the default, switches it off.
+    /// Eventual consistency: how long after a change reads may return the previous state. New keys
+    /// and aliases are not found during that time. 0, the default, disables this.
     DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
-    /// KMS keys per account and Region, whatever their state. KMS's default is 100,000.
+    /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
-    /// State-changing calls on one key closer together than this are throttled, whatever the quotas
-    /// allow (KMS's "hot key"; its figures are not documented). 0 switches it off.
+    /// Minimum interval between state-changing calls on one key. Calls that are closer together are
+    /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
+    /// documented). 0 disables this.
     std::chrono::nanoseconds hot_key_spacing{0};
 };
 
-/// An answer to one request, and what it changed.
+/// The response to one request, and its effect.
 template <typename Result>
 struct Handled {
     std::variant<Result, KmsRefusal> answer;
     Effect effect;
 };
 
-/// How a key that is there from the start looks.
+/// A key that is added without a request.
 struct SeededKey {
-    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be one that KMS has
-    std::optional<KeyUsage> usage;               ///< must go with the KeySpec; else its first
+    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a key spec of KMS
+    std::optional<KeyUsage>
+        usage;  ///< must be valid for the key spec; default: the spec's first usage
     KeyOrigin origin = KeyOrigin::aws_kms;
     io::KeyState state = io::KeyState::enabled;
     std::string description;
@@ -70,30 +72,29 @@ struct SeededKey {
     io::WallTime created{};
 };
 
-/// One key as the model holds it, for tests and reports.
+/// One key as stored in the model, for tests and reports.
 struct KeyView {
     io::KeyState state = io::KeyState::other;
     io::MultiRegionKeyType type = io::MultiRegionKeyType::other;
     std::string description;
-    std::string policy;  ///< the default policy's text where none was given
+    std::string policy;  ///< the default policy's text if no policy was set
     std::vector<io::Tag> tags;
 };
 
-/// KMS's rules for multi-Region keys: which keys there are, their states over time, and KMS's
-/// answer to each request, with its codes and texts. Deterministic: time comes in as an argument
-/// and must not go back, randomness from the seed. Request quotas, faults and signatures are not
-/// here.
+/// KMS's rules for multi-Region keys: the existing keys, their state transitions over time, and the
+/// response to each request, with KMS's error codes and messages. Deterministic: the caller passes
+/// in the time, which must not decrease, and randomness comes from the seed. Request quotas, faults
+/// and signatures are implemented elsewhere.
 ///
-/// Where KMS's behaviour is not on record, the model refuses: a replica in the primary's own Region
-/// or in another partition is UnsupportedOperationException. A Region that nobody knows is taken as
-/// it is, so that made-up fleets can be tried.
+/// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
+/// own Region or in another partition results in UnsupportedOperationException. Unknown Region
+/// names are accepted, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
 
-    /// KMS's answer to a request, after all that has come to pass by `time`. `place` is the
-    /// caller's account and the Region of the endpoint that was asked. For each request that has a
-    /// KmsOperation.
+    /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
+    /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -102,64 +103,64 @@ class KmsModel {
         return answer(place, request, time);
     }
 
-    /// Puts a multi-Region primary there; false when the account has a key of this id already, or
-    /// the KeySpec is none or cannot be used so.
+    /// Adds a multi-Region primary. Returns false if the account already has a key with this ID, if
+    /// the key spec does not exist, or if the spec does not support the usage.
     bool add_primary_key(const io::KeyArn& arn, const SeededKey& seeded = {});
 
-    /// Puts a replica of a known primary into a Region; false when the primary is unknown or the
-    /// Region has a related key already. KeyState::creating stays so for the drawn time from `now`.
+    /// Adds a replica of a primary. Returns false if the primary does not exist or if the Region
+    /// already has a related key. KeyState::creating ends after a random time that starts at `now`.
     bool add_replica(const io::KeyArn& primary,
                      const io::Region& region,
                      io::KeyState state = io::KeyState::enabled,
                      io::Moment now = io::Moment::min());
 
-    // What others do to keys behind a client's back, at once and past all of KMS's checks. False
-    // when there is no such key.
+    // Changes made by third parties without a request. They take effect immediately and bypass all
+    // of KMS's checks. Each returns false if the key does not exist.
 
-    /// A key in PendingDeletion goes at `deletion_date`; without one, 30 days after the first
-    /// DescribeKey that sees it.
+    /// A key in PendingDeletion is deleted at `deletion_date`; without one, 30 days after the first
+    /// DescribeKey.
     bool set_state(const io::KeyArn& arn,
                    io::KeyState state,
                    std::optional<io::WallTime> deletion_date = std::nullopt);
     bool set_tags(const io::KeyArn& arn, const std::vector<io::Tag>& tags);
-    /// An empty text stands for the default policy.
+    /// An empty `text` selects the default policy.
     bool set_policy(const io::KeyArn& arn, std::string_view text);
     bool set_description(const io::KeyArn& arn, std::string_view text);
 
-    /// A name ("alias/orders") for a key of the same place. False also when the name is none or
-    /// taken, or the key is elsewhere. Without a key, a name that AWS keeps for a service's.
+    /// Adds an alias ("alias/orders") for a key of the same account and Region. Also returns false
+    /// if the name is invalid or in use, or if the key is in another account or Region. Without a
+    /// key, adds an alias reserved for an AWS service.
     bool add_alias(const io::AccountRegion& place,
                    std::string_view name,
                    const std::optional<io::KeyArn>& key,
                    io::WallTime created = {});
 
-    /// What UpdatePrimaryRegion does: the replica in `region` and the primary change roles. False
-    /// also when `primary` is none or `region` has no replica of it.
+    /// The effect of UpdatePrimaryRegion: the primary and the replica in `region` swap roles. Also
+    /// returns false if `primary` is not a primary or has no replica in `region`.
     bool move_primary(const io::KeyArn& primary, const io::Region& region);
 
-    /// The waiting period of a key is over: it is gone, its aliases too. False also for a primary
-    /// that has replicas, which KMS keeps until they are gone.
+    /// Deletes a key and its aliases, as at the end of its waiting period. Also returns false for a
+    /// primary with replicas, which KMS keeps until the replicas are deleted.
     bool remove_key(const io::KeyArn& arn);
 
-    /// All keys, aliases, rotations and what is known of imported material, as JSON. Import tokens
-    /// and the pairs of wrapping keys are not part of it.
+    /// All keys, aliases, rotations and imported material metadata, as JSON. Import tokens and
+    /// wrapping key pairs are not included.
     std::string state_text(const SimulatedTime& time);
 
-    /// Reads into an empty model what state_text() wrote. What was to pass in so long passes in so
-    /// long from `time` on; what has a date keeps it. The problem's text says what is wrong; then
-    /// the model has a part of it.
+    /// Loads the output of state_text() into an empty model. Remaining durations restart at `time`;
+    /// dates are unchanged. On error, the model may be partially loaded.
     std::optional<io::ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
-    /// From now on new replicas stay Creating for other times.
+    /// Changes how long replicas created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
     [[nodiscard]] std::uint64_t keys_per_region_max() const noexcept {
         return settings_.keys_per_region_max;
     }
 
-    /// Keys of one account and Region, in any state.
+    /// Number of keys of one account and Region, in any state.
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
 
   private:
@@ -254,32 +255,32 @@ class KmsModel {
         RegionalKey* key;
     };
 
-    /// What reads still see of a key in one Region.
+    /// The previous state of a key in one Region, which reads still return.
     struct Stale {
-        std::optional<RegionalKey> before;  ///< nothing: that it is not there
+        std::optional<RegionalKey> before;  ///< nullopt: the key did not exist
         io::Moment until;
     };
     using KeyPlace = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
 
     [[nodiscard]] static KeyPlace place_of(const KeySet& set, std::uint32_t region);
-    /// `before` is what the key was until now; nullptr for a new one. Does nothing where eventual
-    /// consistency is off.
+    /// Makes reads return `before`, the state before the current change, for a random time; nullptr
+    /// for a new key. Does nothing if eventual consistency is disabled.
     void hold_back(const KeySet& set,
                    std::uint32_t region,
                    const RegionalKey* before,
                    io::Moment now);
-    /// What reads see of a key, if that is not what it is.
+    /// The stale state that reads return for a key; nullptr if reads are up to date.
     Stale* stale_view(const KeySet& set, std::uint32_t region);
     [[nodiscard]] bool is_seen(const Alias& alias) const;
 
-    /// Something that will happen to a key by itself.
+    /// A key for which a state transition is scheduled.
     struct ScheduledEvent {
         std::uint32_t account;
         PackedKeyId id;
         std::uint32_t region;
     };
 
-    /// Lets happen what is due: keys are deleted, imported material expires, keys rotate.
+    /// Applies all transitions that are due: deletes keys, expires imported material, rotates keys.
     void advance_to(const SimulatedTime& time);
     void advance_to(const ScheduledEvent& event, std::int64_t now_ms);
     void schedule_event(const KeySet& set, std::uint32_t region, std::int64_t at_ms);
@@ -288,7 +289,8 @@ class KmsModel {
     void rotate_if_due(KeySet& set, std::int64_t now_ms);
     static void finish_rotation(KeyLife& life, std::int64_t now_ms);
     void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
-    /// PendingImport where one of the materials that a key needs is not in its Region.
+    /// Returns PendingImport if a material that the key needs is not imported in its Region,
+    /// otherwise `wanted`.
     [[nodiscard]] static io::KeyState state_by_materials(const KeySet& set,
                                                          const RegionalKey& key,
                                                          io::KeyState wanted);
@@ -297,20 +299,21 @@ class KmsModel {
                                                        io::KmsApi api,
                                                        std::string_view key_id,
                                                        io::Moment now);
-    /// The id of the material in a request, unwrapped and fit for the key.
+    /// Unwraps the material in a request, checks that it is valid for the key, and returns its ID.
     std::variant<std::string, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
                                                             const Found& key,
                                                             const SimulatedTime& time);
     std::optional<KmsRefusal> add_material(const ImportKeyMaterialRequest& request,
                                            const Found& key,
                                            const std::string& id);
-    /// The id of the current material of a key that KMS made itself.
+    /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
 
     std::optional<Found> known_key(const io::KeyArn& arn);
 
-    /// `operation` is named where KMS would say that the caller may not call it on the key.
+    /// `operation` appears in the AccessDeniedException message that KMS returns for some unknown
+    /// keys.
     std::variant<Found, KmsRefusal> find_key(const io::AccountRegion& place,
                                              std::string_view operation,
                                              std::string_view key_id);
@@ -320,18 +323,17 @@ class KmsModel {
     std::variant<Found, KmsRefusal> find_key_by_alias(const io::AccountRegion& place,
                                                       std::string_view operation,
                                                       std::string_view name);
-    /// The key of a call that changes it: found, in a state that allows it, and not changed just
-    /// now.
+    /// Finds the key of a state-changing call, and checks its state and the hot key limit.
     std::variant<Found, KmsRefusal> key_to_change(const io::AccountRegion& place,
                                                   io::KmsApi api,
                                                   std::string_view key_id,
                                                   io::Moment now);
-    /// The answer of a call that has changed a key.
+    /// The response to a call that has changed a key.
     [[nodiscard]] static Handled<io::EmptyResult> changed(const Found& key,
                                                           EffectKind kind,
                                                           const io::AccountRegion& place,
                                                           io::Moment now);
-    /// The key that an alias is to name.
+    /// Finds the key that an alias is to point to.
     std::variant<Found, KmsRefusal> alias_target(const io::AccountRegion& place,
                                                  io::KmsApi api,
                                                  std::string_view key_id,
@@ -348,9 +350,9 @@ class KmsModel {
     RegionalKey new_key(const Request& request, KeyOrigin origin, io::WallTime created);
     void append_aliases(std::string& text) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
-    /// Comes back to all that will happen to a key by itself.
+    /// Schedules all future state transitions of a key.
     void expect_dues(const KeySet& set);
-    /// nullptr where there are none.
+    /// Returns nullptr if there are no aliases.
     [[nodiscard]] const AliasTable* aliases_in(const io::AccountRegion& place) const;
     [[nodiscard]] std::string policy_of(const RegionalKey& key,
                                         const io::AccountRegion& place) const;
@@ -368,10 +370,10 @@ class KmsModel {
     SeededRandom key_ids_;
     SeededRandom creating_times_;
     SeededRandom stale_times_;
-    io::Moment now_ = io::Moment::min();  ///< of the call that is being handled
+    io::Moment now_ = io::Moment::min();  ///< time of the current request
     std::map<KeyPlace, Stale> stale_;
     std::multimap<std::int64_t, ScheduledEvent>
-        scheduled_events_;  ///< by wall time, Unix epoch in milliseconds
+        scheduled_events_;  ///< key: wall time in milliseconds since the Unix epoch
     WrappingKeys wrapping_keys_;
     ImportTokens import_tokens_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that answers for aliases.
+// KmsModel: aliases.
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
@@ -42,7 +42,7 @@ KmsRefusal no_such_alias(const io::AccountRegion& place, std::string_view name) 
             fmt::format("Alias {} is not found.", alias_arn(place, name))};
 }
 
-/// What KMS calls a key's type, which must not change behind an alias.
+/// KMS's term for the kind of a key; an alias can only be moved to a key of the same type.
 enum class KeyType { symmetric, asymmetric, hmac };
 
 KeyType type_of(const KeySet& set) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that answers for what belongs to keys: tags, policies and
-// descriptions.
+// KmsModel: tags, policies and descriptions of keys.
 #include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -112,7 +111,7 @@ Handled<ListKeyPoliciesResult> KmsModel::answer(const io::AccountRegion& place,
     if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
         return {std::move(*refusal), {}};
     }
-    // One name, so one page: nobody can have a marker for another.
+    // There is only one name and therefore only one page, so no marker is valid.
     auto paged = page_of("policies-from-", 1, 1, request.marker);
     if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
         return {std::move(*refusal), {}};
@@ -168,7 +167,7 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
             known->value = tag.value;
         }
     }
-    if (auto refusal = check_tags(tags)) {  // with those that it has, there may be too many
+    if (auto refusal = check_tags(tags)) {  // with the existing tags, the limit may be exceeded
         return {*std::move(refusal), {}};
     }
     key.key->tags = table_.texts().number(packed_tags(tags));

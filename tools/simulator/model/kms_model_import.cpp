@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that answers for key material that a customer brings along.
+// KmsModel: import of key material.
 #include "io/checksum/sha256.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -21,7 +21,7 @@ constexpr std::chrono::hours kTokenLife{24};
 constexpr std::chrono::days kExpiryMax{365};
 
 KmsRefusal incorrect_material() {
-    return {io::KmsErrorCode::incorrect_key_material, ""};  // no record of a text
+    return {io::KmsErrorCode::incorrect_key_material, ""};  // KMS's text is not recorded
 }
 
 bool is_needed(const KeyMaterial& material) {
@@ -92,13 +92,14 @@ Handled<GetParametersForImportResult> KmsModel::answer(const io::AccountRegion& 
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    // KMS refuses RSAES_PKCS1_V1_5 since October 2023; SM2 is for China.
+    // KMS has rejected RSAES_PKCS1_V1_5 since October 2023. SM2PKE is only available in China
+    // Regions.
     const bool is_taken =
         request.wrapping_algorithm != "RSAES_PKCS1_V1_5" && request.wrapping_algorithm != "SM2PKE";
     auto public_key =
         is_taken ? wrapping_keys_.public_key(request.wrapping_key_spec) : std::nullopt;
     if (!public_key) {
-        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // no record of the text
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
                            fmt::format("{} with {} is not supported.",
                                        request.wrapping_algorithm,
                                        request.wrapping_key_spec)),
@@ -124,14 +125,16 @@ std::variant<std::string, KmsRefusal> KmsModel::imported_material(
     const ImportToken* token = import_tokens_.find(request.import_token);
     if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
         token->region != key.key->region) {
-        return KmsRefusal(io::KmsErrorCode::invalid_import_token, "");  // no record of a text
+        return KmsRefusal(io::KmsErrorCode::invalid_import_token,
+                          "");  // KMS's text is not recorded
     }
     if (unix_ms(time.wall) >= token->valid_to_ms) {
-        return KmsRefusal(io::KmsErrorCode::expired_import_token, "");  // no record of a text
+        return KmsRefusal(io::KmsErrorCode::expired_import_token,
+                          "");  // KMS's text is not recorded
     }
     const auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
     if (!bytes) {
-        return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a text
+        return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a message
     }
     if (!is_material_for(key_specs()[key.set->spec], *bytes)) {
         return incorrect_material();
@@ -148,7 +151,7 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
         return incorrect_material();
     }
     if (const KeyMaterial* known = life.with_id(id)) {
-        // What the key has, or had, cannot be new.
+        // A material that the key already has or had cannot be imported as new.
         return is_new && is_needed(*known) ? std::optional(incorrect_material()) : std::nullopt;
     }
     const std::string arn = arn_of(*key.set, key.key->region);
@@ -170,7 +173,7 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
             return !is_needed(material);
         });
     if (one_waits) {
-        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // no record of the text
+        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // KMS's text is not recorded
                           fmt::format("{} has key material that is pending rotation.", arn));
     }
     KeyMaterial& fresh = life.materials.emplace_back();
@@ -197,7 +200,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
     if (expires != request.valid_to_s.has_value() ||
         (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
         return {
-            KmsRefusal(io::KmsErrorCode::validation,  // no record of the text
+            KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
                        "ValidTo must be at most 365 days ahead if the key material expires, and "
                        "be left out if it does not."),
             {}};
@@ -257,7 +260,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
         request.key_material_id ? life.with_id(*request.key_material_id) : life.current();
     if (request.key_material_id && material == nullptr) {
         return {
-            KmsRefusal(io::KmsErrorCode::not_found,  // no record of the text
+            KmsRefusal(io::KmsErrorCode::not_found,  // KMS's text is not recorded
                        fmt::format("Key material '{}' does not exist", *request.key_material_id)),
             {}};
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that finds keys by what a request calls them, and describes them.
+// KmsModel: key lookup by ID, ARN or alias, and key metadata.
 #include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -12,7 +12,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// The parts of "arn:partition:kms:region:account:resource".
+/// The components of "arn:partition:kms:region:account:resource".
 struct ArnParts {
     std::string_view partition;
     std::string_view region;
@@ -51,13 +51,13 @@ KmsRefusal no_access(const io::AccountRegion& place,
                         arn)};
 }
 
-/// Whether an operation only looks.
+/// Whether an operation is read-only.
 bool is_read(std::string_view operation) {
     return operation.substr(0, 8) == "Describe" || operation.substr(0, 4) == "List" ||
            (operation.substr(0, 3) == "Get" && operation != "GetParametersForImport");
 }
 
-/// Of imported material, once it is there.
+/// Adds the expiration of imported material.
 void add_expiry(const KeySet& set, const RegionalKey& key, io::KeyMetadata& data) {
     const KeyMaterial* current = set.life ? set.life->current() : nullptr;
     const ImportedThere* there = current != nullptr ? current->in(key.region) : nullptr;
@@ -124,7 +124,7 @@ io::KeyMetadata KmsModel::metadata(const KeySet& set,
         return data;
     }
     io::MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
-    // While the roles change KMS may call both a replica.
+    // During a primary Region update, KMS may report both keys as replicas.
     const bool is_primary =
         key.region == set.primary_region && data.key_state != io::KeyState::updating;
     configuration.type =
@@ -162,7 +162,8 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
 
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     const io::AccountRegion& place, std::string_view operation, std::string_view name) {
-    if (operation != "DescribeKey") {  // the others take none; no record of what KMS says then
+    if (operation != "DescribeKey") {  // other operations do not accept aliases; KMS's response to
+                                       // that is not recorded
         return refusal_invalid_key_id(name);
     }
     const AliasTable* aliases = aliases_in(place);

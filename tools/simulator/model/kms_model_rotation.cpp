@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that answers for the rotation of keys.
+// KmsModel: key rotation.
 #include "io/checksum/sha256.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
@@ -19,7 +19,7 @@ namespace {
 constexpr std::int32_t kPeriodDaysDefault = 365;
 constexpr std::int32_t kListKeyRotationsLimitDefault = 100;
 constexpr std::size_t kOnDemandMax = 25;
-/// How long a rotation that was asked for goes on; KMS's guide has no figure.
+/// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
 constexpr std::int64_t kOnDemandMs = 5000;
 
 bool is_symmetric(const KeySet& set) {
@@ -88,10 +88,12 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
             fmt::format("{} origin is EXTERNAL which is not valid for this operation.", arn));
     }
     if (!is_symmetric(*key.set)) {
-        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");  // recorded without a text
+        return KmsRefusal(io::KmsErrorCode::unsupported_operation,
+                          "");  // recorded without a message
     }
     if (changes && key.key->region != key.set->primary_region) {
-        // Rotation is shared and set at the primary. The text is that of ReplicateKey.
+        // Related keys share rotation, and it is configured on the primary. The message is that of
+        // ReplicateKey.
         return refusal_not_a_primary(arn);
     }
     return std::nullopt;
@@ -240,16 +242,17 @@ Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
     finish_rotation(life, now_ms);
     if (life.on_demand_began_ms) {
         return {KmsRefusal(io::KmsErrorCode::conflict,
-                           fmt::format("{} is being rotated already.", arn)),  // no record
+                           fmt::format("{} is already being rotated.", arn)),  // not recorded
                 {}};
     }
-    const auto asked_for = std::count_if(life.materials.begin(),
-                                         life.materials.end(),
-                                         [](const KeyMaterial& each) { return each.on_demand; });
-    if (static_cast<std::size_t>(asked_for) >= kOnDemandMax) {
-        return {KmsRefusal(io::KmsErrorCode::limit_exceeded,  // no record of the text
-                           fmt::format("{} has been rotated on demand {} times, the most that is "
-                                       "possible.",
+    const auto on_demand_count =
+        std::count_if(life.materials.begin(), life.materials.end(), [](const KeyMaterial& each) {
+            return each.on_demand;
+        });
+    if (static_cast<std::size_t>(on_demand_count) >= kOnDemandMax) {
+        return {KmsRefusal(io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+                           fmt::format("{} has been rotated on demand {} times, which is the "
+                                       "maximum.",
                                        arn,
                                        kOnDemandMax)),
                 {}};
@@ -259,7 +262,7 @@ Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
             return each.state == KeyMaterial::State::pending_rotation;
         });
     if (!has_next && key.set->origin == KeyOrigin::external) {
-        return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // no record of the text
+        return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // KMS's text is not recorded
                            fmt::format("{} has no new key material to rotate to.", arn)),
                 {}};
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that is no KMS operation: keys put there from outside, and a look at them.
+// KmsModel: functions that are not KMS operations: adding, changing and inspecting keys.
 #include "tools/simulator/model/kms_model.hpp"
 
 namespace keyferry::simulator {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that lets reads see what is no longer so: eventual consistency.
+// KmsModel: eventual consistency. Reads may return outdated state.
 #include "tools/simulator/model/kms_model.hpp"
 
 namespace keyferry::simulator {
@@ -12,7 +12,8 @@ void KmsModel::hold_back(const KeySet& set,
                          std::uint32_t region,
                          const RegionalKey* before,
                          io::Moment now) {
-    constexpr std::size_t kStaleMax = 100'000;  // ours: beyond that, changes are seen at once
+    constexpr std::size_t kStaleMax =
+        100'000;  // specific to the simulator: changes beyond this are visible immediately
     if (settings_.stale.max.count() == 0) {
         return;
     }
@@ -20,7 +21,7 @@ void KmsModel::hold_back(const KeySet& set,
         std::erase_if(stale_, [&](const auto& each) { return each.second.until <= now; });
     }
     if (stale_.size() >= kStaleMax || stale_view(set, region) != nullptr) {
-        return;  // what was seen before the first of two changes is still what is seen
+        return;  // after several changes, reads return the state before the first of them
     }
     Stale stale;
     if (before != nullptr) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that writes down what it holds, and reads it again.
+// KmsModel: saving and loading its state.
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -93,7 +93,7 @@ std::optional<std::int64_t> whole_in(const json::object& object, std::string_vie
 io::KeyState state_in(const json::object& object, std::string_view name) {
     const io::KeyState state = io::key_state_named(text_in(object, name));
     if (state == io::KeyState::other) {
-        throw std::runtime_error("a key has a state that KMS does not have");
+        throw std::runtime_error("a key has an unknown state");
     }
     return state;
 }
@@ -103,7 +103,7 @@ KeyMaterial material_in(const json::object& object, NameTable& names) {
     material.id = text_in(object, "id");
     const std::int64_t state = object.at("state").as_int64();
     if (state < 0 || state > static_cast<std::int64_t>(KeyMaterial::State::pending_import)) {
-        throw std::runtime_error("a key material has a state that there is not");
+        throw std::runtime_error("a key material has an unknown state");
     }
     material.state = static_cast<KeyMaterial::State>(state);
     material.description = text_in(object, "description");
@@ -208,7 +208,7 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
     const auto spec = key_spec_index(text_in(object, "spec"));
     const auto usage = key_usage_named(text_in(object, "usage"));
     if (!id || !spec || !usage) {
-        throw std::runtime_error("a key has an id, a spec or a usage that KMS does not have");
+        throw std::runtime_error("a key has an invalid ID, key spec or key usage");
     }
     set.id = *id;
     set.spec = *spec;
@@ -218,7 +218,7 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
         table_.names().number(io::AccountId::parse(text_in(object, "account")).value().digits());
     set.primary_region = table_.names().number(text_in(object, "primary_region"));
     if (table_.find(set.account, set.id) != nullptr) {
-        throw std::runtime_error("a key is there twice");
+        throw std::runtime_error("a key is listed twice");
     }
     if (const json::value* life = object.if_contains("life")) {
         KeyLife& into = set.life_of();
@@ -236,7 +236,7 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
         const RegionalKey key =
             regional_in(item.as_object(), table_.names(), table_.texts(), time.now);
         if (added.in(key.region) != nullptr) {
-            throw std::runtime_error("a key is twice in one Region");
+            throw std::runtime_error("a key is listed twice in one Region");
         }
         table_.add_key(added, key);
     }
@@ -270,7 +270,7 @@ std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
         const json::value document = json::parse(json::string_view(text.data(), text.size()));
         const json::object& state = document.as_object();
         if (state.at("version").as_int64() != kVersion) {
-            return io::ParseProblem{"it is of another version of keyferry"};
+            return io::ParseProblem{"written by another version of keyferry"};
         }
         for (const json::value& item : state.at("keys").as_array()) {
             load_key(item.as_object(), time);
@@ -289,8 +289,7 @@ std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
             aliases_[place].add(std::move(alias));
         }
     } catch (const std::exception& error) {
-        return io::ParseProblem{
-            fmt::format("it is no state that keyferry has written: {}", error.what())};
+        return io::ParseProblem{fmt::format("not a valid simulator state: {}", error.what())};
     }
     return std::nullopt;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of KmsModel that answers for the states of keys, and lets time pass over them.
+// KmsModel: key states and their transitions over time.
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
@@ -124,7 +124,8 @@ Handled<ScheduleKeyDeletionResult> KmsModel::answer(const io::AccountRegion& pla
     result.key_id = arn_of(set, key.region);
     result.pending_window_days = key.deletion_days;
     if (key.region == set.primary_region && set.keys.size() > 1) {
-        // KMS keeps a primary until its last replica is gone; only then its own time begins.
+        // KMS keeps a primary until its last replica is deleted; only then does its own waiting
+        // period start.
         key.settled_state = io::KeyState::pending_replica_deletion;
     } else {
         start_waiting_period(set, key, unix_ms(time.wall));
@@ -178,9 +179,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
                                       io::Region::parse(request.primary_region).value());
         return {refusal_no_such_key(arn_in(there, "key/" + set.id.text())), {}};
     }
-    if (successor == old_primary.key) {  // no record of what KMS says
+    if (successor == old_primary.key) {  // KMS's response is not recorded
         return {KmsRefusal(io::KmsErrorCode::unsupported_operation,
-                           fmt::format("{} is the primary key already.", arn)),
+                           fmt::format("{} is already the primary key.", arn)),
                 {}};
     }
     const std::string successor_arn = arn_of(set, successor->region);

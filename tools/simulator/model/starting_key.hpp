@@ -9,15 +9,15 @@
 
 namespace keyferry::simulator {
 
-/// A primary key that is there from the start.
+/// A primary key that exists when the simulator starts.
 struct StartingKey {
     io::KeyArn primary;
     SeededKey key;
     std::vector<std::string> aliases;  ///< "alias/orders"
 };
 
-/// False when the account has a key of this id already or the key cannot be; an alias that cannot
-/// be is left out.
+/// Returns false if the account already has a key with this ID or if the key is not valid. Invalid
+/// aliases are skipped.
 [[nodiscard]] bool add_starting_key(KmsModel& model, const StartingKey& key);
 
 }  // namespace keyferry::simulator

@@ -105,7 +105,7 @@ KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
 
 KmsRefusal refusal_alias_quota(std::size_t quota) {
     return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
-            fmt::format("A KMS key can have {} aliases at most.", quota)};
+            fmt::format("A KMS key can have at most {} aliases.", quota)};
 }
 
 KmsRefusal refusal_alias_of_other_type() {

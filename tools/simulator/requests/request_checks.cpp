@@ -218,7 +218,7 @@ std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request) {
     if (!refusal &&
         (name == "alias/" || name.substr(0, kReservedAliases.size()) == kReservedAliases)) {
         return KmsRefusal(io::KmsErrorCode::invalid_alias_name,
-                          fmt::format("{} is not a name that an alias can have.", name));
+                          fmt::format("{} is not a valid alias name.", name));
     }
     return refusal;
 }

@@ -15,27 +15,27 @@
 
 namespace keyferry::simulator {
 
-/// What can go wrong with a call.
+/// The faults that can be injected into a call.
 enum class FaultKind : std::uint8_t {
-    throttle,        ///< ThrottlingException, no effect
-    internal,        ///< KMSInternalException before any effect
-    internal_after,  ///< KMSInternalException although the effect is there
-    lost,            ///< served, but the connection closes without an answer
+    throttle,        ///< ThrottlingException without effect
+    internal,        ///< KMSInternalException without effect
+    internal_after,  ///< KMSInternalException after the effect
+    lost,            ///< the request takes effect, but the connection closes without a response
     reset,           ///< the connection is reset before any effect
-    slow,            ///< served, but the answer takes a while
-    limit,           ///< LimitExceededException: the Region's key quota is used up
+    slow,            ///< the request takes effect, but the response is delayed
+    limit,           ///< LimitExceededException: the Region's key quota is exhausted
     denied,          ///< AccessDeniedException
-    down,            ///< the Region cannot be reached
-    none,            ///< nothing; always the last
+    down,            ///< the Region is unreachable
+    none,            ///< no fault; must be last
 };
 
 inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::none);
 
 /// "throttle", "internal", "internal-after", "lost", "reset", "slow", "limit", "denied", "down",
-/// "none": as the option and the ledger write them.
+/// "none": the names used in the option and in the ledger.
 [[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
 
-/// From `from` up to but not including `until`, both since the simulator's start.
+/// A time window, relative to the simulator's start. `until` is exclusive.
 struct FaultWindow {
     std::chrono::nanoseconds from{0};
     std::chrono::nanoseconds until = std::chrono::nanoseconds::max();
@@ -43,72 +43,74 @@ struct FaultWindow {
     friend bool operator==(const FaultWindow&, const FaultWindow&) = default;
 };
 
-/// The share of the calls it is about that a fault befalls.
+/// The share of matching calls that get a fault.
 struct FaultRule {
     FaultKind kind = FaultKind::none;
     double rate = 0;                ///< 0 to 1
     std::string region;             ///< empty: every Region
-    std::optional<io::KmsApi> api;  ///< nothing: every operation, reading ones too
-    FaultWindow window;             ///< by default all the time
+    std::optional<io::KmsApi> api;  ///< nullopt: every operation, including reads
+    FaultWindow window;             ///< default: always
 };
 
 struct FaultSettings {
     std::vector<FaultRule> rules;
     DurationRange slow_delay{std::chrono::seconds{1}, std::chrono::seconds{3}};
-    /// What answers of `throttle` carry in x-amz-retry-after; nothing: no such header.
+    /// Value of x-amz-retry-after in `throttle` responses; nullopt: no such header.
     std::optional<std::chrono::milliseconds> retry_after;
 };
 
 inline constexpr std::size_t kFaultTextMax = 4096;
-/// The latest moment that a window can name.
+/// Maximum start and end time of a window.
 inline constexpr std::chrono::hours kFaultWindowMax{10'000};
 
-/// Reads a list of items with commas between, each `[REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]`:
+/// Parses a comma-separated list of items, each `[REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]`:
 ///
 ///     throttle=0.05,ReplicateKey.lost=0.01,eu-west-1/ReplicateKey.throttle=1@10m..20m
 ///
-/// FROM and UNTIL count from the simulator's start; without UNTIL ("@10m..") there is no end. The
-/// items `slow-delay=MIN..MAX` and `retry-after=DURATION` are settings. Where several items name
-/// the same fault for a call, the most exact one counts: Region before operation before window,
-/// and of equals the last. The rates of one operation that hold in all Regions and all the time add
-/// up to at most 1. The problem's text quotes the item that is wrong.
+/// FROM and UNTIL are relative to the simulator's start; without UNTIL ("@10m..") the window does
+/// not end. The items `slow-delay=MIN..MAX` and `retry-after=DURATION` are settings. If several
+/// items specify the same fault for a call, the most specific one applies: Region takes precedence
+/// over operation, and operation over window; among equals, the last one applies. For each
+/// operation, the rates that apply in all Regions and at all times must add up to at most 1. Error
+/// messages quote the invalid item.
 [[nodiscard]] io::Parsed<FaultSettings> parse_faults(std::string_view text);
 
-/// What a fault is decided by.
+/// The attributes of a call that determine its faults.
 struct FaultCall {
     io::KmsApi api;
     std::string_view region;          ///< of the endpoint
-    std::string_view replica_region;  ///< of ReplicateKey; empty for others
+    std::string_view replica_region;  ///< for ReplicateKey; otherwise empty
     std::chrono::nanoseconds at;      ///< since the simulator's start
 };
 
 struct Fault {
     FaultKind kind = FaultKind::none;
-    std::chrono::nanoseconds delay{0};  ///< of a slow answer
+    std::chrono::nanoseconds delay{0};  ///< for slow responses
     std::optional<std::chrono::milliseconds> retry_after;
-    /// Of `down`: the endpoint is there, but not the Region that the replica should go to.
+    /// For `down`: the endpoint is reachable, but the replica's Region is not.
     bool only_at_replica = false;
 };
 
-/// Decides for each call what goes wrong. At most one thing does; the same settings, seed and order
-/// of calls give the same faults.
+/// Decides which fault, if any, each call gets: at most one. The same settings, seed and order of
+/// calls produce the same faults.
 ///
-/// A rule about a Region is about the calls to that Region's endpoint and about each ReplicateKey
-/// whose replica goes there. `limit` is about the calls that make a key, CreateKey and
-/// ReplicateKey, and its Region is where the key would be. Of the faults that fit a call, those
-/// given most exactly take their share first: while "eu-west-1/down=1@10m..20m" holds, nothing else
-/// befalls the calls to eu-west-1.
+/// A rule with a Region applies to calls to that Region's endpoint and to each ReplicateKey with
+/// its replica in that Region. `limit` applies only to the calls that create a key, CreateKey and
+/// ReplicateKey; its Region is the Region of the new key. If several faults match a call, the most
+/// specific ones take their share first: while "eu-west-1/down=1@10m..20m" applies, calls to
+/// eu-west-1 get no other fault.
 class FaultPlan {
   public:
     FaultPlan(const FaultSettings& settings, std::uint64_t seed);
 
     Fault decide(const FaultCall& call);
 
-    /// Other faults from now on, such as the end of a storm; the random sequence goes on.
+    /// Replaces the faults from now on, for example at the end of a storm. The random sequence is
+    /// not restarted.
     void change(const FaultSettings& settings);
 
   private:
-    /// The rules that hold at a time, so that the others need no look at each call.
+    /// The rules that apply at a given time, so that the others need not be checked for each call.
     struct Phase {
         FaultWindow window{std::chrono::nanoseconds{0}, std::chrono::nanoseconds{0}};
         std::vector<std::size_t> rules;
@@ -117,7 +119,7 @@ class FaultPlan {
     void enter_phase(std::chrono::nanoseconds at);
     Fault befall(const FaultRule& rule, const FaultCall& call);
 
-    FaultSettings settings_;  ///< its rules most exact first
+    FaultSettings settings_;  ///< rules are ordered by decreasing specificity
     Phase phase_;
     SeededRandom random_;
     SeededRandom delays_;

@@ -158,7 +158,7 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
             return fmt::format("in \"{}\": {}", item, after.error().text);
         }
         if (*after > kSimulatorDurationMax) {
-            return fmt::format("\"{}\" is longer than the 24h allowed", item);
+            return fmt::format("\"{}\" is longer than 24h", item);
         }
         settings.retry_after = *after;
         return std::string();

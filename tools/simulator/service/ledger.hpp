@@ -23,26 +23,26 @@
 
 namespace keyferry::simulator {
 
-/// One request as it came in, and what became of it.
+/// One request and its outcome.
 struct LedgerEntry {
     io::Moment time;
     io::WallTime wall;
-    std::string account;    ///< empty where the signature did not tell
+    std::string account;    ///< empty if the signature does not identify it
     std::string region;     ///< of the endpoint, from the credential scope
-    std::string operation;  ///< "ReplicateKey"; what the client asked for, also when unknown
-    std::string key;        ///< as sent, cut at kLedgerKeyMax; the new key's id for CreateKey
+    std::string operation;  ///< as sent by the client, even if unknown: "ReplicateKey"
+    std::string key;        ///< as sent, truncated to kLedgerKeyMax; for CreateKey the new key's ID
     std::string replica_region;
     FaultKind fault = FaultKind::none;
     Effect effect;
-    bool answered = true;  ///< false when the answer was withheld
-    int http_status = 0;   ///< of the answer, sent or withheld; 0 where there was none
-    std::string code;      ///< the error's wire code; empty for a result
+    bool answered = true;  ///< false if the response was withheld
+    int http_status = 0;   ///< of the response, sent or withheld; 0 if there was none
+    std::string code;      ///< the error's wire code; empty on success
     std::string request_id;
 };
 
 inline constexpr std::size_t kLedgerKeyMax = 256;
 
-/// The most that any one-second window has seen of one quota.
+/// The maximum usage of one quota in any one-second window.
 struct LedgerPeak {
     std::string account;
     std::string region;
@@ -50,9 +50,9 @@ struct LedgerPeak {
     std::uint32_t units;
 };
 
-/// The oracle of the tests: a record of every request, its effect and its answer, kept apart from
-/// the model so that the two can be compared. The last entries_max entries stay in memory; the
-/// counts cover everything.
+/// A record of every request, its effect and its response, which tests use as an oracle. It is
+/// independent of the model, so that the two can be compared. The last `entries_max` entries are
+/// kept in memory; the counts cover all requests.
 class Ledger {
   public:
     static constexpr std::size_t kEntriesMaxDefault = 100'000;
@@ -60,13 +60,13 @@ class Ledger {
 
     explicit Ledger(std::size_t entries_max = kEntriesMaxDefault) : entries_max_(entries_max) {}
 
-    /// `observer` is shown each further entry.
+    /// Calls `observer` with each new entry.
     void observe(Observer observer) { observer_ = std::move(observer); }
 
     void record(LedgerEntry entry);
 
-    /// Counts what a request takes from a quota, granted or not. Apart from RequestQuotas on
-    /// purpose: this says what the client sent.
+    /// Counts the units that a request takes from a quota, whether granted or not. Deliberately
+    /// separate from RequestQuotas: this records what the client sent.
     void count_arrival(const QuotaCharge& charge, io::Moment now);
 
     [[nodiscard]] const std::deque<LedgerEntry>& entries() const noexcept { return entries_; }
@@ -74,18 +74,19 @@ class Ledger {
     [[nodiscard]] std::uint64_t requests(io::KmsApi api) const {
         return requests_by_api_[index(api)];
     }
-    /// When the last request came in; nothing where none did ("nothing was sent after T").
+    /// Time of the last request; nullopt if there was none. Lets tests assert that nothing was sent
+    /// after a given time.
     [[nodiscard]] std::optional<io::Moment> last_request() const noexcept { return last_request_; }
 
-    /// How often this key (by its id) came to be in this Region, as a primary or a replica: more
-    /// than once is a fault of the simulator, once where the journal says "not done" one of the
-    /// client. 0 for keys that were there from the start.
+    /// How many times the key with this ID was created in this Region, as a primary or a replica.
+    /// More than one is a bug in the simulator; one, if the journal says "not done", is a bug in
+    /// the client. 0 for keys that were added without a request.
     [[nodiscard]] std::uint32_t effects(std::string_view key_id, std::string_view region) const;
     [[nodiscard]] std::uint64_t effects(EffectKind kind) const {
         return effects_by_kind_[index(kind)];
     }
 
-    /// The most units that arrived for this quota in any one second, wherever it began.
+    /// The maximum number of units that arrived for this quota in any one-second window.
     [[nodiscard]] std::uint32_t peak(std::string_view account,
                                      std::string_view region,
                                      io::KmsApi api) const;
@@ -124,7 +125,7 @@ class Ledger {
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<ArrivalsByApi>> arrivals_;
 };
 
-/// Appends the entry as one JSON object without the newline. Members without a value are left out.
+/// Appends the entry as one JSON object without a newline. Members without a value are omitted.
 void append_json(const LedgerEntry& entry, std::string& text);
 
 }  // namespace keyferry::simulator

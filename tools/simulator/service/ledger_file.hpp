@@ -10,9 +10,9 @@
 
 namespace keyferry::simulator {
 
-/// The ledger as a file of JSON Lines that can be read while the simulator runs. Lines are gathered
-/// and written whole, so a reader never sees half a line that is not still being written, and
-/// whoever owns this calls flush() often. Not synced to disk: it is a record of a rehearsal.
+/// The ledger as a JSON Lines file that can be read while the simulator runs. Complete lines are
+/// buffered and written together. Call flush() frequently. The file is not synced to disk: it is
+/// only a record of a simulation.
 class LedgerFile {
   public:
     LedgerFile() = default;
@@ -20,14 +20,14 @@ class LedgerFile {
     LedgerFile(const LedgerFile&) = delete;
     LedgerFile& operator=(const LedgerFile&) = delete;
 
-    /// Makes the file (mode 0600) or empties it.
+    /// Creates the file (mode 0600) or truncates it.
     std::error_code open(const std::filesystem::path& path);
 
-    /// Takes an entry as one line; writes when kBufferBytes have gathered. An error stays and is
-    /// what flush() says.
+    /// Buffers an entry as one line; writes when kBufferBytes are buffered. Errors are stored and
+    /// returned by flush().
     void add(const LedgerEntry& entry);
 
-    /// Writes what has gathered. After an error nothing is written any more.
+    /// Writes the buffered lines. After an error, nothing more is written.
     std::error_code flush();
 
   private:

@@ -9,18 +9,19 @@
 
 namespace keyferry::simulator {
 
-/// What one second of one Region saw of one operation.
+/// The requests for one operation in one Region during one second.
 struct LedgerSecond {
     std::uint32_t requests = 0;
     std::uint32_t throttled = 0;  ///< of these, by a quota, a hot key or a fault
-    std::uint32_t effects = 0;    ///< of these, replicas or keys made
+    std::uint32_t effects = 0;    ///< of these, created a key or replica
 
     friend bool operator==(const LedgerSecond&, const LedgerSecond&) = default;
 };
 
-/// The entries that `ledger` keeps of `api`, by second since `start`, which none of them is before.
-/// `region` is where the key is: the replica's Region for ReplicateKey, else the endpoint's. Ends
-/// with the last second that had a request. Keep enough entries: Ledger's entries_max.
+/// Counts the entries in `ledger` for `api`, per second since `start`. No entry may be earlier than
+/// `start`. `region` is the key's Region: the replica's Region for ReplicateKey, otherwise the
+/// endpoint's. Ends with the last second that has a request. Only entries still in memory count:
+/// set Ledger's entries_max high enough.
 [[nodiscard]] std::vector<LedgerSecond> timeline(const Ledger& ledger,
                                                  io::KmsApi api,
                                                  std::string_view region,

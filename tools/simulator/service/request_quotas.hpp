@@ -16,7 +16,7 @@
 
 namespace keyferry::simulator {
 
-/// What one request takes from one quota.
+/// The units that one request takes from one quota.
 struct QuotaCharge {
     std::string_view account;
     std::string_view region;
@@ -24,32 +24,34 @@ struct QuotaCharge {
     std::uint32_t units;
 };
 
-/// The CreateKey units that one ReplicateKey takes in the replica's Region: the dry run and the
-/// real one (KMS Developer Guide, "Request quotas").
+/// The CreateKey units that one ReplicateKey takes in the replica's Region: one for the dry run and
+/// one for the actual request (KMS Developer Guide, "Request quotas").
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
-/// 2000, ... Written down here and not taken from the planner, so that one checks the other.
+/// 2000, ... Defined here independently of the planner, so that each can be checked against the
+/// other.
 [[nodiscard]] std::uint32_t default_request_quota(io::KmsApi api) noexcept;
 
-/// KMS's request quotas: for each account, Region and API so many requests in any one second.
-/// A refused request takes nothing. Not thread-safe; time comes in as an argument.
+/// KMS's request quotas: a maximum number of requests per account, Region and API in any one-second
+/// window. A rejected request takes nothing. Not thread-safe; the caller passes in the time.
 class RequestQuotas {
   public:
-    /// Every default quota times `scale`, rounded down, but at least what one call takes (CreateKey
-    /// 2, the others 1); 0 means no quotas at all.
+    /// Multiplies every default quota by `scale`, rounding down, but to no less than one call takes
+    /// (CreateKey 2, all others 1). 0 disables quotas.
     explicit RequestQuotas(double scale) : scale_(scale) {}
 
-    /// Another quota for one account, Region and API, in requests per second, not scaled.
+    /// Sets the quota of one account, Region and API, in requests per second; not scaled.
     void set(std::string_view account,
              std::string_view region,
              io::KmsApi api,
              std::uint32_t quota);
 
-    /// Takes the charge if there is room for all of it in the last second; false is a throttle.
+    /// Takes the charge if the window has room for all of it; returns false if the call is
+    /// throttled.
     bool take(const QuotaCharge& charge, io::Moment now);
 
-    /// The quota in force, in requests per second; the largest uint32 where there is none.
+    /// The effective quota, in requests per second; kUnlimited if there is none.
     std::uint32_t quota(std::string_view account, std::string_view region, io::KmsApi api);
 
     static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();

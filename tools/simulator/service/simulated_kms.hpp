@@ -21,66 +21,68 @@
 namespace keyferry::simulator {
 
 struct SimulatorSettings {
-    KmsModelSettings model;  ///< its seed is that of everything
-    double quota_scale = 1;  ///< times KMS's default request quotas; 0 for none
+    KmsModelSettings model;  ///< its seed is used for all random numbers
+    double quota_scale = 1;  ///< factor for KMS's default request quotas; 0 disables them
     FaultSettings faults;
-    /// What the windows of faults count from; nothing: the first request.
+    /// The time that fault windows are relative to; nullopt: the first request.
     std::optional<io::Moment> started_at;
     std::size_t ledger_entries_max = Ledger::kEntriesMaxDefault;
 };
 
-/// What the client gets to see of an answer.
+/// How the response is delivered to the client.
 enum class Delivery : std::uint8_t {
     answered,
-    closed,       ///< the connection closes without an answer
+    closed,       ///< the connection closes without a response
     reset,        ///< the connection is reset
-    unreachable,  ///< no connection to the endpoint; over HTTP the nearest thing: a reset
+    unreachable,  ///< the endpoint cannot be reached; over HTTP approximated by a reset
 };
 
 template <typename Result>
 struct Served {
-    std::variant<Result, KmsRefusal> answer;  ///< what would be answered, if Delivery is another
+    std::variant<Result, KmsRefusal> answer;  ///< the response, even if it is not delivered
     Delivery delivery = Delivery::answered;
-    std::chrono::nanoseconds delay{0};                     ///< before the answer leaves
+    std::chrono::nanoseconds delay{0};                     ///< before the response is sent
     std::string request_id;                                ///< a UUID
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
 };
 
-/// A quota of which one second has seen more than it allows.
+/// A quota that was exceeded in some one-second window.
 struct QuotaPassed {
     LedgerPeak peak;
     std::uint32_t quota;
 };
 
-/// A whole KMS in memory: request quotas, faults, the model and the ledger, in the order in which a
-/// request passes them. The in-process client and the HTTP front both stand on this.
-/// Not thread-safe; deterministic.
+/// A complete KMS in memory. Each request passes through request quotas, faults, the model and the
+/// ledger. Both the in-process client and the HTTP handler use this class. Not thread-safe;
+/// deterministic.
 ///
-/// Region names are believed (made-up Regions work), but at most kRegionsMax different ones:
-/// calls for further ones are throttled.
+/// Any Region name is accepted, including hypothetical ones, but at most kRegionsMax different
+/// ones: calls to further Regions are throttled.
 class SimulatedKms {
   public:
     static constexpr std::size_t kRegionsMax = 1000;
 
     explicit SimulatedKms(const SimulatorSettings& settings);
 
-    /// `place` is the caller's account and the Region of the endpoint that was asked. For each
-    /// request that has a KmsOperation.
+    /// `place` is the caller's account and the Region of the endpoint. Supports every request type
+    /// that has a KmsOperation.
     template <typename Request>
     Served<ResultOf<Request>> serve(const io::AccountRegion& place,
                                     const Request& request,
                                     const SimulatedTime& time);
 
-    /// Records a request that never came as far as a typed request: a wrong signature, an unknown
-    /// operation, a broken body. `entry` has what is known of it. Returns a request id for it.
+    /// Records a request that was rejected before it was decoded: invalid signature, unknown
+    /// operation, or malformed body. `entry` contains what is known about it. Returns a new request
+    /// ID.
     std::string record_turned_away(LedgerEntry entry, const KmsRefusal& refusal);
 
-    /// Records a request to another service than KMS. Returns a request id for it.
+    /// Records a request to a service other than KMS. Returns a new request ID.
     std::string record_other(LedgerEntry entry);
 
-    /// The quotas that the client has passed in some one-second window, by what it sent: granted
-    /// or not, and also where a fault was the answer. Windows are those of the arrivals, so a
-    /// client that keeps its spacing needs a way to KMS that always takes the same time.
+    /// The quotas that the client exceeded in any one-second window. All requests sent count,
+    /// whether granted or not, and also those that got a fault. Windows are based on arrival times,
+    /// so a client that spaces its requests is only measured correctly if the latency to KMS is
+    /// constant.
     std::vector<QuotaPassed> quotas_passed();
 
     KmsModel& model() noexcept { return model_; }
@@ -100,7 +102,7 @@ class SimulatedKms {
     bool take_quotas(const io::AccountRegion& place,
                      const UpdatePrimaryRegionRequest& request,
                      io::Moment now);
-    /// Takes `here`, and then `there`, whose Region is one that a request names.
+    /// Takes `here`, then `there`, whose Region comes from the request.
     bool take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now);
     template <typename Request>
     bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);

@@ -14,19 +14,20 @@ namespace keyferry::simulator {
 
 struct SimulatorClientSettings {
     std::uint64_t seed = 1;
-    /// From the client to KMS; the same for each call by default, so that calls arrive at the
-    /// spacing in which they left and the ledger's one-second windows say what the client did.
+    /// Latency from the client to KMS. Constant by default, so that requests arrive with the
+    /// spacing at which they were sent and the ledger's one-second windows reflect the client's
+    /// behavior.
     DurationRange to_kms{std::chrono::milliseconds{5}, std::chrono::milliseconds{5}};
     DurationRange from_kms{std::chrono::milliseconds{5}, std::chrono::milliseconds{40}};
-    /// A call without an answer by then fails with request_timeout.
+    /// A call without a response by then fails with request_timeout.
     std::chrono::nanoseconds request_deadline{std::chrono::seconds{10}};
-    /// How far KMS's clock is ahead of the one that the client sees.
+    /// How far KMS's clock is ahead of the client's.
     std::chrono::milliseconds clock_ahead{0};
 };
 
-/// KmsClient straight into a SimulatedKms: no sockets, time only from the Clock, so a run under a
-/// virtual clock is the same every time. A lost answer shows, by the seed, half of the time as a
-/// closed connection and half of the time as a deadline that passes.
+/// A KmsClient that calls a SimulatedKms directly, without sockets. Time comes only from the Clock,
+/// so a run under a virtual clock is reproducible. A lost response appears as a closed connection
+/// or as an expired deadline, each with a probability of one half.
 class SimulatorKmsClient final : public io::KmsClient {
   public:
     /// `kms` and `clock` must outlive the client and its calls.
