@@ -9,9 +9,9 @@
 // {"jobs":N,"open":N,"records":N,"bytes":N}. Part of bench/resume.py.
 #include "engine/journal/format/record.hpp"
 #include "engine/journal/read/header.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -177,14 +177,13 @@ int write_all(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    CLI::App app("Writes a fleet and a journal of it");
+    cli::CommandLine line("big_journal", "Writes a fleet and a journal of it");
     Options options;
-    app.add_option("FOLDER", options.folder, "Where to")->required();
-    app.add_option("--jobs", options.jobs, "How many jobs; a multiple of 10")
-        ->capture_default_str();
-    app.add_option("--open", options.open, "How many of them are open")->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
-    return write_all(options);
+    line.argument("FOLDER", options.folder, "Where to write them");
+    line.option("--jobs", options.jobs, "Number of jobs; a multiple of 10").show_default();
+    line.option("--open", options.open, "Number of jobs left open").show_default();
+    line.on_run([&] { return write_all(options); });
+    return line.run(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "big_journal: {}\n", error.what());
     return EXIT_FAILURE;

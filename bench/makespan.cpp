@@ -8,8 +8,8 @@
 #include "bench/support/random_fleet.hpp"
 #include "bench/support/simple_schedules.hpp"
 #include "engine/forecast/forecast.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 namespace {
 
 using namespace keyferry;
+using namespace keyferry::bench;
 
 /// Runs that are shorter say little of how good a forecast is: their time is the last wait.
 constexpr double kForecastRun_s_min = 200;
@@ -216,32 +217,19 @@ struct Options {
     double slack = 0;
 };
 
-Options read_options(CLI::App& app, int argument_count, char** arguments) {
-    Options options;
-    app.add_option("--first", options.first_seed, "First seed")->capture_default_str();
-    app.add_option("--last", options.last_seed, "Last seed")->capture_default_str();
-    app.add_option("--jobs-max", options.jobs_max, "Largest fleet")->capture_default_str();
-    app.add_option("--family", options.family, "Kind of fleets")
-        ->check(CLI::IsMember({"usual", "hard"}))
-        ->capture_default_str();
-    app.add_flag("--verbose", options.verbose, "A line for each fleet");
-    app.add_option("--slack", options.slack, "Added to the ratios that --check allows")
-        ->capture_default_str();
-    app.add_flag("--check", options.check, "Exit with 1 when a goal is missed");
-    app.parse(argument_count, arguments);
-    return options;
+void add_options(cli::CommandLine& line, Options& options) {
+    line.option("--first", options.first_seed, "First seed").show_default();
+    line.option("--last", options.last_seed, "Last seed").show_default();
+    line.option("--jobs-max", options.jobs_max, "Largest fleet").show_default();
+    line.option("--family", options.family, "Kind of fleets")
+        .one_of({"usual", "hard"})
+        .show_default();
+    line.flag("--verbose", options.verbose, "A line for each fleet");
+    line.option("--slack", options.slack, "Added to the ratios that --check allows").show_default();
+    line.flag("--check", options.check, "Exit with 1 when a goal is missed");
 }
 
-}  // namespace
-
-int main(int argument_count, char** arguments) {
-    CLI::App app("Measures runs of random fleets against their lower bound, in virtual time");
-    Options options;
-    try {
-        options = read_options(app, argument_count, arguments);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error);
-    }
+int measure_all(const Options& options) {
     const FleetFamily family = options.family == "usual" ? FleetFamily::usual : FleetFamily::hard;
     Summary summary;
     for (std::uint64_t seed = options.first_seed; seed <= options.last_seed; ++seed) {
@@ -256,4 +244,15 @@ int main(int argument_count, char** arguments) {
     goals.ratio_mean_max += options.slack;
     goals.ratio_max += options.slack;
     return options.check && !summary.meets(goals) ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    cli::CommandLine line(
+        "makespan", "Measures runs of random fleets against their lower bound, in virtual time");
+    Options options;
+    add_options(line, options);
+    line.on_run([&] { return measure_all(options); });
+    return line.run(argc, argv);
 }

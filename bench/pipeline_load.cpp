@@ -66,7 +66,7 @@ struct Options {
     std::string url;
     std::string folder = std::filesystem::temp_directory_path().string();
     std::uint64_t calls = 200'000;
-    int rounds = 5;
+    std::uint64_t rounds = 5;
 };
 
 /// A journal that keeps nothing: everything is durable at once.
@@ -204,7 +204,7 @@ Figures one_run(const planner::Plan& plan, const Options& options, bool with_jou
 int measure(const Options& options) {
     const planner::Plan plan = plan_of(options.calls);
     std::string separator = "[";
-    for (int round = 0; round < options.rounds; ++round) {
+    for (std::uint64_t round = 0; round < options.rounds; ++round) {
         // Now one first, now the other: what changes on the machine meanwhile hits both.
         for (const bool with_journal : {round % 2 == 0, round % 2 != 0}) {
             const Figures figures = one_run(plan, options, with_journal);

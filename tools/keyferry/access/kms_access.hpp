@@ -71,7 +71,7 @@ class KmsAccess {
 
 /// Finds the credentials of every account of `scope`, or makes a simulator without keys. After
 /// check_kms_options. The problem's text is for the user. Runs `io`, which can be run again
-/// afterwards; `io` and `clock` must outlive what is returned. Throws CLI::ValidationError for bad
+/// afterwards; `io` and `clock` must outlive what is returned. Throws UsageError for bad
 /// simulator options.
 [[nodiscard]] io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                                               const FleetScope& scope,

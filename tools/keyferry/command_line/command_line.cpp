@@ -65,6 +65,13 @@ class HelpFormatter : public CLI::Formatter {
         return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
                            make_option_desc(option));
     }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        if (option->get_positional()) {
+            return {};  // the usage line shows that it is required
+        }
+        return CLI::detail::find_and_replace(
+            CLI::Formatter::make_option_opts(option), " TEXT:{", " {");
+    }
     std::string make_subcommand(const CLI::App* command) const override {
         return two_columns(command->get_display_name(true), command->get_description());
     }
@@ -162,6 +169,13 @@ Option& Option::range(double min, double max) {
     return *this;
 }
 
+Option& Option::non_negative() {
+    CLI::Validator check = CLI::NonNegativeNumber;
+    check.description("");
+    option_->check(check);
+    return *this;
+}
+
 Option& Option::show_default() {
     option_->capture_default_str();
     return *this;
@@ -189,9 +203,7 @@ void Command::footer(const std::string& text) {
 }
 
 Option Command::argument(const std::string& name, std::string& value, const std::string& text) {
-    CLI::Option* option = app_->add_option(name, value, text)->required();
-    option->type_name("");  // the name says it
-    return Option(option);
+    return Option(app_->add_option(name, value, text)->required());
 }
 
 Option Command::flag(const std::string& name, bool& value, const std::string& text) {

@@ -43,6 +43,7 @@ class Option {
     /// The smallest and largest value allowed.
     Option& range(std::uint64_t min, std::uint64_t max);
     Option& range(double min, double max);
+    Option& non_negative();
     /// --help shows the variable's present value as the default.
     Option& show_default();
     /// For repeatable options: one value each time, so that a following argument is not taken for

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/App.hpp>
-
-#include <functional>
+#include "tools/keyferry/command_line/command_line.hpp"
 
 namespace keyferry::cli {
 
-/// What the chosen command does once all arguments are parsed; returns the exit code.
-using CommandBody = std::function<int()>;
-
-// Each adds its subcommand, help text and options to `app`, and when it is the one on the command
-// line, sets `body`. One file a command: tools/keyferry/<name>_command.cpp.
-void add_validate_command(CLI::App& app, CommandBody& body);
-void add_schema_command(CLI::App& app, CommandBody& body);
-void add_plan_command(CLI::App& app, CommandBody& body);
-void add_show_command(CLI::App& app, CommandBody& body);
-void add_permissions_command(CLI::App& app, CommandBody& body);
-void add_run_command(CLI::App& app, CommandBody& body);
-void add_sync_command(CLI::App& app, CommandBody& body);
-void add_whoami_command(CLI::App& app, CommandBody& body);
-void add_status_command(CLI::App& app, CommandBody& body);
-void add_journal_command(CLI::App& app, CommandBody& body);
-void add_simulate_command(CLI::App& app, CommandBody& body);
+// Each adds a command, with its help text and options, to `parent`. One .cpp file per command.
+void add_validate_command(Command& parent);
+void add_schema_command(Command& parent);
+void add_plan_command(Command& parent);
+void add_show_command(Command& parent);
+void add_permissions_command(Command& parent);
+void add_run_command(Command& parent);
+void add_sync_command(Command& parent);
+void add_whoami_command(Command& parent);
+void add_status_command(Command& parent);
+void add_journal_command(Command& parent);
+void add_simulate_command(Command& parent);
 
 }  // namespace keyferry::cli

@@ -16,15 +16,14 @@ told by `keyferry status`.)";
 
 }  // namespace
 
-void add_journal_command(CLI::App& app, CommandBody& body) {
-    CLI::App* command =
-        app.add_subcommand("journal", "Check, export, compact or salvage the journal of a run");
-    command->footer(kJournalFooter);
-    command->require_subcommand(1);
-    add_journal_verify_command(*command, body);
-    add_journal_compact_command(*command, body);
-    add_journal_salvage_command(*command, body);
-    add_journal_export_command(*command, body);
+void add_journal_command(Command& parent) {
+    Command command =
+        parent.command("journal", "Check, export, compact or salvage the journal of a run");
+    command.footer(kJournalFooter);
+    add_journal_verify_command(command);
+    add_journal_compact_command(command);
+    add_journal_salvage_command(command);
+    add_journal_export_command(command);
 }
 
 }  // namespace keyferry::cli

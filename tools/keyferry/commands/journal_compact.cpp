@@ -12,7 +12,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -111,18 +110,13 @@ int compact(const CompactOptions& options) {
 
 }  // namespace
 
-void add_journal_compact_command(CLI::App& app, CommandBody& body) {
+void add_journal_compact_command(Command& parent) {
     auto options = std::make_shared<CompactOptions>();
-    CLI::App* command =
-        app.add_subcommand("compact", "Make a journal smaller; the old one is kept");
-    command->footer(kJournalCompactFooter);
-    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return compact(*options);
-        };
-    });
+    Command command = parent.command("compact", "Make a journal smaller; the old one is kept");
+    command.footer(kJournalCompactFooter);
+    command.argument("JOURNAL", options->journal, "The journal of a run");
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return compact(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -14,7 +14,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -247,29 +246,25 @@ int export_to(const ExportOptions& options) {
 
 }  // namespace
 
-void add_journal_export_command(CLI::App& app, CommandBody& body) {
+void add_journal_export_command(Command& parent) {
     auto options = std::make_shared<ExportOptions>();
-    CLI::App* command =
-        app.add_subcommand("export", "Write a journal's jobs as CSV or as an SQLite database");
-    command->footer(kJournalExportFooter);
-    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
-    CLI::Option* csv = command
-                           ->add_option_function<std::string>(
-                               "--csv",
-                               [options](const std::string& file) { options->csv = file; },
-                               "Write CSV, to FILE (as --csv=FILE) or to standard output")
-                           ->expected(0, 1)
-                           ->type_name("[FILE]");
-    command->add_option("--sqlite", options->sqlite, "Write an SQLite database")
-        ->type_name("FILE")
-        ->excludes(csv);
-    command->add_flag("--force", options->force, "Write over a file that exists");
-    command->add_flag("--json", options->json, "A summary as one JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return export_to(*options);
-        };
-    });
+    Command command =
+        parent.command("export", "Write a journal's jobs as CSV or as an SQLite database");
+    command.footer(kJournalExportFooter);
+    command.argument("JOURNAL", options->journal, "The journal of a run");
+    Option csv = command
+                     .parsed_option(
+                         "--csv",
+                         [options](const std::string& file) { options->csv = file; },
+                         "Write CSV, to FILE (as --csv=FILE) or to standard output")
+                     .optional_value()
+                     .type_name("[FILE]");
+    command.option("--sqlite", options->sqlite, "Write an SQLite database")
+        .type_name("FILE")
+        .excludes(csv);
+    command.flag("--force", options->force, "Write over a file that exists");
+    command.flag("--json", options->json, "A summary as one JSON object on standard output");
+    command.on_run([options] { return export_to(*options); });
 }
 
 }  // namespace keyferry::cli

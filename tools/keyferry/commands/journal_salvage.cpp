@@ -14,7 +14,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -190,20 +189,15 @@ int salvage(const SalvageOptions& options) {
 
 }  // namespace
 
-void add_journal_salvage_command(CLI::App& app, CommandBody& body) {
+void add_journal_salvage_command(Command& parent) {
     auto options = std::make_shared<SalvageOptions>();
-    CLI::App* command =
-        app.add_subcommand("salvage", "Make a new journal of what is good in a damaged one");
-    command->footer(kJournalSalvageFooter);
-    command->add_option("JOURNAL", options->journal, "The damaged journal")->required();
-    command->add_option("--out", options->out, "The new journal; nothing is written over")
-        ->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return salvage(*options);
-        };
-    });
+    Command command =
+        parent.command("salvage", "Make a new journal of what is good in a damaged one");
+    command.footer(kJournalSalvageFooter);
+    command.argument("JOURNAL", options->journal, "The damaged journal");
+    command.option("--out", options->out, "The new journal; nothing is written over").required();
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return salvage(*options); });
 }
 
 }  // namespace keyferry::cli

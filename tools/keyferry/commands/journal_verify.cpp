@@ -14,7 +14,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -204,17 +203,13 @@ int verify(const VerifyOptions& options) {
 
 }  // namespace
 
-void add_journal_verify_command(CLI::App& app, CommandBody& body) {
+void add_journal_verify_command(Command& parent) {
     auto options = std::make_shared<VerifyOptions>();
-    CLI::App* command = app.add_subcommand("verify", "Read every byte of a journal and judge it");
-    command->footer(kJournalVerifyFooter);
-    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return verify(*options);
-        };
-    });
+    Command command = parent.command("verify", "Read every byte of a journal and judge it");
+    command.footer(kJournalVerifyFooter);
+    command.argument("JOURNAL", options->journal, "The journal of a run");
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return verify(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -123,24 +123,19 @@ int tell_permissions(const PermissionsOptions& options) {
 
 }  // namespace
 
-void add_permissions_command(CLI::App& app, CommandBody& body) {
+void add_permissions_command(Command& parent) {
     auto options = std::make_shared<PermissionsOptions>();
-    CLI::App* command = app.add_subcommand(
+    Command command = parent.command(
         "permissions", "Print the IAM policy that allows a run of a fleet, and no more");
-    command->footer(kPermissionsFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
-    command->add_flag(
-        "--sync", options->sync, "Allow also what sync reads and changes of replicas");
-    command->add_option("--account", options->account, "Whose policy, where the fleet has several");
-    command->add_option("--format", options->format, "How it is written")
-        ->check(CLI::IsMember({"json", "text"}))
-        ->capture_default_str();
-    command->callback([&body, options] {
-        body = [options] {
-            return tell_permissions(*options);
-        };
-    });
+    command.footer(kPermissionsFooter);
+    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
+    command.flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
+    command.flag("--sync", options->sync, "Allow also what sync reads and changes of replicas");
+    command.option("--account", options->account, "Whose policy, where the fleet has several");
+    command.option("--format", options->format, "How it is written")
+        .one_of({"json", "text"})
+        .show_default();
+    command.on_run([options] { return tell_permissions(*options); });
 }
 
 }  // namespace keyferry::cli

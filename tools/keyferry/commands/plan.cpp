@@ -21,7 +21,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -273,7 +272,7 @@ int plan_fleet(const PlanOptions& options) {
         planner::add_calls(*review, whole->search_calls);
     }
     io::Parsed<planner::PlanPart> part =
-        planner::take_part(*std::move(asked), options.filter.filter.after_review(), &*review);
+        planner::select_part(*std::move(asked), options.filter.filter.after_review(), &*review);
     if (!part) {
         log_message(part.error().text);
         return exit_usage;
@@ -308,45 +307,40 @@ int plan_fleet(const PlanOptions& options) {
 
 }  // namespace
 
-void add_plan_command(CLI::App& app, CommandBody& body) {
+void add_plan_command(Command& parent) {
     auto options = std::make_shared<PlanOptions>();
-    CLI::App* command =
-        app.add_subcommand("plan", "Look at KMS and say what a run of a fleet spec would do");
-    command->footer(kPlanFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_option("--out", options->out, "Save the plan, to show and to run it later")
-        ->type_name("PLAN");
-    CLI::Option* offline =
-        command->add_flag("--offline", options->offline, "Do not ask KMS what there is");
-    CLI::Option* drift = command->add_flag("--drift",
-                                           options->drift,
-                                           "Compare replicas that exist with what the spec says "
-                                           "of their policy, tags, description and aliases");
-    drift->excludes(offline);
-    CLI::Option* count = command->add_flag(
-        "--count-keys",
-        options->count_keys,
-        "Count all keys of the accounts where replicas go, for the room that is left");
-    count->excludes(offline);
-    command->add_flag("--detailed-exitcode",
-                      options->detailed_exitcode,
-                      "Exit with 2 when there are replicas to create, or that differ");
-    command->add_option("--progress", options->progress, "How progress is shown on standard error")
-        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
-        ->capture_default_str();
-    add_plan_output_options(*command, options->output);
-    add_kms_options(*command, options->kms);
-    add_filter_options(*command, options->filter);
-    add_only_option(*command, options->filter);
-    add_cost_option(*command, options->cost_limit);
-    add_simulation_options(*command, options->kms.simulation);
-    drift->excludes(command->get_option("--simulate"));
-    count->excludes(command->get_option("--simulate"));
-    command->callback([&body, options] {
-        body = [options] {
-            return plan_fleet(*options);
-        };
-    });
+    Command command =
+        parent.command("plan", "Look at KMS and say what a run of a fleet spec would do");
+    command.footer(kPlanFooter);
+    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
+    command.option("--out", options->out, "Save the plan, to show and to run it later")
+        .type_name("PLAN");
+    Option offline = command.flag("--offline", options->offline, "Do not ask KMS what there is");
+    Option drift = command.flag("--drift",
+                                options->drift,
+                                "Compare replicas that exist with what the spec says "
+                                "of their policy, tags, description and aliases");
+    drift.excludes(offline);
+    Option count =
+        command.flag("--count-keys",
+                     options->count_keys,
+                     "Count all keys of the accounts where replicas go, for the room that is left");
+    count.excludes(offline);
+    command.flag("--detailed-exitcode",
+                 options->detailed_exitcode,
+                 "Exit with 2 when there are replicas to create, or that differ");
+    command.option("--progress", options->progress, "How progress is shown on standard error")
+        .one_of({"auto", "bar", "log", "json", "none"})
+        .show_default();
+    add_plan_output_options(command, options->output);
+    add_kms_options(command, options->kms);
+    add_filter_options(command, options->filter);
+    add_only_option(command, options->filter);
+    add_cost_option(command, options->cost_limit);
+    const Option simulate = add_simulation_options(command, options->kms.simulation);
+    drift.excludes(simulate);
+    count.excludes(simulate);
+    command.on_run([options] { return plan_fleet(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -36,48 +36,41 @@ finishes, 6 credentials or permission, 74 journal, 130 interrupted (a rerun resu
 
 }  // namespace
 
-void add_run_command(CLI::App& app, CommandBody& body) {
+void add_run_command(Command& parent) {
     auto options = std::make_shared<RunOptions>();
-    CLI::App* command = app.add_subcommand(
-        "run", "Make the replicas that a fleet spec asks for; resumes by itself");
-    command->footer(kRunFooter);
-    command
-        ->add_option("FLEET",
+    Command command =
+        parent.command("run", "Make the replicas that a fleet spec asks for; resumes by itself");
+    command.footer(kRunFooter);
+    command.argument("FLEET",
                      options->fleet,
-                     "The fleet spec, a TOML file, or a plan that `keyferry plan --out` has saved")
-        ->required();
-    command->add_option(
+                     "The fleet spec, a TOML file, or a plan that `keyferry plan --out` has saved");
+    command.option(
         "--journal",
         options->journal,
         "Where progress is kept [FLEET with .journal in place of .toml; for a part of the "
         "fleet, with .<mark of the options>.journal]");
-    command->add_flag("--retry-failed",
-                      options->retry_failed,
-                      "On a rerun, also try jobs again that had failed or met a conflict");
-    command->add_flag(
-        "--replan",
-        options->replan,
-        "Go on with a journal that was begun before the fleet spec was changed: carries "
-        "over what both plans have; the old journal is kept");
-    command->add_flag(
-        "!--no-preflight",
+    command.flag("--retry-failed",
+                 options->retry_failed,
+                 "On a rerun, also try jobs again that had failed or met a conflict");
+    command.flag("--replan",
+                 options->replan,
+                 "Go on with a journal that was begun before the fleet spec was changed: carries "
+                 "over what both plans have; the old journal is kept");
+    command.negative_flag(
+        "--no-preflight",
         options->preflight,
         "Begin at once, without a look at the Regions, the primaries, the clock and the disk");
-    command->add_flag("--json",
-                      options->json,
-                      "The report as JSON on standard output, progress as JSON on standard error");
-    command->add_option("--progress", options->progress, "How progress is shown on standard error")
-        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
-        ->capture_default_str();
-    add_kms_options(*command, options->kms);
-    add_filter_options(*command, options->filter);
-    add_cost_option(*command, options->cost_limit);
-    add_simulation_options(*command, options->kms.simulation);
-    command->callback([&body, options] {
-        body = [options] {
-            return run_fleet(*options);
-        };
-    });
+    command.flag("--json",
+                 options->json,
+                 "The report as JSON on standard output, progress as JSON on standard error");
+    command.option("--progress", options->progress, "How progress is shown on standard error")
+        .one_of({"auto", "bar", "log", "json", "none"})
+        .show_default();
+    add_kms_options(command, options->kms);
+    add_filter_options(command, options->filter);
+    add_cost_option(command, options->cost_limit);
+    add_simulation_options(command, options->kms.simulation);
+    command.on_run([options] { return run_fleet(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -4,8 +4,6 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace keyferry::cli {
 
 namespace {
@@ -21,15 +19,13 @@ refers to, lengths of time, the JSON of policies.)";
 
 }  // namespace
 
-void add_schema_command(CLI::App& app, CommandBody& body) {
-    CLI::App* command =
-        app.add_subcommand("schema", "Print the JSON Schema of a fleet spec, for editors");
-    command->footer(kSchemaFooter);
-    command->callback([&body] {
-        body = [] {
-            write_stdout(fleet_schema());
-            return exit_done;
-        };
+void add_schema_command(Command& parent) {
+    Command command =
+        parent.command("schema", "Print the JSON Schema of a fleet spec, for editors");
+    command.footer(kSchemaFooter);
+    command.on_run([] {
+        write_stdout(fleet_schema());
+        return static_cast<int>(exit_done);
     });
 }
 

@@ -36,17 +36,13 @@ int show(const ShowOptions& options) {
 
 }  // namespace
 
-void add_show_command(CLI::App& app, CommandBody& body) {
+void add_show_command(Command& parent) {
     auto options = std::make_shared<ShowOptions>();
-    CLI::App* command = app.add_subcommand("show", "Report on a saved plan");
-    command->footer(kShowFooter);
-    command->add_option("PLAN", options->plan, "What `keyferry plan --out` has saved")->required();
-    add_plan_output_options(*command, options->output);
-    command->callback([&body, options] {
-        body = [options] {
-            return show(*options);
-        };
-    });
+    Command command = parent.command("show", "Report on a saved plan");
+    command.footer(kShowFooter);
+    command.argument("PLAN", options->plan, "What `keyferry plan --out` has saved");
+    add_plan_output_options(command, options->output);
+    command.on_run([options] { return show(*options); });
 }
 
 }  // namespace keyferry::cli

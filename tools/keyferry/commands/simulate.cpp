@@ -2,14 +2,13 @@
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/options/fault_options.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
-
-#include <CLI/Error.hpp>
 
 #include <chrono>
 #include <memory>
@@ -70,7 +69,7 @@ struct SimulateArguments {
 template <typename T>
 T value_of(const io::Parsed<T>& parsed, const char* option) {
     if (!parsed) {
-        throw CLI::ValidationError(option, parsed.error().text);
+        throw UsageError(option, parsed.error().text);
     }
     return *parsed;
 }
@@ -88,13 +87,13 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     const simulator::ListenAddress listen =
         value_of(simulator::parse_listen_address(arguments.listen), "--listen");
     if (!listen.is_loopback && !arguments.allow_remote) {
-        throw CLI::ValidationError("--listen",
-                                   listen.address +
-                                       " can be reached from other machines; add --allow-remote "
-                                       "if that is wanted (its secret is public)");
+        throw UsageError("--listen",
+                         listen.address +
+                             " can be reached from other machines; add --allow-remote "
+                             "if that is wanted (its secret is public)");
     }
     if (!arguments.certificate_out.empty() && !arguments.https) {
-        throw CLI::ValidationError("--certificate-out", "there is no certificate without --https");
+        throw UsageError("--certificate-out", "there is no certificate without --https");
     }
     options.server.address = listen.address;
     options.server.port = listen.port;
@@ -128,149 +127,145 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     return options;
 }
 
-void add_server_options(CLI::App& command, SimulateArguments& arguments) {
+void add_server_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Server";
-    command.add_option("--listen", arguments.listen, "ADDRESS:PORT; port 0 lets the system choose")
-        ->capture_default_str()
-        ->group(group);
+    command.option("--listen", arguments.listen, "ADDRESS:PORT; port 0 lets the system choose")
+        .show_default()
+        .group(group);
     command
-        .add_flag("--allow-remote",
-                  arguments.allow_remote,
-                  "Allow --listen on an address that other machines can reach")
-        ->group(group);
-    command.add_flag("--https", arguments.https, "Speak TLS, with a certificate made at start")
-        ->group(group);
+        .flag("--allow-remote",
+              arguments.allow_remote,
+              "Allow --listen on an address that other machines can reach")
+        .group(group);
+    command.flag("--https", arguments.https, "Speak TLS, with a certificate made at start")
+        .group(group);
     command
-        .add_option("--certificate-out",
-                    arguments.certificate_out,
-                    "Write the authority that clients must trust to this PEM file")
-        ->group(group);
+        .option("--certificate-out",
+                arguments.certificate_out,
+                "Write the authority that clients must trust to this PEM file")
+        .group(group);
     command
-        .add_option("--identities",
-                    arguments.identities,
-                    "JSON file of further identities and roles, and what each may do where")
-        ->group(group);
+        .option("--identities",
+                arguments.identities,
+                "JSON file of further identities and roles, and what each may do where")
+        .group(group);
     command
-        .add_option(
-            "--state",
-            arguments.state,
-            "Begin with the keys of this file if it is there, and write them into it at the "
-            "end")
-        ->group(group);
+        .option("--state",
+                arguments.state,
+                "Begin with the keys of this file if it is there, and write them into it at the "
+                "end")
+        .group(group);
     command
-        .add_option("--ledger",
-                    arguments.ledger,
-                    "Record every request, effect and answer in this file, as JSON Lines; what it "
-                    "held before is lost")
-        ->group(group);
+        .option("--ledger",
+                arguments.ledger,
+                "Record every request, effect and answer in this file, as JSON Lines; what it "
+                "held before is lost")
+        .group(group);
 }
 
-void add_kms_options(CLI::App& command, SimulateArguments& arguments) {
+void add_kms_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Simulated KMS";
-    command.add_option("--account", arguments.account, "Account of the identity")
-        ->capture_default_str()
-        ->group(group);
+    command.option("--account", arguments.account, "Account of the identity")
+        .show_default()
+        .group(group);
     command
-        .add_option("--fleet",
-                    arguments.fleet,
-                    "Fleet spec whose primary keys are there from the start; "
-                    "for groups that select keys, examples are made up")
-        ->group(group);
+        .option("--fleet",
+                arguments.fleet,
+                "Fleet spec whose primary keys are there from the start; "
+                "for groups that select keys, examples are made up")
+        .group(group);
     command
-        .add_option("--quota-scale",
-                    arguments.quota_scale,
-                    "Request quotas as a multiple of KMS's defaults; 0 for none")
-        ->check(CLI::Range(0.0, 1e6))
-        ->capture_default_str()
-        ->group(group);
+        .option("--quota-scale",
+                arguments.quota_scale,
+                "Request quotas as a multiple of KMS's defaults; 0 for none")
+        .range(0.0, 1e6)
+        .show_default()
+        .group(group);
     command
-        .add_option("--creating",
-                    arguments.creating,
-                    "How long a new replica stays Creating: MIN..MAX or one duration")
-        ->capture_default_str()
-        ->group(group);
+        .option("--creating",
+                arguments.creating,
+                "How long a new replica stays Creating: MIN..MAX or one duration")
+        .show_default()
+        .group(group);
     command
-        .add_option("--updating",
-                    arguments.updating,
-                    "How long UpdatePrimaryRegion takes: MIN..MAX or one duration")
-        ->capture_default_str()
-        ->group(group);
+        .option("--updating",
+                arguments.updating,
+                "How long UpdatePrimaryRegion takes: MIN..MAX or one duration")
+        .show_default()
+        .group(group);
     command
-        .add_option("--stale",
-                    arguments.stale,
-                    "Eventual consistency: for so long after a change reads may not see it")
-        ->capture_default_str()
-        ->group(group);
+        .option("--stale",
+                arguments.stale,
+                "Eventual consistency: for so long after a change reads may not see it")
+        .show_default()
+        .group(group);
+    command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
+        .show_default()
+        .group(group);
     command
-        .add_option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
-        ->capture_default_str()
-        ->group(group);
+        .option("--hot-key-spacing",
+                arguments.hot_key_spacing,
+                "Throttle state changes of one key closer together than this; 0 for never")
+        .show_default()
+        .group(group);
     command
-        .add_option("--hot-key-spacing",
-                    arguments.hot_key_spacing,
-                    "Throttle state changes of one key closer together than this; 0 for never")
-        ->capture_default_str()
-        ->group(group);
-    command
-        .add_option("--clock-ahead",
-                    arguments.clock_ahead,
-                    "How far its clock is ahead of this machine's; -1h is behind: KMS takes "
-                    "signatures of five minutes around its own time")
-        ->capture_default_str()
-        ->group(group);
+        .option("--clock-ahead",
+                arguments.clock_ahead,
+                "How far its clock is ahead of this machine's; -1h is behind: KMS takes "
+                "signatures of five minutes around its own time")
+        .show_default()
+        .group(group);
 }
 
-void add_fault_options(CLI::App& command, SimulateArguments& arguments) {
+void add_fault_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Simulated KMS";
     command
-        .add_option("--fault",
-                    arguments.faults,
-                    "What goes wrong, for example "
-                    "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
-        ->group(group);
+        .option("--fault",
+                arguments.faults,
+                "What goes wrong, for example "
+                "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
+        .group(group);
     command
-        .add_option("--fault-file",
-                    arguments.fault_file,
-                    "The same, one item a line, from a file such as configs/storms.faults")
-        ->group(group);
+        .option("--fault-file",
+                arguments.fault_file,
+                "The same, one item a line, from a file such as configs/storms.faults")
+        .group(group);
     command
-        .add_option("--seed",
-                    arguments.seed,
-                    "Seed of everything random; the same seed and calls give the same answers")
-        ->capture_default_str()
-        ->group(group);
+        .option("--seed",
+                arguments.seed,
+                "Seed of everything random; the same seed and calls give the same answers")
+        .show_default()
+        .group(group);
 }
 
 }  // namespace
 
-void add_simulate_command(CLI::App& app, CommandBody& body) {
-    CLI::App* command =
-        app.add_subcommand("simulate", "Serve a simulated KMS on this machine, to try things on");
-    command->footer(kSimulateFooter);
+void add_simulate_command(Command& parent) {
+    Command command =
+        parent.command("simulate", "Serve a simulated KMS on this machine, to try things on");
+    command.footer(kSimulateFooter);
     const auto arguments = std::make_shared<SimulateArguments>();
-    add_server_options(*command, *arguments);
-    add_kms_options(*command, *arguments);
-    add_fault_options(*command, *arguments);
-    command->callback([&body, arguments] {
-        body = [arguments] {
-            simulator::SimulateOptions options = options_of(*arguments);
-            if (!arguments->fleet.empty()) {
-                planner::FleetLoad load = read_fleet_file(arguments->fleet);
-                if (!load.plan && !load.unresolved) {
-                    return static_cast<int>(exit_usage);
-                }
-                if (load.unresolved) {
-                    options.keys = example_keys(load.unresolved->spec);
-                    load.plan = planner::plan_listed_keys(*std::move(load.unresolved));
-                }
-                for (const planner::PlannedKey& key : load.plan->keys) {
-                    options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
-                }
+    add_server_options(command, *arguments);
+    add_kms_options(command, *arguments);
+    add_fault_options(command, *arguments);
+    command.on_run([arguments] {
+        simulator::SimulateOptions options = options_of(*arguments);
+        if (!arguments->fleet.empty()) {
+            planner::FleetLoad load = read_fleet_file(arguments->fleet);
+            if (!load.plan && !load.unresolved) {
+                return static_cast<int>(exit_usage);
             }
-            simulator::simulate_until_signalled(
-                options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
-            return static_cast<int>(exit_done);
-        };
+            if (load.unresolved) {
+                options.keys = example_keys(load.unresolved->spec);
+                load.plan = planner::plan_listed_keys(*std::move(load.unresolved));
+            }
+            for (const planner::PlannedKey& key : load.plan->keys) {
+                options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
+            }
+        }
+        simulator::simulate_until_signalled(
+            options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
+        return static_cast<int>(exit_done);
     });
 }
 

@@ -2,8 +2,6 @@
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 #include <string>
 
@@ -29,17 +27,13 @@ is going on will do, and a rerun otherwise; 74 the file cannot be read or is no 
 
 }  // namespace
 
-void add_status_command(CLI::App& app, CommandBody& body) {
+void add_status_command(Command& parent) {
     auto options = std::make_shared<StatusOptions>();
-    CLI::App* command = app.add_subcommand("status", "Report on a run, from its journal");
-    command->footer(kStatusFooter);
-    command->add_option("JOURNAL", options->journal, "The journal of a run")->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return print_run_report(options->journal, options->json);
-        };
-    });
+    Command command = parent.command("status", "Report on a run, from its journal");
+    command.footer(kStatusFooter);
+    command.argument("JOURNAL", options->journal, "The journal of a run");
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return print_run_report(options->journal, options->json); });
 }
 
 }  // namespace keyferry::cli

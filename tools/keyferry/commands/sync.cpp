@@ -21,7 +21,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -321,38 +320,33 @@ int sync_fleet(const SyncOptions& options) {
 
 }  // namespace
 
-void add_sync_command(CLI::App& app, CommandBody& body) {
+void add_sync_command(Command& parent) {
     auto options = std::make_shared<SyncOptions>();
-    CLI::App* command = app.add_subcommand(
+    Command command = parent.command(
         "sync", "Give replicas that exist the policy, tags, description and aliases of the spec");
-    command->footer(kSyncFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
+    command.footer(kSyncFooter);
+    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
     command
-        ->add_option("--part",
-                     options->parts,
-                     "Change only this: policy, tags, description or aliases; may be repeated")
-        ->check(CLI::IsMember({"policy", "tags", "description", "aliases"}));
-    command->add_option("--record",
-                        options->record,
-                        "Where it is written what the replicas had before; must not be there yet "
-                        "[FLEET with .sync-<time>.jsonl in place of .toml]");
-    command->add_option(
-        "--max-changes", options->changes_max, "Refuse to make more changes than this");
-    command->add_flag("--dry-run", options->dry_run, "Say what would be changed, change nothing");
-    command->add_flag("--detailed-exitcode",
-                      options->detailed_exitcode,
-                      "With --dry-run, exit with 2 when something differs");
-    command->add_flag("--json", options->json, "The report as JSON on standard output");
-    command->add_option("--progress", options->progress, "How progress is shown on standard error")
-        ->check(CLI::IsMember({"auto", "bar", "log", "json", "none"}))
-        ->capture_default_str();
-    add_kms_options(*command, options->kms);
-    add_filter_options(*command, options->filter);
-    command->callback([&body, options] {
-        body = [options] {
-            return sync_fleet(*options);
-        };
-    });
+        .option("--part",
+                options->parts,
+                "Change only this: policy, tags, description or aliases; may be repeated")
+        .one_of({"policy", "tags", "description", "aliases"});
+    command.option("--record",
+                   options->record,
+                   "Where it is written what the replicas had before; must not be there yet "
+                   "[FLEET with .sync-<time>.jsonl in place of .toml]");
+    command.option("--max-changes", options->changes_max, "Refuse to make more changes than this");
+    command.flag("--dry-run", options->dry_run, "Say what would be changed, change nothing");
+    command.flag("--detailed-exitcode",
+                 options->detailed_exitcode,
+                 "With --dry-run, exit with 2 when something differs");
+    command.flag("--json", options->json, "The report as JSON on standard output");
+    command.option("--progress", options->progress, "How progress is shown on standard error")
+        .one_of({"auto", "bar", "log", "json", "none"})
+        .show_default();
+    add_kms_options(command, options->kms);
+    add_filter_options(command, options->filter);
+    command.on_run([options] { return sync_fleet(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -9,7 +9,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -117,17 +116,13 @@ int validate(const ValidateOptions& options) {
 
 }  // namespace
 
-void add_validate_command(CLI::App& app, CommandBody& body) {
+void add_validate_command(Command& parent) {
     auto options = std::make_shared<ValidateOptions>();
-    CLI::App* command = app.add_subcommand("validate", "Check a fleet spec, and nothing else");
-    command->footer(kValidateFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return validate(*options);
-        };
-    });
+    Command command = parent.command("validate", "Check a fleet spec, and nothing else");
+    command.footer(kValidateFooter);
+    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return validate(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -14,7 +14,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <exception>
@@ -148,7 +147,7 @@ std::string json_of(const std::vector<Row>& rows) {
         accounts.push_back(std::move(object));
     }
     return json::serialize(
-               json::object{{"format", "keyferry-whoami-1"}, {"accounts", std::move(accounts)}}) +
+               json::object{{"format", "keyferry-whoami-1"}, {"accounts", accounts}}) +
            "\n";
 }
 
@@ -202,23 +201,19 @@ int whoami(const WhoamiOptions& options) {
 
 }  // namespace
 
-void add_whoami_command(CLI::App& app, CommandBody& body) {
+void add_whoami_command(Command& parent) {
     auto options = std::make_shared<WhoamiOptions>();
-    CLI::App* command =
-        app.add_subcommand("whoami", "Show who would sign the calls of each account of a fleet");
-    command->footer(kWhoamiFooter);
-    command->add_option("FLEET", options->fleet, "The fleet spec, a TOML file")->required();
-    command->add_option(
+    Command command =
+        parent.command("whoami", "Show who would sign the calls of each account of a fleet");
+    command.footer(kWhoamiFooter);
+    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
+    command.option(
         "--profile", options->kms.profile, "Profile of the shared AWS files [AWS_PROFILE]");
-    command->add_option("--ca-bundle",
-                        options->kms.ca_bundle,
-                        "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->callback([&body, options] {
-        body = [options] {
-            return whoami(*options);
-        };
-    });
+    command.option("--ca-bundle",
+                   options->kms.ca_bundle,
+                   "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
+    command.flag("--json", options->json, "One JSON object on standard output");
+    command.on_run([options] { return whoami(*options); });
 }
 
 }  // namespace keyferry::cli

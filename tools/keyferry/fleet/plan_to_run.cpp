@@ -67,7 +67,7 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
     planner::PlanFilter creations;
     creations.actions = {planner::JobAction::create};
     planner::Plan plan =
-        planner::take_part(std::move(saved->plan), creations, &saved->review).value().plan;
+        planner::select_part(std::move(saved->plan), creations, &saved->review).value().plan;
     return filtered(std::move(plan), filter);
 }
 

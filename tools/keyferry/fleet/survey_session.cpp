@@ -66,7 +66,7 @@ SurveyEnd survey_kms(const planner::Plan& plan,
                                 [&](bool as_json) { return survey_progress(survey, as_json); });
     if (end.exit_code == exit_done) {
         end.inventory = survey.take_inventory();
-        end.inventory->keys_there = count.keys();
+        end.inventory->key_counts = count.keys();
         if (!count.failure().empty()) {
             log_message("not all keys could be counted: " + count.failure());
         }

@@ -5,19 +5,18 @@
 #include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace keyferry::cli {
 
-void add_cost_option(CLI::App& command, CostLimit& limit) {
+void add_cost_option(Command command, CostLimit& limit) {
     command
-        .add_option("--max-cost",
-                    limit.usd_per_month_added_max,
-                    "Refuse a plan that adds more US dollars to a month's bill than this, by the "
-                    "spec's [prices]")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("USD");
+        .option("--max-cost",
+                limit.usd_per_month_added_max,
+                "Refuse a plan that adds more US dollars to a month's bill than this, by the "
+                "spec's [prices]")
+        .non_negative()
+        .type_name("USD");
 }
 
 bool is_within(const CostLimit& limit,

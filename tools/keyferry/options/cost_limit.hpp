@@ -3,8 +3,7 @@
 
 #include "planner/plan/plan.hpp"
 #include "planner/review/plan_review.hpp"
-
-#include <CLI/App.hpp>
+#include "tools/keyferry/command_line/command_line.hpp"
 
 #include <optional>
 
@@ -15,7 +14,7 @@ struct CostLimit {
     std::optional<double> usd_per_month_added_max;
 };
 
-void add_cost_option(CLI::App& command, CostLimit& limit);
+void add_cost_option(Command command, CostLimit& limit);
 
 /// Whether the plan keeps to the limit; if not, a note on standard error has the numbers.
 [[nodiscard]] bool is_within(const CostLimit& limit,

@@ -2,8 +2,8 @@
 #include "tools/keyferry/options/fault_options.hpp"
 
 #include "io/file/read_file.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 
-#include <CLI/Error.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string_view item_in(std::string_view line) {
 std::string items_of(const std::string& file) {
     const auto text = io::read_file(file, simulator::kFaultTextMax * 4);
     if (!text) {
-        throw CLI::ValidationError("--fault-file", text.error().text);
+        throw UsageError("--fault-file", text.error().text);
     }
     std::string items;
     std::string_view rest = *text;
@@ -40,8 +40,8 @@ std::string items_of(const std::string& file) {
             continue;
         }
         if (const auto alone = simulator::parse_faults(item); !alone) {
-            throw CLI::ValidationError("--fault-file",
-                                       fmt::format("{}:{}: {}", file, number, alone.error().text));
+            throw UsageError("--fault-file",
+                             fmt::format("{}:{}: {}", file, number, alone.error().text));
         }
         items += items.empty() ? "" : ",";
         items += item;
@@ -58,7 +58,7 @@ simulator::FaultSettings read_faults(const std::string& text, const std::string&
     }
     const io::Parsed<simulator::FaultSettings> faults = simulator::parse_faults(items);
     if (!faults) {
-        throw CLI::ValidationError(text.empty() ? "--fault-file" : "--fault", faults.error().text);
+        throw UsageError(text.empty() ? "--fault-file" : "--fault", faults.error().text);
     }
     return *faults;
 }

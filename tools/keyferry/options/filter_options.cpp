@@ -5,7 +5,6 @@
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -37,50 +36,49 @@ bool read_shard(std::string_view text, planner::PlanFilter& filter) {
 constexpr const char* kSection = "Part of the fleet";
 
 /// An option that can be given many times, with one value each time: else it would take FLEET too.
-void add_list(CLI::App& command,
+void add_list(Command command,
               const std::string& name,
               std::vector<std::string>& list,
               const std::string& text) {
-    command.add_option(name, list, text)->allow_extra_args(false)->group(kSection);
+    command.option(name, list, text).single_value().group(kSection);
 }
 
-void add_shard(CLI::App& command, planner::PlanFilter& filter) {
+void add_shard(Command command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& text) {
         if (!read_shard(text, filter)) {
-            throw CLI::ValidationError("--shard",
-                                       "'" + text + "' is not a shard; 2/8 is the second of eight");
+            throw UsageError("--shard",
+                             "'" + text + "' is not a shard; 2/8 is the second of eight");
         }
     };
     command
-        .add_option_function<std::string>(
+        .parsed_option(
             "--shard",
             read,
             "Only shard I of N, each for a machine of its own: shards take whole accounts, in the "
             "order of their numbers, and so share no quota")
-        ->type_name("I/N")
-        ->group(kSection);
+        .type_name("I/N")
+        .group(kSection);
 }
 
-CLI::Option* add_order(CLI::App& command, planner::PlanFilter& filter) {
+Option add_order(Command command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& word) {
         filter.order = word == "region"  ? planner::JobOrder::region
                        : word == "group" ? planner::JobOrder::group
                                          : planner::JobOrder::key;
     };
     return command
-        .add_option_function<std::string>(
+        .parsed_option(
             "--order-by",
             read,
             "What --first counts along: key, region or group [key]. Not the order of calls, which "
             "the scheduler decides by the quotas")
-        ->check(CLI::IsMember({"key", "region", "group"}))
-        ->type_name("ORDER")
-        ->group(kSection);
+        .one_of({"key", "region", "group"})
+        .group(kSection);
 }
 
 }  // namespace
 
-void add_filter_options(CLI::App& command, FilterOptions& options) {
+void add_filter_options(Command command, FilterOptions& options) {
     planner::PlanFilter& filter = options.filter;
     add_list(command,
              "--key",
@@ -92,39 +90,35 @@ void add_filter_options(CLI::App& command, FilterOptions& options) {
              "Only replicas in this Region, '*' standing for any characters; can be given again");
     add_list(command, "--group", filter.groups, "Only this group; can be given again");
     add_shard(command, filter);
-    CLI::Option* first =
-        command
-            .add_option("--first",
-                        filter.first,
-                        "Only the first N replicas of what is left; try a fleet with a few")
-            ->check(CLI::Range(std::size_t{1}, planner::kFleetJobsMax))
-            ->type_name("N")
-            ->group(kSection);
-    add_order(command, filter)->needs(first);
+    Option first = command
+                       .option("--first",
+                               filter.first,
+                               "Only the first N replicas of what is left; try a fleet with a few")
+                       .range(1, planner::kFleetJobsMax)
+                       .type_name("N")
+                       .group(kSection);
+    add_order(command, filter).needs(first);
     command
-        .add_option("--max-jobs",
-                    options.jobs_max,
-                    "Do nothing and exit with 3 when there are more than N replicas to make")
-        ->type_name("N")
-        ->group(kSection);
+        .option("--max-jobs",
+                options.jobs_max,
+                "Do nothing and exit with 3 when there are more than N replicas to make")
+        .type_name("N")
+        .group(kSection);
 }
 
-void add_only_option(CLI::App& command, FilterOptions& options) {
-    const auto read = [&options](const std::vector<std::string>& names) {
-        for (const std::string& name : names) {
-            options.filter.actions.push_back(planner::job_action_named(name).value());
-        }
+void add_only_option(Command command, FilterOptions& options) {
+    const auto read = [&options](const std::string& name) {
+        options.filter.actions.push_back(planner::job_action_named(name).value());
     };
     command
-        .add_option_function<std::vector<std::string>>(
+        .parsed_list(
             "--only",
             read,
             "Only replicas that need this: create, exists, sync, conflict or blocked; can be given "
             "again")
-        ->check(CLI::IsMember({"create", "exists", "sync", "conflict", "blocked"}))
-        ->type_name("ACTION")
-        ->allow_extra_args(false)
-        ->group(kSection);
+        .one_of({"create", "exists", "sync", "conflict", "blocked"})
+        .single_value()
+        .group(kSection);
 }
 
 bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {

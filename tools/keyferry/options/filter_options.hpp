@@ -2,8 +2,7 @@
 #pragma once
 
 #include "planner/review/plan_filter.hpp"
-
-#include <CLI/App.hpp>
+#include "tools/keyferry/command_line/command_line.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -18,10 +17,10 @@ struct FilterOptions {
     std::optional<std::uint64_t> jobs_max;
 };
 
-void add_filter_options(CLI::App& command, FilterOptions& options);
+void add_filter_options(Command command, FilterOptions& options);
 
 /// --only, for commands that look at KMS first.
-void add_only_option(CLI::App& command, FilterOptions& options);
+void add_only_option(Command command, FilterOptions& options);
 
 /// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
 /// told on standard error (the command then ends with exit_usage).

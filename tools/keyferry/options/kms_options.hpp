@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/options/simulation_options.hpp"
-
-#include <CLI/App.hpp>
 
 #include <optional>
 #include <string>
@@ -19,6 +18,6 @@ struct KmsOptions {
 };
 
 /// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
-void add_kms_options(CLI::App& command, KmsOptions& options);
+void add_kms_options(Command command, KmsOptions& options);
 
 }  // namespace keyferry::cli

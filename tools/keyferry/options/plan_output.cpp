@@ -5,8 +5,6 @@
 #include "planner/report/plan_report.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <map>
 
@@ -43,16 +41,15 @@ planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
 
 }  // namespace
 
-void add_plan_output_options(CLI::App& command, PlanOutputOptions& options) {
-    CLI::Option* format =
-        command.add_option("--format", options.format, "How the report is written")
-            ->check(CLI::IsMember(kWriters))
-            ->capture_default_str();
-    command.add_flag("--json", options.json, "The same as --format json")->excludes(format);
-    command.add_flag("--list-jobs",
-                     options.list_jobs,
-                     "Also list every (key, Region) with what it needs and why; html and markdown "
-                     "list some hundreds of keys and count the rest");
+void add_plan_output_options(Command command, PlanOutputOptions& options) {
+    Option format = command.option("--format", options.format, "How the report is written")
+                        .one_of({"text", "json", "markdown", "html"})
+                        .show_default();
+    command.flag("--json", options.json, "The same as --format json").excludes(format);
+    command.flag("--list-jobs",
+                 options.list_jobs,
+                 "Also list every (key, Region) with what it needs and why; html and markdown "
+                 "list some hundreds of keys and count the rest");
 }
 
 void print_plan_report(const planner::Plan& plan,

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "planner/review/plan_review.hpp"
-
-#include <CLI/App.hpp>
+#include "tools/keyferry/command_line/command_line.hpp"
 
 #include <string>
 
@@ -19,7 +18,7 @@ struct PlanOutputOptions {
     [[nodiscard]] bool is_text() const noexcept { return !json && format == "text"; }
 };
 
-void add_plan_output_options(CLI::App& command, PlanOutputOptions& options);
+void add_plan_output_options(Command command, PlanOutputOptions& options);
 
 /// The report on `plan` to standard output, with the forecast of what is to be created.
 void print_plan_report(const planner::Plan& plan,

@@ -3,48 +3,46 @@
 
 #include "tools/keyferry/options/fault_options.hpp"
 
-#include <CLI/Error.hpp>
-
 namespace keyferry::cli {
 
-void add_simulation_options(CLI::App& command, SimulationOptions& options) {
+Option add_simulation_options(Command command, SimulationOptions& options) {
     const std::string group = "Simulation";
-    CLI::Option* simulate =
+    Option simulate =
         command
-            .add_flag(
-                "--simulate",
-                options.simulate,
-                "Use the built-in KMS simulator, filled with the fleet's keys; no AWS account "
-                "is touched")
-            ->group(group);
+            .flag("--simulate",
+                  options.simulate,
+                  "Use the built-in KMS simulator, filled with the fleet's keys; no AWS account "
+                  "is touched")
+            .group(group);
     command
-        .add_option("--creating",
-                    options.creating,
-                    "How long simulated replicas stay Creating: MIN..MAX or one duration")
-        ->capture_default_str()
-        ->needs(simulate)
-        ->group(group);
+        .option("--creating",
+                options.creating,
+                "How long simulated replicas stay Creating: MIN..MAX or one duration")
+        .show_default()
+        .needs(simulate)
+        .group(group);
     command
-        .add_option("--fault",
-                    options.faults,
-                    "What goes wrong in the simulator: items [REGION/][OPERATION.]FAULT=RATE"
-                    "[@FROM..UNTIL] with commas between, for example "
-                    "lost=0.01,eu-west-1/throttle=1@10m..20m (see 'keyferry simulate --help')")
-        ->needs(simulate)
-        ->group(group);
+        .option("--fault",
+                options.faults,
+                "What goes wrong in the simulator: items [REGION/][OPERATION.]FAULT=RATE"
+                "[@FROM..UNTIL] with commas between, for example "
+                "lost=0.01,eu-west-1/throttle=1@10m..20m (see 'keyferry simulate --help')")
+        .needs(simulate)
+        .group(group);
     command
-        .add_option("--fault-file",
-                    options.fault_file,
-                    "The same, one item a line, from a file such as configs/storms.faults")
-        ->needs(simulate)
-        ->group(group);
+        .option("--fault-file",
+                options.fault_file,
+                "The same, one item a line, from a file such as configs/storms.faults")
+        .needs(simulate)
+        .group(group);
     command
-        .add_option("--seed",
-                    options.seed,
-                    "Seed of everything random in the simulator; the same seed gives the same run")
-        ->capture_default_str()
-        ->needs(simulate)
-        ->group(group);
+        .option("--seed",
+                options.seed,
+                "Seed of everything random in the simulator; the same seed gives the same run")
+        .show_default()
+        .needs(simulate)
+        .group(group);
+    return simulate;
 }
 
 simulator::SimulatorSettings simulator_settings(const SimulationOptions& options) {
@@ -53,7 +51,7 @@ simulator::SimulatorSettings simulator_settings(const SimulationOptions& options
     const io::Parsed<simulator::DurationRange> creating =
         simulator::parse_duration_range(options.creating);
     if (!creating) {
-        throw CLI::ValidationError("--creating", creating.error().text);
+        throw UsageError("--creating", creating.error().text);
     }
     settings.model.creating = *creating;
     settings.faults = read_faults(options.faults, options.fault_file);

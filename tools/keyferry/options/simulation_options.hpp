@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
-
-#include <CLI/App.hpp>
 
 #include <cstdint>
 #include <string>
@@ -19,9 +18,10 @@ struct SimulationOptions {
     std::uint64_t seed = 1;
 };
 
-void add_simulation_options(CLI::App& command, SimulationOptions& options);
+/// Returns --simulate.
+Option add_simulation_options(Command command, SimulationOptions& options);
 
-/// What `options` say, in the simulator's terms. Throws CLI::ValidationError for a bad text.
+/// What `options` say, in the simulator's terms. Throws UsageError for a bad text.
 [[nodiscard]] simulator::SimulatorSettings simulator_settings(const SimulationOptions& options);
 
 }  // namespace keyferry::cli

@@ -75,7 +75,7 @@ PreflightKeys count_keys(const planner::Plan& plan,
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const std::uint32_t key = plan.jobs[job].key;
         const bool is_first = std::exchange(last, key) != key;
-        const planner::LookupStatus look = inventory.keys[key].look;
+        const planner::LookupStatus look = inventory.keys[key].lookup;
         if (look == planner::LookupStatus::not_requested ||
             look == planner::LookupStatus::no_response) {
             keys.no_response += is_first && look == planner::LookupStatus::no_response ? 1 : 0;

@@ -52,7 +52,7 @@ std::optional<planner::Plan> with_contents(planner::Plan plan,
     planner::set_contents(plan, std::move(inventory.contents));
     planner::PlanFilter creations;
     creations.actions = {planner::JobAction::create};
-    io::Parsed<planner::PlanPart> part = planner::take_part(std::move(plan), creations, &review);
+    io::Parsed<planner::PlanPart> part = planner::select_part(std::move(plan), creations, &review);
     return part ? std::optional<planner::Plan>(std::move(part->plan)) : std::nullopt;
 }
 

@@ -34,7 +34,7 @@ FailedLooks failed_looks_at_replicas(const planner::Inventory& inventory) {
     FailedLooks failed;
     for (const planner::SeenKey& key : inventory.keys) {
         for (const planner::SeenReplica& replica : key.related) {
-            failed.count(replica.look);
+            failed.count(replica.lookup);
         }
     }
     return failed;
@@ -48,7 +48,7 @@ FailedLooks failed_comparisons(const planner::Plan& plan, const planner::Invento
         failed.count(std::max({replica.worst, primary.policy, primary.tags, primary.aliases}));
     }
     for (const planner::SeenKey& key : inventory.keys) {
-        failed.count(key.look);
+        failed.count(key.lookup);
     }
     return failed;
 }
@@ -60,7 +60,7 @@ int log_failed_lookups(const planner::Plan& plan,
                        bool compares) {
     const auto silent = std::count_if(
         inventory.keys.begin(), inventory.keys.end(), [](const planner::SeenKey& key) {
-            return key.look == planner::LookupStatus::no_response ||
+            return key.lookup == planner::LookupStatus::no_response ||
                    key.policy == planner::LookupStatus::no_response ||
                    key.tags == planner::LookupStatus::no_response;
         });

@@ -51,7 +51,7 @@ std::string_view what_to_do(engine::FailureClass reason) noexcept {
 }  // namespace
 
 std::string gate_note(const engine::GateNews& news) {
-    const std::string what =
+    std::string what =
         fmt::format("{} {} (account {})",
                     news.kind == engine::GateKind::endpoint ? "KMS in" : "replicas in",
                     news.place.region.name(),

@@ -227,7 +227,7 @@ int exit_code_of(const engine::SyncRun& run) {
         return exit_done;
     }
     if (all([](const engine::FinalFailure& failure) {
-            return failure.look == planner::LookupStatus::denied;
+            return failure.lookup == planner::LookupStatus::denied;
         })) {
         return exit_permission;
     }
