@@ -24,8 +24,8 @@ std::optional<std::chrono::sys_seconds> server_time_in(std::string_view message)
         return std::nullopt;
     }
     const std::string_view rest = message.substr(open + 1);
-    const std::string_view behind = rest.size() > kDateBytes ? rest.substr(kDateBytes) : "";
-    if (!behind.starts_with(" - ") && !behind.starts_with(" + ")) {
+    const std::string_view after = rest.size() > kDateBytes ? rest.substr(kDateBytes) : "";
+    if (!after.starts_with(" - ") && !after.starts_with(" + ")) {
         return std::nullopt;
     }
     const auto time = parse_amz_date(rest.substr(0, kDateBytes));

@@ -73,8 +73,8 @@ class LineReader {
         if (end == std::string_view::npos) {
             return "the section header has no closing ']'";
         }
-        const std::string_view behind = trimmed(content.substr(end + 1));
-        if (!behind.empty() && behind.front() != '#' && behind.front() != ';') {
+        const std::string_view after = trimmed(content.substr(end + 1));
+        if (!after.empty() && after.front() != '#' && after.front() != ';') {
             return "only a comment may follow the section's ']'";
         }
         const std::string_view inside = trimmed(content.substr(1, end - 1));

@@ -60,11 +60,11 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
 }
 
 /// Returns the error if `custom` is combined with FIPS or dual-stack; nullopt otherwise.
-std::optional<ParseProblem> contradiction(const SettingValue& custom,
-                                          bool fips,
-                                          const std::optional<SettingValue>& fips_value,
-                                          bool dual_stack,
-                                          const std::optional<SettingValue>& dual_stack_value) {
+std::optional<ParseProblem> conflict(const SettingValue& custom,
+                                     bool fips,
+                                     const std::optional<SettingValue>& fips_value,
+                                     bool dual_stack,
+                                     const std::optional<SettingValue>& dual_stack_value) {
     if (!fips && !dual_stack) {
         return std::nullopt;
     }
@@ -105,7 +105,7 @@ Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
         return settings;
     }
     const SettingValue& custom = **url;
-    if (auto problem = contradiction(custom, *fips, fips_value, *dual_stack, dual_stack_value)) {
+    if (auto problem = conflict(custom, *fips, fips_value, *dual_stack, dual_stack_value)) {
         return *problem;
     }
     Parsed<Endpoint> endpoint = Endpoint::parse(custom.text);

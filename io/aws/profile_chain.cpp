@@ -28,9 +28,10 @@ class ChainReader {
     /// Returns the source of a role's credentials; nullopt if the chain continues with another
     /// profile, which `profile` is then set to.
     MaybeSource source_of_role(std::string& profile, const ProfileValue& role);
-    MaybeSource named_source(const ProfileValue& name) const;
+    MaybeSource source_by_name(const ProfileValue& name) const;
     /// Sets `profile` to the one that its source_profile names.
-    std::optional<ParseProblem> go_to(std::string& profile, const ProfileValue& source);
+    std::optional<ParseProblem> follow_source_profile(std::string& profile,
+                                                      const ProfileValue& source);
 
     bool has_keys(std::string_view profile) const {
         return config_.value(profile, kAccessKeyIdSetting) &&
@@ -135,7 +136,7 @@ ChainReader::MaybeSource ChainReader::source_of_role(std::string& profile,
                 in_quotes(profile)));
     }
     if (named) {
-        return named_source(*named);
+        return source_by_name(*named);
     }
     if (!source) {
         return problem_at(role,
@@ -144,13 +145,14 @@ ChainReader::MaybeSource ChainReader::source_of_role(std::string& profile,
                                       "web_identity_token_file",
                                       in_quotes(profile)));
     }
-    if (auto problem = go_to(profile, *source)) {
+    if (auto problem = follow_source_profile(profile, *source)) {
         return *problem;
     }
     return std::optional<CredentialSource>();
 }
 
-std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const ProfileValue& source) {
+std::optional<ParseProblem> ChainReader::follow_source_profile(std::string& profile,
+                                                               const ProfileValue& source) {
     std::string next(source.value);
     if (!config_.has_profile(next)) {
         return problem_at(source,
@@ -173,11 +175,11 @@ std::optional<ParseProblem> ChainReader::go_to(std::string& profile, const Profi
     return std::nullopt;
 }
 
-ChainReader::MaybeSource ChainReader::named_source(const ProfileValue& name) const {
+ChainReader::MaybeSource ChainReader::source_by_name(const ProfileValue& name) const {
     constexpr std::string_view kEnvironment = "Environment";
     constexpr std::string_view kInstance = "Ec2InstanceMetadata";
     constexpr std::string_view kContainer = "EcsContainer";
-    const auto is_named = [&](std::string_view other) {
+    const auto has_name = [&](std::string_view other) {
         return std::equal(
             name.value.begin(), name.value.end(), other.begin(), other.end(), [](char a, char b) {
                 return (a | 0x20) == (b | 0x20);
@@ -192,16 +194,16 @@ ChainReader::MaybeSource ChainReader::named_source(const ProfileValue& name) con
         }
         return std::optional<CredentialSource>(std::move(**found));
     };
-    if (is_named(kEnvironment)) {
+    if (has_name(kEnvironment)) {
         return taken(environment_keys(environment_),
                      "credential_source is Environment, but AWS_ACCESS_KEY_ID is not set");
     }
-    if (is_named(kInstance)) {
+    if (has_name(kInstance)) {
         return taken(environment_imds(environment_),
                      "credential_source is Ec2InstanceMetadata, but AWS_EC2_METADATA_DISABLED is "
                      "true");
     }
-    if (is_named(kContainer)) {
+    if (has_name(kContainer)) {
         return taken(environment_container(environment_),
                      "credential_source is EcsContainer, but neither "
                      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "

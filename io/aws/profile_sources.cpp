@@ -27,7 +27,7 @@ class ProfileSources {
 
   private:
     MaybeOrigin web_identity() const;
-    MaybeOrigin single_sign_on() const;
+    MaybeOrigin sso() const;
     MaybeOrigin process() const;
     MaybeOrigin keys(std::optional<ProfileValue> (SharedConfig::*in_file)(std::string_view,
                                                                           std::string_view)
@@ -39,7 +39,7 @@ class ProfileSources {
 };
 
 MaybeOrigin ProfileSources::own_source() const {
-    for (const auto source : {&ProfileSources::web_identity, &ProfileSources::single_sign_on}) {
+    for (const auto source : {&ProfileSources::web_identity, &ProfileSources::sso}) {
         MaybeOrigin origin = (this->*source)();
         if (!origin || *origin) {
             return origin;
@@ -91,7 +91,7 @@ MaybeOrigin ProfileSources::web_identity() const {
     return std::optional<CredentialSource>(std::move(origin));
 }
 
-MaybeOrigin ProfileSources::single_sign_on() const {
+MaybeOrigin ProfileSources::sso() const {
     const std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
     const std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
     if (!account && !role) {

@@ -26,7 +26,7 @@ constexpr std::size_t kRandomDigits = 16;
 
 /// Returns the id of the process that created the temporary file `name` for `becomes`; nullopt if
 /// the name has a different format.
-std::optional<pid_t> maker_of(std::string_view name, std::string_view becomes) {
+std::optional<pid_t> creator_of(std::string_view name, std::string_view becomes) {
     if (!name.starts_with(becomes) || !name.substr(becomes.size()).starts_with(kMark)) {
         return std::nullopt;
     }
@@ -41,7 +41,7 @@ std::optional<pid_t> maker_of(std::string_view name, std::string_view becomes) {
     return is_ours ? std::optional(pid) : std::nullopt;
 }
 
-bool is_gone(pid_t pid) noexcept {
+bool is_dead(pid_t pid) noexcept {
     return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
@@ -56,19 +56,19 @@ std::string temp_file_name(const std::string& path) {
 std::vector<std::string> orphaned_temp_files(const std::string& path) {
     const fs::path becomes(path);
     const fs::path folder = becomes.has_parent_path() ? becomes.parent_path() : fs::path(".");
-    std::vector<std::string> left;
+    std::vector<std::string> orphans;
     std::error_code error;
     for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
          entry.increment(error)) {
         const std::string name = entry->path().filename().string();
-        const std::optional<pid_t> maker = maker_of(name, becomes.filename().string());
+        const std::optional<pid_t> creator = creator_of(name, becomes.filename().string());
         std::error_code ignored;
-        if (maker && is_gone(*maker) && fs::is_regular_file(entry->symlink_status(ignored))) {
-            left.push_back((becomes.parent_path() / name).string());
+        if (creator && is_dead(*creator) && fs::is_regular_file(entry->symlink_status(ignored))) {
+            orphans.push_back((becomes.parent_path() / name).string());
         }
     }
-    std::sort(left.begin(), left.end());
-    return left;
+    std::sort(orphans.begin(), orphans.end());
+    return orphans;
 }
 
 }  // namespace keyferry::io

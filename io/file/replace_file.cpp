@@ -50,7 +50,7 @@ std::error_code copy_file(const std::string& path, const std::string& copy_path)
     return error;
 }
 
-std::error_code keep(const std::string& path, std::string& kept_as) {
+std::error_code keep_old_file(const std::string& path, std::string& kept_as) {
     std::error_code error(EEXIST, std::system_category());
     for (int number = 1; number <= kOldFilesMax && error.value() == EEXIST; ++number) {
         kept_as = path + ".old" + (number == 1 ? "" : "-" + std::to_string(number));
@@ -80,7 +80,7 @@ std::error_code replace_file(const std::string& path,
                              std::string& kept_as,
                              bool& is_replaced) {
     is_replaced = false;
-    if (const std::error_code error = keep(path, kept_as)) {
+    if (const std::error_code error = keep_old_file(path, kept_as)) {
         return error;
     }
     if (const std::error_code error = sync_folder_of(path)) {

@@ -78,7 +78,7 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
     reader_.start();
     environment_.scan.watch(*this, deadline);
     if (proxy_ != nullptr && !tls_) {
-        proxied_request_ = in_absolute_form(request, origin_, *proxy_);
+        proxied_request_ = to_absolute_form(request, origin_, *proxy_);
         request = proxied_request_;
     }
     if (tls_ && tls_->encrypt(request) != TlsSession::Result::ok) {

@@ -21,7 +21,7 @@ class ConnectionPool::Waiter final : private DeadlineWaiter {
     ~Waiter() override {
         std::erase(pool_->waiters_, this);
         if (granted_) {
-            pool_->give_back(std::move(granted_));
+            pool_->release(std::move(granted_));
         }
     }
 
@@ -117,7 +117,7 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
     return std::make_unique<Connection>(*environment_, origin_);
 }
 
-void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+void ConnectionPool::release(std::unique_ptr<Connection> connection) {
     assert(open_ > 0);
     // The clock is used only for connections that completed an exchange: at shutdown, the clock may
     // be destroyed before pending calls.
@@ -170,7 +170,7 @@ ConnectionLease::~ConnectionLease() {
 
 void ConnectionLease::end() noexcept {
     if (connection_) {
-        pool_->give_back(std::move(connection_));
+        pool_->release(std::move(connection_));
     }
 }
 

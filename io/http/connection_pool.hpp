@@ -39,7 +39,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     /// Returns a connection, which may not be open yet; nullptr if all are in use or other
     /// exchanges are waiting.
     std::unique_ptr<Connection> take(bool only_new);
-    void give_back(std::unique_ptr<Connection> connection);
+    void release(std::unique_ptr<Connection> connection);
     [[nodiscard]] HttpFailure wait_timeout() const;
 
     const std::shared_ptr<HttpEnvironment> environment_;

@@ -21,12 +21,12 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     }
     std::shared_ptr<Lookup>& last = lookups_[std::pair(host, port)];
     const bool usable = last && (!last->done || (!last->error && !last->addresses.empty() &&
-                                                 clock_.now() - last->done_at <= kFresh));
+                                                 clock_.now() - last->done_at <= kResultLifetime));
     if (usable) {
         return last;
     }
     last = std::make_shared<Lookup>();
-    auto keep = [host, families = is_six_, lookup = last, &clock = clock_](
+    auto keep = [host, families = is_v6_, lookup = last, &clock = clock_](
                     boost::system::error_code error, tcp::resolver::results_type results) {
         lookup->done = true;
         lookup->error = error;
@@ -50,9 +50,9 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     return last;
 }
 
-void put_family_first(std::vector<tcp::endpoint>& addresses, bool is_six) {
+void put_family_first(std::vector<tcp::endpoint>& addresses, bool is_v6) {
     std::stable_partition(addresses.begin(), addresses.end(), [&](const tcp::endpoint& address) {
-        return address.address().is_v6() == is_six;
+        return address.address().is_v6() == is_v6;
     });
 }
 

@@ -27,7 +27,7 @@ class NameLookup {
   public:
     /// How long a result is used for new connections. Short, since the resolver does not report a
     /// time to live.
-    static constexpr std::chrono::seconds kFresh{5};
+    static constexpr std::chrono::seconds kResultLifetime{5};
 
     struct Lookup {
         bool done = false;
@@ -47,7 +47,7 @@ class NameLookup {
     /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. If one family is
     /// unreachable, only the first connections have to time out.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
-        (*is_six_)[host] = address.is_v6();
+        (*is_v6_)[host] = address.is_v6();
     }
 
   private:
@@ -57,10 +57,10 @@ class NameLookup {
     Clock& clock_;
     std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
     /// The address family of the last connection, by host. Shared with lookups in progress.
-    std::shared_ptr<Families> is_six_ = std::make_shared<Families>();
+    std::shared_ptr<Families> is_v6_ = std::make_shared<Families>();
 };
 
 /// Moves the addresses of one family to the front, keeping the order within each family.
-void put_family_first(std::vector<boost::asio::ip::tcp::endpoint>& addresses, bool is_six);
+void put_family_first(std::vector<boost::asio::ip::tcp::endpoint>& addresses, bool is_v6);
 
 }  // namespace keyferry::io

@@ -37,7 +37,7 @@ std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy) 
         "CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", origin.text(), authorization_line(proxy));
 }
 
-std::string in_absolute_form(std::string_view request,
+std::string to_absolute_form(std::string_view request,
                              const HttpOrigin& origin,
                              const ProxyServer& proxy) {
     const std::size_t path = request.find(' ') + 1;

@@ -16,7 +16,7 @@ namespace keyferry::io {
 
 /// Rewrites `request`, a request for `origin` that begins with "METHOD /path HTTP/1.1", for `proxy`
 /// without a tunnel: with an absolute URL in the request line and with proxy authorization.
-[[nodiscard]] std::string in_absolute_form(std::string_view request,
+[[nodiscard]] std::string to_absolute_form(std::string_view request,
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);
 

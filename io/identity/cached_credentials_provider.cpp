@@ -32,7 +32,7 @@ constexpr milliseconds kExpiryMarginMax{60'000};
 constexpr milliseconds kRetryDelayMax{30'000};
 constexpr milliseconds kRetryDelayMin{1'000};
 
-bool are_the_same(const Credentials& a, const Credentials& b) {
+bool same_credentials(const Credentials& a, const Credentials& b) {
     const auto token = [](const Credentials& of) {
         return of.session_token ? of.session_token->reveal() : std::string_view();
     };
@@ -144,7 +144,7 @@ asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
     if (state->failure) {
         co_return *state->failure;
     }
-    if (refused && are_the_same(*state->current, *refused)) {
+    if (refused && same_credentials(*state->current, *refused)) {
         co_return CredentialFailure(
             false,
             fmt::format(

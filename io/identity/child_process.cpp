@@ -165,7 +165,7 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
 }
 
 /// Waits for the exit of a program that has closed its output.
-asio::awaitable<int> exit_of(std::shared_ptr<Child> child, Clock& clock) {
+asio::awaitable<int> wait_for_exit(std::shared_ptr<Child> child, Clock& clock) {
     int status = 0;
     while (::waitpid(child->pid, &status, WNOHANG) == 0) {
         co_await clock.sleep_until(clock.now() + kExitPoll, asio::use_awaitable);
@@ -195,7 +195,7 @@ asio::awaitable<ProcessResult> run_process(asio::io_context& io,
         }
     });
     co_await read_output(child, limits.output_bytes_max);
-    const int status = co_await exit_of(child, clock);
+    const int status = co_await wait_for_exit(child, clock);
     child->is_over = true;
     if (child->forced) {
         end.kind = *child->forced;

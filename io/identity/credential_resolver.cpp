@@ -36,7 +36,7 @@ CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view 
 }
 
 /// Reads the token from the file, which is renewed externally.
-boost::system::result<Secret, CredentialFailure> token_in(const WebIdentitySource& origin) {
+boost::system::result<Secret, CredentialFailure> read_token(const WebIdentitySource& origin) {
     auto content = read_file(origin.token_file, kTokenFileBytesMax);
     if (!content) {
         return CredentialFailure(false, fmt::format("{}: {}", origin.where, content.error().text));
@@ -132,8 +132,8 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialCh
     if (auto* process = std::get_if<ProcessSource>(&plan.origin)) {
         co_return co_await process_credentials(io_, clock_, std::move(*process), ProcessLimits());
     }
-    if (auto* sign_on = std::get_if<SsoSource>(&plan.origin)) {
-        co_return co_await from_sso(std::move(*sign_on));
+    if (auto* sign_in = std::get_if<SsoSource>(&plan.origin)) {
+        co_return co_await from_sso(std::move(*sign_in));
     }
     if (auto* web_identity = std::get_if<WebIdentitySource>(&plan.origin)) {
         co_return co_await from_web_identity(std::move(*web_identity), std::move(sts));
@@ -158,7 +158,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_web_identity(WebIde
     const std::string source =
         fmt::format("role {} through web identity, {}", origin.role_arn, origin.where);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
-        auto token = token_in(origin);
+        auto token = read_token(origin);
         if (!token) {
             co_return token.error();
         }

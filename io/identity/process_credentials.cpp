@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// Describes how a program failed.
-std::string failed_how(const ProcessResult& end, const ProcessLimits& limits) {
+std::string describe_failure(const ProcessResult& end, const ProcessLimits& limits) {
     switch (end.kind) {
         case ProcessResult::Kind::exited:
             return fmt::format("it exited with status {}", end.status);
@@ -47,10 +47,10 @@ asio::awaitable<CredentialsOutcome> process_credentials(asio::io_context& io,
     if (end.kind == ProcessResult::Kind::exited && end.status == 0) {
         co_return read_process_credentials(end.output.reveal(), std::move(source));
     }
-    co_return CredentialFailure(
-        end.kind != ProcessResult::Kind::not_started,
-        fmt::format(
-            "{}: {}; run it manually to see its error output", source, failed_how(end, limits)));
+    co_return CredentialFailure(end.kind != ProcessResult::Kind::not_started,
+                                fmt::format("{}: {}; run it manually to see its error output",
+                                            source,
+                                            describe_failure(end, limits)));
 }
 
 }  // namespace keyferry::io

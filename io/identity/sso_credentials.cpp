@@ -22,12 +22,13 @@ namespace {
 
 constexpr int kUnauthorized = 401;
 
-std::string how_to_sign_on(const SsoSource& origin) {
+std::string sign_in_advice(const SsoSource& origin) {
     return fmt::format("sign in with 'aws sso login --profile {}', then run again", origin.profile);
 }
 
 /// Returns the cached token if it is still valid.
-boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& origin, WallTime now) {
+boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource& origin,
+                                                                WallTime now) {
     const std::string path = sso_token_file(origin);
     auto content = read_file(path, kTokenFileBytesMax);
     if (!content) {
@@ -37,7 +38,7 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
             fmt::format("{}: not signed in: {}; {}",
                         origin.where,
                         is_missing ? path + " does not exist" : content.error().text,
-                        how_to_sign_on(origin)));
+                        sign_in_advice(origin)));
     }
     const Secret text = Secret::take(*content);
     auto token = read_sso_token(text.reveal());
@@ -47,14 +48,14 @@ boost::system::result<SsoToken, CredentialFailure> token_of(const SsoSource& ori
                                              origin.where,
                                              path,
                                              token.error().text,
-                                             how_to_sign_on(origin)));
+                                             sign_in_advice(origin)));
     }
     if (token->expires_at <= now) {
         return CredentialFailure(false,
                                  fmt::format("{}: the SSO session expired at {}; {}",
                                              origin.where,
                                              amz_date(token->expires_at),
-                                             how_to_sign_on(origin)));
+                                             sign_in_advice(origin)));
     }
     const std::string_view bytes = token->access_token.reveal();
     if (!std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c <= '~'; })) {
@@ -70,7 +71,7 @@ CredentialFailure failure_of(const ServiceResponse& response, const SsoSource& o
         return CredentialFailure(false,
                                  fmt::format("{}: the SSO portal rejected the session; {}",
                                              origin.where,
-                                             how_to_sign_on(origin)));
+                                             sign_in_advice(origin)));
     }
     const std::string message = error_message(response.body.reveal());
     return CredentialFailure(
@@ -94,7 +95,7 @@ std::string sso_token_file(const SsoSource& origin) {
 
 asio::awaitable<CredentialsOutcome> sso_credentials(
     HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent) {
-    const auto token = token_of(origin, clock.wall_now());
+    const auto token = cached_token(origin, clock.wall_now());
     if (!token) {
         co_return token.error();
     }

@@ -67,7 +67,7 @@ char lower(char character) {
 
 /// Returns KMS's message without the request that AWS expected to be signed, which may contain the
 /// session token.
-std::string_view without_request(std::string_view message) {
+std::string_view without_expected_request(std::string_view message) {
     constexpr std::array<std::string_view, 2> kBeginnings{"the canonical string",
                                                           "x-amz-security-token"};
     for (const std::string_view beginning : kBeginnings) {
@@ -113,7 +113,8 @@ CallFailure failure_of_response(const HttpResponse& response, const KmsErrorDocu
     const KmsErrorCode code = kms_error_code(wire_code, status);
     const bool refused = status < kServerErrorMin && is_refusal(code, wire_code);
 
-    std::string message = printable(without_request(document.message), kFailureMessageBytesMax);
+    std::string message =
+        printable(without_expected_request(document.message), kFailureMessageBytesMax);
     if (message.empty()) {
         message = wire_code.empty() ? fmt::format("HTTP status {} without an error code", status)
                                     : fmt::format("HTTP status {} without a message", status);

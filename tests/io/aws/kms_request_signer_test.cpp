@@ -62,7 +62,7 @@ struct Request {
     }
 };
 
-Request taken_apart(std::string_view head) {
+Request parse_head(std::string_view head) {
     EXPECT_TRUE(head.ends_with("\r\n\r\n"));
     Request request;
     const std::string_view line = head.substr(0, head.find("\r\n"));
@@ -80,7 +80,7 @@ Request taken_apart(std::string_view head) {
 
 /// Verifies the headers like a server, using only their content.
 SignatureCheck verdict_on(std::string_view head, std::string_view body) {
-    const Request request = taken_apart(head);
+    const Request request = parse_head(head);
     SignableRequest received{"POST", request.path, "", {}, body};
     for (const auto& [name, value] : request.headers) {
         received.headers.push_back({name, value});
@@ -95,7 +95,7 @@ SignatureCheck verdict_on(std::string_view head, std::string_view body) {
 
 TEST(KmsRequestSigner, writes_complete_header_section) {
     KmsRequestSigner from = signer();
-    const Request request = taken_apart(head_of(from, "{\"Limit\":1}"));
+    const Request request = parse_head(head_of(from, "{\"Limit\":1}"));
     EXPECT_EQ(request.path, "/");
     EXPECT_EQ(request.header("Host"), "kms.eu-west-1.amazonaws.com");
     EXPECT_EQ(request.header("Content-Type"), "application/x-amz-json-1.1");
@@ -134,15 +134,15 @@ TEST(KmsRequestSigner, signs_the_body) {
 TEST(KmsRequestSigner, signs_the_session_token) {
     KmsRequestSigner from = signer("TOKEN");
     const std::string head = head_of(from, "{}");
-    EXPECT_EQ(taken_apart(head).header("X-Amz-Security-Token"), "TOKEN");
+    EXPECT_EQ(parse_head(head).header("X-Amz-Security-Token"), "TOKEN");
     EXPECT_THAT(head, HasSubstr(";x-amz-security-token;"));
 }
 
 TEST(KmsRequestSigner, signs_for_an_endpoint_with_port_and_path) {
     KmsRequestSigner from = signer("", "http://127.0.0.1:4566/proxy//kms");
     const std::string head = head_of(from, "{}");
-    EXPECT_EQ(taken_apart(head).path, "/proxy//kms");
-    EXPECT_EQ(taken_apart(head).header("Host"), "127.0.0.1:4566");
+    EXPECT_EQ(parse_head(head).path, "/proxy//kms");
+    EXPECT_EQ(parse_head(head).header("Host"), "127.0.0.1:4566");
     EXPECT_EQ(verdict_on(head, "{}"), SignatureCheck::matches);
 }
 
@@ -150,7 +150,7 @@ TEST(KmsRequestSigner, handles_clock_going_backwards) {
     KmsRequestSigner from = signer();
     for (const seconds step : {seconds(0), seconds(1), seconds(-1), seconds(86400)}) {
         const std::string head = head_of(from, "{}", kNow + step);
-        EXPECT_EQ(taken_apart(head).header("X-Amz-Date"), amz_date(kNow + step));
+        EXPECT_EQ(parse_head(head).header("X-Amz-Date"), amz_date(kNow + step));
         EXPECT_EQ(verdict_on(head, "{}"), SignatureCheck::matches);
     }
 }
@@ -159,7 +159,7 @@ TEST(KmsRequestSigner, adds_extra_headers_unsigned) {
     KmsRequestSigner from = signer();
     std::string head;
     from.append_head(KmsApi::list_keys, "{}", kNow, "amz-sdk-request: attempt=2; max=9\r\n", head);
-    EXPECT_EQ(taken_apart(head).header("amz-sdk-request"), "attempt=2; max=9");
+    EXPECT_EQ(parse_head(head).header("amz-sdk-request"), "attempt=2; max=9");
     EXPECT_THAT(head, Not(HasSubstr(";amz-sdk-request")));
     EXPECT_EQ(verdict_on(head, "{}"), SignatureCheck::matches);
 }

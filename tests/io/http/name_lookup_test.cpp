@@ -16,8 +16,8 @@ namespace {
 using boost::asio::ip::make_address;
 using boost::asio::ip::tcp;
 
-std::string in_order(std::vector<tcp::endpoint> addresses, bool is_six) {
-    put_family_first(addresses, is_six);
+std::string in_order(std::vector<tcp::endpoint> addresses, bool is_v6) {
+    put_family_first(addresses, is_v6);
     std::string order;
     for (const tcp::endpoint& address : addresses) {
         order += address.address().to_string() + " ";
@@ -53,7 +53,7 @@ TEST(NameLookupTest, shares_recent_lookup) {
     io.run_for(std::chrono::seconds(10));  // ends when the resolver responds
     ASSERT_TRUE(first->done);
     ASSERT_FALSE(first->error);
-    clock.advance(NameLookup::kFresh);
+    clock.advance(NameLookup::kResultLifetime);
     EXPECT_EQ(names.look_up("localhost", 443), first);
     clock.advance(std::chrono::milliseconds(1));
     EXPECT_NE(names.look_up("localhost", 443), first);

@@ -34,10 +34,10 @@ TEST(AbsoluteForm, adds_origin_to_request_line) {
     const std::string request =
         "POST /kms HTTP/1.1\r\nHost: localhost:80\r\n\r\n{\"a b\":\"\r\n\"}";
     const HttpOrigin origin(false, "localhost", 80);
-    EXPECT_EQ(in_absolute_form(request, origin, proxy_with("")),
+    EXPECT_EQ(to_absolute_form(request, origin, proxy_with("")),
               "POST http://localhost:80/kms HTTP/1.1\r\nHost: localhost:80\r\n\r\n"
               "{\"a b\":\"\r\n\"}");
-    EXPECT_THAT(in_absolute_form(request, origin, proxy_with("Basic dTpw")),
+    EXPECT_THAT(to_absolute_form(request, origin, proxy_with("Basic dTpw")),
                 HasSubstr("HTTP/1.1\r\nProxy-Authorization: Basic dTpw\r\nHost: "));
 }
 

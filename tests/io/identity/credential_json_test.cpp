@@ -17,7 +17,7 @@ const std::string kAgent =
     R"({"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"se/cret","Token":"to+ken",)"
     R"("Expiration":"2026-11-23T12:36:00Z","AccountId":"111122223333"})";
 
-std::string why_not(const CredentialsOutcome& outcome) {
+std::string error_text(const CredentialsOutcome& outcome) {
     return outcome ? "no failure" : outcome.error().text;
 }
 
@@ -32,21 +32,23 @@ TEST(CredentialJson, parses_metadata_response) {
 }
 
 TEST(CredentialJson, parses_metadata_error_with_status_200) {
-    const std::string text = why_not(read_metadata_credentials(
+    const std::string text = error_text(read_metadata_credentials(
         R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume\nit"})",
         "an agent"));
     EXPECT_EQ(text, "an agent: it returned AssumeRoleUnauthorizedAccess: EC2 cannot assume");
 }
 
 TEST(CredentialJson, errors_do_not_contain_values) {
-    EXPECT_THAT(why_not(read_metadata_credentials("hunter2", "an agent")),
+    EXPECT_THAT(error_text(read_metadata_credentials("hunter2", "an agent")),
                 HasSubstr("an agent: its response is invalid: it is not a JSON object"));
-    EXPECT_THAT(why_not(read_metadata_credentials("[1]", "an agent")), HasSubstr("JSON object"));
-    EXPECT_THAT(why_not(read_metadata_credentials("{}", "an agent")), HasSubstr("id is empty"));
+    EXPECT_THAT(error_text(read_metadata_credentials("[1]", "an agent")), HasSubstr("JSON object"));
+    EXPECT_THAT(error_text(read_metadata_credentials("{}", "an agent")), HasSubstr("id is empty"));
     const std::string strange = R"({"AccessKeyId":"A","SecretAccessKey":"hunter2 x"})";
-    EXPECT_THAT(why_not(read_metadata_credentials(strange, "an agent")), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(error_text(read_metadata_credentials(strange, "an agent")),
+                Not(HasSubstr("hunter2")));
     const std::string endless = R"({"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"never"})";
-    EXPECT_THAT(why_not(read_metadata_credentials(endless, "an agent")), HasSubstr("Expiration: "));
+    EXPECT_THAT(error_text(read_metadata_credentials(endless, "an agent")),
+                HasSubstr("Expiration: "));
 }
 
 TEST(CredentialJson, process_output_requires_version_1) {
@@ -56,7 +58,7 @@ TEST(CredentialJson, process_output_requires_version_1) {
             .value();
     EXPECT_EQ(found.session_token->reveal(), "t");
     EXPECT_FALSE(found.expires_at);
-    EXPECT_THAT(why_not(read_process_credentials(
+    EXPECT_THAT(error_text(read_process_credentials(
                     R"({"Version":2,"AccessKeyId":"A","SecretAccessKey":"s"})", "p")),
                 HasSubstr("Version is not 1"));
 }
@@ -69,8 +71,8 @@ TEST(CredentialJson, sso_expiration_is_in_milliseconds) {
             .value();
     EXPECT_EQ(found.access_key_id, "A");
     EXPECT_EQ(amz_date(*found.expires_at), "20150830T123600Z");
-    EXPECT_THAT(why_not(read_sso_credentials("{}", "sso")), HasSubstr("no roleCredentials"));
-    EXPECT_THAT(why_not(read_sso_credentials(R"({"roleCredentials":{}})", "sso")),
+    EXPECT_THAT(error_text(read_sso_credentials("{}", "sso")), HasSubstr("no roleCredentials"));
+    EXPECT_THAT(error_text(read_sso_credentials(R"({"roleCredentials":{}})", "sso")),
                 HasSubstr("expiration"));
 }
 

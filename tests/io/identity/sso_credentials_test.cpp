@@ -29,7 +29,7 @@ class SsoCredentials : public CredentialSourceFixture {
         origin_.where = "profile 'dr' (/config:3)";
     }
 
-    void sign_on(const std::string& expires_at) {
+    void sign_in(const std::string& expires_at) {
         std::ofstream(sso_token_file(origin_))
             << R"({"accessToken":"sso-token","expiresAt":")" << expires_at << R"("})";
     }
@@ -43,7 +43,7 @@ class SsoCredentials : public CredentialSourceFixture {
 };
 
 TEST_F(SsoCredentials, gets_role_credentials) {
-    sign_on("2030-01-01T08:00:00Z");
+    sign_in("2030-01-01T08:00:00Z");
     respond({ok(R"({"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"s",)"
                 R"("sessionToken":"t","expiration":1893459600000}})")});
     const Credentials found = find().value();
@@ -77,7 +77,7 @@ TEST_F(SsoCredentials, missing_token_suggests_sso_login) {
 }
 
 TEST_F(SsoCredentials, reports_expired_session) {
-    sign_on("2029-12-31T23:59:59Z");
+    sign_in("2029-12-31T23:59:59Z");
     EXPECT_THAT(
         find().error().text,
         HasSubstr("the SSO session expired at 20291231T235959Z; sign in with 'aws sso login "
@@ -86,7 +86,7 @@ TEST_F(SsoCredentials, reports_expired_session) {
 }
 
 TEST_F(SsoCredentials, reports_portal_error) {
-    sign_on("2030-01-01T08:00:00Z");
+    sign_in("2030-01-01T08:00:00Z");
     respond({refusal("401 Unauthorized", R"({"message":"Session token not found or invalid"})"),
              refusal("403 Forbidden", R"({"message":"No access"})"),
              refusal("429 Too Many", "")});
