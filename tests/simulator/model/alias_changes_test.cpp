@@ -16,7 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kKeyId{kKeyIdText};
 const std::string kOtherId = "mrk-00000000000000000000000000000001";
 
 io::KeyArn other_primary() {

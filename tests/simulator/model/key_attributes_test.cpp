@@ -16,7 +16,6 @@ using namespace example;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::string kKeyId{kKeyIdText};
 const std::string kUnknownKeyId = "mrk-ffffffffffffffffffffffffffffffff";
 
 io::KeyArn second_primary() {

@@ -16,7 +16,6 @@ using namespace example;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::string kKeyId{kKeyIdText};
 const std::string kPolicy = R"({"Statement":[{"Effect":"Allow",)"
                             R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
                             R"("Action":"kms:*","Resource":"*"}]})";

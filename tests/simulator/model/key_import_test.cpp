@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 using namespace example;
 using testing::ElementsAre;
 
-const std::string kKeyId{kKeyIdText};
 const std::string kMaterial(32, 'm');
 const std::string kOther(32, 'o');
 constexpr double kImportStart = 1'800'000'000;

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using namespace example;
 using testing::ElementsAre;
 
-const std::string kKeyId{kKeyIdText};
 constexpr double kRotationStart = 1'800'000'000;
 constexpr double kDay = 86'400;
 

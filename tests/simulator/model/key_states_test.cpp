@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 using namespace example;
 using testing::ElementsAre;
 
-const std::string kKeyId{kKeyIdText};
-
 // ------------------------------------------------------------------------------------ the table
 
 constexpr std::array kStates{io::KeyState::enabled,

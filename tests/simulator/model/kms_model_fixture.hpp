@@ -43,6 +43,9 @@ void expect_refusal(const Handled<Result>& handled,
     EXPECT_EQ(refusal.http_status, 400);
 }
 
+/// The key that the fixture creates.
+inline const std::string kKeyId{kKeyIdText};
+
 class KmsModelTest : public testing::Test {
   protected:
     KmsModelTest() { model_.add_primary_key(primary()); }

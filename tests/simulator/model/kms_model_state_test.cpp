@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 using namespace example;
 using testing::HasSubstr;
 
-const std::string kKeyId{kKeyIdText};
-
 class KmsModelStateTest : public KmsModelTest {
   protected:
     template <typename Request>

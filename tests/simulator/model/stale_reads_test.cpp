@@ -12,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace example;
 
-const std::string kKeyId{kKeyIdText};
-
 class StaleReadsTest : public testing::Test {
   protected:
     StaleReadsTest() { model_.add_primary_key(primary()); }

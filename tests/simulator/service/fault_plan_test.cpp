@@ -94,23 +94,23 @@ TEST(FaultPlanTest, AFullRegionRefusesOnlyNewKeys) {
     EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, MistakesAreQuoted) {
+TEST(FaultPlanTest, ErrorsQuoteTheInvalidItem) {
     const auto problem = [](std::string_view text) {
         return parse_faults(text).error().text;
     };
-    EXPECT_THAT(problem("throtle=0.1"), HasSubstr("\"throtle=0.1\" names no fault"));
-    EXPECT_THAT(problem("throttle=5%"), HasSubstr("no rate between 0 and 1"));
-    EXPECT_THAT(problem("throttle"), HasSubstr("names no fault"));
+    EXPECT_THAT(problem("throtle=0.1"), HasSubstr("\"throtle=0.1\" does not name a fault"));
+    EXPECT_THAT(problem("throttle=5%"), HasSubstr("expected a rate between 0 and 1"));
+    EXPECT_THAT(problem("throttle"), HasSubstr("does not name a fault"));
     EXPECT_THAT(problem("Encrypt.lost=0.1"), HasSubstr("\"Encrypt\""));
     EXPECT_THAT(problem("lost=0.6,reset=0.6"), HasSubstr("more than 1"));
     EXPECT_THAT(problem("slow-delay=2s..1s"), HasSubstr("minimum greater than its maximum"));
     EXPECT_THAT(problem("lost=0.1,eu west/lost=1"), HasSubstr("\"eu west\" in \"eu west/lost=1\""));
-    EXPECT_THAT(problem("lost=1@10m"), HasSubstr("\"lost=1@10m\" has no FROM..UNTIL"));
-    EXPECT_THAT(problem("lost=1@20m..10m"), HasSubstr("ends before it has begun"));
+    EXPECT_THAT(problem("lost=1@10m"), HasSubstr("expected FROM..UNTIL, such as 10m..20m or 10m.., after the '@' in \"lost=1@10m\""));
+    EXPECT_THAT(problem("lost=1@20m..10m"), HasSubstr("ends before it starts"));
     EXPECT_THAT(problem("lost=1@10x..20m"), HasSubstr("in \"lost=1@10x..20m\": "));
     EXPECT_THAT(problem("lost=1@0s..999999h"), HasSubstr("10000 h"));
     EXPECT_THAT(problem("retry-after=soon"), HasSubstr("in \"retry-after=soon\": "));
-    EXPECT_THAT(problem("none=1"), HasSubstr("names no fault"));
+    EXPECT_THAT(problem("none=1"), HasSubstr("does not name a fault"));
 }
 
 TEST(FaultPlanTest, RatesOfStormsMayAddUpToMoreThanOne) {

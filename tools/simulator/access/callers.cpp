@@ -37,7 +37,7 @@ KmsRefusal unknown_client() {
             "The security token included in the request is invalid."};
 }
 
-/// AWS's texts for a signature that is too old or too new.
+/// AWS's error messages for a signature that is too old or too new.
 std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
                                     std::string_view signed_at_text,
                                     io::WallTime wall) {
@@ -61,8 +61,8 @@ std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
     return std::nullopt;
 }
 
-/// What the scope says beside the Region: the day must be the date's, the service the one that is
-/// asked.
+/// Checks the date and the service in the scope: the date must match the request's, the service
+/// must match the endpoint's.
 std::optional<KmsRefusal> check_scope(const io::CredentialScope& scope,
                                       std::string_view service,
                                       std::string_view date) {

@@ -23,7 +23,7 @@
 
 namespace keyferry::simulator {
 
-/// Somebody whose signatures the simulator knows. Move-only, because of its secrets.
+/// An identity whose signatures the simulator accepts. Move-only, because it contains secrets.
 struct SimulatorIdentity {
     SimulatorIdentity(std::string access_key_id_,
                       io::Secret secret_access_key_,
@@ -34,34 +34,35 @@ struct SimulatorIdentity {
 
     std::string access_key_id;
     io::Secret secret_access_key;
-    io::Secret session_token;  ///< empty for none; otherwise requests must carry it
+    io::Secret session_token;  ///< empty: no token; otherwise requests must contain it
     io::AccountId account;
-    std::string name = "user/simulated";     ///< as in its ARN
-    Permissions permissions;                 ///< by default for everything
-    std::optional<io::WallTime> expires_at;  ///< of temporary credentials
+    std::string name = "user/simulated";     ///< the resource part of its ARN
+    Permissions permissions;                 ///< default: everything
+    std::optional<io::WallTime> expires_at;  ///< for temporary credentials
 
-    /// "arn:aws:iam::111122223333:user/simulated"; of an assumed role "arn:aws:sts::...".
+    /// "arn:aws:iam::111122223333:user/simulated"; for an assumed role "arn:aws:sts::...".
     [[nodiscard]] std::string arn(std::string_view partition) const;
 };
 
-/// The identity of AWS's documented signing examples (AKIDEXAMPLE) in account 111122223333, which
-/// may do everything.
+/// The identity in AWS's signing examples (AKIDEXAMPLE), in account 111122223333, with all
+/// permissions.
 [[nodiscard]] SimulatorIdentity example_identity();
 
 /// A role that identities can assume.
 struct SimulatorRole {
     io::AccountId account;
     std::string name;         ///< "deployer"
-    std::string external_id;  ///< empty for none; otherwise AssumeRole must say it
-    std::string web_token;    ///< empty for none; otherwise AssumeRoleWithWebIdentity takes it
+    std::string external_id;  ///< empty: none; otherwise AssumeRole must specify it
+    std::string
+        web_token;  ///< empty: none; otherwise the token that AssumeRoleWithWebIdentity accepts
     Permissions permissions;
 };
 
-/// The identities and roles that the simulator knows, and whether a signature is one of theirs. All
-/// Regions share one port; which one is meant stands in a signature's credential scope.
+/// The identities and roles of the simulator. Verifies request signatures. All Regions share one
+/// port; the Region of a request is in its signature's credential scope.
 class Callers {
   public:
-    /// AWS accepts signatures of this age to both sides.
+    /// AWS accepts signatures up to this much in the past or in the future.
     static constexpr std::chrono::minutes kSignatureAgeMax{5};
 
     struct Caller {
@@ -69,22 +70,22 @@ class Callers {
         io::AccountRegion place;
     };
 
-    /// An identity with the access key id of an earlier one takes its place. Temporary ones are let
-    /// go some time after they have expired.
+    /// Adds an identity, replacing an earlier one with the same access key ID. Temporary identities
+    /// are removed some time after they expire.
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 
-    /// nullptr where there is none.
+    /// Returns nullptr if there is no such role.
     [[nodiscard]] const SimulatorRole* role(std::string_view account, std::string_view name) const;
 
-    /// By its name alone; the first where several accounts have one of this name.
+    /// Finds a role by name in any account; if several match, the first.
     [[nodiscard]] const SimulatorRole* role(std::string_view name) const;
     [[nodiscard]] const SimulatorRole* first_role() const {
         return roles_.empty() ? nullptr : &roles_.front();
     }
 
-    /// Who signed `request`, for `service` ("kms"); or AWS's refusal. What is returned is good
-    /// until the next add().
+    /// Returns the caller who signed `request` for `service` ("kms"), or AWS's error response. The
+    /// result is valid until the next add().
     std::variant<Caller, KmsRefusal> authenticate(const io::SignableRequest& request,
                                                   std::string_view service,
                                                   const SimulatedTime& time);
@@ -98,11 +99,11 @@ class Callers {
 
     std::unordered_map<std::string, SimulatorIdentity> identities_;
     std::vector<SimulatorRole> roles_;
-    /// By access key id and scope. Deriving one costs four HMACs, so each is kept.
+    /// Keyed by access key ID and scope. Cached because deriving one takes four HMACs.
     boost::unordered_flat_map<std::string, io::Secret> signing_keys_;
 };
 
-/// The value of a header, by its name in any case; empty where there is none.
+/// The value of a header; names are case-insensitive. Empty if the header is missing.
 [[nodiscard]] std::string_view header_of(const io::SignableRequest& request, std::string_view name);
 
 }  // namespace keyferry::simulator

@@ -18,7 +18,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// A member that is none of `known` is a mistake in writing, and would be missed in silence.
+/// Rejects members that are not in `known`, which would otherwise be ignored silently: they are
+/// typing errors.
 const json::object& object_with(const json::value& value,
                                 std::string_view what,
                                 std::initializer_list<std::string_view> known) {
@@ -41,7 +42,7 @@ std::string text_of(const json::object& object, std::string_view name, std::stri
         return std::string(otherwise);
     }
     if (!value->is_string()) {
-        throw std::runtime_error(fmt::format("\"{}\" must be a text", name));
+        throw std::runtime_error(fmt::format("\"{}\" must be a string", name));
     }
     return std::string(std::string_view(value->get_string()));
 }
@@ -140,7 +141,7 @@ io::Parsed<std::size_t> add_identities(std::string_view text,
     json::error_code error;
     const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
     if (error) {
-        return io::ParseProblem{"it is no JSON: " + error.message()};
+        return io::ParseProblem{"invalid JSON: " + error.message()};
     }
     try {
         return add_all(document, account, callers);

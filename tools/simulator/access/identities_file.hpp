@@ -8,8 +8,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads identities and roles, and adds them. The text is JSON; all but `access_key_id`,
-/// `secret_access_key` and the role's `name` may be left out:
+/// Parses identities and roles in JSON, and adds them to `callers`. Only `access_key_id`,
+/// `secret_access_key` and a role's `name` are required:
 ///
 ///     {"identities": [{"access_key_id": "AKIDREADER", "secret_access_key": "...",
 ///                      "session_token": "...", "account": "111122223333", "name": "user/reader",
@@ -17,8 +17,9 @@ namespace keyferry::simulator {
 ///      "roles": [{"name": "deployer", "account": "...", "external_id": "...", "web_token": "...",
 ///                 "allow": [...]}]}
 ///
-/// Without `allow` everything is allowed; `regions` is by default all. Returns how many were added;
-/// the problem's text says which member is wrong.
+/// `account` is the default account. Without `allow`, everything is allowed; without `regions`, all
+/// Regions. Returns the number of identities and roles added; error messages name the invalid
+/// member.
 [[nodiscard]] io::Parsed<std::size_t> add_identities(std::string_view text,
                                                      const io::AccountId& account,
                                                      Callers& callers);

@@ -11,8 +11,8 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// '*' stands for any characters. Goes back only to the last '*', so it takes no more time than the
-/// product of both lengths.
+/// Pattern match in which '*' matches any sequence of characters. Backtracks only to the last '*',
+/// so the running time is at most the product of both lengths.
 bool matches(std::string_view pattern, std::string_view text) {
     std::size_t at_pattern = 0;
     std::size_t at_text = 0;

@@ -8,22 +8,22 @@
 namespace keyferry::simulator {
 
 /// Actions ("kms:Describe*") that are allowed in some Regions ("eu-*"). Both are patterns in which
-/// '*' stands for any characters.
+/// '*' matches any sequence of characters.
 struct Permission {
     std::vector<std::string> actions;
     std::vector<std::string> regions;
 };
 
-/// What an identity may do: what one of its permissions says. IAM in its simplest form: no denials,
-/// no resources, no conditions; the policies of keys are not looked at.
+/// The permissions of an identity; a request is allowed if any of them matches. A simplified IAM
+/// without denials, resources or conditions; key policies are ignored.
 class Permissions {
   public:
-    /// Everything everywhere.
+    /// Allows every action in every Region.
     Permissions() = default;
     explicit Permissions(std::vector<Permission> allowed)
         : all_(false), allowed_(std::move(allowed)) {}
 
-    /// Case does not count in actions.
+    /// Actions are case-insensitive.
     [[nodiscard]] bool allow(std::string_view action, std::string_view region) const;
 
   private:

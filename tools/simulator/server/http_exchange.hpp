@@ -13,14 +13,14 @@
 
 namespace keyferry::simulator {
 
-/// How far the parser is with what it was given.
+/// Progress of the parser.
 enum class HttpProgress : std::uint8_t {
-    more,      ///< the request is not complete
-    complete,  ///< request() has it
-    broken,    ///< no HTTP, or over a limit; the connection is of no further use
+    more,      ///< the request is incomplete
+    complete,  ///< request() returns the request
+    broken,    ///< not HTTP, or over a limit; the connection cannot be reused
 };
 
-/// One HTTP/1.1 request, read from pieces as they come. Bytes only; no socket.
+/// Incremental parser for one HTTP/1.1 request. Works on bytes, without sockets.
 class HttpRequestReader {
   public:
     HttpRequestReader(std::size_t header_bytes_max, std::size_t body_bytes_max);
@@ -28,21 +28,21 @@ class HttpRequestReader {
     HttpRequestReader(const HttpRequestReader&) = delete;
     HttpRequestReader& operator=(const HttpRequestReader&) = delete;
 
-    /// Reads on. `consumed` says how many bytes of `bytes` are done with; the rest must come again
-    /// at the beginning of the next call, with more behind it.
+    /// Parses more bytes. `consumed` is set to the number of bytes processed; the caller must pass
+    /// the remaining bytes again at the beginning of the next call, followed by new ones.
     HttpProgress put(std::string_view bytes, std::size_t& consumed);
 
-    /// The status for a broken request: 400, 413 or 431.
+    /// The HTTP status for a broken request: 400, 413 or 431.
     [[nodiscard]] int status_when_broken() const;
 
-    /// True once after the header of a request that waits for "100 Continue".
+    /// Returns true once after the header of a request that expects "100 Continue".
     bool wants_continue();
 
-    /// The complete request; its views live until reset() or the end of the reader.
+    /// The complete request. Its views are valid until reset() or the reader's destruction.
     [[nodiscard]] const io::SignableRequest& request() const;
     [[nodiscard]] bool keep_alive() const;
 
-    /// Ready for the next request.
+    /// Prepares for the next request.
     void reset();
 
   private:
@@ -50,7 +50,8 @@ class HttpRequestReader {
     std::unique_ptr<State> state_;
 };
 
-/// The whole answer, head and body, as KMS writes it. `now` dates it.
+/// Serializes the whole response, header and body, in KMS's format. `now` is used for the Date
+/// header.
 [[nodiscard]] std::string http_response(const HandlerResponse& answer,
                                         bool keep_alive,
                                         io::WallTime now);

@@ -20,7 +20,8 @@ constexpr std::string_view kToken = "/latest/api/token";
 constexpr std::string_view kCredentials = "/latest/meta-data/iam/security-credentials/";
 constexpr std::string_view kContainer = "/_keyferry/container/";
 constexpr std::string_view kFederation = "/federation/credentials";
-/// Of IMDS; one for all, since nothing depends on it but that clients ask for it first.
+/// The IMDS session token. The same for all clients; the simulator only checks that clients request
+/// it first.
 constexpr std::string_view kTokenText = "simulated-imds-token";
 
 bool begins_with(std::string_view text, std::string_view begin) {
@@ -33,7 +34,7 @@ std::string date_text(io::WallTime time) {
                        fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
 }
 
-/// The members that EC2 and containers have in common.
+/// The members that EC2 and container credentials have in common.
 void append_credentials(const SimulatorIdentity& identity, ObjectText& object) {
     object.text("AccessKeyId", std::string_view(identity.access_key_id));
     object.text("SecretAccessKey", identity.secret_access_key.reveal());
@@ -77,8 +78,7 @@ HandlerResponse InstanceMetadataHandler::container(std::string_view name,
                                                    const SimulatedTime& time) {
     const SimulatorRole* role = callers_.role(name);
     if (role == nullptr) {
-        return plain_response(
-            kHttpNotFound, "application/json", R"({"message":"there is no such role"})");
+        return plain_response(kHttpNotFound, "application/json", R"({"message":"no such role"})");
     }
     std::string body;
     ObjectText object(body);

@@ -11,22 +11,22 @@
 
 namespace keyferry::simulator {
 
-/// Where programs on AWS's own machines find the credentials of their role, as far as clients need
-/// it:
+/// Credential endpoints of EC2 (IMDSv2), containers (ECS, EKS) and IAM Identity Center, with the
+/// functionality that clients need:
 ///
-///     PUT /latest/api/token, GET /latest/meta-data/iam/security-credentials/[ROLE]    EC2, IMDSv2
-///     GET /_keyferry/container/ROLE                                                   ECS, EKS
-///     GET /federation/credentials?role_name=ROLE&account_id=ACCOUNT                   IAM Identity
-///     Center
+///     PUT /latest/api/token                                          EC2
+///     GET /latest/meta-data/iam/security-credentials/[ROLE]          EC2
+///     GET /_keyferry/container/ROLE                                  ECS, EKS
+///     GET /federation/credentials?role_name=ROLE&account_id=ACCOUNT  IAM Identity Center
 ///
-/// The first role that the simulator knows is the instance's. Each answer has new credentials, good
-/// for an hour by the simulator's clock. IMDS wants its token; Identity Center takes any bearer
-/// token but an empty one.
+/// The first role added to the simulator is the instance's role. Each response contains new
+/// credentials that are valid for one hour by the simulator's clock. IMDS requires its token;
+/// Identity Center accepts any non-empty bearer token.
 class InstanceMetadataHandler {
   public:
     InstanceMetadataHandler(Callers& callers, StsHandler& sts) : callers_(callers), sts_(sts) {}
 
-    /// Nothing for a path that is none of these.
+    /// Returns nullopt for any other path.
     std::optional<HandlerResponse> answer(const io::SignableRequest& request,
                                           const SimulatedTime& time);
 

@@ -27,7 +27,7 @@ std::string_view operation_in(const io::SignableRequest& request) {
                : std::string_view{};
 }
 
-/// What a caller must be allowed to do, and where, for a request to be served.
+/// The permission that a request requires.
 struct Needed {
     std::string_view action;  ///< without "kms:"
     std::string_view region;

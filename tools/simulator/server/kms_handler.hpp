@@ -25,14 +25,15 @@ struct HandlerResponse {
     std::string_view content_type = "application/x-amz-json-1.1";
 };
 
-/// What stands between HTTP and the simulated KMS: checks the signature and what its
-/// owner may do, finds the operation, turns JSON into a typed request and the result into JSON.
-/// Works on a request that is parsed already; no sockets.
+/// Connects HTTP to the simulated KMS: verifies the signature and the caller's permissions, selects
+/// the operation, decodes the JSON request, and encodes the result. Works on parsed requests,
+/// without sockets.
 class KmsHandler {
   public:
     KmsHandler(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}
 
-    /// Names that `request` does not sign are ignored; its views must live through the call.
+    /// Headers that are not signed are ignored. The request's views must stay valid during the
+    /// call.
     HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
@@ -47,7 +48,7 @@ class KmsHandler {
     using Serve = HandlerResponse (KmsHandler::*)(const io::SignableRequest& request,
                                                   const SimulatedTime& time,
                                                   const Callers::Caller& caller);
-    /// What serves an operation; nullptr where nothing does.
+    /// The function that serves an operation; nullptr if the operation is not supported.
     [[nodiscard]] static Serve serve_for(io::KmsApi api);
 
     SimulatedKms& kms_;

@@ -13,7 +13,7 @@ inline constexpr int kHttpOk = 200;
 inline constexpr int kHttpBadRequest = 400;
 inline constexpr int kHttpNotFound = 404;
 
-/// An answer that is no more than a status and a body.
+/// A response that consists only of a status and a body.
 [[nodiscard]] inline HandlerResponse plain_response(int status,
                                                     std::string_view content_type,
                                                     std::string body) {

@@ -53,7 +53,7 @@ HandlerResponse RequestHandler::control(const io::SignableRequest& request,
     return plain_response(
         kHttpNotFound,
         "text/plain",
-        "there are GET /_keyferry/ledger, GET /_keyferry/keys and PUT /_keyferry/faults\n");
+        "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT /_keyferry/faults\n");
 }
 
 HandlerResponse RequestHandler::answer(const io::SignableRequest& request,

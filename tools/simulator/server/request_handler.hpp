@@ -11,18 +11,17 @@
 
 namespace keyferry::simulator {
 
-/// Everything that the simulator answers on its one port: KMS, STS, the credentials of machines
-/// (instance_front.hpp), and what is no part of AWS:
+/// Handles all requests on the simulator's single port: KMS, STS, credential endpoints
+/// (instance_metadata_handler.hpp), and control endpoints that are not part of AWS:
 ///
-///     GET /_keyferry/ledger     the requests so far, as JSON Lines; "?from=N" leaves out the first
-///     N
-///                               of those that are kept
-///     GET /_keyferry/keys       the keys that there are, as JSON
-///     PUT /_keyferry/faults     other faults from now on, written as for --fault; an empty body:
-///     none
+///     GET /_keyferry/ledger     the requests in the ledger, as JSON Lines; "?from=N" skips the
+///                               first N of them
+///     GET /_keyferry/keys       the existing keys, as JSON
+///     PUT /_keyferry/faults     replaces the faults; the body has the format of --fault, and an
+///                               empty body disables all faults
 ///
-/// These take no signature: whoever reaches the port may use them. Works on requests that are
-/// parsed already; no sockets.
+/// The control endpoints require no signature: any client that can reach the port can use them.
+/// Works on parsed requests, without sockets.
 class RequestHandler {
   public:
     explicit RequestHandler(SimulatedKms& kms, std::uint64_t seed = 1)
@@ -33,7 +32,8 @@ class RequestHandler {
 
     Callers& callers() noexcept { return callers_; }
 
-    /// Names that `request` does not sign are ignored; its views must live through the call.
+    /// Headers that are not signed are ignored. The request's views must stay valid during the
+    /// call.
     HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:

@@ -39,7 +39,7 @@ void require(bool worked, const char* what) {
 
 Key make_key() {
     Key key(EVP_EC_gen("P-256"));
-    require(key != nullptr, "make a key");
+    require(key != nullptr, "generate a key");
     return key;
 }
 
@@ -60,8 +60,8 @@ Certificate make_unsigned(EVP_PKEY& key, const char* common_name) {
     require(certificate != nullptr, "allocate");
     std::uint64_t serial = 0;
     require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1,
-            "draw a serial number");
-    serial >>= 1U;  // positive
+            "generate a serial number");
+    serial >>= 1U;  // must be positive
     X509_NAME* const name = X509_get_subject_name(certificate.get());
     const auto* text = reinterpret_cast<const unsigned char*>(common_name);
     require(
@@ -71,7 +71,7 @@ Certificate make_unsigned(EVP_PKEY& key, const char* common_name) {
             X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDaysValid * kSecondsPerDay) &&
             X509_set_pubkey(certificate.get(), &key) == 1 &&
             X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0) == 1,
-        "fill in the fields");
+        "set the fields");
     return certificate;
 }
 
@@ -99,7 +99,7 @@ ServerCertificate make_server_certificate(const std::string& address) {
     const Key authority_key = make_key();
     const Certificate authority = make_unsigned(*authority_key, "keyferry simulator authority");
     require(X509_set_issuer_name(authority.get(), X509_get_subject_name(authority.get())) == 1,
-            "name the issuer");
+            "set the issuer");
     add_extension(*authority, *authority, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
     add_extension(*authority, *authority, NID_key_usage, "critical,keyCertSign,cRLSign");
     add_extension(*authority, *authority, NID_subject_key_identifier, "hash");
@@ -112,7 +112,7 @@ ServerCertificate make_server_certificate(const std::string& address) {
     const Key key = make_key();
     const Certificate certificate = make_unsigned(*key, "localhost");
     require(X509_set_issuer_name(certificate.get(), X509_get_subject_name(authority.get())) == 1,
-            "name the issuer");
+            "set the issuer");
     add_extension(*certificate, *authority, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(*certificate, *authority, NID_key_usage, "critical,digitalSignature");
     add_extension(*certificate, *authority, NID_ext_key_usage, "serverAuth");

@@ -72,7 +72,8 @@ void read_state(const SimulateOptions& options, KmsModel& model, const Simulated
     }
 }
 
-/// Beside the old one first, so that what was there is not lost to a full disk.
+/// Writes a temporary file first and renames it, so that a full disk does not destroy the existing
+/// state.
 void write_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
     if (!options.state) {
         return;
@@ -109,15 +110,15 @@ void fill(KmsModel& model, const SimulateOptions& options) {
     for (const StartingKey& key : options.keys) {
         if (key.primary.account.digits() != options.account) {
             throw std::runtime_error(
-                fmt::format("{} belongs to another account than the simulator's {}; name its "
+                fmt::format("{} does not belong to the simulator's account {}; set its "
                             "account with --account",
                             key.primary.text(),
                             options.account));
         }
         const bool has_state = options.state && model.view(key.primary, io::Moment{});
         if (!has_state && !add_starting_key(model, key)) {
-            throw std::runtime_error(fmt::format(
-                "{} is listed twice or is no key that KMS could have", key.primary.text()));
+            throw std::runtime_error(
+                fmt::format("{} is listed twice or is not a valid KMS key", key.primary.text()));
         }
     }
 }
@@ -141,8 +142,8 @@ void rethrow(std::exception_ptr thrown) {
 }  // namespace
 
 io::Parsed<ListenAddress> parse_listen_address(std::string_view text) {
-    const io::ParseProblem problem{
-        fmt::format("\"{}\" is no ADDRESS:PORT, such as 127.0.0.1:0 or [::1]:8080", text)};
+    const io::ParseProblem problem{fmt::format(
+        "\"{}\" is not in the form ADDRESS:PORT, such as 127.0.0.1:0 or [::1]:8080", text)};
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) {
         return problem;
@@ -194,7 +195,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     if (options.ledger) {
         if (const std::error_code error = ledger_file.open(*options.ledger)) {
             throw std::runtime_error(fmt::format(
-                "cannot make the ledger {}: {}", options.ledger->string(), error.message()));
+                "cannot create the ledger {}: {}", options.ledger->string(), error.message()));
         }
         kms.ledger().observe([&](const LedgerEntry& entry) { ledger_file.add(entry); });
         asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);

@@ -17,17 +17,17 @@
 
 namespace keyferry::simulator {
 
-/// The simulator as a program of its own.
+/// Settings of the standalone simulator, `keyferry simulate`.
 struct SimulateOptions {
     SimulatorSettings simulator;
     SimulatorServerSettings server;
-    std::string account = "111122223333";  ///< of the identity AKIDEXAMPLE
-    /// How far its clock is ahead of this machine's; negative: behind.
+    std::string account = "111122223333";  ///< account of the identity AKIDEXAMPLE
+    /// How far the simulator's clock is ahead of this machine's; negative: behind.
     std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
-    /// More identities and roles, in the form of identities_file.hpp.
+    /// Further identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
-    /// Read at the start if it is there, and written at the end.
+    /// Loaded at the start if it exists, and written at the end.
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
@@ -40,12 +40,12 @@ struct ListenAddress {
     bool is_loopback;
 };
 
-/// "127.0.0.1:0", "[::1]:8080", "localhost:8080" (which is 127.0.0.1).
+/// Parses "127.0.0.1:0", "[::1]:8080" or "localhost:8080" (which means 127.0.0.1).
 [[nodiscard]] io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
-/// Serves until SIGINT or SIGTERM. `ready` gets one line of JSON (endpoint, account, access key id,
-/// seed, certificate) without a newline once requests are answered. Throws std::runtime_error, its
-/// text fit for the user, when it cannot begin or the ledger cannot be written.
+/// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
+/// key ID, seed, certificate), without a newline, once the server accepts requests. Throws
+/// std::runtime_error with a message for the user if it cannot start or cannot write the ledger.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

@@ -10,12 +10,12 @@
 
 namespace keyferry::simulator {
 
-/// A whole simulator behind HTTP(S) on a thread of its own, in real time: for tests and benchmarks
-/// of clients. Knows example_identity().
+/// Runs a complete simulator behind HTTP(S) on a separate thread, in real time, for client tests
+/// and benchmarks. Accepts example_identity().
 class SimulatorHost {
   public:
-    /// Listens when it returns. `fill` puts keys and identities there before the first request.
-    /// Throws std::runtime_error when it cannot listen.
+    /// The server is listening when the constructor returns. `fill` adds keys and identities before
+    /// the first request. Throws std::runtime_error if it cannot listen.
     explicit SimulatorHost(const SimulatorSettings& simulator,
                            const SimulatorServerSettings& server = {},
                            const std::function<void(SimulatedKms&, RequestHandler&)>& fill = {});
@@ -26,11 +26,11 @@ class SimulatorHost {
     [[nodiscard]] std::string endpoint() const;
     [[nodiscard]] const std::string& authority_pem() const;
 
-    /// Runs `look` on the simulator's thread between two requests, and waits for it: the way to the
-    /// ledger while it runs.
+    /// Runs `inspect` on the simulator's thread between two requests and waits for it to finish.
+    /// Gives access to the ledger while the server runs.
     void look(const std::function<void(SimulatedKms&)>& look);
 
-    /// Ends the server and the thread; look() then runs on the caller's.
+    /// Stops the server and its thread. Later calls of inspect() run on the caller's thread.
     void stop();
 
   private:

@@ -35,14 +35,14 @@ constexpr std::size_t kReadBytes = 8192;
 
 }  // namespace
 
-/// One connection. Its socket is closed by the deadline scan, by stop(), or by its coroutine.
+/// One connection. Its socket is closed by the deadline check, by stop(), or by its coroutine.
 struct Connection {
     Connection(tcp::socket socket_, io::Moment deadline_)
         : socket(std::move(socket_)), deadline(deadline_) {}
 
     tcp::socket socket;
     io::Moment deadline;
-    std::string unread;  ///< received, not yet taken by the reader
+    std::string unread;  ///< received, not yet consumed by the reader
 };
 
 class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServer::State> {
@@ -112,7 +112,7 @@ boost::system::error_code SimulatorServer::State::start() {
     if (settings_.https) {
         make_tls_context();
     }
-    // A coroutine that fails here is a bug: it ends the run of the io_context with its exception.
+    // An exception in a coroutine is a bug: it propagates out of io_context::run().
     const auto rethrow = [](std::exception_ptr thrown) {
         if (thrown) {
             std::rethrow_exception(thrown);
@@ -160,7 +160,7 @@ asio::awaitable<void> SimulatorServer::State::accept_loop(std::shared_ptr<State>
         if (self->stopped_) {
             co_return;
         }
-        if (error) {  // out of file descriptors, say; others may give some back
+        if (error) {  // for example out of file descriptors; other connections may release some
             const io::Moment later = self->clock_.now() + kPauseAfterAcceptError;
             co_await self->clock_.sleep_until(later, asio::use_awaitable);
         } else if (self->connections_.size() < self->settings_.connections_max) {
@@ -186,7 +186,7 @@ void SimulatorServer::State::add_connection(tcp::socket socket) {
                    });
 }
 
-/// One scan for all connections instead of a timer for each.
+/// Checks the deadlines of all connections, instead of one timer per connection.
 asio::awaitable<void> SimulatorServer::State::deadline_loop(std::shared_ptr<State> self) {
     while (!self->stopped_) {
         const io::Moment next = self->clock_.now() + kDeadlineScan;
@@ -203,7 +203,8 @@ asio::awaitable<void> SimulatorServer::State::deadline_loop(std::shared_ptr<Stat
 
 asio::awaitable<void> SimulatorServer::State::serve(std::shared_ptr<State> self,
                                                     std::shared_ptr<Connection> connection) {
-    // Errors of one connection are the client's business; everything else is a bug and goes up.
+    // Errors of a single connection are caused by its client; any other exception is a bug and
+    // propagates.
     try {
         if (self->tls_) {
             TlsStream stream(connection->socket, *self->tls_);
@@ -233,7 +234,8 @@ asio::awaitable<void> SimulatorServer::State::talk(Stream& stream, Connection& c
     }
 }
 
-/// False when the connection has ended: closed between two requests, or told why and given up.
+/// Returns false if the connection has ended: closed between two requests, or closed after an error
+/// response.
 template <typename Stream>
 asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
                                                            Connection& connection,
@@ -276,7 +278,7 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
     }
 }
 
-/// True when the connection can take the next request.
+/// Returns true if the connection can handle another request.
 template <typename Stream>
 asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
                                                              Connection& connection,
@@ -290,7 +292,7 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
     }
     if (answer.delivery != Delivery::answered) {
         if (answer.delivery != Delivery::closed) {
-            // Closing with a linger of zero sends RST instead of FIN.
+            // A linger time of zero sends RST instead of FIN.
             boost::system::error_code ignored;
             connection.socket.set_option(asio::socket_base::linger(true, 0), ignored);
         }

@@ -26,7 +26,7 @@ std::string parameter(const std::map<std::string, std::string, std::less<>>& par
     return known == parameters.end() ? std::string() : known->second;
 }
 
-/// The code as STS spells it: it has another protocol than KMS.
+/// The error code that STS uses: its protocol differs from KMS's.
 std::string_view sts_code(const KmsRefusal& refusal) {
     switch (refusal.code) {
         case io::KmsErrorCode::access_denied:
@@ -58,7 +58,7 @@ KmsRefusal invalid(std::string text) {
     return {io::KmsErrorCode::validation, std::move(text)};
 }
 
-/// Account and name in "arn:aws:iam::111122223333:role/path/deployer".
+/// The account and role name in "arn:aws:iam::111122223333:role/path/deployer".
 std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
     const std::size_t role = arn.find(":role/");
     const std::size_t iam = arn.find(":iam::");
@@ -68,7 +68,7 @@ std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
     return {arn.substr(iam + 6, role - iam - 6), arn.substr(role + 6)};
 }
 
-/// The seconds that AssumeRole asks for; nothing where it may not.
+/// The DurationSeconds parameter of AssumeRole; nullopt if it is out of range.
 std::optional<std::chrono::seconds> duration_in(std::string_view text) {
     constexpr int kDefault = 3600;
     constexpr int kMin = 900;
@@ -220,7 +220,7 @@ HandlerResponse StsHandler::answer(const io::SignableRequest& request, const Sim
     const std::string role_arn = parameter(parameters, "RoleArn");
     const auto [role_account, role_name] = role_in(role_arn);
     const SimulatorRole* role = callers_.role(role_account, role_name);
-    if (action == "AssumeRoleWithWebIdentity") {  // nobody signs it
+    if (action == "AssumeRoleWithWebIdentity") {  // this request is not signed
         const std::string token = parameter(parameters, "WebIdentityToken");
         if (role == nullptr || role->web_token.empty() || role->web_token != token) {
             return bad(KmsRefusal(io::KmsErrorCode::other,

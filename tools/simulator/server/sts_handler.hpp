@@ -13,10 +13,9 @@
 
 namespace keyferry::simulator {
 
-/// As much of AWS STS as somebody needs who wants to call KMS: GetCallerIdentity, AssumeRole and
-/// AssumeRoleWithWebIdentity, in AWS's Query protocol. Credentials of a role are good for
-/// DurationSeconds (900 to 43200, 3600 by default) by the simulator's clock, and for what the role
-/// may do.
+/// The subset of AWS STS that KMS clients need: GetCallerIdentity, AssumeRole and
+/// AssumeRoleWithWebIdentity, in AWS's Query protocol. Role credentials have the role's permissions
+/// and are valid for DurationSeconds (900 to 43200, default 3600) by the simulator's clock.
 class StsHandler {
   public:
     StsHandler(SimulatedKms& kms, Callers& callers, std::uint64_t seed)
@@ -24,7 +23,7 @@ class StsHandler {
 
     HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
 
-    /// Makes temporary credentials of a role: an identity that the callers know from then on.
+    /// Creates temporary credentials for a role and adds them to the callers.
     const SimulatorIdentity& make_temporary(const SimulatorRole& role,
                                             std::string_view session,
                                             io::WallTime expires_at);

@@ -20,13 +20,13 @@ constexpr std::array<std::string_view, kFaultKinds + 1> kNames{"throttle",
                                                                "down",
                                                                "none"};
 
-/// How exactly a rule says which calls it is about.
+/// How specifically a rule selects calls.
 int exactness(const FaultRule& rule) {
     const bool has_window = rule.window != FaultWindow{};
     return (rule.region.empty() ? 0 : 4) + (rule.api ? 2 : 0) + (has_window ? 1 : 0);
 }
 
-/// Most exact first; then by kind, and of equals the last given first.
+/// By decreasing specificity, then by kind; among equals, the last one specified comes first.
 void put_in_order(std::vector<FaultRule>& rules) {
     std::reverse(rules.begin(), rules.end());
     std::stable_sort(rules.begin(), rules.end(), [](const FaultRule& a, const FaultRule& b) {
@@ -101,7 +101,8 @@ Fault FaultPlan::decide(const FaultCall& call) {
     if (call.at < phase_.window.from || call.at >= phase_.window.until) {
         enter_phase(call.at);
     }
-    // One draw for each call, whatever the rates: raising one rate leaves the other calls alone.
+    // One draw per call, independent of the rates, so that raising one rate does not affect other
+    // calls.
     double draw = random_.fraction();
     std::array<bool, kFaultKinds> decided{};
     for (const std::size_t index : phase_.rules) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How faults are written as an option.
+// Parsing of fault options.
 #include "io/names/duration_text.hpp"
 #include "io/names/region.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
@@ -35,7 +35,8 @@ std::optional<double> parse_rate(std::string_view text) {
     return rate;
 }
 
-/// What stands before the first `separator`, which is taken away with it; nothing without one.
+/// Removes the text up to and including the first `separator`, and returns the part before it;
+/// nullopt if there is no separator.
 std::optional<std::string_view> take_until(std::string_view& text, char separator) {
     const std::size_t at = text.find(separator);
     if (at == std::string_view::npos) {
@@ -46,7 +47,7 @@ std::optional<std::string_view> take_until(std::string_view& text, char separato
     return before;
 }
 
-/// A moment of a window. `item` is for the problem's text.
+/// A start or end time of a window. `item` is quoted in error messages.
 io::Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::string_view item) {
     const auto moment = io::parse_duration(text);
     if (!moment) {
@@ -54,7 +55,7 @@ io::Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::st
     }
     if (*moment > kFaultWindowMax) {
         return io::ParseProblem{fmt::format(
-            "the window of \"{}\" is later than the {} h allowed", item, kFaultWindowMax.count())};
+            "the window of \"{}\" exceeds the maximum of {} h", item, kFaultWindowMax.count())};
     }
     return std::chrono::nanoseconds(*moment);
 }
@@ -64,7 +65,7 @@ io::Parsed<FaultWindow> parse_window(std::string_view text, std::string_view ite
     const std::size_t dots = text.find("..");
     if (dots == std::string_view::npos) {
         return io::ParseProblem{fmt::format(
-            "\"{}\" has no FROM..UNTIL, such as 10m..20m or 10m.., after the '@'", item)};
+            "expected FROM..UNTIL, such as 10m..20m or 10m.., after the '@' in \"{}\"", item)};
     }
     const auto from = parse_moment(text.substr(0, dots), item);
     if (!from) {
@@ -81,19 +82,19 @@ io::Parsed<FaultWindow> parse_window(std::string_view text, std::string_view ite
         return until.error();
     }
     if (*until <= *from) {
-        return io::ParseProblem{fmt::format("the window of \"{}\" ends before it has begun", item)};
+        return io::ParseProblem{fmt::format("the window of \"{}\" ends before it starts", item)};
     }
     window.until = *until;
     return window;
 }
 
-/// The part before the '='.
+/// Parses the part before the '='.
 io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item) {
     FaultRule rule;
     if (const auto region = take_until(subject, '/')) {
         if (!io::Region::parse(*region)) {
             return io::ParseProblem{
-                fmt::format("\"{}\" in \"{}\" is no Region, such as eu-west-1", *region, item)};
+                fmt::format("\"{}\" in \"{}\" is not a Region, such as eu-west-1", *region, item)};
         }
         rule.region = *region;
     }
@@ -101,7 +102,7 @@ io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view i
         rule.api = io::kms_api_named(*operation);
         if (!rule.api) {
             return io::ParseProblem{fmt::format(
-                "\"{}\" in \"{}\" is no operation that the simulator has; expected CreateKey, "
+                "\"{}\" in \"{}\" is not an operation of the simulator; expected CreateKey, "
                 "DescribeKey, GetKeyPolicy, ListAliases, ListKeys, ListResourceTags or "
                 "ReplicateKey",
                 *operation,
@@ -119,17 +120,18 @@ io::Parsed<FaultRule> parse_rule(std::string_view item) {
         return rule;
     }
     if (rule->kind == FaultKind::none || equals == std::string_view::npos) {
-        return io::ParseProblem{fmt::format(
-            "\"{}\" names no fault; expected throttle, internal, internal-after, lost, reset, "
-            "slow, limit, denied or down, '=' and a rate",
-            item)};
+        return io::ParseProblem{
+            fmt::format("\"{}\" does not name a fault; expected throttle, internal, "
+                        "internal-after, lost, reset, "
+                        "slow, limit, denied or down, followed by '=' and a rate",
+                        item)};
     }
     std::string_view rest = item.substr(equals + 1);
     const auto before_window = take_until(rest, '@');
     const auto rate = parse_rate(before_window.value_or(rest));
     if (!rate) {
-        return io::ParseProblem{
-            fmt::format("\"{}\" has no rate between 0 and 1, such as 0.05, after the '='", item)};
+        return io::ParseProblem{fmt::format(
+            "expected a rate between 0 and 1, such as 0.05, after the '=' in \"{}\"", item)};
     }
     rule->rate = *rate;
     if (before_window) {
@@ -142,7 +144,8 @@ io::Parsed<FaultRule> parse_rule(std::string_view item) {
     return rule;
 }
 
-/// Nothing when `item` is no setting, an empty text when it was taken, else what is wrong.
+/// Returns nullopt if `item` is not a setting, an empty string on success, otherwise an error
+/// message.
 std::optional<std::string> take_setting(std::string_view item, FaultSettings& settings) {
     if (item.substr(0, kSlowDelay.size()) == kSlowDelay) {
         const auto delay = parse_duration_range(item.substr(kSlowDelay.size()));
@@ -166,7 +169,8 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
     return std::nullopt;
 }
 
-/// The rates of `api` that always hold, added up, the last given of each kind.
+/// Sum of the rates for `api` that apply in all Regions and at all times; for each kind, the last
+/// one specified counts.
 double sum_of_general_rates(const FaultSettings& settings, io::KmsApi api) {
     std::array<double, kFaultKinds> of_all{};
     std::array<std::optional<double>, kFaultKinds> of_api{};
@@ -213,7 +217,7 @@ io::Parsed<FaultSettings> parse_faults(std::string_view text) {
     for (const io::KmsApi api : io::kKmsApis) {
         if (sum_of_general_rates(settings, api) > 1.0) {
             return io::ParseProblem{
-                fmt::format("the rates of faults for {} add up to more than 1", name_of(api))};
+                fmt::format("the fault rates for {} add up to more than 1", name_of(api))};
         }
     }
     return settings;

@@ -82,7 +82,7 @@ void Ledger::count_arrival(const QuotaCharge& charge, io::Moment now) {
         known = std::make_unique<ArrivalsByApi>();
     }
     Arrivals& arrivals = (*known)[index(charge.api)];
-    arrivals.window.count(now);  // drops what has left the window
+    arrivals.window.count(now);  // drops entries outside the window
     arrivals.window.add(now, charge.units);
     arrivals.peak = std::max(arrivals.peak, arrivals.window.count(now));
 }

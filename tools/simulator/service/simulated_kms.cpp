@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kOk = 200;
 
-/// The key that a request is about, as it names it; for an alias without a key, the alias.
+/// The key that a request refers to, as sent; for an alias without a key, the alias.
 template <typename Request>
 std::string key_in(const Request& request) {
     return request.key_id;
@@ -53,7 +53,7 @@ LedgerEntry entry_for(const io::AccountRegion& place,
     return entry;
 }
 
-/// What KMS answers when `fault` comes before the effect; nothing for faults that do not.
+/// The error response if `fault` occurs before the effect; nullopt for other faults.
 std::optional<KmsRefusal> refusal_before_effect(const Fault& fault,
                                                 const io::AccountRegion& place,
                                                 const LedgerEntry& entry,
@@ -95,7 +95,7 @@ Delivery delivery_of(const Fault& fault) {
 void note_answer(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
     entry.answered = delivery == Delivery::answered;
     if (delivery == Delivery::reset || delivery == Delivery::unreachable) {
-        return;  // nothing would have been answered either
+        return;  // the request would not have got a response anyway
     }
     entry.http_status = refusal != nullptr ? refusal->http_status : kOk;
     if (refusal != nullptr) {
@@ -162,15 +162,15 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 }
 
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
-    // Both are counted as arrived, and what the first took stays taken when the second is refused:
-    // KMS finds out about the other Region only by going there.
+    // Both charges count as arrived, and the first stays taken if the second is rejected: KMS only
+    // learns the state of the other Region by calling it.
     if (!knows_region(here.region)) {
         return false;
     }
     const bool has_here = take_quota(here, now);
     const bool is_same = there.region == here.region && there.api == here.api;
     if (!io::Region::parse(there.region) || is_same) {
-        return has_here;  // no other quota that it takes; the model refuses it
+        return has_here;  // no further quota applies; the model rejects the request
     }
     if (!knows_region(there.region)) {
         return false;
@@ -200,7 +200,7 @@ Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
     Served<Result> served{
         refusal_internal(), delivery_of(fault), fault.delay, next_request_id(), fault.retry_after};
     entry.fault = fault.kind;
-    // What never came to the endpoint takes nothing from a quota.
+    // A request that does not reach the endpoint takes nothing from any quota.
     const bool arrived = served.delivery != Delivery::unreachable;
     if (arrived && !take_quotas(place, request, time.now)) {
         served.answer = refusal_throttled();

@@ -13,7 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kMessageBytesMax = 1024;  // the port's promise
+constexpr std::size_t kMessageBytesMax = 1024;  // required by io::KmsClient
 constexpr int kServerErrorMin = 500;
 
 std::string printable(std::string text) {
@@ -43,7 +43,7 @@ io::CallFailure unreachable(const io::AccountRegion& place) {
         fmt::format("cannot connect to the simulated KMS in {}", place.region.name()));
 }
 
-/// How a call without an answer ends.
+/// The error of a call without a response.
 struct Silence {
     io::KmsErrorCode code = io::KmsErrorCode::service_unavailable;
     const char* message = "the simulated connection was reset after the request was sent";
@@ -73,13 +73,13 @@ asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountReg
     io::Moment answered_at = time.now + served.delay + way_back;
     bool silent = served.delivery != Delivery::answered;
     if (served.delivery == Delivery::closed) {
-        silence.message = "the simulated connection was closed without an answer";
+        silence.message = "the simulated connection was closed without a response";
     }
     if (answered_at > deadline || (served.delivery == Delivery::closed && lost_is_timeout)) {
         silent = true;
         answered_at = deadline;
         silence.code = io::KmsErrorCode::request_timeout;
-        silence.message = "no answer from the simulated KMS within the request deadline";
+        silence.message = "no response from the simulated KMS within the request deadline";
     }
     co_await clock_.sleep_until(answered_at, asio::use_awaitable);
     if (served.delivery == Delivery::unreachable) {

@@ -15,8 +15,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads the members of one JSON object and remembers the first that has the wrong type, and all
-/// required ones that are missing. Members that are null count as missing.
+/// Reads the members of one JSON object. Remembers the first member with a wrong type and all
+/// missing required members. Members that are null count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -27,22 +27,22 @@ class MemberReader {
     void read(std::string_view name, std::optional<std::int32_t>& into);
     void read(std::string_view name, std::optional<double>& into);
 
-    /// `shown_as` is the member's name in a ValidationException.
+    /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
 
-    /// The bytes of a member that is base64.
+    /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
 
     void read_tags(std::vector<io::Tag>& into);
     std::vector<io::Tag> read_required_tags();
     std::vector<std::string> read_required_texts(std::string_view name, std::string_view shown_as);
 
-    /// What is wrong with what was read, if anything is.
+    /// The error response for the members read so far; nullopt if there was no error.
     [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
   private:
     [[nodiscard]] const boost::json::value* member(std::string_view name) const;
-    /// The member if it is a list; notes it where it is something else.
+    /// Returns the member if it is a list; records an error if it has another type.
     const boost::json::array* list(std::string_view name);
     void wrong_type(const boost::json::value& value, std::string_view wanted);
 

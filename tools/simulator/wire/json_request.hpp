@@ -13,11 +13,12 @@
 
 namespace keyferry::simulator {
 
-/// Says which request a read() is to make of the members of a body.
+/// Selects the read() overload for a request type.
 template <typename Request>
 using As = std::type_identity<Request>;
 
-// For the files that have a read() for each of their requests and then instantiate this.
+// For .cpp files that define a read() for each of their requests and then instantiate this
+// template.
 template <typename Request>
 [[nodiscard]] DecodedRequest<Request> decode_request(std::string_view body) {
     constexpr std::size_t kBufferBytes = 8192;

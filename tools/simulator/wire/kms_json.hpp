@@ -10,20 +10,21 @@
 #include <string_view>
 #include <variant>
 
-// KMS's side of the JSON 1.1 protocol: bodies to typed requests, results and errors to bodies.
-// Members that are null or unknown are left out of account, as KMS does; a member of the wrong type
-// is a SerializationException, a required one that is missing a ValidationException.
+// The server side of KMS's JSON 1.1 protocol: decodes bodies into typed requests, and encodes
+// results and errors. Members that are null or unknown are ignored, as in KMS. A member of the
+// wrong type results in a SerializationException, a missing required member in a
+// ValidationException.
 
 namespace keyferry::simulator {
 
-/// Nesting allowed in a request body; KMS's own requests have three levels.
+/// Maximum nesting depth of a request body; KMS's own requests use three levels.
 inline constexpr std::size_t kRequestJsonDepthMax = 16;
 
-/// A request, or why the body is none.
+/// A request, or the error response if the body is not valid.
 template <typename Request>
 using DecodedRequest = std::variant<Request, KmsRefusal>;
 
-/// For each request that has a KmsOperation.
+/// Supports every request type that has a KmsOperation.
 template <typename Request>
 [[nodiscard]] DecodedRequest<Request> decode_request(std::string_view body);
 
@@ -34,7 +35,7 @@ void append_body(const io::ListKeysResult& result, std::string& body);
 void append_body(const io::ListAliasesResult& result, std::string& body);
 void append_body(const io::ListResourceTagsResult& result, std::string& body);
 void append_body(const io::GetKeyPolicyResult& result, std::string& body);
-/// Appends nothing: KMS answers with an empty body.
+/// Appends nothing: KMS responds with an empty body.
 void append_body(const io::EmptyResult& result, std::string& body);
 void append_body(const KeyIdResult& result, std::string& body);
 void append_body(const KeyMaterialResult& result, std::string& body);
@@ -44,8 +45,8 @@ void append_body(const GetKeyRotationStatusResult& result, std::string& body);
 void append_body(const ListKeyRotationsResult& result, std::string& body);
 void append_body(const GetParametersForImportResult& result, std::string& body);
 
-/// {"__type":"NotFoundException","message":"..."}: without a namespace, "message" in lower case and
-/// left out when empty, as recorded from KMS.
+/// {"__type":"NotFoundException","message":"..."}: without a namespace, with "message" in lower
+/// case and omitted when empty, as recorded from KMS.
 void append_body(const KmsRefusal& refusal, std::string& body);
 
 }  // namespace keyferry::simulator

@@ -5,7 +5,7 @@
 
 namespace keyferry::simulator {
 
-// read(): one request of the members of a body.
+// read() builds one request from the members of a body.
 
 static io::ReplicateKeyRequest read(MemberReader& members, As<io::ReplicateKeyRequest> /*as*/) {
     std::string key_id = members.read_required("KeyId", "keyId");
@@ -28,7 +28,7 @@ static io::CreateKeyRequest read(MemberReader& members, As<io::CreateKeyRequest>
     members.read("BypassPolicyLockoutSafetyCheck", request.bypass_policy_lockout_safety_check);
     members.read("Description", request.description);
     members.read("KeyUsage", request.key_usage);
-    members.read("CustomerMasterKeySpec", request.key_spec);  // the deprecated name
+    members.read("CustomerMasterKeySpec", request.key_spec);  // the deprecated name of the member
     members.read("KeySpec", request.key_spec);
     members.read("Origin", request.origin);
     members.read("MultiRegion", request.multi_region);

@@ -38,7 +38,7 @@ void append_configuration(const io::MultiRegionConfiguration& configuration, std
     object.close();
 }
 
-/// The list of algorithms stands under a name of its own for each KeyUsage.
+/// Each key usage has a separate member for its list of algorithms.
 std::string_view algorithms_member(KeyUsage usage) {
     switch (usage) {
         case KeyUsage::encrypt_decrypt:
@@ -135,7 +135,7 @@ void append_body(const io::ReplicateKeyResult& result, std::string& body) {
     ObjectText object(body);
     append_metadata(result.replica_key_metadata, object.member("ReplicaKeyMetadata"));
     object.text("ReplicaPolicy", result.replica_policy);
-    if (!result.replica_tags.empty()) {  // KMS leaves the member out when there are none
+    if (!result.replica_tags.empty()) {  // KMS omits the member if there are no tags
         append_tags(result.replica_tags, object.member("ReplicaTags"));
     }
     object.close();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bodies of the operations on a key's life.
+// Bodies of the key lifecycle operations.
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/json_object.hpp"
