@@ -112,7 +112,7 @@ void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
 planner::LookupStatus ContentReads::on_policy(Reading& reading,
                                               const FinalOutcome<io::GetKeyPolicyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        return failure->look;
+        return failure->lookup;
     }
     std::optional<std::string> policy =
         planner::canonical_policy(std::get<io::GetKeyPolicyResult>(outcome).policy);
@@ -137,7 +137,7 @@ void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std:
 void ContentReads::on_tags(const std::shared_ptr<Reading>& reading,
                            const FinalOutcome<io::ListResourceTagsResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        finish_tags(*reading, failure->look);
+        finish_tags(*reading, failure->lookup);
         return;
     }
     const auto& page = std::get<io::ListResourceTagsResult>(outcome);
@@ -183,7 +183,7 @@ void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
 void ContentReads::on_aliases(const std::shared_ptr<Reading>& reading,
                               const FinalOutcome<io::ListAliasesResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        finish_aliases(*reading, failure->look);
+        finish_aliases(*reading, failure->lookup);
         return;
     }
     const auto& page = std::get<io::ListAliasesResult>(outcome);

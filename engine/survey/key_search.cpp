@@ -249,7 +249,7 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
 void KeySearch::on_description(Candidate candidate,
                                const FinalOutcome<io::DescribeKeyResult>& outcome) {
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        not_seen(candidate.found.primary, failure->look);
+        not_seen(candidate.found.primary, failure->lookup);
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
@@ -298,7 +298,7 @@ void KeySearch::list_tags(Candidate candidate,
         [this, marker, page, shared = std::make_shared<Candidate>(std::move(candidate))](
             const auto& outcome) {
             if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-                not_seen(shared->found.primary, failure->look);
+                not_seen(shared->found.primary, failure->lookup);
                 return;
             }
             const auto& result = std::get<io::ListResourceTagsResult>(outcome);

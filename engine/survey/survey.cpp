@@ -100,7 +100,7 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
     planner::SeenKey& seen = inventory_.keys[key];
     ++keys_seen_;
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        seen.lookup = failure->look;
+        seen.lookup = failure->lookup;
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
@@ -243,7 +243,7 @@ void Survey::on_replica(std::uint32_t key,
                         const FinalOutcome<io::DescribeKeyResult>& outcome) {
     planner::SeenReplica& seen = inventory_.keys[key].related.at(place);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-        seen.lookup = failure->look;
+        seen.lookup = failure->lookup;
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;

@@ -11,11 +11,11 @@ namespace keyferry::planner {
 namespace {
 
 ActionReason reason_of(const SeenReplica& replica) {
-    switch (replica.look) {
-        case LookupStatus::seen:
+    switch (replica.lookup) {
+        case LookupStatus::found:
             break;
         case LookupStatus::absent:
-            // The primary lists it: it is being made, and its Region does not know yet.
+            // The primary lists it, so it is being created and not yet visible in its Region.
             return ActionReason::creating;
         case LookupStatus::not_requested:
         case LookupStatus::denied:
@@ -43,7 +43,7 @@ ActionReason reason_of(const SeenReplica& replica) {
     return ActionReason::unavailable;
 }
 
-/// Of a replica that could be made, if what goes along with it is known.
+/// The reason for a replica that can be created, provided that the values to copy are known.
 ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
     if (copied.policy && key.policy == LookupStatus::denied) {
         return ActionReason::policy_denied;
@@ -54,8 +54,8 @@ ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
     if (copied.tags && key.tags == LookupStatus::denied) {
         return ActionReason::tags_denied;
     }
-    const bool is_known = (!copied.policy || key.policy == LookupStatus::seen) &&
-                          (!copied.tags || key.tags == LookupStatus::seen);
+    const bool is_known = (!copied.policy || key.policy == LookupStatus::found) &&
+                          (!copied.tags || key.tags == LookupStatus::found);
     return is_known ? ActionReason::absent : ActionReason::content_unseen;
 }
 
@@ -79,9 +79,9 @@ ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
     return ActionReason::primary_unavailable;
 }
 
-/// Why there is no primary to replicate; nothing where there is one, in whatever state.
+/// Why there is no primary to replicate; nullopt if there is one, in any state.
 std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) {
-    switch (key.look) {
+    switch (key.lookup) {
         case LookupStatus::absent:
             return ActionReason::primary_absent;
         case LookupStatus::denied:
@@ -90,7 +90,7 @@ std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) 
         case LookupStatus::no_response:
         case LookupStatus::unreadable:
             return ActionReason::primary_unseen;
-        case LookupStatus::seen:
+        case LookupStatus::found:
             break;
     }
     if (!key.is_multi_region) {
@@ -105,15 +105,16 @@ bool is_primary_here(const Plan& plan, const Inventory& inventory, std::uint32_t
            inventory.regions.at(region) == plan.keys[key].primary.region.name();
 }
 
-/// Walks through the jobs of the plan and the related keys of the inventory, key by key.
-class Review {
+/// Determines the status of each job, key by key.
+class InventoryComparison {
   public:
-    Review(const Plan& plan, const Inventory& inventory) : plan_(plan), inventory_(inventory) {
+    InventoryComparison(const Plan& plan, const Inventory& inventory)
+        : plan_(plan), inventory_(inventory) {
         assert(inventory.keys.size() == plan.keys.size());
         review_.is_surveyed = true;
         review_.calls = inventory.calls;
         review_.calls_by_quota = inventory.calls_by_quota;
-        review_.keys_there = inventory.keys_there;
+        review_.key_counts = inventory.key_counts;
         review_.verdicts.resize(plan.jobs.size());
     }
 
@@ -124,7 +125,7 @@ class Review {
             while (end < plan_.jobs.size() && plan_.jobs[end].key == key) {
                 ++end;
             }
-            take_key(key, begin, end);
+            compare_key(key, begin, end);
             begin = end;
         }
         std::sort(review_.extras.begin(), review_.extras.end(), [](const auto& a, const auto& b) {
@@ -138,25 +139,24 @@ class Review {
         return inventory_.regions.at(region);
     }
 
-    void take_key(std::uint32_t key, JobIndex begin, JobIndex end) {
+    void compare_key(std::uint32_t key, JobIndex begin, JobIndex end) {
         const SeenKey& seen = inventory_.keys[key];
-        const ActionReason of_absence =
+        const ActionReason if_absent =
             why_no_primary(seen, is_primary_here(plan_, inventory_, key))
                 .value_or(reason_of_state(seen, copied_parts(plan_, key)));
-        if (of_absence == ActionReason::primary_moved &&
-            seen.primary_region != SeenKey::kNoRegion) {
+        if (if_absent == ActionReason::primary_moved && seen.primary_region != SeenKey::kNoRegion) {
             review_.moved_to.emplace(key, region_name(seen.primary_region));
         }
         for (JobIndex job = begin; job < end; ++job) {
-            judge(job, of_absence);
+            set_reason(job, if_absent);
         }
         const bool is_here = is_primary_here(plan_, inventory_, key);
         for (const SeenReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
             if (job) {
-                judge(*job, reason_of(related));
-                if (is_here) {  // else this may be the primary, and the spec is about other times
-                    compare(*job);
+                set_reason(*job, reason_of(related));
+                if (is_here) {  // otherwise this related key may be the current primary
+                    compare_content(*job);
                 }
                 if (related.deletion_date_s > 0) {
                     review_.deletion_dates_s.emplace(*job, related.deletion_date_s);
@@ -167,8 +167,8 @@ class Review {
         }
     }
 
-    /// A replica that is fine but for what the spec says of it.
-    void compare(JobIndex job) {
+    /// Compares a ready replica with the spec.
+    void compare_content(JobIndex job) {
         const auto replica = inventory_.replicas.find(job);
         if (replica == inventory_.replicas.end() ||
             review_.verdicts[job].reason != ActionReason::ready) {
@@ -176,7 +176,7 @@ class Review {
         }
         const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], inventory_, replica->second);
         if (steps != 0) {
-            judge(job, ActionReason::differs);
+            set_reason(job, ActionReason::differs);
             review_.verdicts[job].steps = steps;
         }
     }
@@ -190,7 +190,7 @@ class Review {
         return std::nullopt;
     }
 
-    void judge(JobIndex job, ActionReason reason) {
+    void set_reason(JobIndex job, ActionReason reason) {
         review_.verdicts[job].action = action_of(reason);
         review_.verdicts[job].reason = reason;
     }
@@ -202,18 +202,18 @@ class Review {
 
 }  // namespace
 
-std::string_view name_of(LookupStatus look) noexcept {
-    switch (look) {
+std::string_view name_of(LookupStatus status) noexcept {
+    switch (status) {
         case LookupStatus::not_requested:
-            return "not taken";
-        case LookupStatus::seen:
-            return "seen";
+            return "not requested";
+        case LookupStatus::found:
+            return "found";
         case LookupStatus::absent:
-            return "absent";
+            return "not found";
         case LookupStatus::denied:
             return "denied";
         case LookupStatus::no_response:
-            return "unanswered";
+            return "no response";
         case LookupStatus::unreadable:
             return "unreadable";
     }
@@ -221,7 +221,7 @@ std::string_view name_of(LookupStatus look) noexcept {
 }
 
 PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory) {
-    return Review(plan, inventory).make();
+    return InventoryComparison(plan, inventory).make();
 }
 
 ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::uint32_t key) {

@@ -6,14 +6,15 @@
 
 namespace keyferry::planner {
 
-/// Holds `plan` against what KMS says of its keys. A related key that is there decides for itself,
-/// whatever state the primary is in; where there is none, the primary decides whether one can be
-/// made. `inventory` must be of this plan, and what
-/// it tells of copied contents be a part of the plan where replicas are compared.
+/// Compares `plan` with the keys that exist in KMS. For an existing related key, its own state
+/// determines the job's status, regardless of the primary. Otherwise, the primary determines
+/// whether the replica can be created. `inventory` must belong to `plan`. If replicas are compared
+/// with the spec, the contents to copy must already be part of the plan.
 [[nodiscard]] PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory);
 
-/// Why it is not known what `plan` copies of the key with index `key`, whatever replicas it has.
-/// For a key that is in the plan's jobs, copies something and is not in inventory.contents.
+/// Why the values that `plan` copies from the key with index `key` are unknown, regardless of its
+/// replicas. The key must be used by the plan's jobs, copy something and not be in
+/// inventory.contents.
 [[nodiscard]] ActionReason why_no_content(const Plan& plan,
                                           const Inventory& inventory,
                                           std::uint32_t key);

@@ -10,7 +10,7 @@ PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     filtered.is_surveyed = review.is_surveyed;
     filtered.calls = review.calls;
     filtered.calls_by_quota = review.calls_by_quota;
-    filtered.keys_there = review.keys_there;
+    filtered.key_counts = review.key_counts;
     filtered.regions_enabled = review.regions_enabled;
     filtered.verdicts.reserve(part.jobs.size());
     for (JobIndex j = 0; j < part.jobs.size(); ++j) {

@@ -15,70 +15,70 @@
 
 namespace keyferry::planner {
 
-/// How a look at something in KMS ended.
+/// The result of looking up something in KMS.
 enum class LookupStatus : std::uint8_t {
-    not_requested,  ///< nobody has asked
-    seen,           ///< KMS has described it
-    absent,         ///< KMS knows nothing of that name there
-    denied,         ///< the caller may not see it
-    no_response,    ///< no answer, or one that makes no sense, in all attempts
-    unreadable,     ///< of a policy: KMS gave one that cannot be made sense of
+    not_requested,  ///< KMS was not queried
+    found,          ///< KMS described it
+    absent,         ///< it does not exist in the Region
+    denied,         ///< access denied
+    no_response,    ///< no response, or an invalid one, in all attempts
+    unreadable,     ///< a policy that cannot be parsed
 };
 
-/// "not taken", "seen", ...
-[[nodiscard]] std::string_view name_of(LookupStatus look) noexcept;
+/// "not requested", "found", ...
+[[nodiscard]] std::string_view name_of(LookupStatus status) noexcept;
 
-/// A related key as DescribeKey in its own Region told it.
+/// A related key as described by DescribeKey in its own Region.
 struct SeenReplica {
     std::uint32_t region = 0;  ///< index into Inventory::regions
-    LookupStatus look = LookupStatus::not_requested;
+    LookupStatus lookup = LookupStatus::not_requested;
     io::KeyState state = io::KeyState::other;
-    double deletion_date_s = 0;  ///< Unix epoch; 0 where there is none
+    double deletion_date_s = 0;  ///< Unix epoch; 0 if not scheduled for deletion
     friend bool operator==(const SeenReplica&, const SeenReplica&) = default;
 };
 
-/// A key of the plan as DescribeKey in the Region of its primary told it.
+/// A key of the plan as described by DescribeKey in the plan's primary Region.
 struct SeenKey {
     static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
 
-    LookupStatus look = LookupStatus::not_requested;
+    LookupStatus lookup = LookupStatus::not_requested;
     io::KeyState state = io::KeyState::other;
     bool is_multi_region = false;
-    std::uint32_t primary_region = kNoRegion;  ///< where its primary is: Inventory::regions
+    std::uint32_t primary_region = kNoRegion;  ///< of its primary; index into Inventory::regions
     LookupStatus policy =
-        LookupStatus::not_requested;  ///< at its policy, where its group copies that
-    LookupStatus tags = LookupStatus::not_requested;     ///< at its tags, likewise
-    LookupStatus aliases = LookupStatus::not_requested;  ///< at its aliases, likewise
-    /// All its related keys but the one that was asked, by region. Only those in Regions that the
-    /// plan wants have been looked at.
+        LookupStatus::not_requested;  ///< of its policy, if its group copies policies
+    LookupStatus tags = LookupStatus::not_requested;     ///< of its tags, likewise
+    LookupStatus aliases = LookupStatus::not_requested;  ///< of its aliases, likewise
+    /// All its related keys except for the one described here, by Region. Only those in Regions of
+    /// the plan were described themselves.
     std::vector<SeenReplica> related;
     friend bool operator==(const SeenKey&, const SeenKey&) = default;
 };
 
-/// What a replica that exists has of that which the spec says of it. Read only to be compared.
+/// The contents of an existing replica, read for comparison with the spec.
 struct ReplicaContent {
     KeyContent content;
-    std::vector<std::string> aliases;  ///< names, sorted
-    bool are_aliases_seen = false;     ///< asked for only where the spec says something of them
-    LookupStatus worst = LookupStatus::seen;  ///< at the parts that the spec says something of
+    std::vector<std::string> aliases;          ///< names, sorted
+    bool are_aliases_read = false;             ///< read only if the spec sets aliases
+    LookupStatus worst = LookupStatus::found;  ///< worst status of the parts that the spec sets
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
-/// What KMS says exists, about the keys of one plan: read-only, a value.
+/// The keys that exist in KMS for one plan: a plain value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
-    std::vector<SeenKey> keys;         ///< one for each of plan.keys
-    /// Of the keys of which all was seen that their groups copy.
+    std::vector<SeenKey> keys;         ///< one per element of plan.keys
+    /// Contents of the keys for which everything that their groups copy could be read.
     KeyContents contents;
-    /// Names of the aliases of primaries whose groups copy those, by index into plan.keys; sorted.
-    /// Asked for where replicas are compared.
+    /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. Read
+    /// only if replicas are compared.
     std::unordered_map<std::uint32_t, std::vector<std::string>> aliases;
-    /// Of replicas that exist, by index into plan.jobs; empty where nobody compares.
+    /// Contents of existing replicas, by index into plan.jobs. Empty if replicas are not compared.
     std::unordered_map<std::uint32_t, ReplicaContent> replicas;
-    std::uint64_t calls = 0;                 ///< all attempts
-    std::vector<QuotaCalls> calls_by_quota;  ///< the same, by account, Region and API; sorted
-    /// All keys of accounts in Regions, where they were counted.
-    std::map<io::AccountRegion, std::uint64_t> keys_there;
+    std::uint64_t calls = 0;                 ///< including retries
+    std::vector<QuotaCalls> calls_by_quota;  ///< the same by account, Region and API; sorted
+    /// Number of all keys by account and Region, where they were counted.
+    std::map<io::AccountRegion, std::uint64_t> key_counts;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 

@@ -22,18 +22,19 @@ namespace {
 
 constexpr std::size_t kMarkDigits = 8;
 
-/// For each of some things (keys, Regions, groups) whether it is wanted.
+/// For each key, Region or group, whether it is selected.
 using Choice = std::vector<bool>;
 
-/// What the options ask for; each Choice has one bit for each of the plan's things.
-struct Wanted {
+/// The selection of keys, Regions and groups, with one element per key, Region or group of the
+/// plan.
+struct Selected {
     Choice keys;
     Choice regions;
     Choice groups;
 };
 
-/// " (did you mean ...?)" for a key that the plan does not have. Of a million ids only those are
-/// looked at that begin or end as it does: a slip of the pen is seldom at both ends.
+/// " (did you mean ...?)" for a key that is not in the plan. Considers only key IDs with the same
+/// beginning or end, since there may be a million and a typo rarely affects both.
 std::string near_key(const std::string& pattern, const Plan& plan) {
     constexpr std::size_t kSameBytes = 8;
     const bool is_arn = pattern.starts_with("arn:");
@@ -67,8 +68,9 @@ std::string near_group(const std::string& pattern, const Plan& plan) {
     return did_you_mean(pattern, names);
 }
 
-/// Which of `count` things `matches(thing, pattern)` one of `patterns`; all where there is none.
-/// The first pattern that no thing matches goes to `unmatched`.
+/// Selects those of `count` elements for which matches(index, pattern) is true for one of
+/// `patterns`; all if `patterns` is empty. Stores the first pattern without any match in
+/// `unmatched`.
 template <typename Matches>
 Choice choose(std::size_t count,
               const std::vector<std::string>& patterns,
@@ -90,20 +92,20 @@ Choice choose(std::size_t count,
     return choice;
 }
 
-io::ParseProblem nothing_matches(std::string_view option,
-                                 const std::string& pattern,
-                                 std::size_t count,
-                                 std::string_view things,
-                                 std::string_view advice) {
+io::ParseProblem no_match_error(std::string_view option,
+                                const std::string& pattern,
+                                std::size_t count,
+                                std::string_view elements,
+                                std::string_view advice) {
     return io::ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
                                         option,
                                         io::in_quotes(pattern),
                                         count,
-                                        things,
+                                        elements,
                                         advice)};
 }
 
-/// Whether a selection, which may find no key today and some tomorrow, goes to such a Region.
+/// Whether a selection replicates to a matching Region. A selection may find no keys today.
 bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     return std::any_of(plan.selections.begin(), plan.selections.end(), [&](const auto& selection) {
         return std::any_of(
@@ -113,41 +115,41 @@ bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     });
 }
 
-io::Parsed<Wanted> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
-    Wanted wanted;
+io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
+    Selected selected;
     const std::string* unmatched = nullptr;
     const auto key_matches = [&](std::size_t k, const std::string& pattern) {
         const io::KeyArn& primary = plan.keys[k].primary;
         return pattern.starts_with("arn:") ? matches_glob(primary.text(), pattern)
                                            : matches_glob(primary.key_id.text(), pattern);
     };
-    wanted.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
+    selected.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
     if (unmatched != nullptr && plan.selections.empty()) {
-        return nothing_matches(
+        return no_match_error(
             "--key", *unmatched, plan.keys.size(), "keys", near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
         return matches_glob(plan.regions[r].name(), pattern);
     };
     unmatched = nullptr;
-    wanted.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
+    selected.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
     if (unmatched != nullptr && !is_selecting_for(plan, *unmatched)) {
-        return nothing_matches(
+        return no_match_error(
             "--region", *unmatched, plan.regions.size(), "Regions", near_region(*unmatched, plan));
     }
     unmatched = nullptr;
     const auto group_matches = [&](std::size_t g, const std::string& pattern) {
         return plan.groups[g].name == pattern;
     };
-    wanted.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
+    selected.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
     if (unmatched != nullptr) {
-        return nothing_matches(
+        return no_match_error(
             "--group", *unmatched, plan.groups.size(), "groups", near_group(*unmatched, plan));
     }
-    return wanted;
+    return selected;
 }
 
-/// Takes the keys of other shards' accounts out of `keys`.
+/// Deselects the keys of accounts that belong to other shards.
 std::optional<io::ParseProblem> choose_shard(const Plan& plan,
                                              const PlanFilter& filter,
                                              Choice& keys) {
@@ -159,16 +161,14 @@ std::optional<io::ParseProblem> choose_shard(const Plan& plan,
         shard_of.emplace(key.primary.account.digits(), 0);
     }
     if (shard_of.size() < filter.shards && plan.selections.empty()) {
-        return io::ParseProblem{
-            fmt::format("--shard {}/{}: the plan has {} {}, and shards do not share one: at most "
-                        "--shard 1/{} to {}/{}",
-                        filter.shard,
-                        filter.shards,
-                        shard_of.size(),
-                        shard_of.size() == 1 ? "account" : "accounts",
-                        shard_of.size(),
-                        shard_of.size(),
-                        shard_of.size())};
+        return io::ParseProblem{fmt::format(
+            "--shard {}/{}: the plan has {} {}, and an account is never split between "
+            "shards: use at most {}",
+            filter.shard,
+            filter.shards,
+            shard_of.size(),
+            shard_of.size() == 1 ? "account" : "accounts",
+            shard_of.size() == 1 ? "1 shard" : fmt::format("{} shards", shard_of.size()))};
     }
     std::uint32_t next = 0;
     for (auto& [account, shard] : shard_of) {
@@ -182,28 +182,28 @@ std::optional<io::ParseProblem> choose_shard(const Plan& plan,
     return std::nullopt;
 }
 
-bool is_wanted(JobAction action, const PlanFilter& filter) {
+bool is_selected(JobAction action, const PlanFilter& filter) {
     return std::find(filter.actions.begin(), filter.actions.end(), action) != filter.actions.end();
 }
 
-std::vector<JobIndex> wanted_jobs(const Plan& plan,
-                                  const Wanted& wanted,
-                                  const PlanFilter& filter,
-                                  const PlanReview* review) {
+std::vector<JobIndex> selected_jobs(const Plan& plan,
+                                    const Selected& selected,
+                                    const PlanFilter& filter,
+                                    const PlanReview* review) {
     std::vector<JobIndex> jobs;
     for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
-        if (wanted.keys[job.key] && wanted.regions[job.region] &&
-            wanted.groups[plan.keys[job.key].group] &&
-            (filter.actions.empty() || is_wanted(review->verdicts[j].action, filter))) {
+        if (selected.keys[job.key] && selected.regions[job.region] &&
+            selected.groups[plan.keys[job.key].group] &&
+            (filter.actions.empty() || is_selected(review->verdicts[j].action, filter))) {
             jobs.push_back(j);
         }
     }
     return jobs;
 }
 
-/// Keeps the first of `jobs` in the filter's order. They need not be sorted for that: of each
-/// Region or group in its turn so many are taken as are still wanted.
+/// Keeps the first filter.first of `jobs` in the filter's order. Avoids sorting them: counts how
+/// many jobs of each Region or group to keep, then keeps that many of each.
 void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter& filter) {
     if (!filter.first || *filter.first >= jobs.size()) {
         return;
@@ -212,13 +212,13 @@ void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter&
         jobs.resize(*filter.first);
         return;
     }
-    const auto turn_of = [&](JobIndex j) {
+    const auto rank_of = [&](JobIndex j) {
         const Job& job = plan.jobs[j];
         return filter.order == JobOrder::region ? job.region : plan.keys[job.key].group;
     };
     std::vector<std::uint64_t> left(std::max(plan.regions.size(), plan.groups.size()));
     for (const JobIndex j : jobs) {
-        ++left[turn_of(j)];
+        ++left[rank_of(j)];
     }
     std::uint64_t wanted = *filter.first;
     for (std::uint64_t& count : left) {
@@ -226,7 +226,7 @@ void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter&
         wanted -= count;
     }
     std::erase_if(jobs, [&](JobIndex j) {
-        std::uint64_t& count = left[turn_of(j)];
+        std::uint64_t& count = left[rank_of(j)];
         if (count == 0) {
             return true;
         }
@@ -235,25 +235,26 @@ void keep_first(std::vector<JobIndex>& jobs, const Plan& plan, const PlanFilter&
     });
 }
 
-/// Drops the `things` that are not in use. Where each of them is now.
-template <typename Thing>
-std::vector<std::uint32_t> drop_unused(std::vector<Thing>& things, const Choice& is_used) {
-    std::vector<std::uint32_t> places(things.size());
+/// Removes the unused elements. Returns the new index of each old element.
+template <typename Element>
+std::vector<std::uint32_t> remove_unused(std::vector<Element>& elements, const Choice& is_used) {
+    std::vector<std::uint32_t> new_index(elements.size());
     std::uint32_t kept = 0;
-    for (std::size_t i = 0; i < things.size(); ++i) {
-        places[i] = kept;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        new_index[i] = kept;
         if (is_used[i]) {
             if (kept != i) {
-                things[kept] = std::move(things[i]);
+                elements[kept] = std::move(elements[i]);
             }
             ++kept;
         }
     }
-    things.erase(things.begin() + kept, things.end());
-    return places;
+    elements.erase(elements.begin() + kept, elements.end());
+    return new_index;
 }
 
-/// Leaves of `plan` its jobs `kept` and what they need. The old index of each key that stays.
+/// Reduces `plan` to the jobs `kept` and what they use. Returns the old index of each remaining
+/// key.
 std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& kept) {
     for (std::size_t j = 0; j < kept.size(); ++j) {
         plan.jobs[j] = plan.jobs[kept[j]];  // kept[j] >= j
@@ -267,21 +268,21 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
         regions[job.region] = true;
         groups[plan.keys[job.key].group] = true;
     }
-    const std::vector<std::uint32_t> group_places = drop_unused(plan.groups, groups);
+    const std::vector<std::uint32_t> new_group = remove_unused(plan.groups, groups);
     std::erase_if(plan.selections, [&](const Selection& selection) {
-        // What has not been looked for may still be a part of what is kept.
+        // An unresolved selection may still find keys for the kept part.
         return selection.is_resolved &&
                std::none_of(plan.groups.begin(), plan.groups.end(), [&](const auto& group) {
                    return group.name == selection.group;
                });
     });
-    const std::vector<std::uint32_t> region_places = drop_unused(plan.regions, regions);
-    const std::vector<std::uint32_t> key_places = drop_unused(plan.keys, keys);
+    const std::vector<std::uint32_t> new_region = remove_unused(plan.regions, regions);
+    const std::vector<std::uint32_t> new_key = remove_unused(plan.keys, keys);
     for (PlannedKey& key : plan.keys) {
-        key.group = group_places[key.group];
+        key.group = new_group[key.group];
     }
     for (Job& job : plan.jobs) {
-        job = Job{key_places[job.key], region_places[job.region]};
+        job = Job{new_key[job.key], new_region[job.region]};
     }
     std::vector<std::uint32_t> kept_keys;
     kept_keys.reserve(plan.keys.size());
@@ -292,7 +293,7 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
         }
         const auto content = plan.contents.find(k);
         if (content != plan.contents.end()) {
-            contents.emplace(key_places[k], std::move(content->second));
+            contents.emplace(new_key[k], std::move(content->second));
         }
         kept_keys.push_back(k);
     }
@@ -300,7 +301,7 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     return kept_keys;
 }
 
-/// The whole of `plan` as a part of itself.
+/// The whole plan as a PlanPart.
 PlanPart whole_part(Plan plan) {
     PlanPart part;
     part.jobs.resize(plan.jobs.size());
@@ -311,7 +312,7 @@ PlanPart whole_part(Plan plan) {
     return part;
 }
 
-/// The options that are in use, for the complaint that together they leave nothing.
+/// The names of the options in use, for the error that no job matches.
 std::string options_text(const PlanFilter& filter) {
     std::string text;
     const auto add = [&](std::string_view option, bool is_used) {
@@ -352,34 +353,36 @@ io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (filter.is_empty()) {
         return plan;
     }
-    io::Parsed<PlanPart> part = take_part(std::move(plan), filter, nullptr);
+    io::Parsed<PlanPart> part = select_part(std::move(plan), filter, nullptr);
     if (!part) {
         return part.error();
     }
     return std::move(part->plan);
 }
 
-io::Parsed<PlanPart> take_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
+io::Parsed<PlanPart> select_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
     assert(filter.actions.empty() || review != nullptr);
     assert(review == nullptr || review->verdicts.size() == plan.jobs.size());
     if (filter.is_empty()) {
         return whole_part(std::move(plan));
     }
-    io::Parsed<Wanted> wanted = choose_by_patterns(plan, filter);
-    if (!wanted) {
-        return wanted.error();
+    io::Parsed<Selected> selected = choose_by_patterns(plan, filter);
+    if (!selected) {
+        return selected.error();
     }
-    if (std::optional<io::ParseProblem> problem = choose_shard(plan, filter, wanted->keys)) {
+    if (std::optional<io::ParseProblem> problem = choose_shard(plan, filter, selected->keys)) {
         return *std::move(problem);
     }
     PlanPart part;
-    part.jobs = wanted_jobs(plan, *wanted, filter, review);
+    part.jobs = selected_jobs(plan, *selected, filter, review);
     keep_first(part.jobs, plan, filter);
     if (part.jobs.empty() && plan.selections.empty()) {
-        return io::ParseProblem{fmt::format("none of the plan's {} replicas is left by {}{}",
-                                            plan.jobs.size(),
-                                            options_text(filter),
-                                            filter.first ? "" : " together")};
+        const std::string options = options_text(filter);
+        return io::ParseProblem{
+            fmt::format("none of the plan's {} replicas matches {}{}",
+                        plan.jobs.size(),
+                        options,
+                        options.find(',') == std::string::npos ? "" : " together")};
     }
     part.keys = keep_jobs(plan, part.jobs);
     part.plan = std::move(plan);
@@ -400,7 +403,7 @@ std::string filter_mark(const PlanFilter& filter) {
     add_all("region", filter.regions);
     add_all("group", filter.groups);
     for (std::size_t action = 0; action < kJobActions; ++action) {
-        if (is_wanted(static_cast<JobAction>(action), filter)) {
+        if (is_selected(static_cast<JobAction>(action), filter)) {
             text += fmt::format("only {}\n", name_of(static_cast<JobAction>(action)));
         }
     }

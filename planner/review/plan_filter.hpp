@@ -13,31 +13,32 @@
 
 namespace keyferry::planner {
 
-/// In which order PlanFilter::first counts jobs.
+/// The order in which PlanFilter::first picks jobs.
 enum class JobOrder : std::uint8_t {
-    key,     ///< as the plan has them: by primary ARN, then Region
-    region,  ///< all of one replica Region before the next
-    group,   ///< all of one group before the next, in the order of the spec
+    key,     ///< the order of the plan: by primary ARN, then Region
+    region,  ///< one replica Region after the other
+    group,   ///< one group after the other, in the order of the spec
 };
 
-/// The part of a plan to work on. A job must match each list that is not empty, by one of its
-/// patterns; of those that do, it must be of the shard; of those, among the first.
+/// Selects a part of a plan. A job must match at least one pattern of each non-empty list. Of the
+/// matching jobs, those of the shard are selected, and of these the first ones.
 struct PlanFilter {
-    /// Key ids, or ARNs of primaries where they begin with "arn:"; '*' stands for any characters.
+    /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
+    /// characters.
     std::vector<std::string> keys;
-    std::vector<std::string> regions;  ///< of replicas; '*' likewise
-    std::vector<std::string> groups;   ///< names as they are
+    std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
+    std::vector<std::string> groups;   ///< exact names
 
-    /// Shard `shard` of `shards`, from 1. Accounts are dealt out in the order of their numbers,
-    /// those of the whole plan, so that an account's shard does not depend on the other filters. No
-    /// two shards share an account, and so none shares a quota.
+    /// Shard `shard` of `shards`, counted from 1. The accounts of the whole plan are distributed
+    /// round-robin in numeric order, so an account's shard does not depend on the other filters. An
+    /// account belongs to exactly one shard, so shards do not share quotas.
     std::uint32_t shard = 1;
     std::uint32_t shards = 1;
 
-    std::optional<std::uint64_t> first;  ///< at most so many jobs
+    std::optional<std::uint64_t> first;  ///< maximum number of jobs
     JobOrder order = JobOrder::key;
 
-    /// Only jobs that need one of these. What a job needs, a review says.
+    /// Only jobs with one of these actions, which requires a review.
     std::vector<JobAction> actions;
 
     [[nodiscard]] bool is_empty() const noexcept {
@@ -45,37 +46,38 @@ struct PlanFilter {
                actions.empty();
     }
 
-    /// What to apply before KMS is asked, to ask it of fewer keys: keys, groups and shard. All
-    /// Regions of a key stay: a replica in one that is filtered away must not be taken for one that
-    /// the spec does not name.
+    /// The filters to apply before the survey, so that fewer keys are queried: keys, groups and
+    /// shard. Keeps all Regions of a key; otherwise, replicas in filtered Regions would be reported
+    /// as not in the spec.
     [[nodiscard]] PlanFilter before_review() const;
-    /// The rest, to apply to what before_review() has left, once its review is there.
+    /// The remaining filters, to apply after the review to the result of before_review().
     [[nodiscard]] PlanFilter after_review() const;
 };
 
-/// A part of a plan, itself a plan, and what its jobs and keys were in the whole.
+/// A part of a plan, which is itself a plan, with the indexes of its jobs and keys in the whole
+/// plan.
 struct PlanPart {
     Plan plan;
-    std::vector<JobIndex> jobs;       ///< for each job its index in the whole plan; ascending
-    std::vector<std::uint32_t> keys;  ///< for each key likewise
+    std::vector<JobIndex> jobs;       ///< index of each job in the whole plan; ascending
+    std::vector<std::uint32_t> keys;  ///< index of each key in the whole plan; ascending
 };
 
-/// The jobs of `plan` that pass `filter`, with the keys, Regions and groups that they need, in the
-/// plan's order, and an identity of their own: a journal binds to what is run, not to what it was
-/// taken from. An empty filter gives the plan as it is.
+/// Returns the jobs of `plan` that pass `filter`, in the plan's order, with their keys, Regions and
+/// groups. The result has its own sha256, because a journal belongs to the filtered plan. An empty
+/// filter returns the plan unchanged.
 ///
-/// A problem, which names the option of the command line, where a pattern matches nothing of the
-/// plan, where it has fewer accounts than shards, or where no job is left.
+/// Returns an error that names the command-line option if a pattern does not match anything in the
+/// plan, if the plan has fewer accounts than shards, or if no job is left.
 [[nodiscard]] io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
-/// The same, with what was what. With `filter.actions` the review of `plan` is needed. Takes four
-/// bytes a job more.
-[[nodiscard]] io::Parsed<PlanPart> take_part(Plan plan,
-                                             const PlanFilter& filter,
-                                             const PlanReview* review);
+/// Like filter_plan(), but also returns the original indexes, which take four more bytes per job.
+/// `review` is required if `filter.actions` is not empty.
+[[nodiscard]] io::Parsed<PlanPart> select_part(Plan plan,
+                                               const PlanFilter& filter,
+                                               const PlanReview* review);
 
-/// Eight hexadecimal digits that stand for `filter`, in whatever order its patterns were written.
-/// The file name of a filtered run's journal has them: the same command finds the same journal.
+/// Eight hexadecimal digits that identify `filter`, independent of the order of its patterns. They
+/// are part of the journal's file name, so that the same filter options find the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -27,91 +27,96 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::pending_import,
      Action::exists,
      "pending import",
-     "Import the key material into the replica: it must be the primary's, and each replica needs "
-     "an import token of its own (GetParametersForImport in its Region)."},
+     "Import the primary's key material into the replica. Each replica needs its own import token "
+     "(GetParametersForImport in its Region)."},
     {Reason::not_seen,
      Action::exists,
      "not seen",
-     "The primary lists it, but DescribeKey in its Region was refused or not answered: allow "
-     "kms:DescribeKey there and plan again to see its state."},
+     "The primary lists the replica, but DescribeKey in the replica's Region was denied or had no "
+     "response. Allow kms:DescribeKey there and plan again."},
     {Reason::differs,
      Action::sync,
      "differs",
-     "It differs from the spec. A run does not change replicas that exist: keyferry sync does, or "
-     "PutKeyPolicy, TagResource or UpdateKeyDescription in its Region, or change the spec."},
+     "Run keyferry sync to change existing replicas, or use PutKeyPolicy, TagResource or "
+     "UpdateKeyDescription in the replica's Region, or change the spec."},
     {Reason::pending_deletion,
      Action::conflict,
      "pending deletion",
-     "CancelKeyDeletion and then EnableKey in its Region bring it back; else wait until it is "
-     "gone and plan again."},
+     "To keep the replica, call CancelKeyDeletion and then EnableKey in its Region. Otherwise, "
+     "wait "
+     "until it is deleted and plan again."},
     {Reason::disabled,
      Action::conflict,
      "disabled",
-     "EnableKey in its Region makes it usable. Find out first who has disabled it, and why."},
+     "Find out why the replica was disabled, then call EnableKey in its Region."},
     {Reason::unavailable,
      Action::conflict,
      "unavailable",
-     "It is in a state in which it cannot be used: look at it with DescribeKey in its Region."},
+     "The replica is in a state in which it cannot be used. Check it with DescribeKey in its "
+     "Region."},
     {Reason::primary_absent,
      Action::blocked,
      "primary absent",
-     "KMS knows no such key in the primary's Region: check the key id, the account and the Region "
+     "The key does not exist in the primary's Region. Check the key ID, the account and the Region "
      "in the spec."},
     {Reason::primary_denied,
      Action::blocked,
      "primary denied",
-     "DescribeKey of the primary was refused: allow it to the caller, in the key policy or in IAM "
-     "where the policy delegates to IAM, and plan again."},
+     "DescribeKey on the primary was denied. Allow it for the caller in the key policy, or in IAM "
+     "if "
+     "the key policy delegates to IAM, and plan again."},
     {Reason::primary_unseen,
      Action::blocked,
      "primary unseen",
-     "KMS gave no answer about the primary: plan again."},
+     "KMS did not respond about the primary. Plan again."},
     {Reason::primary_single_region,
      Action::blocked,
      "single-Region key",
-     "A single-Region key can never become multi-Region. Create a multi-Region key, point aliases "
-     "and applications at it, and encrypt anew what has to be readable elsewhere."},
+     "A single-Region key cannot be converted to a multi-Region key. Create a multi-Region key, "
+     "point aliases and applications at it, and re-encrypt the data that other Regions must read."},
     {Reason::primary_moved,
      Action::blocked,
      "primary moved",
-     "The key's primary is in another Region now: change `primary` in the spec."},
+     "The key's primary is now in another Region. Change `primary` in the spec."},
     {Reason::primary_disabled,
      Action::blocked,
      "primary disabled",
-     "A disabled primary cannot be replicated: EnableKey, and plan again."},
+     "A disabled primary cannot be replicated. Call EnableKey and plan again."},
     {Reason::primary_pending_deletion,
      Action::blocked,
      "primary pending deletion",
-     "The primary is to be deleted, with all that only it can decrypt: CancelKeyDeletion and "
-     "EnableKey if it is still needed, else take it out of the spec."},
+     "The primary is scheduled for deletion, after which its ciphertexts cannot be decrypted. If "
+     "it "
+     "is still needed, call CancelKeyDeletion and EnableKey. Otherwise, remove it from the spec."},
     {Reason::primary_pending_import,
      Action::blocked,
      "primary pending import",
-     "The primary has no key material yet: import it first."},
+     "The primary has no key material. Import it first."},
     {Reason::primary_unavailable,
      Action::blocked,
      "primary unavailable",
-     "The primary is not in a state in which it can be replicated: look at it with DescribeKey."},
+     "The primary is in a state in which it cannot be replicated. Check it with DescribeKey."},
     {Reason::policy_denied,
      Action::blocked,
      "policy denied",
-     "The spec copies the primary's key policy, and GetKeyPolicy was refused: allow "
-     "kms:GetKeyPolicy of the primary to the caller, or write the policy into the spec."},
+     "The spec copies the primary's key policy, but GetKeyPolicy was denied. Allow "
+     "kms:GetKeyPolicy on the primary for the caller, or write the policy in the spec."},
     {Reason::policy_unreadable,
      Action::blocked,
      "policy unreadable",
-     "The spec copies the primary's key policy, and what KMS gave is no JSON that can be made "
-     "sense "
-     "of: write the policy into the spec."},
+     "The spec copies the primary's key policy, but the policy that KMS returned cannot be parsed. "
+     "Write the policy in the spec."},
     {Reason::tags_denied,
      Action::blocked,
      "tags denied",
-     "The spec copies the primary's tags, and ListResourceTags was refused: allow "
-     "kms:ListResourceTags of the primary to the caller, or write the tags into the spec."},
+     "The spec copies the primary's tags, but ListResourceTags was denied. Allow "
+     "kms:ListResourceTags on the primary for the caller, or write the tags in the spec."},
     {Reason::content_unseen,
      Action::blocked,
      "copy unseen",
-     "KMS gave no answer about the policy or the tags that the spec copies: plan again."},
+     "The primary's policy or tags, which the spec copies, could not be read: no response from "
+     "KMS. "
+     "Plan again."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{

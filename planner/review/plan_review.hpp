@@ -101,7 +101,7 @@ struct PlanReview {
     std::uint64_t calls = 0;
     std::vector<QuotaCalls> calls_by_quota;
     /// All keys of accounts in Regions, this plan's and others, where they were counted.
-    std::map<io::AccountRegion, std::uint64_t> keys_there;
+    std::map<io::AccountRegion, std::uint64_t> key_counts;
 };
 
 /// "create", "exists", ...

@@ -22,9 +22,9 @@ CopiedParts stated_parts(const Plan& plan, std::uint32_t key) {
 std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory) {
-    const AliasSpec& wish = alias_spec(plan, job.key);
+    const AliasSpec& spec = alias_spec(plan, job.key);
     std::vector<std::string> names;
-    if (wish.copied) {
+    if (spec.copied) {
         const auto of_primary = inventory.aliases.find(job.key);
         if (of_primary == inventory.aliases.end()) {
             return std::nullopt;
@@ -32,7 +32,7 @@ std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
         names = of_primary->second;
     }
     const io::KeyArn replica = replica_arn(plan, job);
-    for (const std::string& name : wish.templates) {
+    for (const std::string& name : spec.templates) {
         names.push_back(fill_template(
             name, {replica.region.name(), replica.account.digits(), replica.key_id.text()}));
     }
@@ -47,7 +47,7 @@ std::vector<std::string> missing_aliases(const Plan& plan,
                                          const ReplicaContent& seen) {
     std::vector<std::string> missing;
     const auto wanted = wanted_aliases(plan, job, inventory);
-    if (wanted && seen.are_aliases_seen) {
+    if (wanted && seen.are_aliases_read) {
         std::set_difference(wanted->begin(),
                             wanted->end(),
                             seen.aliases.begin(),
@@ -102,7 +102,7 @@ bool is_compared(const Plan& plan,
         return true;
     }
     const auto replica = inventory.replicas.find(job);
-    return replica != inventory.replicas.end() && replica->second.worst == LookupStatus::seen &&
+    return replica != inventory.replicas.end() && replica->second.worst == LookupStatus::found &&
            (!copied_parts(plan, key).any() || plan.contents.contains(key)) &&
            (!alias_spec(plan, key).copied || inventory.aliases.contains(key));
 }

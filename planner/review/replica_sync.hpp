@@ -15,65 +15,50 @@
 
 namespace keyferry::planner {
 
-/// What makes a replica that exists what the spec says of it, and what it has now.
+/// The changes that bring an existing replica in line with the spec, and its current values.
 struct ReplicaSync {
     JobIndex job = 0;
-    std::optional<std::string> description;  ///< to be
+    std::optional<std::string> description;  ///< new value
     std::string description_now;
-    std::vector<io::Tag> tags;  ///< to be added, or given another value; none is taken away
+    std::vector<io::Tag> tags;  ///< to add or change; sync removes no tags
     std::vector<io::Tag> tags_now;
-    std::vector<std::string> aliases;   ///< to be made; none is moved or taken away
-    std::optional<std::string> policy;  ///< to be
+    std::vector<std::string> aliases;   ///< to create; sync moves and removes no aliases
+    std::optional<std::string> policy;  ///< new value
     SharedText policy_now;
     std::optional<bool>
-        bypass_policy_lockout_safety_check;  ///< of PutKeyPolicy, as of ReplicateKey
+        bypass_policy_lockout_safety_check;  ///< parameter of PutKeyPolicy, as for ReplicateKey
 
-    /// How many calls it takes at least.
+    /// Number of calls without retries.
     [[nodiscard]] std::uint64_t calls() const noexcept;
 };
 
-/// Of the replica of `job` those of its differences that `parts` (SyncStep bits) asks for.
-/// `inventory` has it, and `plan` what it copies.
+/// The changes for the replica of `job`, limited to `parts` (SyncStep bits). `inventory` must
+/// contain the replica, and `plan` the values to copy.
 [[nodiscard]] ReplicaSync replica_sync(const Plan& plan,
                                        const Inventory& inventory,
                                        const PlanReview& review,
                                        JobIndex job,
                                        std::uint8_t parts);
 
-/// The replicas that differ in one of `parts`, in the order of the plan.
+/// The jobs whose replicas differ in one of `parts`, in the order of the plan.
 [[nodiscard]] std::vector<JobIndex> jobs_to_sync(const PlanReview& review, std::uint8_t parts);
 
-// The record of a sync: what each replica had and is to have, JSON Lines, so that jq and grep read
-// it and a change can be taken back. In this order:
-//
-//     {"format":"keyferry-sync","version":1,"tool":"keyferry
-//     0.1.0","made":"2026-11-24T18:00:00.000Z",
-//      "fleet":"payments","replicas":2}
-//     {"key":"arn:aws:kms:eu-west-1:111122223333:key/mrk-...",
-//      "description":{"from":"old","to":"new"},
-//      "tags":[{"key":"team","from":null,"to":"cards"}],
-//      "aliases":["alias/orders"],
-//      "policy":{"from":"{...}","to":"{...}"}}
-//     {"end":true}
-//
-// A replica's line has the parts that are changed, and no others. It says what was meant, not what
-// became of it: who wants to know that looks (keyferry plan --drift).
-
+// SYNC_RECORD.md describes the sync record.
 inline constexpr std::string_view kSyncRecordFormat = "keyferry-sync";
 inline constexpr int kSyncRecordVersion = 1;
 
-/// Writes the record piece by piece. `made`: UTC, "2026-11-24T18:00:00.000Z".
+/// Writes the record in pieces. `made` is a UTC time such as "2026-11-24T18:00:00.000Z".
 void write_sync_record(const Plan& plan,
                        const std::vector<ReplicaSync>& syncs,
                        std::string_view tool,
                        std::string_view made,
                        const std::function<void(std::string_view piece)>& sink);
 
-/// The line of one replica, without a line feed.
+/// The record's line for one replica, without a line feed.
 [[nodiscard]] std::string sync_record_line(const Plan& plan, const ReplicaSync& sync);
 
-/// For people: the replica, and a line for each change. The texts of KMS and of the spec are in
-/// quotes and printable; policies are told by their size.
+/// Text for people: the replica and one line per change. Texts from KMS and the spec are quoted
+/// with control characters escaped. Policies are shown by size only.
 [[nodiscard]] std::string sync_text(const Plan& plan, const ReplicaSync& sync);
 
 }  // namespace keyferry::planner

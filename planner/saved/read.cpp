@@ -28,19 +28,19 @@ namespace json = boost::json;
 
 constexpr std::string_view kBeginning = "{\"format\":\"keyferry-plan\"";
 
-/// What is wrong with a line. Only this file throws and catches it.
-struct LineProblem {
+/// An error in a line. Thrown and caught only in this file.
+struct LineError {
     std::string text;
 };
 
-[[noreturn]] void refuse(std::string text) {
-    throw LineProblem{std::move(text)};
+[[noreturn]] void fail(std::string text) {
+    throw LineError{std::move(text)};
 }
 
 const json::value& member(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     if (value == nullptr) {
-        refuse(fmt::format("has no \"{}\"", name));
+        fail(fmt::format("\"{}\" is missing", name));
     }
     return *value;
 }
@@ -48,19 +48,19 @@ const json::value& member(const json::object& object, std::string_view name) {
 std::string text_member(const json::object& object, std::string_view name) {
     const json::value& value = member(object, name);
     if (!value.is_string()) {
-        refuse(fmt::format("\"{}\" is no string", name));
+        fail(fmt::format("\"{}\" is not a string", name));
     }
     return std::string(value.get_string());
 }
 
-std::optional<std::string> text_or_nothing(const json::object& object, std::string_view name) {
+std::optional<std::string> optional_text_member(const json::object& object, std::string_view name) {
     return member(object, name).is_null() ? std::nullopt : std::optional(text_member(object, name));
 }
 
 bool bool_member(const json::object& object, std::string_view name) {
     const json::value& value = member(object, name);
     if (!value.is_bool()) {
-        refuse(fmt::format("\"{}\" is neither true nor false", name));
+        fail(fmt::format("\"{}\" is not a boolean", name));
     }
     return value.get_bool();
 }
@@ -68,7 +68,7 @@ bool bool_member(const json::object& object, std::string_view name) {
 std::uint64_t count_of(const json::value& value, std::string_view name, std::uint64_t most) {
     if (!value.is_int64() || value.get_int64() < 0 ||
         static_cast<std::uint64_t>(value.get_int64()) > most) {
-        refuse(fmt::format("\"{}\" is no number from 0 to {}", name, most));
+        fail(fmt::format("\"{}\" is not an integer from 0 to {}", name, most));
     }
     return static_cast<std::uint64_t>(value.get_int64());
 }
@@ -80,7 +80,7 @@ std::uint64_t count_member(const json::object& object, std::string_view name, st
 const json::array& array_member(const json::object& object, std::string_view name) {
     const json::value& value = member(object, name);
     if (!value.is_array()) {
-        refuse(fmt::format("\"{}\" is no array", name));
+        fail(fmt::format("\"{}\" is not an array", name));
     }
     return value.get_array();
 }
@@ -88,18 +88,18 @@ const json::array& array_member(const json::object& object, std::string_view nam
 const json::object& object_member(const json::object& object, std::string_view name) {
     const json::value& value = member(object, name);
     if (!value.is_object()) {
-        refuse(fmt::format("\"{}\" is no object", name));
+        fail(fmt::format("\"{}\" is not an object", name));
     }
     return value.get_object();
 }
 
 io::Region region_of(const json::value& value) {
     if (!value.is_string()) {
-        refuse("a Region is no string");
+        fail("a Region is not a string");
     }
     const io::Parsed<io::Region> region = io::Region::parse(value.get_string());
     if (!region) {
-        refuse(region.error().text);
+        fail(region.error().text);
     }
     return *region;
 }
@@ -110,7 +110,7 @@ std::vector<io::Tag> tags_member(const json::object& object) {
         const json::array* pair = value.if_array();
         if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
             !(*pair)[1].is_string()) {
-            refuse("a tag is no pair of strings");
+            fail("a tag is not a pair of strings");
         }
         tags.emplace_back(std::string((*pair)[0].get_string()),
                           std::string((*pair)[1].get_string()));
@@ -128,44 +128,44 @@ CopiedParts copied_member(const json::object& object) {
         } else if (name == "tags") {
             copied.tags = true;
         } else {
-            refuse("\"copied\" names what this keyferry cannot copy");
+            fail("\"copied\" contains an unknown name");
         }
     }
     return copied;
 }
 
 AliasSpec aliases_member(const json::object& object) {
-    AliasSpec wish;
+    AliasSpec spec;
     if (object.at("aliases") == "copy") {
-        wish.copied = true;
-        return wish;
+        spec.copied = true;
+        return spec;
     }
     for (const json::value& name : array_member(object, "aliases")) {
         if (!name.is_string()) {
-            refuse("\"aliases\" holds something else than strings");
+            fail("\"aliases\" contains a value that is not a string");
         }
-        wish.templates.emplace_back(name.get_string());
+        spec.templates.emplace_back(name.get_string());
     }
-    return wish;
+    return spec;
 }
 
 std::uint8_t steps_of(const json::value& names) {
     unsigned steps = 0;
     if (!names.is_array()) {
-        refuse("\"differences\" holds something else than arrays");
+        fail("\"differences\" contains a value that is not an array");
     }
     for (const json::value& name : names.get_array()) {
         const std::optional<SyncStep> step =
             name.is_string() ? sync_step_named(name.get_string()) : std::nullopt;
         if (!step) {
-            refuse("\"differences\" names something that this keyferry does not know");
+            fail("\"differences\" contains an unknown name");
         }
         steps |= *step;
     }
     return static_cast<std::uint8_t>(steps);
 }
 
-/// Reads the lines one after the other.
+/// Reads the file line by line.
 class PlanReader {
   public:
     explicit PlanReader(std::string_view text) : text_(text) {}
@@ -186,8 +186,8 @@ class PlanReader {
                 read_key(next_line());
             }
             read_end();
-        } catch (const LineProblem& problem) {
-            return io::ParseProblem{fmt::format("line {}: {}", line_, problem.text)};
+        } catch (const LineError& error) {
+            return io::ParseProblem{fmt::format("line {}: {}", line_, error.text)};
         }
         return std::move(saved_);
     }
@@ -198,28 +198,28 @@ class PlanReader {
         line_begin_ = at_;
         const std::size_t end = text_.find('\n', at_);
         if (end == std::string_view::npos) {
-            refuse("the file ends before its plan does: it was cut short");
+            fail("the file is truncated");
         }
         const std::string_view line = text_.substr(at_, end - at_);
         at_ = end + 1;
         json::error_code error;
         json::value value = json::parse(line, error);
         if (error || !value.is_object()) {
-            refuse("is no JSON object");
+            fail("not a JSON object");
         }
         return std::move(value.get_object());
     }
 
     void read_header(const json::object& header) {
         if (text_member(header, "format") != kSavedPlanFormat) {
-            refuse("is not the beginning of a saved plan");
+            fail("not the header of a saved plan");
         }
         const std::uint64_t version =
             count_member(header, "version", std::numeric_limits<std::int32_t>::max());
         if (version > kSavedPlanVersionOfCopies) {
-            refuse(
-                fmt::format("the plan is of version {}, and this keyferry reads up to {}: make "
-                            "it anew, or use a newer keyferry",
+            fail(
+                fmt::format("the plan has format version {}, but this keyferry reads versions up "
+                            "to {}: create the plan again, or use a newer keyferry",
                             version,
                             kSavedPlanVersionOfCopies));
         }
@@ -236,7 +236,7 @@ class PlanReader {
             read_calls(array_member(header, "calls_by_quota"));
         }
         if (header.contains("keys_there")) {
-            read_keys_there(array_member(header, "keys_there"));
+            read_key_counts(array_member(header, "keys_there"));
         }
         saved_.plan.sha256 = text_member(header, "sha256");
         for (const json::value& value : array_member(header, "regions")) {
@@ -245,11 +245,11 @@ class PlanReader {
         }
         if (!std::is_sorted(saved_.plan.regions.begin(), saved_.plan.regions.end()) ||
             numbers_.size() != saved_.plan.regions.size()) {
-            refuse("\"regions\" are not sorted, or name one twice");
+            fail("\"regions\" is not sorted or contains a duplicate");
         }
         for (const json::value& pattern : array_member(header, "allowed_regions")) {
             if (!pattern.is_string()) {
-                refuse("\"allowed_regions\" holds something else than strings");
+                fail("\"allowed_regions\" contains a value that is not a string");
             }
             saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
@@ -263,20 +263,20 @@ class PlanReader {
         jobs_ = count_member(header, "jobs", kFleetJobsMax);
         io::Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
         if (!settings) {
-            refuse(settings.error().text);
+            fail(settings.error().text);
         }
         saved_.plan.settings = *std::move(settings);
     }
 
     void read_selection(const json::value& value) {
         if (!value.is_object()) {
-            refuse("\"selections\" holds something else than objects");
+            fail("\"selections\" contains a value that is not an object");
         }
         const json::object& object = value.get_object();
         const io::Parsed<io::AccountId> account =
             io::AccountId::parse(text_member(object, "account"));
         if (!account) {
-            refuse(account.error().text);
+            fail(account.error().text);
         }
         Selection selection{text_member(object, "group"),
                             io::AccountRegion(*account, region_of(member(object, "primary"))),
@@ -296,12 +296,12 @@ class PlanReader {
             const json::array* row = value.if_array();
             if (row == nullptr || row->size() != 4 || !(*row)[0].is_string() ||
                 !(*row)[2].is_string()) {
-                refuse("\"calls_by_quota\" holds something else than account, Region, API, calls");
+                fail("\"calls_by_quota\" contains a row that is not account, Region, API, calls");
             }
             const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
             const std::optional<io::KmsApi> api = io::kms_api_named((*row)[2].get_string());
             if (!account || !api) {
-                refuse("\"calls_by_quota\" has an account or API that this keyferry does not know");
+                fail("\"calls_by_quota\" contains an invalid account or an unknown API");
             }
             const std::uint64_t calls = count_of((*row)[3], "calls_by_quota", saved_.review.calls);
             saved_.review.calls_by_quota.push_back(
@@ -309,21 +309,21 @@ class PlanReader {
             sum += calls;
         }
         if (sum != saved_.review.calls) {
-            refuse("\"calls_by_quota\" does not add up to \"calls\"");
+            fail("\"calls_by_quota\" does not add up to \"calls\"");
         }
     }
 
-    void read_keys_there(const json::array& rows) {
+    void read_key_counts(const json::array& rows) {
         for (const json::value& value : rows) {
             const json::array* row = value.if_array();
             if (row == nullptr || row->size() != 3 || !(*row)[0].is_string()) {
-                refuse("\"keys_there\" holds something else than account, Region, keys");
+                fail("\"keys_there\" contains a row that is not account, Region, keys");
             }
             const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
             if (!account) {
-                refuse(account.error().text);
+                fail(account.error().text);
             }
-            saved_.review.keys_there.emplace(
+            saved_.review.key_counts.emplace(
                 io::AccountRegion(*account, region_of((*row)[1])),
                 count_of((*row)[2], "keys_there", std::numeric_limits<std::int64_t>::max()));
         }
@@ -332,12 +332,12 @@ class PlanReader {
     void read_group(const json::object& object) {
         PlannedGroup group;
         group.name = text_member(object, "group");
-        group.parameters.policy = text_or_nothing(object, "policy");
+        group.parameters.policy = optional_text_member(object, "policy");
         group.parameters.policy_is_template = bool_member(object, "policy_is_template");
         if (!member(object, "bypass").is_null()) {
             group.parameters.bypass_policy_lockout_safety_check = bool_member(object, "bypass");
         }
-        group.parameters.description = text_or_nothing(object, "description");
+        group.parameters.description = optional_text_member(object, "description");
         group.parameters.tags = tags_member(object);
         if (has_copies_) {
             group.parameters.copied = copied_member(object);
@@ -351,15 +351,15 @@ class PlanReader {
     void read_key(const json::object& object) {
         io::Parsed<io::KeyArn> arn = io::KeyArn::parse(text_member(object, "key"));
         if (!arn) {
-            refuse(arn.error().text);
+            fail(arn.error().text);
         }
         PlannedKey key{*std::move(arn), 0};
         if (groups_ == 0) {
-            refuse("belongs to a group, and there is none");
+            fail("the key belongs to a group, but the plan has no groups");
         }
         key.group = static_cast<std::uint32_t>(count_member(object, "group", groups_ - 1));
         if (!saved_.plan.keys.empty() && !(saved_.plan.keys.back().primary < key.primary)) {
-            refuse("keys are not sorted, or one is there twice");
+            fail("the keys are not sorted or contain a duplicate");
         }
         const auto number = static_cast<std::uint32_t>(saved_.plan.keys.size());
         saved_.plan.keys.push_back(std::move(key));
@@ -389,7 +389,7 @@ class PlanReader {
         KeyContent content;
         if (copied.policy) {
             if (copied_policies_.empty()) {
-                refuse("has a copied policy, and there is none");
+                fail("the key refers to a copied policy, but the plan has none");
             }
             content.policy =
                 copied_policies_[count_member(object, "policy", copied_policies_.size() - 1)];
@@ -408,7 +408,7 @@ class PlanReader {
         for (const auto& [name, regions] : reasons) {
             const std::optional<ActionReason> reason = action_reason_named(name);
             if (!reason || !regions.is_array()) {
-                refuse("\"jobs\" has a reason that this keyferry does not know");
+                fail("\"jobs\" contains an unknown reason");
             }
             for (const json::value& value : regions.get_array()) {
                 jobs.emplace_back(number_of(value), *reason);
@@ -417,10 +417,10 @@ class PlanReader {
         std::sort(jobs.begin(), jobs.end());
         for (std::size_t index = 0; index < jobs.size(); ++index) {
             if (index > 0 && jobs[index].first == jobs[index - 1].first) {
-                refuse("a Region is there twice");
+                fail("a Region appears twice");
             }
             if (saved_.plan.jobs.size() == jobs_) {
-                refuse("there are more jobs than the first line says");
+                fail("the plan has more jobs than its header states");
             }
             saved_.plan.jobs.push_back(Job{key, jobs[index].first});
             JobVerdict verdict;
@@ -457,29 +457,30 @@ class PlanReader {
         const auto found =
             name == nullptr ? numbers_.end() : numbers_.find(std::string_view(*name));
         if (found == numbers_.end()) {
-            refuse("names a Region that the first line does not");
+            fail("refers to a Region that is not in the header");
         }
         return static_cast<std::uint32_t>(found->second);
     }
 
     void read_end() {
         if (saved_.plan.jobs.size() != jobs_) {
-            refuse("there are fewer jobs than the first line says");
+            fail("the plan has fewer jobs than its header states");
         }
         const json::object end = next_line();
         if (!bool_member(end, "end") || count_member(end, "lines", line_) != line_) {
-            refuse("the last line does not say how many there are");
+            fail("the last line does not state the number of lines");
         }
         if (text_member(end, "checksum") != io::hex(io::sha256(text_.substr(0, line_begin_)))) {
-            refuse(
-                "the checksum is another: the file was changed since it was written. Make the "
-                "plan anew");
+            fail(
+                "the checksum does not match: the file was changed after it was written. Create "
+                "the "
+                "plan again");
         }
         if (at_ != text_.size()) {
-            refuse("something stands behind the last line");
+            fail("there is data after the last line");
         }
         if (saved_.plan.sha256 != plan_sha256(saved_.plan)) {
-            refuse("the plan's identity is not that of its jobs");
+            fail("the plan's sha256 does not match its jobs");
         }
     }
 

@@ -22,7 +22,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Passes lines on, counts them and takes their checksum.
+/// Writes lines to the sink, and counts and hashes them.
 class LineWriter {
   public:
     explicit LineWriter(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
@@ -84,7 +84,7 @@ bool has_copies(const Plan& plan) {
     });
 }
 
-/// The policies that were copied, each once, in the order of the keys that have them first.
+/// The distinct copied policies, in the order of the first key that has each.
 class CopiedPolicies {
   public:
     explicit CopiedPolicies(const Plan& plan) {
@@ -121,9 +121,9 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     header["surveyed"] = saved.review.is_surveyed;
     header["calls"] = saved.review.calls;
     header["calls_by_quota"] = calls_json(saved.review.calls_by_quota);
-    if (!saved.review.keys_there.empty()) {
+    if (!saved.review.key_counts.empty()) {
         json::array& rows = header["keys_there"].emplace_array();
-        for (const auto& [place, keys] : saved.review.keys_there) {
+        for (const auto& [place, keys] : saved.review.key_counts) {
             rows.push_back(json::array{place.account.digits(), place.region.name(), keys});
         }
     }
@@ -201,7 +201,7 @@ json::object group_json(const PlannedGroup& group, bool has_copies) {
     return object;
 }
 
-/// The jobs [begin, end) of one key, by reason in the order in which each comes first.
+/// The Regions of the jobs [begin, end) of one key by reason, in order of first appearance.
 json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     json::object jobs;
     for (JobIndex job = begin; job < end; ++job) {
@@ -215,7 +215,7 @@ json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     return jobs;
 }
 
-/// Region -> what of its replica differs.
+/// The differing parts of the replicas of the jobs [begin, end), by Region.
 json::object differences_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     json::object differences;
     for (JobIndex job = begin; job < end; ++job) {

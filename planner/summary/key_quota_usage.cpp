@@ -72,10 +72,10 @@ std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan, const PlanReview& r
         for (std::size_t r = 0; r < places.size(); ++r) {
             if (places[r].to_create > 0) {
                 const io::AccountRegion place(account, plan.regions[r]);
-                const auto counted = review.keys_there.find(place);
+                const auto counted = review.key_counts.find(place);
                 usages.push_back(KeyQuotaUsage{place,
                                                places[r].known,
-                                               counted == review.keys_there.end()
+                                               counted == review.key_counts.end()
                                                    ? std::nullopt
                                                    : std::optional(counted->second),
                                                places[r].to_create});

@@ -184,7 +184,7 @@ class SavedPlan(PlansTest):
         self.save()
         whole = self.plan.read_text()
         for damaged, told in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
-                              (whole[:len(whole) // 2], "cut short"),
+                              (whole[:len(whole) // 2], "truncated"),
                               (whole.replace('"version":1', '"version":7'), "newer keyferry")):
             self.plan.write_text(damaged)
             for command in ("show", "run"):

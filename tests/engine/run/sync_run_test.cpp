@@ -22,7 +22,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 constexpr std::uint8_t kAllParts =
-    sync_policy | sync_tags | sync_description | planner::sync_aliases;
+    planner::sync_policy | planner::sync_tags | planner::sync_description | planner::sync_aliases;
 const std::string kPolicy = R"({"Statement":[{"Action":"kms:*","Effect":"Allow",)"
                             R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
                             R"("Resource":"*"}],"Version":"2012-10-17"})";
@@ -181,7 +181,7 @@ TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
     fleet.sync(fleet.differences());
     ASSERT_THAT(fleet.failed, SizeIs(1));
     EXPECT_EQ(fleet.failed[0].step, planner::sync_tags);
-    EXPECT_EQ(fleet.failed[0].failure.look, planner::LookupStatus::denied);
+    EXPECT_EQ(fleet.failed[0].failure.lookup, planner::LookupStatus::denied);
     EXPECT_EQ(fleet.counts.made, 7U);
 }
 

@@ -166,9 +166,9 @@ TEST(WhyNoContent, ExplainsMissingOrUnreadablePrimary) {
     inventory.keys.resize(2);
     SeenKey& key = inventory.keys[1];
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_unseen);
-    key.look = LookupStatus::absent;
+    key.lookup = LookupStatus::absent;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_absent);
-    key.look = LookupStatus::seen;
+    key.lookup = LookupStatus::found;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_single_region);
     key.is_multi_region = true;
     key.primary_region = 1;
@@ -176,7 +176,7 @@ TEST(WhyNoContent, ExplainsMissingOrUnreadablePrimary) {
     key.primary_region = 0;
     key.state = io::KeyState::disabled;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::content_unseen);
-    key.policy = LookupStatus::seen;
+    key.policy = LookupStatus::found;
     key.tags = LookupStatus::denied;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::tags_denied);
     key.policy = LookupStatus::denied;

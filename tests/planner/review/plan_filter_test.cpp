@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A part of a plan: which jobs, and that it is a whole plan by itself.
+// Filtering a plan: the selected jobs, and the resulting plan.
 #include "planner/review/plan_filter.hpp"
 
 #include "planner/plan/plan_identity.hpp"
@@ -89,13 +89,13 @@ PlanFilter first_of(std::uint64_t first, JobOrder order) {
     return filter;
 }
 
-TEST(PlanFilter, EmptyLeavesThePlanAsItIs) {
+TEST(PlanFilter, LeavesPlanUnchangedIfEmpty) {
     const Plan plan = filtered(PlanFilter());
     EXPECT_EQ(plan.sha256, whole_plan().sha256);
     EXPECT_EQ(plan.jobs, whole_plan().jobs);
 }
 
-TEST(PlanFilter, TakesKeysByIdArnAndGlob) {
+TEST(PlanFilter, SelectsKeysByIdArnAndGlob) {
     EXPECT_THAT(replicas_of(filtered(by_key({"mrk-bbbbbbbb000000000000000000000000"}))),
                 ElementsAre("mrk-bbbb eu-west-1", "mrk-bbbb us-west-2"));
     EXPECT_THAT(replicas_of(filtered(by_key({"arn:aws:kms:eu-central-1:*"}))),
@@ -107,21 +107,21 @@ TEST(PlanFilter, TakesKeysByIdArnAndGlob) {
                             "mrk-bbbb us-west-2"));
 }
 
-TEST(PlanFilter, TakesRegionsOfReplicasAndGroups) {
+TEST(PlanFilter, SelectsReplicaRegionsAndGroups) {
     EXPECT_THAT(replicas_of(filtered(by_region({"*-east-1", "us-*"}))),
                 ElementsAre("mrk-cccc sa-east-1", "mrk-aaaa us-west-2", "mrk-bbbb us-west-2"));
     EXPECT_THAT(replicas_of(filtered(by_group({"cards"}))),
                 ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1"));
 }
 
-TEST(PlanFilter, TakesWhatPassesAllOfThem) {
+TEST(PlanFilter, CombinesFilters) {
     PlanFilter filter = by_region({"eu-*"});
     filter.groups = {"orders"};
     filter.keys = {"mrk-a*", "mrk-c*"};
     EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa eu-west-1"));
 }
 
-TEST(PlanFilter, GivesAPlanLikeThatOfASpecOfThePartAlone) {
+TEST(PlanFilter, ResultEqualsPlanOfReducedSpec) {
     std::string spec = kTwoAccounts;
     spec.erase(spec.find("[[group]]"), spec.rfind("[[group]]") - spec.find("[[group]]"));
     const Plan alone = plan_of(spec);
@@ -137,7 +137,7 @@ TEST(PlanFilter, GivesAPlanLikeThatOfASpecOfThePartAlone) {
     EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "other parameters");
 }
 
-TEST(PlanFilter, CountsTheFirstAlongKeysRegionsOrGroups) {
+TEST(PlanFilter, PicksFirstByKeyRegionOrGroup) {
     EXPECT_THAT(replicas_of(filtered(first_of(3, JobOrder::key))),
                 ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1", "mrk-aaaa eu-west-1"));
     EXPECT_THAT(replicas_of(filtered(first_of(4, JobOrder::region))),
@@ -150,13 +150,13 @@ TEST(PlanFilter, CountsTheFirstAlongKeysRegionsOrGroups) {
     EXPECT_EQ(filtered(first_of(1000, JobOrder::region)).sha256, whole_plan().sha256);
 }
 
-TEST(PlanFilter, CountsTheFirstOfWhatTheOthersLeave) {
+TEST(PlanFilter, PicksFirstAfterOtherFilters) {
     PlanFilter filter = first_of(1, JobOrder::key);
     filter.regions = {"us-west-2"};
     EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa us-west-2"));
 }
 
-TEST(PlanFilter, DealsWholeAccountsToShardsAndEachJobToOne) {
+TEST(PlanFilter, AssignsEachAccountToOneShard) {
     PlanFilter filter;
     filter.shards = 2;
     std::set<std::string> accounts;
@@ -179,25 +179,27 @@ TEST(PlanFilter, DealsWholeAccountsToShardsAndEachJobToOne) {
     EXPECT_EQ(replicas, all);
 }
 
-TEST(PlanFilter, KeepsAnAccountInItsShardWhateverElseIsFiltered) {
-    PlanFilter filter = by_group({"cards"});  // of the second account alone
+TEST(PlanFilter, ShardOfAccountIsIndependentOfOtherFilters) {
+    PlanFilter filter = by_group({"cards"});  // only the second account
     filter.shards = 2;
     filter.shard = 1;
     EXPECT_THAT(refusal(filter),
-                HasSubstr("none of the plan's 6 replicas is left by --group, "
-                          "--shard"));
+                HasSubstr("none of the plan's 6 replicas matches --group, --shard together"));
     filter.shard = 2;
     EXPECT_EQ(filtered(filter).jobs.size(), 2U);
 }
 
-TEST(PlanFilter, RefusesMoreShardsThanAccounts) {
+TEST(PlanFilter, RejectsMoreShardsThanAccounts) {
     PlanFilter filter;
     filter.shard = 3;
     filter.shards = 3;
-    EXPECT_THAT(refusal(filter), HasSubstr("--shard 3/3: the plan has 2 accounts"));
+    EXPECT_THAT(
+        refusal(filter),
+        HasSubstr("--shard 3/3: the plan has 2 accounts, and an account is never split between "
+                  "shards: use at most 2 shards"));
 }
 
-TEST(PlanFilter, NamesThePatternThatMatchesNothingAndWhatIsNear) {
+TEST(PlanFilter, NamesUnmatchedPatternWithSuggestion) {
     EXPECT_THAT(refusal(by_region({"eu-*", "us-wset-2"})),
                 HasSubstr("--region 'us-wset-2' matches none of the plan's 3 Regions (did you mean "
                           "'us-west-2'?)"));
@@ -212,23 +214,23 @@ TEST(PlanFilter, NamesThePatternThatMatchesNothingAndWhatIsNear) {
     EXPECT_THAT(refusal(by_group({"c*"})), HasSubstr("--group 'c*' matches none"));
 }
 
-TEST(PlanFilter, RefusesToLeaveNothing) {
+TEST(PlanFilter, RejectsEmptyResult) {
     PlanFilter filter = by_region({"sa-east-1"});
     filter.groups = {"orders"};
-    EXPECT_EQ(refusal(filter),
-              "none of the plan's 6 replicas is left by --region, --group together");
+    EXPECT_EQ(refusal(filter), "none of the plan's 6 replicas matches --region, --group together");
 }
 
 constexpr JobVerdict kReady{JobAction::exists, ActionReason::ready, 0};
 constexpr JobVerdict kAbsent{JobAction::create, ActionReason::absent, 0};
-constexpr JobVerdict kDoomed{JobAction::conflict, ActionReason::pending_deletion, 0};
+constexpr JobVerdict kPendingDeletion{JobAction::conflict, ActionReason::pending_deletion, 0};
 constexpr JobVerdict kDiffers{JobAction::sync, ActionReason::differs, sync_tags};
 
-/// Of the six jobs: cccc eu-west-1 and sa-east-1, aaaa eu-west-1 and us-west-2, bbbb likewise.
+/// A review of the six jobs: cccc to eu-west-1 and sa-east-1, aaaa and bbbb to eu-west-1 and
+/// us-west-2.
 PlanReview example_review() {
     PlanReview review;
     review.is_surveyed = true;
-    review.verdicts = {kReady, kAbsent, kDoomed, kAbsent, kDiffers, kDoomed};
+    review.verdicts = {kReady, kAbsent, kPendingDeletion, kAbsent, kDiffers, kPendingDeletion};
     review.extras = {{0, "us-east-2"}, {1, "eu-north-1"}, {2, "ca-central-1"}, {2, "eu-north-1"}};
     review.deletion_dates_s = {{2, 1'000.0}, {5, 2'000.0}};
     review.moved_to = {{0, "eu-west-3"}, {2, "us-east-2"}};
@@ -241,7 +243,7 @@ PlanReview example_review() {
 }
 
 PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
-    io::Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    io::Parsed<PlanPart> part = select_part(whole_plan(), filter, &review);
     if (!part) {
         ADD_FAILURE() << part.error().text;
         return PlanPart();
@@ -249,7 +251,7 @@ PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
     return *std::move(part);
 }
 
-TEST(PlanPart, SaysWhichJobsAndKeysItsOwnWere) {
+TEST(PlanPart, HasOriginalIndexesOfJobsAndKeys) {
     const Plan whole = whole_plan();
     PlanFilter filter = by_region({"us-west-2", "sa-east-1"});
     filter.keys = {"mrk-b*", "mrk-c*"};
@@ -265,7 +267,7 @@ TEST(PlanPart, SaysWhichJobsAndKeysItsOwnWere) {
     }
 }
 
-TEST(PlanPart, OfAnEmptyFilterIsTheWhole) {
+TEST(PlanPart, OfEmptyFilterIsWholePlan) {
     const PlanPart part = part_of(PlanFilter(), example_review());
     EXPECT_EQ(part.plan.sha256, whole_plan().sha256);
     EXPECT_THAT(part.jobs, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U));
@@ -273,34 +275,34 @@ TEST(PlanPart, OfAnEmptyFilterIsTheWhole) {
     EXPECT_EQ(filter_review(example_review(), part).verdicts, example_review().verdicts);
 }
 
-TEST(PlanPart, TakesJobsThatNeedAnAction) {
+TEST(PlanPart, SelectsJobsByAction) {
     PlanFilter filter;
     filter.actions = {JobAction::create};
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
     filter.actions = {JobAction::sync, JobAction::exists};
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
     filter.actions = {JobAction::conflict};
-    filter.first = 1;  // of those alone
+    filter.first = 1;  // of the conflicts
     filter.order = JobOrder::region;
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
 }
 
-TEST(PlanPart, ThatNeedsNoActionIsRefused) {
+TEST(PlanPart, IsErrorIfNoJobHasTheAction) {
     const PlanReview review = example_review();
     PlanFilter filter;
     filter.actions = {JobAction::blocked};
-    const io::Parsed<PlanPart> part = take_part(whole_plan(), filter, &review);
+    const io::Parsed<PlanPart> part = select_part(whole_plan(), filter, &review);
     ASSERT_FALSE(part);
-    EXPECT_THAT(part.error().text, HasSubstr("none of the plan's 6 replicas is left by --only"));
+    EXPECT_EQ(part.error().text, "none of the plan's 6 replicas matches --only");
 }
 
-TEST(FilterReview, KeepsWhatIsSaidOfThePart) {
+TEST(FilterReview, KeepsStatusOfThePart) {
     const PlanPart part = part_of(by_key({"mrk-b*", "mrk-c*"}), example_review());
     const PlanReview review = filter_review(example_review(), part);
     EXPECT_TRUE(review.is_surveyed);
     EXPECT_EQ(review.calls, 9U);
     EXPECT_EQ(review.calls_by_quota, example_review().calls_by_quota);
-    EXPECT_THAT(review.verdicts, ElementsAre(kReady, kAbsent, kDiffers, kDoomed));
+    EXPECT_THAT(review.verdicts, ElementsAre(kReady, kAbsent, kDiffers, kPendingDeletion));
     ASSERT_EQ(review.extras.size(), 3U);
     EXPECT_EQ(review.extras[0].key, 0U);
     EXPECT_EQ(review.extras[1].key, 1U);
@@ -311,7 +313,7 @@ TEST(FilterReview, KeepsWhatIsSaidOfThePart) {
               (std::unordered_map<std::uint32_t, std::string>{{0, "eu-west-3"}, {1, "us-east-2"}}));
 }
 
-TEST(FilterReview, InTwoStepsAsksOfFewerKeysAndGivesTheSame) {
+TEST(FilterReview, InTwoStepsGivesSameResult) {
     PlanFilter filter = by_region({"us-*"});
     filter.groups = {"orders"};
     filter.shard = 1;
@@ -322,14 +324,14 @@ TEST(FilterReview, InTwoStepsAsksOfFewerKeysAndGivesTheSame) {
     const PlanPart asked = part_of(filter.before_review(), example_review());
     EXPECT_EQ(asked.plan.jobs.size(), 4U);  // all Regions of two keys
     const PlanReview review = filter_review(example_review(), asked);
-    const io::Parsed<PlanPart> rest = take_part(asked.plan, filter.after_review(), &review);
+    const io::Parsed<PlanPart> rest = select_part(asked.plan, filter.after_review(), &review);
     ASSERT_TRUE(rest) << rest.error().text;
     const PlanPart at_once = part_of(filter, example_review());
     EXPECT_EQ(rest->plan.sha256, at_once.plan.sha256);
     EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
 }
 
-TEST(FilterMark, StandsForWhatIsFilteredInAnyOrder) {
+TEST(FilterMark, IsIndependentOfPatternOrder) {
     EXPECT_EQ(filter_mark(by_key({"a", "b", "a"})), filter_mark(by_key({"b", "a"})));
     EXPECT_EQ(filter_mark(PlanFilter()).size(), 8U);
     PlanFilter shard;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a replica that exists differs from what the spec says of it.
+// Differences between existing replicas and the spec.
 #include "planner/review/replica_drift.hpp"
 
 #include "planner/review/compare_with_inventory.hpp"
@@ -48,13 +48,13 @@ std::uint8_t drift(const std::string& group_lines, KeyContent seen) {
 const std::string kStated = std::string("policy = { inline = '") + kPolicy +
                             "' }\ndescription = \"ours\"\ntags = { team = \"cards\" }\n";
 
-TEST(ReplicaDrift, IsNoneWhereTheReplicaIsAsTheSpecSays) {
+TEST(ReplicaDrift, IsNoneIfReplicaMatchesSpec) {
     EXPECT_EQ(drift(kStated, content(kPolicy, "ours", {{"team", "cards"}})), 0);
     EXPECT_EQ(drift(kStated, content(kPolicy, "ours", {{"more", "x"}, {"team", "cards"}})), 0)
-        << "others may tag it too";
+        << "additional tags are allowed";
 }
 
-TEST(ReplicaDrift, OfAPolicyIsWhatItSaysAndNotHow) {
+TEST(ReplicaDrift, ComparesPoliciesByMeaning) {
     const std::string reordered =
         R"({"Statement": [{"Resource": ["*"], "Action": "kms:*", "Principal":)"
         R"( {"AWS": "arn:aws:iam::111122223333:root"}, "Effect": "Allow"}], "Version": "2012-10-17"})";
@@ -75,18 +75,18 @@ TEST(ReplicaDrift, NamesEachPart) {
     EXPECT_EQ(steps_text(sync_tags | sync_description), "tags, description");
 }
 
-TEST(ReplicaDrift, IsOfWhatTheSpecSaysAlone) {
+TEST(ReplicaDrift, CoversOnlyPartsSetBySpec) {
     EXPECT_EQ(drift(kPolicyLine, content("{}", "anything", {{"a", "b"}})), 0);
     const Plan plan = plan_of(group_with(kPolicyLine));
-    EXPECT_FALSE(stated_parts(plan, 0).any()) << "the default policy has no text of the spec's";
+    EXPECT_FALSE(stated_parts(plan, 0).any()) << "the default policy has no text in the spec";
     EXPECT_TRUE(stated_parts(plan_of(group_with(kStated)), 0).policy);
     EXPECT_TRUE(stated_parts(plan_of(group_with("policy = \"copy\"\ntags = \"copy\"\n")), 0).tags);
 }
 
-TEST(ReplicaDrift, ComparesWithThePrimaryWhereTheSpecCopies) {
+TEST(ReplicaDrift, ComparesCopiedPartsWithPrimary) {
     Plan plan = plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n"));
     const KeyContent primarys = content(kPolicy, "the primary's", {{"team", "cards"}});
-    EXPECT_EQ(drift(plan, primarys), 0) << "nothing is known to compare with";
+    EXPECT_EQ(drift(plan, primarys), 0) << "the primary's values are unknown";
     set_contents(plan, {{0, primarys}});
     EXPECT_EQ(drift(plan, primarys), 0);
     EXPECT_EQ(drift(plan, content("{}", "", {})), sync_policy | sync_tags | sync_description);
@@ -95,11 +95,11 @@ TEST(ReplicaDrift, ComparesWithThePrimaryWhereTheSpecCopies) {
 ReplicaContent replica_with_aliases(std::vector<std::string> names) {
     ReplicaContent replica;
     replica.aliases = std::move(names);
-    replica.are_aliases_seen = true;
+    replica.are_aliases_read = true;
     return replica;
 }
 
-TEST(ReplicaDrift, IsInAliasesThatAreMissing) {
+TEST(ReplicaDrift, DetectsMissingAliases) {
     const Plan plan =
         plan_of(group_with(std::string(kPolicyLine) +
                            "aliases = [\"alias/{region}/{account}-{key_id}\", \"alias/plain\"]\n"));
@@ -114,22 +114,23 @@ TEST(ReplicaDrift, IsInAliasesThatAreMissing) {
         drift_of(
             plan, job, Inventory(), replica_with_aliases({filled, "alias/other", "alias/plain"})),
         0)
-        << "it may have others too";
-    EXPECT_EQ(drift_of(plan, job, Inventory(), ReplicaContent()), 0) << "nobody has looked";
+        << "additional aliases are allowed";
+    EXPECT_EQ(drift_of(plan, job, Inventory(), ReplicaContent()), 0) << "aliases were not read";
 }
 
-TEST(ReplicaDrift, IsInThePrimarysAliasesWhereTheyAreCopied) {
+TEST(ReplicaDrift, DetectsMissingCopiedAliases) {
     const Plan plan = plan_of(group_with(std::string(kPolicyLine) + "aliases = \"copy\"\n"));
     const Job& job = plan.jobs.at(0);
     Inventory inventory;
-    EXPECT_EQ(wanted_aliases(plan, job, inventory), std::nullopt) << "they are not known";
+    EXPECT_EQ(wanted_aliases(plan, job, inventory), std::nullopt)
+        << "the primary's aliases are unknown";
     EXPECT_EQ(drift_of(plan, job, inventory, replica_with_aliases({})), 0);
     inventory.aliases[job.key] = {"alias/a", "alias/b"};
     EXPECT_EQ(missing_aliases(plan, job, inventory, replica_with_aliases({"alias/b"})),
               std::vector<std::string>{"alias/a"});
 }
 
-TEST(ReplicaDrift, KnowsAliasesThatSeveralKeysWouldShare) {
+TEST(ReplicaDrift, FindsAliasesSharedByKeys) {
     Plan plan = plan_of(group_with(kPolicyLine + "aliases = \"copy\"\n"));
     Plan two = plan;
     two.keys.push_back(two.keys[0]);
@@ -143,14 +144,14 @@ TEST(ReplicaDrift, KnowsAliasesThatSeveralKeysWouldShare) {
     EXPECT_EQ(shared.begin()->second, "alias/b");
 }
 
-TEST(ReplicaDrift, WantsEachAliasOnce) {
+TEST(ReplicaDrift, ListsEachAliasOnce) {
     const Plan plan = plan_of(
         group_with(kPolicyLine + "aliases = [\"alias/app-{region}\", \"alias/app-eu-west-1\"]\n"));
     EXPECT_EQ(wanted_aliases(plan, plan.jobs.at(0), Inventory()),
               std::vector<std::string>{"alias/app-eu-west-1"});
 }
 
-TEST(ReplicaDrift, SaysWhichTagsAreMissing) {
+TEST(ReplicaDrift, ListsMissingTags) {
     const Plan plan = plan_of(
         group_with(std::string(kPolicyLine) + "tags = { env = \"prod\", team = \"cards\" }\n"));
     EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"team", "cards"}, {"x", "y"}})),
@@ -159,17 +160,17 @@ TEST(ReplicaDrift, SaysWhichTagsAreMissing) {
               (std::vector<io::Tag>{{"env", "prod"}, {"team", "cards"}}));
 }
 
-TEST(ReplicaDrift, IsFoundInReplicasThatAreReadyOnly) {
+TEST(ReplicaDrift, IsReportedOnlyForReadyReplicas) {
     const Plan plan = plan_of(group_with(kStated));
     Inventory inventory;
     inventory.regions = {"eu-west-1", "us-east-1"};
     SeenKey key;
-    key.look = LookupStatus::seen;
+    key.lookup = LookupStatus::found;
     key.state = io::KeyState::enabled;
     key.is_multi_region = true;
     key.primary_region = 1;
     SeenReplica replica;
-    replica.look = LookupStatus::seen;
+    replica.lookup = LookupStatus::found;
     replica.state = io::KeyState::enabled;
     key.related = {replica};
     inventory.keys = {key};

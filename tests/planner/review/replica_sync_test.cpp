@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a sync changes of a replica, and the record of what it had.
+// The changes of a sync, and their record.
 #include "planner/review/replica_sync.hpp"
 
 #include "planner/text/shared_text.hpp"
@@ -24,10 +24,10 @@ const std::string kSpec = group_with("policy = { inline = '" + kWanted + R"(' }
 bypass_policy_lockout_safety_check = true
 description = "ours"
 tags = { cost = "1", team = "cards" }
-aliases = ["alias/new", "alias/there"]
+aliases = ["alias/new", "alias/existing"]
 )");
 
-/// A replica that differs in everything.
+/// A replica that differs in every part.
 class OneReplica {
   public:
     OneReplica() {
@@ -36,8 +36,8 @@ class OneReplica {
         seen.content.policy = texts.share("{\"Statement\":[]}");
         seen.content.description = "theirs\n";
         seen.content.tags = std::vector<io::Tag>{{"cost", "2"}, {"other", "x"}};
-        seen.aliases = {"alias/there"};
-        seen.are_aliases_seen = true;
+        seen.aliases = {"alias/existing"};
+        seen.are_aliases_read = true;
         inventory_.replicas.emplace(0U, std::move(seen));
         review_.verdicts = {JobVerdict{JobAction::sync, ActionReason::differs, kAllParts}};
     }
@@ -53,18 +53,18 @@ class OneReplica {
     PlanReview review_;
 };
 
-TEST(ReplicaSync, HasWhatIsToBeAndWhatIs) {
+TEST(ReplicaSync, HasNewAndCurrentValues) {
     const ReplicaSync sync = OneReplica().sync();
     EXPECT_EQ(sync.description, "ours");
     EXPECT_EQ(sync.description_now, "theirs\n");
     EXPECT_THAT(sync.tags, ElementsAre(io::Tag("cost", "1"), io::Tag("team", "cards")));
-    EXPECT_THAT(sync.aliases, ElementsAre("alias/new")) << "not the one that is there";
+    EXPECT_THAT(sync.aliases, ElementsAre("alias/new")) << "not the existing alias";
     EXPECT_EQ(sync.policy, kWanted);
     EXPECT_EQ(sync.bypass_policy_lockout_safety_check, true);
     EXPECT_EQ(sync.calls(), 4U);
 }
 
-TEST(ReplicaSync, HasThePartsThatAreAskedForAlone) {
+TEST(ReplicaSync, HasOnlyRequestedParts) {
     const ReplicaSync aliases = OneReplica().sync(sync_aliases);
     EXPECT_EQ(aliases.calls(), 1U);
     EXPECT_FALSE(aliases.policy || aliases.description);
@@ -72,7 +72,7 @@ TEST(ReplicaSync, HasThePartsThatAreAskedForAlone) {
     EXPECT_EQ(OneReplica().sync(sync_policy | sync_tags).calls(), 2U);
 }
 
-TEST(ReplicaSync, IsOfReplicasThatDifferInThoseParts) {
+TEST(ReplicaSync, IncludesOnlyReplicasThatDifferInRequestedParts) {
     PlanReview review;
     review.verdicts.resize(3);
     review.verdicts[0].steps = sync_tags;
@@ -82,7 +82,7 @@ TEST(ReplicaSync, IsOfReplicasThatDifferInThoseParts) {
     EXPECT_THAT(jobs_to_sync(review, sync_aliases), IsEmpty());
 }
 
-TEST(ReplicaSync, IsRecordedSoThatItCanBeTakenBack) {
+TEST(ReplicaSync, RecordHasPreviousValues) {
     const OneReplica one;
     std::string record;
     write_sync_record(
@@ -105,7 +105,7 @@ TEST(ReplicaSync, IsRecordedSoThatItCanBeTakenBack) {
         "\n");
 }
 
-TEST(ReplicaSync, IsTextThatCannotPlayWithATerminal) {
+TEST(ReplicaSync, TextEscapesControlCharacters) {
     const OneReplica one;
     EXPECT_EQ(sync_text(one.plan, one.sync()),
               "mrk-1234abcd12ab34cd56ef1234567890ab in eu-west-1\n"

@@ -101,7 +101,7 @@ std::string problem_of(std::string_view text) {
     return read ? "" : read.error().text;
 }
 
-TEST(SavedPlan, is_read_back_as_it_was_written) {
+TEST(SavedPlan, round_trips) {
     const SavedPlan saved = example();
     const std::string text = text_of(saved);
     EXPECT_TRUE(looks_like_saved_plan(text));
@@ -130,7 +130,7 @@ TEST(SavedPlan, is_read_back_as_it_was_written) {
     }
 }
 
-TEST(SavedPlan, has_a_line_for_each_group_and_key_that_jq_and_grep_can_read) {
+TEST(SavedPlan, has_one_line_per_group_and_key) {
     const std::string text = text_of(example());
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 2 + 3 + 1);
     EXPECT_THAT(text,
@@ -138,7 +138,7 @@ TEST(SavedPlan, has_a_line_for_each_group_and_key_that_jq_and_grep_can_read) {
                           R"("pending deletion":["eu-west-1"]},"extras":["us-west-2"])"));
 }
 
-/// The example with a group that copies everything of its two keys, which have one policy.
+/// The example with a group that copies everything from its two keys, which share one policy.
 SavedPlan copying_example() {
     SavedPlan saved = example();
     saved.plan.groups[0].parameters = ReplicaParameters();
@@ -156,7 +156,7 @@ SavedPlan copying_example() {
     return saved;
 }
 
-TEST(SavedPlan, remembers_which_aliases_are_stated) {
+TEST(SavedPlan, keeps_aliases) {
     SavedPlan saved = example();
     saved.plan.groups[0].parameters.aliases.copied = true;
     saved.plan.groups[1].parameters.aliases.templates = {"alias/a", "alias/{key_id}"};
@@ -167,7 +167,7 @@ TEST(SavedPlan, remembers_which_aliases_are_stated) {
     }
 }
 
-TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
+TEST(SavedPlan, stores_copied_values_and_each_policy_once) {
     const SavedPlan saved = copying_example();
     const std::string text = text_of(saved);
     EXPECT_THAT(text, HasSubstr("\"version\":2"));
@@ -186,7 +186,7 @@ TEST(SavedPlan, holds_what_was_copied_and_each_policy_once) {
     }
 }
 
-TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
+TEST(SavedPlan, can_lack_copied_values_if_planned_offline) {
     SavedPlan saved = copying_example();
     set_contents(saved.plan, {});
     const io::Parsed<SavedPlan> read = read_saved_plan(text_of(saved));
@@ -195,7 +195,7 @@ TEST(SavedPlan, that_was_made_offline_does_not_know_what_is_copied) {
     EXPECT_TRUE(read->plan.groups[0].parameters.copied.policy);
 }
 
-TEST(SavedPlan, refuses_whatever_byte_of_what_was_copied_was_changed) {
+TEST(SavedPlan, rejects_any_changed_byte_with_copied_values) {
     const std::string text = text_of(copying_example());
     for (std::size_t at = 0; at < text.size(); at += 3) {
         std::string changed = text;
@@ -204,7 +204,7 @@ TEST(SavedPlan, refuses_whatever_byte_of_what_was_copied_was_changed) {
     }
 }
 
-TEST(SavedPlan, refuses_whatever_byte_was_changed) {
+TEST(SavedPlan, rejects_any_changed_byte) {
     const std::string text = text_of(example());
     for (std::size_t at = 0; at < text.size(); at += 7) {
         std::string changed = text;
@@ -213,16 +213,16 @@ TEST(SavedPlan, refuses_whatever_byte_was_changed) {
     }
 }
 
-TEST(SavedPlan, refuses_whatever_was_cut_off_or_added) {
+TEST(SavedPlan, rejects_truncated_or_appended_data) {
     const std::string text = text_of(example());
     for (std::size_t size = 0; size < text.size(); size += 5) {
         EXPECT_NE(problem_of(text.substr(0, size)), "") << size << " bytes";
     }
-    EXPECT_THAT(problem_of(text.substr(0, text.size() - 1)), HasSubstr("cut short"));
-    EXPECT_THAT(problem_of(text + "{}\n"), HasSubstr("behind the last line"));
+    EXPECT_THAT(problem_of(text.substr(0, text.size() - 1)), HasSubstr("truncated"));
+    EXPECT_THAT(problem_of(text + "{}\n"), HasSubstr("data after the last line"));
 }
 
-/// `text` with `was` in its first line made `is`, and the checksum made right again.
+/// Replaces `was` with `is` in the header and corrects the checksum.
 std::string with_header(std::string text, const std::string& was, const std::string& is) {
     text.replace(text.find(was), was.size(), is);
     const std::size_t last = text.rfind('\n', text.size() - 2) + 1;
@@ -230,7 +230,7 @@ std::string with_header(std::string text, const std::string& was, const std::str
     return text.replace(checksum, 64, io::hex(io::sha256(std::string_view(text).substr(0, last))));
 }
 
-TEST(SavedPlan, of_a_keyferry_that_did_not_count_calls_by_quota_is_read_too) {
+TEST(SavedPlan, is_read_without_calls_by_quota) {
     std::string text = text_of(example());
     const std::size_t at = text.find(",\"calls_by_quota\":");
     const std::string member = text.substr(at, text.find("]]", at) + 2 - at);
@@ -240,35 +240,35 @@ TEST(SavedPlan, of_a_keyferry_that_did_not_count_calls_by_quota_is_read_too) {
     EXPECT_TRUE(read->review.calls_by_quota.empty());
 }
 
-TEST(SavedPlan, refuses_calls_that_do_not_add_up) {
+TEST(SavedPlan, rejects_inconsistent_call_counts) {
     const std::string text = text_of(example());
     EXPECT_THAT(problem_of(with_header(text, "\"calls\":12", "\"calls\":13")),
                 HasSubstr("\"calls_by_quota\" does not add up to \"calls\""));
     EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyTiger\",5")),
-                HasSubstr("an account or API that this keyferry does not know"));
+                HasSubstr("an invalid account or an unknown API"));
     EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyPolicy\"")),
-                HasSubstr("something else than account, Region, API, calls"));
+                HasSubstr("a row that is not account, Region, API, calls"));
 }
 
-TEST(SavedPlan, says_where_and_what_to_do) {
+TEST(SavedPlan, errors_state_line_and_remedy) {
     std::string text = text_of(example());
     const std::size_t at = text.find("\"cards\"");
     std::string changed = text;
     changed.replace(at, 7, "\"bards\"");
     EXPECT_EQ(problem_of(changed),
-              "line 7: the checksum is another: the file was changed since it was written. Make "
-              "the plan anew");
+              "line 7: the checksum does not match: the file was changed after it was written. "
+              "Create the plan again");
     std::string newer = text;
     newer.replace(newer.find("\"version\":1"), 11, "\"version\":3");
     EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
-    EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: is no JSON object"));
+    EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: not a JSON object"));
 }
 
-TEST(SavedPlan, can_be_reduced_to_what_is_to_be_created) {
+TEST(SavedPlan, can_be_filtered_to_replicas_to_create) {
     const SavedPlan saved = example();
     PlanFilter creations;
     creations.actions = {JobAction::create};
-    const Plan plan = take_part(saved.plan, creations, &saved.review).value().plan;
+    const Plan plan = select_part(saved.plan, creations, &saved.review).value().plan;
     ASSERT_EQ(plan.jobs.size(), 2U);
     EXPECT_EQ(plan.keys.size(), 2U);
     EXPECT_EQ(plan.groups.size(), 1U);
