@@ -18,7 +18,7 @@ constexpr int kTextBaseline = 14;
 constexpr int kBarTop = 20;
 constexpr int kBarHeight = 12;
 constexpr int kMarksHeight = 24;
-constexpr double kPieceWidthMin = 0.004;  // a share: what is short is still seen
+constexpr double kPieceWidthMin = 0.004;  // share of the width; keeps short segments visible
 
 double percent(double share) {
     return std::clamp(share, 0.0, 1.0) * 100;
@@ -47,7 +47,8 @@ std::string row_svg(const BarRow& row, int top) {
     return svg + "</g>\n";
 }
 
-/// A line on each bar, not through the texts above them, and the mark's own text below all.
+/// Draws the mark as a line on each bar, without crossing the texts above the bars, and its label
+/// below the chart.
 std::string mark_svg(const BarMark& mark, std::size_t rows) {
     const std::string_view anchor = mark.at < 0.1 ? "start" : mark.at > 0.9 ? "end" : "middle";
     std::string svg;

@@ -13,19 +13,19 @@ namespace keyferry::planner {
 
 namespace {
 
-constexpr std::size_t kNarrowColumnsMax = 3;  // a table of more becomes cards on a phone
+constexpr std::size_t kNarrowColumnsMax = 3;  // wider tables become cards on a phone
 
 std::string_view style_of(const TextTable::Column& column) {
     return column.align == TextTable::Align::right ? " class=\"right\"" : "";
 }
 
-/// The columns in which some row has something to say.
+/// The columns with at least one non-empty cell.
 std::vector<std::size_t> columns_of(const ReportTable& table) {
     std::vector<std::size_t> columns;
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
-        const bool says_something = std::any_of(
+        const bool has_content = std::any_of(
             table.rows.begin(), table.rows.end(), [&](const auto& row) { return !row[c].empty(); });
-        if (says_something) {
+        if (has_content) {
             columns.push_back(c);
         }
     }
@@ -109,7 +109,7 @@ std::string section_html(const ReportSection& section, const std::string& pictur
 std::string contents_html(const ReportDocument& document) {
     std::string html = "<nav aria-label=\"Contents\"><h2>Contents</h2><ol>\n";
     for (const ReportSection& section : document.sections) {
-        // What stands in parentheses in a heading would only make the list ragged.
+        // Omits the parenthesized part of the heading to keep the list short.
         html += fmt::format("<li><a href=\"#{}\">{}</a></li>\n",
                             html_text(section.id),
                             html_text(section.title.substr(0, section.title.find(" ("))));

@@ -14,7 +14,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// `text` within a line of Markdown.
+/// Escapes `text` for use within a line of Markdown.
 std::string escaped(std::string_view text) {
     constexpr std::string_view kMarkup = "\\`*_[]|~#";
     std::string markdown;
@@ -26,7 +26,7 @@ std::string escaped(std::string_view text) {
         } else if (c == '&') {
             markdown += "&amp;";
         } else if (c == '@') {
-            markdown += "@<!-- -->";  // or it would call whoever bears the name behind it
+            markdown += "@<!-- -->";  // prevents GitHub from mentioning a user
         } else if (static_cast<unsigned char>(c) < 0x20U) {
             markdown += ' ';
         } else {
@@ -77,8 +77,8 @@ std::string markdown_of(const Finding& finding) {
     return text;
 }
 
-/// With a fence longer than any run of backticks in the code. Within the summary's line HTML's
-/// rules hold, behind an empty line those of Markdown.
+/// Uses a fence longer than any run of backticks in the code. The summary line is HTML; the text
+/// after the empty line is Markdown.
 std::string markdown_of(const ReportCode& code) {
     std::size_t longest = 2;
     std::size_t run = 0;
@@ -113,7 +113,7 @@ std::string document_markdown(const ReportDocument& document) {
     }
     for (const ReportSection& section : document.sections) {
         text += fmt::format("\n## {}\n", escaped(section.title));
-        bool is_in_list = false;  // findings are one list, with no gaps between its items
+        bool is_in_list = false;  // consecutive findings form one list without gaps
         for (const ReportBlock& block : section.blocks) {
             const bool is_item = std::holds_alternative<Finding>(block);
             text.append(is_item && is_in_list ? "" : "\n");

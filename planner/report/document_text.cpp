@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kColumnsMax = 96;
 
-/// The part of `table` with its first column and those from `from` up to `to`.
+/// The text of the first column of `table` and the columns [from, to).
 std::string part_of(const ReportTable& table, std::size_t from, std::size_t to) {
     const auto picked = [&](const auto& all) {
         std::vector<std::decay_t<decltype(all.front())>> part{all.front()};
@@ -41,7 +41,8 @@ bool fits(std::string_view lines) {
     return true;
 }
 
-/// As many columns side by side as fit; the others below, each part with the first column.
+/// Shows as many columns as fit. The other columns follow in further parts, each of which repeats
+/// the first column.
 std::string text_of(const ReportTable& table) {
     std::string text;
     std::size_t from = 1;

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The HTML report as a browser shows it: on a phone, on a desk, on paper.
+"""Tests the HTML report in a browser: on a phone, on a desktop and printed.
 
     report_html_test.py KEYFERRY [--keep FOLDER]
 
-Chromium, headless, with a profile of its own, renders the reports of small fleets, one of them surveyed, and
-of one of 100,000 keys into 10 Regions. Nothing may be asked of the network, nothing may stand in the console,
-no page may be wider than its window, no label cut off or under another. With --keep, pictures and pages stay
-in FOLDER, to be looked at.
+Headless Chromium, with a temporary profile, renders the reports of small fleets, one of them surveyed, and of a
+fleet with 100,000 keys and 10 Regions. The pages must not make network requests, write to the console or be wider
+than the window, and no label may be cut off or overlap another. With --keep, screenshots and pages are kept in
+FOLDER for inspection.
 
-Exit codes: 0; 1 a test failed; 77 there is no Chromium.
+Exit codes: 0 success; 1 a test failed; 77 Chromium is not installed.
 """
 
 import html
@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 SKIPPED = 77
 WAIT_S_MAX = 120
 PAGE_BYTES_MAX = 1_000_000
-PHONE, DESK, PAPER = 360, 1280, 673  # pixels; A4 less its margins
+PHONE, DESKTOP, PAPER = 360, 1280, 673  # pixels; PAPER is A4 without margins
 SHEETS_MAX = {"small": 12, "accounts": 20, "large": 100, "surveyed": 14}  # jobs are listed on some
 REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2", "ap-northeast-1", "ca-central-1",
            "sa-east-1", "eu-north-1", "ap-south-1", "ap-east-1")
@@ -54,10 +54,10 @@ policy = "default"
 """
 
 
-# A page that measures others in frames, since nothing runs within the report itself. A frame has the width of
-# a phone or a desk, whatever the least width of a window is.
+# A page that measures the reports in frames, since the reports run no scripts. A frame can have the width of a
+# phone, regardless of the minimum width of a window.
 FRAME = '<iframe src="{page}" style="border:0;width:{width}px;height:800px"></iframe>'
-MEASURE = """<!DOCTYPE html><title>measure</title>{frames}<pre id=answer></pre><script>
+MEASURE = """<!DOCTYPE html><title>measure</title>{frames}<pre id=result></pre><script>
 function measured(frame) {{
     const page = frame.contentDocument, root = page.documentElement;
     const folded = [...page.querySelectorAll('pre')].filter(function (code) {{ return !code.checkVisibility(); }});
@@ -92,11 +92,11 @@ function measured(frame) {{
 }}
 window.onload = function () {{
     const all = [...document.querySelectorAll('iframe')].map(measured);
-    document.getElementById('answer').textContent = JSON.stringify(all);
+    document.getElementById('result').textContent = JSON.stringify(all);
 }};
 </script>"""
-# The browser has errands of its own, whatever page it shows; they end within it, since no name is resolved.
-ERRANDS = ("google.com", "googleapis.com", "gvt1.com")
+# Hosts that the browser itself contacts for any page. The requests never leave it, since no name is resolved.
+BROWSER_HOSTS = ("google.com", "googleapis.com", "gvt1.com")
 
 
 class ReportHtmlTest(unittest.TestCase):
@@ -107,9 +107,9 @@ class ReportHtmlTest(unittest.TestCase):
         if not KEEP:
             cls.addClassCleanup(shutil.rmtree, cls.home)
         cls.write_fleet("small", HOSTILE, keys=10, regions=REGIONS[:4])
-        cls.write_fleet("accounts", "two of them", keys=10, regions=REGIONS[:4], accounts=ACCOUNTS)
+        cls.write_fleet("accounts", "two accounts", keys=10, regions=REGIONS[:4], accounts=ACCOUNTS)
         cls.write_fleet("large", "everything", keys=12_500, regions=REGIONS, groups=8)
-        cls.write_fleet("surveyed", "half of it", keys=6, regions=REGIONS[:4])
+        cls.write_fleet("surveyed", "half replicated", keys=6, regions=REGIONS[:4])
         cls.pages = {"small": cls.report("small", "--offline"),
                      "accounts": cls.report("accounts", "--offline", "--list-jobs"),
                      "large": cls.report("large", "--offline", "--list-jobs"),
@@ -117,7 +117,7 @@ class ReportHtmlTest(unittest.TestCase):
 
     @classmethod
     def write_fleet(cls, name, fleet_name, keys, regions, groups=1, accounts=ACCOUNTS[:1]):
-        """A fleet of so many groups of so many keys in each of the accounts."""
+        """Writes a fleet with `groups` groups of `keys` keys in each account."""
         spec = f"""\
 [fleet]
 name = {json.dumps(fleet_name)}
@@ -144,14 +144,14 @@ primary = "us-east-1"
 
     @classmethod
     def surveyed_report(cls, name):
-        """The report on a fleet of which half is there, as a survey of the simulator finds it."""
+        """The report on a fleet with half of its replicas created in the simulator."""
         simulator = subprocess.Popen([KEYFERRY, "simulate", "--fleet", f"{name}.toml", "--creating", "0s"],
                                      cwd=cls.home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             at_kms = ("--endpoint-url", json.loads(simulator.stdout.readline())["endpoint"])
             for region in REGIONS[:2]:
                 journal = cls.home / f"{name}-{region}.journal"
-                journal.unlink(missing_ok=True)  # of an earlier test, another simulator
+                journal.unlink(missing_ok=True)  # from an earlier test with another simulator
                 cls.keyferry("run", f"{name}.toml", "--region", region, "--journal", journal, *at_kms)
             return cls.report(name, "--list-jobs", *at_kms)
         finally:
@@ -160,7 +160,7 @@ primary = "us-east-1"
             simulator.stdout.close()
 
     def browse(self, address, *flags):
-        """Opens `address`; standard output, the console's messages, and every URL that was asked for."""
+        """Opens `address`. Returns standard output, console messages and the requested URLs."""
         profile = Path(tempfile.mkdtemp(prefix="keyferry-chromium-"))
         self.addCleanup(shutil.rmtree, profile, ignore_errors=True)
         log = profile / "net-log.json"
@@ -174,24 +174,24 @@ primary = "us-east-1"
             check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-        asked = {url for url in re.findall(r'"url":"([^"]+)"', log.read_text(errors="replace"))
-                 if url.startswith("http") and not urlsplit(url).hostname.endswith(ERRANDS)}
-        return done.stdout, console, asked
+        requested = {url for url in re.findall(r'"url":"([^"]+)"', log.read_text(errors="replace"))
+                     if url.startswith("http") and not urlsplit(url).hostname.endswith(BROWSER_HOSTS)}
+        return done.stdout, console, requested
 
     def measured(self, *frames):
-        """What MEASURE finds in each (page, width)."""
+        """Returns the measurements of each (page, width)."""
         page = self.home / "measure.html"
         page.write_text(MEASURE.format(frames="".join(FRAME.format(page=framed.name, width=width)
                                                       for framed, width in frames)))
-        text, console, asked = self.browse(page.as_uri(), "--dump-dom")
-        answer = re.search(r'<pre id="answer">(.*?)</pre>', text, re.S)
-        self.assertTrue(answer and answer[1], text)
-        return json.loads(html.unescape(answer[1])), console, asked
+        text, console, requested = self.browse(page.as_uri(), "--dump-dom")
+        result = re.search(r'<pre id="result">(.*?)</pre>', text, re.S)
+        self.assertTrue(result and result[1], text)
+        return json.loads(html.unescape(result[1])), console, requested
 
-    def test_no_page_is_wider_than_its_window_and_none_has_foreign_markup(self):
-        frames = [(page, width) for page in self.pages.values() for width in (PHONE, DESK)]
-        measured, console, asked = self.measured(*frames)
-        self.assertEqual((console, asked), ([], set()))
+    def test_pages_fit_their_window_and_contain_no_injected_markup(self):
+        frames = [(page, width) for page in self.pages.values() for width in (PHONE, DESKTOP)]
+        measured, console, requested = self.measured(*frames)
+        self.assertEqual((console, requested), ([], set()))
         self.assertEqual(len(measured), len(frames))
         for (page, width), found in zip(frames, measured):
             with self.subTest(page=page.name, width=width):
@@ -204,13 +204,13 @@ primary = "us-east-1"
                 self.assertEqual((found["overlapping"], found["cut"]), ([], []))
         self.assertIn("<script>", measured[0]["title"])
 
-    def test_policies_are_folded_up_on_a_screen_and_unfolded_on_paper(self):
+    def test_policies_are_collapsed_on_screen_and_expanded_in_print(self):
         paper = {}
         for name, page in self.pages.items():
             paper[name] = self.home / f"{name}-as-on-paper.html"
             paper[name].write_text(page.read_text().replace("@media print", "@media all"))
         for name, page in self.pages.items():
-            (screen, printed), _, _ = self.measured((page, DESK), (paper[name], PAPER))
+            (screen, printed), _, _ = self.measured((page, DESKTOP), (paper[name], PAPER))
             accounts = 2 if name == "accounts" else 1
             with self.subTest(page=name):
                 self.assertEqual((screen["folded"], printed["folded"]), (accounts, 0))
@@ -220,24 +220,24 @@ primary = "us-east-1"
                     actions = {statement["Action"] for statement in json.loads(code)["Statement"]}
                     self.assertEqual(actions, {"kms:ReplicateKey", "kms:CreateKey", "kms:DescribeKey"})
 
-    def test_a_surveyed_plan_shows_what_there_is(self):
+    def test_a_surveyed_plan_shows_existing_replicas(self):
         page = self.pages["surveyed"].read_text()
         self.assertIn("keyferry plan, surveyed", page)
         self.assertIn('<td class="right" data-label="survey">6</td>', page)
         self.assertEqual(page.count('data-label="action">exists</td>'), 6)
         self.assertEqual(page.count('data-label="action">create</td>'), 6)
 
-    def test_opened_by_itself_it_asks_for_nothing_and_complains_of_nothing(self):
+    def test_a_page_makes_no_requests_and_logs_no_errors(self):
         for name, page in self.pages.items():
-            for width, height in ((PHONE, 4000), (DESK, 4000)):
+            for width, height in ((PHONE, 4000), (DESKTOP, 4000)):
                 with self.subTest(page=name, width=width):
                     picture = self.home / f"{name}-{width}.png"
-                    _, console, asked = self.browse(page.as_uri(), f"--window-size={width},{height}",
-                                                    f"--screenshot={picture}")
-                    self.assertEqual((console, asked), ([], set()))
+                    _, console, requested = self.browse(page.as_uri(), f"--window-size={width},{height}",
+                                                        f"--screenshot={picture}")
+                    self.assertEqual((console, requested), ([], set()))
                     self.assertEqual(struct.unpack(">II", picture.read_bytes()[16:24]), (width, height))
 
-    def test_it_goes_onto_paper(self):
+    def test_pages_can_be_printed(self):
         for name, page in self.pages.items():
             with self.subTest(page=name):
                 paper = self.home / f"{name}.pdf"
@@ -246,20 +246,20 @@ primary = "us-east-1"
                 sheets = len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
                 self.assertIn(sheets, range(1, SHEETS_MAX[name] + 1))
 
-    def test_a_page_of_a_million_replicas_is_small(self):
+    def test_the_page_of_a_large_fleet_is_small(self):
         self.assertLess(self.pages["large"].stat().st_size, PAGE_BYTES_MAX)
 
-    def test_this_test_can_see_what_it_looks_for(self):
+    def test_the_checks_detect_a_bad_page(self):
         bad = self.home / "bad.html"
         bad.write_text('<!DOCTYPE html><body style="margin:0"><div style="width:500px">wide</div>'
                        '<img src="http://a.example/x.png"><script>console.error("seen")</script>')
-        (found,), console, asked = self.measured((bad, PHONE))
+        (found,), console, requested = self.measured((bad, PHONE))
         self.assertEqual(len([line for line in console if "seen" in line]), 1)
-        self.assertEqual(asked, {"http://a.example/x.png"})
+        self.assertEqual(requested, {"http://a.example/x.png"})
         self.assertEqual((found["scroll_width"], found["scripts"], found["images"]), (500, 1, 1))
         self.assertIn("DIV.null", found["wide"])
 
-    def test_this_test_can_see_labels_that_are_cut_off_or_overlap(self):
+    def test_the_checks_detect_cut_off_and_overlapping_labels(self):
         bad = self.home / "bad-labels.html"
         bad.write_text('<!DOCTYPE html><svg class="bars" width="100"><g><text y="9">a name as long as this</text>'
                        '<text x="100%" y="9" text-anchor="end">value</text></g></svg>'
@@ -274,7 +274,7 @@ def main():
     if not arguments:
         sys.exit(__doc__)
     if not chromium():
-        print("report_html_test: skipped, there is no chromium (tools/install_packages browser)")
+        print("report_html_test: skipped, Chromium is not installed (tools/install_packages browser)")
         sys.exit(SKIPPED)
     KEYFERRY = str(Path(arguments.pop(0)).resolve())
     if arguments[:1] == ["--keep"]:
