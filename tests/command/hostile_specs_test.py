@@ -69,7 +69,7 @@ class HostileSpecs(unittest.TestCase):
 
     def test_too_large(self):
         self.fleet.write_text(GOOD + "# " + "x" * 100_000_000)
-        self.refused("more than 8388608 bytes; put the keys into a keys_file", "1:1")
+        self.refused("more than 8388608 bytes; move the keys to a keys_file", "1:1")
 
     def test_maximum_size(self):
         room = 8 * 1024 * 1024 - len(FLEET) - 20

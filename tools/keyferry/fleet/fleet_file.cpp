@@ -39,7 +39,7 @@ planner::FleetLoad load_fleet_file(const std::string& path) {
         path,
         1,
         1,
-        text.error().text + (is_too_large ? "; put the keys into a keys_file" : "")});
+        text.error().text + (is_too_large ? "; move the keys to a keys_file" : "")});
     return load;
 }
 
