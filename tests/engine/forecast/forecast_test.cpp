@@ -29,21 +29,21 @@ TEST(Forecast, is_the_time_of_the_slowest_quota_and_the_last_replica) {
     EXPECT_FALSE(forecast.is_bound);
 }
 
-TEST(Forecast, of_nothing_is_nothing) {
+TEST(Forecast, is_zero_for_an_empty_plan) {
     const planner::PlanForecast forecast = engine::forecast(planner::Plan());
     EXPECT_EQ(forecast.seconds, 0);
     EXPECT_FALSE(forecast.slowest);
     EXPECT_TRUE(forecast.savings.empty());
 }
 
-TEST(Forecast, ends_with_the_last_answer_where_nobody_waits_for_replicas) {
+TEST(Forecast, ends_with_the_last_response_without_waiting_for_replicas) {
     const planner::PlanForecast forecast =
         engine::forecast(plan_of(100, "[wait]\nuntil_ready = false\n"));
     EXPECT_NEAR(forecast.seconds, (300 - 2) / 4.0 + kRoundTrip_s, 1e-3);
     EXPECT_EQ(forecast.creation_wait_seconds, 0);
 }
 
-TEST(Forecast, says_when_each_region_begins_and_ends) {
+TEST(Forecast, gives_start_and_end_of_each_region) {
     // Two replicas a second fit into eu-west-1, and everything else could be far faster.
     const planner::Plan plan = plan_of(100, R"([limits]
 share = 1.0
@@ -62,7 +62,7 @@ CreateKey = 4
     EXPECT_LT(forecast.regions[0].ends_s, 10);
 }
 
-TEST(Forecast, has_no_times_of_a_region_in_which_nothing_is_made) {
+TEST(Forecast, has_no_times_for_an_unused_region) {
     planner::Plan plan = plan_of(2);
     std::erase_if(plan.jobs, [](const planner::Job& job) { return job.region == 1; });
     const planner::PlanForecast forecast = engine::forecast(plan);
@@ -72,7 +72,7 @@ TEST(Forecast, has_no_times_of_a_region_in_which_nothing_is_made) {
     EXPECT_GT(forecast.regions[2].ends_s, 0);
 }
 
-TEST(Forecast, counts_the_time_between_the_calls_on_one_key) {
+TEST(Forecast, includes_the_spacing_of_calls_on_one_key) {
     const planner::PlanForecast forecast = engine::forecast(plan_of(1, R"([[limits.quota]]
 ReplicateKey = 1000
 )"));
@@ -84,7 +84,7 @@ ReplicateKey = 1000
     EXPECT_NEAR(forecast.seconds, 2 + kRoundTrip_s + kLastWait_s, 1e-9);
 }
 
-TEST(Forecast, counts_the_caps_on_calls_in_flight) {
+TEST(Forecast, includes_the_limits_on_calls_in_flight) {
     const planner::PlanForecast forecast = engine::forecast(plan_of(100, R"([limits]
 in_flight_max_per_endpoint = 1
 [[limits.quota]]
@@ -95,7 +95,7 @@ CreateKey = 1000
     EXPECT_LT(forecast.seconds_min, 3);
 }
 
-TEST(Forecast, lets_looks_wait_for_the_quota_of_describe_key) {
+TEST(Forecast, lets_polls_wait_for_the_describe_key_quota) {
     const planner::Plan plan = plan_of(100, R"([[limits.quota]]
 ReplicateKey = 1000
 CreateKey = 1000
@@ -105,7 +105,7 @@ DescribeKey = 2
     EXPECT_GT(engine::forecast(plan).seconds, 99 / 1.6);
 }
 
-TEST(Forecast, is_the_same_whether_looks_pass_the_scheduler_or_not_when_they_have_room) {
+TEST(Forecast, is_the_same_with_and_without_scheduled_polls_when_quota_suffices) {
     const planner::Plan plan = plan_of(50);
     const ForecastAssumptions assumptions;
     const ForecastTimes with = forecast_run(plan, assumptions, true);
@@ -115,7 +115,7 @@ TEST(Forecast, is_the_same_whether_looks_pass_the_scheduler_or_not_when_they_hav
         std::chrono::duration<double>(with.last_ready - without.last_ready).count(), 0, 0.01);
 }
 
-TEST(Forecast, looks_at_a_replica_until_it_is_ready) {
+TEST(Forecast, polls_a_replica_until_it_is_ready) {
     ForecastAssumptions assumptions;
     assumptions.creating = seconds(1);
     const CreationPolls once = creation_polls(planner::WaitSettings{}, assumptions);
@@ -127,7 +127,7 @@ TEST(Forecast, looks_at_a_replica_until_it_is_ready) {
     EXPECT_EQ(thrice.until_seen, milliseconds(5050));
 }
 
-TEST(Forecast, says_what_twice_the_slowest_quota_saves_and_how_much_of_it_is_of_use) {
+TEST(Forecast, computes_savings_of_doubling_the_slowest_quota) {
     // Three Regions: 300 ReplicateKey at 4/s, and 200 CreateKey at 4/s in each of them.
     const planner::PlanForecast forecast = engine::forecast(plan_of(100));
     ASSERT_EQ(forecast.savings.size(), 2U);
@@ -138,7 +138,7 @@ TEST(Forecast, says_what_twice_the_slowest_quota_saves_and_how_much_of_it_is_of_
     EXPECT_NEAR(forecast.savings[1].seconds, 74.5 - 49, 1);
 }
 
-TEST(Forecast, names_all_quotas_that_have_to_be_raised_together) {
+TEST(Forecast, names_quotas_that_must_be_raised_together) {
     // One Region more would make ReplicateKey the slowest, one less CreateKey: here all are even.
     const planner::PlanForecast forecast =
         engine::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
@@ -148,7 +148,7 @@ TEST(Forecast, names_all_quotas_that_have_to_be_raised_together) {
     EXPECT_NEAR(forecast.savings[1].seconds, 49 / 2.0, 1);
 }
 
-TEST(Forecast, compares_bounds_for_savings_of_a_large_plan) {
+TEST(Forecast, uses_bounds_for_savings_of_a_large_plan) {
     ForecastAssumptions assumptions;
     assumptions.jobs_for_savings_max = 299;
     const planner::PlanForecast forecast = engine::forecast(plan_of(100), assumptions);
@@ -156,7 +156,7 @@ TEST(Forecast, compares_bounds_for_savings_of_a_large_plan) {
     EXPECT_NEAR(forecast.savings[0].seconds, 74.5 - 49, 1e-9);
 }
 
-TEST(Forecast, of_a_plan_that_is_too_large_to_run_through_is_the_bound) {
+TEST(Forecast, uses_the_bound_for_a_plan_too_large_to_simulate) {
     ForecastAssumptions assumptions;
     assumptions.jobs_max = 299;
     const planner::PlanForecast forecast = engine::forecast(plan_of(100), assumptions);

@@ -48,12 +48,12 @@ class DescribePrimary : public JobConversation {
     }
 };
 
-TEST_F(DescribePrimary, a_replica_that_it_lists_is_looked_at_in_its_own_region) {
+TEST_F(DescribePrimary, a_listed_replica_is_described_in_its_own_region) {
     EXPECT_EQ(next(primary_lists({elsewhere(), ours()})).call, JobCall::describe_replica);
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(DescribePrimary, a_replica_that_it_does_not_list_is_waited_for_and_then_sent_again) {
+TEST_F(DescribePrimary, an_unlisted_replica_is_awaited_and_then_resent) {
     for (const seconds delay : {seconds(1), seconds(2), seconds(7), seconds(20)}) {
         const NextCall look = next(primary_lists({elsewhere()}));
         EXPECT_EQ(look.call, JobCall::describe_primary);
@@ -64,19 +64,19 @@ TEST_F(DescribePrimary, a_replica_that_it_does_not_list_is_waited_for_and_then_s
     EXPECT_EQ(again.delay, seconds(0));
 }
 
-TEST_F(DescribePrimary, one_look_decides_when_the_request_left_long_ago) {
+TEST_F(DescribePrimary, one_check_decides_for_an_old_request) {
     state = resumed_job(open_job(1, false), kSentAt + minutes(5), wait);
     EXPECT_EQ(next(primary_lists({})).call, JobCall::replicate);
 }
 
-TEST_F(DescribePrimary, a_request_that_comes_through_late_is_still_known_for_ours) {
+TEST_F(DescribePrimary, a_request_that_takes_effect_late_is_still_ours) {
     state = resumed_job(open_job(1, false), kSentAt + minutes(5), wait);
     primary_lists({});
     replicate_refused(io::KmsErrorCode::already_exists);
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(DescribePrimary, a_key_that_is_no_primary_any_more_leaves_it_to_the_replicas_region) {
+TEST_F(DescribePrimary, a_moved_primary_defers_to_the_replicas_region) {
     io::KeyMetadata moved = primary();
     moved.multi_region_configuration->type = io::MultiRegionKeyType::replica;
     moved.multi_region_configuration->replica_keys = {ours()};
@@ -86,27 +86,27 @@ TEST_F(DescribePrimary, a_key_that_is_no_primary_any_more_leaves_it_to_the_repli
     EXPECT_EQ(end(look_finds(found)).outcome, JobOutcome::conflict);
 }
 
-TEST_F(DescribePrimary, an_answer_about_another_key_decides_nothing) {
+TEST_F(DescribePrimary, a_response_about_another_key_decides_nothing) {
     io::KeyMetadata other = primary();
     other.arn = elsewhere().arn;
     EXPECT_EQ(next(primary_is(other)).call, JobCall::describe_replica);
     EXPECT_EQ(next(primary_is(io::KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
 }
 
-TEST_F(DescribePrimary, where_it_may_not_be_looked_at_the_replica_may) {
+TEST_F(DescribePrimary, a_denied_describe_of_the_primary_falls_back_to_the_replica) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::access_denied);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
 }
 
-TEST_F(DescribePrimary, where_neither_may_be_looked_at_the_job_stays_unknown) {
+TEST_F(DescribePrimary, denied_describes_of_both_leave_the_job_unknown) {
     primary_refuses(io::KmsErrorCode::access_denied);
     const JobEnd over = end(look_refused(io::KmsErrorCode::access_denied));
     EXPECT_EQ(over.outcome, JobOutcome::unknown);
     EXPECT_NE(over.message.find("may have been created"), std::string::npos) << over.message;
 }
 
-TEST_F(DescribePrimary, a_throttled_look_is_made_again_however_often) {
+TEST_F(DescribePrimary, a_throttled_describe_is_always_retried) {
     for (int look = 0; look < 50; ++look) {
         const JobDecision decision = primary_refuses(io::KmsErrorCode::throttling);
         EXPECT_EQ(next(decision).call, JobCall::describe_primary);
@@ -114,7 +114,7 @@ TEST_F(DescribePrimary, a_throttled_look_is_made_again_however_often) {
     }
 }
 
-TEST_F(DescribePrimary, an_endpoint_out_of_reach_is_asked_for_long_and_then_the_replicas) {
+TEST_F(DescribePrimary, an_unreachable_endpoint_is_retried_and_then_the_replicas_endpoint) {
     const io::CallFailure unreachable(
         io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "no route");
     for (int look = 0; look < retry.attempts_max; ++look) {
@@ -124,7 +124,7 @@ TEST_F(DescribePrimary, an_endpoint_out_of_reach_is_asked_for_long_and_then_the_
     EXPECT_EQ(next(primary_answers(unreachable)).call, JobCall::describe_replica);
 }
 
-TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_costs_no_patience) {
+TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_uses_no_timeout) {
     is_probe = true;
     const JobDecision decision = primary_answers(
         io::CallFailure(io::Certainty::unknown, io::KmsErrorCode::request_timeout, "silence"));
@@ -133,7 +133,7 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_costs_no_patience) {
     EXPECT_EQ(state.describe_attempts, 0);
 }
 
-TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_doubt) {
+TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_job_unresolved) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::invalid_signature);
     EXPECT_TRUE(decision.stops_run);
     EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);

@@ -11,9 +11,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-class JobTroubleTest : public JobConversation {};
+class JobFailuresTest : public JobConversation {};
 
-TEST_F(JobTroubleTest, a_throttle_backs_off_and_uses_up_no_attempt) {
+TEST_F(JobFailuresTest, a_throttle_backs_off_and_uses_no_attempt) {
     retry.attempts_max = 1;
     for (int time = 0; time < 50; ++time) {
         now += minutes(1);
@@ -24,7 +24,7 @@ TEST_F(JobTroubleTest, a_throttle_backs_off_and_uses_up_no_attempt) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(10'000));
 }
 
-TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
+TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();
@@ -38,29 +38,30 @@ TEST_F(JobTroubleTest, endless_loss_is_deferred_after_the_last_attempt) {
     EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::deferred);
 }
 
-TEST_F(JobTroubleTest, access_denied_fails_the_job_with_kmss_own_words) {
+TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
     const JobDecision decision =
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
-    EXPECT_EQ(decision.failure_class, FailureClass::denied) << "perhaps the whole Region is refused";
+    EXPECT_EQ(decision.failure_class, FailureClass::denied)
+        << "perhaps the whole Region is refused";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
     EXPECT_EQ(over.message, "User: x is not ...");
 }
 
-TEST_F(JobTroubleTest, another_answer_ends_the_throttles_in_a_row) {
+TEST_F(JobFailuresTest, another_response_resets_the_throttle_count) {
     replicate_refused(io::KmsErrorCode::throttling);
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(1000));
     replicate_unsent();
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(500));
 }
 
-TEST_F(JobTroubleTest, what_never_left_is_sent_again_after_a_short_backoff) {
+TEST_F(JobFailuresTest, an_unsent_call_is_retried_after_a_short_backoff) {
     EXPECT_EQ(next(replicate_unsent()).delay, milliseconds(25));
     EXPECT_EQ(next(replicate_unsent()).delay, milliseconds(50));
 }
 
-TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
+TEST_F(JobFailuresTest, a_used_up_key_quota_backs_off_and_uses_no_attempt) {
     retry.attempts_max = 1;
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));
@@ -74,7 +75,7 @@ TEST_F(JobTroubleTest, a_full_key_quota_backs_off_and_uses_up_no_attempt) {
               milliseconds(10'000));
 }
 
-TEST_F(JobTroubleTest, looks_that_fail_in_passing_are_repeated) {
+TEST_F(JobFailuresTest, transient_describe_failures_are_retried) {
     replicate_accepted();
     const JobDecision decision = look_refused(io::KmsErrorCode::kms_internal);
     EXPECT_EQ(decision.failure_class, FailureClass::unreachable);
@@ -82,7 +83,7 @@ TEST_F(JobTroubleTest, looks_that_fail_in_passing_are_repeated) {
     EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
 
-TEST_F(JobTroubleTest, a_region_out_of_reach_for_minutes_leaves_no_accepted_job_in_doubt) {
+TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_leaves_no_accepted_job_unresolved) {
     replicate_accepted();
     for (int look = 0; look < 100; ++look) {
         EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call,
@@ -93,14 +94,14 @@ TEST_F(JobTroubleTest, a_region_out_of_reach_for_minutes_leaves_no_accepted_job_
     EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
 }
 
-TEST_F(JobTroubleTest, a_look_that_fails_after_a_long_time_behind_a_parked_gate_is_repeated) {
+TEST_F(JobFailuresTest, a_describe_that_fails_after_a_long_park_is_retried) {
     replicate_accepted();
     look_refused(io::KmsErrorCode::kms_internal);
     now += 2 * wait.ready_timeout;
     EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call, JobCall::describe_replica);
 }
 
-TEST_F(JobTroubleTest, a_look_that_succeeds_ends_the_failed_ones_in_a_row) {
+TEST_F(JobFailuresTest, a_successful_describe_resets_the_failure_count) {
     retry.attempts_max = 1;
     replicate_accepted();
     look_refused(io::KmsErrorCode::kms_internal);
@@ -110,14 +111,14 @@ TEST_F(JobTroubleTest, a_look_that_succeeds_ends_the_failed_ones_in_a_row) {
     EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
-TEST_F(JobTroubleTest, answers_say_how_long_to_stay_away) {
+TEST_F(JobFailuresTest, decisions_carry_the_retry_after) {
     io::CallFailure failure(io::Certainty::refused, io::KmsErrorCode::throttling, "");
     failure.retry_after = milliseconds(1234);
     EXPECT_EQ(replicate_answers(failure).retry_after, milliseconds(1234));
     EXPECT_EQ(after_describe(state, failure, kArns, context()).retry_after, milliseconds(1234));
 }
 
-TEST_F(JobTroubleTest, answers_tell_trouble_on_the_way_from_trouble_of_the_job) {
+TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failures) {
     EXPECT_EQ(replicate_unsent().failure_class, FailureClass::unreachable);
     EXPECT_EQ(replicate_lost().failure_class, FailureClass::unreachable);
     EXPECT_EQ(look_finds_nothing().failure_class, FailureClass::none);
@@ -125,11 +126,12 @@ TEST_F(JobTroubleTest, answers_tell_trouble_on_the_way_from_trouble_of_the_job) 
         << "a look makes no key";
     EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).failure_class, FailureClass::none)
         << "it says nothing about replicating";
-    EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).failure_class, FailureClass::none);
+    EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).failure_class,
+              FailureClass::none);
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).failure_class, FailureClass::none);
 }
 
-TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
+TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
     retry.attempts_max = 1;
     is_probe = true;
     for (int probe = 0; probe < 10; ++probe) {
@@ -147,7 +149,7 @@ TEST_F(JobTroubleTest, a_probe_that_meets_trouble_costs_the_job_nothing) {
     EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
-TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_attempts_cost) {
+TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_without_an_attempt) {
     retry.attempts_max = 1;
     is_probe = true;
     EXPECT_EQ(next(replicate_lost()).call, JobCall::describe_replica);
@@ -158,12 +160,12 @@ TEST_F(JobTroubleTest, a_probe_whose_answer_is_lost_puts_its_job_in_doubt_at_no_
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
 }
 
-TEST_F(JobTroubleTest, a_probe_that_finds_fault_with_its_job_ends_it) {
+TEST_F(JobFailuresTest, a_probe_that_fails_because_of_its_job_ends_the_job) {
     is_probe = true;
     EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobOutcome::failed);
 }
 
-TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
+TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
     retry.attempts_max = 1;
     replicate_accepted();
     is_probe = true;
@@ -175,7 +177,7 @@ TEST_F(JobTroubleTest, a_probing_look_that_fails_costs_no_patience) {
     EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
-TEST_F(JobTroubleTest, a_job_behind_a_gate_that_was_given_up_is_deferred_unless_in_doubt) {
+TEST_F(JobFailuresTest, a_job_of_an_abandoned_gate_is_deferred_unless_unresolved) {
     const JobEnd fresh = end_behind_gate(nullptr, FailureClass::key_quota, "parked");
     EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
@@ -191,7 +193,7 @@ TEST_F(JobTroubleTest, a_job_behind_a_gate_that_was_given_up_is_deferred_unless_
     EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").outcome, JobOutcome::unknown);
 }
 
-TEST_F(JobTroubleTest, a_job_that_was_never_in_doubt_is_deferred_and_one_in_doubt_unknown) {
+TEST_F(JobFailuresTest, a_resolved_job_is_deferred_and_an_unresolved_one_unknown) {
     retry.attempts_max = 1;
     EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred);
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);

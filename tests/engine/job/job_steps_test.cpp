@@ -38,7 +38,7 @@ TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
     EXPECT_EQ(end(accepted).outcome, JobOutcome::done);
 }
 
-TEST_F(JobStepsTest, looks_grow_apart_while_creating_lasts) {
+TEST_F(JobStepsTest, poll_intervals_grow_while_creating) {
     replicate_accepted();
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(1500));
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(2250));
@@ -56,7 +56,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
     EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
 }
 
-TEST_F(JobStepsTest, creating_for_too_long_is_unknown_where_kms_accepted_nothing_from_us) {
+TEST_F(JobStepsTest, creating_for_too_long_is_unknown_without_acceptance) {
     replicate_refused(io::KmsErrorCode::already_exists);
     look_finds(io::KeyState::creating);
     now += wait.ready_timeout;
@@ -64,14 +64,14 @@ TEST_F(JobStepsTest, creating_for_too_long_is_unknown_where_kms_accepted_nothing
         << "a rerun must not take it for created by us";
 }
 
-TEST_F(JobStepsTest, a_fresh_replica_that_is_not_found_is_still_creating) {
+TEST_F(JobStepsTest, an_accepted_replica_that_is_not_found_is_still_creating) {
     replicate_accepted();
     for (int look = 0; look < 10; ++look) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
 }
 
-TEST_F(JobStepsTest, a_lost_answer_is_looked_for_before_anything_is_sent_again) {
+TEST_F(JobStepsTest, a_lost_response_is_checked_before_a_resend) {
     EXPECT_EQ(next(replicate_lost()).call, JobCall::describe_replica);
     EXPECT_EQ(next(look_finds_nothing()).delay, seconds(2));
     EXPECT_EQ(next(look_finds_nothing()).delay, seconds(7));
@@ -79,12 +79,12 @@ TEST_F(JobStepsTest, a_lost_answer_is_looked_for_before_anything_is_sent_again) 
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
 }
 
-TEST_F(JobStepsTest, kms_internal_may_have_come_after_the_effect) {
+TEST_F(JobStepsTest, kms_internal_may_occur_after_the_effect) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::kms_internal)).call,
               JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, a_replica_made_by_a_call_whose_answer_was_lost_is_ours) {
+TEST_F(JobStepsTest, a_replica_created_by_a_call_with_a_lost_response_is_ours) {
     state.last_sent = kSentAt;
     replicate_lost();
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
@@ -96,21 +96,21 @@ TEST_F(JobStepsTest, a_replica_older_than_our_call_is_not_ours) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
-TEST_F(JobStepsTest, a_clock_of_ours_that_is_ahead_does_not_make_our_replica_look_old) {
+TEST_F(JobStepsTest, a_fast_local_clock_does_not_make_our_replica_look_old) {
     state.last_sent = kSentAt + minutes(3);
     kms_ahead = -minutes(3);
     replicate_lost();
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_clock_of_ours_that_is_behind_does_not_make_anothers_replica_ours) {
+TEST_F(JobStepsTest, a_slow_local_clock_does_not_make_anothers_replica_ours) {
     state.last_sent = kSentAt - minutes(3);
     kms_ahead = minutes(4);
     replicate_lost();
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
-TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
+TEST_F(JobStepsTest, the_clock_difference_at_sending_counts) {
     OpenJob open = open_job(1, false);
     open.first_sent = kSentAt + minutes(3);
     open.kms_clock_ahead = -minutes(3);
@@ -119,7 +119,7 @@ TEST_F(JobStepsTest, what_the_clock_was_when_the_request_left_is_what_counts) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_clock_that_is_set_between_the_request_and_the_look_changes_nothing) {
+TEST_F(JobStepsTest, a_clock_set_between_request_and_check_changes_nothing) {
     state.last_sent = kSentAt + minutes(3);
     kms_ahead = -minutes(3);
     replicate_lost();
@@ -127,14 +127,14 @@ TEST_F(JobStepsTest, a_clock_that_is_set_between_the_request_and_the_look_change
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, the_clock_may_become_known_by_the_look_alone) {
+TEST_F(JobStepsTest, the_clock_difference_may_be_known_from_the_check_alone) {
     state.last_sent = kSentAt + minutes(3);
     replicate_lost();
     kms_ahead = -minutes(3);
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_not_ours_however_young) {
+TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_never_ours) {
     state.last_sent = kSentAt;
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::already_exists)).call,
               JobCall::describe_replica);
@@ -179,12 +179,12 @@ TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
     EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
-TEST_F(JobStepsTest, metadata_without_its_optional_members_is_never_taken_for_success) {
+TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     replicate_refused(io::KmsErrorCode::already_exists);
     EXPECT_EQ(end(look_finds(io::KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);
 }
 
-TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
+TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {
     io::ReplicateKeyResult result;
     result.replica_key_metadata = replica(io::KeyState::creating);
     result.replica_key_metadata.arn = kArns.primary;
@@ -194,7 +194,7 @@ TEST_F(JobStepsTest, an_answer_about_another_key_leaves_the_outcome_unknown) {
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_job) {
+TEST_F(JobStepsTest, a_refusal_after_a_lost_response_without_effect_fails_the_job) {
     replicate_lost();
     for (int look = 0; look < 4; ++look) {
         look_finds_nothing();
@@ -202,7 +202,7 @@ TEST_F(JobStepsTest, a_refusal_after_a_lost_answer_that_left_nothing_fails_the_j
     EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
 }
 
-TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ours) {
+TEST_F(JobStepsTest, a_lost_request_that_takes_effect_late_is_still_ours) {
     state.last_sent = kSentAt;
     replicate_lost();
     for (int look = 0; look < 4; ++look) {
@@ -212,7 +212,7 @@ TEST_F(JobStepsTest, a_lost_answer_that_comes_through_late_is_still_known_for_ou
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_replica_made_by_others_before_our_lost_call_is_not_ours) {
+TEST_F(JobStepsTest, a_replica_created_before_our_lost_call_is_not_ours) {
     state.last_sent = kSentAt - minutes(10);
     replicate_refused(io::KmsErrorCode::throttling);
     state.last_sent = kSentAt + minutes(1);
@@ -220,7 +220,7 @@ TEST_F(JobStepsTest, a_replica_made_by_others_before_our_lost_call_is_not_ours) 
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::existed);
 }
 
-TEST_F(JobStepsTest, the_wait_for_the_primary_takes_no_time_from_its_replica) {
+TEST_F(JobStepsTest, the_wait_for_the_primary_does_not_shorten_that_for_the_replica) {
     replicate_refused(io::KmsErrorCode::kms_invalid_state, kArns.primary + " is creating.");
     now += wait.ready_timeout - seconds(1);
     replicate_accepted();
@@ -228,7 +228,7 @@ TEST_F(JobStepsTest, the_wait_for_the_primary_takes_no_time_from_its_replica) {
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).call, JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, an_answer_without_an_arn_leaves_the_outcome_unknown) {
+TEST_F(JobStepsTest, a_response_without_an_arn_leaves_the_outcome_unknown) {
     io::ReplicateKeyResult result;
     result.replica_key_metadata = io::KeyMetadata("mrk-1234567890abcdef1234567890abcdef");
     const JobDecision decision =
@@ -237,7 +237,7 @@ TEST_F(JobStepsTest, an_answer_without_an_arn_leaves_the_outcome_unknown) {
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, a_denied_look_at_a_replica_that_may_exist_leaves_the_job_unknown) {
+TEST_F(JobStepsTest, a_denied_describe_of_a_possible_replica_leaves_the_job_unknown) {
     replicate_lost();
     EXPECT_EQ(end(look_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
 }
@@ -248,7 +248,7 @@ TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
     EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);
 }
 
-TEST_F(JobStepsTest, a_refused_policy_is_tried_for_two_minutes_since_its_principal_may_be_new) {
+TEST_F(JobStepsTest, a_malformed_policy_error_is_retried_for_two_minutes) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::malformed_policy_document)).call,
               JobCall::replicate);
     now += milliseconds(119'999);
@@ -270,17 +270,17 @@ TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
         JobOutcome::deferred);
 }
 
-TEST_F(JobStepsTest, a_job_left_by_a_crash_long_ago_is_resent_after_one_look) {
+TEST_F(JobStepsTest, a_job_left_by_an_old_crash_is_resent_after_one_check) {
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
 }
 
-TEST_F(JobStepsTest, a_job_left_by_a_crash_a_moment_ago_is_looked_at_for_a_while) {
+TEST_F(JobStepsTest, a_job_left_by_a_recent_crash_is_checked_repeatedly) {
     state = resumed_job(open_job(1, false), kSentAt + seconds(2), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
 }
 
-TEST_F(JobStepsTest, a_rerun_has_all_its_attempts_however_many_went_before) {
+TEST_F(JobStepsTest, a_rerun_starts_with_a_full_attempt_count) {
     retry.attempts_max = 2;
     state = resumed_job(open_job(100, false), kSentAt + minutes(10), wait);
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);

@@ -57,7 +57,7 @@ class CompactJournal : public testing::Test {
     CompactedJournal summary;
 };
 
-TEST_F(CompactJournal, leaves_one_record_of_a_done_job_with_the_digest_of_its_request) {
+TEST_F(CompactJournal, keeps_one_record_of_a_done_job_with_its_request_digest) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::accepted, 1);
     journal.add(JournalEvent::done, 1);
@@ -84,7 +84,7 @@ TEST_F(CompactJournal, keeps_all_records_of_jobs_that_are_not_done) {
     EXPECT_EQ(replay_of(bytes).open_job(1)->first_sent, kExampleTime);
 }
 
-TEST_F(CompactJournal, says_what_was_done_behind_the_header) {
+TEST_F(CompactJournal, records_the_compaction_after_the_header) {
     journal.add(JournalEvent::done, 1);
     const JournalReplay replay = replay_of(compacted());
     ASSERT_EQ(replay.rewrites().size(), 1u);
@@ -116,7 +116,7 @@ TEST_F(CompactJournal, changes_no_report) {
     EXPECT_EQ(before.created(), after.created());
 }
 
-TEST_F(CompactJournal, makes_no_difference_the_second_time_but_for_saying_so) {
+TEST_F(CompactJournal, changes_nothing_the_second_time_except_its_record) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     const std::string once = compacted();
@@ -126,7 +126,7 @@ TEST_F(CompactJournal, makes_no_difference_the_second_time_but_for_saying_so) {
     EXPECT_EQ(replay_of(twice).rewrites().size(), 2u);
 }
 
-TEST_F(CompactJournal, makes_a_file_in_which_damage_anywhere_is_seen) {
+TEST_F(CompactJournal, damage_anywhere_in_the_result_is_detected) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::done, 2);
@@ -139,14 +139,14 @@ TEST_F(CompactJournal, makes_a_file_in_which_damage_anywhere_is_seen) {
     EXPECT_EQ(scan.state, JournalState::damaged);
 }
 
-TEST_F(CompactJournal, leaves_out_a_torn_end) {
+TEST_F(CompactJournal, leaves_out_a_torn_tail) {
     journal.add(JournalEvent::done, 1);
     journal.bytes += "{\"n\":3,";
     compacted();
     EXPECT_EQ(summary.torn_bytes, 7u);
 }
 
-TEST_F(CompactJournal, refuses_what_is_damaged) {
+TEST_F(CompactJournal, refuses_damaged_journals) {
     journal.add(JournalEvent::sent, 1);
     journal.batch();
     journal.add(JournalEvent::done, 1);
@@ -158,7 +158,7 @@ TEST_F(CompactJournal, refuses_what_is_damaged) {
     EXPECT_EQ(result.error().kind, JournalProblem::Kind::unusable);
 }
 
-TEST_F(CompactJournal, reports_every_failure_of_reading_and_of_writing) {
+TEST_F(CompactJournal, reports_every_read_and_write_failure) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     for (const bool reading : {true, false}) {

@@ -133,7 +133,7 @@ class JournalDamage : public testing::Test {
     std::size_t cases = 0;
 };
 
-TEST_F(JournalDamage, is_done_to_a_journal_with_every_event_in_batches_of_many_sizes) {
+TEST_F(JournalDamage, sample_has_every_event_and_many_batch_sizes) {
     ASSERT_GE(written.records(), 60u);
     std::set<std::string> events;
     for (const std::string& line : lines()) {
@@ -152,7 +152,7 @@ TEST_F(JournalDamage, is_done_to_a_journal_with_every_event_in_batches_of_many_s
     EXPECT_EQ(visited, written.records());
 }
 
-TEST_F(JournalDamage, by_truncation_at_any_byte_leaves_all_whole_records_before_it) {
+TEST_F(JournalDamage, truncation_at_any_byte_keeps_all_complete_records) {
     for (std::size_t length = 0; length < written.bytes.size(); ++length) {
         const std::size_t cut = record_at(length);
         const std::string_view line =
@@ -171,7 +171,7 @@ TEST_F(JournalDamage, by_truncation_at_any_byte_leaves_all_whole_records_before_
     }
 }
 
-TEST_F(JournalDamage, by_any_flipped_bit_is_found) {
+TEST_F(JournalDamage, any_flipped_bit_is_detected) {
     for (unsigned bit = 0; bit < 8; ++bit) {
         at_every_byte("bit flipped", [&](std::string& line, std::size_t at) {
             line[at] = static_cast<char>(static_cast<unsigned char>(line[at]) ^ (1U << bit));
@@ -180,7 +180,7 @@ TEST_F(JournalDamage, by_any_flipped_bit_is_found) {
     EXPECT_EQ(cases, written.bytes.size() * 8);
 }
 
-TEST_F(JournalDamage, by_any_overwritten_byte_is_found) {
+TEST_F(JournalDamage, any_overwritten_byte_is_detected) {
     for (const char other : {'\0', '\xff', '\n', '\r', '"', '\\', '{', '}', ',', '0', '9', 'f'}) {
         at_every_byte("overwritten", [&](std::string& line, std::size_t at) { line[at] = other; });
     }
@@ -191,7 +191,7 @@ TEST_F(JournalDamage, by_any_overwritten_byte_is_found) {
     EXPECT_GT(cases, written.bytes.size() * 11);
 }
 
-TEST_F(JournalDamage, by_any_byte_taken_out_put_in_or_doubled_is_found) {
+TEST_F(JournalDamage, any_removed_inserted_or_duplicated_byte_is_detected) {
     at_every_byte("byte taken out", [](std::string& line, std::size_t at) { line.erase(at, 1); });
     at_every_byte("blank put in",
                   [](std::string& line, std::size_t at) { line.insert(at, 1, ' '); });
@@ -201,7 +201,7 @@ TEST_F(JournalDamage, by_any_byte_taken_out_put_in_or_doubled_is_found) {
 }
 
 /// Sectors of what was synced; those of the last batch are journal_power_loss_test.cpp's.
-TEST_F(JournalDamage, by_lost_sectors_is_found) {
+TEST_F(JournalDamage, lost_sectors_are_detected) {
     test::SampleRandom random(2);
     const std::string_view bytes = written.bytes;
     for (const std::size_t sectors : {1U, 2U, 7U}) {
@@ -229,7 +229,7 @@ TEST_F(JournalDamage, by_lost_sectors_is_found) {
     }
 }
 
-TEST_F(JournalDamage, by_a_line_taken_out_doubled_or_moved_is_found) {
+TEST_F(JournalDamage, a_removed_duplicated_or_moved_line_is_detected) {
     for (std::size_t record = 0; record < written.records() && !HasFatalFailure(); ++record) {
         std::vector<std::string> edited = lines();
         edited.insert(edited.begin() + static_cast<std::ptrdiff_t>(record), edited[record]);
@@ -253,7 +253,7 @@ TEST_F(JournalDamage, by_a_line_taken_out_doubled_or_moved_is_found) {
 }
 
 /// The CRC is no signature: the edited record itself passes. What follows it does not.
-TEST_F(JournalDamage, by_an_edit_with_its_checksum_put_right_breaks_the_chain_behind_it) {
+TEST_F(JournalDamage, an_edit_with_a_corrected_checksum_breaks_the_chain) {
     for (std::size_t record = 0; record + 1 < written.records() && !HasFatalFailure(); ++record) {
         std::vector<std::string> edited = lines();
         std::string& line = edited[record];

@@ -39,7 +39,7 @@ std::string torn_journal() {
     return journal.bytes.substr(0, journal.bytes.size() - 20);
 }
 
-TEST(StartJournal, gives_an_empty_file_a_header_and_a_run_and_syncs_them) {
+TEST(StartJournal, writes_header_and_run_to_an_empty_file_and_syncs) {
     io::MemoryAppendFile file;
     const auto started = start(file, example_header());
     ASSERT_TRUE(started) << started.error().text;
@@ -50,7 +50,7 @@ TEST(StartJournal, gives_an_empty_file_a_header_and_a_run_and_syncs_them) {
     EXPECT_EQ(started->replay.counts().of(JobPhase::untouched), 30u);
 }
 
-TEST(StartJournal, goes_on_behind_the_records_that_are_there) {
+TEST(StartJournal, continues_after_existing_records) {
     ExampleJournal before = ExampleJournal::begun();
     before.add(JournalEvent::done, 1);
     before.end("finished");
@@ -64,7 +64,7 @@ TEST(StartJournal, goes_on_behind_the_records_that_are_there) {
     EXPECT_EQ(started->tail.next_sequence, before.encoder.tail().next_sequence + 1);
 }
 
-TEST(StartJournal, writes_the_end_of_what_is_there_anew_before_it_goes_on) {
+TEST(StartJournal, rewrites_the_last_records_before_appending) {
     ExampleJournal before = ExampleJournal::begun();
     io::MemoryAppendFile file(before.bytes);
     ASSERT_TRUE(start(file, example_header()));
@@ -72,7 +72,7 @@ TEST(StartJournal, writes_the_end_of_what_is_there_anew_before_it_goes_on) {
     EXPECT_EQ(file.count(io::FileOperation::sync), 2u) << "once for it, once for the run record";
 }
 
-TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
+TEST(StartJournal, truncates_a_torn_tail_after_copying_it) {
     const std::string torn = torn_journal();
     io::MemoryAppendFile file(torn);
     std::string copy;
@@ -95,7 +95,7 @@ TEST(StartJournal, cuts_a_torn_tail_off_after_it_was_copied) {
     EXPECT_EQ(started->replay.runs().back().process.torn_bytes, copy.size());
 }
 
-TEST(StartJournal, leaves_the_torn_tail_when_it_cannot_be_copied) {
+TEST(StartJournal, keeps_the_torn_tail_when_it_cannot_be_copied) {
     io::MemoryAppendFile file(torn_journal());
     const auto started =
         start_journal(file,
@@ -111,7 +111,7 @@ TEST(StartJournal, leaves_the_torn_tail_when_it_cannot_be_copied) {
     EXPECT_EQ(file.content(), torn_journal());
 }
 
-TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
+TEST(StartJournal, refuses_another_plans_journal_and_names_the_differences) {
     io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header(31);
     other.plan_sha256 = std::string(64, 'b');
@@ -126,7 +126,7 @@ TEST(StartJournal, refuses_another_plans_journal_and_names_what_differs) {
     EXPECT_EQ(file.content(), ExampleJournal::begun().bytes) << "nothing was changed";
 }
 
-TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
+TEST(StartJournal, names_differing_regions_and_accounts) {
     io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header();
     other.plan_sha256 = std::string(64, 'b');
@@ -141,7 +141,7 @@ TEST(StartJournal, names_the_regions_and_accounts_that_another_plan_has) {
     EXPECT_THAT(text, HasSubstr("account 111122223333, this plan's is 999988887777"));
 }
 
-TEST(StartJournal, says_that_something_else_than_places_differs) {
+TEST(StartJournal, reports_differences_other_than_regions_and_accounts) {
     io::MemoryAppendFile file(ExampleJournal::begun().bytes);
     JournalHeader other = example_header();
     other.plan_sha256 = std::string(64, 'b');
@@ -150,7 +150,7 @@ TEST(StartJournal, says_that_something_else_than_places_differs) {
         HasSubstr("the same number of jobs for each Region, but different keys or parameters"));
 }
 
-TEST(StartJournal, does_not_write_into_a_newer_versions_journal) {
+TEST(StartJournal, does_not_write_to_a_newer_versions_journal) {
     JournalHeader newer = example_header();
     newer.version = kJournalVersion + 1;
     ExampleJournal journal;
@@ -175,7 +175,7 @@ TEST(StartJournal, stops_at_damage_and_changes_nothing) {
     EXPECT_EQ(file.content(), bytes);
 }
 
-TEST(StartJournal, says_what_to_do_when_its_making_was_cut_short) {
+TEST(StartJournal, advises_what_to_do_after_an_interrupted_creation) {
     io::MemoryAppendFile file(ExampleJournal::begun().bytes.substr(0, 100));
     const auto started = start(file, example_header());
     ASSERT_FALSE(started);
@@ -239,7 +239,7 @@ class OpenJournal : public testing::Test {
     std::string path = folder.file("fleet.journal");
 };
 
-TEST_F(OpenJournal, makes_a_journal_and_resumes_it) {
+TEST_F(OpenJournal, creates_a_journal_and_resumes_it) {
     {
         const auto opened = open();
         ASSERT_TRUE(opened) << opened.error().text;
@@ -253,14 +253,14 @@ TEST_F(OpenJournal, makes_a_journal_and_resumes_it) {
     EXPECT_EQ(opened->start.replay.runs_total(), 2u);
 }
 
-TEST_F(OpenJournal, fills_a_file_that_is_empty) {
+TEST_F(OpenJournal, fills_an_empty_file) {
     put("");
     const auto opened = open();
     ASSERT_TRUE(opened) << opened.error().text;
     EXPECT_FALSE(opened->start.resumed);
 }
 
-TEST_F(OpenJournal, reserves_room_and_gives_back_what_was_not_used) {
+TEST_F(OpenJournal, reserves_space_and_releases_the_unused_part) {
     const auto opened = open(example_header(10'000));
     ASSERT_TRUE(opened) << opened.error().text;
     std::uint64_t before = 0;
@@ -270,7 +270,7 @@ TEST_F(OpenJournal, reserves_room_and_gives_back_what_was_not_used) {
     EXPECT_EQ(content().size(), ExampleJournal::begun(10'000).bytes.size());
 }
 
-TEST_F(OpenJournal, needs_no_more_room_to_resume_than_was_reserved_at_first) {
+TEST_F(OpenJournal, resuming_needs_no_more_space_than_first_reserved) {
     const pid_t child = ::fork();
     if (child == 0) {
         const rlim_t reserved = example_header().jobs * kReservedBytesPerJob + (64U << 10U);
@@ -284,7 +284,7 @@ TEST_F(OpenJournal, needs_no_more_room_to_resume_than_was_reserved_at_first) {
     EXPECT_EQ(status, 0);
 }
 
-TEST_F(OpenJournal, is_refused_to_a_second_process_which_is_told_who_holds_it) {
+TEST_F(OpenJournal, refuses_a_second_process_and_names_the_holder) {
     const auto opened = open();
     ASSERT_TRUE(opened) << opened.error().text;
     const pid_t child = ::fork();
@@ -300,7 +300,7 @@ TEST_F(OpenJournal, is_refused_to_a_second_process_which_is_told_who_holds_it) {
     EXPECT_EQ(status, 0);
 }
 
-TEST_F(OpenJournal, leaves_no_stale_lock_behind_a_killed_process) {
+TEST_F(OpenJournal, leaves_no_stale_lock_after_a_kill) {
     const pid_t child = ::fork();
     if (child == 0) {
         const auto opened = open();
@@ -324,7 +324,7 @@ TEST_F(OpenJournal, keeps_copies_of_torn_tails_beside_the_journal) {
     }
 }
 
-TEST_F(OpenJournal, refuses_before_the_first_byte_when_the_disk_is_too_small) {
+TEST_F(OpenJournal, refuses_before_writing_when_the_disk_is_too_small) {
     JournalHeader header = example_header(kJournalJobsMax);  // 96 GB
     const auto opened = open(header);
     if (opened) {
@@ -363,7 +363,7 @@ TEST_F(OpenJournal, is_viewed_without_disturbing_its_writer) {
     EXPECT_EQ(view->replay.runs_total(), 1u);
 }
 
-TEST_F(OpenJournal, is_viewed_when_nobody_holds_it) {
+TEST_F(OpenJournal, is_viewed_when_unlocked) {
     put(torn_journal());
     const auto view = view_journal(path);
     ASSERT_TRUE(view) << view.error().text;
@@ -372,7 +372,7 @@ TEST_F(OpenJournal, is_viewed_when_nobody_holds_it) {
     EXPECT_EQ(content(), torn_journal());
 }
 
-TEST_F(OpenJournal, is_no_view_of_another_file) {
+TEST_F(OpenJournal, does_not_view_another_file) {
     put("# a fleet\n");
     const auto view = view_journal(path);
     ASSERT_FALSE(view);
@@ -383,7 +383,7 @@ TEST_F(OpenJournal, is_no_view_of_another_file) {
     EXPECT_EQ(view_journal(path).error().kind, Kind::io);
 }
 
-TEST(FindLastRun, looks_from_the_end_through_megabytes_of_records) {
+TEST(FindLastRun, searches_megabytes_of_records_from_the_end) {
     ExampleJournal journal = ExampleJournal::begun();
     JournalRun second = example_run();
     second.pid = 4712;
@@ -398,7 +398,7 @@ TEST(FindLastRun, looks_from_the_end_through_megabytes_of_records) {
     EXPECT_FALSE(find_last_run(empty));
 }
 
-TEST(FindLastRun, finds_a_record_across_the_windows_edge) {
+TEST(FindLastRun, finds_a_record_across_a_window_boundary) {
     for (std::size_t shift = 0; shift < 400; shift += 57) {
         ExampleJournal journal;
         journal.encoder.append(journal.bytes, kExampleTime, example_run());
@@ -409,7 +409,7 @@ TEST(FindLastRun, finds_a_record_across_the_windows_edge) {
     }
 }
 
-TEST(JournalHeaderOfPlan, says_what_the_plan_is) {
+TEST(JournalHeaderOfPlan, describes_the_plan) {
     planner::Plan plan;
     plan.fleet_name = "payments";
     plan.sha256 = std::string(64, 'a');

@@ -25,14 +25,14 @@ std::string text_for(const JournalScan& scan) {
     return problem ? problem->text : "";
 }
 
-TEST(JournalScanProblem, is_none_where_a_run_can_go_on) {
+TEST(JournalScanProblem, is_empty_where_a_run_can_continue) {
     for (const JournalState state :
          {JournalState::empty, JournalState::whole, JournalState::torn_tail}) {
         EXPECT_FALSE(journal_scan_problem("run.journal", scan_with(state)).has_value());
     }
 }
 
-TEST(JournalScanProblem, names_the_damaged_record_its_place_the_proof_and_what_to_do) {
+TEST(JournalScanProblem, names_the_damaged_record_its_offset_the_proof_and_the_remedy) {
     EXPECT_EQ(text_for(scan_with(JournalState::damaged)),
               "journal run.journal: record 12 at byte 3456 is damaged, but the later record 15 is "
               "good, so this is not a torn tail. Nothing was changed. Recover the good records "
@@ -40,7 +40,7 @@ TEST(JournalScanProblem, names_the_damaged_record_its_place_the_proof_and_what_t
               "backup.");
 }
 
-TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
+TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header) {
     JournalScan scan = scan_with(JournalState::damaged);
     scan.tail = JournalTail{};
     scan.good_bytes = 0;
@@ -51,7 +51,7 @@ TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header_that_has_none) {
               "journal: existing replicas will be detected.");
 }
 
-TEST(JournalScanProblem, tells_to_remove_only_a_file_under_which_nothing_was_done) {
+TEST(JournalScanProblem, advises_removal_only_of_an_incomplete_header) {
     for (const JournalState state : {JournalState::damaged,
                                      JournalState::not_a_journal,
                                      JournalState::newer_version,
@@ -62,14 +62,14 @@ TEST(JournalScanProblem, tells_to_remove_only_a_file_under_which_nothing_was_don
               std::string::npos);
 }
 
-TEST(JournalScanProblem, says_what_could_not_be_understood) {
+TEST(JournalScanProblem, includes_what_could_not_be_understood) {
     for (const JournalState state : {JournalState::newer_version, JournalState::not_understood}) {
         EXPECT_NE(text_for(scan_with(state)).find("job 99 is not in the plan"), std::string::npos);
     }
 }
 
 /// verify, export and salvage fail so too, and have other options than run.
-TEST(JournalIoProblem, names_file_error_and_what_to_do_in_words_that_are_true_of_every_command) {
+TEST(JournalIoProblem, names_file_error_and_remedy_for_any_command) {
     for (const int error : {ENOSPC, EFBIG, EACCES, ENOENT, ELOOP, EINVAL, EIO, ENOMEM}) {
         const JournalProblem problem = journal_io_problem(
             "run.journal", "fdatasync", std::error_code(error, std::system_category()));

@@ -45,7 +45,7 @@ TEST(JournalFormat, writes_a_sent_record) {
               R"("c":"ac6bc232"})");
 }
 
-TEST(JournalFormat, tells_how_far_the_clock_of_kms_is_ahead_of_ours) {
+TEST(JournalFormat, records_how_far_the_kms_clock_is_ahead) {
     for (const int ahead_ms : {0, 61'000, -250}) {
         JobEntry entry = example_entry(JournalEvent::sent, 8);
         entry.kms_clock_ahead = std::chrono::milliseconds(ahead_ms);
@@ -56,7 +56,7 @@ TEST(JournalFormat, tells_how_far_the_clock_of_kms_is_ahead_of_ours) {
     EXPECT_EQ(line_of(example_entry(JournalEvent::sent, 8)).job().kms_clock_ahead, std::nullopt);
 }
 
-TEST(JournalFormat, bounds_what_it_says_of_the_clock) {
+TEST(JournalFormat, bounds_the_recorded_clock_difference) {
     JobEntry entry = example_entry(JournalEvent::sent, 8);
     entry.kms_clock_ahead = std::chrono::milliseconds::min();
     EXPECT_EQ(line_of(entry).job().kms_clock_ahead, -kJournalClockAheadMax);
@@ -166,7 +166,7 @@ TEST(JournalFormat, keeps_the_longest_header_within_the_line) {
     EXPECT_EQ(std::get<JournalHeader>(line.record.body).accounts.size(), kJournalHeaderAccountsMax);
 }
 
-TEST(JournalFormat, leaves_nonsensical_creation_dates_out) {
+TEST(JournalFormat, omits_invalid_creation_dates) {
     for (const double date : {-1.0, 1e300, std::nan(""), HUGE_VAL}) {
         JobEntry entry = example_entry(JournalEvent::accepted, 1);
         entry.creation_date_s = date;
@@ -207,7 +207,7 @@ JournalReading reading_of(std::string_view body) {
 
 constexpr std::string_view kTime = R"(,"t":"2026-08-26T12:00:00.123Z")";
 
-TEST(JournalFormat, skips_unknown_events_only_if_they_say_so) {
+TEST(JournalFormat, skips_unknown_events_only_if_optional) {
     EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved","opt":1,"to":"mars")"),
               JournalReading::understood);
     EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved","to":"mars")"),
@@ -215,7 +215,7 @@ TEST(JournalFormat, skips_unknown_events_only_if_they_say_so) {
     EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved")"), JournalReading::unknown_event);
 }
 
-TEST(JournalFormat, reads_nothing_but_the_canonical_form) {
+TEST(JournalFormat, accepts_only_the_canonical_form) {
     const std::string job = R"(,"ev":"sent","job":1,"key":"k","region":"r")";
     EXPECT_EQ(reading_of(std::string(kTime) + job + R"(,"att":1)"), JournalReading::understood);
     for (const std::string& body :
@@ -246,7 +246,7 @@ TEST(JournalFormat, reads_nothing_but_the_canonical_form) {
     }
 }
 
-TEST(JournalFormat, takes_no_line_without_a_good_frame) {
+TEST(JournalFormat, rejects_lines_without_a_valid_frame) {
     JournalFrame frame;
     std::string good = forged(kTime);
     ASSERT_TRUE(read_journal_frame(good, frame));

@@ -72,7 +72,7 @@ class JournalRecovery : public testing::Test {
     test::SampleJournal journal;
 };
 
-TEST_F(JournalRecovery, does_not_care_how_the_bytes_are_cut_into_chunks) {
+TEST_F(JournalRecovery, gives_the_same_result_for_any_chunk_size) {
     const test::SampleJournal long_one = test::SampleJournal::of_every_event();
     for (const std::size_t chunk_bytes : {1U, 7U, 100U, 4095U, 4096U}) {
         const JournalScan scan = scan_of(long_one.bytes, chunk_bytes);
@@ -82,7 +82,7 @@ TEST_F(JournalRecovery, does_not_care_how_the_bytes_are_cut_into_chunks) {
     }
 }
 
-TEST_F(JournalRecovery, takes_a_later_record_for_proof_wherever_it_stands) {
+TEST_F(JournalRecovery, accepts_a_later_record_as_proof_anywhere) {
     const std::string proof = from(5);
     expect_damaged(up_to(3) + half_of(3) + "\n" + proof, 3, 5);
     expect_damaged(up_to(3) + half_of(3) + proof, 3, 5);
@@ -93,7 +93,7 @@ TEST_F(JournalRecovery, takes_a_later_record_for_proof_wherever_it_stands) {
     expect_damaged(up_to(3) + "\"c\":\"00000000\"}" + proof, 3, 5);
 }
 
-TEST_F(JournalRecovery, takes_a_later_record_for_proof_whatever_stands_behind_it) {
+TEST_F(JournalRecovery, accepts_a_later_record_as_proof_with_any_bytes_after_it) {
     std::string proof(journal.line(5));
     proof.pop_back();
     for (const std::string behind : {"", "x", "}", ",\"c\":\"", "{\"n\":6,"}) {
@@ -103,7 +103,7 @@ TEST_F(JournalRecovery, takes_a_later_record_for_proof_whatever_stands_behind_it
     }
 }
 
-TEST_F(JournalRecovery, proves_nothing_with_a_record_of_the_batch_that_is_torn) {
+TEST_F(JournalRecovery, rejects_a_record_of_the_torn_batch_as_proof) {
     journal.begin_batch();
     journal.add_random(1, 3);
     expect_torn(up_to(7) + half_of(7) + "\n" + from(8), 7);
@@ -112,7 +112,7 @@ TEST_F(JournalRecovery, proves_nothing_with_a_record_of_the_batch_that_is_torn) 
     expect_torn(up_to(8) + std::string(700, '\0') + from(9), 8);
 }
 
-TEST_F(JournalRecovery, proves_nothing_with_a_record_that_only_looks_like_one) {
+TEST_F(JournalRecovery, rejects_a_malformed_record_as_proof) {
     std::string proof = from(5);
     proof[proof.size() / 3] ^= 1;
     std::string second = from(6);
@@ -120,14 +120,14 @@ TEST_F(JournalRecovery, proves_nothing_with_a_record_that_only_looks_like_one) {
     expect_torn(up_to(3) + proof.substr(0, journal.line(5).size()) + second, 3);
 }
 
-TEST_F(JournalRecovery, proves_nothing_with_a_record_before_its_own_batch) {
+TEST_F(JournalRecovery, rejects_a_record_numbered_before_its_batch_as_proof) {
     JournalTail sixth;
     sixth.next_sequence = 6;
     expect_torn(up_to(3) + half_of(3) + "\n" + moved(journal.line(6), sixth, 7), 3);
     expect_damaged(up_to(3) + half_of(3) + "\n" + moved(journal.line(6), sixth, 6), 3, 6);
 }
 
-TEST_F(JournalRecovery, takes_no_record_for_the_next_one_whose_number_or_chain_is_another) {
+TEST_F(JournalRecovery, rejects_a_next_record_with_wrong_number_or_chain) {
     JournalTail another_number = journal.tail();
     ++another_number.next_sequence;
     expect_torn(journal.bytes + moved(journal.line(3), another_number, 6), 7);
@@ -136,13 +136,13 @@ TEST_F(JournalRecovery, takes_no_record_for_the_next_one_whose_number_or_chain_i
     expect_torn(journal.bytes + moved(journal.line(3), another_chain, 7), 7);
 }
 
-TEST_F(JournalRecovery, takes_zeros_behind_the_last_record_for_a_torn_tail) {
+TEST_F(JournalRecovery, treats_trailing_zeros_as_a_torn_tail) {
     for (const std::size_t zeros : {1U, 511U, 4095U, 4096U, 500'000U}) {
         expect_torn(journal.bytes + std::string(zeros, '\0'), 7);
     }
 }
 
-TEST_F(JournalRecovery, takes_no_more_than_a_batch_for_a_torn_tail) {
+TEST_F(JournalRecovery, limits_a_torn_tail_to_one_batch) {
     for (const char byte : {'\0', 'x', '\n'}) {
         expect_torn(journal.bytes + std::string(kTornTailBytesMax, byte), 7);
         const std::string bytes = journal.bytes + std::string(kTornTailBytesMax + 1, byte);
@@ -154,13 +154,13 @@ TEST_F(JournalRecovery, takes_no_more_than_a_batch_for_a_torn_tail) {
     }
 }
 
-TEST_F(JournalRecovery, takes_a_last_record_without_its_newline_for_a_torn_tail) {
+TEST_F(JournalRecovery, treats_a_last_record_without_newline_as_a_torn_tail) {
     std::string bytes = journal.bytes;
     bytes.pop_back();
     expect_torn(bytes, 6);
 }
 
-TEST_F(JournalRecovery, takes_no_line_longer_than_a_record_can_be) {
+TEST_F(JournalRecovery, rejects_lines_longer_than_a_record) {
     const std::string line(kJournalLineBytesMax, 'x');
     expect_torn(journal.bytes + line + "\n", 7);
     expect_torn(journal.bytes + line, 7);
@@ -189,7 +189,7 @@ TEST_F(JournalRecovery, stops_at_a_damaged_header_whatever_follows) {
     EXPECT_EQ(scan.proof_sequence, 0u);
 }
 
-TEST_F(JournalRecovery, tells_a_header_that_was_never_written_whole) {
+TEST_F(JournalRecovery, recognizes_an_incomplete_header) {
     const std::string header = up_to(1);
     const std::string half = header.substr(0, header.size() / 2);
     for (const std::string& bytes : {half,
@@ -203,7 +203,7 @@ TEST_F(JournalRecovery, tells_a_header_that_was_never_written_whole) {
     }
 }
 
-TEST_F(JournalRecovery, takes_no_other_file_for_a_journal) {
+TEST_F(JournalRecovery, recognizes_files_that_are_not_journals) {
     EXPECT_EQ(scan_of("").state, JournalState::empty);
     EXPECT_EQ(scan_of("x").state, JournalState::not_a_journal);
     EXPECT_EQ(scan_of("{\"some\": \"json\"}\n").state, JournalState::not_a_journal);
@@ -241,7 +241,7 @@ TEST_F(JournalRecovery, refuses_a_second_header_and_a_first_record_without_one) 
     EXPECT_EQ(scan_of(journal.bytes + again).state, JournalState::not_understood);
 }
 
-TEST_F(JournalRecovery, refuses_a_batch_that_began_neither_here_nor_with_the_record_before) {
+TEST_F(JournalRecovery, refuses_an_inconsistent_batch_start) {
     const JournalTail tail = journal.tail();
     EXPECT_EQ(scan_of(journal.bytes + moved(journal.line(3), tail, 7)).state, JournalState::whole);
     EXPECT_EQ(scan_of(journal.bytes + moved(journal.line(3), tail, 6)).state, JournalState::whole);
@@ -251,7 +251,7 @@ TEST_F(JournalRecovery, refuses_a_batch_that_began_neither_here_nor_with_the_rec
               "record 7 says that its batch began with record 5, the one before it with record 6");
 }
 
-TEST_F(JournalRecovery, refuses_what_its_visitor_refuses) {
+TEST_F(JournalRecovery, stops_when_the_visitor_refuses_a_record) {
     JournalScanner scanner([](const JournalRecord& record) {
         return record.sequence == 5 ? std::string("five is too many") : std::string();
     });

@@ -68,7 +68,7 @@ class ReplanJournal : public testing::Test {
     std::string replanned;
 };
 
-TEST_F(ReplanJournal, gives_jobs_of_both_plans_their_new_numbers) {
+TEST_F(ReplanJournal, renumbers_jobs_of_both_plans) {
     add(JournalEvent::done, 0);  // key 1 to eu-central-1
     add(JournalEvent::sent, 3);  // key 2 to eu-west-1
     const planner::Plan plan = fleet_plan(4, {"ap-south-1", "eu-central-1", "eu-west-1"}, "");
@@ -86,7 +86,7 @@ TEST_F(ReplanJournal, gives_jobs_of_both_plans_their_new_numbers) {
     EXPECT_EQ(difference->not_begun(), 10U);
 }
 
-TEST_F(ReplanJournal, drops_jobs_that_the_plan_does_not_have_and_names_those_in_doubt) {
+TEST_F(ReplanJournal, drops_jobs_not_in_the_plan_and_names_unresolved_ones) {
     add(JournalEvent::done, 0);
     add(JournalEvent::done, 1);
     add(JournalEvent::sent, 3);
@@ -104,7 +104,7 @@ TEST_F(ReplanJournal, drops_jobs_that_the_plan_does_not_have_and_names_those_in_
     EXPECT_THAT(replanned, testing::Not(HasSubstr("\"region\":\"eu-west-1\",")));
 }
 
-TEST_F(ReplanJournal, leaves_a_torn_tail_out_and_tells_it) {
+TEST_F(ReplanJournal, leaves_out_a_torn_tail_and_reports_it) {
     add(JournalEvent::done, 0);
     bytes += "{\"n\":3,";
     const auto difference = replan(fleet_plan(5, kRegions, ""));
@@ -113,7 +113,7 @@ TEST_F(ReplanJournal, leaves_a_torn_tail_out_and_tells_it) {
     EXPECT_EQ(replay().phase(0), JobPhase::done);
 }
 
-TEST_F(ReplanJournal, tells_the_difference_by_Region) {
+TEST_F(ReplanJournal, reports_the_difference_by_region) {
     add(JournalEvent::done, 0);
     add(JournalEvent::done, 1);
     const auto difference = replan(fleet_plan(5, {"ap-south-1", "eu-central-1"}, ""));
@@ -126,7 +126,7 @@ TEST_F(ReplanJournal, tells_the_difference_by_Region) {
     EXPECT_EQ(difference->regions[2].dropped, 1U);
 }
 
-TEST_F(ReplanJournal, says_of_the_file_where_it_comes_from) {
+TEST_F(ReplanJournal, records_the_previous_plan) {
     add(JournalEvent::done, 0);
     add(JournalEvent::done, 1);
     ASSERT_TRUE(replan(fleet_plan(4, {"eu-central-1"}, "")));
@@ -141,7 +141,7 @@ TEST_F(ReplanJournal, says_of_the_file_where_it_comes_from) {
     EXPECT_EQ(state.runs_total(), 1U);
 }
 
-TEST_F(ReplanJournal, counts_replicas_that_were_made_with_other_parameters) {
+TEST_F(ReplanJournal, counts_replicas_created_with_other_parameters) {
     for (const planner::JobIndex job : {0U, 1U, 2U}) {
         add(JournalEvent::sent, job);
     }
@@ -156,7 +156,7 @@ TEST_F(ReplanJournal, counts_replicas_that_were_made_with_other_parameters) {
     EXPECT_EQ(replay().phase(0), JobPhase::done);
 }
 
-TEST_F(ReplanJournal, begins_failed_jobs_anew_whose_request_is_another) {
+TEST_F(ReplanJournal, restarts_failed_jobs_with_a_changed_request) {
     add(JournalEvent::sent, 0);
     add(JournalEvent::failed, 0);
     const planner::Plan same = fleet_plan(5, kRegions, "");
@@ -170,7 +170,7 @@ TEST_F(ReplanJournal, begins_failed_jobs_anew_whose_request_is_another) {
     EXPECT_EQ(replay().phase(0), JobPhase::untouched);
 }
 
-TEST_F(ReplanJournal, keeps_doubt_where_records_are_lost) {
+TEST_F(ReplanJournal, keeps_jobs_unresolved_when_records_are_lost) {
     add(JournalEvent::done, 0);
     JournalLoss loss;
     loss.bytes = 1;
@@ -180,7 +180,7 @@ TEST_F(ReplanJournal, keeps_doubt_where_records_are_lost) {
     EXPECT_EQ(resume_as(state.phase(7), state.open_job(7), false), ResumeAs::begun);
 }
 
-TEST_F(ReplanJournal, counts_what_may_have_been_sent_and_is_not_named_where_records_are_lost) {
+TEST_F(ReplanJournal, counts_possibly_sent_unnamed_jobs_when_records_are_lost) {
     add(JournalEvent::done, 0);
     add(JournalEvent::sent, 1);
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
@@ -193,7 +193,7 @@ TEST_F(ReplanJournal, counts_what_may_have_been_sent_and_is_not_named_where_reco
     EXPECT_EQ(difference->unnamed_dropped_min, 1U + 3U);
 }
 
-TEST_F(ReplanJournal, counts_as_dropped_only_what_must_be_where_records_are_lost) {
+TEST_F(ReplanJournal, counts_only_certainly_dropped_jobs_when_records_are_lost) {
     add(JournalEvent::done, 0);
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
     const auto difference = replan(fleet_plan(5, kRegions, ""));
@@ -202,7 +202,7 @@ TEST_F(ReplanJournal, counts_as_dropped_only_what_must_be_where_records_are_lost
     EXPECT_EQ(difference->unnamed_dropped_min, 0U);
 }
 
-TEST_F(ReplanJournal, doubts_no_job_without_records_where_none_is_lost) {
+TEST_F(ReplanJournal, keeps_jobs_without_records_resolved_when_none_are_lost) {
     add(JournalEvent::done, 0);
     const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
     ASSERT_TRUE(difference) << difference.error().text;
@@ -210,7 +210,7 @@ TEST_F(ReplanJournal, doubts_no_job_without_records_where_none_is_lost) {
     EXPECT_EQ(difference->unnamed_dropped_min, 0U);
 }
 
-TEST_F(ReplanJournal, refuses_simulated_for_real_another_partition_and_another_fleet) {
+TEST_F(ReplanJournal, refuses_simulated_journals_other_partitions_and_other_fleets) {
     add(JournalEvent::done, 0);
     EXPECT_THAT(replan(before, true).error().text, HasSubstr("simulated"));
     const planner::Plan other = fleet_plan(4, {"ap-south-1"}, "");
@@ -226,7 +226,7 @@ TEST_F(ReplanJournal, refuses_simulated_for_real_another_partition_and_another_f
                 HasSubstr("partition"));
 }
 
-TEST_F(ReplanJournal, reports_every_failure_of_reading_and_of_writing) {
+TEST_F(ReplanJournal, reports_every_read_and_write_failure) {
     add(JournalEvent::done, 0);
     const planner::Plan plan = fleet_plan(5, kRegions, "");
     for (const bool reading : {true, false}) {
@@ -245,7 +245,7 @@ TEST_F(ReplanJournal, reports_every_failure_of_reading_and_of_writing) {
     }
 }
 
-TEST(ReplannedRun, makes_what_is_missing_and_nothing_twice) {
+TEST(ReplannedRun, creates_missing_replicas_and_none_twice) {
     const planner::Plan before = fleet_plan(10, kRegions, "");
     simulator::SimulatedKms kms(quiet());
     io::MemoryAppendFile file;

@@ -46,7 +46,7 @@ TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
     EXPECT_FALSE(state.ended());
 }
 
-TEST_F(JournalReplayTest, takes_each_job_to_the_phase_of_its_last_record) {
+TEST_F(JournalReplayTest, moves_each_job_to_the_phase_of_its_last_record) {
     journal.add(JournalEvent::sent, 0);
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::accepted, 1);
@@ -74,7 +74,7 @@ TEST_F(JournalReplayTest, takes_each_job_to_the_phase_of_its_last_record) {
     EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), 30u);
 }
 
-TEST_F(JournalReplayTest, counts_how_replicas_came_to_be) {
+TEST_F(JournalReplayTest, counts_attributions) {
     for (planner::JobIndex job = 0; job < 6; ++job) {
         JobEntry entry = example_entry(JournalEvent::done, job);
         entry.attribution = job < 3   ? Attribution::created
@@ -90,7 +90,7 @@ TEST_F(JournalReplayTest, counts_how_replicas_came_to_be) {
     EXPECT_EQ(state.attribution(6), std::nullopt);
 }
 
-TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
+TEST_F(JournalReplayTest, keeps_details_of_open_jobs_for_a_rerun) {
     JobEntry first = example_entry(JournalEvent::sent, 1);
     first.kms_clock_ahead = std::chrono::seconds(61);
     journal.add(first);
@@ -110,7 +110,7 @@ TEST_F(JournalReplayTest, keeps_what_a_rerun_must_know_of_open_jobs) {
     EXPECT_EQ(state.open_job(2), nullptr);
 }
 
-TEST_F(JournalReplayTest, forgets_the_details_of_jobs_that_are_over) {
+TEST_F(JournalReplayTest, drops_details_of_ended_jobs) {
     for (planner::JobIndex job = 0; job < 3; ++job) {
         journal.add(JournalEvent::sent, job);
     }
@@ -121,7 +121,7 @@ TEST_F(JournalReplayTest, forgets_the_details_of_jobs_that_are_over) {
     EXPECT_EQ(good_replay().open_jobs(), 0u) << "a deferred job that was never sent has none";
 }
 
-TEST_F(JournalReplayTest, remembers_of_a_deferred_job_whether_kms_had_accepted_it) {
+TEST_F(JournalReplayTest, remembers_whether_kms_accepted_a_deferred_job) {
     journal.add(JournalEvent::sent, 1);
     add_stuck(JournalEvent::deferred, 1, "LimitExceededException");
     journal.add(JournalEvent::sent, 2);
@@ -153,7 +153,7 @@ TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {
     EXPECT_EQ(group.examples[0].message, "because");
 }
 
-TEST_F(JournalReplayTest, takes_jobs_out_of_their_group_when_a_rerun_gets_on_with_them) {
+TEST_F(JournalReplayTest, removes_jobs_from_their_group_when_a_rerun_resumes_them) {
     add_stuck(JournalEvent::failed, 1, "TagException");
     add_stuck(JournalEvent::failed, 2, "TagException");
     journal.add(JournalEvent::sent, 1);
@@ -188,7 +188,7 @@ TEST_F(JournalReplayTest, done_is_final) {
     EXPECT_EQ(state.open_jobs(), 0u);
 }
 
-TEST_F(JournalReplayTest, a_record_said_twice_changes_nothing) {
+TEST_F(JournalReplayTest, a_repeated_record_changes_nothing) {
     for (const bool twice : {false, true}) {
         journal = ExampleJournal::begun(30);
         for (int time = 0; time < (twice ? 2 : 1); ++time) {
@@ -249,7 +249,7 @@ TEST_F(JournalReplayTest, refuses_a_job_that_changes_its_region) {
     EXPECT_EQ(scan.state, JournalState::not_understood);
 }
 
-TEST_F(JournalReplayTest, takes_regions_that_the_header_does_not_list) {
+TEST_F(JournalReplayTest, accepts_regions_not_listed_in_the_header) {
     const io::Region other = io::Region::parse("sa-east-1").value();
     journal.add(JobEntry(JournalEvent::sent, 0, example_key(), other));
     const JournalReplay state = good_replay();
@@ -258,7 +258,7 @@ TEST_F(JournalReplayTest, takes_regions_that_the_header_does_not_list) {
     EXPECT_EQ(state.regions()[3].planned, 0u);
 }
 
-TEST_F(JournalReplayTest, sums_codes_up_when_there_are_too_many) {
+TEST_F(JournalReplayTest, merges_codes_when_there_are_too_many) {
     journal = ExampleJournal::begun(900);
     for (planner::JobIndex job = 0; job < 600; ++job) {
         add_stuck(JournalEvent::failed, job, "Code" + std::to_string(job));

@@ -48,7 +48,7 @@ JournalReplay replay_whole(const std::string& bytes) {
     return replay;
 }
 
-TEST(RewrittenRecord, tells_how_the_file_came_to_be) {
+TEST(RewrittenRecord, describes_how_the_file_was_rewritten) {
     ExampleJournal journal = ExampleJournal::begun();
     journal.encoder.append(journal.bytes, kExampleTime, example_rewrite());
     EXPECT_THAT(journal.bytes,
@@ -73,7 +73,7 @@ class LostRecord : public testing::Test {
     ExampleJournal journal = ExampleJournal::begun(30);
 };
 
-TEST_F(LostRecord, puts_every_job_that_is_not_done_in_doubt) {
+TEST_F(LostRecord, marks_every_job_that_is_not_done_as_unresolved) {
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::failed, 2);
     journal.add(JournalEvent::conflict, 3);
@@ -90,7 +90,7 @@ TEST_F(LostRecord, puts_every_job_that_is_not_done_in_doubt) {
     EXPECT_EQ(state.counts().of(JobPhase::unknown), 3u);
 }
 
-TEST_F(LostRecord, makes_unknown_what_had_ended_and_keeps_the_examples) {
+TEST_F(LostRecord, turns_ended_jobs_to_unknown_and_keeps_the_examples) {
     JobEntry failed = example_entry(JournalEvent::failed, 2);
     failed.code = "TagException";
     journal.add(failed);
@@ -103,7 +103,7 @@ TEST_F(LostRecord, makes_unknown_what_had_ended_and_keeps_the_examples) {
     EXPECT_EQ(state.stuck()[1].examples.at(0).job, 2u);
 }
 
-TEST_F(LostRecord, lets_nothing_be_claimed_that_no_record_says_was_sent) {
+TEST_F(LostRecord, prevents_claims_without_a_recorded_send) {
     journal.add(JournalEvent::deferred, 4);
     journal.add(JournalEvent::sent, 5);
     const JournalReplay state = replay();
@@ -112,7 +112,7 @@ TEST_F(LostRecord, lets_nothing_be_claimed_that_no_record_says_was_sent) {
     EXPECT_EQ(state.open_job(5)->first_sent, kExampleTime);
 }
 
-TEST_F(LostRecord, is_forgotten_by_jobs_of_which_a_later_record_tells) {
+TEST_F(LostRecord, does_not_affect_jobs_with_later_records) {
     replay();
     journal.add(JournalEvent::deferred, 4);
     journal.add(JournalEvent::unknown, 7);
@@ -122,7 +122,7 @@ TEST_F(LostRecord, is_forgotten_by_jobs_of_which_a_later_record_tells) {
     EXPECT_EQ(state.open_job(7)->first_sent, kNoSendOnRecord);
 }
 
-TEST(JournalRewriter, copies_records_and_changes_what_it_is_told_to) {
+TEST(JournalRewriter, copies_records_with_replaced_members) {
     io::MemoryAppendFile file;
     JournalRewriter writer(file);
     writer.add(kExampleTime, example_header());
@@ -162,7 +162,7 @@ class ReplaceJournal : public testing::Test {
     std::string path = folder.file("fleet.journal");
 };
 
-TEST_F(ReplaceJournal, keeps_the_old_one_under_another_name_each_time) {
+TEST_F(ReplaceJournal, keeps_each_old_journal_under_a_new_name) {
     for (const std::string name : {".old", ".old-2", ".old-3"}) {
         std::ofstream(path) << "before " << name;
         const auto kept_as = replace_journal(path, fill);
@@ -173,7 +173,7 @@ TEST_F(ReplaceJournal, keeps_the_old_one_under_another_name_each_time) {
     }
 }
 
-TEST_F(ReplaceJournal, changes_nothing_when_the_new_one_cannot_be_filled) {
+TEST_F(ReplaceJournal, changes_nothing_when_filling_fails) {
     const auto refused = replace_journal(path, [](io::AppendFile& file) {
         EXPECT_FALSE(file.append("half"));
         return std::optional(JournalProblem(JournalProblem::Kind::io, "no"));
@@ -184,7 +184,7 @@ TEST_F(ReplaceJournal, changes_nothing_when_the_new_one_cannot_be_filled) {
     EXPECT_EQ(names(), std::set<std::string>{"fleet.journal"});
 }
 
-TEST_F(ReplaceJournal, touches_no_file_but_its_own) {
+TEST_F(ReplaceJournal, touches_only_its_own_files) {
     std::ofstream(path + ".unfinished") << "mine";
     ASSERT_TRUE(replace_journal(path, fill));
     EXPECT_EQ(content_of(path), "new");
@@ -192,7 +192,7 @@ TEST_F(ReplaceJournal, touches_no_file_but_its_own) {
     EXPECT_EQ(content_of(path + ".unfinished"), "mine");
 }
 
-TEST_F(ReplaceJournal, lets_only_the_first_of_two_have_the_name) {
+TEST_F(ReplaceJournal, only_the_first_of_two_gets_the_name) {
     const std::string other = folder.file("other");
     const auto refused = make_journal(other, [&](io::AppendFile& file) {
         EXPECT_FALSE(make_journal(other, fill));  // while this one is being filled
@@ -211,7 +211,7 @@ TEST_F(ReplaceJournal, keeps_the_mode_of_the_old_one) {
     EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
 }
 
-TEST_F(ReplaceJournal, makes_a_new_file_only_where_there_is_none) {
+TEST_F(ReplaceJournal, creates_a_new_file_only_where_none_exists) {
     const auto refused = make_journal(path, fill);
     ASSERT_TRUE(refused);
     EXPECT_THAT(refused->text, HasSubstr("exists"));

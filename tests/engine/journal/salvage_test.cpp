@@ -28,7 +28,7 @@ TEST_F(SalvageJournal, carries_over_all_records_but_the_damaged_one) {
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
-TEST_F(SalvageJournal, tells_what_is_missing_and_which_job_it_may_be_about) {
+TEST_F(SalvageJournal, reports_missing_records_and_jobs_they_may_concern) {
     fill_journal();
     const std::size_t begin = line_start(journal.bytes, 6);
     const Salvaged salvaged(damaged(6));
@@ -42,7 +42,7 @@ TEST_F(SalvageJournal, tells_what_is_missing_and_which_job_it_may_be_about) {
     EXPECT_THAT(range.jobs_named, ElementsAre(5));
 }
 
-TEST_F(SalvageJournal, puts_in_doubt_what_a_lost_record_may_have_been_about) {
+TEST_F(SalvageJournal, marks_jobs_of_a_lost_record_as_unresolved) {
     fill_journal();
     const Salvaged salvaged(damaged(9));  // the `accepted` of job 6
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 29U}) {
@@ -55,7 +55,7 @@ TEST_F(SalvageJournal, puts_in_doubt_what_a_lost_record_may_have_been_about) {
     EXPECT_EQ((*salvaged).jobs_in_doubt, 26U);
 }
 
-TEST_F(SalvageJournal, takes_what_a_lost_record_may_have_sent_for_sent_when_it_was_salvaged) {
+TEST_F(SalvageJournal, assumes_lost_sends_at_the_time_of_the_salvage) {
     fill_journal();
     const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
@@ -68,7 +68,7 @@ TEST_F(SalvageJournal, takes_what_a_lost_record_may_have_sent_for_sent_when_it_w
     EXPECT_EQ(salvaged.replay().open_job(0)->first_sent, kNoSendOnRecord);
 }
 
-TEST_F(SalvageJournal, gives_what_may_have_been_sent_the_time_to_show_that_a_sent_job_gets) {
+TEST_F(SalvageJournal, gives_possibly_sent_jobs_the_full_doubt_timeout) {
     fill_journal();
     const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
@@ -80,7 +80,7 @@ TEST_F(SalvageJournal, gives_what_may_have_been_sent_the_time_to_show_that_a_sen
     EXPECT_GT(looks_before(now + wait.doubt_timeout + std::chrono::seconds(1)), 0);
 }
 
-TEST_F(SalvageJournal, says_of_itself_what_it_is) {
+TEST_F(SalvageJournal, records_that_the_journal_was_salvaged) {
     fill_journal();
     const Salvaged salvaged(damaged(6));
     const JournalRewrite& rewrite = salvaged.replay().rewrites().at(0);
@@ -91,7 +91,7 @@ TEST_F(SalvageJournal, says_of_itself_what_it_is) {
     EXPECT_EQ(salvaged.replay().header(), example_header(30));
 }
 
-TEST_F(SalvageJournal, takes_a_damaged_end_for_lost_records) {
+TEST_F(SalvageJournal, treats_a_damaged_end_as_lost_records) {
     fill_journal();
     std::string bytes = damaged(6);
     bytes += "{\"n\":12,\"k\":12,";
@@ -100,7 +100,7 @@ TEST_F(SalvageJournal, takes_a_damaged_end_for_lost_records) {
     EXPECT_EQ(salvaged.resumed(7), ResumeAs::begun);
 }
 
-TEST_F(SalvageJournal, takes_a_zeroed_second_half_for_lost_records) {
+TEST_F(SalvageJournal, treats_a_zeroed_second_half_as_lost_records) {
     fill_journal();
     const Salvaged salvaged(journal.bytes + std::string(kTornTailBytesMax + 1, '\0'));
     ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
@@ -113,7 +113,7 @@ TEST_F(SalvageJournal, takes_a_zeroed_second_half_for_lost_records) {
     EXPECT_EQ(salvaged.resumed(8), ResumeAs::finished);
 }
 
-TEST_F(SalvageJournal, leaves_out_records_that_contradict_those_before) {
+TEST_F(SalvageJournal, leaves_out_records_that_contradict_earlier_ones) {
     fill_journal();
     JobEntry elsewhere(
         JournalEvent::done, 2, *named_entry(JournalEvent::done, 2).primary, example_region(1));
@@ -126,7 +126,7 @@ TEST_F(SalvageJournal, leaves_out_records_that_contradict_those_before) {
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 12U);
 }
 
-TEST_F(SalvageJournal, refuses_what_needs_no_salvaging_and_what_has_no_header) {
+TEST_F(SalvageJournal, refuses_intact_journals_and_missing_headers) {
     fill_journal();
     EXPECT_EQ(Salvaged(journal.bytes).result->error().kind, Kind::not_needed);
     EXPECT_EQ(Salvaged(journal.bytes + "{\"n\":12,").result->error().kind, Kind::not_needed);
@@ -137,7 +137,7 @@ TEST_F(SalvageJournal, refuses_what_needs_no_salvaging_and_what_has_no_header) {
 }
 
 /// Whatever byte is damaged, and whatever is cut out.
-TEST_F(SalvageJournal, never_lets_a_rerun_send_unseen_nor_claim_what_was_there_before) {
+TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas) {
     fill_journal();
     io::MemoryAppendFile file(journal.bytes);
     JournalReplay truth;
@@ -180,7 +180,7 @@ TEST_F(SalvageJournal, never_lets_a_rerun_send_unseen_nor_claim_what_was_there_b
     EXPECT_GT(salvages, 500);
 }
 
-TEST(SalvagedRun, makes_every_replica_once_and_claims_none_that_it_cannot_show) {
+TEST(SalvagedRun, creates_every_replica_once_and_claims_none_without_evidence) {
     for (std::size_t place = 1; place < 8; ++place) {
         const planner::Plan plan = plan_of(10);
         simulator::SimulatedKms kms(quiet());

@@ -63,7 +63,7 @@ TEST(JournalSearch, finds_records_between_halves_of_others) {
     EXPECT_EQ(found_in(run.substr(0, run.size() - 5) + header), (Numbers{0}));
 }
 
-TEST(JournalSearch, finds_the_longest_record_there_can_be_and_none_that_is_longer) {
+TEST(JournalSearch, finds_the_longest_possible_record_and_none_longer) {
     const test::SampleJournal journal;
     for (const std::size_t length : {kJournalLineBytesMax - 1, kJournalLineBytesMax}) {
         std::string record = R"({"n":9,"k":9,"p":"00000000")";
@@ -76,14 +76,14 @@ TEST(JournalSearch, finds_the_longest_record_there_can_be_and_none_that_is_longe
     }
 }
 
-TEST(JournalSearch, lets_no_record_begin_inside_another) {
+TEST(JournalSearch, never_finds_a_record_inside_another) {
     const test::SampleJournal journal;
     std::string record = R"({"n":9,"k":9,"p":"00000000","x":{"n":8})";
     record += fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(record));
     EXPECT_EQ(found_in(record + std::string(journal.line(1))), (Numbers{1}));
 }
 
-TEST(JournalSearch, finds_nothing_where_there_is_none) {
+TEST(JournalSearch, finds_nothing_in_data_without_records) {
     EXPECT_EQ(found_in(""), Numbers{});
     for (const std::string part :
          {"{\"n\":", ",\"c\":\"", "{\"n\":1,\"c\":\"00000000\"}", "{", "\n"}) {

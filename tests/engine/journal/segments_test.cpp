@@ -13,7 +13,7 @@ namespace {
 class SalvagePieces : public SalvageJournal {};
 
 /// Whatever piece is there a second time, whole records or from and to the middle of one.
-TEST_F(SalvagePieces, keeps_all_that_stands_behind_a_piece_that_is_there_twice) {
+TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
     fill_journal();
     const std::size_t step = 97;
     int salvages = 0;
@@ -34,7 +34,7 @@ TEST_F(SalvagePieces, keeps_all_that_stands_behind_a_piece_that_is_there_twice) 
     EXPECT_GT(salvages, 1000);
 }
 
-TEST_F(SalvagePieces, goes_on_where_a_later_piece_begins_before_the_end_of_an_earlier_one) {
+TEST_F(SalvagePieces, continues_with_an_overlapping_later_piece) {
     fill_journal();
     for (int end = 2; end < 11; ++end) {
         for (int begin = 1; begin <= end; ++begin) {
@@ -48,7 +48,7 @@ TEST_F(SalvagePieces, goes_on_where_a_later_piece_begins_before_the_end_of_an_ea
     }
 }
 
-TEST_F(SalvagePieces, passes_over_headers_in_the_middle_and_keeps_what_stands_behind) {
+TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
     fill_journal();
     JournalEncoder another(JournalTail{});
     std::string header_of_another;
@@ -75,7 +75,7 @@ TEST_F(SalvagePieces, passes_over_headers_in_the_middle_and_keeps_what_stands_be
     }
 }
 
-TEST_F(SalvagePieces, does_not_take_what_an_older_journal_has_left_in_the_place) {
+TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     fill_journal();
     const std::string block = block_of(5, {20, 21}, 0, kExampleTime - std::chrono::hours(48));
     const std::size_t begin = line_start(journal.bytes, 5);
@@ -86,7 +86,7 @@ TEST_F(SalvagePieces, does_not_take_what_an_older_journal_has_left_in_the_place)
     EXPECT_EQ((*salvaged).records_lost, 3U);
 }
 
-TEST_F(SalvagePieces, keeps_the_longer_stretch_where_two_cannot_both_be) {
+TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
     fill_journal();
     const std::string block = block_of(11, {20}, 0);
     std::string bytes = damaged(4);
@@ -96,7 +96,7 @@ TEST_F(SalvagePieces, keeps_the_longer_stretch_where_two_cannot_both_be) {
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
-TEST_F(SalvagePieces, does_not_take_another_fleets_records_that_stand_behind_a_gap) {
+TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     fill_journal();
     // Their numbers, place and times are as ours would be, and there are fewer of ours.
     const std::string bytes = journal.bytes + std::string(300, '\0') +
@@ -109,7 +109,7 @@ TEST_F(SalvagePieces, does_not_take_another_fleets_records_that_stand_behind_a_g
     EXPECT_EQ(salvaged.resumed(9), ResumeAs::begun);
 }
 
-TEST_F(SalvagePieces, does_not_take_records_whose_jobs_are_named_against_the_order_of_a_plan) {
+TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
     fill_journal();
     // Not one job is in both, but 9 cannot have a name behind that of 20.
     const std::string own = block_of(40, {20, 21, 22}, 0);
@@ -124,7 +124,7 @@ TEST_F(SalvagePieces, does_not_take_records_whose_jobs_are_named_against_the_ord
     EXPECT_EQ(salvaged.replay().phase(9), JobPhase::untouched);
 }
 
-TEST_F(SalvagePieces, needs_no_newlines_and_doubts_nothing_where_only_garbage_was_added) {
+TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {
     fill_journal();
     std::string bytes = journal.bytes;
     bytes.insert(line_start(bytes, 6), "garbage\n");
@@ -136,7 +136,7 @@ TEST_F(SalvagePieces, needs_no_newlines_and_doubts_nothing_where_only_garbage_wa
     EXPECT_EQ(salvaged.resumed(4), ResumeAs::finished);
 }
 
-TEST_F(SalvagePieces, does_not_believe_a_record_that_the_next_one_was_not_written_behind) {
+TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     fill_journal();
     const Salvaged salvaged(with_changed(journal.bytes, 3, "\"ev\":\"sent\"", "\"ev\":\"failed\""));
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
@@ -144,7 +144,7 @@ TEST_F(SalvagePieces, does_not_believe_a_record_that_the_next_one_was_not_writte
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::begun);
 }
 
-TEST_F(SalvagePieces, sees_that_a_line_was_taken_out) {
+TEST_F(SalvagePieces, detects_a_removed_line) {
     fill_journal();
     std::string bytes = journal.bytes;
     bytes.erase(line_start(bytes, 3), line_start(bytes, 4) - line_start(bytes, 3));

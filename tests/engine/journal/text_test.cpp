@@ -14,7 +14,7 @@ std::string escaped(std::string_view text, std::size_t bytes_max = 200) {
     return {into.data(), write_journal_text(into.data(), text, bytes_max)};
 }
 
-TEST(JournalText, escapes_what_is_not_printable_ascii) {
+TEST(JournalText, escapes_everything_but_printable_ascii) {
     EXPECT_EQ(escaped("plain text, 100 %"), "plain text, 100 %");
     EXPECT_EQ(escaped("a \"b\" \\ c"), R"(a \"b\" \\ c)");
     EXPECT_EQ(escaped("\n\x1b\x7f"), R"(\u000a\u001b\u007f)");
@@ -22,7 +22,7 @@ TEST(JournalText, escapes_what_is_not_printable_ascii) {
     EXPECT_EQ(escaped("\xf0\x9f\x94\x91"), R"(\ud83d\udd11)");
 }
 
-TEST(JournalText, replaces_what_is_no_utf8) {
+TEST(JournalText, replaces_invalid_utf8) {
     EXPECT_EQ(escaped("\xff"), R"(\ufffd)");
     EXPECT_EQ(escaped("\xc0\xaf"), R"(\ufffd\ufffd)") << "overlong";
     EXPECT_EQ(escaped("\xed\xa0\x80"), R"(\ufffd\ufffd\ufffd)") << "a surrogate";
@@ -30,7 +30,7 @@ TEST(JournalText, replaces_what_is_no_utf8) {
     EXPECT_EQ(escaped("\xf4\x90\x80\x80"), R"(\ufffd\ufffd\ufffd\ufffd)") << "above U+10FFFF";
 }
 
-TEST(JournalText, cuts_between_characters_and_marks_the_cut) {
+TEST(JournalText, truncates_between_characters_and_marks_it) {
     EXPECT_EQ(escaped("0123456789", 10), "0123456789");
     EXPECT_EQ(escaped("0123456789x", 10), "0123456...");
     EXPECT_EQ(escaped("012345\n", 10), "012345...") << "an escape is never cut";
@@ -40,12 +40,12 @@ TEST(JournalText, cuts_between_characters_and_marks_the_cut) {
     EXPECT_EQ(escaped("\n\n", 3), "...");
 }
 
-TEST(JournalText, reads_back_what_it_wrote) {
+TEST(JournalText, reads_back_written_text) {
     const std::string text = "\"\\\n\t sch\xc3\xb6n \xe2\x82\xac \xf0\x9f\x94\x91 ~";
     EXPECT_EQ(read_journal_text(escaped(text)), text);
 }
 
-TEST(JournalText, reads_no_other_escapes) {
+TEST(JournalText, rejects_other_escapes) {
     for (const char* other : {R"(\n)",
                               R"(\/)",
                               R"(\u004)",
@@ -76,7 +76,7 @@ TEST(JournalTime, stays_within_four_digit_years) {
     EXPECT_EQ(journal_time(io::WallTime::min()), "0000-01-01T00:00:00.000Z");
 }
 
-TEST(JournalTime, refuses_dates_that_are_none) {
+TEST(JournalTime, refuses_invalid_dates) {
     for (const char* other : {"2026-02-29T12:00:00.123Z",
                               "2026-13-01T12:00:00.123Z",
                               "2026-00-01T12:00:00.123Z",
@@ -91,7 +91,7 @@ TEST(JournalTime, refuses_dates_that_are_none) {
     }
 }
 
-TEST(JournalMinute, reads_each_time_as_if_it_were_the_only_one) {
+TEST(JournalMinute, reads_each_time_independently) {
     JournalMinute minute;
     for (const char* text : {"2026-08-26T12:00:00.123Z",
                              "2026-08-26T12:00:59.999Z",
@@ -105,7 +105,7 @@ TEST(JournalMinute, reads_each_time_as_if_it_were_the_only_one) {
     }
 }
 
-TEST(JournalMinute, refuses_what_is_no_time) {
+TEST(JournalMinute, refuses_invalid_times) {
     JournalMinute minute;
     io::WallTime time{};
     EXPECT_FALSE(minute.read(std::string(17, '\0') + "00.000Z", time)) << "nothing was read yet";

@@ -100,7 +100,7 @@ class JournalWriterTest : public testing::Test {
     std::vector<bool> answers;
 };
 
-TEST_F(JournalWriterTest, answers_when_a_record_is_durable_and_not_before) {
+TEST_F(JournalWriterTest, completes_when_a_record_is_durable_and_not_before) {
     write_durably(1);
     file->while_syncing([&] { EXPECT_TRUE(answers.empty()); });
     run();
@@ -108,13 +108,13 @@ TEST_F(JournalWriterTest, answers_when_a_record_is_durable_and_not_before) {
     EXPECT_EQ(durable_records(), 1u);
 }
 
-TEST_F(JournalWriterTest, writes_a_record_that_comes_after_a_pause_at_once) {
+TEST_F(JournalWriterTest, writes_a_record_after_a_pause_immediately) {
     write_durably(1);
     run_until(io::Moment{});
     EXPECT_EQ(answers.size(), 1u);
 }
 
-TEST_F(JournalWriterTest, syncs_once_for_all_that_come_together) {
+TEST_F(JournalWriterTest, syncs_once_for_simultaneous_records) {
     for (planner::JobIndex job = 0; job < 100; ++job) {
         write_durably(job);
     }
@@ -124,7 +124,7 @@ TEST_F(JournalWriterTest, syncs_once_for_all_that_come_together) {
     EXPECT_EQ(durable_batches(), (std::map<std::uint64_t, int>{{2, 100}}));
 }
 
-TEST_F(JournalWriterTest, syncs_once_for_all_that_come_while_it_syncs) {
+TEST_F(JournalWriterTest, syncs_once_for_records_staged_during_a_sync) {
     write_durably(0);
     file->while_syncing([&] {
         file->while_syncing(nullptr);
@@ -164,7 +164,7 @@ TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
     EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "it has slowed down";
 }
 
-TEST_F(JournalWriterTest, tells_when_records_that_are_awaited_are_durable) {
+TEST_F(JournalWriterTest, notifies_when_awaited_records_are_durable) {
     std::vector<std::uint64_t> told;
     writer->on_durable([&] { told.push_back(writer->durable_end()); });
     const std::uint64_t before = writer->durable_end();
@@ -176,7 +176,7 @@ TEST_F(JournalWriterTest, tells_when_records_that_are_awaited_are_durable) {
     EXPECT_EQ(durable_records(), 2u);
 }
 
-TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
+TEST_F(JournalWriterTest, never_reports_unsynced_records_as_durable) {
     const std::uint64_t before = writer->durable_end();
     file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::once);
     writer->on_durable([] { FAIL(); });
@@ -188,7 +188,7 @@ TEST_F(JournalWriterTest, never_calls_records_durable_that_were_not_synced) {
     EXPECT_TRUE(writer->failure());
 }
 
-TEST_F(JournalWriterTest, lets_records_that_nobody_waits_for_linger) {
+TEST_F(JournalWriterTest, lets_records_without_waiters_linger) {
     write(1);
     run_until(io::Moment{} + 199ms);
     EXPECT_EQ(syncs(), 0u);
@@ -198,7 +198,7 @@ TEST_F(JournalWriterTest, lets_records_that_nobody_waits_for_linger) {
     EXPECT_EQ(syncs(), 1u);
 }
 
-TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_own_first_record_on) {
+TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_first_record) {
     write(1);
     run_until(io::Moment{} + 100ms);
     write_durably(2);  // takes the first along
@@ -211,7 +211,7 @@ TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_own_first_record_on) {
     EXPECT_EQ(durable_records(), 3u);
 }
 
-TEST_F(JournalWriterTest, writes_no_batch_larger_than_it_may_be) {
+TEST_F(JournalWriterTest, limits_the_batch_size) {
     JournalWriterSettings settings;
     settings.batch_records_max = 4;
     make_writer(settings);
@@ -224,7 +224,7 @@ TEST_F(JournalWriterTest, writes_no_batch_larger_than_it_may_be) {
     EXPECT_EQ(syncs(), 3u);
 }
 
-TEST_F(JournalWriterTest, writes_a_full_batch_without_being_asked) {
+TEST_F(JournalWriterTest, writes_a_full_batch_immediately) {
     JournalWriterSettings settings;
     settings.batch_bytes_max = 1000;
     make_writer(settings);
@@ -235,7 +235,7 @@ TEST_F(JournalWriterTest, writes_a_full_batch_without_being_asked) {
     EXPECT_EQ(durable_records(), 4u) << "the fifth is in a batch that is not full";
 }
 
-TEST_F(JournalWriterTest, flushes_what_is_staged_and_answers_at_once_when_nothing_is) {
+TEST_F(JournalWriterTest, flush_completes_immediately_when_nothing_is_staged) {
     flush();
     run_until(io::Moment{});
     EXPECT_EQ(answers, std::vector<bool>{true});
@@ -249,7 +249,7 @@ TEST_F(JournalWriterTest, flushes_what_is_staged_and_answers_at_once_when_nothin
     EXPECT_NE(file->durable_content().find(R"("ev":"end","how":"finished")"), std::string::npos);
 }
 
-TEST_F(JournalWriterTest, is_read_back_as_it_was_written) {
+TEST_F(JournalWriterTest, written_records_are_read_back_unchanged) {
     for (planner::JobIndex job = 0; job < 1000; ++job) {
         write(job);
         writer->write(example_entry(JournalEvent::done, job));
@@ -263,7 +263,7 @@ TEST_F(JournalWriterTest, is_read_back_as_it_was_written) {
     EXPECT_EQ(replay.counts().of(JobPhase::done), 1000u);
 }
 
-TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothing_more) {
+TEST_F(JournalWriterTest, notifies_every_waiter_of_a_failed_sync_and_writes_nothing_more) {
     file->fail_nth(io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::once);
     int failures = 0;
     writer->on_failure([&](const JournalFailure& failure) {
@@ -290,7 +290,7 @@ TEST_F(JournalWriterTest, tells_every_waiter_when_a_sync_fails_and_writes_nothin
     ASSERT_TRUE(writer->failure());
 }
 
-TEST_F(JournalWriterTest, hands_over_every_record_that_may_be_lost_when_it_fails) {
+TEST_F(JournalWriterTest, passes_on_every_record_that_may_be_lost_when_it_fails) {
     write_durably(1);
     run();
     const std::string durable = file->durable_content();
@@ -332,7 +332,7 @@ TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
     EXPECT_EQ(syncs(), 0u);
 }
 
-TEST_F(JournalWriterTest, can_go_while_records_linger_and_waiters_wait) {
+TEST_F(JournalWriterTest, can_be_destroyed_with_lingering_records_and_waiters) {
     write(1);
     write_durably(2);
     run_until(io::Moment{});
@@ -346,7 +346,7 @@ TEST_F(JournalWriterTest, can_go_while_records_linger_and_waiters_wait) {
 
 /// The power goes out at every moment of a long run, with any part of the unsynced bytes kept:
 /// whatever was answered as durable is there afterwards, and the journal goes on.
-TEST_F(JournalWriterTest, keeps_every_answered_record_through_a_crash) {
+TEST_F(JournalWriterTest, keeps_every_acknowledged_record_through_a_crash) {
     for (std::size_t crash_at = 1; crash_at <= 30; ++crash_at) {
         for (const std::size_t kept : {0U, 1U, 150U, 400U, 100'000U}) {
             answers.clear();

@@ -16,14 +16,14 @@ std::string for_deferred(std::string_view code) {
     return std::string(advice_on(JobPhase::deferred, code));
 }
 
-TEST(RunAdvice, names_the_quota_of_a_region_that_has_no_room_for_keys) {
+TEST(RunAdvice, names_the_quota_of_a_region_without_key_quota) {
     EXPECT_THAT(for_deferred("LimitExceededException"),
                 AllOf(HasSubstr("KMS keys per Region"),
                       HasSubstr("Service Quotas, AWS Key Management Service, default 100,000"),
                       HasSubstr("run again")));
 }
 
-TEST(RunAdvice, names_the_permissions_that_a_region_wants) {
+TEST(RunAdvice, names_the_missing_permissions) {
     EXPECT_THAT(for_deferred("AccessDeniedException"),
                 AllOf(HasSubstr("kms:ReplicateKey on the primaries"),
                       HasSubstr("kms:CreateKey (with tags: kms:TagResource)"),
@@ -32,16 +32,16 @@ TEST(RunAdvice, names_the_permissions_that_a_region_wants) {
                       HasSubstr("run again")));
 }
 
-TEST(RunAdvice, says_where_to_look_when_kms_was_out_of_reach) {
+TEST(RunAdvice, says_what_to_check_when_kms_was_unreachable) {
     EXPECT_THAT(for_deferred("ServiceUnavailable"), HasSubstr("check the network"));
     EXPECT_THAT(for_deferred("RequestTimeout"), HasSubstr("check the network"));
 }
 
-TEST(RunAdvice, asks_for_less_where_kms_throttled_to_the_end) {
+TEST(RunAdvice, suggests_a_smaller_share_after_persistent_throttling) {
     EXPECT_THAT(for_deferred("ThrottlingException"), HasSubstr("smaller share"));
 }
 
-TEST(RunAdvice, asks_for_retry_failed_only_where_jobs_have_failed) {
+TEST(RunAdvice, suggests_retry_failed_only_for_failed_jobs) {
     for (const char* code : {"LimitExceededException",
                              "AccessDeniedException",
                              "ServiceUnavailable",

@@ -75,7 +75,7 @@ TEST_F(RunReportTest, counts_add_up_to_the_plan) {
     EXPECT_EQ(counts.jobs, 30u);
 }
 
-TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks) {
+TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
     one_of_each();
     const std::string before = run_report_text(report());
     EXPECT_THAT(before, Not(HasSubstr("journal ")));
@@ -96,7 +96,7 @@ TEST_F(RunReportTest, tells_what_the_journal_has_been_through_and_what_it_lacks)
     EXPECT_EQ(json.at("lost_records"), 3);
 }
 
-TEST_F(RunReportTest, does_not_say_that_a_replica_was_there_before_where_records_are_lost) {
+TEST_F(RunReportTest, does_not_claim_that_replicas_existed_when_records_are_lost) {
     one_of_each();
     EXPECT_THAT(run_report_text(report()), HasSubstr("1  already existed\n"));
     JournalLoss loss;
@@ -120,7 +120,7 @@ TEST_F(RunReportTest, regions_add_up_to_the_plan) {
     EXPECT_EQ(jobs, 30u);
 }
 
-TEST_F(RunReportTest, judges_what_is_left_before_what_failed) {
+TEST_F(RunReportTest, verdict_puts_remaining_work_before_failures) {
     one_of_each();
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::work_left);
     journal = ExampleJournal::begun(2);
@@ -134,7 +134,7 @@ TEST_F(RunReportTest, judges_what_is_left_before_what_failed) {
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done) << "of nothing, all is done";
 }
 
-TEST_F(RunReportTest, is_pleasant_to_read) {
+TEST_F(RunReportTest, formats_the_whole_report) {
     journal = ExampleJournal::begun(3);
     for (planner::JobIndex job = 0; job < 2; ++job) {
         journal.add(JournalEvent::done, job);
@@ -185,12 +185,12 @@ TEST_F(RunReportTest, has_no_line_over_a_hundred_columns) {
     }
 }
 
-TEST_F(RunReportTest, lets_no_text_from_outside_play_with_the_terminal) {
+TEST_F(RunReportTest, replaces_control_characters_of_external_text) {
     one_of_each();
     EXPECT_THAT(run_report_text(report()), Not(HasSubstr("\x1b")));
 }
 
-TEST_F(RunReportTest, says_why_jobs_are_stuck_and_what_to_do) {
+TEST_F(RunReportTest, explains_stuck_jobs_with_advice) {
     one_of_each();
     const RunReport made = report();
     ASSERT_EQ(made.stuck.size(), 4u);
@@ -203,7 +203,7 @@ TEST_F(RunReportTest, says_why_jobs_are_stuck_and_what_to_do) {
     EXPECT_THAT(text, HasSubstr("What to do: "));
 }
 
-TEST_F(RunReportTest, tells_a_live_run_from_a_killed_and_an_ended_one) {
+TEST_F(RunReportTest, distinguishes_live_killed_and_ended_runs) {
     journal.add(JournalEvent::sent, 1);
     EXPECT_THAT(run_report_text(report(true)), HasSubstr("process 4711 on worker-1 is running"));
     EXPECT_THAT(run_report_text(report(true)), HasSubstr("in flight"));
@@ -222,7 +222,7 @@ TEST_F(RunReportTest, shows_that_a_run_was_simulated) {
     EXPECT_THAT(run_report_text(report()), HasSubstr("simulated"));
 }
 
-TEST_F(RunReportTest, is_one_json_object_for_programs) {
+TEST_F(RunReportTest, json_is_one_object) {
     one_of_each();
     const boost::json::value value = boost::json::parse(run_report_json(report()));
     EXPECT_EQ(value.at("format").as_string(), "keyferry-run-report-1");

@@ -27,11 +27,11 @@ TEST(Backoff, is_capped_before_the_jitter_and_for_any_number_of_retries) {
     EXPECT_EQ(backoff_delay(kRange, 1'000'000, 0.5, std::nullopt), milliseconds(10'000));
 }
 
-TEST(Backoff, waits_as_long_as_the_server_asks) {
+TEST(Backoff, respects_the_servers_retry_after) {
     EXPECT_EQ(backoff_delay(kRange, 0, 0, milliseconds(3000)), milliseconds(3000));
 }
 
-TEST(Backoff, waits_five_seconds_longer_than_planned_at_most) {
+TEST(Backoff, waits_at_most_five_seconds_longer_than_planned) {
     EXPECT_EQ(backoff_delay(kRange, 1, 0.5, milliseconds(3'600'000)), milliseconds(5050));
 }
 

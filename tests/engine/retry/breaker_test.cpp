@@ -51,7 +51,7 @@ class BreakerTest : public ::testing::Test {
     Breaker breaker{minutes(30)};
 };
 
-TEST_F(BreakerTest, parks_for_want_of_permission_after_ten_refusals) {
+TEST_F(BreakerTest, parks_after_ten_denials) {
     refuse_times(9, FailureClass::denied, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::closed);
     EXPECT_EQ(breaker.reason(), FailureClass::none);
@@ -64,7 +64,7 @@ TEST_F(BreakerTest, parks_for_want_of_permission_after_ten_refusals) {
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
-TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_and_ten_seconds) {
+TEST_F(BreakerTest, parks_for_a_used_up_key_quota_after_five_failures_and_ten_seconds) {
     refuse_times(6, FailureClass::key_quota, milliseconds(1999));
     EXPECT_EQ(breaker.state(), State::closed) << "9.995 s";
     refuse(FailureClass::key_quota, milliseconds(5));
@@ -72,14 +72,14 @@ TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_and_ten_secon
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
-TEST_F(BreakerTest, parks_for_a_full_key_quota_after_five_refusals_however_long_they_took) {
+TEST_F(BreakerTest, parks_for_a_used_up_key_quota_after_five_failures_over_any_time) {
     refuse_times(4, FailureClass::key_quota, seconds(60));
     EXPECT_EQ(breaker.state(), State::closed);
     refuse(FailureClass::key_quota);
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
-TEST_F(BreakerTest, parks_what_is_out_of_reach_after_ten_refusals_and_five_seconds) {
+TEST_F(BreakerTest, parks_an_unreachable_endpoint_after_ten_failures_and_five_seconds) {
     refuse_times(9, FailureClass::unreachable, milliseconds(600));
     EXPECT_EQ(breaker.state(), State::closed) << "nine in 4.8 s";
     refuse(FailureClass::unreachable, milliseconds(199));
@@ -89,7 +89,7 @@ TEST_F(BreakerTest, parks_what_is_out_of_reach_after_ten_refusals_and_five_secon
     EXPECT_EQ(breaker.probe_at(), now + seconds(1));
 }
 
-TEST_F(BreakerTest, counts_refusals_in_a_row_and_a_success_ends_the_row) {
+TEST_F(BreakerTest, counts_consecutive_failures_until_a_success) {
     refuse_all_but_one(FailureClass::denied);
     let_through();
     refuse_all_but_one(FailureClass::denied);
@@ -98,7 +98,7 @@ TEST_F(BreakerTest, counts_refusals_in_a_row_and_a_success_ends_the_row) {
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
-TEST_F(BreakerTest, counts_each_trouble_apart) {
+TEST_F(BreakerTest, counts_each_failure_class_separately) {
     for (int time = 0; time < 4; ++time) {
         refuse(FailureClass::denied);
         refuse(FailureClass::throttled);
@@ -111,14 +111,14 @@ TEST_F(BreakerTest, counts_each_trouble_apart) {
     EXPECT_EQ(breaker.refusals(), 5U);
 }
 
-TEST_F(BreakerTest, counts_what_ends_no_job_by_itself_however_long_the_silence) {
+TEST_F(BreakerTest, counts_failures_that_end_no_job_across_any_silence) {
     for (int time = 0; time < 5; ++time) {
         refuse(FailureClass::key_quota, minutes(20));
     }
     EXPECT_EQ(breaker.state(), State::parked) << "a quota may allow no more than one call an hour";
 }
 
-TEST_F(BreakerTest, begins_a_new_row_after_a_long_silence) {
+TEST_F(BreakerTest, restarts_the_count_after_a_long_silence) {
     refuse_all_but_one(FailureClass::denied);
     refuse(FailureClass::denied, minutes(11));
     EXPECT_EQ(breaker.state(), State::closed);
@@ -139,7 +139,7 @@ TEST_F(BreakerTest, probes_at_growing_intervals) {
     EXPECT_EQ(breaker.refusals(), before + 6);
 }
 
-TEST_F(BreakerTest, probes_what_is_out_of_reach_from_every_second_to_every_half_minute) {
+TEST_F(BreakerTest, probes_an_unreachable_endpoint_every_1_to_30_seconds) {
     refuse_times(10, FailureClass::unreachable);
     EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(1));
     EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(2));
@@ -149,7 +149,7 @@ TEST_F(BreakerTest, probes_what_is_out_of_reach_from_every_second_to_every_half_
     EXPECT_EQ(refuse_probe(FailureClass::unreachable), seconds(30));
 }
 
-TEST_F(BreakerTest, opens_when_its_probe_is_let_through_and_begins_anew) {
+TEST_F(BreakerTest, opens_and_resets_when_its_probe_succeeds) {
     park(FailureClass::denied);
     refuse_probe(FailureClass::denied);
     now = breaker.probe_at();
@@ -160,7 +160,7 @@ TEST_F(BreakerTest, opens_when_its_probe_is_let_through_and_begins_anew) {
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
-TEST_F(BreakerTest, learns_nothing_from_refusals_of_calls_sent_before_it_was_parked) {
+TEST_F(BreakerTest, ignores_failures_of_calls_sent_before_it_was_parked) {
     park(FailureClass::denied);
     const io::Moment probe_at = breaker.probe_at();
     const std::uint64_t before = breaker.refusals();
@@ -171,7 +171,7 @@ TEST_F(BreakerTest, learns_nothing_from_refusals_of_calls_sent_before_it_was_par
     EXPECT_EQ(breaker.refusals(), before);
 }
 
-TEST_F(BreakerTest, counts_one_refusal_for_all_calls_sent_before_a_probe_was_judged) {
+TEST_F(BreakerTest, counts_one_failure_for_all_calls_sent_before_a_probe_ended) {
     park(FailureClass::denied);
     refuse_probe(FailureClass::denied);
     const io::Moment probe_at = breaker.probe_at();
@@ -188,7 +188,7 @@ TEST_F(BreakerTest, opens_for_a_late_success_but_keeps_its_probe_delay) {
     EXPECT_EQ(breaker.probe_at(), now + minutes(2));
 }
 
-TEST_F(BreakerTest, says_what_its_last_probe_met) {
+TEST_F(BreakerTest, reports_the_failure_of_its_last_probe) {
     park(FailureClass::denied);
     refuse_probe(FailureClass::key_quota);
     EXPECT_EQ(breaker.reason(), FailureClass::key_quota);
@@ -198,7 +198,7 @@ TEST_F(BreakerTest, says_what_its_last_probe_met) {
     EXPECT_EQ(breaker.reason(), FailureClass::key_quota) << "a throttle does not lift a quota";
 }
 
-TEST_F(BreakerTest, gives_up_with_a_last_probe_when_it_was_parked_for_the_longest_time) {
+TEST_F(BreakerTest, abandons_with_a_last_probe_after_the_maximum_park_time) {
     park(FailureClass::denied);
     const io::Moment parked_since = breaker.parked_since();
     while (breaker.state() == State::parked) {
@@ -211,7 +211,7 @@ TEST_F(BreakerTest, gives_up_with_a_last_probe_when_it_was_parked_for_the_longes
     EXPECT_LE(now, parked_since + minutes(30) + milliseconds(10));
 }
 
-TEST_F(BreakerTest, stays_given_up_for_this_run) {
+TEST_F(BreakerTest, stays_abandoned_for_this_run) {
     park(FailureClass::denied);
     now += hours(1);
     refuse(FailureClass::denied);
@@ -221,7 +221,7 @@ TEST_F(BreakerTest, stays_given_up_for_this_run) {
     EXPECT_EQ(breaker.reason(), FailureClass::denied);
 }
 
-TEST_F(BreakerTest, never_parks_for_throttles_but_gives_up_like_the_others) {
+TEST_F(BreakerTest, never_parks_for_throttles_but_abandons_like_the_others) {
     refuse_times(1800, FailureClass::throttled);
     EXPECT_EQ(breaker.state(), State::closed) << "29 min 59 s";
     refuse(FailureClass::throttled);
@@ -229,14 +229,14 @@ TEST_F(BreakerTest, never_parks_for_throttles_but_gives_up_like_the_others) {
     EXPECT_EQ(breaker.reason(), FailureClass::throttled);
 }
 
-TEST_F(BreakerTest, does_not_give_up_for_a_few_throttles_far_apart) {
+TEST_F(BreakerTest, does_not_abandon_for_a_few_throttles_far_apart) {
     for (int time = 0; time < 8; ++time) {
         refuse(FailureClass::throttled, minutes(5));
     }
     EXPECT_EQ(breaker.state(), State::closed);
 }
 
-TEST(Breaker, gives_up_sooner_on_what_was_never_reached) {
+TEST(Breaker, abandons_a_never_reached_endpoint_sooner) {
     Breaker never(minutes(30), seconds(30));
     Breaker once(minutes(30), seconds(30));
     once.answered(io::Moment{}, io::Moment{});

@@ -12,7 +12,7 @@ Disposition refused(io::KmsApi api, io::KmsErrorCode code, std::string message =
     return disposition_of(api, io::CallFailure(io::Certainty::refused, code, std::move(message)));
 }
 
-TEST(Disposition, of_a_call_that_sets_something_is_to_make_it_again) {
+TEST(Disposition, repeats_calls_that_set_a_state) {
     for (const io::KmsApi api : {io::KmsApi::put_key_policy,
                                  io::KmsApi::tag_resource,
                                  io::KmsApi::update_key_description,
@@ -30,7 +30,7 @@ TEST(Disposition, of_a_call_that_sets_something_is_to_make_it_again) {
     }
 }
 
-TEST(Disposition, of_every_code_is_stated) {
+TEST(Disposition, is_defined_for_every_code) {
     struct Row {
         io::KmsErrorCode code;
         Disposition replicate;
@@ -83,19 +83,19 @@ TEST(Disposition, of_every_code_is_stated) {
     }
 }
 
-TEST(Disposition, of_an_unknown_outcome_is_a_look_before_any_resend) {
+TEST(Disposition, reconciles_unknown_outcomes_before_a_resend) {
     const io::CallFailure failure(io::Certainty::unknown, io::KmsErrorCode::access_denied, "");
     EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::reconcile);
     EXPECT_EQ(disposition_of(io::KmsApi::describe_key, failure), Disposition::retry);
 }
 
-TEST(Disposition, of_what_was_never_sent_is_to_try_again) {
+TEST(Disposition, retries_calls_that_were_never_sent) {
     const io::CallFailure failure(
         io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "");
     EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::retry);
 }
 
-TEST(Disposition, says_which_trouble_the_way_to_kms_is_in) {
+TEST(Disposition, maps_to_a_failure_class) {
     EXPECT_EQ(failure_class_of(Disposition::retry), FailureClass::unreachable);
     EXPECT_EQ(failure_class_of(Disposition::reconcile), FailureClass::unreachable);
     EXPECT_EQ(failure_class_of(Disposition::retry_throttled), FailureClass::throttled);
@@ -111,7 +111,7 @@ TEST(Disposition, says_which_trouble_the_way_to_kms_is_in) {
     }
 }
 
-TEST(Disposition, of_an_invalid_state_follows_from_its_text) {
+TEST(Disposition, of_an_invalid_state_follows_from_the_message) {
     const auto state = [](const char* text) {
         return refused(io::KmsApi::replicate_key, io::KmsErrorCode::kms_invalid_state, text);
     };

@@ -20,7 +20,7 @@ TEST(RetryBudget, pays_for_35_transient_retries_or_100_of_throttles) {
     EXPECT_EQ(retries(RetryBudget(), kThrottleRetryTokens), 100);
 }
 
-TEST(RetryBudget, takes_nothing_for_what_it_cannot_pay) {
+TEST(RetryBudget, takes_nothing_when_the_budget_is_too_small) {
     RetryBudget budget;
     while (budget.spend(kTransientRetryTokens)) {
     }
@@ -37,7 +37,7 @@ TEST(RetryBudget, gets_one_token_back_for_a_success_without_retry) {
     EXPECT_EQ(budget.tokens(), 500 - 14 + 1);
 }
 
-TEST(RetryBudget, gets_the_cost_of_a_retry_back_when_that_succeeds) {
+TEST(RetryBudget, refunds_the_cost_of_a_successful_retry) {
     RetryBudget budget;
     budget.spend(kTransientRetryTokens);
     budget.spend(kThrottleRetryTokens);
@@ -45,7 +45,7 @@ TEST(RetryBudget, gets_the_cost_of_a_retry_back_when_that_succeeds) {
     EXPECT_EQ(budget.tokens(), 500 - 14);
 }
 
-TEST(RetryBudget, is_never_more_than_full) {
+TEST(RetryBudget, never_exceeds_its_size) {
     RetryBudget budget;
     budget.succeeded(std::nullopt);
     budget.succeeded(kTransientRetryTokens);

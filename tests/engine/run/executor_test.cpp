@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(Executor, makes_every_replica_of_a_plan_once) {
+TEST(Executor, creates_every_replica_of_a_plan_once) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -47,7 +47,7 @@ class IntentWatch final : public PassingClient {
     const io::MemoryAppendFile& file_;
 };
 
-TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
+TEST(Executor, sends_nothing_without_a_durable_intent) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -59,7 +59,7 @@ TEST(Executor, sends_nothing_whose_intent_is_not_durable) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(Executor, is_never_throttled_by_the_quotas_it_plans_with) {
+TEST(Executor, is_never_throttled_within_the_planned_quotas) {
     const planner::Plan plan = plan_of(100);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -71,7 +71,7 @@ TEST(Executor, is_never_throttled_by_the_quotas_it_plans_with) {
     EXPECT_LE(kms.ledger().peak("111122223333", "eu-west-1", io::KmsApi::create_key), 5U);
 }
 
-TEST(Executor, takes_as_long_as_the_quotas_allow_and_the_last_creation_needs) {
+TEST(Executor, takes_the_time_of_the_quotas_plus_the_last_creation) {
     const planner::Plan plan = plan_of(100);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -83,7 +83,7 @@ TEST(Executor, takes_as_long_as_the_quotas_allow_and_the_last_creation_needs) {
     EXPECT_LE(took.count(), 300 / 4.0 + 12) << "and Creating for up to 6 s, seen by polls";
 }
 
-TEST(Executor, gets_every_replica_made_through_a_storm) {
+TEST(Executor, creates_every_replica_despite_injected_faults) {
     const planner::Plan plan = plan_of(60);
     simulator::SimulatedKms kms(
         with_faults("throttle=0.1,internal=0.05,internal-after=0.05,lost=0.05,reset=0.05"));
@@ -99,12 +99,12 @@ TEST(Executor, gets_every_replica_made_through_a_storm) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(Executor, adopts_replicas_that_are_there) {
+TEST(Executor, adopts_existing_replicas) {
     const planner::Plan plan = plan_of(5);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
     for (const planner::PlannedKey& key : plan.keys) {
-        ASSERT_TRUE(kms.model().add_replica(key.primary, Region::parse("eu-west-1").value()));
+        ASSERT_TRUE(kms.model().add_replica(key.primary, io::Region::parse("eu-west-1").value()));
     }
     io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
@@ -113,7 +113,7 @@ TEST(Executor, adopts_replicas_that_are_there) {
     EXPECT_EQ(run.executor().progress().created, 10U);
 }
 
-TEST(Executor, fails_the_jobs_of_a_disabled_primary_and_does_the_others) {
+TEST(Executor, fails_jobs_of_a_disabled_primary_and_completes_the_others) {
     const planner::Plan plan = plan_of(5);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -153,7 +153,7 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
 /// through. What the disk had not been asked to keep is lost with each.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
 
-TEST_P(CrashTest, makes_each_replica_once_however_often_the_process_is_killed) {
+TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {
     std::mt19937 random(GetParam());
     const planner::Plan plan = plan_of(20);
     simulator::SimulatorSettings settings =
@@ -181,7 +181,7 @@ TEST_P(CrashTest, makes_each_replica_once_however_often_the_process_is_killed) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, CrashTest, ::testing::Range(1U, 21U));
 
-TEST(Executor, sends_nothing_once_the_journal_cannot_be_written) {
+TEST(Executor, sends_nothing_after_a_journal_failure) {
     const planner::Plan plan = plan_of(20);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -200,7 +200,7 @@ TEST(Executor, sends_nothing_once_the_journal_cannot_be_written) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(Executor, ends_a_run_that_has_nothing_to_do) {
+TEST(Executor, ends_a_run_without_work) {
     const planner::Plan plan = plan_of(2);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);

@@ -11,11 +11,11 @@ using namespace std::chrono;
 constexpr io::WallTime kNoon{milliseconds(1'800'000'000'000)};
 constexpr sys_seconds kKmsNoon{seconds(1'800'000'000)};
 
-TEST(KmsTime, is_not_known_before_the_first_answer) {
+TEST(KmsTime, is_unknown_before_the_first_response) {
     EXPECT_EQ(KmsTime().ahead(), std::nullopt);
 }
 
-TEST(KmsTime, is_ours_as_long_as_the_dates_agree) {
+TEST(KmsTime, is_zero_while_the_dates_agree) {
     KmsTime time;
     time.heard_date(kKmsNoon, kNoon + milliseconds(100), kNoon + milliseconds(300));
     EXPECT_EQ(time.ahead(), milliseconds(0));
@@ -25,7 +25,7 @@ TEST(KmsTime, is_ours_as_long_as_the_dates_agree) {
     EXPECT_EQ(time.ahead(), milliseconds(0)) << "the date was taken just before the second ended";
 }
 
-TEST(KmsTime, tells_a_clock_that_is_behind_and_one_that_is_ahead) {
+TEST(KmsTime, detects_slow_and_fast_clocks) {
     KmsTime time;
     time.heard_date(kKmsNoon + minutes(2), kNoon, kNoon + milliseconds(200));
     EXPECT_EQ(time.ahead(), minutes(2) - milliseconds(200));
@@ -33,7 +33,7 @@ TEST(KmsTime, tells_a_clock_that_is_behind_and_one_that_is_ahead) {
     EXPECT_EQ(time.ahead(), -(minutes(2) - seconds(1)));
 }
 
-TEST(KmsTime, bears_a_clock_that_was_set_back_during_the_call) {
+TEST(KmsTime, tolerates_a_clock_set_back_during_the_call) {
     KmsTime time;
     time.heard_date(kKmsNoon, kNoon, kNoon - hours(1));
     EXPECT_EQ(time.ahead(), hours(1));

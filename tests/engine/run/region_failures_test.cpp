@@ -109,7 +109,7 @@ std::vector<Breaker::State> states(const std::vector<GateNews>& news) {
 
 using enum Breaker::State;
 
-TEST(RegionTrouble, a_storm_in_one_region_slows_no_other_and_is_over_when_it_is_over) {
+TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
     const planner::Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
     TroubledRun calm(plan, quiet());
     TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
@@ -123,22 +123,22 @@ TEST(RegionTrouble, a_storm_in_one_region_slows_no_other_and_is_over_when_it_is_
             EXPECT_LE(ends.at(region), 1.02 * end_s) << region;
         }
     }
-    const std::vector<simulator::LedgerSecond> seconds = simulator::timeline(
+    const std::vector<simulator::LedgerSecond> by_second = simulator::timeline(
         stormy.kms.ledger(), io::KmsApi::replicate_key, "eu-west-1", io::Moment{});
     std::uint32_t in_storm = 0;
     for (std::size_t second = 20; second < 620; ++second) {
-        in_storm += seconds.at(second).requests;
+        in_storm += by_second.at(second).requests;
     }
     constexpr double kLookouts = 600.0 / 5;  // one call in five seconds, to see the end of it
     EXPECT_LE(in_storm, 1.25 * kLookouts);
     std::uint32_t after = 0;
     for (std::size_t second = 640; second < 650; ++second) {
-        after += seconds.at(second).effects;
+        after += by_second.at(second).effects;
     }
     EXPECT_GE(after, 0.9 * 10 * 2) << "two calls a second is the rate";
 }
 
-TEST(RegionTrouble, parks_a_region_without_room_for_keys_and_goes_on_when_there_is_room) {
+TEST(RegionFailures, parks_a_region_without_key_quota_and_resumes_when_raised) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/limit=1@0s..20m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created, run.plan.jobs.size());
@@ -150,7 +150,7 @@ TEST(RegionTrouble, parks_a_region_without_room_for_keys_and_goes_on_when_there_
     expect_each_replica_once(run.kms, run.plan);
 }
 
-TEST(RegionTrouble, leaves_a_region_that_stays_parked_to_a_rerun) {
+TEST(RegionFailures, leaves_a_parked_region_to_a_rerun) {
     TroubledRun run(plan_of(40, "[wait]\npark_timeout = \"5m\"\n"),
                     with_faults("eu-west-1/limit=1@0s..1h"));
     EXPECT_EQ(run.run(), RunEnd::finished);
@@ -164,7 +164,7 @@ TEST(RegionTrouble, leaves_a_region_that_stays_parked_to_a_rerun) {
     expect_each_replica_once(run.kms, run.plan);
 }
 
-TEST(RegionTrouble, parks_a_region_that_refuses_the_caller_and_fails_none_of_its_jobs) {
+TEST(RegionFailures, parks_a_region_that_denies_the_caller_without_failing_jobs) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/ReplicateKey.denied=1@0s..10m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.failed, 0U);
@@ -174,7 +174,7 @@ TEST(RegionTrouble, parks_a_region_that_refuses_the_caller_and_fails_none_of_its
     EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 15U);
 }
 
-TEST(RegionTrouble, fails_the_jobs_of_keys_that_the_caller_may_not_replicate_where_others_pass) {
+TEST(RegionFailures, fails_only_jobs_of_denied_keys_when_others_succeed) {
     TroubledRun run(plan_of(100), with_faults("ReplicateKey.denied=0.1"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_GT(run.progress.failed, 10U);
@@ -212,7 +212,7 @@ void TroubledRun::deny(std::function<bool(std::uint64_t key)> is_denied) {
     };
 }
 
-TEST(RegionTrouble, gets_past_denied_keys_that_lie_side_by_side) {
+TEST(RegionFailures, continues_past_adjacent_denied_keys) {
     TroubledRun run(plan_of(200), quiet());
     run.deny([](std::uint64_t key) { return key >= 40 && key < 52; });
     EXPECT_EQ(run.run(), RunEnd::finished);
@@ -220,7 +220,7 @@ TEST(RegionTrouble, gets_past_denied_keys_that_lie_side_by_side) {
     EXPECT_EQ(run.progress.created, 188U * 3);
 }
 
-TEST(RegionTrouble, calls_no_denied_job_failed_that_a_stop_has_left_undecided) {
+TEST(RegionFailures, does_not_fail_denied_jobs_undecided_at_a_stop) {
     TroubledRun run(plan_of(20), quiet());
     run.deny([](std::uint64_t) { return true; });
     run.stop_at = io::Moment{} + std::chrono::milliseconds(600);
@@ -233,7 +233,7 @@ TEST(RegionTrouble, calls_no_denied_job_failed_that_a_stop_has_left_undecided) {
     expect_each_replica_once(run.kms, run.plan);
 }
 
-TEST(RegionTrouble, opens_an_endpoint_that_throttles_after_it_could_not_be_reached) {
+TEST(RegionFailures, opens_an_endpoint_that_throttles_after_being_unreachable) {
     TroubledRun run(
         plan_of(40),
         with_faults("eu-west-1/down=1@5s..1m,eu-west-1/DescribeKey.throttle=1@1m..20m"));
@@ -244,7 +244,7 @@ TEST(RegionTrouble, opens_an_endpoint_that_throttles_after_it_could_not_be_reach
     EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
 }
 
-TEST(RegionTrouble, parks_the_one_region_for_which_a_healthy_endpoint_answers_with_errors) {
+TEST(RegionFailures, parks_only_the_region_with_server_errors) {
     TroubledRun run(plan_of(60), with_faults("eu-west-1/ReplicateKey.internal=1@0s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
@@ -256,13 +256,13 @@ TEST(RegionTrouble, parks_the_one_region_for_which_a_healthy_endpoint_answers_wi
     expect_each_replica_once(run.kms, run.plan);
 }
 
-TEST(RegionTrouble, fails_denied_jobs_when_there_are_no_others_to_compare_with) {
+TEST(RegionFailures, fails_denied_jobs_without_others_to_compare) {
     TroubledRun run(plan_of(1), with_faults("ReplicateKey.denied=1"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.failed, 3U);
 }
 
-TEST(RegionTrouble, waits_for_a_region_that_cannot_be_reached) {
+TEST(RegionFailures, waits_for_an_unreachable_region) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
@@ -271,7 +271,7 @@ TEST(RegionTrouble, waits_for_a_region_that_cannot_be_reached) {
     expect_each_replica_once(run.kms, run.plan);
 }
 
-TEST(RegionTrouble, waits_for_a_primary_region_that_cannot_be_reached) {
+TEST(RegionFailures, waits_for_an_unreachable_primary_region) {
     TroubledRun run(plan_of(40), with_faults("us-east-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());

@@ -8,34 +8,34 @@ namespace {
 
 const OpenJob kOpen;
 
-TEST(Resume, runs_what_was_never_touched) {
+TEST(Resume, starts_untouched_jobs) {
     EXPECT_EQ(resume_as(JobPhase::untouched, nullptr, false), ResumeAs::fresh);
 }
 
-TEST(Resume, looks_before_it_sends_where_something_may_have_reached_kms) {
+TEST(Resume, checks_before_sending_when_a_request_may_have_reached_kms) {
     EXPECT_EQ(resume_as(JobPhase::sent, &kOpen, false), ResumeAs::begun);
     EXPECT_EQ(resume_as(JobPhase::accepted, &kOpen, false), ResumeAs::begun);
     EXPECT_EQ(resume_as(JobPhase::unknown, &kOpen, false), ResumeAs::begun);
 }
 
-TEST(Resume, looks_at_a_deferred_job_whose_replica_was_still_creating) {
+TEST(Resume, checks_a_deferred_job_whose_replica_was_creating) {
     OpenJob creating;
     creating.accepted = true;
     EXPECT_EQ(resume_as(JobPhase::deferred, &creating, false), ResumeAs::begun);
 }
 
-TEST(Resume, runs_a_deferred_job_of_which_kms_has_accepted_nothing) {
+TEST(Resume, restarts_a_deferred_job_without_acceptance) {
     EXPECT_EQ(resume_as(JobPhase::deferred, nullptr, false), ResumeAs::fresh);
     EXPECT_EQ(resume_as(JobPhase::deferred, &kOpen, false), ResumeAs::fresh);
 }
 
-TEST(Resume, leaves_finished_jobs_alone) {
+TEST(Resume, skips_finished_jobs) {
     EXPECT_EQ(resume_as(JobPhase::done, nullptr, true), ResumeAs::finished);
     EXPECT_EQ(resume_as(JobPhase::failed, nullptr, false), ResumeAs::finished);
     EXPECT_EQ(resume_as(JobPhase::conflict, nullptr, false), ResumeAs::finished);
 }
 
-TEST(Resume, tries_failed_jobs_again_when_told_to) {
+TEST(Resume, retries_failed_jobs_on_request) {
     EXPECT_EQ(resume_as(JobPhase::failed, nullptr, true), ResumeAs::fresh);
     EXPECT_EQ(resume_as(JobPhase::conflict, nullptr, true), ResumeAs::fresh);
 }

@@ -31,7 +31,7 @@ io::WallTime wall_at_start() {
     return io::VirtualClock(io).wall_now();
 }
 
-TEST(ResumedRun, asks_each_primary_once_for_all_its_jobs_in_doubt) {
+TEST(ResumedRun, describes_each_primary_once_for_all_its_unresolved_jobs) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -44,7 +44,7 @@ TEST(ResumedRun, asks_each_primary_once_for_all_its_jobs_in_doubt) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(ResumedRun, looks_at_the_replicas_that_a_primary_lists_and_makes_the_others) {
+TEST(ResumedRun, describes_listed_replicas_and_creates_the_others) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -64,7 +64,7 @@ TEST(ResumedRun, looks_at_the_replicas_that_a_primary_lists_and_makes_the_others
     expect_each_replica_once(kms, plan);
 }
 
-TEST(ResumedRun, waits_for_what_a_request_of_a_moment_ago_may_still_bring) {
+TEST(ResumedRun, waits_for_a_recent_request_to_take_effect) {
     const planner::Plan plan = plan_of(1);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -78,7 +78,7 @@ TEST(ResumedRun, waits_for_what_a_request_of_a_moment_ago_may_still_bring) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
+TEST(ResumedRun, rejects_a_record_with_another_jobs_name) {
     const planner::Plan plan = plan_of(2);
     for (const bool is_region : {false, true}) {
         JournalEncoder encoder(JournalTail{});
@@ -104,7 +104,7 @@ TEST(ResumedRun, does_not_believe_a_record_that_gives_a_job_another_jobs_name) {
     }
 }
 
-TEST(ResumedRun, leaves_unknown_what_it_may_not_look_at) {
+TEST(ResumedRun, leaves_jobs_unknown_when_describe_is_denied) {
     const planner::Plan plan = plan_of(2);
     simulator::SimulatedKms kms(with_faults("DescribeKey.denied=1"));
     fill(kms, plan);
@@ -115,7 +115,7 @@ TEST(ResumedRun, leaves_unknown_what_it_may_not_look_at) {
     EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U) << "nothing is guessed";
 }
 
-TEST(ResumedRun, gives_all_jobs_of_a_key_up_with_its_endpoint) {
+TEST(ResumedRun, ends_all_jobs_of_a_key_with_its_abandoned_endpoint) {
     const planner::Plan plan = plan_of(2);
     simulator::SimulatedKms kms(with_faults("us-east-1/down=1"));
     fill(kms, plan);
@@ -125,7 +125,7 @@ TEST(ResumedRun, gives_all_jobs_of_a_key_up_with_its_endpoint) {
     EXPECT_EQ(run.executor().progress().unknown, 6U);
 }
 
-TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
+TEST(ResumedRun, claims_its_own_sends_without_recorded_sends) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(with_faults("ReplicateKey.lost=1"));
     fill(kms, plan);
@@ -143,7 +143,7 @@ TEST(ResumedRun, claims_what_it_sends_itself_where_no_send_is_on_record) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(ResumedRun, knows_its_replicas_by_the_clock_of_kms) {
+TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     const planner::Plan plan = plan_of(10);
     simulator::SimulatedKms kms(with_faults("lost=0.5@0s..60s"));
     fill(kms, plan);

@@ -122,7 +122,7 @@ class Fleet {
     SurveyOfKms survey_;
 };
 
-TEST(SyncRun, MakesReplicasWhatTheSpecSays) {
+TEST(SyncRun, applies_the_spec_to_replicas) {
     const planner::Plan plan = stating_plan(3);
     Fleet fleet(plan);
     const std::vector<planner::ReplicaSync> differences = fleet.differences();
@@ -140,7 +140,7 @@ TEST(SyncRun, MakesReplicasWhatTheSpecSays) {
     }
 }
 
-TEST(SyncRun, GetsThroughThrottlesAndLostAnswers) {
+TEST(SyncRun, survives_throttles_and_lost_responses) {
     const planner::Plan plan = stating_plan(40);
     Fleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
     fleet.sync(fleet.differences());
@@ -149,7 +149,7 @@ TEST(SyncRun, GetsThroughThrottlesAndLostAnswers) {
     EXPECT_THAT(fleet.differences(), IsEmpty());
 }
 
-TEST(SyncRun, KeepsToTheQuotaOfEachCall) {
+TEST(SyncRun, keeps_the_quota_of_each_call) {
     const planner::Plan plan = stating_plan(100);
     Fleet fleet(plan);
     fleet.sync(fleet.differences());
@@ -159,7 +159,7 @@ TEST(SyncRun, KeepsToTheQuotaOfEachCall) {
     EXPECT_EQ(fleet.made_calls[io::KmsApi::create_alias], 200U) << "none was throttled";
 }
 
-TEST(SyncRun, MovesNoAlias) {
+TEST(SyncRun, never_moves_an_alias) {
     const planner::Plan plan = stating_plan(2);
     Fleet fleet(plan);
     const planner::Job& job = plan.jobs.at(0);
@@ -175,7 +175,7 @@ TEST(SyncRun, MovesNoAlias) {
     EXPECT_EQ(fleet.counts.made, 15U) << "all else, the policy of that replica too";
 }
 
-TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
+TEST(SyncRun, reports_refused_changes_and_continues) {
     const planner::Plan plan = stating_plan(1);
     Fleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
     fleet.sync(fleet.differences());
@@ -185,7 +185,7 @@ TEST(SyncRun, TellsWhatWasRefusedAndGoesOn) {
     EXPECT_EQ(fleet.counts.made, 7U);
 }
 
-TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
+TEST(SyncRun, reports_unanswered_changes_as_possibly_applied) {
     const planner::Plan plan = stating_plan(1);
     Fleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.lost=1"));
     fleet.sync(fleet.differences());
@@ -196,7 +196,7 @@ TEST(SyncRun, SaysOfWhatWasNeverAnsweredThatItMayHaveBeenMade) {
     EXPECT_THAT(fleet.differences(), IsEmpty()) << "and it was";
 }
 
-TEST(SyncRun, IsTakenUpWhereItWasStopped) {
+TEST(SyncRun, resumes_after_a_stop) {
     const planner::Plan plan = stating_plan(20);
     Fleet fleet(plan);
     const std::vector<planner::ReplicaSync> differences = fleet.differences();

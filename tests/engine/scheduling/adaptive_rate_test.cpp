@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 const io::Moment kRateStart{seconds(1000)};
 
-TEST(AdaptiveRate, is_at_its_cap_until_something_is_throttled) {
+TEST(AdaptiveRate, is_at_its_cap_until_throttled) {
     AdaptiveRate rate(0.1);
     EXPECT_EQ(rate.part_of_cap(kRateStart), 1);
     rate.answered(kRateStart, kRateStart);
@@ -46,7 +46,7 @@ TEST(AdaptiveRate, does_not_grow_while_everything_is_throttled) {
     EXPECT_DOUBLE_EQ(rate.part_of_cap(kRateStart + hours(1)), 0.7);
 }
 
-TEST(AdaptiveRate, grows_back_to_its_cap_from_the_first_answer_to_a_call_sent_after_the_cut) {
+TEST(AdaptiveRate, grows_back_from_the_first_response_to_a_call_sent_after_the_cut) {
     AdaptiveRate rate(0.1);
     rate.throttled(kRateStart, kRateStart);
     const io::Moment answered = kRateStart + seconds(60);
@@ -58,7 +58,7 @@ TEST(AdaptiveRate, grows_back_to_its_cap_from_the_first_answer_to_a_call_sent_af
     EXPECT_EQ(rate.part_of_cap(answered + seconds(7)), 1);
 }
 
-TEST(AdaptiveRate, is_cut_from_where_it_has_grown_to) {
+TEST(AdaptiveRate, is_cut_from_its_current_value) {
     AdaptiveRate rate(0.1);
     rate.throttled(kRateStart, kRateStart);
     rate.answered(kRateStart + seconds(1), kRateStart + seconds(1));
@@ -66,7 +66,7 @@ TEST(AdaptiveRate, is_cut_from_where_it_has_grown_to) {
     EXPECT_NEAR(rate.part_of_cap(kRateStart + seconds(3)), 0.8 * 0.7, 1e-9);
 }
 
-TEST(AdaptiveRate, never_sinks_below_its_floor) {
+TEST(AdaptiveRate, never_falls_below_its_floor) {
     AdaptiveRate rate(0.25);
     io::Moment now = kRateStart;
     for (int cut = 0; cut < 100; ++cut) {
@@ -76,7 +76,7 @@ TEST(AdaptiveRate, never_sinks_below_its_floor) {
     EXPECT_EQ(rate.part_of_cap(now), 0.25);
 }
 
-TEST(AdaptiveRate, has_a_clock_that_runs_as_slowly_as_it_does) {
+TEST(AdaptiveRate, clock_runs_at_the_current_rate) {
     AdaptiveRate rate(0.1);
     rate.throttled(kRateStart, kRateStart);
     const nanoseconds at_cut = rate.clock_at(kRateStart);
@@ -91,7 +91,7 @@ TEST(AdaptiveRate, has_a_clock_that_runs_as_slowly_as_it_does) {
     EXPECT_NEAR(run_until(answered + seconds(7)), 7 + 6.1, 1e-8);
 }
 
-TEST(AdaptiveRate, knows_when_its_clock_will_show_a_time_and_is_never_early) {
+TEST(AdaptiveRate, predicts_clock_times_and_is_never_early) {
     std::mt19937_64 random(1);
     for (int run = 0; run < 200; ++run) {
         AdaptiveRate rate(0.01);

@@ -25,7 +25,7 @@ std::vector<LaneCall> finished(BusyKeys& keys, std::uint32_t key) {
     return released;
 }
 
-TEST(BusyKeys, keeps_a_key_busy_for_the_spacing_after_a_call_that_ends_sooner) {
+TEST(BusyKeys, keeps_a_key_busy_for_the_spacing_after_a_short_call) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     keys.hold(LaneCall{WaitingCall{1, 7}, 3});
@@ -39,7 +39,7 @@ TEST(BusyKeys, keeps_a_key_busy_for_the_spacing_after_a_call_that_ends_sooner) {
     EXPECT_FALSE(keys.is_busy(7));
 }
 
-TEST(BusyKeys, keeps_a_key_busy_until_a_call_that_lasts_longer_has_ended) {
+TEST(BusyKeys, keeps_a_key_busy_until_a_long_call_has_ended) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     keys.hold(LaneCall{WaitingCall{1, 7}, 3});
@@ -49,7 +49,7 @@ TEST(BusyKeys, keeps_a_key_busy_until_a_call_that_lasts_longer_has_ended) {
     EXPECT_FALSE(keys.is_busy(7));
 }
 
-TEST(BusyKeys, frees_a_long_call_though_younger_keys_are_still_spaced) {
+TEST(BusyKeys, frees_the_key_of_a_long_call_while_newer_keys_are_spaced) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     EXPECT_TRUE(due(keys, kKeysStart + seconds(2)).empty());
@@ -59,13 +59,13 @@ TEST(BusyKeys, frees_a_long_call_though_younger_keys_are_still_spaced) {
     EXPECT_TRUE(keys.is_busy(8));
 }
 
-TEST(BusyKeys, needs_no_waking_while_nobody_waits) {
+TEST(BusyKeys, needs_no_wakeup_without_waiting_calls) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     EXPECT_FALSE(keys.release_at());
 }
 
-TEST(BusyKeys, spaces_from_when_a_call_left_that_left_late) {
+TEST(BusyKeys, spaces_from_the_time_a_late_call_was_sent) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     keys.left_late(7, kKeysStart + milliseconds(400));
@@ -75,7 +75,7 @@ TEST(BusyKeys, spaces_from_when_a_call_left_that_left_late) {
     EXPECT_EQ(due(keys, kKeysStart + milliseconds(1400)).size(), 1U);
 }
 
-TEST(BusyKeys, spaces_the_retry_of_a_call_too) {
+TEST(BusyKeys, spaces_retries) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     EXPECT_TRUE(finished(keys, 7).empty());

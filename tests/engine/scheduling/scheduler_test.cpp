@@ -41,7 +41,7 @@ class SchedulerTest : public ::testing::Test {
     GateIndex gate = scheduler.add_gate(100);
 };
 
-TEST_F(SchedulerTest, starts_calls_of_a_lane_in_the_order_they_came) {
+TEST_F(SchedulerTest, starts_calls_of_a_lane_in_order) {
     const LaneIndex only = lane({});
     enqueue(only, 1);
     enqueue(only, 2);
@@ -71,7 +71,7 @@ TEST_F(SchedulerTest, takes_all_tokens_of_a_call_or_none) {
     EXPECT_EQ(scheduler.start_next(kStart + seconds(4))->call.id, 2U);
 }
 
-TEST_F(SchedulerTest, prefers_the_lane_with_the_most_work_left_for_its_rate) {
+TEST_F(SchedulerTest, prefers_the_lane_with_the_longest_drain_time) {
     const BucketIndex fast = scheduler.add_bucket(quota(100), kStart);
     const BucketIndex slow = scheduler.add_bucket(quota(1), kStart);
     const LaneIndex many_but_fast = lane({{fast, 1}});
@@ -83,7 +83,7 @@ TEST_F(SchedulerTest, prefers_the_lane_with_the_most_work_left_for_its_rate) {
     EXPECT_EQ(scheduler.start_next(kStart)->call.id, 100U);
 }
 
-TEST_F(SchedulerTest, keeps_changes_of_one_key_apart_and_lets_other_keys_pass) {
+TEST_F(SchedulerTest, spaces_changes_of_one_key_and_lets_other_keys_pass) {
     const LaneIndex changing = lane({}, true);
     enqueue(changing, 1, 7);
     enqueue(changing, 2, 7);
@@ -121,7 +121,7 @@ TEST_F(SchedulerTest, does_not_space_reads) {
     EXPECT_TRUE(scheduler.start_next(kStart));
 }
 
-TEST_F(SchedulerTest, holds_the_calls_in_flight_behind_a_gate_below_its_limit) {
+TEST_F(SchedulerTest, keeps_calls_in_flight_of_a_gate_within_its_limit) {
     const LaneIndex narrow_lane =
         scheduler.add_lane(LaneSettings{{}, {scheduler.add_gate(1)}, false});
     enqueue(narrow_lane, 1);
@@ -132,7 +132,7 @@ TEST_F(SchedulerTest, holds_the_calls_in_flight_behind_a_gate_below_its_limit) {
     EXPECT_EQ(scheduler.start_next(kStart)->call.id, 2U);
 }
 
-TEST_F(SchedulerTest, holds_the_calls_in_flight_in_all_below_the_limit) {
+TEST_F(SchedulerTest, keeps_all_calls_in_flight_within_the_global_limit) {
     SchedulerSettings settings;
     settings.in_flight_max = 1;
     Scheduler narrow(settings);
@@ -144,7 +144,7 @@ TEST_F(SchedulerTest, holds_the_calls_in_flight_in_all_below_the_limit) {
     EXPECT_FALSE(narrow.wake_at());
 }
 
-TEST_F(SchedulerTest, starts_a_deferred_call_when_its_time_has_come) {
+TEST_F(SchedulerTest, starts_a_deferred_call_when_it_is_due) {
     const LaneIndex only = lane({});
     scheduler.enqueue(only, WaitingCall{1, 0}, kStart, kStart + seconds(5));
     EXPECT_FALSE(scheduler.start_next(kStart));
@@ -153,7 +153,7 @@ TEST_F(SchedulerTest, starts_a_deferred_call_when_its_time_has_come) {
     EXPECT_EQ(scheduler.waiting(), 0U);
 }
 
-TEST_F(SchedulerTest, slows_the_replicas_bucket_when_throttled_and_no_other) {
+TEST_F(SchedulerTest, slows_only_the_replicas_bucket_when_throttled) {
     const BucketIndex primary = scheduler.add_bucket(quota(10), kStart);
     const BucketIndex troubled = scheduler.add_bucket(quota(10), kStart);
     const BucketIndex healthy = scheduler.add_bucket(quota(10), kStart);
@@ -183,7 +183,7 @@ class CountingBacklog final : public Backlog {
     std::uint32_t calls = 0;
 };
 
-TEST_F(SchedulerTest, fetches_a_call_of_the_backlog_when_it_starts) {
+TEST_F(SchedulerTest, fetches_a_backlog_call_when_it_starts) {
     CountingBacklog backlog;
     const LaneIndex only = lane({});
     scheduler.add_backlog(only, 1'000'000'000, backlog);
@@ -193,7 +193,7 @@ TEST_F(SchedulerTest, fetches_a_call_of_the_backlog_when_it_starts) {
     EXPECT_EQ(backlog.calls, 2U);
 }
 
-TEST_F(SchedulerTest, starts_what_comes_back_before_the_backlog_and_what_is_postponed_after_it) {
+TEST_F(SchedulerTest, starts_requeued_calls_before_and_postponed_calls_after_the_backlog) {
     CountingBacklog backlog;
     const LaneIndex only = lane({});
     scheduler.add_backlog(only, 2, backlog);
@@ -206,7 +206,7 @@ TEST_F(SchedulerTest, starts_what_comes_back_before_the_backlog_and_what_is_post
     EXPECT_EQ(started, (std::vector<std::uint32_t>{50, 1, 2, 100}));
 }
 
-TEST_F(SchedulerTest, stops_the_lanes_behind_a_parked_gate_and_no_others) {
+TEST_F(SchedulerTest, stops_only_the_lanes_of_a_parked_gate) {
     const GateIndex parked = scheduler.add_gate(100);
     const LaneIndex behind = scheduler.add_lane(LaneSettings{{}, {parked}, false});
     const LaneIndex beside = lane({});
@@ -240,7 +240,7 @@ TEST_F(SchedulerTest, lets_one_probe_at_a_time_through_a_parked_gate) {
     EXPECT_TRUE(scheduler.start_next(kStart + seconds(40)));
 }
 
-TEST_F(SchedulerTest, hands_out_what_waits_behind_an_abandoned_gate_and_starts_none_of_it) {
+TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_without_starting_them) {
     CountingBacklog backlog;
     const GateIndex closed = scheduler.add_gate(100);
     const LaneIndex behind = scheduler.add_lane(LaneSettings{{}, {closed}, false});
@@ -259,7 +259,7 @@ TEST_F(SchedulerTest, hands_out_what_waits_behind_an_abandoned_gate_and_starts_n
 
 // The figure of merit: how long a fleet takes against what its quotas allow. Two primaries, six
 // replica Regions, skewed sizes, KMS's default quotas.
-TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_what_the_quotas_allow) {
+TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_the_lower_bound) {
     Scheduler scheduler{no_spacing()};
     BucketLimits limits = quota(4);
     limits.window_tokens_max = 5;

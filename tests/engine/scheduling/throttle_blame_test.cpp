@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-TEST(AnswerTally, counts_answers_and_throttles) {
+TEST(AnswerTally, counts_responses_and_throttles) {
     AnswerTally tally;
     tally.count(true, io::Moment{});
     tally.count(false, io::Moment{});
@@ -21,7 +21,7 @@ TEST(AnswerTally, counts_answers_and_throttles) {
     EXPECT_EQ(tally.throttles(io::Moment{}), 1);
 }
 
-TEST(AnswerTally, forgets_within_seconds) {
+TEST(AnswerTally, decays_within_seconds) {
     AnswerTally tally;
     tally.count(true, io::Moment{} + milliseconds(500));
     EXPECT_NEAR(tally.answers(io::Moment{} + seconds(10)), std::exp(-1), 1e-9);
@@ -91,7 +91,7 @@ TEST_F(ThrottleBlameTest, blames_a_replica_that_is_throttled_for_all_primaries) 
     EXPECT_EQ(blame(1, 3), the_replica);
 }
 
-TEST_F(ThrottleBlameTest, blames_the_primary_when_another_ones_calls_to_its_replicas_succeed) {
+TEST_F(ThrottleBlameTest, blames_the_primary_when_calls_from_another_primary_succeed) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 1);
         answers(1, replica, 0);
@@ -114,7 +114,7 @@ TEST_F(ThrottleBlameTest, blames_the_only_bucket_of_a_lane) {
     EXPECT_EQ(bucket_to_blame(tally, buckets, io::Moment{}), 0U);
 }
 
-TEST_F(ThrottleBlameTest, goes_by_the_last_seconds) {
+TEST_F(ThrottleBlameTest, considers_only_recent_seconds) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 1);
     }

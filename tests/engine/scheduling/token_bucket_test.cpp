@@ -43,7 +43,7 @@ std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls)
     return left;
 }
 
-TEST(TokenBucket, gives_its_burst_at_once_and_then_keeps_its_rate) {
+TEST(TokenBucket, allows_its_burst_and_then_its_rate) {
     TokenBucket bucket(limits(4, 5, 2), io::Moment{});
     const std::deque<io::Moment> left = take_greedily(bucket, 1, 10);
     EXPECT_EQ(left[0], io::Moment{});
@@ -52,7 +52,7 @@ TEST(TokenBucket, gives_its_burst_at_once_and_then_keeps_its_rate) {
     EXPECT_EQ(left[9], io::Moment{} + milliseconds(2000));
 }
 
-TEST(TokenBucket, lets_no_second_pass_the_quota_whatever_the_burst) {
+TEST(TokenBucket, keeps_every_second_within_the_quota_despite_bursts) {
     TokenBucket bucket(limits(4, 5, 4, 2), io::Moment{});
     const std::deque<io::Moment> left = take_greedily(bucket, 2, 200);
     for (std::size_t first = 0; first < left.size(); ++first) {
@@ -65,21 +65,21 @@ TEST(TokenBucket, lets_no_second_pass_the_quota_whatever_the_burst) {
     }
 }
 
-TEST(TokenBucket, reaches_its_rate_in_the_long_run_in_spite_of_the_window) {
+TEST(TokenBucket, reaches_its_long_term_rate_despite_the_window) {
     TokenBucket bucket(limits(4, 5, 4, 2), io::Moment{});
     const std::deque<io::Moment> left = take_greedily(bucket, 2, 2001);
     EXPECT_LE(left.back() - left.front(), seconds(1000));
     EXPECT_GE(left.back() - left.front(), seconds(998));
 }
 
-TEST(TokenBucket, saves_no_more_than_its_burst_while_unused) {
+TEST(TokenBucket, accumulates_at_most_its_burst_while_unused) {
     TokenBucket bucket(limits(4, 100, 2, 2), io::Moment{});
     const io::Moment later = io::Moment{} + seconds(1000);
     bucket.take(2, later);
     EXPECT_EQ(bucket.ready_at(2, later), later + milliseconds(500));
 }
 
-TEST(TokenBucket, waits_for_an_empty_window_when_a_call_costs_more_than_a_second_has) {
+TEST(TokenBucket, waits_for_an_empty_window_for_a_call_above_the_quota) {
     TokenBucket bucket(limits(1, 1, 4, 2), io::Moment{});
     EXPECT_EQ(bucket.ready_at(2, io::Moment{}), io::Moment{});
     bucket.take(2, io::Moment{});
@@ -92,7 +92,7 @@ TEST(TokenBucket, never_rounds_to_a_faster_rate) {
     EXPECT_GE(left.back() - left.front(), seconds(1000));
 }
 
-TEST(TokenBucket, gives_nothing_sooner_for_being_throttled) {
+TEST(TokenBucket, never_allows_a_call_earlier_after_a_throttle) {
     TokenBucket bucket(limits(4, 100, 4, 2), io::Moment{});
     bucket.take(2, io::Moment{});
     bucket.take(2, io::Moment{});
@@ -101,7 +101,7 @@ TEST(TokenBucket, gives_nothing_sooner_for_being_throttled) {
     EXPECT_GT(bucket.ready_at(2, io::Moment{}), before);
 }
 
-TEST(TokenBucket, gives_nothing_before_the_time_that_kms_names) {
+TEST(TokenBucket, allows_nothing_before_the_retry_after) {
     TokenBucket bucket(limits(100, 100, 2), io::Moment{});
     bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(3000));
     EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + milliseconds(3000));
@@ -109,7 +109,7 @@ TEST(TokenBucket, gives_nothing_before_the_time_that_kms_names) {
     EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + milliseconds(3000));
 }
 
-TEST(TokenBucket, heeds_no_time_that_is_too_long_or_negative) {
+TEST(TokenBucket, ignores_negative_and_caps_long_retry_after) {
     TokenBucket bucket(limits(100, 100, 2), io::Moment{});
     bucket.throttled(io::Moment{}, io::Moment{}, milliseconds(-1));
     EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{});
@@ -117,7 +117,7 @@ TEST(TokenBucket, heeds_no_time_that_is_too_long_or_negative) {
     EXPECT_EQ(bucket.ready_at(1, io::Moment{}), io::Moment{} + kRetryAfterMax);
 }
 
-TEST(TokenBucket, gives_all_that_a_growing_rate_brings) {
+TEST(TokenBucket, provides_all_tokens_of_a_growing_rate) {
     TokenBucket bucket(limits(10, 1000, 1), io::Moment{});
     bucket.throttled(io::Moment{}, io::Moment{});
     bucket.answered(io::Moment{} + nanoseconds(1), io::Moment{} + nanoseconds(1));
@@ -155,7 +155,7 @@ TEST(TokenBucket, makes_few_attempts_while_everything_is_throttled) {
     EXPECT_GE(attempts, 110) << "one in five seconds, to find out when it is over";
 }
 
-TEST(TokenBucket, has_90_percent_of_its_rate_back_25_seconds_after_a_storm) {
+TEST(TokenBucket, recovers_90_percent_of_its_rate_25_seconds_after_throttling) {
     Storm storm;
     const io::Moment over = io::Moment{} + minutes(10);
     storm.attempts_until(over, true);
@@ -163,7 +163,7 @@ TEST(TokenBucket, has_90_percent_of_its_rate_back_25_seconds_after_a_storm) {
     EXPECT_GE(storm.rate_per_s(over + seconds(25)), 0.9 * 4);
 }
 
-TEST(TokenBucket, uses_nearly_all_of_any_rate_that_its_window_allows) {
+TEST(TokenBucket, uses_nearly_all_of_any_rate_within_its_window) {
     for (const double quota : {1.0, 2.0, 4.0, 5.0, 10.0, 50.0, 2000.0}) {
         for (const double share : {0.5, 0.8, 1.0}) {
             for (const int cost : {1, 2}) {
@@ -269,7 +269,7 @@ class RandomUse {
     int taken_tokens_ = 0;
 };
 
-TEST(TokenBucket, keeps_its_rate_and_its_window_through_any_throttles_and_answers) {
+TEST(TokenBucket, keeps_its_rate_and_window_through_any_throttles_and_responses) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         RandomUse use(seed);
         use.run(300);
@@ -277,7 +277,7 @@ TEST(TokenBucket, keeps_its_rate_and_its_window_through_any_throttles_and_answer
     }
 }
 
-TEST(TokenBucket, counts_a_call_that_left_late_from_when_it_left) {
+TEST(TokenBucket, counts_a_late_call_from_when_it_was_sent) {
     BucketLimits limits;
     limits.rate_per_s = 4;
     limits.window_tokens_max = 5;
@@ -295,7 +295,7 @@ TEST(TokenBucket, counts_a_call_that_left_late_from_when_it_left) {
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));
 }
 
-TEST(TokenBucket, keeps_calls_a_little_further_apart_after_a_throttle_at_the_full_rate) {
+TEST(TokenBucket, widens_the_spacing_after_a_throttle_at_the_full_rate) {
     BucketLimits limits;
     limits.rate_per_s = 4;
     limits.window_tokens_max = 5;

@@ -72,7 +72,7 @@ Counted count(simulator::SimulatedKms& kms,
     return Counted{counting.keys(), counting.failure(), calls.calls()};
 }
 
-TEST(KeyCount, IsOfAllKeysOfAPlaceThousandAPage) {
+TEST(KeyCount, counts_all_keys_with_1000_per_page) {
     const planner::Plan plan = fleet_plan(2500, {"eu-west-1"}, "");
     simulator::SimulatedKms kms(quiet());
     for (const planner::PlannedKey& key : plan.keys) {
@@ -85,7 +85,7 @@ TEST(KeyCount, IsOfAllKeysOfAPlaceThousandAPage) {
     EXPECT_THAT(counted.failure, IsEmpty());
 }
 
-TEST(KeyCount, LeavesOutWhatCannotBeListedAndSaysWhy) {
+TEST(KeyCount, leaves_out_unreadable_lists_and_says_why) {
     simulator::SimulatedKms kms(with_faults("eu-west-1/ListKeys.denied=1"));
     const Counted counted = count(kms, {place_of("us-east-1"), place_of("eu-west-1")});
     EXPECT_EQ(counted.keys.size(), 1U);
@@ -93,7 +93,7 @@ TEST(KeyCount, LeavesOutWhatCannotBeListedAndSaysWhy) {
                 HasSubstr("ListKeys in eu-west-1 of account 111122223333: Access"));
 }
 
-TEST(KeyCount, DoesNotBelieveAListWithoutAnEnd) {
+TEST(KeyCount, rejects_an_endless_list) {
     simulator::SimulatedKms kms(quiet());
     const Counted counted =
         count(kms, {place_of("us-east-1")}, [](const io::ListKeysRequest& request) {

@@ -138,7 +138,7 @@ std::vector<std::string> names(const planner::SelectedKeys& found) {
     return names;
 }
 
-TEST(KeySearch, finds_every_primary_and_no_replica) {
+TEST(KeySearch, selects_every_primary_and_no_replica) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
@@ -152,7 +152,7 @@ TEST(KeySearch, finds_every_primary_and_no_replica) {
     EXPECT_EQ(found.failure, "");
 }
 
-TEST(KeySearch, asks_for_tags_only_where_the_other_criteria_are_met) {
+TEST(KeySearch, reads_tags_only_when_other_criteria_match) {
     SearchOfKms kms({"select = { state = \"Enabled\", tags = { env = \"prod\" } }"});
     ASSERT_TRUE(kms.add_tagged(1, {{"env", "prod"}}));
     ASSERT_TRUE(kms.add_tagged(2, {{"env", "test"}}));
@@ -165,7 +165,7 @@ TEST(KeySearch, asks_for_tags_only_where_the_other_criteria_are_met) {
     EXPECT_EQ(calls(found), 1U + 3U + 2U);
 }
 
-TEST(KeySearch, by_alias_looks_at_no_key_without_one) {
+TEST(KeySearch, by_alias_describes_only_keys_with_aliases) {
     SearchOfKms kms({"select = { alias = \"orders-*\" }"});
     const io::AccountRegion home(key_arn(1).account, key_arn(1).region);
     for (int number = 1; number <= 150; ++number) {
@@ -190,7 +190,7 @@ TEST(KeySearch, reads_all_pages) {
     EXPECT_EQ(calls(found), 3U + 2500U);
 }
 
-TEST(KeySearch, passes_over_what_is_listed_by_name_or_left_out) {
+TEST(KeySearch, skips_listed_and_excluded_keys) {
     SearchOfKms kms(
         {fmt::format("select = {{ state = \"Enabled\", except = [\"mrk-{:032x}\"] }}", 2),
          fmt::format("keys = [\"mrk-{:032x}\"]", 1)});
@@ -202,7 +202,7 @@ TEST(KeySearch, passes_over_what_is_listed_by_name_or_left_out) {
     EXPECT_EQ(calls(found), 1U + 1U);
 }
 
-TEST(KeySearch, looks_through_a_Region_once_for_all_groups_and_gives_a_key_to_the_first) {
+TEST(KeySearch, searches_a_region_once_and_assigns_keys_to_the_first_group) {
     SearchOfKms kms({"select = { tags = { team = \"a\" } }",
                      "select = { tags = { team = \"b\" } }",
                      "select = { tags = { team = [\"a\", \"b\"] } }"});
@@ -213,7 +213,7 @@ TEST(KeySearch, looks_through_a_Region_once_for_all_groups_and_gives_a_key_to_th
     EXPECT_EQ(calls(found), 1U + 2U + 2U);
 }
 
-TEST(KeySearch, spares_the_survey_its_look_at_the_primaries) {
+TEST(KeySearch, saves_the_survey_from_describing_primaries) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
@@ -222,7 +222,7 @@ TEST(KeySearch, spares_the_survey_its_look_at_the_primaries) {
     EXPECT_EQ(kms.survey_calls(found), 1U) << "the replica's own Region alone is asked";
 }
 
-TEST(KeySearch, without_a_list_finds_nothing_and_says_why) {
+TEST(KeySearch, reports_why_a_list_could_not_be_read) {
     SearchOfKms kms({"select = \"all\""}, with_faults("ListKeys.denied=1"));
     ASSERT_TRUE(kms.add(1));
     const planner::SelectedKeys found = kms.search();
@@ -233,7 +233,7 @@ TEST(KeySearch, without_a_list_finds_nothing_and_says_why) {
     EXPECT_THAT(found.keys, IsEmpty());
 }
 
-TEST(KeySearch, tells_of_keys_that_it_may_not_see) {
+TEST(KeySearch, reports_keys_that_could_not_be_described) {
     SearchOfKms kms({"select = { tags = { a = \"b\" } }"},
                     with_faults("ListResourceTags.denied=1"));
     ASSERT_TRUE(kms.add(1));
@@ -246,7 +246,7 @@ TEST(KeySearch, tells_of_keys_that_it_may_not_see) {
     EXPECT_EQ(found.failure, "");
 }
 
-TEST(KeySearch, gets_through_throttling_and_internal_errors) {
+TEST(KeySearch, survives_throttling_and_internal_errors) {
     SearchOfKms kms({"select = { tags = { a = \"*\" } }"},
                     with_faults("throttle=0.2,internal=0.1,lost=0.05"));
     for (int number = 1; number <= 50; ++number) {
@@ -274,7 +274,7 @@ class EndlessLists final : public PassingClient {
     std::string marker_;
 };
 
-TEST(KeySearch, gives_a_list_up_that_leads_to_itself_or_nowhere) {
+TEST(KeySearch, rejects_a_list_with_repeated_or_missing_markers) {
     for (const auto& [marker, why] :
          {std::pair<std::string, std::string>{"again", "leads to the same page"},
           {"", "has no marker"}}) {

@@ -92,7 +92,7 @@ std::vector<planner::ActionReason> reasons(const planner::PlanReview& review) {
 
 using Reasons = std::vector<planner::ActionReason>;
 
-TEST(SurveyedContents, are_what_the_primary_has_but_for_the_tags_of_AWS) {
+TEST(SurveyedContents, match_the_primary_except_for_aws_tags) {
     const planner::Plan plan = copying_plan(2, parts(true, true, true));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
@@ -107,7 +107,7 @@ TEST(SurveyedContents, are_what_the_primary_has_but_for_the_tags_of_AWS) {
     EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags of each";
 }
 
-TEST(SurveyedContents, are_asked_for_no_more_than_the_plan_copies) {
+TEST(SurveyedContents, are_read_only_as_far_as_the_plan_copies) {
     for (const auto& [copied, calls] : {std::pair(parts(false, false, false), 1U),
                                         std::pair(parts(true, false, false), 2U),
                                         std::pair(parts(false, true, false), 1U),
@@ -123,7 +123,7 @@ TEST(SurveyedContents, are_asked_for_no_more_than_the_plan_copies) {
     }
 }
 
-TEST(SurveyedContents, are_of_keys_that_lack_a_replica_unless_those_of_all_are_asked_for) {
+TEST(SurveyedContents, are_read_only_for_keys_without_a_replica_by_default) {
     const planner::Plan plan = copying_plan(3, parts(true, false, false));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
@@ -139,7 +139,7 @@ TEST(SurveyedContents, are_of_keys_that_lack_a_replica_unless_those_of_all_are_a
     EXPECT_EQ(survey.inventory.contents.size(), 3U);
 }
 
-TEST(SurveyedContents, of_a_key_whose_primary_is_elsewhere_are_not_read_there) {
+TEST(SurveyedContents, of_a_moved_primary_are_not_read) {
     const planner::Plan plan = copying_plan(1, parts(true, true, true));
     SurveyOfKms survey(plan);
     const io::KeyArn moved = plan.keys[0].primary.in(eu_west());
@@ -149,7 +149,7 @@ TEST(SurveyedContents, of_a_key_whose_primary_is_elsewhere_are_not_read_there) {
     EXPECT_THAT(survey.inventory.contents, IsEmpty());
 }
 
-TEST(SurveyedContents, that_are_refused_block_the_key_and_say_which_permission_is_missing) {
+TEST(SurveyedContents, that_are_denied_block_the_key_and_name_the_permission) {
     const planner::Plan plan = copying_plan(1, parts(true, true, true));
     for (const auto& [fault, reason] :
          {std::pair("GetKeyPolicy.denied=1", planner::ActionReason::policy_denied),
@@ -164,7 +164,7 @@ TEST(SurveyedContents, that_are_refused_block_the_key_and_say_which_permission_i
     }
 }
 
-TEST(SurveyedContents, are_read_through_throttles_and_lost_answers) {
+TEST(SurveyedContents, are_read_through_throttles_and_lost_responses) {
     const planner::Plan plan = copying_plan(300, parts(true, true, true));
     SurveyOfKms survey(plan, with_faults("throttle=0.05,internal=0.05,lost=0.02,reset=0.02"));
     fill_with_contents(survey.kms(), plan);
@@ -172,7 +172,7 @@ TEST(SurveyedContents, are_read_through_throttles_and_lost_answers) {
     EXPECT_EQ(survey.inventory.contents.size(), 300U);
 }
 
-TEST(SurveyedContents, have_the_tags_of_all_pages) {
+TEST(SurveyedContents, include_the_tags_of_all_pages) {
     const planner::Plan plan = copying_plan(1, parts(false, false, true));
     SurveyOfKms survey(plan);
     fill_with_contents(survey.kms(), plan);
@@ -192,7 +192,7 @@ TEST(SurveyedContents, have_the_tags_of_all_pages) {
                 ElementsAre(io::Tag("0", ""), io::Tag("1", ""), io::Tag("2", "")));
 }
 
-TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
+TEST(SurveyedContents, include_aliases_when_replicas_are_compared) {
     planner::Plan plan = fleet_plan(1, {"eu-west-1"}, "");
     plan.groups[0].parameters.aliases.copied = true;
     const io::KeyArn& primary = plan.keys[0].primary;
@@ -218,7 +218,7 @@ TEST(SurveyedContents, have_aliases_where_replicas_are_compared_with_them) {
                 ElementsAre("alias/orders"));
 }
 
-TEST(SurveyedContents, of_a_primary_that_has_moved_to_a_Region_of_the_plan_are_not_compared) {
+TEST(SurveyedContents, of_a_primary_moved_to_a_planned_region_are_not_compared) {
     planner::Plan plan = fleet_plan(1, {"eu-west-1"}, "");
     plan.groups[0].parameters.description = "the replica's";
     const io::KeyArn& primary = plan.keys[0].primary;
@@ -234,7 +234,7 @@ TEST(SurveyedContents, of_a_primary_that_has_moved_to_a_Region_of_the_plan_are_n
     EXPECT_TRUE(survey.inventory.replicas.empty());
 }
 
-TEST(SurveyedContents, of_a_list_without_an_end_are_not_believed) {
+TEST(SurveyedContents, of_an_endless_list_are_rejected) {
     const planner::Plan plan = copying_plan(1, parts(false, false, true));
     int pages = 0;
     const auto without_end = [&pages](bool repeats, bool has_marker) {

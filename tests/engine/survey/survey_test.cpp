@@ -27,7 +27,7 @@ io::Region region(const char* name) {
     return io::Region::parse(name).value();
 }
 
-TEST(Survey, finds_nothing_where_nothing_is_and_asks_each_primary_once) {
+TEST(Survey, describes_each_primary_once) {
     const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
@@ -38,7 +38,7 @@ TEST(Survey, finds_nothing_where_nothing_is_and_asks_each_primary_once) {
     EXPECT_TRUE(review.extras.empty());
 }
 
-TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
+TEST(Survey, reads_each_replica_state_in_its_own_region) {
     const planner::Plan plan = fleet_plan(6, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
@@ -74,7 +74,7 @@ TEST(Survey, tells_each_state_of_a_replica_by_a_look_in_its_own_Region) {
                                                 {home, io::KmsApi::describe_key, 6}}));
 }
 
-TEST(Survey, tells_why_a_primary_cannot_be_replicated) {
+TEST(Survey, reports_why_a_primary_cannot_be_replicated) {
     const planner::Plan plan = fleet_plan(4, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     const std::vector<io::KeyState> states{
@@ -90,7 +90,7 @@ TEST(Survey, tells_why_a_primary_cannot_be_replicated) {
                        Reason::primary_absent}));
 }
 
-TEST(Survey, leaves_a_ready_replica_alone_whatever_its_primary_is) {
+TEST(Survey, keeps_a_ready_replica_for_any_state_of_the_primary) {
     const planner::Plan plan = fleet_plan(1, kRegions, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
@@ -99,7 +99,7 @@ TEST(Survey, leaves_a_ready_replica_alone_whatever_its_primary_is) {
     EXPECT_EQ(checked_reasons(survey.review()), (Reasons{Reason::primary_disabled, Reason::ready}));
 }
 
-TEST(Survey, knows_a_primary_that_is_elsewhere_now) {
+TEST(Survey, recognizes_a_moved_primary) {
     const planner::Plan plan = fleet_plan(1, kRegions, "");
     SurveyOfKms survey(plan);
     const io::KeyArn moved = plan.keys[0].primary.in(region("eu-west-1"));
@@ -111,7 +111,7 @@ TEST(Survey, knows_a_primary_that_is_elsewhere_now) {
     EXPECT_TRUE(review.extras.empty()) << "a primary is nobody's extra replica";
 }
 
-TEST(Survey, reports_replicas_that_the_plan_does_not_name_and_does_not_look_at_them) {
+TEST(Survey, reports_unplanned_replicas_without_describing_them) {
     const planner::Plan plan = fleet_plan(2, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
@@ -126,7 +126,7 @@ TEST(Survey, reports_replicas_that_the_plan_does_not_name_and_does_not_look_at_t
     EXPECT_EQ(review.calls, 2U);
 }
 
-TEST(Survey, keeps_DescribeKey_quotas_and_gets_through_throttles_and_lost_answers) {
+TEST(Survey, keeps_describe_quotas_through_throttles_and_lost_responses) {
     const planner::Plan plan =
         fleet_plan(400, kRegions, "[limits]\n[[limits.quota]]\nDescribeKey = 50\n");
     simulator::SimulatorSettings settings =
@@ -143,7 +143,7 @@ TEST(Survey, keeps_DescribeKey_quotas_and_gets_through_throttles_and_lost_answer
     EXPECT_GE(survey.took_s, 400.0 / 40 - 1) << "80 % of 50 a second";
 }
 
-TEST(Survey, asks_an_endpoint_that_never_answers_no_longer) {
+TEST(Survey, stops_calling_an_endpoint_that_never_responds) {
     const planner::Plan plan = fleet_plan(500, kRegions, "");
     SurveyOfKms survey(plan, with_faults("eu-west-1/down=1"));
     fill(survey.kms(), plan);
@@ -156,7 +156,7 @@ TEST(Survey, asks_an_endpoint_that_never_answers_no_longer) {
     EXPECT_LT(survey.took_s, 60);
 }
 
-TEST(Survey, says_what_is_denied_and_goes_on) {
+TEST(Survey, reports_denials_and_continues) {
     const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.denied=1"));
     fill(survey.kms(), plan);
