@@ -26,7 +26,7 @@ std::string text_report(const std::string& spec,
     return written(write_plan_text, plan, unsurveyed_review(plan), forecast, list_jobs);
 }
 
-// README.md has a complete report, which tests/command compares.
+// tools/manual/planning.md has a complete report, which tests/documents compares with the output.
 TEST(PlanText, HasThisLayout) {
     const std::string sha256 = plan_of(kTextSpec).sha256;
     const std::string text = text_report(kTextSpec);
@@ -174,8 +174,8 @@ TEST(PlanText, ShowsNumberOfQuotasToRaiseTogether) {
     forecast.savings.push_back({three, 2700, true});
     EXPECT_THAT(text_report(kTextSpec, forecast),
                 HasSubstr("Doubling that quota alone would save little, because ReplicateKey in "
-                          "us-east-1 takes nearly\n"
-                          "  as long. Doubling all 3 quotas that take this long would save 45 min "
+                          "us-east-1 takes nearly as\n"
+                          "  long. Doubling all 3 quotas that take this long would save 45 min "
                           "0 s.\n"));
 }
 
