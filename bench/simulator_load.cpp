@@ -146,11 +146,11 @@ void measure(long keys, long connections) {
     double before_s = 0;
     double after_s = 0;
     std::uint64_t made = 0;
-    host.look([&](simulator::SimulatedKms&) { before_s = thread_cpu_s(); });
+    host.inspect([&](simulator::SimulatedKms&) { before_s = thread_cpu_s(); });
     const auto begun = std::chrono::steady_clock::now();
     send_all(host.endpoint(), requests, connections);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
-    host.look([&](simulator::SimulatedKms& kms) {
+    host.inspect([&](simulator::SimulatedKms& kms) {
         after_s = thread_cpu_s();
         made = kms.ledger().effects(simulator::EffectKind::replica_created);
     });

@@ -73,7 +73,7 @@ void World::note(const simulator::LedgerEntry& entry) {
                    entry.request_id);
     digest(line_);
     note_refusal(entry);
-    if (simulator::makes_a_key(entry.effect.kind)) {
+    if (simulator::creates_key(entry.effect.kind)) {
         note_effect(entry);
     }
 }

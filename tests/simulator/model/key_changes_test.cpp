@@ -37,7 +37,7 @@ class KeyChangesTest : public KmsModelTest {
     /// How each change of the key is refused, by its code; "" where it is not.
     std::vector<std::string> refusals() {
         const auto code = [](const Handled<io::EmptyResult>& handled) {
-            const auto* refusal = std::get_if<KmsRefusal>(&handled.answer);
+            const auto* refusal = std::get_if<KmsRefusal>(&handled.response);
             return refusal != nullptr ? refusal->wire_code : std::string();
         };
         return {code(call(io::PutKeyPolicyRequest(kKeyId, kPolicy))),

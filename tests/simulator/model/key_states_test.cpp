@@ -98,7 +98,7 @@ class KeyStatesTest : public KmsModelTest {
     }
     bool is_there(std::chrono::nanoseconds when, const io::AccountRegion& place = in_virginia()) {
         const auto handled = call(io::DescribeKeyRequest(kKeyId), when, place);
-        return std::holds_alternative<io::DescribeKeyResult>(handled.answer);
+        return std::holds_alternative<io::DescribeKeyResult>(handled.response);
     }
 };
 

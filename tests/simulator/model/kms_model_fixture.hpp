@@ -22,15 +22,15 @@ inline constexpr std::string_view kReplicaArn =
 
 template <typename Result>
 const Result& result_of(const Handled<Result>& handled) {
-    const auto* refusal = std::get_if<KmsRefusal>(&handled.answer);
+    const auto* refusal = std::get_if<KmsRefusal>(&handled.response);
     EXPECT_EQ(refusal, nullptr) << refusal->wire_code << ": " << refusal->message;
-    return std::get<Result>(handled.answer);
+    return std::get<Result>(handled.response);
 }
 
 template <typename Result>
 const KmsRefusal& refusal_of(const Handled<Result>& handled) {
     EXPECT_EQ(handled.effect.kind, EffectKind::none);
-    return std::get<KmsRefusal>(handled.answer);
+    return std::get<KmsRefusal>(handled.response);
 }
 
 template <typename Result>

@@ -29,14 +29,14 @@ class KmsFrontTest : public testing::Test {
         callers_.add(example_identity());
         kms_.model().add_primary_key(primary());
     }
-    HandlerResponse answer(const SignedRequest& request) {
-        return front_.answer(request.request(), at(0s));
+    HandlerResponse respond(const SignedRequest& request) {
+        return handler_.respond(request.request(), at(0s));
     }
     /// The request as described, signed at `at(0s)`.
     SignedRequest described() { return SignedRequest("DescribeKey", kDescribeBody, at(0s).wall); }
 
     void expect_error(const SignedRequest& request, std::string_view code, std::string_view text) {
-        const HandlerResponse got = answer(request);
+        const HandlerResponse got = respond(request);
         EXPECT_EQ(got.http_status, 400);
         EXPECT_THAT(got.body, StartsWith("{\"__type\":\"" + std::string(code) + "\""));
         EXPECT_THAT(got.body, HasSubstr(std::string(text)));
@@ -47,11 +47,11 @@ class KmsFrontTest : public testing::Test {
 
     SimulatedKms kms_{SimulatorSettings{}};
     Callers callers_;
-    KmsHandler front_{kms_, callers_};
+    KmsHandler handler_{kms_, callers_};
 };
 
 TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, at(0s).wall)).http_status, 200);
+    EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, at(0s).wall)).http_status, 200);
     SignedRequest elsewhere = described();
     elsewhere.region = "eu-west-1";
     elsewhere.sign();
@@ -63,7 +63,7 @@ TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
 
 TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
     const auto body = [&](std::string_view operation, std::string_view request) {
-        return answer(signed_request(operation, request, at(0s).wall)).body;
+        return respond(signed_request(operation, request, at(0s).wall)).body;
     };
     EXPECT_THAT(body("DescribeKey", kDescribeBody), StartsWith("{\"KeyMetadata\":{"));
     EXPECT_THAT(body("CreateKey", "{}"), StartsWith("{\"KeyMetadata\":{"));
@@ -82,7 +82,7 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
     const auto call = [&](std::string_view operation, std::string_view more) {
         const std::string body =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)" + std::string(more) + "}";
-        const HandlerResponse got = answer(signed_request(operation, body, at(0s).wall));
+        const HandlerResponse got = respond(signed_request(operation, body, at(0s).wall));
         EXPECT_EQ(got.http_status, 200) << operation << ": " << got.body;
         EXPECT_EQ(got.body, "") << operation;
         EXPECT_EQ(kms_.ledger().entries().back().operation, operation);
@@ -102,7 +102,7 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
 
 TEST_F(KmsFrontTest, EveryOperationIsServed) {
     for (const io::KmsApi api : io::kKmsApis) {
-        const HandlerResponse got = answer(signed_request(name_of(api), "{}", at(0s).wall));
+        const HandlerResponse got = respond(signed_request(name_of(api), "{}", at(0s).wall));
         EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
     }
 }
@@ -111,7 +111,7 @@ TEST_F(KmsFrontTest, ALifeOfAKeyIsAnsweredInTheFormsOfKms) {
     const auto body = [&](std::string_view operation, std::string_view more) {
         const std::string request =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")" + std::string(more) + "}";
-        return answer(signed_request(operation, request, at(0s).wall)).body;
+        return respond(signed_request(operation, request, at(0s).wall)).body;
     };
     EXPECT_EQ(body("ListKeyPolicies", ""), R"({"PolicyNames":["default"],"Truncated":false})");
     EXPECT_EQ(body("EnableKeyRotation", R"(,"RotationPeriodInDays":100)"), "");
@@ -163,8 +163,8 @@ TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
 
 TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
     const io::WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, now - 5min)).http_status, 200);
-    EXPECT_EQ(answer(signed_request("DescribeKey", kDescribeBody, now + 5min)).http_status, 200);
+    EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now - 5min)).http_status, 200);
+    EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now + 5min)).http_status, 200);
     expect_error(signed_request("DescribeKey", kDescribeBody, now - 301s),
                  "InvalidSignatureException",
                  "Signature expired: 20270115T075459Z is now earlier than 20270115T075500Z "
@@ -197,7 +197,7 @@ TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
     expect_error(request, "UnrecognizedClientException", "security token");
     request.session_token = "token-1";
     request.sign();
-    EXPECT_EQ(answer(request).http_status, 200);
+    EXPECT_EQ(respond(request).http_status, 200);
 }
 
 TEST_F(KmsFrontTest, AnOperationThatIsNotThereIsUnknown) {
@@ -216,9 +216,9 @@ TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
     std::string lines;
     kms_.ledger().observe([&](const LedgerEntry& entry) { append_json(entry, lines); });
     SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
-    answer(request);
+    respond(request);
     request.replace_authorization("AWS4-HMAC-SHA256 canary");
-    answer(request);
+    respond(request);
     EXPECT_THAT(lines, testing::Not(HasSubstr("wJalrXUtn")));
     EXPECT_THAT(lines, testing::Not(HasSubstr("Signature=")));
     EXPECT_THAT(lines, testing::Not(HasSubstr("canary")));

@@ -33,11 +33,12 @@ std::string element(const std::string& xml, const std::string& name) {
 class SimulatorFrontTest : public testing::Test {
   protected:
     SimulatorFrontTest() {
-        front_.callers().add(example_identity());
+        handler_.callers().add(example_identity());
         kms_.model().add_primary_key(primary());
     }
-    HandlerResponse answer(const io::SignableRequest& request, std::chrono::nanoseconds when = 0s) {
-        return front_.answer(request, at(when));
+    HandlerResponse respond(const io::SignableRequest& request,
+                            std::chrono::nanoseconds when = 0s) {
+        return handler_.respond(request, at(when));
     }
     HandlerResponse unsigned_call(std::string_view method,
                                   std::string_view target,
@@ -50,27 +51,27 @@ class SimulatorFrontTest : public testing::Test {
             request.query = target.substr(question + 1);
         }
         request.body = body;
-        return front_.answer(request, at(0s));
+        return handler_.respond(request, at(0s));
     }
     HandlerResponse sts(const std::string& body) {
         SignedRequest request("", body, at(0s).wall);
         request.as_form_for("sts");
         request.sign();
-        return answer(request.request());
+        return respond(request.request());
     }
     void limit(std::vector<Permission> allowed) {
         SimulatorIdentity identity = example_identity();
         identity.permissions = Permissions(std::move(allowed));
         identity.name = "user/limited";
-        front_.callers().add(std::move(identity));
+        handler_.callers().add(std::move(identity));
     }
     HandlerResponse kms(std::string_view operation, std::string_view body) {
         const SignedRequest request = signed_request(operation, body, at(0s).wall);
-        return answer(request.request());
+        return respond(request.request());
     }
 
     SimulatedKms kms_{SimulatorSettings{}};
-    RequestHandler front_{kms_};
+    RequestHandler handler_{kms_};
 };
 
 // -------------------------------------------------------------------------------- permissions
@@ -118,7 +119,7 @@ TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
                        "",
                        "",
                        Permissions(std::vector<Permission>{{{"kms:Describe*"}, {"*"}}})};
-    front_.callers().add(std::move(role));
+    handler_.callers().add(std::move(role));
     const HandlerResponse got =
         sts("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer&"
             "RoleSessionName=me&DurationSeconds=900");
@@ -130,7 +131,7 @@ TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
         request.secret = element(got.body, "SecretAccessKey");
         request.session_token = element(got.body, "SessionToken");
         request.sign();
-        return answer(request.request(), when).body;
+        return respond(request.request(), when).body;
     };
     EXPECT_THAT(call("DescribeKey", 1s), StartsWith("{\"KeyMetadata\""));
     EXPECT_THAT(call("GetKeyPolicy", 1s),
@@ -139,7 +140,7 @@ TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
 }
 
 TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
-    front_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
+    handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
     const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
     EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
     EXPECT_THAT(sts("Action=AssumeRole" + role).body, HasSubstr("<Code>AccessDenied</Code>"));
@@ -157,7 +158,7 @@ TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
 
 class MachineTest : public SimulatorFrontTest {
   protected:
-    MachineTest() { front_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
+    MachineTest() { handler_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
 
     HandlerResponse asked(std::string_view method,
                           std::string_view target,
@@ -170,7 +171,7 @@ class MachineTest : public SimulatorFrontTest {
             request.query = target.substr(request.path.size() + 1);
         }
         request.headers = {{header, value}};
-        return answer(request);
+        return respond(request);
     }
 };
 

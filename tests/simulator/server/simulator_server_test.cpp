@@ -50,7 +50,7 @@ constexpr std::string_view kReplicateBody =
 
 /// Reads one answer: the head, and as much as its Content-Length says.
 template <typename Stream>
-std::string read_answer(Stream& stream, boost::system::error_code& error) {
+std::string read_response(Stream& stream, boost::system::error_code& error) {
     std::string text;
     while (text.find("\r\n\r\n") == std::string::npos && !error) {
         char byte = 0;
@@ -68,10 +68,10 @@ std::string read_answer(Stream& stream, boost::system::error_code& error) {
 }
 
 template <typename Stream>
-std::string answer_to(Stream& stream, const std::string& request) {
+std::string response_to(Stream& stream, const std::string& request) {
     boost::system::error_code error;
     asio::write(stream, asio::buffer(request), error);
-    return read_answer(stream, error);
+    return read_response(stream, error);
 }
 
 class SimulatorServerTest : public testing::Test {
@@ -92,7 +92,7 @@ class SimulatorServerTest : public testing::Test {
     }
     std::uint32_t replicas_made() {
         std::uint32_t made = 0;
-        host_->look([&](SimulatedKms& kms) {
+        host_->inspect([&](SimulatedKms& kms) {
             made = kms.ledger().effects(example::kKeyIdText, "eu-west-1");
         });
         return made;
@@ -105,15 +105,15 @@ class SimulatorServerTest : public testing::Test {
 TEST_F(SimulatorServerTest, AnAnswerLooksLikeKmss) {
     start();
     tcp::socket socket = connect();
-    const std::string answer = answer_to(socket, request_text("ReplicateKey", kReplicateBody));
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
-    EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: application/x-amz-json-1.1\r\n"));
-    EXPECT_THAT(answer,
+    const std::string response = response_to(socket, request_text("ReplicateKey", kReplicateBody));
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(response, HasSubstr("\r\nContent-Type: application/x-amz-json-1.1\r\n"));
+    EXPECT_THAT(response,
                 testing::ContainsRegex("x-amzn-RequestId: [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-"));
-    EXPECT_THAT(answer,
+    EXPECT_THAT(response,
                 testing::ContainsRegex(
                     "Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\r\n"));
-    EXPECT_THAT(answer, HasSubstr("\"KeyState\":\"Creating\""));
+    EXPECT_THAT(response, HasSubstr("\"KeyState\":\"Creating\""));
     EXPECT_EQ(replicas_made(), 1U);
 }
 
@@ -121,7 +121,7 @@ TEST_F(SimulatorServerTest, OneConnectionServesManyRequests) {
     start();
     tcp::socket socket = connect();
     for (int i = 0; i < 3; ++i) {
-        EXPECT_THAT(answer_to(socket, request_text("ListKeys", "{}")), HasSubstr("\"Keys\":["));
+        EXPECT_THAT(response_to(socket, request_text("ListKeys", "{}")), HasSubstr("\"Keys\":["));
     }
 }
 
@@ -129,11 +129,11 @@ TEST_F(SimulatorServerTest, RequestsSentTogetherAreAnsweredInTurn) {
     start();
     tcp::socket socket = connect();
     boost::system::error_code error;
-    asio::write(
-        socket,
-        asio::buffer(request_text("ListKeys", "{}") + request_text("ReplicateKey", kReplicateBody)));
-    EXPECT_THAT(read_answer(socket, error), HasSubstr("\"Keys\":["));
-    EXPECT_THAT(read_answer(socket, error), HasSubstr("\"ReplicaKeyMetadata\""));
+    asio::write(socket,
+                asio::buffer(request_text("ListKeys", "{}") +
+                             request_text("ReplicateKey", kReplicateBody)));
+    EXPECT_THAT(read_response(socket, error), HasSubstr("\"Keys\":["));
+    EXPECT_THAT(read_response(socket, error), HasSubstr("\"ReplicaKeyMetadata\""));
 }
 
 TEST_F(SimulatorServerTest, ARequestMayComeByteByByte) {
@@ -143,13 +143,13 @@ TEST_F(SimulatorServerTest, ARequestMayComeByteByByte) {
         asio::write(socket, asio::buffer(&byte, 1));
     }
     boost::system::error_code error;
-    EXPECT_THAT(read_answer(socket, error), StartsWith("HTTP/1.1 200 OK"));
+    EXPECT_THAT(read_response(socket, error), StartsWith("HTTP/1.1 200 OK"));
 }
 
 TEST_F(SimulatorServerTest, AThrottleMaySayWhenToComeBack) {
     start("throttle=1,retry-after=1500ms");
     tcp::socket socket = connect();
-    EXPECT_THAT(answer_to(socket, request_text("ListKeys", "{}")),
+    EXPECT_THAT(response_to(socket, request_text("ListKeys", "{}")),
                 HasSubstr("\r\nx-amz-retry-after: 1500\r\n"));
 }
 
@@ -158,7 +158,7 @@ TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect)
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
-    read_answer(socket, error);
+    read_response(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);
     EXPECT_EQ(replicas_made(), 0U);
 }
@@ -168,7 +168,7 @@ TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
-    read_answer(socket, error);
+    read_response(socket, error);
     EXPECT_EQ(error, asio::error::eof);
     EXPECT_EQ(replicas_made(), 1U);
 }
@@ -178,7 +178,7 @@ TEST_F(SimulatorServerTest, AResetComesBeforeTheEffect) {
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
     boost::system::error_code error;
-    read_answer(socket, error);
+    read_response(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);
     EXPECT_EQ(replicas_made(), 0U);
 }
@@ -186,9 +186,9 @@ TEST_F(SimulatorServerTest, AResetComesBeforeTheEffect) {
 TEST_F(SimulatorServerTest, WhatIsNoHttpIsRefusedAndTheConnectionClosed) {
     start();
     tcp::socket socket = connect();
-    EXPECT_THAT(answer_to(socket, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 Bad Request"));
+    EXPECT_THAT(response_to(socket, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 Bad Request"));
     boost::system::error_code error;
-    read_answer(socket, error);
+    read_response(socket, error);
     EXPECT_TRUE(error);
 }
 
@@ -198,10 +198,10 @@ TEST_F(SimulatorServerTest, HeadersAndBodiesAreBounded) {
     small.body_bytes_max = 1000;
     start("", small);
     tcp::socket socket = connect();
-    EXPECT_THAT(answer_to(socket, "POST / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"),
+    EXPECT_THAT(response_to(socket, "POST / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"),
                 StartsWith("HTTP/1.1 431"));
     socket = connect();
-    EXPECT_THAT(answer_to(socket, request_text("ListKeys", std::string(2000, ' '))),
+    EXPECT_THAT(response_to(socket, request_text("ListKeys", std::string(2000, ' '))),
                 StartsWith("HTTP/1.1 413"));
 }
 
@@ -210,12 +210,12 @@ TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosedAtOnce) {
     one.connections_max = 1;
     start("", one);
     tcp::socket first = connect();
-    EXPECT_THAT(answer_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(response_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
     tcp::socket second = connect();
     boost::system::error_code error;
-    read_answer(second, error);
+    read_response(second, error);
     EXPECT_TRUE(error);
-    EXPECT_THAT(answer_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(response_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(SimulatorServerTest, AClientThatAsksToCloseIsClosedAfterItsAnswer) {
@@ -223,9 +223,9 @@ TEST_F(SimulatorServerTest, AClientThatAsksToCloseIsClosedAfterItsAnswer) {
     tcp::socket socket = connect();
     std::string request = request_text("ListKeys", "{}");
     request.insert(request.find("\r\n") + 2, "Connection: close\r\n");
-    EXPECT_THAT(answer_to(socket, request), HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(response_to(socket, request), HasSubstr("Connection: close\r\n"));
     boost::system::error_code error;
-    read_answer(socket, error);
+    read_response(socket, error);
     EXPECT_EQ(error, asio::error::eof);
 }
 
@@ -237,8 +237,8 @@ TEST_F(SimulatorServerTest, AClientThatWaitsForContinueGetsIt) {
     const std::size_t head_end = request.find("\r\n\r\n") + 4;
     asio::write(socket, asio::buffer(request.substr(0, head_end)));
     boost::system::error_code error;
-    EXPECT_EQ(read_answer(socket, error), "HTTP/1.1 100 Continue\r\n\r\n");
-    EXPECT_THAT(answer_to(socket, request.substr(head_end)), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(read_response(socket, error), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_THAT(response_to(socket, request.substr(head_end)), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(SimulatorServerTest, HttpsHasACertificateThatItsAuthorityVouchesFor) {
@@ -254,7 +254,7 @@ TEST_F(SimulatorServerTest, HttpsHasACertificateThatItsAuthorityVouchesFor) {
         stream.set_verify_callback(asio::ssl::host_name_verification(name));
         stream.lowest_layer().connect(at_loopback(host_->endpoint()));
         stream.handshake(asio::ssl::stream_base::client);
-        EXPECT_THAT(answer_to(stream, request_text("ListKeys", "{}")), HasSubstr("\"Keys\":["));
+        EXPECT_THAT(response_to(stream, request_text("ListKeys", "{}")), HasSubstr("\"Keys\":["));
     }
 }
 
@@ -281,7 +281,7 @@ TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
     RequestHandler front(kms);
     SimulatorServerSettings same_port;
     same_port.port = port_of(host.endpoint());
-    SimulatorServer server(io, clock, front, same_port);
+    SimulatorServer server(io, clock, handler, same_port);
     EXPECT_EQ(server.start(), boost::system::errc::address_in_use);
 }
 
@@ -290,7 +290,7 @@ TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
     io::VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
     RequestHandler front(kms);
-    SimulatorServer server(io, clock, front, SimulatorServerSettings{});
+    SimulatorServer server(io, clock, handler, SimulatorServerSettings{});
     ASSERT_FALSE(server.start());
     tcp::socket client(io);
     client.connect(at_loopback(server.endpoint()));
@@ -309,11 +309,11 @@ TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
 }
 
 TEST(HttpResponseTest, TheDateIsTheOneGiven) {
-    HandlerResponse answer;
-    answer.http_status = 400;
-    answer.request_id = "id";
-    answer.body = "{}";
-    EXPECT_EQ(http_response(answer, true, io::WallTime{1'800'000'000'999ms}),
+    HandlerResponse response;
+    response.http_status = 400;
+    response.request_id = "id";
+    response.body = "{}";
+    EXPECT_EQ(http_response(response, true, io::WallTime{1'800'000'000'999ms}),
               "HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: id\r\n"
               "Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n"
               "Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}");

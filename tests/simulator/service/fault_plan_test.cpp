@@ -105,7 +105,10 @@ TEST(FaultPlanTest, ErrorsQuoteTheInvalidItem) {
     EXPECT_THAT(problem("lost=0.6,reset=0.6"), HasSubstr("more than 1"));
     EXPECT_THAT(problem("slow-delay=2s..1s"), HasSubstr("minimum greater than its maximum"));
     EXPECT_THAT(problem("lost=0.1,eu west/lost=1"), HasSubstr("\"eu west\" in \"eu west/lost=1\""));
-    EXPECT_THAT(problem("lost=1@10m"), HasSubstr("expected FROM..UNTIL, such as 10m..20m or 10m.., after the '@' in \"lost=1@10m\""));
+    EXPECT_THAT(
+        problem("lost=1@10m"),
+        HasSubstr(
+            "expected FROM..UNTIL, such as 10m..20m or 10m.., after the '@' in \"lost=1@10m\""));
     EXPECT_THAT(problem("lost=1@20m..10m"), HasSubstr("ends before it starts"));
     EXPECT_THAT(problem("lost=1@10x..20m"), HasSubstr("in \"lost=1@10x..20m\": "));
     EXPECT_THAT(problem("lost=1@0s..999999h"), HasSubstr("10000 h"));

@@ -32,7 +32,7 @@ SimulatorSettings with_faults(std::string_view faults, double quota_scale = 0) {
 
 template <typename Result>
 std::string code_of(const Served<Result>& served) {
-    const auto* refusal = std::get_if<KmsRefusal>(&served.answer);
+    const auto* refusal = std::get_if<KmsRefusal>(&served.response);
     return refusal == nullptr ? "" : refusal->wire_code;
 }
 
@@ -83,7 +83,7 @@ TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedge
 TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
     SimulatedKms kms(with_faults("throttle=1"));
     const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
-    const KmsRefusal& refusal = std::get<KmsRefusal>(served.answer);
+    const KmsRefusal& refusal = std::get<KmsRefusal>(served.response);
     EXPECT_EQ(refusal.message,
               "You have exceeded the rate at which you may call KMS. Reduce the frequency of your "
               "calls.");
@@ -105,7 +105,7 @@ TEST(SimulatedKmsTest, InternalErrorsComeBeforeOrAfterTheEffect) {
         kms.model().add_primary_key(primary());
         const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
         EXPECT_EQ(code_of(served), "KMSInternalException");
-        EXPECT_EQ(std::get<KmsRefusal>(served.answer).http_status, 500);
+        EXPECT_EQ(std::get<KmsRefusal>(served.response).http_status, 500);
         EXPECT_EQ(served.delivery, Delivery::answered);
         const bool after = std::string_view(fault) == "internal-after=1";
         EXPECT_EQ(kms.ledger().effects(kKeyIdText, "eu-west-1"), after ? 1U : 0U);
@@ -137,7 +137,7 @@ TEST(SimulatedKmsTest, AFullRegionSpeaksKmsWords) {
     kms.model().add_primary_key(primary());
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(code_of(served), "LimitExceededException");
-    EXPECT_EQ(std::get<KmsRefusal>(served.answer).message,
+    EXPECT_EQ(std::get<KmsRefusal>(served.response).message,
               "Key quota for this account in this region is 100000 but the current usage is "
               "100000.");
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
@@ -147,7 +147,7 @@ TEST(SimulatedKmsTest, ADeniedCallNamesCallerActionAndKey) {
     SimulatedKms kms(with_faults("denied=1"));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(code_of(served), "AccessDeniedException");
-    EXPECT_THAT(std::get<KmsRefusal>(served.answer).message,
+    EXPECT_THAT(std::get<KmsRefusal>(served.response).message,
                 testing::MatchesRegex("User: arn:aws:iam::111122223333:user/simulated is not "
                                       "authorized to perform: kms:ReplicateKey on resource: .*" +
                                       std::string(kKeyIdText) + ".*"));
@@ -169,7 +169,7 @@ TEST(SimulatedKmsTest, APrimarysRegionAnswersThatItCannotReachTheReplicas) {
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(served.delivery, Delivery::answered);
     EXPECT_EQ(code_of(served), "DependencyTimeoutException");
-    EXPECT_EQ(std::get<KmsRefusal>(served.answer).http_status, 503);
+    EXPECT_EQ(std::get<KmsRefusal>(served.response).http_status, 503);
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
@@ -187,9 +187,9 @@ TEST(SimulatedKmsTest, TellsTheQuotasThatTheClientHasPassed) {
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     }
-    EXPECT_TRUE(kms.quotas_passed().empty()) << "2 of 5 and 4 of 5";
+    EXPECT_TRUE(kms.exceeded_quotas().empty()) << "2 of 5 and 4 of 5";
     kms.serve(in_virginia(), replicate_to_ireland(), at(900ms));
-    const std::vector<QuotaPassed> passed = kms.quotas_passed();
+    const std::vector<ExceededQuota> passed = kms.exceeded_quotas();
     ASSERT_EQ(passed.size(), 1U);
     EXPECT_EQ(passed[0].peak.region, "eu-west-1");
     EXPECT_EQ(passed[0].peak.units, 6U);

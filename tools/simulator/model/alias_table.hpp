@@ -20,11 +20,11 @@ inline constexpr std::string_view kAliasPrefix = "alias/";
 
 /// An alias in one account and Region.
 struct Alias {
-    std::string name;                          ///< "alias/orders"
-    std::optional<PackedKeyId> target;         ///< nullopt for aliases reserved for AWS services
-    std::int64_t created_ms = 0;               ///< Unix epoch
-    std::int64_t updated_ms = 0;               ///< last time the target was set
-    io::Moment seen_from = io::Moment::min();  ///< not visible to reads before this time
+    std::string name;                             ///< "alias/orders"
+    std::optional<PackedKeyId> target;            ///< nullopt for aliases reserved for AWS services
+    std::int64_t created_ms = 0;                  ///< Unix epoch
+    std::int64_t updated_ms = 0;                  ///< last time the target was set
+    io::Moment visible_from = io::Moment::min();  ///< not visible to reads before this time
 };
 
 /// The aliases of one account and Region, oldest first. Enforces no rules except unique names.

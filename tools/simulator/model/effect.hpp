@@ -58,7 +58,7 @@ inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
 }
 
 /// Whether the effect created a key.
-[[nodiscard]] constexpr bool makes_a_key(EffectKind kind) noexcept {
+[[nodiscard]] constexpr bool creates_key(EffectKind kind) noexcept {
     return kind == EffectKind::key_created || kind == EffectKind::replica_created;
 }
 

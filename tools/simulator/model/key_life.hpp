@@ -12,7 +12,7 @@ namespace keyferry::simulator {
 
 /// The import of one key material into one Region. Material is imported into each Region
 /// separately.
-struct ImportedThere {
+struct RegionalImport {
     std::uint32_t region = 0;
     std::optional<std::int64_t> valid_to_ms;  ///< Unix epoch; nullopt: does not expire
 };
@@ -24,12 +24,12 @@ struct KeyMaterial {
     std::string id;  ///< 64 hexadecimal digits
     State state = State::current;
     std::string description;
-    std::vector<ImportedThere> imported;     ///< for keys with origin EXTERNAL
+    std::vector<RegionalImport> imported;    ///< for keys with origin EXTERNAL
     std::optional<std::int64_t> rotated_ms;  ///< when a rotation made it current
     bool on_demand = false;                  ///< whether that rotation was on demand
 
-    [[nodiscard]] const ImportedThere* in(std::uint32_t region) const {
-        for (const ImportedThere& there : imported) {
+    [[nodiscard]] const RegionalImport* in(std::uint32_t region) const {
+        for (const RegionalImport& there : imported) {
             if (there.region == region) {
                 return &there;
             }

@@ -9,16 +9,16 @@ namespace {
 
 /// The distinct rows of the table.
 enum class StateRule {
-    any,             ///< every state: reads, and operations allowed even in PendingDeletion
-    not_deleted,     ///< every state except PendingDeletion and PendingReplicaDeletion
-    settled,         ///< no pending deletion, pending import or transition
-    schedulable,     ///< no pending deletion, not Updating
-    deleted,         ///< only PendingDeletion and PendingReplicaDeletion
-    importable,      ///< no pending deletion, no transition
-    import_on_move,  ///< as importable, but Updating is allowed
-    unmoved,         ///< neither Creating nor Updating
-    usable,          ///< Enabled only
-    usable_updating  ///< Enabled or Updating
+    any,                  ///< every state: reads, and operations allowed even in PendingDeletion
+    not_deleted,          ///< every state except PendingDeletion and PendingReplicaDeletion
+    settled,              ///< no pending deletion, pending import or transition
+    schedulable,          ///< no pending deletion, not Updating
+    deleted,              ///< only PendingDeletion and PendingReplicaDeletion
+    importable,           ///< no pending deletion, no transition
+    importable_updating,  ///< as importable, but Updating is allowed
+    not_in_transition,    ///< neither Creating nor Updating
+    usable,               ///< Enabled only
+    usable_updating       ///< Enabled or Updating
 };
 
 StateRule rule_of(io::KmsApi api) {
@@ -46,20 +46,20 @@ StateRule rule_of(io::KmsApi api) {
         case io::KmsApi::get_parameters_for_import:
             return StateRule::importable;
         case io::KmsApi::import_key_material:
-            return StateRule::import_on_move;
+            return StateRule::importable_updating;
         case io::KmsApi::delete_imported_key_material:
-            return StateRule::unmoved;
+            return StateRule::not_in_transition;
         default:
             return StateRule::any;
     }
 }
 
-bool is_to_be_deleted(io::KeyState state) {
+bool is_pending_deletion(io::KeyState state) {
     return state == io::KeyState::pending_deletion ||
            state == io::KeyState::pending_replica_deletion;
 }
 
-bool is_on_the_move(io::KeyState state) {
+bool is_in_transition(io::KeyState state) {
     return state == io::KeyState::creating || state == io::KeyState::updating;
 }
 
@@ -68,20 +68,20 @@ bool allows(StateRule rule, io::KeyState state) {
         case StateRule::any:
             return true;
         case StateRule::not_deleted:
-            return !is_to_be_deleted(state);
+            return !is_pending_deletion(state);
         case StateRule::settled:
             return state == io::KeyState::enabled || state == io::KeyState::disabled ||
                    state == io::KeyState::unavailable;
         case StateRule::schedulable:
-            return !is_to_be_deleted(state) && state != io::KeyState::updating;
+            return !is_pending_deletion(state) && state != io::KeyState::updating;
         case StateRule::deleted:
-            return is_to_be_deleted(state);
+            return is_pending_deletion(state);
         case StateRule::importable:
-            return !is_to_be_deleted(state) && !is_on_the_move(state);
-        case StateRule::import_on_move:
-            return !is_to_be_deleted(state) && state != io::KeyState::creating;
-        case StateRule::unmoved:
-            return !is_on_the_move(state);
+            return !is_pending_deletion(state) && !is_in_transition(state);
+        case StateRule::importable_updating:
+            return !is_pending_deletion(state) && state != io::KeyState::creating;
+        case StateRule::not_in_transition:
+            return !is_in_transition(state);
         case StateRule::usable:
             return state == io::KeyState::enabled;
         case StateRule::usable_updating:

@@ -22,7 +22,7 @@ namespace keyferry::simulator {
 
 /// One key in one Region: the attributes that related keys do not share.
 struct RegionalKey {
-    io::Moment ready_at;  ///< until then, the key is in transient_state
+    io::Moment ready_at;  ///< until then, the key is in passing_state
     io::Moment changed_at =
         io::Moment::min();        ///< last state-changing call, for hot key throttling
     std::int64_t created_ms = 0;  ///< Unix epoch, from the simulator's wall clock

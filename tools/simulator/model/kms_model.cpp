@@ -18,7 +18,7 @@ constexpr std::int32_t kListKeysLimitDefault = 100;
 
 /// A key that was put into PendingDeletion without a date gets one at the first DescribeKey: KMS's
 /// default waiting period starts then.
-void date_deletion(RegionalKey& key, const SimulatedTime& time) {
+void set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
     if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0) {
         const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
@@ -101,9 +101,9 @@ RegionalKey KmsModel::new_key(const Request& request, KeyOrigin origin, io::Wall
     return key;
 }
 
-Handled<io::ReplicateKeyResult> KmsModel::answer(const io::AccountRegion& place,
-                                                 const io::ReplicateKeyRequest& request,
-                                                 const SimulatedTime& time) {
+Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place,
+                                                  const io::ReplicateKeyRequest& request,
+                                                  const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -121,7 +121,7 @@ Handled<io::ReplicateKeyResult> KmsModel::answer(const io::AccountRegion& place,
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
-    hold_back(set, added.region, nullptr, time.now);
+    record_stale(set, added.region, nullptr, time.now);
 
     io::ReplicateKeyResult result;
     result.replica_key_metadata = metadata(set, added, time.now);
@@ -132,9 +132,9 @@ Handled<io::ReplicateKeyResult> KmsModel::answer(const io::AccountRegion& place,
     return {std::move(result), Effect{EffectKind::replica_created, set.id, request.replica_region}};
 }
 
-Handled<io::DescribeKeyResult> KmsModel::answer(const io::AccountRegion& place,
-                                                const io::DescribeKeyRequest& request,
-                                                const SimulatedTime& time) {
+Handled<io::DescribeKeyResult> KmsModel::respond(const io::AccountRegion& place,
+                                                 const io::DescribeKeyRequest& request,
+                                                 const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -143,7 +143,7 @@ Handled<io::DescribeKeyResult> KmsModel::answer(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    date_deletion(*key.key, time);
+    set_deletion_date(*key.key, time);
     io::DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};
@@ -181,9 +181,9 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& 
     return set;
 }
 
-Handled<io::CreateKeyResult> KmsModel::answer(const io::AccountRegion& place,
-                                              const io::CreateKeyRequest& request,
-                                              const SimulatedTime& time) {
+Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
+                                               const io::CreateKeyRequest& request,
+                                               const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -203,15 +203,15 @@ Handled<io::CreateKeyResult> KmsModel::answer(const io::AccountRegion& place,
     key.ready_at = time.now;
     KeySet& set = table_.add_set(std::move(fresh));
     const RegionalKey& added = table_.add_key(set, key);
-    hold_back(set, added.region, nullptr, time.now);
+    record_stale(set, added.region, nullptr, time.now);
     io::CreateKeyResult result;
     result.key_metadata = metadata(set, added, time.now);
     return {std::move(result), Effect{EffectKind::key_created, set.id, place.region.name()}};
 }
 
-Handled<io::ListKeysResult> KmsModel::answer(const io::AccountRegion& place,
-                                             const io::ListKeysRequest& request,
-                                             const SimulatedTime& /*time*/) {
+Handled<io::ListKeysResult> KmsModel::respond(const io::AccountRegion& place,
+                                              const io::ListKeysRequest& request,
+                                              const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }

@@ -55,7 +55,7 @@ struct KmsModelSettings {
 /// The response to one request, and its effect.
 template <typename Result>
 struct Handled {
-    std::variant<Result, KmsRefusal> answer;
+    std::variant<Result, KmsRefusal> response;
     Effect effect;
 };
 
@@ -100,7 +100,7 @@ class KmsModel {
                                       const Request& request,
                                       const SimulatedTime& time) {
         advance_to(time);
-        return answer(place, request, time);
+        return respond(place, request, time);
     }
 
     /// Adds a multi-Region primary. Returns false if the account already has a key with this ID, if
@@ -164,91 +164,91 @@ class KmsModel {
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
 
   private:
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::CreateAliasRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::CreateKeyResult> answer(const io::AccountRegion& place,
-                                        const io::CreateKeyRequest& request,
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::CreateAliasRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::CreateKeyResult> respond(const io::AccountRegion& place,
+                                         const io::CreateKeyRequest& request,
+                                         const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::DeleteAliasRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::DescribeKeyResult> respond(const io::AccountRegion& place,
+                                           const io::DescribeKeyRequest& request,
+                                           const SimulatedTime& time);
+    Handled<io::GetKeyPolicyResult> respond(const io::AccountRegion& place,
+                                            const io::GetKeyPolicyRequest& request,
+                                            const SimulatedTime& time);
+    Handled<io::ListAliasesResult> respond(const io::AccountRegion& place,
+                                           const io::ListAliasesRequest& request,
+                                           const SimulatedTime& time);
+    Handled<io::ListKeysResult> respond(const io::AccountRegion& place,
+                                        const io::ListKeysRequest& request,
                                         const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::DeleteAliasRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::DescribeKeyResult> answer(const io::AccountRegion& place,
-                                          const io::DescribeKeyRequest& request,
-                                          const SimulatedTime& time);
-    Handled<io::GetKeyPolicyResult> answer(const io::AccountRegion& place,
-                                           const io::GetKeyPolicyRequest& request,
-                                           const SimulatedTime& time);
-    Handled<io::ListAliasesResult> answer(const io::AccountRegion& place,
-                                          const io::ListAliasesRequest& request,
-                                          const SimulatedTime& time);
-    Handled<io::ListKeysResult> answer(const io::AccountRegion& place,
-                                       const io::ListKeysRequest& request,
-                                       const SimulatedTime& time);
-    Handled<io::ListResourceTagsResult> answer(const io::AccountRegion& place,
-                                               const io::ListResourceTagsRequest& request,
-                                               const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::PutKeyPolicyRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::ReplicateKeyResult> answer(const io::AccountRegion& place,
-                                           const io::ReplicateKeyRequest& request,
-                                           const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::TagResourceRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::UntagResourceRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::UpdateAliasRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const io::UpdateKeyDescriptionRequest& request,
-                                    const SimulatedTime& time);
+    Handled<io::ListResourceTagsResult> respond(const io::AccountRegion& place,
+                                                const io::ListResourceTagsRequest& request,
+                                                const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::PutKeyPolicyRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::ReplicateKeyResult> respond(const io::AccountRegion& place,
+                                            const io::ReplicateKeyRequest& request,
+                                            const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::TagResourceRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::UntagResourceRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::UpdateAliasRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const io::UpdateKeyDescriptionRequest& request,
+                                     const SimulatedTime& time);
 
-    Handled<KeyIdResult> answer(const io::AccountRegion& place,
-                                const CancelKeyDeletionRequest& request,
-                                const SimulatedTime& time);
-    Handled<KeyMaterialResult> answer(const io::AccountRegion& place,
-                                      const DeleteImportedKeyMaterialRequest& request,
-                                      const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const DisableKeyRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const DisableKeyRotationRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const EnableKeyRequest& request,
-                                    const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const EnableKeyRotationRequest& request,
-                                    const SimulatedTime& time);
-    Handled<GetKeyRotationStatusResult> answer(const io::AccountRegion& place,
-                                               const GetKeyRotationStatusRequest& request,
-                                               const SimulatedTime& time);
-    Handled<GetParametersForImportResult> answer(const io::AccountRegion& place,
-                                                 const GetParametersForImportRequest& request,
-                                                 const SimulatedTime& time);
-    Handled<KeyMaterialResult> answer(const io::AccountRegion& place,
-                                      const ImportKeyMaterialRequest& request,
-                                      const SimulatedTime& time);
-    Handled<ListKeyPoliciesResult> answer(const io::AccountRegion& place,
-                                          const ListKeyPoliciesRequest& request,
-                                          const SimulatedTime& time);
-    Handled<ListKeyRotationsResult> answer(const io::AccountRegion& place,
-                                           const ListKeyRotationsRequest& request,
+    Handled<KeyIdResult> respond(const io::AccountRegion& place,
+                                 const CancelKeyDeletionRequest& request,
+                                 const SimulatedTime& time);
+    Handled<KeyMaterialResult> respond(const io::AccountRegion& place,
+                                       const DeleteImportedKeyMaterialRequest& request,
+                                       const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const DisableKeyRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const DisableKeyRotationRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const EnableKeyRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const EnableKeyRotationRequest& request,
+                                     const SimulatedTime& time);
+    Handled<GetKeyRotationStatusResult> respond(const io::AccountRegion& place,
+                                                const GetKeyRotationStatusRequest& request,
+                                                const SimulatedTime& time);
+    Handled<GetParametersForImportResult> respond(const io::AccountRegion& place,
+                                                  const GetParametersForImportRequest& request,
+                                                  const SimulatedTime& time);
+    Handled<KeyMaterialResult> respond(const io::AccountRegion& place,
+                                       const ImportKeyMaterialRequest& request,
+                                       const SimulatedTime& time);
+    Handled<ListKeyPoliciesResult> respond(const io::AccountRegion& place,
+                                           const ListKeyPoliciesRequest& request,
                                            const SimulatedTime& time);
-    Handled<KeyIdResult> answer(const io::AccountRegion& place,
-                                const RotateKeyOnDemandRequest& request,
-                                const SimulatedTime& time);
-    Handled<ScheduleKeyDeletionResult> answer(const io::AccountRegion& place,
-                                              const ScheduleKeyDeletionRequest& request,
-                                              const SimulatedTime& time);
-    Handled<io::EmptyResult> answer(const io::AccountRegion& place,
-                                    const UpdatePrimaryRegionRequest& request,
-                                    const SimulatedTime& time);
+    Handled<ListKeyRotationsResult> respond(const io::AccountRegion& place,
+                                            const ListKeyRotationsRequest& request,
+                                            const SimulatedTime& time);
+    Handled<KeyIdResult> respond(const io::AccountRegion& place,
+                                 const RotateKeyOnDemandRequest& request,
+                                 const SimulatedTime& time);
+    Handled<ScheduleKeyDeletionResult> respond(const io::AccountRegion& place,
+                                               const ScheduleKeyDeletionRequest& request,
+                                               const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const UpdatePrimaryRegionRequest& request,
+                                     const SimulatedTime& time);
 
     struct Found {
         KeySet* set;
@@ -265,13 +265,13 @@ class KmsModel {
     [[nodiscard]] static KeyPlace place_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
     /// for a new key. Does nothing if eventual consistency is disabled.
-    void hold_back(const KeySet& set,
-                   std::uint32_t region,
-                   const RegionalKey* before,
-                   io::Moment now);
+    void record_stale(const KeySet& set,
+                      std::uint32_t region,
+                      const RegionalKey* before,
+                      io::Moment now);
     /// The stale state that reads return for a key; nullptr if reads are up to date.
     Stale* stale_view(const KeySet& set, std::uint32_t region);
-    [[nodiscard]] bool is_seen(const Alias& alias) const;
+    [[nodiscard]] bool is_visible(const Alias& alias) const;
 
     /// A key for which a state transition is scheduled.
     struct ScheduledEvent {
@@ -351,7 +351,7 @@ class KmsModel {
     void append_aliases(std::string& text) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
     /// Schedules all future state transitions of a key.
-    void expect_dues(const KeySet& set);
+    void schedule_events(const KeySet& set);
     /// Returns nullptr if there are no aliases.
     [[nodiscard]] const AliasTable* aliases_in(const io::AccountRegion& place) const;
     [[nodiscard]] std::string policy_of(const RegionalKey& key,

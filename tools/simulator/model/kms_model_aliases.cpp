@@ -60,9 +60,9 @@ const AliasTable* KmsModel::aliases_in(const io::AccountRegion& place) const {
     return known == aliases_.end() ? nullptr : &known->second;
 }
 
-Handled<io::ListAliasesResult> KmsModel::answer(const io::AccountRegion& place,
-                                                const io::ListAliasesRequest& request,
-                                                const SimulatedTime& /*time*/) {
+Handled<io::ListAliasesResult> KmsModel::respond(const io::AccountRegion& place,
+                                                 const io::ListAliasesRequest& request,
+                                                 const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -87,7 +87,7 @@ Handled<io::ListAliasesResult> KmsModel::answer(const io::AccountRegion& place,
     io::ListAliasesResult result;
     for (std::size_t i = page.begin; i < page.end; ++i) {
         const Alias& alias = aliases.all()[of_key ? (*of_key)[i] : i];
-        if (is_seen(alias)) {
+        if (is_visible(alias)) {
             result.aliases.push_back(alias_entry(alias, place));
         }
     }
@@ -113,9 +113,9 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::alias_target(const io::Accou
     return found;
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::CreateAliasRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::CreateAliasRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -140,15 +140,15 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     alias.created_ms = time.wall.time_since_epoch().count();
     alias.updated_ms = alias.created_ms;
     if (settings_.stale.max.count() > 0) {
-        alias.seen_from = time.now + stale_times_.within(settings_.stale);
+        alias.visible_from = time.now + stale_times_.within(settings_.stale);
     }
     aliases.add(std::move(alias));
     return {io::EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::UpdateAliasRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::UpdateAliasRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -175,9 +175,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return {io::EmptyResult(), Effect{EffectKind::alias_changed, target.id, place.region.name()}};
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::DeleteAliasRequest& request,
-                                          const SimulatedTime& /*time*/) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::DeleteAliasRequest& request,
+                                           const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }

@@ -42,7 +42,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const io::Acco
     if (now - settings_.hot_key_spacing < key->key->changed_at) {
         return refusal_throttled();
     }
-    hold_back(*key->set, key->key->region, key->key, now);
+    record_stale(*key->set, key->key->region, key->key, now);
     return found;
 }
 
@@ -54,9 +54,9 @@ Handled<io::EmptyResult> KmsModel::changed(const Found& key,
     return {io::EmptyResult(), Effect{kind, key.set->id, place.region.name()}};
 }
 
-Handled<io::ListResourceTagsResult> KmsModel::answer(const io::AccountRegion& place,
-                                                     const io::ListResourceTagsRequest& request,
-                                                     const SimulatedTime& /*time*/) {
+Handled<io::ListResourceTagsResult> KmsModel::respond(const io::AccountRegion& place,
+                                                      const io::ListResourceTagsRequest& request,
+                                                      const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -82,9 +82,9 @@ Handled<io::ListResourceTagsResult> KmsModel::answer(const io::AccountRegion& pl
     return {std::move(result), {}};
 }
 
-Handled<io::GetKeyPolicyResult> KmsModel::answer(const io::AccountRegion& place,
-                                                 const io::GetKeyPolicyRequest& request,
-                                                 const SimulatedTime& /*time*/) {
+Handled<io::GetKeyPolicyResult> KmsModel::respond(const io::AccountRegion& place,
+                                                  const io::GetKeyPolicyRequest& request,
+                                                  const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -101,9 +101,9 @@ Handled<io::GetKeyPolicyResult> KmsModel::answer(const io::AccountRegion& place,
     return {std::move(result), {}};
 }
 
-Handled<ListKeyPoliciesResult> KmsModel::answer(const io::AccountRegion& place,
-                                                const ListKeyPoliciesRequest& request,
-                                                const SimulatedTime& /*time*/) {
+Handled<ListKeyPoliciesResult> KmsModel::respond(const io::AccountRegion& place,
+                                                 const ListKeyPoliciesRequest& request,
+                                                 const SimulatedTime& /*time*/) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -121,9 +121,9 @@ Handled<ListKeyPoliciesResult> KmsModel::answer(const io::AccountRegion& place,
     return {std::move(result), {}};
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::PutKeyPolicyRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::PutKeyPolicyRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -143,9 +143,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::policy_changed, place, time.now);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::TagResourceRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::TagResourceRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -174,9 +174,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::UntagResourceRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::UntagResourceRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -197,9 +197,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::tags_changed, place, time.now);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const io::UpdateKeyDescriptionRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const io::UpdateKeyDescriptionRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }

@@ -52,7 +52,7 @@ void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_
         return;
     }
     for (KeyMaterial& material : set.life->materials) {
-        std::erase_if(material.imported, [&](const ImportedThere& there) {
+        std::erase_if(material.imported, [&](const RegionalImport& there) {
             return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
         });
     }
@@ -80,9 +80,10 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(
     return found;
 }
 
-Handled<GetParametersForImportResult> KmsModel::answer(const io::AccountRegion& place,
-                                                       const GetParametersForImportRequest& request,
-                                                       const SimulatedTime& time) {
+Handled<GetParametersForImportResult> KmsModel::respond(
+    const io::AccountRegion& place,
+    const GetParametersForImportRequest& request,
+    const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -182,9 +183,9 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     return std::nullopt;
 }
 
-Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
-                                            const ImportKeyMaterialRequest& request,
-                                            const SimulatedTime& time) {
+Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
+                                             const ImportKeyMaterialRequest& request,
+                                             const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -217,7 +218,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
     if (request.description) {
         known.description = *request.description;
     }
-    ImportedThere there;
+    RegionalImport there;
     there.region = key.key->region;
     if (expires) {
         there.valid_to_ms = static_cast<std::int64_t>(
@@ -225,7 +226,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
         schedule_event(*key.set, there.region, *there.valid_to_ms);
     }
     std::erase_if(known.imported,
-                  [&](const ImportedThere& other) { return other.region == there.region; });
+                  [&](const RegionalImport& other) { return other.region == there.region; });
     known.imported.push_back(there);
     const bool everywhere =
         std::all_of(key.set->keys.begin(), key.set->keys.end(), [&](const RegionalKey& each) {
@@ -243,9 +244,9 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
     return {std::move(result), changed(key, EffectKind::material_imported, place, time.now).effect};
 }
 
-Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
-                                            const DeleteImportedKeyMaterialRequest& request,
-                                            const SimulatedTime& time) {
+Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
+                                             const DeleteImportedKeyMaterialRequest& request,
+                                             const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -268,7 +269,7 @@ Handled<KeyMaterialResult> KmsModel::answer(const io::AccountRegion& place,
     result.key_id = arn_of(*key.set, key.key->region);
     if (material != nullptr) {
         std::erase_if(material->imported,
-                      [&](const ImportedThere& there) { return there.region == key.key->region; });
+                      [&](const RegionalImport& there) { return there.region == key.key->region; });
         result.key_material_id = material->id;
         RegionalKey& there = *key.key;
         if (there.settled_state == io::KeyState::enabled ||

@@ -60,7 +60,7 @@ bool is_read(std::string_view operation) {
 /// Adds the expiration of imported material.
 void add_expiry(const KeySet& set, const RegionalKey& key, io::KeyMetadata& data) {
     const KeyMaterial* current = set.life ? set.life->current() : nullptr;
-    const ImportedThere* there = current != nullptr ? current->in(key.region) : nullptr;
+    const RegionalImport* there = current != nullptr ? current->in(key.region) : nullptr;
     if (there == nullptr) {
         return;
     }
@@ -168,7 +168,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     }
     const AliasTable* aliases = aliases_in(place);
     const Alias* alias = aliases != nullptr ? aliases->find(name) : nullptr;
-    if (alias == nullptr || !alias->target || !is_seen(*alias)) {
+    if (alias == nullptr || !alias->target || !is_visible(*alias)) {
         return KmsRefusal(io::KmsErrorCode::not_found,
                           fmt::format("Alias {} is not found.", arn_in(place, name)));
     }

@@ -50,7 +50,7 @@ RotationEntry rotation_entry(const KeySet& set, const KeyMaterial& material, std
         entry.rotation_type = material.on_demand ? "ON_DEMAND" : "AUTOMATIC";
     }
     if (set.origin == KeyOrigin::external) {
-        const ImportedThere* there = material.in(region);
+        const RegionalImport* there = material.in(region);
         entry.import_state = there != nullptr ? "IMPORTED" : "PENDING_IMPORT";
         if (!material.description.empty()) {
             entry.description = material.description;
@@ -135,9 +135,9 @@ void KmsModel::rotate_if_due(KeySet& set, std::int64_t now_ms) {
     schedule_event(set, set.primary_region, life.next_rotation_ms);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const EnableKeyRotationRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const EnableKeyRotationRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -162,9 +162,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::rotation_enabled, place, time.now);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const DisableKeyRotationRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const DisableKeyRotationRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -185,9 +185,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::rotation_disabled, place, time.now);
 }
 
-Handled<GetKeyRotationStatusResult> KmsModel::answer(const io::AccountRegion& place,
-                                                     const GetKeyRotationStatusRequest& request,
-                                                     const SimulatedTime& time) {
+Handled<GetKeyRotationStatusResult> KmsModel::respond(const io::AccountRegion& place,
+                                                      const GetKeyRotationStatusRequest& request,
+                                                      const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -216,9 +216,9 @@ Handled<GetKeyRotationStatusResult> KmsModel::answer(const io::AccountRegion& pl
     return {std::move(result), {}};
 }
 
-Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
-                                      const RotateKeyOnDemandRequest& request,
-                                      const SimulatedTime& time) {
+Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
+                                       const RotateKeyOnDemandRequest& request,
+                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -279,9 +279,9 @@ Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
     return {std::move(result), changed(key, EffectKind::key_rotated, place, time.now).effect};
 }
 
-Handled<ListKeyRotationsResult> KmsModel::answer(const io::AccountRegion& place,
-                                                 const ListKeyRotationsRequest& request,
-                                                 const SimulatedTime& time) {
+Handled<ListKeyRotationsResult> KmsModel::respond(const io::AccountRegion& place,
+                                                  const ListKeyRotationsRequest& request,
+                                                  const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }

@@ -8,10 +8,10 @@ KmsModel::KeyPlace KmsModel::place_of(const KeySet& set, std::uint32_t region) {
     return KeyPlace(set.account, set.id.high, set.id.low, region);
 }
 
-void KmsModel::hold_back(const KeySet& set,
-                         std::uint32_t region,
-                         const RegionalKey* before,
-                         io::Moment now) {
+void KmsModel::record_stale(const KeySet& set,
+                            std::uint32_t region,
+                            const RegionalKey* before,
+                            io::Moment now) {
     constexpr std::size_t kStaleMax =
         100'000;  // specific to the simulator: changes beyond this are visible immediately
     if (settings_.stale.max.count() == 0) {
@@ -36,8 +36,8 @@ KmsModel::Stale* KmsModel::stale_view(const KeySet& set, std::uint32_t region) {
     return known != stale_.end() && now_ < known->second.until ? &known->second : nullptr;
 }
 
-bool KmsModel::is_seen(const Alias& alias) const {
-    return alias.seen_from <= now_;
+bool KmsModel::is_visible(const Alias& alias) const {
+    return alias.visible_from <= now_;
 }
 
 }  // namespace keyferry::simulator

@@ -110,7 +110,7 @@ KeyMaterial material_in(const json::object& object, NameTable& names) {
     material.rotated_ms = whole_in(object, "rotated_ms");
     material.on_demand = object.at("on_demand").as_bool();
     for (const json::value& item : object.at("imported").as_array()) {
-        ImportedThere there;
+        RegionalImport there;
         there.region = names.number(text_in(item.as_object(), "region"));
         there.valid_to_ms = whole_in(item.as_object(), "valid_to_ms");
         material.imported.push_back(there);
@@ -240,10 +240,10 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
         }
         table_.add_key(added, key);
     }
-    expect_dues(added);
+    schedule_events(added);
 }
 
-void KmsModel::expect_dues(const KeySet& set) {
+void KmsModel::schedule_events(const KeySet& set) {
     for (const RegionalKey& key : set.keys) {
         if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s != 0) {
             schedule_event(set, key.region, std::int64_t{key.deletion_s} * kMillisecondsPerSecond);
@@ -256,7 +256,7 @@ void KmsModel::expect_dues(const KeySet& set) {
         schedule_event(set, set.primary_region, set.life->next_rotation_ms);
     }
     for (const KeyMaterial& material : set.life->materials) {
-        for (const ImportedThere& there : material.imported) {
+        for (const RegionalImport& there : material.imported) {
             if (there.valid_to_ms) {
                 schedule_event(set, there.region, *there.valid_to_ms);
             }

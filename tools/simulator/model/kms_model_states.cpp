@@ -74,9 +74,9 @@ void KmsModel::start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t 
     schedule_event(set, key.region, deletion_s * kMillisecondsPerSecond);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const EnableKeyRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const EnableKeyRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -89,9 +89,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::key_enabled, place, time.now);
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const DisableKeyRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const DisableKeyRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -104,9 +104,9 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
     return changed(key, EffectKind::key_disabled, place, time.now);
 }
 
-Handled<ScheduleKeyDeletionResult> KmsModel::answer(const io::AccountRegion& place,
-                                                    const ScheduleKeyDeletionRequest& request,
-                                                    const SimulatedTime& time) {
+Handled<ScheduleKeyDeletionResult> KmsModel::respond(const io::AccountRegion& place,
+                                                     const ScheduleKeyDeletionRequest& request,
+                                                     const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -136,9 +136,9 @@ Handled<ScheduleKeyDeletionResult> KmsModel::answer(const io::AccountRegion& pla
             changed(found_key, EffectKind::deletion_scheduled, place, time.now).effect};
 }
 
-Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
-                                      const CancelKeyDeletionRequest& request,
-                                      const SimulatedTime& time) {
+Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
+                                       const CancelKeyDeletionRequest& request,
+                                       const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -156,9 +156,9 @@ Handled<KeyIdResult> KmsModel::answer(const io::AccountRegion& place,
             changed(key, EffectKind::deletion_cancelled, place, time.now).effect};
 }
 
-Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
-                                          const UpdatePrimaryRegionRequest& request,
-                                          const SimulatedTime& time) {
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const UpdatePrimaryRegionRequest& request,
+                                           const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
@@ -189,7 +189,7 @@ Handled<io::EmptyResult> KmsModel::answer(const io::AccountRegion& place,
             io::KmsApi::update_primary_region, successor->state(time.now), successor_arn)) {
         return {*std::move(refusal), {}};
     }
-    hold_back(set, successor->region, successor, time.now);
+    record_stale(set, successor->region, successor, time.now);
     const io::Moment done_at = time.now + creating_times_.within(settings_.updating);
     for (RegionalKey* key : {old_primary.key, successor}) {
         key->passing_state = io::KeyState::updating;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/http_exchange.hpp"
 
-#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/server/plain_response.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -127,30 +127,30 @@ void HttpRequestReader::reset() {
     state_->reset();
 }
 
-std::string http_response(const HandlerResponse& answer, bool keep_alive, io::WallTime now) {
-    std::string response;
+std::string http_response(const HandlerResponse& response, bool keep_alive, io::WallTime now) {
+    std::string text;
     constexpr std::size_t kHeadBytes = 320;
-    response.reserve(kHeadBytes + answer.body.size());
+    text.reserve(kHeadBytes + response.body.size());
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-    fmt::format_to(std::back_inserter(response),
+    fmt::format_to(std::back_inserter(text),
                    "HTTP/1.1 {} {}\r\n"
                    "x-amzn-RequestId: {}\r\n"
                    "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n"
                    "Content-Type: {}\r\n"
                    "Content-Length: {}\r\n"
                    "{}{}\r\n",
-                   answer.http_status,
-                   reason_of(answer.http_status),
-                   answer.request_id,
+                   response.http_status,
+                   reason_of(response.http_status),
+                   response.request_id,
                    fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                   answer.content_type,
-                   answer.body.size(),
-                   answer.retry_after
-                       ? fmt::format("x-amz-retry-after: {}\r\n", answer.retry_after->count())
+                   response.content_type,
+                   response.body.size(),
+                   response.retry_after
+                       ? fmt::format("x-amz-retry-after: {}\r\n", response.retry_after->count())
                        : std::string(),
                    keep_alive ? "" : "Connection: close\r\n");
-    response += answer.body;
-    return response;
+    text += response.body;
+    return text;
 }
 
 }  // namespace keyferry::simulator

@@ -52,7 +52,7 @@ class HttpRequestReader {
 
 /// Serializes the whole response, header and body, in KMS's format. `now` is used for the Date
 /// header.
-[[nodiscard]] std::string http_response(const HandlerResponse& answer,
+[[nodiscard]] std::string http_response(const HandlerResponse& response,
                                         bool keep_alive,
                                         io::WallTime now);
 

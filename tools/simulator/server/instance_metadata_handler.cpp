@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 
-#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 #include "tools/simulator/values/json_object.hpp"
 
@@ -47,10 +47,10 @@ void append_credentials(const SimulatorIdentity& identity, ObjectText& object) {
 HandlerResponse InstanceMetadataHandler::metadata(const io::SignableRequest& request,
                                                   const SimulatedTime& time) {
     if (request.path == kToken) {
-        const bool is_asked_for =
+        const bool is_requested =
             request.method == "PUT" &&
             !header_of(request, "x-aws-ec2-metadata-token-ttl-seconds").empty();
-        return is_asked_for ? plain_response(kHttpOk, "text/plain", std::string(kTokenText))
+        return is_requested ? plain_response(kHttpOk, "text/plain", std::string(kTokenText))
                             : plain_response(kUnauthorized, "text/plain", "");
     }
     if (header_of(request, "x-aws-ec2-metadata-token") != kTokenText) {
@@ -119,8 +119,8 @@ HandlerResponse InstanceMetadataHandler::federation(const io::SignableRequest& r
     return plain_response(kHttpOk, "application/json", std::move(body));
 }
 
-std::optional<HandlerResponse> InstanceMetadataHandler::answer(const io::SignableRequest& request,
-                                                               const SimulatedTime& time) {
+std::optional<HandlerResponse> InstanceMetadataHandler::respond(const io::SignableRequest& request,
+                                                                const SimulatedTime& time) {
     if (request.path == kToken || begins_with(request.path, kCredentials)) {
         return metadata(request, time);
     }

@@ -27,8 +27,8 @@ class InstanceMetadataHandler {
     InstanceMetadataHandler(Callers& callers, StsHandler& sts) : callers_(callers), sts_(sts) {}
 
     /// Returns nullopt for any other path.
-    std::optional<HandlerResponse> answer(const io::SignableRequest& request,
-                                          const SimulatedTime& time);
+    std::optional<HandlerResponse> respond(const io::SignableRequest& request,
+                                           const SimulatedTime& time);
 
   private:
     HandlerResponse metadata(const io::SignableRequest& request, const SimulatedTime& time);

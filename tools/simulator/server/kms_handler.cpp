@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/kms_handler.hpp"
 
-#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/wire/kms_json.hpp"
 
 #include <fmt/format.h>
@@ -28,37 +28,38 @@ std::string_view operation_in(const io::SignableRequest& request) {
 }
 
 /// The permission that a request requires.
-struct Needed {
+struct RequiredPermission {
     std::string_view action;  ///< without "kms:"
     std::string_view region;
 };
 
 template <typename Request>
-std::vector<Needed> needed_for(const Request& /*request*/, const io::AccountRegion& place) {
+std::vector<RequiredPermission> needed_for(const Request& /*request*/,
+                                           const io::AccountRegion& place) {
     return {{name_of(KmsOperation<Request>::kApi), place.region.name()}};
 }
 
-std::vector<Needed> needed_for(const io::ReplicateKeyRequest& request,
-                               const io::AccountRegion& place) {
-    std::vector<Needed> needed{{"ReplicateKey", place.region.name()},
-                               {"CreateKey", request.replica_region}};
+std::vector<RequiredPermission> needed_for(const io::ReplicateKeyRequest& request,
+                                           const io::AccountRegion& place) {
+    std::vector<RequiredPermission> needed{{"ReplicateKey", place.region.name()},
+                                           {"CreateKey", request.replica_region}};
     if (!request.tags.empty()) {
         needed.push_back({"TagResource", request.replica_region});
     }
     return needed;
 }
 
-std::vector<Needed> needed_for(const io::CreateKeyRequest& request,
-                               const io::AccountRegion& place) {
-    std::vector<Needed> needed{{"CreateKey", place.region.name()}};
+std::vector<RequiredPermission> needed_for(const io::CreateKeyRequest& request,
+                                           const io::AccountRegion& place) {
+    std::vector<RequiredPermission> needed{{"CreateKey", place.region.name()}};
     if (!request.tags.empty()) {
         needed.push_back({"TagResource", place.region.name()});
     }
     return needed;
 }
 
-std::vector<Needed> needed_for(const UpdatePrimaryRegionRequest& request,
-                               const io::AccountRegion& place) {
+std::vector<RequiredPermission> needed_for(const UpdatePrimaryRegionRequest& request,
+                                           const io::AccountRegion& place) {
     return {{"UpdatePrimaryRegion", place.region.name()},
             {"UpdatePrimaryRegion", request.primary_region}};
 }
@@ -67,7 +68,7 @@ template <typename Request>
 std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
                                             const Request& request,
                                             const io::AccountRegion& place) {
-    for (const Needed& needed : needed_for(request, place)) {
+    for (const RequiredPermission& needed : needed_for(request, place)) {
         const std::string action = fmt::format("kms:{}", needed.action);
         if (!identity.permissions.allow(action, needed.region)) {
             return refusal_not_allowed(identity.arn(place.region.partition().name),
@@ -83,10 +84,10 @@ std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
 
 }  // namespace
 
-HandlerResponse KmsHandler::turn_away(const io::SignableRequest& request,
-                                      const SimulatedTime& time,
-                                      const io::AccountRegion* place,
-                                      const KmsRefusal& refusal) {
+HandlerResponse KmsHandler::reject(const io::SignableRequest& request,
+                                   const SimulatedTime& time,
+                                   const io::AccountRegion* place,
+                                   const KmsRefusal& refusal) {
     LedgerEntry entry;
     entry.time = time.now;
     entry.wall = time.wall;
@@ -95,11 +96,11 @@ HandlerResponse KmsHandler::turn_away(const io::SignableRequest& request,
         entry.account = place->account.digits();
         entry.region = place->region.name();
     }
-    HandlerResponse answer;
-    answer.http_status = refusal.http_status;
-    append_body(refusal, answer.body);
-    answer.request_id = kms_.record_turned_away(std::move(entry), refusal);
-    return answer;
+    HandlerResponse response;
+    response.http_status = refusal.http_status;
+    append_body(refusal, response.body);
+    response.request_id = kms_.record_rejected(std::move(entry), refusal);
+    return response;
 }
 
 template <typename Request>
@@ -109,25 +110,25 @@ HandlerResponse KmsHandler::serve(const io::SignableRequest& request,
     const io::AccountRegion& place = caller.place;
     const DecodedRequest<Request> decoded = decode_request<Request>(request.body);
     if (const auto* refusal = std::get_if<KmsRefusal>(&decoded)) {
-        return turn_away(request, time, &place, *refusal);
+        return reject(request, time, &place, *refusal);
     }
     if (auto refusal = check_permissions(*caller.identity, std::get<Request>(decoded), place)) {
-        return turn_away(request, time, &place, *refusal);
+        return reject(request, time, &place, *refusal);
     }
     auto served = kms_.serve(place, std::get<Request>(decoded), time);
-    HandlerResponse answer;
-    answer.delivery = served.delivery;
-    answer.delay = served.delay;
-    answer.retry_after = served.retry_after;
-    answer.request_id = std::move(served.request_id);
-    if (const auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
-        answer.http_status = refusal->http_status;
-        append_body(*refusal, answer.body);
+    HandlerResponse response;
+    response.delivery = served.delivery;
+    response.delay = served.delay;
+    response.retry_after = served.retry_after;
+    response.request_id = std::move(served.request_id);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&served.response)) {
+        response.http_status = refusal->http_status;
+        append_body(*refusal, response.body);
     } else {
-        answer.http_status = kHttpOk;
-        append_body(std::get<0>(served.answer), answer.body);
+        response.http_status = kHttpOk;
+        append_body(std::get<0>(served.response), response.body);
     }
-    return answer;
+    return response;
 }
 
 KmsHandler::Serve KmsHandler::serve_for(io::KmsApi api) {
@@ -144,16 +145,16 @@ KmsHandler::Serve KmsHandler::serve_for(io::KmsApi api) {
     return kServes[static_cast<std::size_t>(api)];
 }
 
-HandlerResponse KmsHandler::answer(const io::SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse KmsHandler::respond(const io::SignableRequest& request, const SimulatedTime& time) {
     const auto authenticated = callers_.authenticate(request, "kms", time);
     if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
-        return turn_away(request, time, nullptr, *refusal);
+        return reject(request, time, nullptr, *refusal);
     }
     const auto& caller = std::get<Callers::Caller>(authenticated);
     const auto api = io::kms_api_named(operation_in(request));
     const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
     if (served_by == nullptr) {
-        return turn_away(request, time, &caller.place, {io::KmsErrorCode::unknown_operation, ""});
+        return reject(request, time, &caller.place, {io::KmsErrorCode::unknown_operation, ""});
     }
     return (this->*served_by)(request, time, caller);
 }

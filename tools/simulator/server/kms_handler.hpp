@@ -34,13 +34,13 @@ class KmsHandler {
 
     /// Headers that are not signed are ignored. The request's views must stay valid during the
     /// call.
-    HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
-    HandlerResponse turn_away(const io::SignableRequest& request,
-                              const SimulatedTime& time,
-                              const io::AccountRegion* place,
-                              const KmsRefusal& refusal);
+    HandlerResponse reject(const io::SignableRequest& request,
+                           const SimulatedTime& time,
+                           const io::AccountRegion* place,
+                           const KmsRefusal& refusal);
     template <typename Request>
     HandlerResponse serve(const io::SignableRequest& request,
                           const SimulatedTime& time,

@@ -17,11 +17,11 @@ inline constexpr int kHttpNotFound = 404;
 [[nodiscard]] inline HandlerResponse plain_response(int status,
                                                     std::string_view content_type,
                                                     std::string body) {
-    HandlerResponse answer;
-    answer.http_status = status;
-    answer.content_type = content_type;
-    answer.body = std::move(body);
-    return answer;
+    HandlerResponse response;
+    response.http_status = status;
+    response.content_type = content_type;
+    response.body = std::move(body);
+    return response;
 }
 
 }  // namespace keyferry::simulator

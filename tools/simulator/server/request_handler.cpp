@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/request_handler.hpp"
 
-#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
 #include <charconv>
@@ -56,9 +56,9 @@ HandlerResponse RequestHandler::control(const io::SignableRequest& request,
         "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT /_keyferry/faults\n");
 }
 
-HandlerResponse RequestHandler::answer(const io::SignableRequest& request,
-                                       const SimulatedTime& time) {
-    if (auto found = instance_front_.answer(request, time)) {
+HandlerResponse RequestHandler::respond(const io::SignableRequest& request,
+                                        const SimulatedTime& time) {
+    if (auto found = metadata_handler_.respond(request, time)) {
         return *std::move(found);
     }
     if (request.path.substr(0, kControl.size()) == kControl) {
@@ -66,8 +66,9 @@ HandlerResponse RequestHandler::answer(const io::SignableRequest& request,
     }
     const std::string_view form = "application/x-www-form-urlencoded";
     const bool is_form = header_of(request, "content-type").substr(0, form.size()) == form;
-    return is_form && header_of(request, "x-amz-target").empty() ? sts_front_.answer(request, time)
-                                                                 : kms_front_.answer(request, time);
+    return is_form && header_of(request, "x-amz-target").empty()
+               ? sts_handler_.respond(request, time)
+               : kms_handler_.respond(request, time);
 }
 
 }  // namespace keyferry::simulator

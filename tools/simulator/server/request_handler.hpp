@@ -26,24 +26,24 @@ class RequestHandler {
   public:
     explicit RequestHandler(SimulatedKms& kms, std::uint64_t seed = 1)
         : kms_(kms),
-          kms_front_(kms, callers_),
-          sts_front_(kms, callers_, seed),
-          instance_front_(callers_, sts_front_) {}
+          kms_handler_(kms, callers_),
+          sts_handler_(kms, callers_, seed),
+          metadata_handler_(callers_, sts_handler_) {}
 
     Callers& callers() noexcept { return callers_; }
 
     /// Headers that are not signed are ignored. The request's views must stay valid during the
     /// call.
-    HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
     HandlerResponse control(const io::SignableRequest& request, const SimulatedTime& time);
 
     SimulatedKms& kms_;
     Callers callers_;
-    KmsHandler kms_front_;
-    StsHandler sts_front_;
-    InstanceMetadataHandler instance_front_;
+    KmsHandler kms_handler_;
+    StsHandler sts_handler_;
+    InstanceMetadataHandler metadata_handler_;
 };
 
 }  // namespace keyferry::simulator

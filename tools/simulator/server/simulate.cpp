@@ -183,9 +183,9 @@ void simulate_until_signalled(const SimulateOptions& options,
     RequestHandler front(kms, settings.model.seed);
     SimulatorIdentity identity = example_identity();
     identity.account = io::AccountId::parse(options.account).value();
-    front.callers().add(std::move(identity));
-    read_identities(options, front.callers());
-    SimulatorServer server(io, clock, front, options.server);
+    handler.callers().add(std::move(identity));
+    read_identities(options, handler.callers());
+    SimulatorServer server(io, clock, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
                                              options.server.address,

@@ -25,12 +25,12 @@ struct SimulatorHost::State {
     State(const SimulatorSettings& simulator, const SimulatorServerSettings& server_settings)
         : kms(started_now(simulator, clock)),
           front(kms),
-          server(io, clock, front, server_settings) {}
+          server(io, clock, handler, server_settings) {}
 
     boost::asio::io_context io{1};
     io::SteadyClock clock{io};
     SimulatedKms kms;
-    RequestHandler front;
+    RequestHandler handler;
     SimulatorServer server;
     std::thread thread;
 };
@@ -39,9 +39,9 @@ SimulatorHost::SimulatorHost(const SimulatorSettings& simulator,
                              const SimulatorServerSettings& server,
                              const std::function<void(SimulatedKms&, RequestHandler&)>& fill)
     : state_(std::make_unique<State>(simulator, server)) {
-    state_->front.callers().add(example_identity());
+    state_->handler.callers().add(example_identity());
     if (fill) {
-        fill(state_->kms, state_->front);
+        fill(state_->kms, state_->handler);
     }
     if (const auto error = state_->server.start()) {
         throw std::runtime_error("the simulator cannot listen: " + error.message());
@@ -61,12 +61,12 @@ const std::string& SimulatorHost::authority_pem() const {
     return state_->server.authority_pem();
 }
 
-void SimulatorHost::look(const std::function<void(SimulatedKms&)>& look) {
+void SimulatorHost::inspect(const std::function<void(SimulatedKms&)>& inspect) {
     if (!state_->thread.joinable()) {
-        look(state_->kms);
+        inspect(state_->kms);
         return;
     }
-    std::packaged_task<void()> task([&] { look(state_->kms); });
+    std::packaged_task<void()> task([&] { inspect(state_->kms); });
     boost::asio::post(state_->io, [&task] { task(); });
     task.get_future().get();
 }

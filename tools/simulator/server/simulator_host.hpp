@@ -28,7 +28,7 @@ class SimulatorHost {
 
     /// Runs `inspect` on the simulator's thread between two requests and waits for it to finish.
     /// Gives access to the ledger while the server runs.
-    void look(const std::function<void(SimulatedKms&)>& look);
+    void inspect(const std::function<void(SimulatedKms&)>& inspect);
 
     /// Stops the server and its thread. Later calls of inspect() run on the caller's thread.
     void stop();

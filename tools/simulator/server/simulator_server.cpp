@@ -49,9 +49,9 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
   public:
     State(asio::io_context& io,
           io::Clock& clock,
-          RequestHandler& front,
+          RequestHandler& handler,
           const SimulatorServerSettings& settings)
-        : io_(io), clock_(clock), front_(front), settings_(settings), acceptor_(io) {}
+        : io_(io), clock_(clock), handler_(handler), settings_(settings), acceptor_(io) {}
 
     boost::system::error_code start();
     void stop();
@@ -74,13 +74,13 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
                                        Connection& connection,
                                        HttpRequestReader& reader);
     template <typename Stream>
-    asio::awaitable<bool> answer_request(Stream& stream,
-                                         Connection& connection,
-                                         const HttpRequestReader& reader);
+    asio::awaitable<bool> serve_request(Stream& stream,
+                                        Connection& connection,
+                                        const HttpRequestReader& reader);
 
     asio::io_context& io_;
     io::Clock& clock_;
-    RequestHandler& front_;
+    RequestHandler& handler_;
     SimulatorServerSettings settings_;
     tcp::acceptor acceptor_;
     std::optional<asio::ssl::context> tls_;
@@ -222,14 +222,14 @@ asio::awaitable<void> SimulatorServer::State::serve(std::shared_ptr<State> self,
 template <typename Stream>
 asio::awaitable<void> SimulatorServer::State::talk(Stream& stream, Connection& connection) {
     HttpRequestReader reader(settings_.header_bytes_max, settings_.body_bytes_max);
-    bool go_on = true;
-    while (go_on && !stopped_) {
+    bool keep_open = true;
+    while (keep_open && !stopped_) {
         connection.deadline = clock_.now() + settings_.idle_max;
         const bool has_request = co_await read_request(stream, connection, reader);
         if (!has_request) {
             co_return;
         }
-        go_on = co_await answer_request(stream, connection, reader);
+        keep_open = co_await serve_request(stream, connection, reader);
         reader.reset();
     }
 }
@@ -252,8 +252,8 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
         if (progress == HttpProgress::broken) {
             HandlerResponse refusal;
             refusal.http_status = reader.status_when_broken();
-            const std::string response = http_response(refusal, false, clock_.wall_now());
-            co_await asio::async_write(stream, asio::buffer(response), asio::use_awaitable);
+            const std::string text = http_response(refusal, false, clock_.wall_now());
+            co_await asio::async_write(stream, asio::buffer(text), asio::use_awaitable);
             co_return false;
         }
         if (reader.wants_continue()) {
@@ -280,18 +280,18 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
 
 /// Returns true if the connection can handle another request.
 template <typename Stream>
-asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
-                                                             Connection& connection,
-                                                             const HttpRequestReader& reader) {
+asio::awaitable<bool> SimulatorServer::State::serve_request(Stream& stream,
+                                                            Connection& connection,
+                                                            const HttpRequestReader& reader) {
     const SimulatedTime time{clock_.now(), clock_.wall_now()};
-    const HandlerResponse answer = front_.answer(reader.request(), time);
-    if (answer.delay.count() > 0) {
-        const io::Moment later = time.now + answer.delay;
+    const HandlerResponse response = handler_.respond(reader.request(), time);
+    if (response.delay.count() > 0) {
+        const io::Moment later = time.now + response.delay;
         connection.deadline = later + settings_.request_max;
         co_await clock_.sleep_until(later, asio::use_awaitable);
     }
-    if (answer.delivery != Delivery::answered) {
-        if (answer.delivery != Delivery::closed) {
+    if (response.delivery != Delivery::answered) {
+        if (response.delivery != Delivery::closed) {
             // A linger time of zero sends RST instead of FIN.
             boost::system::error_code ignored;
             connection.socket.set_option(asio::socket_base::linger(true, 0), ignored);
@@ -299,16 +299,16 @@ asio::awaitable<bool> SimulatorServer::State::answer_request(Stream& stream,
         co_return false;
     }
     const bool keep_alive = reader.keep_alive();
-    const std::string response = http_response(answer, keep_alive, clock_.wall_now());
-    co_await asio::async_write(stream, asio::buffer(response), asio::use_awaitable);
+    const std::string text = http_response(response, keep_alive, clock_.wall_now());
+    co_await asio::async_write(stream, asio::buffer(text), asio::use_awaitable);
     co_return keep_alive;
 }
 
 SimulatorServer::SimulatorServer(asio::io_context& io,
                                  io::Clock& clock,
-                                 RequestHandler& front,
+                                 RequestHandler& handler,
                                  const SimulatorServerSettings& settings)
-    : state_(std::make_shared<State>(io, clock, front, settings)) {}
+    : state_(std::make_shared<State>(io, clock, handler, settings)) {}
 
 SimulatorServer::~SimulatorServer() {
     stop();

@@ -41,7 +41,7 @@ class SimulatorServer {
     /// running `io` to completion: the listening socket keeps it busy.
     SimulatorServer(boost::asio::io_context& io,
                     io::Clock& clock,
-                    RequestHandler& front,
+                    RequestHandler& handler,
                     const SimulatorServerSettings& settings);
     ~SimulatorServer();
     SimulatorServer(const SimulatorServer&) = delete;

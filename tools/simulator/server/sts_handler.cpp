@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/sts_handler.hpp"
 
-#include "tools/simulator/server/plain_answer.hpp"
+#include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
 #include <fmt/chrono.h>
@@ -107,36 +107,36 @@ std::optional<KmsRefusal> check_session_name(std::string_view name) {
 HandlerResponse StsHandler::good(std::string_view operation,
                                  std::string_view result,
                                  LedgerEntry entry) {
-    HandlerResponse answer;
-    answer.http_status = kHttpOk;
-    answer.content_type = "text/xml";
+    HandlerResponse response;
+    response.http_status = kHttpOk;
+    response.content_type = "text/xml";
     entry.http_status = kHttpOk;
-    answer.request_id = kms_.record_other(std::move(entry));
-    answer.body = fmt::format(
+    response.request_id = kms_.record_other(std::move(entry));
+    response.body = fmt::format(
         "<{0}Response xmlns=\"{1}\"><{0}Result>{2}</{0}Result><ResponseMetadata><RequestId>{3}"
         "</RequestId></ResponseMetadata></{0}Response>",
         operation,
         kNamespace,
         result,
-        answer.request_id);
-    return answer;
+        response.request_id);
+    return response;
 }
 
 HandlerResponse StsHandler::bad(const KmsRefusal& refusal, LedgerEntry entry) {
-    HandlerResponse answer;
-    answer.http_status = sts_status(refusal);
-    answer.content_type = "text/xml";
-    entry.http_status = answer.http_status;
+    HandlerResponse response;
+    response.http_status = sts_status(refusal);
+    response.content_type = "text/xml";
+    entry.http_status = response.http_status;
     entry.code = sts_code(refusal);
-    answer.request_id = kms_.record_other(std::move(entry));
-    answer.body = fmt::format(
+    response.request_id = kms_.record_other(std::move(entry));
+    response.body = fmt::format(
         "<ErrorResponse xmlns=\"{}\"><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message>"
         "</Error><RequestId>{}</RequestId></ErrorResponse>",
         kNamespace,
         sts_code(refusal),
         xml_text(refusal.message),
-        answer.request_id);
-    return answer;
+        response.request_id);
+    return response;
 }
 
 HandlerResponse StsHandler::identity_of(const Callers::Caller& caller, LedgerEntry entry) {
@@ -174,8 +174,8 @@ const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
         return identity;
     };
     callers_.add(identity_with());
-    made_.emplace(identity_with());
-    return *made_;
+    temporary_.emplace(identity_with());
+    return *temporary_;
 }
 
 HandlerResponse StsHandler::assume(const SimulatorRole& role,
@@ -209,7 +209,7 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
     return good(operation, result, std::move(entry));
 }
 
-HandlerResponse StsHandler::answer(const io::SignableRequest& request, const SimulatedTime& time) {
+HandlerResponse StsHandler::respond(const io::SignableRequest& request, const SimulatedTime& time) {
     constexpr std::size_t kLedgerOperationMax = 64;
     const Parameters parameters = form_pairs(request.body);
     const std::string action = parameter(parameters, "Action");

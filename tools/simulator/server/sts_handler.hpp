@@ -21,7 +21,7 @@ class StsHandler {
     StsHandler(SimulatedKms& kms, Callers& callers, std::uint64_t seed)
         : kms_(kms), callers_(callers), random_(seed, "sts") {}
 
-    HandlerResponse answer(const io::SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
     /// Creates temporary credentials for a role and adds them to the callers.
     const SimulatorIdentity& make_temporary(const SimulatorRole& role,
@@ -43,7 +43,7 @@ class StsHandler {
     SimulatedKms& kms_;
     Callers& callers_;
     SeededRandom random_;
-    std::optional<SimulatorIdentity> made_;
+    std::optional<SimulatorIdentity> temporary_;
 };
 
 }  // namespace keyferry::simulator

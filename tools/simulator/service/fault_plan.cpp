@@ -21,16 +21,16 @@ constexpr std::array<std::string_view, kFaultKinds + 1> kNames{"throttle",
                                                                "none"};
 
 /// How specifically a rule selects calls.
-int exactness(const FaultRule& rule) {
+int specificity(const FaultRule& rule) {
     const bool has_window = rule.window != FaultWindow{};
     return (rule.region.empty() ? 0 : 4) + (rule.api ? 2 : 0) + (has_window ? 1 : 0);
 }
 
 /// By decreasing specificity, then by kind; among equals, the last one specified comes first.
-void put_in_order(std::vector<FaultRule>& rules) {
+void sort_by_specificity(std::vector<FaultRule>& rules) {
     std::reverse(rules.begin(), rules.end());
     std::stable_sort(rules.begin(), rules.end(), [](const FaultRule& a, const FaultRule& b) {
-        return std::tuple(-exactness(a), a.kind) < std::tuple(-exactness(b), b.kind);
+        return std::tuple(-specificity(a), a.kind) < std::tuple(-specificity(b), b.kind);
     });
 }
 
@@ -62,7 +62,7 @@ FaultPlan::FaultPlan(const FaultSettings& settings, std::uint64_t seed)
 
 void FaultPlan::change(const FaultSettings& settings) {
     settings_ = settings;
-    put_in_order(settings_.rules);
+    sort_by_specificity(settings_.rules);
     phase_ = Phase{};
 }
 
@@ -83,7 +83,7 @@ void FaultPlan::enter_phase(std::chrono::nanoseconds at) {
     }
 }
 
-Fault FaultPlan::befall(const FaultRule& rule, const FaultCall& call) {
+Fault FaultPlan::make_fault(const FaultRule& rule, const FaultCall& call) {
     Fault fault;
     fault.kind = rule.kind;
     if (rule.kind == FaultKind::slow) {
@@ -113,7 +113,7 @@ Fault FaultPlan::decide(const FaultCall& call) {
         }
         is_decided = true;
         if (draw < rule.rate) {
-            return befall(rule, call);
+            return make_fault(rule, call);
         }
         draw -= rule.rate;
     }

@@ -117,7 +117,7 @@ class FaultPlan {
     };
 
     void enter_phase(std::chrono::nanoseconds at);
-    Fault befall(const FaultRule& rule, const FaultCall& call);
+    Fault make_fault(const FaultRule& rule, const FaultCall& call);
 
     FaultSettings settings_;  ///< rules are ordered by decreasing specificity
     Phase phase_;

@@ -58,8 +58,8 @@ void Ledger::record(LedgerEntry entry) {
     }
     last_request_ = entry.time;
     ++effects_by_kind_[index(entry.effect.kind)];
-    if (makes_a_key(entry.effect.kind)) {
-        ++made_[KeyPlace{entry.effect.key_id, names_.number(entry.effect.region)}];
+    if (creates_key(entry.effect.kind)) {
+        ++creations_[KeyPlace{entry.effect.key_id, names_.number(entry.effect.region)}];
     }
     if (entry.key.size() > kLedgerKeyMax) {
         entry.key.resize(kLedgerKeyMax);
@@ -93,8 +93,8 @@ std::uint32_t Ledger::effects(std::string_view key_id, std::string_view region) 
     if (!id || !region_number) {
         return 0;
     }
-    const auto known = made_.find(KeyPlace{*id, *region_number});
-    return known == made_.end() ? 0 : known->second;
+    const auto known = creations_.find(KeyPlace{*id, *region_number});
+    return known == creations_.end() ? 0 : known->second;
 }
 
 std::uint32_t Ledger::peak(std::string_view account,

@@ -121,7 +121,7 @@ class Ledger {
     std::array<std::uint64_t, kEffectNames.size()> effects_by_kind_{};
     std::optional<io::Moment> last_request_;
     NameTable names_;
-    boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> made_;
+    boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> creations_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<ArrivalsByApi>> arrivals_;
 };
 

@@ -25,7 +25,7 @@ std::vector<LedgerSecond> timeline(const Ledger& ledger,
         }
         ++seconds[second].requests;
         seconds[second].throttled += entry.code == "ThrottlingException" ? 1 : 0;
-        seconds[second].effects += makes_a_key(entry.effect.kind) ? 1 : 0;
+        seconds[second].effects += creates_key(entry.effect.kind) ? 1 : 0;
     }
     return seconds;
 }

@@ -92,7 +92,7 @@ Delivery delivery_of(const Fault& fault) {
     }
 }
 
-void note_answer(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
+void record_response(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
     entry.answered = delivery == Delivery::answered;
     if (delivery == Delivery::reset || delivery == Delivery::unreachable) {
         return;  // the request would not have got a response anyway
@@ -203,18 +203,18 @@ Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
     // A request that does not reach the endpoint takes nothing from any quota.
     const bool arrived = served.delivery != Delivery::unreachable;
     if (arrived && !take_quotas(place, request, time.now)) {
-        served.answer = refusal_throttled();
+        served.response = refusal_throttled();
     } else if (auto refusal =
                    refusal_before_effect(fault, place, entry, model_.keys_per_region_max())) {
-        served.answer = *std::move(refusal);
+        served.response = *std::move(refusal);
     } else {
         Handled<Result> handled = model_.handle(place, request, time);
         entry.effect = std::move(handled.effect);
         if (fault.kind != FaultKind::internal_after) {
-            served.answer = std::move(handled.answer);
+            served.response = std::move(handled.response);
         }
     }
-    note_answer(std::get_if<KmsRefusal>(&served.answer), served.delivery, entry);
+    record_response(std::get_if<KmsRefusal>(&served.response), served.delivery, entry);
     entry.request_id = served.request_id;
     ledger_.record(std::move(entry));
     return served;
@@ -251,18 +251,18 @@ template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const io::Account
 template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
 // clang-format on
 
-std::vector<QuotaPassed> SimulatedKms::quotas_passed() {
-    std::vector<QuotaPassed> passed;
+std::vector<ExceededQuota> SimulatedKms::exceeded_quotas() {
+    std::vector<ExceededQuota> passed;
     for (LedgerPeak& peak : ledger_.peaks()) {
         const std::uint32_t quota = quotas_.quota(peak.account, peak.region, peak.api);
         if (peak.units > quota) {
-            passed.push_back(QuotaPassed{std::move(peak), quota});
+            passed.push_back(ExceededQuota{std::move(peak), quota});
         }
     }
     return passed;
 }
 
-std::string SimulatedKms::record_turned_away(LedgerEntry entry, const KmsRefusal& refusal) {
+std::string SimulatedKms::record_rejected(LedgerEntry entry, const KmsRefusal& refusal) {
     entry.http_status = refusal.http_status;
     entry.code = refusal.wire_code;
     return record_other(std::move(entry));

@@ -39,7 +39,7 @@ enum class Delivery : std::uint8_t {
 
 template <typename Result>
 struct Served {
-    std::variant<Result, KmsRefusal> answer;  ///< the response, even if it is not delivered
+    std::variant<Result, KmsRefusal> response;  ///< the response, even if it is not delivered
     Delivery delivery = Delivery::answered;
     std::chrono::nanoseconds delay{0};                     ///< before the response is sent
     std::string request_id;                                ///< a UUID
@@ -47,7 +47,7 @@ struct Served {
 };
 
 /// A quota that was exceeded in some one-second window.
-struct QuotaPassed {
+struct ExceededQuota {
     LedgerPeak peak;
     std::uint32_t quota;
 };
@@ -74,7 +74,7 @@ class SimulatedKms {
     /// Records a request that was rejected before it was decoded: invalid signature, unknown
     /// operation, or malformed body. `entry` contains what is known about it. Returns a new request
     /// ID.
-    std::string record_turned_away(LedgerEntry entry, const KmsRefusal& refusal);
+    std::string record_rejected(LedgerEntry entry, const KmsRefusal& refusal);
 
     /// Records a request to a service other than KMS. Returns a new request ID.
     std::string record_other(LedgerEntry entry);
@@ -83,7 +83,7 @@ class SimulatedKms {
     /// whether granted or not, and also those that got a fault. Windows are based on arrival times,
     /// so a client that spaces its requests is only measured correctly if the latency to KMS is
     /// constant.
-    std::vector<QuotaPassed> quotas_passed();
+    std::vector<ExceededQuota> exceeded_quotas();
 
     KmsModel& model() noexcept { return model_; }
     [[nodiscard]] const KmsModel& model() const noexcept { return model_; }

@@ -44,7 +44,7 @@ io::CallFailure unreachable(const io::AccountRegion& place) {
 }
 
 /// The error of a call without a response.
-struct Silence {
+struct NoResponse {
     io::KmsErrorCode code = io::KmsErrorCode::service_unavailable;
     const char* message = "the simulated connection was reset after the request was sent";
 };
@@ -61,25 +61,25 @@ asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountReg
                                                                   Request request) {
     const io::Moment began = clock_.now();
     const io::Moment deadline = began + settings_.request_deadline;
-    const std::chrono::nanoseconds way_there = random_.within(settings_.to_kms);
-    const std::chrono::nanoseconds way_back = random_.within(settings_.from_kms);
+    const std::chrono::nanoseconds way_there = random_.within(settings_.request_latency);
+    const std::chrono::nanoseconds way_back = random_.within(settings_.response_latency);
     const bool lost_is_timeout = (random_.next() & 1U) != 0;
     co_await clock_.sleep_until(began + way_there, asio::use_awaitable);
 
     const SimulatedTime time{clock_.now(), clock_.wall_now() + settings_.clock_ahead};
     const auto date = std::chrono::floor<std::chrono::seconds>(time.wall);
     Served<Result> served = kms_.serve(place, request, time);
-    Silence silence;
+    NoResponse no_response;
     io::Moment answered_at = time.now + served.delay + way_back;
     bool silent = served.delivery != Delivery::answered;
     if (served.delivery == Delivery::closed) {
-        silence.message = "the simulated connection was closed without a response";
+        no_response.message = "the simulated connection was closed without a response";
     }
     if (answered_at > deadline || (served.delivery == Delivery::closed && lost_is_timeout)) {
         silent = true;
         answered_at = deadline;
-        silence.code = io::KmsErrorCode::request_timeout;
-        silence.message = "no response from the simulated KMS within the request deadline";
+        no_response.code = io::KmsErrorCode::request_timeout;
+        no_response.message = "no response from the simulated KMS within the request deadline";
     }
     co_await clock_.sleep_until(answered_at, asio::use_awaitable);
     if (served.delivery == Delivery::unreachable) {
@@ -87,15 +87,15 @@ asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountReg
     }
     if (silent) {
         co_return io::CallOutcome<Result>(
-            io::CallFailure(io::Certainty::unknown, silence.code, silence.message));
+            io::CallFailure(io::Certainty::unknown, no_response.code, no_response.message));
     }
-    if (auto* refusal = std::get_if<KmsRefusal>(&served.answer)) {
+    if (auto* refusal = std::get_if<KmsRefusal>(&served.response)) {
         io::CallFailure failure = refused(std::move(*refusal), std::move(served.request_id));
         failure.retry_after = served.retry_after;
         failure.date = date;
         co_return io::CallOutcome<Result>(std::move(failure));
     }
-    io::CallSuccess<Result> success(std::move(std::get<Result>(served.answer)));
+    io::CallSuccess<Result> success(std::move(std::get<Result>(served.response)));
     success.request_id = std::move(served.request_id);
     success.date = date;
     co_return io::CallOutcome<Result>(std::move(success));

@@ -17,8 +17,8 @@ struct SimulatorClientSettings {
     /// Latency from the client to KMS. Constant by default, so that requests arrive with the
     /// spacing at which they were sent and the ledger's one-second windows reflect the client's
     /// behavior.
-    DurationRange to_kms{std::chrono::milliseconds{5}, std::chrono::milliseconds{5}};
-    DurationRange from_kms{std::chrono::milliseconds{5}, std::chrono::milliseconds{40}};
+    DurationRange request_latency{std::chrono::milliseconds{5}, std::chrono::milliseconds{5}};
+    DurationRange response_latency{std::chrono::milliseconds{5}, std::chrono::milliseconds{40}};
     /// A call without a response by then fails with request_timeout.
     std::chrono::nanoseconds request_deadline{std::chrono::seconds{10}};
     /// How far KMS's clock is ahead of the client's.
