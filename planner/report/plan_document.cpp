@@ -255,7 +255,7 @@ ReportSection key_quota_section(const PlanReview& review,
                                 const DocumentLimits& limits) {
     ReportSection section{"key-quota",
                           fmt::format("Key quota (KMS default: {} keys per account and Region)",
-                                      with_thousands(kKeysOfPlaceMax)),
+                                      with_thousands(kDefaultKeyQuota)),
                           {}};
     if (usages.empty()) {
         return section;
@@ -277,7 +277,7 @@ ReportSection key_quota_section(const PlanReview& review,
             with_thousands(usage.known),
             usage.counted ? with_thousands(*usage.counted) : "?",
             with_thousands(usage.to_create),
-            share_text(static_cast<double>(usage.after()) / static_cast<double>(kKeysOfPlaceMax))};
+            share_text(static_cast<double>(usage.after()) / static_cast<double>(kDefaultKeyQuota))};
     });
     section.blocks.emplace_back(std::move(table));
     const bool all_counted =

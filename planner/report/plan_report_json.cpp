@@ -182,7 +182,7 @@ std::string key_quota_json(const KeyQuotaUsage& usage) {
         usage.known,
         usage.counted ? std::to_string(*usage.counted) : "null",
         usage.to_create,
-        kKeysOfPlaceMax);
+        kDefaultKeyQuota);
 }
 
 std::string finding_json(const Finding& finding) {

@@ -14,7 +14,7 @@ namespace keyferry::planner {
 /// KMS's default quota of keys per account and Region ("Resource quotas" in the KMS developer
 /// guide, 2026). It is adjustable and counts keys in any state; primaries and replicas count
 /// equally.
-inline constexpr std::uint64_t kKeysOfPlaceMax = 100'000;
+inline constexpr std::uint64_t kDefaultKeyQuota = 100'000;
 
 /// The number of keys in one account and Region, before and after a run.
 struct KeyQuotaUsage {

@@ -120,8 +120,8 @@ std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review) {
 
 std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review) {
     std::vector<BucketLoad> buckets;
-    for (const QuotaCalls& made : review.calls_by_quota) {
-        buckets.push_back(bucket_load(plan.settings.limits, made.place, made.api, made.calls));
+    for (const QuotaCalls& calls : review.calls_by_quota) {
+        buckets.push_back(bucket_load(plan.settings.limits, calls.place, calls.api, calls.calls));
     }
     sort_by_time(buckets);
     return buckets;

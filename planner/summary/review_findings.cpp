@@ -232,7 +232,7 @@ void add_key_quota_finding(const PlanSummary& summary,
                            std::vector<Finding>& findings) {
     for (const KeyQuotaUsage& usage : summary.key_quotas) {
         const double share =
-            static_cast<double>(usage.after()) / static_cast<double>(kKeysOfPlaceMax);
+            static_cast<double>(usage.after()) / static_cast<double>(kDefaultKeyQuota);
         if (share <= share_min || share > share_max) {
             continue;
         }
@@ -301,7 +301,7 @@ void add_review_findings(const Plan& plan,
          "key_quota_exceeded",
          fmt::format("the run would exceed KMS's default quota of {} keys per account and "
                      "Region and would stop there.",
-                     with_thousands(kKeysOfPlaceMax)),
+                     with_thousands(kDefaultKeyQuota)),
          "Request a quota increase (Service Quotas, \"Customer Master Keys (CMKs)\") before "
          "the run, unless the quota has already been raised.",
          0,
@@ -316,7 +316,7 @@ void add_review_findings(const Plan& plan,
          "key_quota_nearly_used",
          fmt::format("the keys will use more than 80 % of KMS's default quota of {} keys per "
                      "account and Region.",
-                     with_thousands(kKeysOfPlaceMax)),
+                     with_thousands(kDefaultKeyQuota)),
          "plan --count-keys also counts the keys that are not in this plan.",
          0,
          {}},

@@ -23,8 +23,8 @@ ReportDocument example() {
     ReportDocument document{"A *plan*", {"x -> y"}, {}};
     document.sections.push_back(ReportSection{"where", "Where", {table}});
     document.sections.push_back(ReportSection{
-        "look",
-        "Look",
+        "findings",
+        "Findings",
         {Finding{FindingSeverity::warning, "a_code", "[a](http://b)", "<b>Do</b>", 1, {"k*"}},
          ReportProse{"Plain."}}});
     document.sections.push_back(ReportSection{
@@ -48,7 +48,7 @@ x -&gt; y
 
 ... and 7 more, in the JSON report.
 
-## Look
+## Findings
 
 - **warning**: \[a\](http://b)
   - k\*
@@ -76,7 +76,7 @@ To do
 TEST(Markdown, ListsFindingsWithoutGaps) {
     ReportDocument document;
     const Finding finding{FindingSeverity::notice, "a_code", "So.", "", 1, {}};
-    document.sections.push_back(ReportSection{"look", "Look", {finding, finding}});
+    document.sections.push_back(ReportSection{"findings", "Findings", {finding, finding}});
     EXPECT_THAT(document_markdown(document),
                 HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
 }
@@ -140,7 +140,7 @@ TEST(Html, HasCheckboxes) {
 }
 
 TEST(Html, LinksToEachSection) {
-    EXPECT_THAT(contents_html(example()), HasSubstr("<li><a href=\"#look\">Look</a></li>"));
+    EXPECT_THAT(contents_html(example()), HasSubstr("<li><a href=\"#findings\">Findings</a></li>"));
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST(PermissionsSection, CountsOmittedAccounts) {
     EXPECT_THAT(text, Not(HasSubstr("for account 444455550001")));
     EXPECT_THAT(text,
                 HasSubstr("\n  ... and 2 more accounts, in the JSON report. keyferry permissions "
-                          "--account shows one\n  account.\n"));
+                          "--account shows one account.\n"));
 }
 
 TEST(PermissionsSection, StatesThatAllPartsOfASplitPolicyAreNeeded) {
