@@ -21,7 +21,7 @@ std::string spec_with_aliases(const std::string& aliases) {
     return group_with(kPolicyLine + "aliases = " + aliases + "\n");
 }
 
-AliasSpec aliases_of(const std::string& aliases) {
+AliasSpec alias_spec_of(const std::string& aliases) {
     return plan_of(spec_with_aliases(aliases)).groups.at(0).parameters.aliases;
 }
 
@@ -32,12 +32,12 @@ std::string diagnostic_of(const std::string& aliases) {
 
 TEST(Aliases, AreEmptyByDefault) {
     EXPECT_FALSE(plan_of(group_with(kPolicyLine)).groups.at(0).parameters.aliases.any());
-    EXPECT_FALSE(aliases_of("[]").any());
+    EXPECT_FALSE(alias_spec_of("[]").any());
 }
 
 TEST(Aliases, AreCopiedOrListed) {
-    EXPECT_TRUE(aliases_of("\"copy\"").copied);
-    EXPECT_THAT(aliases_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
+    EXPECT_TRUE(alias_spec_of("\"copy\"").copied);
+    EXPECT_THAT(alias_spec_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
                 ElementsAre("alias/b", "alias/{region}/a-{key_id}"));
 }
 
