@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // By default: ReplicateKey and CreateKey at 5/s x 0.8, the first two calls of each quota at once,
-// answers after 0.1 s, and looks at a replica 1.0, 2.6 and 4.95 s after ReplicateKey's answer, the
-// last of which finds it ready.
+// responses after 0.1 s, and polls of a replica 1.0, 2.6 and 4.95 s after the ReplicateKey
+// response, the last of which finds it ready.
 constexpr double kLastWait_s = 5.05;
 constexpr double kRoundTrip_s = 0.1;
 
@@ -44,7 +44,7 @@ TEST(Forecast, ends_with_the_last_response_without_waiting_for_replicas) {
 }
 
 TEST(Forecast, gives_start_and_end_of_each_region) {
-    // Two replicas a second fit into eu-west-1, and everything else could be far faster.
+    // eu-west-1 allows two replicas per second; everything else could be far faster.
     const planner::Plan plan = plan_of(100, R"([limits]
 share = 1.0
 [[limits.quota]]
@@ -80,7 +80,7 @@ ReplicateKey = 1000
     EXPECT_EQ(forecast.key_seconds_min, 2);
     EXPECT_EQ(forecast.seconds_min, 2);
     EXPECT_FALSE(forecast.slowest) << "no quota is as slow as the key";
-    EXPECT_TRUE(forecast.savings.empty()) << "and none would help";
+    EXPECT_TRUE(forecast.savings.empty()) << "and no higher quota would help";
     EXPECT_NEAR(forecast.seconds, 2 + kRoundTrip_s + kLastWait_s, 1e-9);
 }
 
@@ -101,7 +101,7 @@ ReplicateKey = 1000
 CreateKey = 1000
 DescribeKey = 2
 )");
-    // At 1.6 looks a second, a hundred replicas in each Region, each looked at once at least.
+    // At 1.6 polls per second: a hundred replicas in each Region, each polled at least once.
     EXPECT_GT(engine::forecast(plan).seconds, 99 / 1.6);
 }
 
@@ -134,12 +134,13 @@ TEST(Forecast, computes_savings_of_doubling_the_slowest_quota) {
     EXPECT_EQ(forecast.savings[0].quotas[0].quota_per_s, 10);
     EXPECT_NEAR(forecast.savings[0].seconds, 74.5 - 49, 0.5);
     EXPECT_TRUE(forecast.savings[0].is_forecast);
-    EXPECT_EQ(forecast.savings[1].quotas[0].quota_per_s, 8) << "7.6 would do";
+    EXPECT_EQ(forecast.savings[1].quotas[0].quota_per_s, 8) << "7.6 would suffice";
     EXPECT_NEAR(forecast.savings[1].seconds, 74.5 - 49, 1);
 }
 
 TEST(Forecast, names_quotas_that_must_be_raised_together) {
-    // One Region more would make ReplicateKey the slowest, one less CreateKey: here all are even.
+    // With one more Region ReplicateKey would be the slowest, with one less CreateKey: here they
+    // are equal.
     const planner::PlanForecast forecast =
         engine::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
     ASSERT_EQ(forecast.savings.size(), 2U);

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A job that an earlier process left in doubt, sent just before it died.
+/// A job that an earlier process left unresolved, sent just before it was killed.
 class DescribePrimary : public JobConversation {
   protected:
     DescribePrimary() { state = resumed_job(open_job(1, false), kSentAt + seconds(2), wait); }

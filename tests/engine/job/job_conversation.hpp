@@ -18,7 +18,7 @@ inline const JobArns kArns{
 
 inline const io::WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
 
-/// One job in conversation with KMS: each answer goes in, what follows comes out.
+/// Drives one job: takes the outcome of each call and checks the decision.
 class JobConversation : public ::testing::Test {
   protected:
     StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }
@@ -83,7 +83,7 @@ class JobConversation : public ::testing::Test {
     }
     static JobEnd end(const JobDecision& decision) {
         const auto* over = std::get_if<JobEnd>(&decision.next);
-        EXPECT_TRUE(over) << "the job goes on";
+        EXPECT_TRUE(over) << "the job continues";
         return over ? *over : JobEnd(JobOutcome::unknown);
     }
 

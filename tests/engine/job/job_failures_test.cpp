@@ -42,7 +42,7 @@ TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
     const JobDecision decision =
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
     EXPECT_EQ(decision.failure_class, FailureClass::denied)
-        << "perhaps the whole Region is refused";
+        << "possibly the whole Region is denied";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
@@ -123,9 +123,9 @@ TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failure
     EXPECT_EQ(replicate_lost().failure_class, FailureClass::unreachable);
     EXPECT_EQ(look_finds_nothing().failure_class, FailureClass::none);
     EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).failure_class, FailureClass::throttled)
-        << "a look makes no key";
+        << "DescribeKey creates no key";
     EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).failure_class, FailureClass::none)
-        << "it says nothing about replicating";
+        << "it says nothing about ReplicateKey";
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).failure_class,
               FailureClass::none);
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).failure_class, FailureClass::none);
@@ -141,7 +141,7 @@ TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
                                             replicate_unsent()}) {
             EXPECT_NE(decision.failure_class, FailureClass::none);
             EXPECT_EQ(next(decision).call, JobCall::replicate);
-            EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the gate says when";
+            EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the gate decides when";
         }
     }
     is_probe = false;

@@ -61,7 +61,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_unknown_without_acceptance) {
     look_finds(io::KeyState::creating);
     now += wait.ready_timeout;
     EXPECT_EQ(end(look_finds(io::KeyState::creating)).outcome, JobOutcome::unknown)
-        << "a rerun must not take it for created by us";
+        << "a rerun must not attribute it to us";
 }
 
 TEST_F(JobStepsTest, an_accepted_replica_that_is_not_found_is_still_creating) {

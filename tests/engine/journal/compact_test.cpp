@@ -99,7 +99,7 @@ TEST_F(CompactJournal, changes_no_report) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::sent, 2);
-    add_later(JournalEvent::sent, 4);  // and killed: the last sign of life, of a job that gets done
+    add_later(JournalEvent::sent, 4);  // then killed: the last record of a job that is done later
     run_again();
     journal.add(JournalEvent::done, 2);
     journal.add(JournalEvent::done, 4);
@@ -110,7 +110,7 @@ TEST_F(CompactJournal, changes_no_report) {
     const JournalReplay after = replay_of(compacted());
     RunReport report = make_run_report(after, false);
     EXPECT_EQ(report.rewrites.size(), 1U);
-    report.rewrites.clear();  // but for that it was compacted
+    report.rewrites.clear();  // the only difference
     EXPECT_EQ(run_report_json(make_run_report(before, false)), run_report_json(report));
     EXPECT_EQ(before.phases(), after.phases());
     EXPECT_EQ(before.created(), after.created());

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-// What recovery makes of a journal that something has damaged, at every place of it.
+// The result of recovery for a journal that is damaged at any place.
 //
-// The law. Let `written` be a journal whose last batch begins with record L, and `found` the same
-// bytes but for a change whose first byte lies in record w. Then recovery takes exactly the records
-// 0 ... w-1 for good, byte by byte as they were written, and
+// The invariant: let `written` be a journal whose last batch begins with record L, and `found` the
+// same bytes except for a change whose first byte is in record w. Recovery then accepts exactly the
+// records 0 ... w-1, unchanged, and
 //
 //   w < L    w was synced: it says `damaged`, and nothing is repaired by itself;
 //   w >= L   nothing tells w from one that was never synced: it says `torn_tail`, and every record
@@ -58,12 +58,12 @@ class JournalDamage : public testing::Test {
         return static_cast<std::size_t>(after - written.starts.begin() - 1);
     }
 
-    /// Scans a file that is as written up to record `first`, and `rest` from there on.
+    /// Scans a file that is unchanged up to record `first`, followed by `rest`.
     JournalScan scan_from(std::size_t first, std::string_view rest, std::string_view more = {}) {
         JournalScanner scanner = before[first];
         visited = first;
         scanner.feed(rest);
-        while (!more.empty()) {  // in pieces: a scan that is over copies no more of them
+        while (!more.empty()) {  // in pieces: a finished scan copies no more of them
             const std::string_view piece = more.substr(0, 2048);
             scanner.feed(piece);
             more.remove_prefix(piece.size());
@@ -71,7 +71,7 @@ class JournalDamage : public testing::Test {
         return scanner.finish();
     }
 
-    /// The law, of a change whose first byte lies in record `changed`.
+    /// Checks the invariant for a change whose first byte is in record `changed`.
     void expect_lawful(const JournalScan& scan, std::size_t changed, std::string_view what) {
         ++cases;
         ASSERT_EQ(scan.good_bytes, written.starts[changed]) << what << ", record " << changed;
@@ -107,7 +107,7 @@ class JournalDamage : public testing::Test {
         }
     }
 
-    /// Scans lines put together anew, of which the first `same` stand as they were written.
+    /// Scans reordered lines, of which the first `same` are unchanged.
     void expect_edit_found(const std::vector<std::string>& lines,
                            std::size_t same,
                            std::string_view what) {
@@ -127,9 +127,10 @@ class JournalDamage : public testing::Test {
     }
 
     const test::SampleJournal written = test::SampleJournal::of_every_event();
-    std::vector<JournalScanner> before;  ///< for each record, fed all before it; and fed all
-    std::size_t last_batch = 0;          ///< L
-    std::uint64_t visited = 0;           ///< records that the scanner has shown so far
+    /// for each record: fed all bytes before it; and one fed all
+    std::vector<JournalScanner> before;
+    std::size_t last_batch = 0;  ///< L
+    std::uint64_t visited = 0;   ///< records that the scanner has visited so far
     std::size_t cases = 0;
 };
 
@@ -200,7 +201,7 @@ TEST_F(JournalDamage, any_removed_inserted_or_duplicated_byte_is_detected) {
     EXPECT_GE(cases, written.bytes.size() * 2);
 }
 
-/// Sectors of what was synced; those of the last batch are journal_power_loss_test.cpp's.
+/// Sectors of synced batches; those of the last batch are tested in power_loss_test.cpp.
 TEST_F(JournalDamage, lost_sectors_are_detected) {
     test::SampleRandom random(2);
     const std::string_view bytes = written.bytes;
@@ -235,7 +236,7 @@ TEST_F(JournalDamage, a_removed_duplicated_or_moved_line_is_detected) {
         edited.insert(edited.begin() + static_cast<std::ptrdiff_t>(record), edited[record]);
         expect_edit_found(edited, record + 1, "doubled");
         if (record + 1 == written.records()) {
-            break;  // a last record that is gone leaves no trace
+            break;  // a missing last record leaves no trace
         }
         edited = lines();
         edited.erase(edited.begin() + static_cast<std::ptrdiff_t>(record));
@@ -252,7 +253,7 @@ TEST_F(JournalDamage, a_removed_duplicated_or_moved_line_is_detected) {
     }
 }
 
-/// The CRC is no signature: the edited record itself passes. What follows it does not.
+/// The CRC is not a signature: the edited record itself is accepted, but its successor is not.
 TEST_F(JournalDamage, an_edit_with_a_corrected_checksum_breaks_the_chain) {
     for (std::size_t record = 0; record + 1 < written.records() && !HasFatalFailure(); ++record) {
         std::vector<std::string> edited = lines();

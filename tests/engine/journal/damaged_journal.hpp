@@ -18,7 +18,7 @@
 
 namespace keyferry::engine {
 
-/// The salvaged journal and what is said of it; the problem if it was refused.
+/// The salvaged journal and its report; the problem if it was refused.
 struct Salvaged {
     explicit Salvaged(const std::string& damaged, io::WallTime now = kExampleTime) {
         io::MemoryAppendFile from(damaged);
@@ -37,8 +37,8 @@ struct Salvaged {
     std::string bytes;
 };
 
-/// As a plan has it: each job has a name of its own, and names are in the order of the numbers.
-/// `fleet`: other fleets have other keys.
+/// As in a plan: each job has its own name, and names are in the order of the numbers. `fleet`:
+/// other fleets have other keys.
 inline JobEntry named_entry(JournalEvent event, planner::JobIndex job, unsigned fleet = 0) {
     static std::map<std::string, io::KeyArn> keys;
     const std::string id = fmt::format("mrk-{:08x}{:08x}{:016x}", job / 4, fleet, job);
@@ -60,7 +60,7 @@ inline std::size_t line_start(const std::string& text, int line) {
     return at;
 }
 
-/// Changes the record with this number, checksum included, as a person might who knows the format.
+/// Changes the record with this number, including its checksum, like a person who knows the format.
 inline std::string with_changed(const std::string& journal,
                                 int line,
                                 const char* from,
@@ -93,7 +93,7 @@ class SalvageJournal : public testing::Test {
         }
         return block;
     }
-    /// Records 2 to 11: of each kind one, the last two behind all the others.
+    /// Records 2 to 11: one of each kind, the last two after all others.
     void fill_journal() {
         add(JournalEvent::done, 1);
         add(JournalEvent::sent, 2);

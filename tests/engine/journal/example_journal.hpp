@@ -26,7 +26,7 @@ inline const io::Region& example_region(std::size_t index = 0) {
     return regions.at(index);
 }
 
-/// A job of the example fleet goes to the Region that its number says.
+/// The number of an example job determines its Region.
 inline JobEntry example_entry(JournalEvent event, planner::JobIndex job) {
     JobEntry entry(event, job, example_key(), example_region(job % 3));
     if (event == JournalEvent::sent) {
@@ -66,12 +66,12 @@ inline JournalRun example_run() {
 /// 2026-08-26T12:00:00.123Z
 inline constexpr io::WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
 
-/// The last member and the brace that make `line` whole: for records that no encoder writes.
+/// The last member and the brace that complete `line`: for records that no encoder writes.
 inline std::string seal_of(std::string_view line) {
     return fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(line));
 }
 
-/// A journal in memory, made record by record.
+/// A journal in memory, built record by record.
 struct ExampleJournal {
     /// With a header and a `run` record, each a batch of its own.
     static ExampleJournal begun(std::uint64_t jobs = 30) {

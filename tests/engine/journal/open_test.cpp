@@ -29,7 +29,7 @@ JournalResult<StartedJournal> start(io::AppendFile& file, const JournalHeader& h
     return start_journal(file, header, example_run(), kExampleTime, "fleet.journal", nullptr);
 }
 
-/// A journal with three batches, the last of which is torn inside its last record.
+/// A journal with three batches, the last of which is torn within its last record.
 std::string torn_journal() {
     ExampleJournal journal = ExampleJournal::begun();
     journal.add(JournalEvent::sent, 1);
@@ -69,7 +69,8 @@ TEST(StartJournal, rewrites_the_last_records_before_appending) {
     io::MemoryAppendFile file(before.bytes);
     ASSERT_TRUE(start(file, example_header()));
     EXPECT_EQ(file.count(io::FileOperation::rewrite), 1u);
-    EXPECT_EQ(file.count(io::FileOperation::sync), 2u) << "once for it, once for the run record";
+    EXPECT_EQ(file.count(io::FileOperation::sync), 2u)
+        << "once for the rewrite, once for the run record";
 }
 
 TEST(StartJournal, truncates_a_torn_tail_after_copying_it) {
@@ -189,8 +190,8 @@ TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
     EXPECT_EQ(file.content(), "");
 }
 
-/// Every operation fails in turn, once and for ever, on a new, a good and a torn journal; each
-/// time the failure is named, and once the disk is well again nothing that was durable is lost.
+/// Every operation fails in turn, once and permanently, on a new, a valid and a torn journal. Each
+/// time the failure is named, and once the disk works again no durable record is lost.
 TEST(StartJournal, survives_a_failure_of_any_operation) {
     using Lasting = io::MemoryAppendFile::Lasting;
     ExampleJournal good = ExampleJournal::begun();
@@ -328,13 +329,13 @@ TEST_F(OpenJournal, refuses_before_writing_when_the_disk_is_too_small) {
     JournalHeader header = example_header(kJournalJobsMax);  // 96 GB
     const auto opened = open(header);
     if (opened) {
-        GTEST_SKIP() << "this disk has room for it, or cannot reserve";
+        GTEST_SKIP() << "this disk has enough space, or cannot reserve any";
     }
     EXPECT_EQ(opened.error().kind, Kind::io);
     EXPECT_THAT(opened.error().text, HasSubstr("It needs 96000065536 bytes for 100000000 jobs"));
     EXPECT_THAT(opened.error().text, HasSubstr("No space left on device (errno 28)"));
     EXPECT_THAT(opened.error().text, HasSubstr("are missing"));
-    EXPECT_FALSE(std::filesystem::exists(path)) << "no half-made journal is left";
+    EXPECT_FALSE(std::filesystem::exists(path)) << "no incomplete journal is left";
 }
 
 TEST_F(OpenJournal, names_the_file_and_the_error_when_it_cannot_be_opened) {

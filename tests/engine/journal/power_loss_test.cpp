@@ -10,23 +10,22 @@
 #include <string>
 #include <vector>
 
-// What recovery makes of a journal whose machine lost power while a batch was being written.
+// The result of recovery after a power loss while a batch was being written.
 //
-// The law: it never says `damaged` (no false stop); it keeps every record of the batches that were
-// synced; and what it keeps of the last batch is, byte by byte, the beginning of one batch that was
-// written at this very place: the last one, or one that an earlier loss took and the disk has kept,
-// or what comes behind its part that had been kept.
+// The invariant: recovery never reports `damaged` (no false stop); it keeps every record of the
+// synced batches; and what it keeps of the last batch is, unchanged, the beginning of one batch
+// that was written at this place: the last one, one that an earlier loss removed and the disk has
+// kept, or what follows the part of it that was kept.
 
 namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kDiskSectorBytes = 512;
 
-/// A journal that is written batch after batch through one power loss after the other.
+/// A journal that is written batch after batch through repeated power losses.
 ///
-/// The disk keeps the sectors of cut-off tails, so that a later loss may show them again: what
-/// stands in the file where a batch was to come is mostly records, whole and well-formed, of a
-/// batch that was given up.
+/// The disk keeps the sectors of truncated tails, so that a later loss may show them again: the old
+/// data at the place of a batch is mostly complete, well-formed records of an earlier batch.
 class LosingDisk {
   public:
     explicit LosingDisk(std::uint32_t seed) : random_(seed) {
@@ -36,7 +35,7 @@ class LosingDisk {
         take_for_good(bytes);
     }
 
-    /// Writes a batch, loses power before its sync returns, recovers. Returns what went wrong.
+    /// Writes a batch, loses power before its sync returns, and recovers. Returns an error message.
     std::string lose_power() {
         encoder_ = JournalEncoder(tail_);
         const std::string batch = new_batch();
@@ -72,7 +71,7 @@ class LosingDisk {
         return {};
     }
 
-    /// Writes and syncs a batch without trouble.
+    /// Writes and syncs a batch without a power loss.
     void write_durably() {
         encoder_ = JournalEncoder(tail_);
         const std::string batch = new_batch();
@@ -100,7 +99,7 @@ class LosingDisk {
         return batch;
     }
 
-    /// Puts bytes behind the synced ones; what stood on the disk there is gone.
+    /// Writes bytes after the synced ones; the old data there is gone.
     void place(std::string_view bytes) {
         if (platter_.size() < durable_ + bytes.size()) {
             platter_.resize(durable_ + bytes.size());
@@ -110,13 +109,13 @@ class LosingDisk {
 
     static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
-    /// Each sector of the batch comes to the disk or not, or comes as something else; the file's
-    /// size too may or may not have been written.
+    /// Each sector of the batch is written, not written, or replaced by something else; the file
+    /// size too may or may not be written.
     void lose(const std::string& batch) {
         const std::string old = platter_.substr(durable_);
         place(batch);
         const std::size_t end = durable_ + batch.size();
-        const auto fates = 1 + random_() % 4;  // of some losses all sectors have the same fate
+        const auto fates = 1 + random_() % 4;  // in some losses all sectors have the same fate
         for (std::size_t sector = durable_; sector < end;
              sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =
@@ -132,11 +131,11 @@ class LosingDisk {
         const auto length = random_() % 4;
         size_ = length == 0   ? durable_ + random_() % batch.size()
                 : length == 1 ? std::min(end, (durable_ / kDiskSectorBytes + 1) * kDiskSectorBytes)
-                : length == 2 ? platter_.size()  // with whatever stood behind
+                : length == 2 ? platter_.size()  // including any old data after it
                               : end;
     }
 
-    /// `bytes`, which stand behind the synced ones, are now synced too.
+    /// `bytes`, which follow the synced ones, are now synced too.
     void take_for_good(const std::string& bytes) {
         recovered_.feed(bytes);
         durable_ += bytes.size();
@@ -147,10 +146,10 @@ class LosingDisk {
     test::SampleRandom random_;
     JournalEncoder encoder_{JournalTail{}};
     io::WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
-    std::string platter_;                ///< what the disk has, also behind the file's end
-    std::vector<std::string> attempts_;  ///< what batches had where the synced bytes end
-    std::size_t durable_ = 0;            ///< bytes that were synced
-    std::size_t size_ = 0;               ///< of the file that the last loss left
+    std::string platter_;  ///< the content of the disk, also beyond the end of the file
+    std::vector<std::string> attempts_;  ///< batches written at the end of the synced bytes
+    std::size_t durable_ = 0;            ///< synced bytes
+    std::size_t size_ = 0;               ///< of the file after the last loss
     JournalTail tail_;
     JournalScanner recovered_{[](const JournalRecord&) {
         return std::string();
@@ -178,8 +177,8 @@ TEST(JournalPowerLoss, loses_no_synced_record_and_stops_no_run_in_20000_states) 
                kJournals * kLossesEach,
                kept,
                lost);
-    EXPECT_GT(kept, 1'000'000u) << "recovery must not be lazy";
-    EXPECT_GT(lost, 1'000'000u) << "the losses must be real";
+    EXPECT_GT(kept, 1'000'000u) << "recovery must keep what it can";
+    EXPECT_GT(lost, 1'000'000u) << "the test must lose data";
 }
 
 }  // namespace

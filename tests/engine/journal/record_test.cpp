@@ -14,7 +14,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// The line of one record, without the newline, and its frame and body read back.
+/// The line of one record, without the newline, with its frame and body read back.
 struct Line {
     explicit Line(std::string line) : text(std::move(line)) {
         EXPECT_TRUE(text.ends_with('\n'));
@@ -191,7 +191,7 @@ TEST(JournalFormat, chains_records_and_numbers_batches) {
     EXPECT_EQ(second.frame.batch_first, 1u);
 }
 
-/// A line with another body and a good CRC: what only a program can write.
+/// A line with another body and a valid CRC, which only a program can write.
 std::string forged(std::string_view body) {
     std::string line = R"({"n":5,"k":5,"p":"00000000")" + std::string(body);
     return line + seal_of(line);

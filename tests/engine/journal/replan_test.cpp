@@ -62,7 +62,7 @@ class ReplanJournal : public testing::Test {
         return result;
     }
 
-    planner::Plan before = fleet_plan(4, kRegions, "");  // jobs 0 to 7, two a key
+    planner::Plan before = fleet_plan(4, kRegions, "");  // jobs 0 to 7, two per key
     JournalEncoder encoder{JournalTail{}};
     std::string bytes;
     std::string replanned;
@@ -161,7 +161,7 @@ TEST_F(ReplanJournal, restarts_failed_jobs_with_a_changed_request) {
     add(JournalEvent::failed, 0);
     const planner::Plan same = fleet_plan(5, kRegions, "");
     ASSERT_TRUE(replan(same));
-    EXPECT_EQ(replay().phase(0), JobPhase::failed) << "the same request gets the same answer";
+    EXPECT_EQ(replay().phase(0), JobPhase::failed) << "the same request gives the same result";
     planner::Plan mended = same;
     mended.groups[0].parameters.description = "another";
     const auto difference = replan(mended);
@@ -184,7 +184,7 @@ TEST_F(ReplanJournal, counts_possibly_sent_unnamed_jobs_when_records_are_lost) {
     add(JournalEvent::done, 0);
     add(JournalEvent::sent, 1);
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
-    // Of eu-central-1 three jobs are not named and two keys are left; of eu-west-1 none is left.
+    // Three jobs in eu-central-1 are not named and two keys are left; none is left in eu-west-1.
     const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
     ASSERT_TRUE(difference) << difference.error().text;
     EXPECT_EQ(difference->dropped, 1U);
@@ -198,7 +198,7 @@ TEST_F(ReplanJournal, counts_only_certainly_dropped_jobs_when_records_are_lost) 
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
     const auto difference = replan(fleet_plan(5, kRegions, ""));
     ASSERT_TRUE(difference) << difference.error().text;
-    EXPECT_EQ(difference->unnamed_in_doubt, 7U) << "any key of the plan before may be gone";
+    EXPECT_EQ(difference->unnamed_in_doubt, 7U) << "any key of the previous plan may be gone";
     EXPECT_EQ(difference->unnamed_dropped_min, 0U);
 }
 

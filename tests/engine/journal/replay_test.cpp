@@ -131,10 +131,10 @@ TEST_F(JournalReplayTest, remembers_whether_kms_accepted_a_deferred_job) {
     journal.add(JournalEvent::accepted, 3);
     add_stuck(JournalEvent::unknown, 3, "AccessDeniedException");
     const JournalReplay state = good_replay();
-    EXPECT_EQ(state.open_job(1), nullptr) << "nothing is in doubt: it begins anew";
+    EXPECT_EQ(state.open_job(1), nullptr) << "no unknown outcome: it restarts";
     EXPECT_EQ(state.code(1), "LimitExceededException");
     EXPECT_TRUE(state.open_job(2)->accepted);
-    EXPECT_TRUE(state.open_job(3)->accepted) << "a look that failed takes nothing back";
+    EXPECT_TRUE(state.open_job(3)->accepted) << "a failed check does not revoke the acceptance";
 }
 
 TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {

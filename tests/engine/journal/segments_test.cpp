@@ -9,10 +9,10 @@
 namespace keyferry::engine {
 namespace {
 
-/// What is taken of a file in which records are missing, there twice, or of another journal.
+/// Salvaging a file with missing records, duplicated records or records of another journal.
 class SalvagePieces : public SalvageJournal {};
 
-/// Whatever piece is there a second time, whole records or from and to the middle of one.
+/// Any piece duplicated: complete records, or from and to the middle of a record.
 TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
     fill_journal();
     const std::size_t step = 97;
@@ -40,7 +40,8 @@ TEST_F(SalvagePieces, continues_with_an_overlapping_later_piece) {
         for (int begin = 1; begin <= end; ++begin) {
             const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
                                     journal.bytes.substr(line_start(journal.bytes, begin) - 40));
-            // Where the two meet a record is cut; it is there again unless the second begins there.
+            // Where the two meet, a record is cut; another copy exists unless the second piece
+            // begins there.
             const bool is_whole_again = begin < end;
             EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
             EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
@@ -98,7 +99,7 @@ TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
 
 TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     fill_journal();
-    // Their numbers, place and times are as ours would be, and there are fewer of ours.
+    // Their numbers, offsets and times would fit, and there are more of them than of ours.
     const std::string bytes = journal.bytes + std::string(300, '\0') +
                               block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
     const Salvaged salvaged(bytes);
@@ -111,7 +112,7 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
 
 TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
     fill_journal();
-    // Not one job is in both, but 9 cannot have a name behind that of 20.
+    // No job is in both, but job 9 cannot have a name after that of job 20.
     const std::string own = block_of(40, {20, 21, 22}, 0);
     JournalEncoder other(JournalTail{50, 7});
     std::string block;

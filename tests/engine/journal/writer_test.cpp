@@ -47,7 +47,7 @@ void rethrow(std::exception_ptr error) {
     }
 }
 
-/// A writer behind the first two records, with everything on one thread under virtual time.
+/// A writer after the first two records, with everything on one thread under virtual time.
 class JournalWriterTest : public testing::Test {
   protected:
     void SetUp() override { make_writer(JournalWriterSettings{}); }
@@ -67,7 +67,7 @@ class JournalWriterTest : public testing::Test {
     void run_until(io::Moment moment) { clock.run_until(io, moment); }
     std::uint64_t syncs() const { return file->count(io::FileOperation::sync); }
 
-    /// What is on the disk for certain: how many records, and how many in each batch.
+    /// The durable content of the disk: the number of records, and per batch.
     std::map<std::uint64_t, int> durable_batches() {
         std::map<std::uint64_t, int> batches;
         std::string content = file->durable_content();
@@ -172,7 +172,8 @@ TEST_F(JournalWriterTest, notifies_when_awaited_records_are_durable) {
     EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 2)), before + 2);
     file->while_syncing([&] { EXPECT_TRUE(told.empty()); });
     run_until(io::Moment{});
-    EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2}) << "at once, not after the linger";
+    EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2})
+        << "immediately, not after the linger time";
     EXPECT_EQ(durable_records(), 2u);
 }
 
@@ -201,7 +202,7 @@ TEST_F(JournalWriterTest, lets_records_without_waiters_linger) {
 TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_first_record) {
     write(1);
     run_until(io::Moment{} + 100ms);
-    write_durably(2);  // takes the first along
+    write_durably(2);  // includes the first
     run_until(io::Moment{} + 150ms);
     EXPECT_EQ(durable_records(), 2u);
     write(3);
@@ -299,7 +300,7 @@ TEST_F(JournalWriterTest, passes_on_every_record_that_may_be_lost_when_it_fails)
     int calls = 0;
     writer->on_unwritten([&](std::string_view lines) {
         ++calls;
-        EXPECT_TRUE(writer->failure()) << "nothing is given up before the failure";
+        EXPECT_TRUE(writer->failure()) << "nothing is dropped before the failure";
         unwritten += lines;
     });
     file->while_syncing([&] { write(3); });
@@ -341,11 +342,11 @@ TEST_F(JournalWriterTest, can_be_destroyed_with_lingering_records_and_waiters) {
     run_until(io::Moment{} + 1ms);
     writer.reset();
     run();
-    SUCCEED() << "no handler touches what is gone (ASan)";
+    SUCCEED() << "no handler accesses a destroyed object (ASan)";
 }
 
-/// The power goes out at every moment of a long run, with any part of the unsynced bytes kept:
-/// whatever was answered as durable is there afterwards, and the journal goes on.
+/// Power fails at every point of a long run, with any part of the unsynced bytes kept: every record
+/// that was reported as durable exists afterwards, and the journal can be continued.
 TEST_F(JournalWriterTest, keeps_every_acknowledged_record_through_a_crash) {
     for (std::size_t crash_at = 1; crash_at <= 30; ++crash_at) {
         for (const std::size_t kept : {0U, 1U, 150U, 400U, 100'000U}) {

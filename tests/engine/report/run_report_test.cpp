@@ -131,7 +131,7 @@ TEST_F(RunReportTest, verdict_puts_remaining_work_before_failures) {
     journal.add(JournalEvent::done, 0);
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done);
     journal = ExampleJournal::begun(0);
-    EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done) << "of nothing, all is done";
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done) << "an empty plan is done";
 }
 
 TEST_F(RunReportTest, formats_the_whole_report) {

@@ -17,7 +17,7 @@ using State = Breaker::State;
 
 class BreakerTest : public ::testing::Test {
   protected:
-    /// Lets `pause` pass, then refuses a call that was sent a millisecond ago.
+    /// Lets `pause` pass, then fails a call that was sent a millisecond before.
     void refuse(FailureClass failure_class, milliseconds pause = seconds(1)) {
         now += pause;
         breaker.refused(failure_class, now - milliseconds(1), now);
@@ -27,7 +27,7 @@ class BreakerTest : public ::testing::Test {
             refuse(failure_class, pause);
         }
     }
-    /// Refuses calls until one more would park the gate.
+    /// Fails calls until one more would park the gate.
     void refuse_all_but_one(FailureClass failure_class) {
         refuse_times(breaker_rule(failure_class).refusals_min - 1, failure_class);
     }
@@ -40,7 +40,7 @@ class BreakerTest : public ::testing::Test {
         now += seconds(1);
         breaker.answered(now - milliseconds(1), now);
     }
-    /// Refuses the probe as soon as it may leave; how long that took.
+    /// Fails the probe as soon as it may leave; returns the time until then.
     milliseconds refuse_probe(FailureClass failure_class) {
         const auto delay = std::chrono::duration_cast<milliseconds>(breaker.probe_at() - now);
         refuse(failure_class, delay + milliseconds(1));
@@ -195,7 +195,8 @@ TEST_F(BreakerTest, reports_the_failure_of_its_last_probe) {
     EXPECT_EQ(breaker.refusals(), 1U);
     refuse_probe(FailureClass::throttled);
     EXPECT_EQ(breaker.state(), State::parked);
-    EXPECT_EQ(breaker.reason(), FailureClass::key_quota) << "a throttle does not lift a quota";
+    EXPECT_EQ(breaker.reason(), FailureClass::key_quota)
+        << "a throttle does not end a quota failure";
 }
 
 TEST_F(BreakerTest, abandons_with_a_last_probe_after_the_maximum_park_time) {

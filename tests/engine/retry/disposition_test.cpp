@@ -22,7 +22,7 @@ TEST(Disposition, repeats_calls_that_set_a_state) {
         EXPECT_EQ(refused(api, io::KmsErrorCode::kms_internal), Disposition::retry);
         EXPECT_EQ(refused(api, io::KmsErrorCode::throttling), Disposition::retry_throttled);
         EXPECT_EQ(refused(api, io::KmsErrorCode::limit_exceeded), Disposition::retry)
-            << "50 tags and no room for more: a hundred attempts would not help";
+            << "if the limit of 50 tags is reached, 100 attempts would not help";
         EXPECT_EQ(refused(api, io::KmsErrorCode::malformed_policy_document),
                   Disposition::retry_policy);
         EXPECT_EQ(refused(api, io::KmsErrorCode::access_denied), Disposition::fail);

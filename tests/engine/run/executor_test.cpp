@@ -29,7 +29,7 @@ TEST(Executor, creates_every_replica_of_a_plan_once) {
     expect_each_replica_once(kms, plan);
 }
 
-/// Hands every call on, and looks whether the disk has its intent by then.
+/// Passes every call on and checks whether its intent is on disk by then.
 class IntentWatch final : public PassingClient {
   public:
     IntentWatch(io::KmsClient& client, const io::MemoryAppendFile& file)
@@ -80,7 +80,7 @@ TEST(Executor, takes_the_time_of_the_quotas_plus_the_last_creation) {
     ASSERT_EQ(run.run(), RunEnd::finished);
     const std::chrono::duration<double> took = run.clock().now() - io::Moment{};
     EXPECT_GE(took.count(), 300 / 4.0 - 2) << "300 calls at 5/s x 0.8";
-    EXPECT_LE(took.count(), 300 / 4.0 + 12) << "and Creating for up to 6 s, seen by polls";
+    EXPECT_LE(took.count(), 300 / 4.0 + 12) << "plus Creating for up to 6 s, detected by polls";
 }
 
 TEST(Executor, creates_every_replica_despite_injected_faults) {
@@ -93,8 +93,8 @@ TEST(Executor, creates_every_replica_despite_injected_faults) {
     EXPECT_EQ(run.run(), RunEnd::finished);
     const Progress progress = run.executor().progress();
     EXPECT_EQ(progress.done(), plan.jobs.size());
-    EXPECT_GT(progress.created_reconciled, 0U) << "some answers were lost after the effect";
-    EXPECT_EQ(progress.existed, 0U) << "nobody else made any";
+    EXPECT_GT(progress.created_reconciled, 0U) << "some responses were lost after the effect";
+    EXPECT_EQ(progress.existed, 0U) << "no other caller created any";
     EXPECT_GT(progress.throttled, 0U);
     expect_each_replica_once(kms, plan);
 }
@@ -139,7 +139,7 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
         });
         EXPECT_EQ(run.run(), RunEnd::stopped);
         EXPECT_LE(kms.ledger().last_request().value(), stopped_at + milliseconds(5))
-            << "the simulated way to KMS takes 5 ms";
+            << "the simulated network takes 5 ms";
         EXPECT_EQ(run.executor().progress().in_flight, 0U);
     }
     VirtualRun rerun(plan, kms, file, stopped_at + seconds(60));
@@ -149,8 +149,8 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
     expect_each_replica_once(kms, plan);
 }
 
-/// Kills a run again and again, at the moment and with the loss that `seed` says, until one gets
-/// through. What the disk had not been asked to keep is lost with each.
+/// Kills a run repeatedly, at times and with losses drawn from `seed`, until one finishes. Each
+/// kill loses data that was not synced.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {
@@ -176,7 +176,7 @@ TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {
         file.crash(random() % 200);
         now += milliseconds(random() % 5000);
     }
-    FAIL() << "100 lives were not enough";
+    FAIL() << "100 restarts were not enough";
 }
 
 INSTANTIATE_TEST_SUITE_P(seeds, CrashTest, ::testing::Range(1U, 21U));

@@ -22,7 +22,8 @@ TEST(KmsTime, is_zero_while_the_dates_agree) {
     time.heard_date(kKmsNoon, kNoon - milliseconds(100), kNoon + milliseconds(300));
     EXPECT_EQ(time.ahead(), milliseconds(0));
     time.heard_date(kKmsNoon, kNoon + milliseconds(900), kNoon + milliseconds(1100));
-    EXPECT_EQ(time.ahead(), milliseconds(0)) << "the date was taken just before the second ended";
+    EXPECT_EQ(time.ahead(), milliseconds(0))
+        << "the date was generated just before the second ended";
 }
 
 TEST(KmsTime, detects_slow_and_fast_clocks) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a run when Regions throttle everything, have no room for keys, refuse the caller
-// or cannot be reached: under virtual time, with the executor that ships.
+// Runs in which Regions throttle everything, have no key quota left, deny the caller or are
+// unreachable: with the real executor under virtual time.
 #include "engine/run/executor.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
@@ -27,14 +27,14 @@ std::vector<std::string> twenty_regions() {
             "me-south-1", "sa-east-1",      "us-east-2",      "us-west-1",      "us-west-2"};
 }
 
-/// Quotas in which each replica Region is the limit of its own: 2.5 a second times the share.
+/// Quotas under which each replica Region is its own bottleneck: 2.5 per second times the share.
 constexpr std::string_view kWidePrimary = R"(
 [[limits.quota]]
 region = "us-east-1"
 ReplicateKey = 100
 )";
 
-/// One run of a plan, with the quotas of the plan's spec in the simulator too.
+/// One run of a plan; the simulator uses the quotas of the plan's spec.
 class TroubledRun {
   public:
     TroubledRun(planner::Plan plan_, const simulator::SimulatorSettings& settings)
@@ -62,10 +62,10 @@ class TroubledRun {
         return end;
     }
 
-    /// From the next run on.
+    /// Applies from the next run on.
     void deny(std::function<bool(std::uint64_t key)> is_denied);
 
-    /// When the last replica of each Region was made, in seconds.
+    /// When the last replica of each Region was created, in seconds.
     std::map<std::string, double> last_effects_s() const {
         std::map<std::string, double> last;
         for (const simulator::LedgerEntry& entry : kms.ledger().entries()) {
@@ -129,13 +129,13 @@ TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
     for (std::size_t second = 20; second < 620; ++second) {
         in_storm += by_second.at(second).requests;
     }
-    constexpr double kLookouts = 600.0 / 5;  // one call in five seconds, to see the end of it
+    constexpr double kLookouts = 600.0 / 5;  // one call every five seconds, to detect the end
     EXPECT_LE(in_storm, 1.25 * kLookouts);
     std::uint32_t after = 0;
     for (std::size_t second = 640; second < 650; ++second) {
         after += by_second.at(second).effects;
     }
-    EXPECT_GE(after, 0.9 * 10 * 2) << "two calls a second is the rate";
+    EXPECT_GE(after, 0.9 * 10 * 2) << "the rate is two calls per second";
 }
 
 TEST(RegionFailures, parks_a_region_without_key_quota_and_resumes_when_raised) {
@@ -145,8 +145,9 @@ TEST(RegionFailures, parks_a_region_without_key_quota_and_resumes_when_raised) {
     EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
     EXPECT_EQ(run.news.front().reason, FailureClass::key_quota);
     EXPECT_EQ(run.news.front().place.region.name(), "eu-west-1");
-    EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 30U) << "thousands would be tried";
-    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
+    EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 30U)
+        << "without parking there would be thousands";
+    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others continue";
     expect_each_replica_once(run.kms, run.plan);
 }
 
@@ -181,11 +182,10 @@ TEST(RegionFailures, fails_only_jobs_of_denied_keys_when_others_succeed) {
     EXPECT_EQ(run.progress.failed + run.progress.created, run.plan.jobs.size());
     EXPECT_TRUE(run.news.empty());
     EXPECT_EQ(run.kms.ledger().requests(io::KmsApi::replicate_key), run.plan.jobs.size())
-        << "none was asked for twice";
+        << "no replica was requested twice";
 }
 
-/// Refuses the caller the keys of which `is_denied` says so, by key number, and passes all other
-/// calls on.
+/// Denies the keys selected by `is_denied`, by key number, and passes all other calls on.
 class DenyingClient final : public PassingClient {
   public:
     DenyingClient(io::KmsClient& client, std::function<bool(std::uint64_t key)> is_denied)
@@ -266,7 +266,7 @@ TEST(RegionFailures, waits_for_an_unreachable_region) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
-    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others go on";
+    EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others continue";
     EXPECT_LE(run.ended_at, io::Moment{} + minutes(5) + minutes(2));
     expect_each_replica_once(run.kms, run.plan);
 }

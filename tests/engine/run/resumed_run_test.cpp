@@ -12,7 +12,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// The journal of a process that was killed with all jobs of `plan` in doubt, at `sent_at`.
+/// The journal of a process that was killed with all jobs of `plan` unresolved, at `sent_at`.
 std::string journal_in_doubt(const planner::Plan& plan, io::WallTime sent_at) {
     JournalEncoder encoder(JournalTail{});
     std::string bytes;
@@ -138,7 +138,7 @@ TEST(ResumedRun, claims_its_own_sends_without_recorded_sends) {
     io::MemoryAppendFile file(bytes);
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().existed, 0U) << "every one was sent by this very run";
+    EXPECT_EQ(run.executor().progress().existed, 0U) << "all were sent by this run";
     EXPECT_EQ(run.executor().progress().created_reconciled, 30U);
     expect_each_replica_once(kms, plan);
 }
@@ -149,11 +149,12 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     fill(kms, plan);
     io::MemoryAppendFile file;
     simulator::SimulatorClientSettings settings;
-    settings.clock_ahead = -minutes(4);  // by ours, every replica is made before it is asked for
+    // by our clock, every replica is created before it is requested
+    settings.clock_ahead = -minutes(4);
     VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_GT(run.executor().progress().created_reconciled, 0U);
-    EXPECT_EQ(run.executor().progress().existed, 0U) << "nobody else made any";
+    EXPECT_EQ(run.executor().progress().existed, 0U) << "no other caller created any";
 }
 
 }  // namespace

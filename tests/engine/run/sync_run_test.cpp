@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replicas made what the spec says of them, in KMS's simulator under virtual time.
+// Brings replicas in line with the spec, in the KMS simulator under virtual time.
 #include "engine/run/sync_run.hpp"
 
 #include "planner/review/compare_with_inventory.hpp"
@@ -27,7 +27,7 @@ const std::string kPolicy = R"({"Statement":[{"Action":"kms:*","Effect":"Allow",
                             R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
                             R"("Resource":"*"}],"Version":"2012-10-17"})";
 
-/// `keys` keys whose spec states everything, in two Regions.
+/// `keys` keys whose spec sets everything, in two Regions.
 planner::Plan stating_plan(int keys) {
     planner::Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
     planner::ReplicaParameters& parameters = plan.groups[0].parameters;
@@ -38,7 +38,7 @@ planner::Plan stating_plan(int keys) {
     return plan;
 }
 
-/// A fleet whose replicas are there and have none of it.
+/// A fleet whose replicas exist but have none of the specified content.
 class Fleet {
   public:
     explicit Fleet(const planner::Plan& plan,
@@ -55,7 +55,7 @@ class Fleet {
 
     simulator::KmsModel& model() { return survey_.model(); }
 
-    /// What differs now.
+    /// The current differences.
     std::vector<planner::ReplicaSync> differences() {
         const planner::PlanReview review = survey_.review(ReadContents::of_keys_and_replicas);
         std::vector<planner::ReplicaSync> syncs;
@@ -66,7 +66,7 @@ class Fleet {
         return syncs;
     }
 
-    /// Makes the changes; `stop_after` changes are made and then no further one is started.
+    /// Applies the changes; after `stop_after` changes no further one is started.
     void sync(const std::vector<planner::ReplicaSync>& syncs,
               std::optional<std::uint64_t> stop_after = {}) {
         boost::asio::io_context io{1};
@@ -144,7 +144,7 @@ TEST(SyncRun, survives_throttles_and_lost_responses) {
     const planner::Plan plan = stating_plan(40);
     Fleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
     fleet.sync(fleet.differences());
-    EXPECT_EQ(fleet.counts.made, 320U) << "an alias whose answer was lost is found to be there";
+    EXPECT_EQ(fleet.counts.made, 320U) << "an alias with a lost response is found to exist";
     EXPECT_THAT(fleet.failed, IsEmpty());
     EXPECT_THAT(fleet.differences(), IsEmpty());
 }
@@ -153,10 +153,10 @@ TEST(SyncRun, keeps_the_quota_of_each_call) {
     const planner::Plan plan = stating_plan(100);
     Fleet fleet(plan);
     fleet.sync(fleet.differences());
-    // 100 aliases and 100 descriptions in each Region, at 80 % of 5 a second, side by side.
+    // 100 aliases and 100 descriptions in each Region, at 80 % of 5 per second, concurrently.
     EXPECT_GE(fleet.took_s, 24.0);
     EXPECT_LE(fleet.took_s, 32.0);
-    EXPECT_EQ(fleet.made_calls[io::KmsApi::create_alias], 200U) << "none was throttled";
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::create_alias], 200U) << "no call was throttled";
 }
 
 TEST(SyncRun, never_moves_an_alias) {
@@ -172,7 +172,7 @@ TEST(SyncRun, never_moves_an_alias) {
     EXPECT_EQ(fleet.failed[0].job, 0U);
     EXPECT_EQ(fleet.failed[0].alias, name);
     EXPECT_TRUE(fleet.failed[0].is_alias_taken);
-    EXPECT_EQ(fleet.counts.made, 15U) << "all else, the policy of that replica too";
+    EXPECT_EQ(fleet.counts.made, 15U) << "all other changes, including that replica's policy";
 }
 
 TEST(SyncRun, reports_refused_changes_and_continues) {
@@ -203,10 +203,10 @@ TEST(SyncRun, resumes_after_a_stop) {
     fleet.sync(differences, 30);
     EXPECT_GE(fleet.counts.made, 30U);
     EXPECT_LT(fleet.counts.made, fleet.counts.changes);
-    EXPECT_EQ(fleet.counts.failed, 0U) << "what was not tried has not failed";
+    EXPECT_EQ(fleet.counts.failed, 0U) << "an untried change has not failed";
     const std::uint64_t made = fleet.counts.made;
     fleet.sync(fleet.differences());
-    EXPECT_EQ(fleet.counts.changes, 160 - made) << "the rest alone";
+    EXPECT_EQ(fleet.counts.changes, 160 - made) << "only the rest";
     EXPECT_THAT(fleet.differences(), IsEmpty());
 }
 

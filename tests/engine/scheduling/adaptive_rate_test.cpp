@@ -86,7 +86,7 @@ TEST(AdaptiveRate, clock_runs_at_the_current_rate) {
     };
     EXPECT_NEAR(run_until(answered), 7, 1e-8);
     rate.answered(kRateStart + seconds(1), answered);
-    // From 0.7 to 1 in 6 s, 0.85 in the mean.
+    // From 0.7 to 1 in 6 s: 0.85 on average.
     EXPECT_NEAR(run_until(answered + seconds(6)), 7 + 5.1, 1e-8);
     EXPECT_NEAR(run_until(answered + seconds(7)), 7 + 6.1, 1e-8);
 }

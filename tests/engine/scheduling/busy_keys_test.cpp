@@ -79,7 +79,7 @@ TEST(BusyKeys, spaces_retries) {
     BusyKeys keys(seconds(1));
     keys.started(7, kKeysStart);
     EXPECT_TRUE(finished(keys, 7).empty());
-    EXPECT_TRUE(keys.is_busy(7)) << "its own job may be tried again within milliseconds";
+    EXPECT_TRUE(keys.is_busy(7)) << "the same job may be retried within milliseconds";
 }
 
 }  // namespace

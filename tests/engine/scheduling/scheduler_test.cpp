@@ -60,7 +60,7 @@ TEST_F(SchedulerTest, takes_all_tokens_of_a_call_or_none) {
     enqueue(slow, 2);
     EXPECT_EQ(scheduler.start_next(kStart)->call.id, 1U);
     // The next call of `slow` waits four seconds for the replica's tokens. Meanwhile it must not
-    // hold tokens of the primary: a call of the other lane goes as soon as the primary allows.
+    // hold tokens of the primary: a call of the other lane starts as soon as the primary allows.
     enqueue(free, 3);
     EXPECT_FALSE(scheduler.start_next(kStart));
     const std::optional<io::Moment> wake = scheduler.wake_at();
@@ -173,7 +173,7 @@ TEST_F(SchedulerTest, slows_only_the_replicas_bucket_when_throttled) {
     EXPECT_NEAR(scheduler.drain_time(kStart).count(), 4.0, 1e-9) << "20 calls x 2 tokens at 10/s";
 }
 
-/// Calls 1, 2, 3 ... of keys of the same number.
+/// Calls 1, 2, 3 ..., each on the key with the same number.
 class CountingBacklog final : public Backlog {
   public:
     WaitingCall next(LaneIndex /*lane*/) override {
@@ -257,8 +257,8 @@ TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_without_starting_them) 
     EXPECT_EQ(scheduler.waiting(), 0U);
 }
 
-// The figure of merit: how long a fleet takes against what its quotas allow. Two primaries, six
-// replica Regions, skewed sizes, KMS's default quotas.
+// The figure of merit: the duration of a fleet relative to the lower bound from its quotas. Two
+// primaries, six replica Regions, skewed sizes, KMS's default quotas.
 TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_the_lower_bound) {
     Scheduler scheduler{no_spacing()};
     BucketLimits limits = quota(4);

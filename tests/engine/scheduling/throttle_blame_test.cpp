@@ -37,8 +37,8 @@ class ThrottleBlameTest : public ::testing::Test {
     static constexpr std::size_t kPrimaries = 2;
     static constexpr std::size_t kReplicas = 20;
 
-    /// A second in which the lane gets four answers, every `throttled_each`-th of them a throttle
-    /// (0: none).
+    /// One second in which the lane gets four responses, every `throttled_each`-th of them a
+    /// throttle (0: none).
     void answers(std::size_t primary, std::size_t replica, int throttled_each) {
         for (int answer = 1; answer <= 4; ++answer) {
             const bool throttled = throttled_each > 0 && answer % throttled_each == 0;

@@ -31,7 +31,7 @@ BucketLimits limits(double rate_per_s,
     return limits;
 }
 
-/// Takes as early as the bucket lets it, `calls` times; when each call left.
+/// Takes tokens as early as possible, `calls` times; returns when each call left.
 std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
     std::deque<io::Moment> left;
     io::Moment now{};
@@ -121,14 +121,14 @@ TEST(TokenBucket, provides_all_tokens_of_a_growing_rate) {
     TokenBucket bucket(limits(10, 1000, 1), io::Moment{});
     bucket.throttled(io::Moment{}, io::Moment{});
     bucket.answered(io::Moment{} + nanoseconds(1), io::Moment{} + nanoseconds(1));
-    // 1 at once, then from 7 a second to 10 within 6 s: 51.
+    // 1 at once, then from 7 to 10 per second within 6 s: 51.
     const std::deque<io::Moment> left = take_greedily(bucket, 1, 1 + 51 + 10);
     EXPECT_LE(left[50] - io::Moment{}, seconds(6));
     EXPECT_GE(left[52] - io::Moment{}, seconds(6));
     EXPECT_LE(left.back() - io::Moment{}, seconds(7) + milliseconds(1));
 }
 
-/// A bucket of 4 tokens a second, 2 a call, whose calls are answered after 100 ms.
+/// A bucket of 4 tokens per second, 2 per call, with responses after 100 ms.
 class Storm {
   public:
     int attempts_until(io::Moment end, bool throttled) {
@@ -152,7 +152,7 @@ TEST(TokenBucket, makes_few_attempts_while_everything_is_throttled) {
     Storm storm;
     const int attempts = storm.attempts_until(io::Moment{} + minutes(10), true);
     EXPECT_LE(attempts, 130) << "at the cap they would be 1200";
-    EXPECT_GE(attempts, 110) << "one in five seconds, to find out when it is over";
+    EXPECT_GE(attempts, 110) << "one every five seconds, to detect the end";
 }
 
 TEST(TokenBucket, recovers_90_percent_of_its_rate_25_seconds_after_throttling) {
@@ -169,7 +169,7 @@ TEST(TokenBucket, uses_nearly_all_of_any_rate_within_its_window) {
             for (const int cost : {1, 2}) {
                 const int window = static_cast<int>(quota);
                 TokenBucket bucket(limits(quota * share, window, 2 * cost, cost), io::Moment{});
-                // No more than whole calls fit into a second; one call in a second always does.
+                // Only whole calls fit into a second; at least one call always does.
                 const int window_calls = std::max(1, window / cost);
                 const double best_per_s = std::min(quota * share, 1.0 * window_calls * cost);
                 const int calls = static_cast<int>(100 * best_per_s / cost);
@@ -181,7 +181,7 @@ TEST(TokenBucket, uses_nearly_all_of_any_rate_within_its_window) {
     }
 }
 
-/// A bucket in the hands of chance: calls as early as it lets them, answers and throttles.
+/// A randomized bucket: calls as early as possible, random responses and throttles.
 class RandomUse {
   public:
     explicit RandomUse(std::uint64_t seed) : random_(seed) {
@@ -231,7 +231,7 @@ class RandomUse {
         return named;
     }
 
-    /// Lets time pass and adds up what the bucket says that it brings, in small steps.
+    /// Advances time in small steps and sums up the tokens that the bucket's rate yields.
     void pass(nanoseconds time) {
         const io::Moment end = now_ + time;
         while (now_ < end) {
@@ -289,7 +289,7 @@ TEST(TokenBucket, counts_a_late_call_from_when_it_was_sent) {
     bucket.take(2, start + milliseconds(500));
     bucket.left_late(start, start + milliseconds(30));
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(900)), start + milliseconds(1030))
-        << "else three calls, 6 tokens, would reach KMS within a second";
+        << "otherwise three calls, 6 tokens, would reach KMS within a second";
     bucket.left_late(start + milliseconds(500), start + milliseconds(700));
     bucket.take(2, start + milliseconds(1030));
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));

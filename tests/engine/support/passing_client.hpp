@@ -7,7 +7,7 @@
 
 namespace keyferry::engine {
 
-/// Passes every call on to another client. A test overrides the one that it is about.
+/// Passes every call on to another client. A test overrides the calls that it examines.
 class PassingClient : public io::KmsClient {
   public:
     /// `client` must outlive this.

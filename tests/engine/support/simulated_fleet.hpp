@@ -15,8 +15,8 @@
 
 namespace keyferry::engine {
 
-/// `keys` keys of us-east-1, each to all of `regions`, with KMS's default quotas. `more` is spec
-/// text between [fleet] and the group.
+/// `keys` keys in us-east-1, each replicated to all of `regions`, with KMS's default quotas. `more`
+/// is spec text between [fleet] and the group.
 inline planner::Plan fleet_plan(int keys,
                                 const std::vector<std::string>& regions,
                                 std::string_view more) {
@@ -48,7 +48,7 @@ primary = "us-east-1"
     return std::move(load.plan.value());
 }
 
-/// The same to three Regions.
+/// The same with three Regions.
 inline planner::Plan plan_of(int keys, std::string_view more = "") {
     return fleet_plan(keys, {"eu-west-1", "eu-central-1", "ap-southeast-2"}, more);
 }
@@ -65,14 +65,14 @@ inline simulator::SimulatorSettings with_faults(std::string_view faults) {
     return settings;
 }
 
-/// Gives the simulator the plan's primary keys.
+/// Creates the plan's primary keys in the simulator.
 inline void fill(simulator::SimulatedKms& kms, const planner::Plan& plan) {
     for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(kms.model().add_primary_key(key.primary));
     }
 }
 
-/// The ledger's verdict: each replica made once, none else.
+/// Checks the ledger: each replica created once, and no others.
 inline void expect_each_replica_once(const simulator::SimulatedKms& kms,
                                      const planner::Plan& plan) {
     for (const planner::Job& job : plan.jobs) {

@@ -19,15 +19,14 @@
 
 namespace keyferry::engine {
 
-/// One process's life on a plan, under virtual time: the executor that ships, the simulator's
-/// model, a journal in memory. The simulator and the file outlive it, so that crashes can be
-/// played.
+/// One process running a plan under virtual time: the real executor, the simulator's model, a
+/// journal in memory. The simulator and the file outlive it, so that crashes can be simulated.
 class VirtualRun {
   public:
-    /// Puts a client of the test's in front of the simulator's.
+    /// Inserts a test client in front of the simulator's.
     using Wrap = std::function<std::unique_ptr<io::KmsClient>(io::KmsClient& client)>;
 
-    /// `start`: where virtual time begins; the simulator's must not go back from run to run.
+    /// `start`: where virtual time begins; the simulator's time must not go back between runs.
     VirtualRun(const planner::Plan& plan,
                simulator::SimulatedKms& kms,
                io::MemoryAppendFile& file,
@@ -64,7 +63,7 @@ class VirtualRun {
         }
     }
 
-    /// Runs to the end and says how it ended.
+    /// Runs to completion and returns how the run ended.
     RunEnd run() {
         spawn();
         clock_.run(io_);
@@ -74,8 +73,8 @@ class VirtualRun {
         return end_.value();
     }
 
-    /// Runs until `moment` and then is as good as killed: nothing more happens, unless it is run
-    /// on.
+    /// Runs until `moment` and then stops as if killed: nothing more happens unless it is run
+    /// again.
     void run_until(io::Moment moment) {
         spawn();
         clock_.run_until(io_, moment);

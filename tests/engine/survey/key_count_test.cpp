@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many keys accounts have where replicas go.
+// Counting the keys of accounts in the Regions of replicas.
 #include "engine/survey/key_count.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -29,7 +29,7 @@ io::AccountRegion place_of(std::string_view region) {
                              io::Region::parse(region).value());
 }
 
-/// Answers ListKeys with pages of its own.
+/// Responds to ListKeys with scripted pages.
 class KeyListing final : public PassingClient {
   public:
     using CallFeedback = std::function<io::ListKeysResult(const io::ListKeysRequest&)>;

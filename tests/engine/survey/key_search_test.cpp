@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking for the keys that a fleet selects, over the simulator's KMS in virtual time.
+// Searching for the keys that a fleet selects, in the KMS simulator under virtual time.
 #include "engine/survey/key_search.hpp"
 
 #include "engine/survey/survey.hpp"
@@ -34,7 +34,7 @@ io::KeyArn key_arn(int number) {
         .value();
 }
 
-/// A fleet of `groups`, each the lines of one group.
+/// A fleet of `groups`, each given as the lines of one group.
 planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
     std::string text =
         "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
@@ -83,7 +83,7 @@ class SearchOfKms {
         return search.take_selected();
     }
 
-    /// The calls that a survey makes after a search.
+    /// The number of calls that a survey makes after a search.
     std::uint64_t survey_calls(const planner::SelectedKeys& found) {
         const planner::FleetLoad planned = planner::plan_selected_keys(fleet_, found.keys);
         boost::asio::io_context io{1};
@@ -148,7 +148,7 @@ TEST(KeySearch, selects_every_primary_and_no_replica) {
     const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:1", "0:2"));
     EXPECT_EQ(found.keys_listed, 3U);
-    EXPECT_EQ(calls(found), 1U + 3U) << "one page, and a look at each key";
+    EXPECT_EQ(calls(found), 1U + 3U) << "one page, and one DescribeKey per key";
     EXPECT_EQ(found.failure, "");
 }
 
@@ -177,7 +177,7 @@ TEST(KeySearch, by_alias_describes_only_keys_with_aliases) {
     }
     const planner::SelectedKeys found = kms.search();
     EXPECT_EQ(found.keys.size(), 120U);
-    EXPECT_EQ(calls(found), 1U + 2U + 120U) << "a page of keys, two of aliases";
+    EXPECT_EQ(calls(found), 1U + 2U + 120U) << "one page of keys, two of aliases";
 }
 
 TEST(KeySearch, reads_all_pages) {
@@ -219,7 +219,7 @@ TEST(KeySearch, saves_the_survey_from_describing_primaries) {
     ASSERT_TRUE(kms.add(2));
     ASSERT_TRUE(kms.model().add_replica(key_arn(2), io::Region::parse("eu-west-1").value()));
     const planner::SelectedKeys found = kms.search();
-    EXPECT_EQ(kms.survey_calls(found), 1U) << "the replica's own Region alone is asked";
+    EXPECT_EQ(kms.survey_calls(found), 1U) << "only the replica's own Region is called";
 }
 
 TEST(KeySearch, reports_why_a_list_could_not_be_read) {
@@ -255,7 +255,7 @@ TEST(KeySearch, survives_throttling_and_internal_errors) {
     EXPECT_EQ(kms.search().keys.size(), 50U);
 }
 
-/// A KMS whose lists do not come to an end.
+/// A KMS client whose lists are endless.
 class EndlessLists final : public PassingClient {
   public:
     EndlessLists(io::KmsClient& client, std::string marker)
@@ -293,7 +293,7 @@ TEST(KeySearch, rejects_a_list_with_repeated_or_missing_markers) {
         clock.run(io);
         const planner::SelectedKeys found = search.take_selected();
         EXPECT_THAT(found.failure, HasSubstr(why));
-        ASSERT_EQ(found.calls_by_quota.size(), 1U) << "nothing but the list is asked for";
+        ASSERT_EQ(found.calls_by_quota.size(), 1U) << "only the list is requested";
         EXPECT_EQ(found.calls_by_quota[0].api, io::KmsApi::list_keys);
     }
 }

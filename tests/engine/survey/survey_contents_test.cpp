@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a survey reads of that which KMS copies to no replica.
+// Surveys that read the parts of keys that KMS does not copy to replicas.
 #include "planner/review/replica_drift.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
@@ -28,7 +28,7 @@ planner::CopiedParts parts(bool policy, bool description, bool tags) {
     return parts;
 }
 
-/// `keys` keys to kRegions that copy `copied`.
+/// `keys` keys replicated to kRegions that copy `copied`.
 planner::Plan copying_plan(int keys, const planner::CopiedParts& copied) {
     planner::Plan plan = fleet_plan(keys, kRegions, "");
     plan.groups[0].parameters.copied = copied;
@@ -46,7 +46,7 @@ simulator::SeededKey seeded(int number) {
     return key;
 }
 
-/// Gives the simulator the plan's primaries, each with something to copy.
+/// Creates the plan's primaries in the simulator, each with content to copy.
 void fill_with_contents(simulator::SimulatedKms& kms, const planner::Plan& plan) {
     int number = 0;
     for (const planner::PlannedKey& key : plan.keys) {
@@ -58,7 +58,7 @@ io::Region eu_west() {
     return io::Region::parse("eu-west-1").value();
 }
 
-/// Passes everything on but ListResourceTags, which it answers as the test says.
+/// Passes all calls on except ListResourceTags, for which the test scripts the response.
 class TagListing final : public PassingClient {
   public:
     using CallFeedback =
@@ -103,8 +103,8 @@ TEST(SurveyedContents, match_the_primary_except_for_aws_tags) {
     EXPECT_EQ(*second.policy, R"({"Statement":[],"Version":"2012-10-17"})");
     EXPECT_EQ(second.description, "key 2");
     EXPECT_THAT(*second.tags, ElementsAre(io::Tag("number", "2"), io::Tag("team", "cards")));
-    EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "held once";
-    EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags of each";
+    EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "stored once";
+    EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags for each";
 }
 
 TEST(SurveyedContents, are_read_only_as_far_as_the_plan_copies) {
@@ -205,9 +205,9 @@ TEST(SurveyedContents, include_aliases_when_replicas_are_compared) {
         ASSERT_TRUE(survey.model().add_alias(home, name, primary));
     }
     ASSERT_TRUE(survey.model().add_alias(abroad, "alias/cards", primary.in(eu_west())));
-    EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nobody compares";
+    EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nothing is compared";
     const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
-    EXPECT_EQ(review.calls, 4U) << "a ListAliases of each";
+    EXPECT_EQ(review.calls, 4U) << "one ListAliases for each";
     EXPECT_EQ(
         review.verdicts.at(0),
         (planner::JobVerdict{

@@ -24,7 +24,7 @@ namespace keyferry::engine {
 /// The replica Regions of these tests.
 inline const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
-/// Surveys a plan of the simulator's KMS under virtual time, and reviews it.
+/// Surveys a plan in the KMS simulator under virtual time, and reviews it.
 class SurveyOfKms {
   public:
     explicit SurveyOfKms(const planner::Plan& plan,
@@ -34,7 +34,7 @@ class SurveyOfKms {
     simulator::SimulatedKms& kms() { return kms_; }
     simulator::KmsModel& model() { return kms_.model(); }
 
-    /// Puts a client of the test's in front of the simulator's.
+    /// Inserts a test client in front of the simulator's.
     using Wrap = std::function<std::unique_ptr<io::KmsClient>(io::KmsClient& client)>;
 
     planner::PlanReview review(ReadContents contents = ReadContents::of_keys_to_replicate,

@@ -65,7 +65,7 @@ TEST(Survey, reads_each_replica_state_in_its_own_region) {
                        Reason::pending_deletion,
                        Reason::disabled,
                        Reason::unavailable}));
-    EXPECT_EQ(review.calls, 12U) << "one look at each primary and one at each replica";
+    EXPECT_EQ(review.calls, 12U) << "one DescribeKey per primary and one per replica";
     const io::KeyArn& primary = plan.keys[0].primary;
     const io::AccountRegion home(primary.account, primary.region);
     const io::AccountRegion away(primary.account, region("eu-west-1"));
@@ -108,7 +108,7 @@ TEST(Survey, recognizes_a_moved_primary) {
     const planner::PlanReview review = survey.review();
     EXPECT_EQ(checked_reasons(review), (Reasons{Reason::primary_moved, Reason::ready}));
     EXPECT_EQ(review.moved_to.at(0), "eu-west-1");
-    EXPECT_TRUE(review.extras.empty()) << "a primary is nobody's extra replica";
+    EXPECT_TRUE(review.extras.empty()) << "a primary is not an extra replica";
 }
 
 TEST(Survey, reports_unplanned_replicas_without_describing_them) {
@@ -140,7 +140,7 @@ TEST(Survey, keeps_describe_quotas_through_throttles_and_lost_responses) {
     const Reasons found = checked_reasons(review);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 400);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::ready), 400);
-    EXPECT_GE(survey.took_s, 400.0 / 40 - 1) << "80 % of 50 a second";
+    EXPECT_GE(survey.took_s, 400.0 / 40 - 1) << "80 % of 50 per second";
 }
 
 TEST(Survey, stops_calling_an_endpoint_that_never_responds) {
