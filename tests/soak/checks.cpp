@@ -11,18 +11,18 @@ namespace keyferry::soak {
 
 namespace {
 
-/// What is wrong with a job that is journalled as done; empty when nothing is.
+/// What is wrong with a job that is journaled as done; empty if nothing is.
 std::string check_done(const World& world, planner::JobIndex job, engine::Attribution attribution) {
     const bool ours = world.effects(job) > 0;
     const bool says_ours = attribution != engine::Attribution::existed;
     if (ours && !says_ours) {
-        return "says that the replica existed, but this program made it";
+        return "says that the replica existed, but this program created it";
     }
     if (!ours && says_ours) {
-        return "says that this program made the replica, but it did not";
+        return "says that this program created the replica, but it did not";
     }
-    if (!ours && world.stranger(job) != World::Stranger::usable) {
-        return "says that the replica existed, but there is none that is usable";
+    if (!ours && world.foreign_replica(job) != World::ForeignReplica::usable) {
+        return "says that the replica existed, but no usable replica exists";
     }
     return {};
 }
@@ -34,28 +34,28 @@ std::string check_job(const World& world,
     const engine::OpenJob* open = replay.open_job(job);
     switch (replay.phase(job)) {
         case engine::JobPhase::untouched:
-            return made ? "knows nothing of a replica that this program made" : "";
+            return made ? "has no record of a replica that this program created" : "";
         case engine::JobPhase::sent:
         case engine::JobPhase::unknown:
             return {};
         case engine::JobPhase::accepted:
-            return made ? "" : "says that KMS accepted a replica that was never made";
+            return made ? "" : "says that KMS accepted a replica that was never created";
         case engine::JobPhase::done:
             return check_done(world, job, replay.attribution(job).value());
         case engine::JobPhase::failed:
-            return made                     ? "says failed, but the replica was made"
+            return made                     ? "says failed, but the replica was created"
                    : world.was_refused(job) ? ""
-                                            : "says failed, but KMS has refused nothing for good";
+                                            : "says failed, but KMS has not returned a final error";
         case engine::JobPhase::conflict:
-            return made || world.stranger(job) != World::Stranger::unusable
-                       ? "says that something stands in the way, but nothing does"
+            return made || world.foreign_replica(job) != World::ForeignReplica::unusable
+                       ? "says conflict, but no conflicting key exists"
                        : "";
         case engine::JobPhase::deferred:
             return made != (open != nullptr && open->accepted)
-                       ? "says deferred, and is wrong about whether there is a replica"
+                       ? "says deferred, but is wrong about whether a replica exists"
                        : "";
     }
-    return "stands in no phase";
+    return "has an invalid phase";
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ void check_journal(World& world, const engine::JournalReplay& replay, io::Moment
         if (!problem.empty()) {
             world.violated(
                 now,
-                fmt::format("of job {} ({}) the journal {}",
+                fmt::format("job {} ({}): the journal {}",
                             job,
                             planner::replica_arn(world.plan(), world.plan().jobs[job]).text(),
                             problem));
@@ -83,7 +83,8 @@ void check_counts(World& world,
         if (counted != journalled) {
             world.violated(
                 now,
-                fmt::format("the run counted {} {}, its journal {}", counted, what, journalled));
+                fmt::format(
+                    "the run counted {} {}, its journal has {}", counted, what, journalled));
         }
     };
     check("jobs over", progress.over(), world.plan().jobs.size());
@@ -103,7 +104,7 @@ void check_quotas(World& world, io::Moment now) {
         const io::AccountRegion place(io::AccountId::parse(peak.account).value(),
                                       io::Region::parse(peak.region).value());
         const double quota_per_s = world.plan().settings.limits.quota_per_s(place, peak.api);
-        // One call may cost more than the quota of a second.
+        // A single call may cost more than the quota of a second.
         const double one_call =
             peak.api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
         if (peak.units > std::max(std::floor(quota_per_s), one_call)) {
@@ -121,9 +122,10 @@ std::size_t jobs_left(const World& world, const engine::JournalReplay& replay) {
     std::size_t left = 0;
     for (planner::JobIndex job = 0; job < world.plan().jobs.size(); ++job) {
         const engine::JobPhase phase = replay.phase(job);
-        const bool given_up =
+        const bool is_final =
             phase == engine::JobPhase::failed || phase == engine::JobPhase::conflict;
-        left += phase != engine::JobPhase::done && !(given_up && world.is_hopeless(job)) ? 1 : 0;
+        left +=
+            phase != engine::JobPhase::done && !(is_final && world.is_unfinishable(job)) ? 1 : 0;
     }
     return left;
 }

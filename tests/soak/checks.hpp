@@ -7,21 +7,22 @@
 
 namespace keyferry::soak {
 
-/// Every job's last record against what the ledger knows of it: what is journalled as done has its
-/// effect or a replica that was there before, what was made is on record, and whose it is.
+/// Checks every job's last record against the ledger: a job journaled as done has created its
+/// replica or found an existing one, every created replica is recorded, and its attribution is
+/// correct.
 void check_journal(World& world, const engine::JournalReplay& replay, io::Moment now);
 
-/// The counts of a run that has finished: they add up to the plan, and are those of its journal.
+/// Checks the counts of a finished run: they add up to the plan and match its journal.
 void check_counts(World& world,
                   const engine::JournalReplay& replay,
                   const engine::Progress& progress,
                   io::Moment now);
 
-/// No one-second window of any quota of the plan saw more than it allows, by what was sent. Lives
-/// are more than two seconds apart, so no window holds calls of two.
+/// Checks that no one-second window of any quota of the plan was exceeded by sent calls. Processes
+/// are more than two seconds apart, so no window contains calls of two processes.
 void check_quotas(World& world, io::Moment now);
 
-/// Jobs that a rerun could still do something about, as the world is now.
+/// The number of jobs on which a rerun could still make progress in the current state of the world.
 std::size_t jobs_left(const World& world, const engine::JournalReplay& replay);
 
 }  // namespace keyferry::soak

@@ -14,8 +14,8 @@
 
 namespace keyferry::soak {
 
-/// What a soak is drawn with: the same draws for the same seed with every compiler and library, so
-/// none of the standard's distributions and shuffles.
+/// The random source of a soak: the same values for the same seed with every compiler and library,
+/// so it uses no distributions or shuffles of the standard library.
 class Dice {
   public:
     Dice(std::uint64_t seed, std::string_view purpose) : random_(seed, purpose) {}
@@ -25,7 +25,7 @@ class Dice {
         return static_cast<std::size_t>(random_.next() % sides);
     }
 
-    /// Both ends included.
+    /// Inclusive at both ends.
     std::size_t between(std::size_t least, std::size_t most) {
         return least + below(most - least + 1);
     }
@@ -41,7 +41,7 @@ class Dice {
         return std::chrono::duration_cast<std::chrono::milliseconds>(drawn);
     }
 
-    /// To the millisecond, from the start of virtual time up to `end`.
+    /// A multiple of a millisecond, from the start of virtual time up to `end`.
     io::Moment moment_before(io::Moment end) {
         return io::Moment{} + duration(std::chrono::milliseconds{0},
                                        std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -60,7 +60,7 @@ class Dice {
         }
     }
 
-    /// `count` of the values, or all when there are fewer, in random order.
+    /// `count` of the values, or all if there are fewer, in random order.
     template <typename Value>
     std::vector<Value> some_of(std::vector<Value> values, std::size_t count) {
         shuffle(values);

@@ -30,11 +30,11 @@ const std::vector<std::string> kAccounts{"111122223333", "444455556666"};
 
 constexpr std::size_t kRegionsMax = 20;
 constexpr std::size_t kPrimariesMax = 3;
-/// So many jobs for an hour of soaking: a release build runs them in about 0.2 s.
+/// Maximum number of jobs per hour of soaking: a release build runs them in about 0.2 s.
 constexpr double kJobsPerHourMax = 2000;
 constexpr std::size_t kJobsMin = 12;
 
-/// The primary keys of one account and Region, and where their replicas go.
+/// The primary keys of one account and Region, and their replica Regions.
 struct Group {
     std::string account;
     std::string primary;
@@ -50,7 +50,7 @@ std::vector<Group> draw_groups(Dice& dice, std::size_t jobs) {
         Group group;
         group.account = kAccounts[dice.below(accounts)];
         group.primary = primary;
-        // Some groups go everywhere, some to a few Regions only: their buckets are shared unevenly.
+        // Some groups use all Regions, others only a few, so their buckets are shared unevenly.
         group.regions =
             dice.chance(0.5) ? replicas : dice.some_of(replicas, dice.between(1, replicas.size()));
         std::erase(group.regions, primary);
@@ -123,15 +123,15 @@ double draw_quota(Dice& dice, io::KmsApi api) {
     return static_cast<double>(dice.between(least, dice.chance(0.3) ? 50 : 10));
 }
 
-/// What KMS really grants of a quota of the plan.
+/// The quota that KMS really grants for a quota of the plan.
 std::uint32_t draw_granted(Dice& dice, io::KmsApi api, double quota_per_s) {
     const double least = api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
     const double part = dice.chance(0.15) ? 0.5 + dice.fraction() / 2 : 1;
     return static_cast<std::uint32_t>(std::max(std::floor(quota_per_s * part), least));
 }
 
-/// The operations whose quotas are drawn: not those that no run asks for, so that a seed stays the
-/// same test when KMS operations are added.
+/// The operations whose quotas are drawn. Operations that no run uses are excluded, so that a seed
+/// stays the same test when KMS operations are added.
 constexpr std::array kDrawnQuotas{io::KmsApi::create_key,
                                   io::KmsApi::describe_key,
                                   io::KmsApi::list_keys,
@@ -152,7 +152,7 @@ void draw_quotas(Dice& dice, SoakFleet& fleet) {
     }
 }
 
-/// The time that the fullest bucket needs at its whole quota.
+/// The time that the fullest bucket needs at its full quota.
 double lower_bound_s(const planner::Plan& plan) {
     std::map<std::pair<io::AccountRegion, io::KmsApi>, double> tokens;
     for (const planner::Job& job : plan.jobs) {
@@ -189,7 +189,7 @@ void draw_settings(Dice& dice, planner::RunSettings& settings) {
 SoakFleet draw_fleet(std::uint64_t seed, Hours hours) {
     Dice dice(seed, "fleet");
     const double jobs_max = std::max(kJobsPerHourMax * hours.count(), 2.0 * kJobsMin);
-    // From few to many, each size as likely as one twice as large.
+    // Sizes are distributed logarithmically.
     const double fewer = static_cast<double>(std::uint64_t{1} << dice.below(6));
     const double jobs = jobs_max / fewer * (0.5 + dice.fraction() / 2);
     SoakFleet fleet;
@@ -207,7 +207,7 @@ SoakFleet draw_fleet(std::uint64_t seed, Hours hours) {
         share = std::clamp(whole_s / wanted_s, 0.02, 1.0);
     }
     fleet.least_time = std::chrono::duration<double>(whole_s / share);
-    // 1 s is what the executor keeps; beyond that KMS throttles it.
+    // The executor keeps 1 s; beyond that KMS throttles it.
     const std::vector<int> spacings_s{0, 1, 1, 3};
     fleet.hot_key_spacing = std::chrono::seconds(dice.one_of(spacings_s));
     return fleet;

@@ -16,12 +16,12 @@ namespace {
 
 using std::chrono::minutes;
 
-/// An interruption that waits for something does not wait for ever.
+/// Maximum time that an interruption waits for its trigger.
 constexpr std::chrono::seconds kWaitMax{30};
-/// A stop waits for the calls in flight, each of which has a deadline of 10 s, and for the disk.
-constexpr minutes kStruckMax{1};
+/// A stop waits for the calls in flight, each with a deadline of 10 s, and for the disk.
+constexpr minutes kInterruptedMax{1};
 
-/// The same in every process and on every machine, so that the journals are.
+/// The same in every process and on every machine, so that the journals are identical.
 engine::JournalRun run_of_soak() {
     engine::JournalRun run;
     run.pid = 1;
@@ -65,7 +65,7 @@ Life::Life(World& world, io::MemoryAppendFile& file, const LifeSettings& setting
       kms_client_(world.kms(), clock_, client_settings(settings.seed)),
       client_(kms_client_, clock_, world) {
     clock_.advance(settings.start - io::Moment{});
-    world_.go_on_until(settings.start);
+    world_.advance_to(settings.start);
     engine::JournalResult<engine::StartedJournal> journal =
         engine::start_journal(file,
                               engine::journal_header(world.plan(), "keyferry soak", true),
@@ -75,7 +75,7 @@ Life::Life(World& world, io::MemoryAppendFile& file, const LifeSettings& setting
                               nullptr,
                               &world.plan());
     if (!journal) {
-        throw std::runtime_error("the journal cannot be gone on with: " + journal.error().text);
+        throw std::runtime_error("the journal cannot be resumed: " + journal.error().text);
     }
     journal_ = std::move(*journal);
     writer_ = std::make_unique<engine::JournalWriter>(file,
@@ -116,40 +116,40 @@ void Life::spawn() {
 void Life::wait_for_event() {
     if (const std::optional<io::Moment> next = world_.next_event()) {
         clock_.sleep_until(*next, [this](boost::system::error_code) {
-            world_.go_on_until(clock_.now());
+            world_.advance_to(clock_.now());
             wait_for_event();
         });
     }
 }
 
-/// From `interruption.at` on waits for what it is to hit.
+/// From `interruption.at` on, waits for the interruption's trigger.
 void Life::interrupt_at(const Interruption& interruption) {
     clock_.sleep_until(interruption.at, [this, interruption](boost::system::error_code) {
         switch (interruption.wait) {
             case Interruption::Wait::nothing:
-                strike(interruption);
+                interrupt(interruption);
                 return;
             case Interruption::Wait::sync:
-                file_.while_syncing([this, interruption] { strike(interruption); });
+                file_.while_syncing([this, interruption] { interrupt(interruption); });
                 break;
             case Interruption::Wait::effect:
-                world_.at_next_effect([this, interruption] { strike(interruption); });
+                world_.at_next_effect([this, interruption] { interrupt(interruption); });
                 break;
         }
         clock_.sleep_until(
             interruption.at + kWaitMax,
-            [this, interruption](boost::system::error_code) { strike(interruption); });
+            [this, interruption](boost::system::error_code) { interrupt(interruption); });
     });
 }
 
-void Life::strike(const Interruption& interruption) {
-    if (std::exchange(struck_, true) || end_) {
+void Life::interrupt(const Interruption& interruption) {
+    if (std::exchange(interrupted_, true) || end_) {
         return;
     }
     switch (interruption.kind) {
         case Interruption::Kind::kill:
             if (interruption.wait == Interruption::Wait::sync) {
-                file_.crash(interruption.unsynced_bytes_kept);  // the sync comes too late
+                file_.crash(interruption.unsynced_bytes_kept);  // the sync does not complete
             }
             io_.stop();
             return;
@@ -168,21 +168,21 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment de
     io::Moment end = deadline;
     if (interruption) {
         interrupt_at(*interruption);
-        end = interruption->at + kWaitMax + kStruckMax;
+        end = interruption->at + kWaitMax + kInterruptedMax;
     }
     wait_for_event();
     spawn();
     clock_.run_until(io_, end);
     if (end_) {
-        return how_it_ended();
+        return life_end();
     }
-    // A program whose disk has failed finds out with the next record. When it has none to write for
-    // so long, it is killed.
+    // A program whose disk has failed notices it with the next record. If it has none to write
+    // before the deadline, it is killed.
     const bool may_be_killed = interruption && interruption->kind != Interruption::Kind::stop;
     return may_be_killed ? LifeEnd::killed : LifeEnd::timed_out;
 }
 
-LifeEnd Life::how_it_ended() const {
+LifeEnd Life::life_end() const {
     if (!thrown_.empty()) {
         return LifeEnd::threw;
     }

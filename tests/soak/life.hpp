@@ -6,7 +6,7 @@
 #include "engine/run/executor.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tests/soak/troubles.hpp"
+#include "tests/soak/failures.hpp"
 #include "tests/soak/watched_client.hpp"
 #include "tests/soak/world.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
@@ -20,15 +20,15 @@
 
 namespace keyferry::soak {
 
-/// How one life of the program ended.
+/// How one process of the program ended.
 enum class LifeEnd : std::uint8_t {
     finished,
     stopped,
     refused,
     journal_failed,
-    killed,     ///< interrupted from outside, wherever it was
-    timed_out,  ///< still going, or standing still, when it should have been over
-    threw,      ///< an exception came out of the run
+    killed,     ///< interrupted from outside, at any point
+    timed_out,  ///< still running or stuck at its deadline
+    threw,      ///< the run threw an exception
 };
 
 /// "finished", "stopped", ...
@@ -37,35 +37,35 @@ std::string_view name_of(LifeEnd end) noexcept;
 struct LifeSettings {
     io::Moment start;
     std::uint64_t seed = 0;
-    bool retry_failed = false;  ///< as `--retry-failed`
+    bool retry_failed = false;  ///< like `--retry-failed`
 };
 
-/// One process of the program on a fleet: the executor that ships, the journal in `file`, virtual
+/// One process of the program on a fleet: the real executor and the journal in `file` under virtual
 /// time. World and file outlive it.
 class Life {
   public:
     Life(World& world, io::MemoryAppendFile& file, const LifeSettings& settings);
 
-    /// What the journal said when this life began.
+    /// The state of the journal at the start of this process.
     const engine::JournalReplay& before() const noexcept { return journal_.replay; }
 
     ~Life();
     Life(const Life&) = delete;
     Life& operator=(const Life&) = delete;
 
-    /// Lives until the run is over, or something ends it, or `deadline`.
+    /// Runs until the run ends, is interrupted, or reaches `deadline`.
     LifeEnd run(const std::optional<Interruption>& interruption, io::Moment deadline);
 
     io::Moment now() const { return clock_.now(); }
     engine::Progress progress() const { return executor_->progress(); }
-    const std::string& what_was_thrown() const noexcept { return thrown_; }
+    const std::string& exception_message() const noexcept { return thrown_; }
 
   private:
     void spawn();
     void wait_for_event();
     void interrupt_at(const Interruption& interruption);
-    void strike(const Interruption& interruption);
-    LifeEnd how_it_ended() const;
+    void interrupt(const Interruption& interruption);
+    LifeEnd life_end() const;
 
     World& world_;
     io::MemoryAppendFile& file_;
@@ -77,7 +77,7 @@ class Life {
     std::unique_ptr<engine::JournalWriter> writer_;
     std::unique_ptr<engine::Executor> executor_;
     std::optional<engine::RunEnd> end_;
-    bool struck_ = false;
+    bool interrupted_ = false;
     std::string thrown_;
 };
 

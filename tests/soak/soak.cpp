@@ -4,9 +4,9 @@
 #include "engine/journal/read/scan_file.hpp"
 #include "tests/soak/checks.hpp"
 #include "tests/soak/dice.hpp"
+#include "tests/soak/failures.hpp"
 #include "tests/soak/fleet.hpp"
 #include "tests/soak/life.hpp"
-#include "tests/soak/troubles.hpp"
 #include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
@@ -23,31 +23,31 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-using Tell = std::function<void(const std::string&)>;
+using Log = std::function<void(const std::string&)>;
 
-/// Lives after the last trouble: base faults may leave a few jobs for a rerun, again and again.
+/// Processes after the last failure: everyday faults may leave a few jobs for several reruns.
 constexpr std::size_t kCalmLivesMax = 30;
 
 io::Moment after(std::chrono::duration<double> time) {
     return io::Moment{} + std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
-/// One seed's soak, life after life.
+/// The soak of one seed, process after process.
 class Soak {
   public:
-    Soak(std::uint64_t seed, SoakHours hours, const Tell& tell)
+    Soak(std::uint64_t seed, SoakHours hours, const Log& log)
         : fleet_(draw_fleet(seed, hours)),
-          troubles_(draw_troubles(seed, fleet_, troubles_end(fleet_, hours))),
-          deadline_(troubles_.calm_at + std::chrono::hours(24) +
+          failures_(draw_failures(seed, fleet_, failures_end(fleet_, hours))),
+          deadline_(failures_.calm_at + std::chrono::hours(24) +
                     4 * (after(fleet_.least_time) - io::Moment{})),
-          world_(fleet_, troubles_, seed),
+          world_(fleet_, failures_, seed),
           dice_(seed, "user"),
-          tell_(tell) {}
+          log_(log) {}
 
     void run() {
-        say(description(fleet_));
-        say(description(troubles_));
-        while (!over_ && world_.violations().empty()) {
+        log_line(description(fleet_));
+        log_line(description(failures_));
+        while (!finished_ && world_.violations().empty()) {
             live();
         }
         check_quotas(world_, now_);
@@ -66,22 +66,22 @@ class Soak {
     }
 
   private:
-    /// Troubles that come when all is done trouble nobody.
-    static io::Moment troubles_end(const SoakFleet& fleet, SoakHours hours) {
+    /// Failures after all jobs are done would have no effect.
+    static io::Moment failures_end(const SoakFleet& fleet, SoakHours hours) {
         const auto busy = fleet.least_time * 2.0 + minutes(2);
         return after(std::min<std::chrono::duration<double>>(busy, hours));
     }
 
-    void say(const std::string& text) const {
-        if (tell_) {
-            tell_(text);
+    void log_line(const std::string& text) const {
+        if (log_) {
+            log_(text);
         }
     }
 
-    /// The next interruption that is still to come; those of while nobody ran are passed over.
+    /// The next future interruption; those while no process was running are skipped.
     std::optional<Interruption> next_interruption() {
-        while (interruptions_over_ < troubles_.interruptions.size()) {
-            const Interruption& next = troubles_.interruptions[interruptions_over_++];
+        while (used_interruptions_ < failures_.interruptions.size()) {
+            const Interruption& next = failures_.interruptions[used_interruptions_++];
             if (next.at > now_) {
                 return next;
             }
@@ -94,7 +94,7 @@ class Soak {
         LifeSettings settings;
         settings.start = now_;
         settings.seed = dice_.seed();
-        settings.retry_failed = now_ >= troubles_.calm_at || dice_.chance(0.5);
+        settings.retry_failed = now_ >= failures_.calm_at || dice_.chance(0.5);
         std::optional<Interruption> interruption = next_interruption();
         LifeEnd end{};
         engine::Progress progress;
@@ -104,11 +104,11 @@ class Soak {
             end = life.run(interruption, deadline_);
             now_ = life.now();
             progress = life.progress();
-            if (!life.what_was_thrown().empty()) {
-                world_.violated(now_, "the run threw: " + life.what_was_thrown());
+            if (!life.exception_message().empty()) {
+                world_.violated(now_, "the run threw: " + life.exception_message());
             }
         }
-        say(fmt::format(
+        log_line(fmt::format(
             "  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} in conflict, "
             "{} unknown, {} deferred",
             lives_,
@@ -121,14 +121,14 @@ class Soak {
             progress.conflicts,
             progress.unknown,
             progress.deferred));
-        give_back(interruption, end);
+        keep_for_later(interruption, end);
         after_life(end, interruption, progress);
     }
 
-    /// An interruption that came to nothing, because the run was over before, is still to come.
-    void give_back(const std::optional<Interruption>& interruption, LifeEnd end) {
+    /// Keeps an interruption for later if the run ended before it.
+    void keep_for_later(const std::optional<Interruption>& interruption, LifeEnd end) {
         if (interruption && end == LifeEnd::finished && now_ < interruption->at) {
-            --interruptions_over_;
+            --used_interruptions_;
         }
     }
 
@@ -142,7 +142,7 @@ class Soak {
                 return;
             case LifeEnd::stopped:
                 if (!interruption || interruption->kind != Interruption::Kind::stop) {
-                    world_.violated(now_, "the run stopped though nobody asked for it");
+                    world_.violated(now_, "the run stopped without a request");
                 }
                 break;
             case LifeEnd::journal_failed:
@@ -152,10 +152,10 @@ class Soak {
                 digested_bytes_ = std::min(digested_bytes_, file_.content().size());
                 break;
             case LifeEnd::refused:
-                world_.violated(now_, "the run was refused though credentials were good");
+                world_.violated(now_, "the run was refused despite valid credentials");
                 break;
             case LifeEnd::timed_out:
-                world_.violated(now_, "the run does not come to its end");
+                world_.violated(now_, "the run does not end");
                 break;
             case LifeEnd::threw:
                 break;
@@ -163,9 +163,9 @@ class Soak {
         pause(seconds(3), minutes(5));
     }
 
-    /// The user looks at the outcome, and runs again if that could help.
+    /// Acts like a user: checks the outcome and runs again if that could help.
     void finished(const engine::Progress& progress) {
-        file_.stop_failing();  // the disk had failed behind the last sync
+        file_.stop_failing();  // the disk failed after the last sync
         engine::JournalReplay replay;
         engine::JournalScan scan;
         if (engine::replay_journal(file_, replay, scan)) {
@@ -175,15 +175,15 @@ class Soak {
         check_journal(world_, replay, now_);
         check_counts(world_, replay, progress, now_);
         const std::size_t left = jobs_left(world_, replay);
-        const bool calm = now_ >= troubles_.calm_at;
+        const bool calm = now_ >= failures_.calm_at;
         if (left == 0 && (calm || progress.done() == fleet_.plan.jobs.size())) {
-            say("  all is done that can be done");
-            over_ = true;
+            log_line("  all jobs that can be done are done");
+            finished_ = true;
             return;
         }
         calm_lives_ += calm ? 1 : 0;
         if (calm_lives_ > kCalmLivesMax) {
-            world_.violated(now_, fmt::format("reruns leave {} jobs, again and again", left));
+            world_.violated(now_, fmt::format("repeated reruns leave {} jobs", left));
         }
         pause(seconds(3), minutes(30));
     }
@@ -201,24 +201,24 @@ class Soak {
     }
 
     SoakFleet fleet_;
-    Troubles troubles_;
+    Failures failures_;
     io::Moment deadline_;
     World world_;
     Dice dice_;
-    Tell tell_;
+    Log log_;
     io::MemoryAppendFile file_;
     std::size_t digested_bytes_ = 0;
     io::Moment now_{};
     std::size_t lives_ = 0;
     std::size_t calm_lives_ = 0;
-    std::size_t interruptions_over_ = 0;
-    bool over_ = false;
+    std::size_t used_interruptions_ = 0;
+    bool finished_ = false;
 };
 
 }  // namespace
 
-SoakResult soak(std::uint64_t seed, SoakHours hours, const Tell& tell) {
-    Soak soak(seed, hours, tell);
+SoakResult soak(std::uint64_t seed, SoakHours hours, const Log& log) {
+    Soak soak(seed, hours, log);
     std::string thrown;
     try {
         soak.run();

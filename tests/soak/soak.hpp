@@ -11,23 +11,23 @@ namespace keyferry::soak {
 
 using SoakHours = std::chrono::duration<double, std::ratio<3600>>;
 
-/// What came of one seed.
+/// The result of one seed.
 struct SoakResult {
     std::uint64_t seed = 0;
-    std::string digest;  ///< the same for the same seed and hours, whatever built this
+    std::string digest;  ///< the same for the same seed and hours with any build
     std::chrono::duration<double> virtual_time{0};
     std::size_t jobs = 0;
     std::size_t lives = 0;
     std::uint64_t calls = 0;
-    std::vector<std::string> violations;  ///< empty: all was well
+    std::vector<std::string> violations;  ///< empty on success
 };
 
-/// Draws a fleet and some `hours` of troubles from the seed, and runs the executor that ships
-/// through them in virtual time: lives that are killed, stopped and rerun as a user would, until
-/// every job that can be done is done. Checks every invariant on the way. `tell` gets lines for
-/// people about what goes on; may be empty.
+/// Draws a fleet and `hours` of failures from the seed, and runs the real executor through them in
+/// virtual time: processes that are killed, stopped and rerun as a user would, until every job that
+/// can be done is done. Checks every invariant. `log`, if not empty, receives human-readable
+/// progress lines.
 SoakResult soak(std::uint64_t seed,
                 SoakHours hours,
-                const std::function<void(const std::string&)>& tell);
+                const std::function<void(const std::string&)>& log);
 
 }  // namespace keyferry::soak

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Soaks the executor with thousands of seeds, on all processors, and sums up.
+"""Runs the executor soak test with thousands of seeds on all processors and prints a summary.
 
     tests/soak/soak.py --soak build/release/tests/keyferry_soak --seeds 1..1000 [--hours 24] [--jobs 2]
 
-Each seed that fails is printed with what was violated and the command that replays it. The digest over
-all seeds is the same for every compiler and build type. Exit code 1 when a seed failed.
+Each failed seed is printed with the violated invariant and the command that replays it. The digest over
+all seeds is the same for every compiler and build type. Exit code 1 if a seed failed.
 """
 
 import argparse
@@ -17,14 +17,14 @@ import subprocess
 import sys
 import time
 
-SEEDS_A_PROCESS = 20
+SEEDS_PER_PROCESS = 20
 RESULT = re.compile(r"^seed=(?P<seed>\d+) digest=(?P<digest>[0-9a-f]+) virtual_s=(?P<virtual_s>[\d.]+) "
                     r"jobs=(?P<jobs>\d+) lives=(?P<lives>\d+) calls=(?P<calls>\d+) "
                     r"wall_s=(?P<wall_s>[\d.]+) verdict=(?P<verdict>\w+)$")
 
 
 def soak(program: str, first: int, last: int, hours: str) -> list:
-    """The lines about seeds `first` to `last`."""
+    """Returns the output lines for seeds `first` to `last`."""
     command = [program, "--seeds", f"{first}..{last}", "--hours", hours]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
@@ -34,18 +34,18 @@ def soak(program: str, first: int, last: int, hours: str) -> list:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--soak", required=True, help="the program keyferry_soak")
+    parser.add_argument("--soak", required=True, help="path of the program keyferry_soak")
     parser.add_argument("--seeds", default="1..1000", help="FIRST..LAST")
-    parser.add_argument("--hours", default="24", help="virtual hours in which troubles come, for each seed")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--hours", default="24", help="virtual hours with failures, for each seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="number of parallel processes")
     options = parser.parse_args()
     first, last = (int(number) for number in options.seeds.split(".."))
 
     began = time.monotonic()
     results, others = [], []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        futures = [pool.submit(soak, options.soak, start, min(last, start + SEEDS_A_PROCESS - 1), options.hours)
-                   for start in range(first, last + 1, SEEDS_A_PROCESS)]
+        futures = [pool.submit(soak, options.soak, start, min(last, start + SEEDS_PER_PROCESS - 1), options.hours)
+                   for start in range(first, last + 1, SEEDS_PER_PROCESS)]
         for future in futures:
             for line in future.result():
                 match = RESULT.match(line)

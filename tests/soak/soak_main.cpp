@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hours of the executor that ships, in virtual time, through storms, kills and reruns drawn from a
-// seed; see soak.hpp. One line a seed on stdout; exit code 1 when an invariant was broken.
+// Runs the real executor for hours of virtual time through throttling, outages, kills and reruns
+// drawn from a seed; see soak.hpp. Prints one line per seed to stdout; exit code 1 if an invariant
+// was violated.
 #include "tests/soak/soak.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 
@@ -16,10 +17,10 @@
 
 namespace {
 
-/// Told when an assertion ends the program in the middle of a seed.
+/// Printed if an assertion aborts the program during a seed.
 std::string replay_command;
 
-void tell_replay_command(int /*signal*/) {
+void print_replay_command(int /*signal*/) {
     const std::string text = "\nthe program was aborted; replay: " + replay_command + "\n";
     // NOLINTNEXTLINE: nothing can be done about a failure here
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) {
@@ -48,15 +49,15 @@ SeedRange parse_seeds(const std::string& text) {
 
 bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string& program) {
     replay_command = fmt::format("{} --seed {} --hours {} --verbose", program, seed, hours);
-    std::function<void(const std::string&)> tell;
+    std::function<void(const std::string&)> log;
     if (verbose) {
-        tell = [](const std::string& line) {
+        log = [](const std::string& line) {
             fmt::print("{}\n", line);
         };
     }
     const auto began = std::chrono::steady_clock::now();
     const keyferry::soak::SoakResult result =
-        keyferry::soak::soak(seed, keyferry::soak::SoakHours(hours), tell);
+        keyferry::soak::soak(seed, keyferry::soak::SoakHours(hours), log);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     fmt::print(
         "seed={} digest={} virtual_s={:.3f} jobs={} lives={} calls={} wall_s={:.3f} "
@@ -95,12 +96,12 @@ int main(int argc, char** argv) {
     line.flag("--verbose", verbose, "Print the fleet, the failures and each run");
     line.on_run([&] {
         const SeedRange range = seeds.empty() ? SeedRange{seed, seed} : parse_seeds(seeds);
-        std::signal(SIGABRT, tell_replay_command);
-        bool all_well = true;
+        std::signal(SIGABRT, print_replay_command);
+        bool all_ok = true;
         for (std::uint64_t next = range.first; next <= range.last; ++next) {
-            all_well = run_seed(next, hours, verbose, argv[0]) && all_well;
+            all_ok = run_seed(next, hours, verbose, argv[0]) && all_ok;
         }
-        return all_well ? EXIT_SUCCESS : EXIT_FAILURE;
+        return all_ok ? EXIT_SUCCESS : EXIT_FAILURE;
     });
     return line.run(argc, argv);
 }

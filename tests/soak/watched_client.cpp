@@ -22,14 +22,15 @@ void WatchedClient::leaves(io::KmsApi api) {
 void WatchedClient::begin_change(const std::string& key) {
     const io::Moment now = clock_.now();
     if (!being_changed_.insert(key).second) {
-        world_.violated(now, fmt::format("two ReplicateKey on {} are in flight", key));
+        world_.violated(now, fmt::format("two ReplicateKey calls on {} are in flight", key));
     }
     const auto [last, is_first] = world_.last_change.try_emplace(key, now);
     if (!is_first && now - last->second < kSpacingMin) {
         const auto apart =
             std::chrono::duration_cast<std::chrono::milliseconds>(now - last->second);
         world_.violated(
-            now, fmt::format("two ReplicateKey on {} were sent {} ms apart", key, apart.count()));
+            now,
+            fmt::format("two ReplicateKey calls on {} were sent {} ms apart", key, apart.count()));
     }
     last->second = now;
 }

@@ -13,21 +13,21 @@
 
 namespace keyferry::soak {
 
-/// Hands every call on, and checks what holds at the moment at which it leaves: that the program
-/// may send at all, and that calls that change the same key neither overlap nor crowd.
+/// Passes every call on and checks invariants at the time of sending: that the program may send at
+/// all, and that changes of the same key neither overlap nor follow too closely.
 class WatchedClient final : public io::KmsClient {
   public:
-    /// Least time between two starts of ReplicateKey on one key: the scheduler's same_key_spacing,
-    /// less what a call may be held up between the scheduler's decision and its leaving (the sync
-    /// of its `sent` record, JournalWriterSettings::sync_interval_min).
+    /// Minimum time between the starts of two ReplicateKey calls on one key: the scheduler's
+    /// same_key_spacing, minus the possible delay between the scheduler's decision and sending (the
+    /// sync of its `sent` record, JournalWriterSettings::sync_interval_min).
     static constexpr std::chrono::milliseconds kSpacingMin{990};
 
     WatchedClient(io::KmsClient& client, io::Clock& clock, World& world)
         : client_(client), clock_(clock), world_(world) {}
 
-    /// From now on nothing may leave.
+    /// From now on no call may be sent.
     void stop(std::string why) { stopped_ = std::move(why); }
-    /// Nothing may leave once this journal has failed.
+    /// No call may be sent once this journal has failed.
     void watch(const engine::JournalWriter& journal) { journal_ = &journal; }
 
     boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(

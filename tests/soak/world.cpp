@@ -11,33 +11,35 @@ namespace keyferry::soak {
 
 namespace {
 
-/// A broken invariant tends to be broken again and again.
+/// A violated invariant tends to be violated repeatedly.
 constexpr std::size_t kViolationsMax = 20;
 
 simulator::SimulatorSettings settings_of(const SoakFleet& fleet,
-                                         const Troubles& troubles,
+                                         const Failures& failures,
                                          std::uint64_t seed) {
     simulator::SimulatorSettings settings;
     settings.model.seed = seed;
     settings.model.hot_key_spacing = fleet.hot_key_spacing;
-    settings.faults = troubles.faults;
+    settings.faults = failures.faults;
     settings.started_at = io::Moment{};
     settings.ledger_entries_max = 0;
     return settings;
 }
 
-std::string place_text(std::string_view account, std::string_view key_id, std::string_view region) {
+std::string key_in_region_text(std::string_view account,
+                               std::string_view key_id,
+                               std::string_view region) {
     return fmt::format("{}/{}/{}", account, key_id, region);
 }
 
 }  // namespace
 
-World::World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t seed)
+World::World(const SoakFleet& fleet, const Failures& failures, std::uint64_t seed)
     : fleet_(fleet),
-      troubles_(troubles),
-      kms_(settings_of(fleet, troubles, seed)),
+      failures_(failures),
+      kms_(settings_of(fleet, failures, seed)),
       effects_(fleet.plan.jobs.size(), 0),
-      strangers_(fleet.plan.jobs.size(), Stranger::none),
+      foreign_replicas_(fleet.plan.jobs.size(), ForeignReplica::none),
       refused_(fleet.plan.jobs.size(), false),
       disabled_(fleet.plan.keys.size(), false) {
     for (const planner::PlannedKey& key : plan().keys) {
@@ -49,8 +51,8 @@ World::World(const SoakFleet& fleet, const Troubles& troubles, std::uint64_t see
     }
     for (planner::JobIndex job = 0; job < plan().jobs.size(); ++job) {
         const io::KeyArn arn = planner::replica_arn(plan(), plan().jobs[job]);
-        job_at_.emplace(place_text(arn.account.digits(), arn.key_id.text(), arn.region.name()),
-                        job);
+        job_at_.emplace(
+            key_in_region_text(arn.account.digits(), arn.key_id.text(), arn.region.name()), job);
     }
     kms_.ledger().observe([this](const simulator::LedgerEntry& entry) { note(entry); });
 }
@@ -84,8 +86,8 @@ void World::note_refusal(const simulator::LedgerEntry& entry) {
     if (!final || !entry.answered || entry.replica_region.empty() || !primary) {
         return;
     }
-    const auto job =
-        job_at_.find(place_text(entry.account, primary->key_id.text(), entry.replica_region));
+    const auto job = job_at_.find(
+        key_in_region_text(entry.account, primary->key_id.text(), entry.replica_region));
     if (job != job_at_.end()) {
         refused_[job->second] = true;
     }
@@ -95,35 +97,37 @@ void World::note_effect(const simulator::LedgerEntry& entry) {
     if (const auto action = std::exchange(at_next_effect_, nullptr)) {
         action();
     }
-    const auto job =
-        job_at_.find(place_text(entry.account, entry.effect.key_id.text(), entry.effect.region));
+    const auto job = job_at_.find(
+        key_in_region_text(entry.account, entry.effect.key_id.text(), entry.effect.region));
     if (job == job_at_.end()) {
-        violated(entry.time, fmt::format("{} in {} is in no plan", entry.key, entry.effect.region));
+        violated(entry.time,
+                 fmt::format("{} in {} is not in the plan", entry.key, entry.effect.region));
         return;
     }
     if (++effects_[job->second] > 1) {
-        violated(entry.time, fmt::format("job {} has been done twice", job->second));
+        violated(entry.time, fmt::format("job {} was done twice", job->second));
     }
 }
 
 std::optional<io::Moment> World::next_event() const {
-    return events_over_ < troubles_.events.size() ? std::optional(troubles_.events[events_over_].at)
-                                                  : std::nullopt;
+    return applied_events_ < failures_.events.size()
+               ? std::optional(failures_.events[applied_events_].at)
+               : std::nullopt;
 }
 
-void World::go_on_until(io::Moment now) {
+void World::advance_to(io::Moment now) {
     while (next_event() && *next_event() <= now) {
-        happen(troubles_.events[events_over_]);
-        ++events_over_;
+        apply_event(failures_.events[applied_events_]);
+        ++applied_events_;
     }
 }
 
-void World::happen(const WorldEvent& event) {
+void World::apply_event(const WorldEvent& event) {
     switch (event.kind) {
         case WorldEvent::Kind::creating_changes:
             kms_.model().change_creating(event.creating);
             return;
-        case WorldEvent::Kind::replica_made: {
+        case WorldEvent::Kind::replica_created: {
             const planner::Job& job = plan().jobs[event.job];
             const bool usable =
                 event.state == io::KeyState::enabled || event.state == io::KeyState::creating;
@@ -131,7 +135,8 @@ void World::happen(const WorldEvent& event) {
                                          plan().regions[job.region],
                                          event.state,
                                          event.at)) {
-                strangers_[event.job] = usable ? Stranger::usable : Stranger::unusable;
+                foreign_replicas_[event.job] =
+                    usable ? ForeignReplica::usable : ForeignReplica::unusable;
             }
             return;
         }
@@ -146,8 +151,8 @@ void World::happen(const WorldEvent& event) {
     }
 }
 
-bool World::is_hopeless(planner::JobIndex job) const {
-    return strangers_[job] == Stranger::unusable || disabled_[plan().jobs[job].key];
+bool World::is_unfinishable(planner::JobIndex job) const {
+    return foreign_replicas_[job] == ForeignReplica::unusable || disabled_[plan().jobs[job].key];
 }
 
 void World::violated(io::Moment when, std::string what) {

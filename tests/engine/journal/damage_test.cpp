@@ -18,9 +18,9 @@
 // same bytes except for a change whose first byte is in record w. Recovery then accepts exactly the
 // records 0 ... w-1, unchanged, and
 //
-//   w < L    w was synced: it says `damaged`, and nothing is repaired by itself;
-//   w >= L   nothing tells w from one that was never synced: it says `torn_tail`, and every record
-//            of the batches before is kept.
+//   w < L    w was synced: the result is `damaged`, and nothing is repaired automatically;
+//   w >= L   w cannot be told from a record that was never synced: the result is `torn_tail`, and
+//            every record of the previous batches is kept.
 
 namespace keyferry::engine {
 namespace {
@@ -72,7 +72,7 @@ class JournalDamage : public testing::Test {
     }
 
     /// Checks the invariant for a change whose first byte is in record `changed`.
-    void expect_lawful(const JournalScan& scan, std::size_t changed, std::string_view what) {
+    void expect_invariant(const JournalScan& scan, std::size_t changed, std::string_view what) {
         ++cases;
         ASSERT_EQ(scan.good_bytes, written.starts[changed]) << what << ", record " << changed;
         ASSERT_EQ(scan.tail.next_sequence, changed) << what;
@@ -97,7 +97,7 @@ class JournalDamage : public testing::Test {
                 change(line, at);
                 if (line != original) {
                     const bool is_behind = line.starts_with(original);
-                    expect_lawful(scan_from(record, line, after), record + is_behind, what);
+                    expect_invariant(scan_from(record, line, after), record + is_behind, what);
                     if (HasFatalFailure()) {
                         FAIL() << what << " at byte " << at << " of record " << record;
                     }
@@ -115,7 +115,7 @@ class JournalDamage : public testing::Test {
         for (std::size_t index = same; index < lines.size(); ++index) {
             rest += lines[index];
         }
-        expect_lawful(scan_from(same, rest), same, what);
+        expect_invariant(scan_from(same, rest), same, what);
     }
 
     std::vector<std::string> lines() const {
@@ -215,13 +215,13 @@ TEST_F(JournalDamage, lost_sectors_are_detected) {
             const std::string_view kept =
                 bytes.substr(written.starts[record], from - written.starts[record]);
             std::string garbage(to - from, '\0');
-            expect_lawful(
+            expect_invariant(
                 scan_from(record, std::string(kept) + garbage, bytes.substr(to)), record, "zeros");
             std::generate(
                 garbage.begin(), garbage.end(), [&] { return static_cast<char>(random()); });
-            expect_lawful(
+            expect_invariant(
                 scan_from(record, std::string(kept) + garbage, bytes.substr(to)), record, "noise");
-            expect_lawful(
+            expect_invariant(
                 scan_from(record, std::string(kept), bytes.substr(to)), record, "cut out");
             if (HasFatalFailure()) {
                 FAIL() << sectors << " sectors at byte " << from;
@@ -266,7 +266,7 @@ TEST_F(JournalDamage, an_edit_with_a_corrected_checksum_breaks_the_chain) {
         for (std::size_t index = record; index < edited.size(); ++index) {
             rest += edited[index];
         }
-        expect_lawful(scan_from(record, rest), record + 1, "edited");
+        expect_invariant(scan_from(record, rest), record + 1, "edited");
     }
 }
 

@@ -13,11 +13,11 @@
 
 namespace keyferry::soak {
 
-/// Something that happens in the world whatever the program does.
+/// An event in the simulated world, independent of the program.
 struct WorldEvent {
     enum class Kind : std::uint8_t {
         creating_changes,  ///< new replicas stay Creating for `creating`
-        replica_made,      ///< somebody else makes the replica of `job`, in `state`
+        replica_created,   ///< another caller creates the replica of `job`, in `state`
         primary_disabled,  ///< of `key`
         primary_enabled,   ///< of `key`
     };
@@ -29,18 +29,18 @@ struct WorldEvent {
     io::KeyState state = io::KeyState::enabled;
 };
 
-/// What ends a life of the program from outside.
+/// An interruption of the program from outside.
 struct Interruption {
     enum class Kind : std::uint8_t {
-        kill,        ///< the process is gone, and what was not synced with it
+        kill,        ///< the process is killed and unsynced data is lost
         stop,        ///< SIGINT: Executor::stop()
-        disk_fails,  ///< from now on no sync succeeds
+        disk_fails,  ///< from now on every sync fails
     };
-    /// What it waits for from `at` on: the moments at which it hurts are short.
+    /// What the interruption waits for from `at` on: the critical moments are short.
     enum class Wait : std::uint8_t {
         nothing,
-        sync,    ///< the next sync of the journal, in the middle of it
-        effect,  ///< the next replica that is made, before its answer is back
+        sync,    ///< the middle of the next sync of the journal
+        effect,  ///< the next replica that is created, before the response
     };
     io::Moment at;
     Kind kind;
@@ -48,20 +48,20 @@ struct Interruption {
     std::size_t unsynced_bytes_kept = 0;
 };
 
-/// All that goes wrong in a soak, by time.
-struct Troubles {
+/// All failures of a soak, by time.
+struct Failures {
     simulator::FaultSettings faults;
     std::vector<WorldEvent> events;           ///< by time
     std::vector<Interruption> interruptions;  ///< by time
-    /// Nothing new goes wrong after this, but for faults that befall a few calls of all.
+    /// No new failures after this time, except faults that affect a small fraction of all calls.
     io::Moment calm_at;
 };
 
-/// Draws the troubles of a soak of `fleet` that should be over at `end`.
-Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
+/// Draws the failures of a soak of `fleet` that end at `end`.
+Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
 
-/// Several lines for people.
-std::string description(const Troubles& troubles);
+/// A description of several lines.
+std::string description(const Failures& failures);
 
 /// "1:02:03.004"
 std::string clock_text(io::Moment moment);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/soak/troubles.hpp"
+#include "tests/soak/failures.hpp"
 
 #include "tests/soak/dice.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -16,16 +16,16 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Draws one soak's troubles, one kind after the other.
+/// Draws the failures of one soak, one kind after the other.
 class Draw {
   public:
     Draw(std::uint64_t seed, const SoakFleet& fleet, io::Moment end)
         : dice_(seed, "troubles"), plan_(fleet.plan), end_(end) {
-        troubles_.calm_at = end;
+        failures_.calm_at = end;
         for (const io::Region& region : plan_.regions) {
             regions_.push_back(region.name());
         }
-        primaries_ = regions_;  // a storm may befall any Region that takes part
+        primaries_ = regions_;  // any Region of the plan may be affected
         for (const planner::PlannedKey& key : plan_.keys) {
             if (primaries_.back() != key.primary.region.name()) {
                 primaries_.push_back(key.primary.region.name());
@@ -33,27 +33,27 @@ class Draw {
         }
     }
 
-    Troubles all() {
+    Failures all() {
         everyday_faults();
         storms();
         full_regions();
         denials();
         swizzles();
-        slow_creating();
-        strangers();
+        slow_creation();
+        foreign_replicas();
         disabled_primaries();
         interruptions();
-        std::stable_sort(troubles_.events.begin(),
-                         troubles_.events.end(),
+        std::stable_sort(failures_.events.begin(),
+                         failures_.events.end(),
                          [](const auto& a, const auto& b) { return a.at < b.at; });
-        std::stable_sort(troubles_.interruptions.begin(),
-                         troubles_.interruptions.end(),
+        std::stable_sort(failures_.interruptions.begin(),
+                         failures_.interruptions.end(),
                          [](const auto& a, const auto& b) { return a.at < b.at; });
-        return std::move(troubles_);
+        return std::move(failures_);
     }
 
   private:
-    /// A time between two lengths that are meant for a soak of hours; shorter in short ones.
+    /// A duration between two limits meant for a soak of hours; scaled down for shorter ones.
     milliseconds lasting(milliseconds least, milliseconds most) {
         const milliseconds drawn = dice_.duration(least, most);
         constexpr milliseconds kLong = std::chrono::hours(2);
@@ -61,7 +61,7 @@ class Draw {
         return all >= kLong ? drawn : drawn * all.count() / kLong.count();
     }
 
-    /// Begins anywhere before the end and lasts for `least` to `most`, to the end at most.
+    /// Starts anywhere before the end and lasts for `least` to `most`, at most to the end.
     simulator::FaultWindow window(milliseconds least, milliseconds most) {
         const auto from = dice_.moment_before(end_).time_since_epoch();
         const auto until = from + lasting(least, most);
@@ -74,7 +74,7 @@ class Draw {
               std::optional<io::KmsApi> api,
               const simulator::FaultWindow& window) {
         if (window.from < window.until) {
-            troubles_.faults.rules.push_back(simulator::FaultRule{kind, rate, region, api, window});
+            failures_.faults.rules.push_back(simulator::FaultRule{kind, rate, region, api, window});
         }
     }
 
@@ -85,13 +85,13 @@ class Draw {
              {throttle, internal, internal_after, lost, reset, slow}) {
             rule(kind, dice_.fraction() * badness, "", std::nullopt, simulator::FaultWindow{});
         }
-        troubles_.faults.slow_delay = {milliseconds(500), seconds(15)};  // at times over 10 s
+        failures_.faults.slow_delay = {milliseconds(500), seconds(15)};  // sometimes over 10 s
         if (dice_.chance(0.4)) {
-            troubles_.faults.retry_after = dice_.duration(milliseconds(100), seconds(30));
+            failures_.faults.retry_after = dice_.duration(milliseconds(100), seconds(30));
         }
     }
 
-    /// Minutes in which all or many calls go wrong in the same way.
+    /// Minutes in which all or many calls fail in the same way.
     void storms() {
         using enum simulator::FaultKind;
         const std::vector<simulator::FaultKind> kinds{
@@ -101,7 +101,7 @@ class Draw {
         for (std::size_t storm = dice_.below(8); storm > 0; --storm) {
             const double rate = dice_.chance(0.5) ? 1 : 0.3 + dice_.fraction() * 0.7;
             const std::string region = dice_.chance(0.2) ? "" : dice_.one_of(primaries_);
-            // One draw a statement: compilers differ in the order of arguments.
+            // One draw per statement: compilers differ in the evaluation order of arguments.
             const simulator::FaultKind kind = dice_.one_of(kinds);
             const std::optional<io::KmsApi> api = dice_.one_of(apis);
             rule(kind, rate, region, api, window(seconds(10), minutes(20)));
@@ -128,7 +128,7 @@ class Draw {
         }
     }
 
-    /// Regions go one by one, stay away together, and come back in another order.
+    /// Regions fail one by one, stay down together, and recover in a different order.
     void swizzles() {
         for (std::size_t swizzle = dice_.below(3); swizzle > 0; --swizzle) {
             std::vector<std::string> gone = dice_.some_of(primaries_, 1 + dice_.below(5));
@@ -154,22 +154,22 @@ class Draw {
         }
     }
 
-    void slow_creating() {
+    void slow_creation() {
         for (std::size_t slow = dice_.below(3); slow > 0; --slow) {
             const simulator::FaultWindow when = window(minutes(5), minutes(120));
             WorldEvent event{};
             event.kind = WorldEvent::Kind::creating_changes;
             event.at = io::Moment{} + when.from;
             event.creating = {minutes(1), dice_.duration(minutes(2), minutes(30))};
-            troubles_.events.push_back(event);
+            failures_.events.push_back(event);
             event.at = io::Moment{} + when.until;
             event.creating = simulator::KmsModelSettings{}.creating;
-            troubles_.events.push_back(event);
+            failures_.events.push_back(event);
         }
     }
 
-    /// Replicas that somebody else makes.
-    void strangers() {
+    /// Replicas that another caller creates.
+    void foreign_replicas() {
         const std::vector<io::KeyState> states{io::KeyState::enabled,
                                                io::KeyState::enabled,
                                                io::KeyState::enabled,
@@ -179,11 +179,11 @@ class Draw {
         const std::size_t jobs = plan_.jobs.size();
         for (std::size_t i = dice_.below(2 + jobs / 50); i > 0; --i) {
             WorldEvent event{};
-            event.kind = WorldEvent::Kind::replica_made;
+            event.kind = WorldEvent::Kind::replica_created;
             event.at = dice_.chance(0.3) ? io::Moment{} : dice_.moment_before(end_);
             event.job = static_cast<planner::JobIndex>(dice_.below(jobs));
             event.state = dice_.one_of(states);
-            troubles_.events.push_back(event);
+            failures_.events.push_back(event);
         }
     }
 
@@ -194,11 +194,11 @@ class Draw {
             event.kind = WorldEvent::Kind::primary_disabled;
             event.at = dice_.moment_before(end_);
             event.key = static_cast<std::uint32_t>(dice_.below(keys));
-            troubles_.events.push_back(event);
+            failures_.events.push_back(event);
             if (dice_.chance(0.5)) {
                 event.kind = WorldEvent::Kind::primary_enabled;
                 event.at = std::min(end_, event.at + lasting(minutes(1), minutes(90)));
-                troubles_.events.push_back(event);
+                failures_.events.push_back(event);
             }
         }
     }
@@ -211,14 +211,14 @@ class Draw {
         const std::vector<Wait> waits{Wait::nothing, Wait::sync, Wait::effect};
         for (std::size_t i = dice_.below(9); i > 0; --i) {
             Interruption interruption{};
-            // Half of them soon, when short runs are still busy.
+            // Half of them early, while short runs are still busy.
             interruption.at = dice_.chance(0.5)
                                   ? dice_.moment_before(end_)
                                   : dice_.moment_before(io::Moment{} + (end_ - io::Moment{}) / 8);
             interruption.kind = dice_.one_of(kinds);
             interruption.wait = dice_.one_of(waits);
             interruption.unsynced_bytes_kept = dice_.chance(0.5) ? 0 : dice_.below(2000);
-            troubles_.interruptions.push_back(interruption);
+            failures_.interruptions.push_back(interruption);
         }
     }
 
@@ -227,15 +227,15 @@ class Draw {
     io::Moment end_;
     std::vector<std::string> regions_;
     std::vector<std::string> primaries_;
-    Troubles troubles_;
+    Failures failures_;
 };
 
 std::string_view name_of(WorldEvent::Kind kind) {
     switch (kind) {
         case WorldEvent::Kind::creating_changes:
-            return "the time of Creating changes";
-        case WorldEvent::Kind::replica_made:
-            return "somebody makes the replica of a job";
+            return "the duration of Creating changes";
+        case WorldEvent::Kind::replica_created:
+            return "another caller creates the replica of a job";
         case WorldEvent::Kind::primary_disabled:
             return "a primary is disabled";
         case WorldEvent::Kind::primary_enabled:
@@ -270,24 +270,24 @@ std::string_view name_of(Interruption::Wait wait) {
 
 }  // namespace
 
-Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end) {
+Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end) {
     return Draw(seed, fleet, end).all();
 }
 
-std::string description(const Troubles& troubles) {
-    std::string text = fmt::format("  calm at {}\n", clock_text(troubles.calm_at));
-    for (const simulator::FaultRule& rule : troubles.faults.rules) {
-        const bool for_ever = rule.window == simulator::FaultWindow{};
+std::string description(const Failures& failures) {
+    std::string text = fmt::format("  calm at {}\n", clock_text(failures.calm_at));
+    for (const simulator::FaultRule& rule : failures.faults.rules) {
+        const bool is_permanent = rule.window == simulator::FaultWindow{};
         text += fmt::format("  fault {}/{}.{}={:.3f} {}\n",
                             rule.region.empty() ? "*" : rule.region,
                             rule.api ? name_of(*rule.api) : "*",
                             simulator::name_of(rule.kind),
                             rule.rate,
-                            for_ever ? std::string("always")
-                                     : clock_text(io::Moment{} + rule.window.from) + " to " +
-                                           clock_text(io::Moment{} + rule.window.until));
+                            is_permanent ? std::string("always")
+                                         : clock_text(io::Moment{} + rule.window.from) + " to " +
+                                               clock_text(io::Moment{} + rule.window.until));
     }
-    for (const WorldEvent& event : troubles.events) {
+    for (const WorldEvent& event : failures.events) {
         text += fmt::format("  {} {}: job {}, key {}, {}\n",
                             clock_text(event.at),
                             name_of(event.kind),
@@ -295,7 +295,7 @@ std::string description(const Troubles& troubles) {
                             event.key,
                             io::name_of(event.state));
     }
-    for (const Interruption& interruption : troubles.interruptions) {
+    for (const Interruption& interruption : failures.interruptions) {
         text += fmt::format("  {} {}{}\n",
                             clock_text(interruption.at),
                             name_of(interruption.kind),
