@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether C++ files look as clang-format 14 and our .clang-format make them."""
+"""Checks that C++ files are formatted by clang-format 14 with .clang-format."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _COMPLAINT = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: error: ", re.M)
 
 
 def clang_format() -> str:
-    """The command, or nothing when it is not installed. Other releases format otherwise."""
+    """The command, or "" if it is not installed. Other releases produce different output."""
     return shutil.which("clang-format-14") or ""
 
 

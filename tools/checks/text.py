@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules for any text file: line ends, names, left-over notes, length of files and functions."""
+"""Rules for all text files: line ends, names, notes left for later, length of files and functions."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ FILE_LINES_WANTED = 400
 
 _TEXT_ENDINGS = (".cpp", ".hpp", ".py", ".md", ".toml", ".txt", ".json", ".query", ".sh", ".cmake", ".service",
                  ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore")
-# Whatever a file owns has a better name than these.
+# Names that do not say what a file owns.
 _EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 # Split, so that this file does not find itself.
 _NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
@@ -19,12 +19,12 @@ _NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 def check_name(path: str) -> list:
     parts = set(re.split(r"[/_.\-]", path.lower()))
-    return [Finding(path, 1, f'"{word}" says nothing; name the file after the one idea it owns')
+    return [Finding(path, 1, f'"{word}" says nothing; name the file after the idea that it owns')
             for word in sorted(parts & _EMPTY_NAMES)]
 
 
 def is_text(root: Path, path: str) -> bool:
-    """Known endings, and scripts without one. Test data may hold any bytes on purpose."""
+    """Known endings, and scripts without an ending. Test data may contain arbitrary bytes."""
     if "/data/" in path:
         return False
     if path.endswith(_TEXT_ENDINGS):
@@ -36,7 +36,7 @@ def is_text(root: Path, path: str) -> bool:
 def check_text(path: str, content: bytes) -> list:
     findings = []
     if not content:
-        return [Finding(path, 1, "empty file; write it or remove it")]
+        return [Finding(path, 1, "empty file; remove it")]
     if not content.endswith(b"\n"):
         findings.append(Finding(path, content.count(b"\n") + 1, "no newline at the end; add one"))
     if content.endswith(b"\n\n"):
@@ -48,7 +48,7 @@ def check_text(path: str, content: bytes) -> list:
         if line.rstrip("\r") != line.rstrip():
             findings.append(Finding(path, number, "space at the end of the line; remove it"))
         if _NOTES.search(line):
-            findings.append(Finding(path, number, "a note to do it later; do it, or say why it stands"))
+            findings.append(Finding(path, number, "a note to do it later; do it, or explain why not"))
     return findings
 
 
@@ -56,7 +56,7 @@ def check_file_length(path: str, content: bytes) -> list:
     lines = content.count(b"\n")
     if lines <= FILE_LINES_WANTED:
         return []
-    return [Finding(path, 1, f"{lines} lines, {FILE_LINES_WANTED} are wanted at most; does it own two ideas?",
+    return [Finding(path, 1, f"{lines} lines, more than {FILE_LINES_WANTED}; split it if it owns two ideas",
                     warning=True)]
 
 

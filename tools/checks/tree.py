@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files that the checks look at, and what a finding is."""
+"""Lists the files to check; defines Finding."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ _LEFT_OUT = {".git", "build", ".cache", "__pycache__"}
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing to mend. A warning is printed but does not fail the check."""
+    """A violation to fix. A warning is printed but does not fail the check."""
 
     path: str
     line: int
@@ -26,7 +26,7 @@ class Finding:
 def source_files(root: Path) -> list:
     """Paths under `root`, as text with "/", of all files that git tracks or would track."""
     names = _names_from_git(root)
-    if names is None:  # an unpacked archive, no git, or a checkout of somebody else's, which git refuses
+    if names is None:  # an unpacked archive, no git, or a checkout of another user, which git refuses
         names = {path.relative_to(root).as_posix() for path in root.rglob("*")}
         names = {name for name in names if not _LEFT_OUT.intersection(name.split("/"))}
     return sorted(name for name in names if (root / name).is_file())
@@ -49,5 +49,5 @@ def is_cpp(path: str) -> bool:
 
 
 def is_example(path: str) -> bool:
-    """Files that show the checks what is wrong, on purpose."""
+    """Files that violate checks on purpose."""
     return path.startswith("tests/checks/examples/")
